@@ -1,0 +1,116 @@
+# migrate_ext: build, install and test.
+#
+#   make quickstart     prepare the machine, build, and run the example project
+#                       on a private server, which goes on running
+#   make check          prepare the machine, build, and run every test against a
+#                       private server; ONLY="regress tap" runs some parts
+#   make, make install, make installcheck   as for any PGXS extension
+#
+# "Prepare" is for Debian and Ubuntu: as root it installs by apt what is missing.
+
+EXTENSION  = migrate_ext
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" migrate_ext.control)
+
+MODULE_big = migrate_ext
+OBJS = \
+	src/migrate_ext.o \
+	src/settings.o \
+	src/graph/graph.o \
+	src/graph/names.o \
+	src/graph/lineage.o \
+	src/graph/version.o \
+	src/graph/target.o \
+	src/graph/walk.o \
+	src/graph/order.o \
+	src/graph/history.o \
+	src/graph/plan.o \
+	src/graph/print.o \
+	src/graph/draw.o \
+	src/store/spi.o \
+	src/store/load.o \
+	src/store/write.o \
+	src/script/file.o \
+	src/script/statements.o \
+	src/run/lock.o \
+	src/run/enum.o \
+	src/run/execute.o \
+	src/run/atomic.o \
+	src/run/offline.o \
+	src/functions/result.o \
+	src/functions/read.o \
+	src/functions/write.o \
+	src/functions/run.o
+
+PG_CPPFLAGS = -I$(srcdir)/src -DMIGRATE_EXT_VERSION='"$(EXTVERSION)"'
+PG_CFLAGS   = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -fvisibility=hidden
+
+# The install script is its parts, in the order of their names.
+SQL_PARTS  = $(sort $(wildcard sql/install/*.sql))
+BUILT_SQL  = sql/migrate_ext--$(EXTVERSION).sql
+DATA_built = $(BUILT_SQL)
+
+# One test a line of sql/, test/isolation/specs; test/run.sh complains of any
+# that is not listed.
+REGRESS =
+
+ISOLATION =
+ISOLATION_OPTS = --inputdir=test/isolation --outputdir=output_iso --load-extension=migrate_ext
+
+EXTRA_CLEAN = output_iso tmp_check
+
+PG_CONFIG ?= pg_config
+PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
+
+# The goals that prepare the machine themselves: there may be no PostgreSQL yet.
+OWN_GOALS = quickstart check
+GOALS    := $(or $(MAKECMDGOALS),all)
+
+ifneq ($(filter-out $(OWN_GOALS),$(GOALS)),)
+ifneq ($(PGXS),)
+
+# Bitcode for just-in-time compilation needs clang, which a server that can use
+# it may well have been installed without.
+PGXS_CLANG := $(shell sed -n 's/^CLANG *= *//p' '$(dir $(PGXS))../Makefile.global')
+ifeq ($(shell command -v '$(PGXS_CLANG)'),)
+override with_llvm = no
+endif
+
+include $(PGXS)
+
+$(BUILT_SQL): $(SQL_PARTS)
+	cat $^ > $@
+
+$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h src/*/*.h)
+
+# Bitcode of an earlier build would be preferred to the code installed now.
+ifneq ($(with_llvm),yes)
+install: uninstall-bitcode
+.PHONY: uninstall-bitcode
+uninstall-bitcode:
+	rm -rf '$(DESTDIR)$(pkglibdir)/bitcode/$(MODULE_big)' '$(DESTDIR)$(pkglibdir)/bitcode/$(MODULE_big).index.bc'
+endif
+
+else
+$(filter-out $(OWN_GOALS),$(GOALS)):
+	@echo 'No PostgreSQL server headers: $(PG_CONFIG) was not found, or knows no PGXS.' >&2
+	@echo 'Install postgresql-server-dev-NN, or name the right one: make PG_CONFIG=/path/to/pg_config.' >&2
+	@echo '"make quickstart", as root, installs what is missing on Debian and Ubuntu.' >&2
+	@exit 1
+endif
+endif
+
+ifneq ($(filter $(OWN_GOALS),$(GOALS)),)
+.PHONY: $(OWN_GOALS)
+export PG_CONFIG MAKE
+# The make inside gets what this one was told (COPT=-Werror, CC=...), and only that.
+TOLD = MAKEFLAGS='$(if $(MAKEOVERRIDES),-- $(MAKEOVERRIDES))'
+
+quickstart:
+	@$(TOLD) scripts/quickstart.sh
+
+check:
+	@$(TOLD) REGRESS='$(strip $(REGRESS))' ISOLATION='$(strip $(ISOLATION))' ONLY='$(ONLY)' test/run.sh
+endif
+
+# Tests never meet a database of the person who runs them.
+unexport PGSERVICE

@@ -1,0 +1,105 @@
+-- The tables.  Only src/store reads or writes them; everybody else goes
+-- through the functions.  All are configuration: pg_dump carries their rows.
+
+CREATE TABLE migrate.revisions (
+	revision       text COLLATE "C" PRIMARY KEY,
+	down_revisions text[] NOT NULL,
+	depends_on     text[] NOT NULL,
+	branch_labels  text[] NOT NULL,
+	message        text NOT NULL,
+	created_at     timestamptz,
+	upgrade_mode   text NOT NULL CHECK (upgrade_mode IN ('transaction', 'concurrently', 'autocommit')),
+	downgrade_mode text CHECK (downgrade_mode IN ('transaction', 'concurrently', 'autocommit')),
+	is_real_head   boolean NOT NULL,
+	file_name      text
+);
+CREATE INDEX revisions_real_heads ON migrate.revisions (revision) WHERE is_real_head;
+SELECT pg_catalog.pg_extension_config_dump('migrate.revisions', '');
+
+COMMENT ON TABLE migrate.revisions IS 'the revision graph; written by migrate.revision(), migrate.load() and their like, never by hand';
+COMMENT ON COLUMN migrate.revisions.revision IS 'identifier';
+COMMENT ON COLUMN migrate.revisions.down_revisions IS 'the parents; none for a base, several for a merge point';
+COMMENT ON COLUMN migrate.revisions.depends_on IS 'identifiers or labels of revisions that must be applied first without being parents';
+COMMENT ON COLUMN migrate.revisions.branch_labels IS 'names of the branch that begins here';
+COMMENT ON COLUMN migrate.revisions.message IS 'what the revision does; the first line is shown in lists';
+COMMENT ON COLUMN migrate.revisions.created_at IS 'Create Date; with the identifier it decides the order in which revisions are read';
+COMMENT ON COLUMN migrate.revisions.upgrade_mode IS 'transaction, concurrently (needs a transaction of its own only for CONCURRENTLY), or autocommit';
+COMMENT ON COLUMN migrate.revisions.downgrade_mode IS 'the same for the downgrade; null where the revision is irreversible';
+COMMENT ON COLUMN migrate.revisions.is_real_head IS 'no other revision has this one as parent or dependency; derived, kept by whoever writes revisions';
+COMMENT ON COLUMN migrate.revisions.file_name IS 'the file it was loaded from, for error messages';
+
+-- Apart from the graph, so that reading the graph does not read the scripts.
+CREATE TABLE migrate.scripts (
+	revision       text COLLATE "C" PRIMARY KEY REFERENCES migrate.revisions ON DELETE CASCADE,
+	checksum       bytea NOT NULL,
+	upgrade        text NOT NULL,
+	upgrade_line   integer NOT NULL,
+	upgrade_marked boolean NOT NULL,
+	downgrade      text,
+	downgrade_line integer NOT NULL,
+	downgrade_marked boolean NOT NULL
+);
+SELECT pg_catalog.pg_extension_config_dump('migrate.scripts', '');
+
+COMMENT ON TABLE migrate.scripts IS 'what each revision runs; read it with migrate.script()';
+COMMENT ON COLUMN migrate.scripts.revision IS 'identifier';
+COMMENT ON COLUMN migrate.scripts.checksum IS 'SHA-256 of the revision as migrate.script() prints it';
+COMMENT ON COLUMN migrate.scripts.upgrade IS 'SQL of the upgrade';
+COMMENT ON COLUMN migrate.scripts.upgrade_line IS 'line of the file on which the upgrade begins, for error messages';
+COMMENT ON COLUMN migrate.scripts.upgrade_marked IS 'the upgrade is marked transaction:false';
+COMMENT ON COLUMN migrate.scripts.downgrade IS 'SQL of the downgrade; null where there is none, which makes the revision irreversible';
+COMMENT ON COLUMN migrate.scripts.downgrade_line IS 'line of the file on which the downgrade begins';
+COMMENT ON COLUMN migrate.scripts.downgrade_marked IS 'the downgrade is marked transaction:false';
+
+CREATE TABLE migrate.version (
+	revision text COLLATE "C" PRIMARY KEY REFERENCES migrate.revisions
+);
+SELECT pg_catalog.pg_extension_config_dump('migrate.version', '');
+
+COMMENT ON TABLE migrate.version IS 'what is applied: the applied revisions that no applied revision has as parent or dependency; read it with migrate.current()';
+COMMENT ON COLUMN migrate.version.revision IS 'identifier';
+
+-- Columns that a client cannot know better have defaults, for the scripts that
+-- migrate.upgrade_sql() writes.
+CREATE TABLE migrate.log (
+	id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	action         text NOT NULL CHECK (action IN ('upgrade', 'downgrade', 'stamp')),
+	revision       text COLLATE "C",
+	message        text,
+	outcome        text NOT NULL DEFAULT 'done' CHECK (outcome IN ('running', 'done', 'failed')),
+	version_before text[] NOT NULL,
+	version_after  text[] NOT NULL,
+	started_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+	duration       interval,
+	role           name NOT NULL DEFAULT current_user,
+	session_role   name NOT NULL DEFAULT session_user,
+	application    text DEFAULT current_setting('application_name'),
+	client_address inet DEFAULT inet_client_addr(),
+	backend_pid    integer DEFAULT pg_backend_pid(),
+	checksum       bytea,
+	tag            text,
+	server_version text DEFAULT current_setting('server_version'),
+	error          text
+);
+SELECT pg_catalog.pg_extension_config_dump('migrate.log', '');
+SELECT pg_catalog.pg_extension_config_dump('migrate.log_id_seq', '');
+
+COMMENT ON TABLE migrate.log IS 'every step ever run, the oldest first by id';
+COMMENT ON COLUMN migrate.log.id IS 'order of the steps';
+COMMENT ON COLUMN migrate.log.action IS 'upgrade, downgrade or stamp';
+COMMENT ON COLUMN migrate.log.revision IS 'the revision that was upgraded to, undone, or stamped; null where a stamp went to base';
+COMMENT ON COLUMN migrate.log.message IS 'the revision''s message at that time';
+COMMENT ON COLUMN migrate.log.outcome IS 'done; a call in one transaction leaves no row when it fails';
+COMMENT ON COLUMN migrate.log.version_before IS 'what migrate.current() was before the step';
+COMMENT ON COLUMN migrate.log.version_after IS 'what migrate.current() was after the step';
+COMMENT ON COLUMN migrate.log.started_at IS 'when the step began';
+COMMENT ON COLUMN migrate.log.duration IS 'how long the revision''s SQL took';
+COMMENT ON COLUMN migrate.log.role IS 'role whose privileges the step had';
+COMMENT ON COLUMN migrate.log.session_role IS 'role that was logged in';
+COMMENT ON COLUMN migrate.log.application IS 'application_name of the session';
+COMMENT ON COLUMN migrate.log.client_address IS 'address of the client; null for a Unix-domain socket';
+COMMENT ON COLUMN migrate.log.backend_pid IS 'process of the server that ran it';
+COMMENT ON COLUMN migrate.log.checksum IS 'SHA-256 of the revision at that time, see migrate.scripts';
+COMMENT ON COLUMN migrate.log.tag IS 'the setting migrate.tag';
+COMMENT ON COLUMN migrate.log.server_version IS 'version of the server';
+COMMENT ON COLUMN migrate.log.error IS 'what went wrong';

@@ -1,0 +1,29 @@
+-- Writing revisions: src/functions/write.c.  Not for everybody, see 90_grants.sql.
+
+CREATE FUNCTION migrate.revision(message text, upgrade text DEFAULT '', downgrade text DEFAULT NULL,
+	head text[] DEFAULT '{head}', splice boolean DEFAULT false, branch_label text[] DEFAULT '{}',
+	depends_on text[] DEFAULT '{}', rev_id text DEFAULT NULL)
+RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_revision';
+COMMENT ON FUNCTION migrate.revision IS 'write a new revision on top of head; returns its identifier';
+
+CREATE FUNCTION migrate.merge(revisions text[] DEFAULT '{heads}', message text DEFAULT NULL,
+	branch_label text[] DEFAULT '{}', rev_id text DEFAULT NULL)
+RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_merge';
+COMMENT ON FUNCTION migrate.merge IS 'write an empty revision that has several heads as parents; returns its identifier';
+
+CREATE FUNCTION migrate.edit(revision text, message text DEFAULT NULL, upgrade text DEFAULT NULL, downgrade text DEFAULT NULL)
+RETURNS void LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_edit';
+COMMENT ON FUNCTION migrate.edit IS 'change a revision that is not applied; null leaves a part as it is';
+
+CREATE FUNCTION migrate.remove(revision text)
+RETURNS void LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_remove';
+COMMENT ON FUNCTION migrate.remove IS 'remove a head that is not applied and that nothing depends on';
+
+CREATE FUNCTION migrate.load(script text, file_name text DEFAULT NULL)
+RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_load';
+COMMENT ON FUNCTION migrate.load IS 'write the revision of a revision file, if it is not there as it is; returns its identifier';
+
+CREATE FUNCTION migrate.load_files(scripts text[], file_names text[] DEFAULT NULL,
+	OUT file_name text, OUT revision text, OUT outcome text)
+RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_load_files';
+COMMENT ON FUNCTION migrate.load_files IS 'load many revision files at once, in any order, all or none';

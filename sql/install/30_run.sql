@@ -1,0 +1,32 @@
+-- Running revisions: src/functions/run.c.  Everything happens in the caller's
+-- transaction, with the caller's privileges and settings: no SECURITY DEFINER
+-- and no SET here.
+
+CREATE FUNCTION migrate.upgrade(target text DEFAULT 'head')
+RETURNS SETOF text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_upgrade';
+COMMENT ON FUNCTION migrate.upgrade IS 'run the upgrades that lead to the target; returns the current revisions';
+
+CREATE FUNCTION migrate.downgrade(target text DEFAULT '-1')
+RETURNS SETOF text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_downgrade';
+COMMENT ON FUNCTION migrate.downgrade IS 'undo revisions down to the target; returns the current revisions';
+
+CREATE FUNCTION migrate.stamp(target text DEFAULT 'head', purge boolean DEFAULT false)
+RETURNS SETOF text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_stamp';
+COMMENT ON FUNCTION migrate.stamp IS 'say that the database is at the target without running anything; returns the current revisions';
+
+CREATE FUNCTION migrate.plan(command text, target text, OUT step integer, OUT action text, OUT revision text,
+	OUT message text, OUT version_after text[])
+RETURNS SETOF record LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_plan';
+COMMENT ON FUNCTION migrate.plan IS 'what upgrade, downgrade or stamp would do, step by step; nothing is run';
+
+CREATE FUNCTION migrate.upgrade_sql(target text DEFAULT 'head')
+RETURNS text LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_upgrade_sql';
+COMMENT ON FUNCTION migrate.upgrade_sql IS 'a script for psql that has the effect of upgrade; the target may be a range from:to';
+
+CREATE FUNCTION migrate.downgrade_sql(target text)
+RETURNS text LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_downgrade_sql';
+COMMENT ON FUNCTION migrate.downgrade_sql IS 'a script for psql that has the effect of downgrade; the target is a range from:to';
+
+CREATE FUNCTION migrate.stamp_sql(target text)
+RETURNS text LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_stamp_sql';
+COMMENT ON FUNCTION migrate.stamp_sql IS 'a script for psql that has the effect of stamp; the target may be a range from:to';

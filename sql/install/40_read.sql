@@ -1,0 +1,41 @@
+-- Reading: src/functions/read.c.
+
+CREATE FUNCTION migrate.current()
+RETURNS SETOF text LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_current';
+COMMENT ON FUNCTION migrate.current IS 'the current revisions: the rows of the version table';
+
+CREATE FUNCTION migrate.heads(resolve_dependencies boolean DEFAULT false)
+RETURNS SETOF text LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_heads';
+COMMENT ON FUNCTION migrate.heads IS 'the revisions that no revision has as parent (with resolve_dependencies: nor as dependency)';
+
+CREATE FUNCTION migrate.branches(OUT revision text, OUT message text, OUT next_revisions text[])
+RETURNS SETOF record LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_branches';
+COMMENT ON FUNCTION migrate.branches IS 'the branch points and what follows each';
+
+CREATE FUNCTION migrate.history(rev_range text DEFAULT NULL, OUT revision text, OUT down_revisions text[], OUT message text,
+	OUT branch_labels text[], OUT depends_on text[], OUT is_head boolean, OUT is_branch_point boolean,
+	OUT is_merge_point boolean, OUT is_current boolean, OUT is_applied boolean, OUT created_at timestamptz)
+RETURNS SETOF record LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_history';
+COMMENT ON FUNCTION migrate.history IS 'the revisions of a range such as base:head, or all; newest first';
+
+CREATE FUNCTION migrate.show(revision text DEFAULT 'head')
+RETURNS text LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_show';
+COMMENT ON FUNCTION migrate.show IS 'a revision as a person reads it';
+
+CREATE FUNCTION migrate.script(revision text)
+RETURNS text LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_script';
+COMMENT ON FUNCTION migrate.script IS 'a revision as a revision file, which migrate.load() reads';
+
+CREATE FUNCTION migrate.check_heads()
+RETURNS boolean LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_check_heads';
+COMMENT ON FUNCTION migrate.check_heads IS 'is every head applied; what a readiness probe asks';
+
+CREATE FUNCTION migrate.graph(format text DEFAULT 'text')
+RETURNS text LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_graph';
+COMMENT ON FUNCTION migrate.graph IS 'the revision graph as a drawing: text, dot or mermaid';
+
+CREATE FUNCTION migrate.status(OUT current text[], OUT heads text[], OUT up_to_date boolean, OUT revisions integer,
+	OUT applied integer, OUT pending integer, OUT next_revision text, OUT last_action text, OUT last_revision text,
+	OUT last_run_at timestamptz, OUT last_role name, OUT migrating_pid integer)
+RETURNS record LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_status';
+COMMENT ON FUNCTION migrate.status IS 'what an operator wants to know first, in one row';

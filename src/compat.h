@@ -1,0 +1,156 @@
+/*
+ * compat.h
+ *		Every test of the server's version, in one place: PostgreSQL 13 to 18.
+ *
+ * Code is written for the newest server; older ones are made to look like it
+ * here, so that a shim goes away with the version that needed it.
+ */
+#ifndef MIGRATE_COMPAT_H
+#define MIGRATE_COMPAT_H
+
+#include "postgres.h"
+
+#include "catalog/pg_enum.h"
+#include "commands/defrem.h"
+#include "executor/executor.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "nodes/parsenodes.h"
+#include "parser/parser.h"
+#include "tcop/tcopprot.h"
+#include "tcop/utility.h"
+#include "utils/guc.h"
+#include "utils/varlena.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#if PG_VERSION_NUM < 130000
+#error "migrate_ext needs PostgreSQL 13 or newer"
+#endif
+
+/* We compile with -fvisibility=hidden; before 16 PGDLLEXPORT says nothing on Unix. */
+#if PG_VERSION_NUM < 160000
+#undef PGDLLEXPORT
+#define PGDLLEXPORT __attribute__((visibility("default")))
+#endif
+
+/* A function that SQL can call; the declaration is exported before 16, too. */
+#define MIGRATE_FUNCTION(name) \
+	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
+	PG_FUNCTION_INFO_V1(name)
+
+#if PG_VERSION_NUM < 150000
+#define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
+#endif
+
+#if PG_VERSION_NUM < 150000
+#define pg_analyze_and_rewrite_fixedparams(tree, sql, types, n, env) \
+	pg_analyze_and_rewrite(tree, sql, types, n, env)
+#endif
+
+/* A utility statement in somebody's transaction, its results thrown away. */
+static inline void
+compat_process_utility(PlannedStmt *stmt, const char *sql)
+{
+	QueryCompletion qc;
+
+	InitializeQueryCompletion(&qc);
+#if PG_VERSION_NUM >= 140000
+	ProcessUtility(stmt, sql, false, PROCESS_UTILITY_QUERY, NULL, NULL, None_Receiver, &qc);
+#else
+	ProcessUtility(stmt, sql, PROCESS_UTILITY_QUERY, NULL, NULL, None_Receiver, &qc);
+#endif
+}
+
+static inline void
+compat_executor_run(QueryDesc *desc)
+{
+#if PG_VERSION_NUM >= 180000
+	ExecutorRun(desc, ForwardScanDirection, 0);
+#else
+	ExecutorRun(desc, ForwardScanDirection, 0, true);
+#endif
+}
+
+/* The CONCURRENTLY of REINDEX: an option among others since 14. */
+static inline bool
+compat_reindex_concurrently(ReindexStmt *stmt, bool switch_off)
+{
+#if PG_VERSION_NUM >= 140000
+	ListCell   *lc;
+
+	foreach(lc, stmt->params)
+	{
+		DefElem    *option = lfirst_node(DefElem, lc);
+
+		if (strcmp(option->defname, "concurrently") == 0)
+		{
+			/* REINDEX (CONCURRENTLY false) */
+			bool		on = option->arg == NULL || defGetBoolean(option);
+
+			if (on && switch_off)
+				stmt->params = foreach_delete_current(stmt->params, lc);
+			return on;
+		}
+	}
+	return false;
+#else
+	bool		on = stmt->concurrent;
+
+	if (switch_off)
+		stmt->concurrent = false;
+	return on;
+#endif
+}
+
+/* ALTER TABLE ... DETACH PARTITION CONCURRENTLY, there since 14. */
+static inline bool
+compat_detach_concurrently(AlterTableCmd *cmd, bool switch_off)
+{
+#if PG_VERSION_NUM >= 140000
+	if (cmd->subtype == AT_DetachPartition)
+	{
+		PartitionCmd *partition = castNode(PartitionCmd, cmd->def);
+		bool		on = partition->concurrent;
+
+		if (switch_off)
+			partition->concurrent = false;
+		return on;
+	}
+#endif
+	return false;
+}
+
+/*
+ * Enum values added in this transaction, which may not be used before it
+ * commits.  PostgreSQL 17 knows by itself that a type made in the same
+ * transaction is safe; before that the list is read here.
+ */
+#if PG_VERSION_NUM >= 170000
+#define COMPAT_KNOWS_SAFE_ENUMS 1
+#else
+static inline Oid *
+compat_pending_enums(int *n)
+{
+#if PG_VERSION_NUM >= 140000
+	Size		size = EstimateUncommittedEnumsSpace();
+#else
+	Size		size = EstimateEnumBlacklistSpace();
+#endif
+	Oid		   *values;
+
+	*n = size / sizeof(Oid) - 1;	/* ended by InvalidOid */
+	if (*n <= 0)
+		return NULL;
+	values = palloc(size);
+#if PG_VERSION_NUM >= 140000
+	SerializeUncommittedEnums(values, size);
+#else
+	SerializeEnumBlacklist(values, size);
+#endif
+	return values;
+}
+#endif
+
+#endif							/* MIGRATE_COMPAT_H */

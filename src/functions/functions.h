@@ -1,0 +1,43 @@
+/*
+ * functions.h
+ *		Arguments in, rows out: what the SQL-callable functions share.
+ *
+ * They are thin: read arguments, call the parts, return rows.
+ */
+#ifndef MIGRATE_FUNCTIONS_H
+#define MIGRATE_FUNCTIONS_H
+
+#include "postgres.h"
+
+#include "compat.h"
+#include "script/script.h"
+#include "store/store.h"
+
+#include "utils/tuplestore.h"
+
+/* Arguments.  NULL where none is allowed is an error (22004) that names it. */
+extern char *arg_text(FunctionCallInfo fcinfo, int n, const char *name);
+extern char *arg_text_or_null(FunctionCallInfo fcinfo, int n);
+extern bool arg_bool(FunctionCallInfo fcinfo, int n, const char *name);
+extern void arg_texts(FunctionCallInfo fcinfo, int n, const char *name, char ***items, int *nitems);
+
+/* A set of rows, materialised. */
+typedef struct ResultSet
+{
+	Tuplestorestate *store;
+	TupleDesc	desc;
+} ResultSet;
+
+extern ResultSet *result_begin(FunctionCallInfo fcinfo);
+extern void result_put(ResultSet *result, Datum *values, bool *nulls);
+
+/* A SETOF text of these; to be returned as it is. */
+extern Datum result_texts(FunctionCallInfo fcinfo, char **items, int nitems);
+
+/* A text that may be NULL as a column. */
+extern void set_text(Datum *values, bool *nulls, int column, const char *text);
+
+/* The identifiers of these revisions, sorted or as they are, as text[]. */
+extern Datum revisions_array(const Graph *graph, const int *revs, int n, bool sorted);
+
+#endif							/* MIGRATE_FUNCTIONS_H */

@@ -1,0 +1,142 @@
+/*
+ * result.c
+ *		Arguments in, rows out.
+ */
+#include "postgres.h"
+
+#include "functions/functions.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "nodes/execnodes.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+static void
+check_not_null(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	if (PG_ARGISNULL(n))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" is null", name),
+				 errhint("Leave it out for its default.")));
+}
+
+char *
+arg_text(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	check_not_null(fcinfo, n, name);
+	return text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
+char *
+arg_text_or_null(FunctionCallInfo fcinfo, int n)
+{
+	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
+bool
+arg_bool(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	check_not_null(fcinfo, n, name);
+	return PG_GETARG_BOOL(n);
+}
+
+void
+arg_texts(FunctionCallInfo fcinfo, int n, const char *name, char ***items, int *nitems)
+{
+	ArrayType  *array;
+
+	check_not_null(fcinfo, n, name);
+	array = PG_GETARG_ARRAYTYPE_P(n);
+	if (ARR_NDIM(array) > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("argument \"%s\" has more than one dimension", name)));
+	if (array_contains_nulls(array))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" has an element that is null", name)));
+	store_array_texts(PointerGetDatum(array), items, nitems);
+}
+
+ResultSet *
+result_begin(FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	ResultSet  *result = palloc(sizeof(ResultSet));
+	MemoryContext old;
+	Oid			type;
+
+	if (rsinfo == NULL || !IsA(rsinfo, ReturnSetInfo) || !(rsinfo->allowedModes & SFRM_Materialize))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("set-valued function called in context that cannot accept a set")));
+
+	old = MemoryContextSwitchTo(rsinfo->econtext->ecxt_per_query_memory);
+	switch (get_call_result_type(fcinfo, &type, &result->desc))
+	{
+		case TYPEFUNC_COMPOSITE:
+			result->desc = CreateTupleDescCopy(result->desc);
+			break;
+		case TYPEFUNC_SCALAR:
+			result->desc = CreateTemplateTupleDesc(1);
+			TupleDescInitEntry(result->desc, 1, "result", type, -1, 0);
+			break;
+		default:
+			elog(ERROR, "return type must be a row type or a scalar");
+	}
+	result->store = tuplestore_begin_heap(rsinfo->allowedModes & SFRM_Materialize_Random, false, work_mem);
+	rsinfo->returnMode = SFRM_Materialize;
+	rsinfo->setResult = result->store;
+	rsinfo->setDesc = result->desc;
+	MemoryContextSwitchTo(old);
+	return result;
+}
+
+void
+result_put(ResultSet *result, Datum *values, bool *nulls)
+{
+	tuplestore_putvalues(result->store, result->desc, values, nulls);
+}
+
+Datum
+result_texts(FunctionCallInfo fcinfo, char **items, int nitems)
+{
+	ResultSet  *result = result_begin(fcinfo);
+
+	for (int i = 0; i < nitems; i++)
+	{
+		Datum		value = CStringGetTextDatum(items[i]);
+		bool		isnull = false;
+
+		result_put(result, &value, &isnull);
+	}
+	return (Datum) 0;
+}
+
+void
+set_text(Datum *values, bool *nulls, int column, const char *text)
+{
+	nulls[column] = text == NULL;
+	values[column] = text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
+}
+
+static int
+compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+Datum
+revisions_array(const Graph *graph, const int *revs, int n, bool sorted)
+{
+	char	  **ids = palloc(sizeof(char *) * Max(n, 1));
+
+	for (int i = 0; i < n; i++)
+		ids[i] = unconstify(char *, graph->revs[revs[i]].links.id);
+	if (sorted)
+		qsort(ids, n, sizeof(char *), compare_texts);
+	return store_text_array(ids, n);
+}

@@ -1,0 +1,450 @@
+/*
+ * functions/write.c
+ *		SQL: revision, merge, edit, remove, load and load_files.
+ *
+ * All of them end in write_files(): the graph that would be is built and
+ * checked as a whole before a row is written.
+ */
+#include "postgres.h"
+
+#include "errors.h"
+#include "functions/functions.h"
+#include "run/run.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+MIGRATE_FUNCTION(migrate_revision);
+MIGRATE_FUNCTION(migrate_merge);
+MIGRATE_FUNCTION(migrate_edit);
+MIGRATE_FUNCTION(migrate_remove);
+MIGRATE_FUNCTION(migrate_load);
+MIGRATE_FUNCTION(migrate_load_files);
+
+static void
+begin_writing(const char *function)
+{
+	run_refuse_nested(function);
+	require_writable(function);
+}
+
+/* Refuse to change or remove what is applied: what was run must stay known. */
+static void
+require_unapplied(const Store *store, int rev, const char *what)
+{
+	const RevisionLinks *links = &store->revs[rev].links;
+
+	if (store->version->applied[rev])
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_REVISION_APPLIED),
+				 errmsg("revision \"%s\" is applied and cannot be %s", links->id, what),
+				 errdetail("Its message is \"%s\".", links->message),
+				 errhint("Write a new revision with migrate.revision(); or undo this one first, with SELECT migrate.downgrade('%s-1').",
+						 links->id)));
+}
+
+/*
+ * Write revisions that are not there or that differ from what is there.  The
+ * migration lock is held and the store is fresh.
+ */
+static void
+write_files(const Store *store, RevisionFile **files, int nfiles)
+{
+	StoredRevision *revs = palloc(sizeof(StoredRevision) * (store->nrevs + nfiles));
+	StoredRevision **written = palloc(sizeof(StoredRevision *) * Max(nfiles, 1));
+	StoredScript **scripts = palloc(sizeof(StoredScript *) * Max(nfiles, 1));
+	bool	   *is_new = palloc(sizeof(bool) * Max(nfiles, 1));
+	int			nrevs = store->nrevs;
+	Store	   *changed;
+	int			n;
+
+	memcpy(revs, store->revs, sizeof(StoredRevision) * store->nrevs);
+	for (int i = 0; i < nfiles; i++)
+	{
+		int			old = graph_find(store->graph, files[i]->rev.links.id);
+
+		CHECK_FOR_INTERRUPTS();
+		if (old >= 0)
+			require_unapplied(store, old, "changed");
+		revision_check_sql(files[i]);
+		is_new[i] = old < 0;
+		revs[old < 0 ? nrevs++ : old] = files[i]->rev;
+	}
+
+	/* raises whatever is wrong with the graph as a whole */
+	changed = store_rebuild(store, revs, nrevs);
+
+	for (int pass = 0; pass < 2; pass++)
+	{
+		n = 0;
+		for (int i = 0; i < nfiles; i++)
+		{
+			int			number = graph_find(changed->graph, files[i]->rev.links.id);
+
+			if (is_new[i] != (pass == 0))
+				continue;
+			changed->revs[number].is_real_head = revision_is_real_head(&changed->graph->revs[number]);
+			written[n] = &changed->revs[number];
+			scripts[n++] = &files[i]->script;
+		}
+		if (pass == 0)
+			store_insert(written, scripts, n);
+		else
+			store_replace(written, scripts, n);
+	}
+	store_write_heads(changed);
+}
+
+/* A new identifier: 12 hexadecimal digits, as Alembic's. */
+static char *
+new_identifier(const Graph *graph)
+{
+	char	   *id = palloc(13);
+	uint8		random[6];
+
+	do
+	{
+		if (!pg_strong_random(random, sizeof(random)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR),
+					 errmsg("could not generate random values")));
+		for (int i = 0; i < 6; i++)
+			snprintf(id + 2 * i, 3, "%02x", random[i]);
+	} while (graph_find(graph, id) >= 0);
+	return id;
+}
+
+/* The part that revision and merge share: write it on top of these parents. */
+static const char *
+write_new(const Store *store, RevisionFile *file, const char *rev_id, const RevList *parents)
+{
+	RevisionLinks *links = &file->rev.links;
+
+	links->id = rev_id ? rev_id : new_identifier(store->graph);
+	if (graph_find(store->graph, links->id) >= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_DUPLICATE_LABEL),
+				 errmsg("revision \"%s\" is there already", links->id),
+				 errhint("Choose another identifier, or change the revision with migrate.edit().")));
+	if (links->message == NULL || links->message[0] == '\0')
+		links->message = "empty message";
+	links->nparents = parents->n;
+	links->parents = palloc(sizeof(char *) * Max(parents->n, 1));
+	for (int i = 0; i < parents->n; i++)
+		links->parents[i] = unconstify(char *, store->revs[parents->revs[i]].links.id);
+	file->rev.has_created = true;
+	file->rev.created_at = GetCurrentTimestamp();
+
+	revision_file_normalise(file);
+	write_files(store, &file, 1);
+	return links->id;
+}
+
+Datum
+migrate_revision(PG_FUNCTION_ARGS)
+{
+	RevisionFile *file = palloc0(sizeof(RevisionFile));
+	RevisionLinks *links = &file->rev.links;
+	char	  **heads;
+	int			nheads;
+	bool		splice;
+	char	   *rev_id;
+	char	  **depends_on;
+	Store	   *store;
+
+	begin_writing("migrate.revision()");
+	links->message = arg_text_or_null(fcinfo, 0);
+	file->script.upgrade = arg_text(fcinfo, 1, "upgrade");
+	file->script.downgrade = arg_text_or_null(fcinfo, 2);
+	arg_texts(fcinfo, 3, "head", &heads, &nheads);
+	splice = arg_bool(fcinfo, 4, "splice");
+	arg_texts(fcinfo, 5, "branch_label", &links->labels, &links->nlabels);
+	arg_texts(fcinfo, 6, "depends_on", &depends_on, &links->ndepends_on);
+	rev_id = arg_text_or_null(fcinfo, 7);
+	if (rev_id != NULL)
+		graph_check_name(rev_id, false);
+
+	lock_migrations();
+	store = store_load(true, false);
+	{
+		RevList    *parents = target_new_parents(store->graph, heads, nheads, splice);
+
+		links->depends_on = target_dependencies(store->graph, depends_on, links->ndepends_on);
+		PG_RETURN_TEXT_P(cstring_to_text(write_new(store, file, rev_id, parents)));
+	}
+}
+
+Datum
+migrate_merge(PG_FUNCTION_ARGS)
+{
+	RevisionFile *file = palloc0(sizeof(RevisionFile));
+	RevisionLinks *links = &file->rev.links;
+	char	  **revisions;
+	int			nrevisions;
+	char	   *rev_id;
+	Store	   *store;
+
+	begin_writing("migrate.merge()");
+	arg_texts(fcinfo, 0, "revisions", &revisions, &nrevisions);
+	links->message = arg_text_or_null(fcinfo, 1);
+	arg_texts(fcinfo, 2, "branch_label", &links->labels, &links->nlabels);
+	rev_id = arg_text_or_null(fcinfo, 3);
+	if (rev_id != NULL)
+		graph_check_name(rev_id, false);
+	file->script.upgrade = "";
+	file->script.downgrade = "";	/* nothing to undo, not irreversible */
+
+	lock_migrations();
+	store = store_load(true, false);
+	PG_RETURN_TEXT_P(cstring_to_text(write_new(store, file, rev_id,
+											   target_merge_parents(store->graph, revisions, nrevisions))));
+}
+
+/* The one revision that edit and remove are about; base is none. */
+static int
+the_revision(const Store *store, const char *name)
+{
+	int			rev = target_revision(store->graph, store->version, name, true);
+
+	if (rev < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_CANT_LOCATE),
+				 errmsg("\"%s\" is not a revision", name),
+				 errhint("Name one of those that SELECT revision FROM migrate.history() lists.")));
+	return rev;
+}
+
+Datum
+migrate_edit(PG_FUNCTION_ARGS)
+{
+	char	   *name;
+	char	   *message;
+	char	   *upgrade;
+	char	   *downgrade;
+	Store	   *store;
+	int			rev;
+	char	   *id;
+	RevisionFile file;
+	RevisionFile *files = &file;
+
+	begin_writing("migrate.edit()");
+	name = arg_text(fcinfo, 0, "revision");
+	message = arg_text_or_null(fcinfo, 1);
+	upgrade = arg_text_or_null(fcinfo, 2);
+	downgrade = arg_text_or_null(fcinfo, 3);
+
+	lock_migrations();
+	store = store_load(true, false);
+	rev = the_revision(store, name);
+	require_unapplied(store, rev, "changed");
+
+	id = unconstify(char *, store->revs[rev].links.id);
+	file.rev = store->revs[rev];
+	file.script = store_scripts(&id, 1)[0];
+	if (message != NULL)
+		file.rev.links.message = message;
+	if (upgrade != NULL)
+		file.script.upgrade = upgrade;
+	if (downgrade != NULL)
+		file.script.downgrade = downgrade;
+	revision_file_normalise(&file);
+	write_files(store, &files, 1);
+	PG_RETURN_VOID();
+}
+
+Datum
+migrate_remove(PG_FUNCTION_ARGS)
+{
+	char	   *name;
+	Store	   *store;
+	int			rev;
+	const Revision *links;
+	Store	   *changed;
+	StoredRevision *revs;
+
+	begin_writing("migrate.remove()");
+	name = arg_text(fcinfo, 0, "revision");
+
+	lock_migrations();
+	store = store_load(true, false);
+	rev = the_revision(store, name);
+	require_unapplied(store, rev, "removed");
+	links = &store->graph->revs[rev];
+	if (!revision_is_real_head(links))
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_NOT_A_HEAD),
+				 errmsg("revision \"%s\" is not a head and cannot be removed", links->links.id),
+				 errdetail("Revision \"%s\" %s it.",
+						   store->revs[links->nchildren > 0 ? links->children[0] : links->dependents[0]].links.id,
+						   links->nchildren > 0 ? "revises" : "depends on"),
+				 errhint("Remove that one first.")));
+
+	revs = palloc(sizeof(StoredRevision) * store->nrevs);
+	memcpy(revs, store->revs, sizeof(StoredRevision) * rev);
+	memcpy(revs + rev, store->revs + rev + 1, sizeof(StoredRevision) * (store->nrevs - rev - 1));
+	changed = store_rebuild(store, revs, store->nrevs - 1);
+	store_remove(links->links.id);
+	store_write_heads(changed);
+	PG_RETURN_VOID();
+}
+
+static int
+compare_files(const void *a, const void *b)
+{
+	const RevisionFile *fa = *(RevisionFile *const *) a;
+	const RevisionFile *fb = *(RevisionFile *const *) b;
+
+	return strcmp(fa->rev.links.id, fb->rev.links.id);
+}
+
+/* Two files of one call may not be the same revision. */
+static void
+check_distinct(RevisionFile **files, int nfiles)
+{
+	RevisionFile **sorted = palloc(sizeof(RevisionFile *) * Max(nfiles, 1));
+
+	memcpy(sorted, files, sizeof(RevisionFile *) * nfiles);
+	qsort(sorted, nfiles, sizeof(RevisionFile *), compare_files);
+	for (int i = 1; i < nfiles; i++)
+		if (compare_files(&sorted[i - 1], &sorted[i]) == 0)
+		{
+			const char *a = sorted[i - 1]->rev.links.file_name;
+			const char *b = sorted[i]->rev.links.file_name;
+
+			ereport(ERROR,
+					(errcode(ERRCODE_MG_DUPLICATE_LABEL),
+					 errmsg("two files are revision \"%s\"", sorted[i]->rev.links.id),
+					 a && b ? errdetail("They are \"%s\" and \"%s\".", a, b) : 0,
+					 errhint("Give one of them another \"Revision ID\".")));
+		}
+	pfree(sorted);
+}
+
+typedef enum LoadOutcome
+{
+	LOAD_UNCHANGED,
+	LOAD_ADDED,
+	LOAD_REPLACED
+} LoadOutcome;
+
+/* Which of these files are not there as they are?  Returns how many. */
+static int
+compare_with_stored(RevisionFile **files, int nfiles, LoadOutcome *outcomes)
+{
+	char	  **ids = palloc(sizeof(char *) * Max(nfiles, 1));
+	char	  **checksums;
+	int			ndifferent = 0;
+
+	for (int i = 0; i < nfiles; i++)
+		ids[i] = unconstify(char *, files[i]->rev.links.id);
+	checksums = store_checksums(ids, nfiles);
+	for (int i = 0; i < nfiles; i++)
+	{
+		if (checksums[i] == NULL)
+			outcomes[i] = LOAD_ADDED;
+		else if (memcmp(checksums[i], files[i]->script.checksum, 32) != 0)
+			outcomes[i] = LOAD_REPLACED;
+		else
+			outcomes[i] = LOAD_UNCHANGED;
+		if (outcomes[i] != LOAD_UNCHANGED)
+			ndifferent++;
+	}
+	return ndifferent;
+}
+
+/* Load these; files that are there already cost no lock and no write. */
+static LoadOutcome *
+load_files(RevisionFile **files, int nfiles)
+{
+	LoadOutcome *outcomes = palloc0(sizeof(LoadOutcome) * Max(nfiles, 1));
+	RevisionFile **different;
+	int			ndifferent;
+
+	check_distinct(files, nfiles);
+	if (compare_with_stored(files, nfiles, outcomes) == 0)
+		return outcomes;
+
+	/* again under the lock: another session may have loaded the same */
+	lock_migrations();
+	if (compare_with_stored(files, nfiles, outcomes) == 0)
+		return outcomes;
+	different = palloc(sizeof(RevisionFile *) * nfiles);
+	ndifferent = 0;
+	for (int i = 0; i < nfiles; i++)
+		if (outcomes[i] != LOAD_UNCHANGED)
+			different[ndifferent++] = files[i];
+	write_files(store_load(true, false), different, ndifferent);
+	return outcomes;
+}
+
+Datum
+migrate_load(PG_FUNCTION_ARGS)
+{
+	RevisionFile *file;
+
+	begin_writing("migrate.load()");
+	file = revision_file_parse(arg_text(fcinfo, 0, "script"), arg_text_or_null(fcinfo, 1));
+	(void) load_files(&file, 1);
+	PG_RETURN_TEXT_P(cstring_to_text(file->rev.links.id));
+}
+
+/* file_names: as many as there are scripts, any of them null; or null altogether. */
+static char **
+file_names_argument(FunctionCallInfo fcinfo, int n, int nscripts)
+{
+	char	  **names = palloc0(sizeof(char *) * Max(nscripts, 1));
+	Datum	   *datums = NULL;
+	bool	   *nulls = NULL;
+	int			nnames = 0;
+
+	if (PG_ARGISNULL(n))
+		return names;
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), TEXTOID, -1, false, TYPALIGN_INT, &datums, &nulls, &nnames);
+	if (nnames != nscripts)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("there are %d scripts but %d file names", nscripts, nnames),
+				 errhint("Give one name for each script, or leave file_names out.")));
+	for (int i = 0; i < nnames; i++)
+		names[i] = nulls[i] ? NULL : TextDatumGetCString(datums[i]);
+	return names;
+}
+
+Datum
+migrate_load_files(PG_FUNCTION_ARGS)
+{
+	static const char *const outcome_names[] = {"unchanged", "added", "replaced"};
+	char	  **scripts;
+	int			nscripts;
+	char	  **names;
+	RevisionFile **files;
+	LoadOutcome *outcomes;
+	ResultSet  *result;
+
+	begin_writing("migrate.load_files()");
+	arg_texts(fcinfo, 0, "scripts", &scripts, &nscripts);
+	names = file_names_argument(fcinfo, 1, nscripts);
+	files = palloc(sizeof(RevisionFile *) * Max(nscripts, 1));
+	for (int i = 0; i < nscripts; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		files[i] = revision_file_parse(scripts[i], names[i]);
+	}
+	outcomes = load_files(files, nscripts);
+
+	result = result_begin(fcinfo);
+	for (int i = 0; i < nscripts; i++)
+	{
+		Datum		values[3];
+		bool		nulls[3];
+
+		set_text(values, nulls, 0, names[i]);
+		set_text(values, nulls, 1, files[i]->rev.links.id);
+		set_text(values, nulls, 2, outcome_names[outcomes[i]]);
+		result_put(result, values, nulls);
+	}
+	return (Datum) 0;
+}

@@ -1,0 +1,406 @@
+/*
+ * order.c
+ *		In which order: Alembic's, of upgrades, downgrades and history.
+ *
+ * A walk from the tips towards the base, newest first, that finishes a branch
+ * before it begins another.  There is a list of open tips and a cursor in it.
+ * The revision at the cursor comes out unless an open tip has it as ancestor;
+ * then the cursor goes to the first such tip.  Its parents and reduced
+ * dependencies, if still to come and not open, take its place: the first in the
+ * list where it was, the others at the end.  If there are none, the cursor goes
+ * one back.
+ *
+ * Alembic keeps the set of ancestors of every open tip, which costs the square
+ * of the number of revisions.  The same order comes out of this:
+ *
+ * - The set to order is convex as a rule (what lies between two of its members is
+ *   in it) and all under its tips.  Then a revision has an open tip above it
+ *   exactly if one of its children or dependents in the set has not come out
+ *   yet, and those are counted.
+ * - Which tip is the first in the list is found by two searches that take turns,
+ *   up from the revision and down from the tips; the first to know ends it.
+ *
+ * Only the history of a range can be a set that is not convex.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "errors.h"
+#include "graph/graph_private.h"
+
+#define NONE	(-1)
+
+/*
+ * The list of open tips, all arrays by revision: one is open at most once.  Its
+ * place in the list has a number that grows from first to last.
+ */
+typedef struct Walk
+{
+	const Graph *graph;
+	const bool *todo;			/* the set */
+	const bool *hull;			/* NULL if the set is convex; otherwise the set
+								 * and all that lies between */
+	bool	   *done;			/* has come out */
+	int		   *pending;		/* children and dependents in todo, not done */
+	bool	   *open;
+	int		   *next;
+	int		   *prev;
+	int		   *place;
+	int			first;
+	int			last;
+	int			nplaces;
+
+	/* of find_tip_above() */
+	int		   *seen_up;
+	int		   *seen_down;
+	int		   *stack_up;
+	int		   *stack_down;
+	int			search;			/* number of the search, for the seen arrays */
+} Walk;
+
+static RevList *run(const Graph *graph, const bool *todo, const bool *hull, const RevList *tips);
+static void open_at_end(Walk *w, int rev);
+static void open_instead(Walk *w, int rev, int old);
+static int	close_tip(Walk *w, int rev);
+static int	find_tip_above(Walk *w, int rev);
+static bool climb(Walk *w, int *depth, int *best);
+static bool descend(Walk *w, int *depth, int *tip, int rev);
+
+RevList *
+order_newest_first(const Graph *graph, const bool *todo, const RevList *tips)
+{
+	int			n = 0;
+	int			nhull = 0;
+	bool	   *hull = palloc_extended(Max(graph->nrevs, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	bool	   *above = palloc_extended(Max(graph->nrevs, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	RevList    *result = NULL;
+	RevList    *maximal;
+	RevList    *ordered;
+
+	/* between two members: something of the set is above, and something below */
+	for (int i = 0; i < graph->nrevs; i++)
+	{
+		int			r = graph->priv->topo[i];
+		const Revision *rev = &graph->revs[r];
+
+		CHECK_FOR_INTERRUPTS();
+		above[r] = todo[r];
+		for (int p = 0; p < rev->nparents && !above[r]; p++)
+			above[r] = above[rev->parents[p]];
+		for (int d = 0; d < rev->ndeps && !above[r]; d++)
+			above[r] = above[rev->deps[d]];
+	}
+	maximal = revlist_make(graph->nrevs);
+	for (int i = graph->nrevs - 1; i >= 0; i--)
+	{
+		int			r = graph->priv->topo[i];
+		const Revision *rev = &graph->revs[r];
+
+		CHECK_FOR_INTERRUPTS();
+		for (int c = 0; c < rev->nchildren && !hull[r]; c++)
+			hull[r] = hull[rev->children[c]];
+		for (int d = 0; d < rev->ndependents && !hull[r]; d++)
+			hull[r] = hull[rev->dependents[d]];
+		if (todo[r] && !hull[r])
+			maximal->revs[maximal->n++] = r;
+		hull[r] |= todo[r];
+	}
+	for (int i = 0; i < graph->nrevs; i++)
+	{
+		hull[i] &= above[i];
+		n += todo[i];
+		nhull += hull[i];
+	}
+
+	if (nhull == n)
+		result = run(graph, todo, NULL, tips);
+	else
+		result = run(graph, todo, hull, tips);
+	if (result)
+		return result;
+
+	/*
+	 * Some of the set is not under the tips, or only by way of what is not in
+	 * the set.  Alembic fails here; we order everything between as well.
+	 */
+	ordered = run(graph, hull, NULL, maximal);
+	if (ordered == NULL)
+		elog(ERROR, "could not order revisions");
+	result = revlist_make(n);
+	for (int i = 0; i < ordered->n; i++)
+		if (todo[ordered->revs[i]])
+			result->revs[result->n++] = ordered->revs[i];
+	return result;
+}
+
+RevList *
+order_convex(const Graph *graph, const bool *todo, const RevList *tips)
+{
+	RevList    *result = run(graph, todo, NULL, tips);
+
+	return result ? result : order_newest_first(graph, todo, tips);
+}
+
+static int
+compare_ints(const void *a, const void *b)
+{
+	int			x = *(const int *) a;
+	int			y = *(const int *) b;
+
+	return (x > y) - (x < y);
+}
+
+/* NULL if something of the set would be left over. */
+static RevList *
+run(const Graph *graph, const bool *todo, const bool *hull, const RevList *tips)
+{
+	Size		n = Max(graph->nrevs, 1);
+	RevList    *result;
+	RevList    *sorted;
+	Walk		w = {0};
+	int			ntodo = 0;
+	int			at;
+
+	w.graph = graph;
+	w.todo = todo;
+	w.hull = hull;
+	w.done = palloc_extended(n, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	w.open = palloc_extended(n, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	w.pending = palloc_extended(sizeof(int) * n, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	w.next = palloc_extended(sizeof(int) * n, MCXT_ALLOC_HUGE);
+	w.prev = palloc_extended(sizeof(int) * n, MCXT_ALLOC_HUGE);
+	w.place = palloc_extended(sizeof(int) * n, MCXT_ALLOC_HUGE);
+	w.first = w.last = NONE;
+
+	for (int i = 0; i < graph->nrevs; i++)
+	{
+		const Revision *rev = &graph->revs[i];
+
+		if (!todo[i])
+			continue;
+		CHECK_FOR_INTERRUPTS();
+		ntodo++;
+		for (int p = 0; p < rev->nparents; p++)
+			w.pending[rev->parents[p]]++;
+		for (int d = 0; d < rev->ndeps; d++)
+			w.pending[rev->deps[d]]++;
+	}
+
+	sorted = revlist_dedupe(graph, tips);
+	qsort(sorted->revs, sorted->n, sizeof(int), compare_ints);
+	for (int i = 0; i < sorted->n; i++)
+		if (todo[sorted->revs[i]])
+			open_at_end(&w, sorted->revs[i]);
+
+	result = revlist_make(ntodo);
+	at = w.first;
+	while (at != NONE)
+	{
+		const Revision *rev = &graph->revs[at];
+		const int  *lower;
+		int			nlower;
+		bool		replaced = false;
+
+		CHECK_FOR_INTERRUPTS();
+		if (hull != NULL || w.pending[at] > 0)
+		{
+			int			tip = find_tip_above(&w, at);
+
+			if (tip != NONE)
+			{
+				at = tip;
+				continue;
+			}
+			if (hull == NULL)
+				return NULL;
+		}
+
+		result->revs[result->n++] = at;
+		w.done[at] = true;
+		for (int p = 0; p < rev->nparents; p++)
+			w.pending[rev->parents[p]]--;
+		for (int d = 0; d < rev->ndeps; d++)
+			w.pending[rev->deps[d]]--;
+
+		lower = graph_lower(graph, at, &nlower);
+		for (int l = 0; l < nlower; l++)
+		{
+			int			below = lower[l];
+
+			if (!todo[below] || w.done[below] || w.open[below])
+				continue;
+			if (replaced)
+				open_at_end(&w, below);
+			else
+			{
+				open_instead(&w, below, at);
+				replaced = true;
+				at = below;
+			}
+		}
+		if (!replaced)
+			at = close_tip(&w, at);
+	}
+	return result->n == ntodo ? result : NULL;
+}
+
+/* ---------------------------------------------------------------- open tips */
+
+static void
+open_at_end(Walk *w, int rev)
+{
+	w->open[rev] = true;
+	w->place[rev] = w->nplaces++;
+	w->prev[rev] = w->last;
+	w->next[rev] = NONE;
+	if (w->last == NONE)
+		w->first = rev;
+	else
+		w->next[w->last] = rev;
+	w->last = rev;
+}
+
+static void
+open_instead(Walk *w, int rev, int old)
+{
+	w->open[old] = false;
+	w->open[rev] = true;
+	w->place[rev] = w->place[old];
+	w->prev[rev] = w->prev[old];
+	w->next[rev] = w->next[old];
+	if (w->prev[rev] == NONE)
+		w->first = rev;
+	else
+		w->next[w->prev[rev]] = rev;
+	if (w->next[rev] == NONE)
+		w->last = rev;
+	else
+		w->prev[w->next[rev]] = rev;
+}
+
+/* Returns where the cursor goes: one back, or to what is the first then. */
+static int
+close_tip(Walk *w, int rev)
+{
+	int			prev = w->prev[rev];
+	int			next = w->next[rev];
+
+	w->open[rev] = false;
+	if (prev == NONE)
+		w->first = next;
+	else
+		w->next[prev] = next;
+	if (next == NONE)
+		w->last = prev;
+	else
+		w->prev[next] = prev;
+	return prev == NONE ? w->first : prev;
+}
+
+/* ---------------------------------------------------------------- search */
+
+/*
+ * The first open tip, other than the revision itself, that has it as ancestor.
+ *
+ * Searching up visits what is above the revision and still to come: short where
+ * branches are.  Searching down from the tips, first to last, is short where
+ * the first ones lead there.  Either can be long where the other is not, so
+ * they take turns.
+ */
+static int
+find_tip_above(Walk *w, int rev)
+{
+	int			depth_up = 0;
+	int			depth_down = 0;
+	int			best = NONE;
+	int			tip = NONE;
+
+	if (w->first == rev && w->last == rev)
+		return NONE;
+	if (w->seen_up == NULL)
+	{
+		Size		n = w->graph->nrevs;
+
+		w->seen_up = palloc_extended(sizeof(int) * n, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+		w->seen_down = palloc_extended(sizeof(int) * n, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+		w->stack_up = palloc_extended(sizeof(int) * n, MCXT_ALLOC_HUGE);
+		w->stack_down = palloc_extended(sizeof(int) * n, MCXT_ALLOC_HUGE);
+	}
+	w->search++;
+	w->seen_up[rev] = w->search;
+	w->stack_up[depth_up++] = rev;
+	for (;;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (climb(w, &depth_up, &best))
+			return best;
+		if (descend(w, &depth_down, &tip, rev))
+			return tip;
+	}
+}
+
+/* What a search may pass through. */
+#define MAY_PASS(w, rev) \
+	((w)->hull ? (w)->hull[rev] : ((w)->todo[rev] && !(w)->done[rev]))
+
+/* One step up; true when *best is known to be the answer. */
+static bool
+climb(Walk *w, int *depth, int *best)
+{
+	const Revision *rev;
+
+	if (*depth == 0)
+		return true;
+	rev = &w->graph->revs[w->stack_up[--*depth]];
+	for (int c = 0; c < rev->nchildren + rev->ndependents; c++)
+	{
+		int			up = c < rev->nchildren ? rev->children[c] : rev->dependents[c - rev->nchildren];
+
+		if (w->seen_up[up] == w->search || !MAY_PASS(w, up))
+			continue;
+		w->seen_up[up] = w->search;
+		w->stack_up[(*depth)++] = up;
+		if (w->open[up] && (*best == NONE || w->place[up] < w->place[*best]))
+			*best = up;
+	}
+	return false;
+}
+
+/*
+ * One step down from *tip, or to the next tip; true when the revision was
+ * reached (*tip is the answer) or there are no more tips (NONE).  What an
+ * earlier tip has visited in vain need not be visited again.
+ */
+static bool
+descend(Walk *w, int *depth, int *tip, int target)
+{
+	const int  *level = w->graph->priv->level;
+	const Revision *rev;
+
+	if (*depth == 0)
+	{
+		*tip = *tip == NONE ? w->first : w->next[*tip];
+		if (*tip == target)
+			*tip = w->next[*tip];
+		if (*tip == NONE)
+			return true;
+		if (w->seen_down[*tip] == w->search || level[*tip] <= level[target])
+			return false;
+		w->seen_down[*tip] = w->search;
+		w->stack_down[(*depth)++] = *tip;
+	}
+	rev = &w->graph->revs[w->stack_down[--*depth]];
+	for (int l = 0; l < rev->nparents + rev->ndeps; l++)
+	{
+		int			down = l < rev->nparents ? rev->parents[l] : rev->deps[l - rev->nparents];
+
+		if (down == target)
+			return true;
+		if (w->seen_down[down] == w->search || level[down] <= level[target] || !MAY_PASS(w, down))
+			continue;
+		w->seen_down[down] = w->search;
+		w->stack_down[(*depth)++] = down;
+	}
+	return false;
+}

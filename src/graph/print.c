@@ -1,0 +1,161 @@
+/*
+ * print.c
+ *		A revision as a person reads it: what migrate.show() returns.
+ *
+ * The layout is Alembic's long form, line for line (docs/semantics.md, 3.1),
+ * because people and scripts know it.  Three things differ on purpose: lists
+ * that Alembic prints in hash order are sorted, "Path:" is there only if the
+ * revision came from a file, and no line ends in blanks.
+ *
+ * Pure: whatever is not in the graph (file name, date) is handed in as text.
+ */
+#include "postgres.h"
+
+#include "graph/graph.h"
+
+static void append_list(StringInfo out, char **names, int n);
+static void append_children(StringInfo out, const Graph *graph, const Revision *rev);
+static void append_labels(StringInfo out, char **labels);
+static void append_indented(StringInfo out, const char *text);
+static int	compare_names(const void *a, const void *b);
+
+/*
+ * Append a revision's long form to out, one newline at its end.  Whoever prints
+ * several puts an empty line between them.
+ *
+ * current may be NULL (nothing is marked as current), and so may file_name and
+ * created (their lines are left out).
+ */
+void
+print_revision(const Graph *graph, const VersionState *current, int rev,
+			   const char *file_name, const char *created, StringInfo out)
+{
+	const Revision *r = &graph->revs[rev];
+	char	  **labels = graph_label_reach(graph)[rev];
+
+	/* "head" is any head here, effective ones too: Alembic's -v does not tell them apart */
+	appendStringInfo(out, "Rev: %s%s%s%s%s\n", r->links.id,
+					 revision_is_head(r) ? " (head)" : "",
+					 revision_is_branch_point(r) ? " (branchpoint)" : "",
+					 revision_is_merge_point(r) ? " (mergepoint)" : "",
+					 current != NULL && version_is_row(current, rev) ? " (current)" : "");
+
+	appendStringInfoString(out, revision_is_merge_point(r) ? "Merges: " : "Parent: ");
+	if (revision_is_base(r))
+		appendStringInfoString(out, "<base>");
+	else
+		append_list(out, r->links.parents, r->links.nparents);
+	appendStringInfoChar(out, '\n');
+
+	/* as they were declared: a label that was depended on stays a label */
+	if (r->links.ndepends_on > 0)
+	{
+		appendStringInfoString(out, "Also depends on: ");
+		append_list(out, r->links.depends_on, r->links.ndepends_on);
+		appendStringInfoChar(out, '\n');
+	}
+
+	if (revision_is_branch_point(r))
+	{
+		appendStringInfoString(out, "Branches into: ");
+		append_children(out, graph, r);
+		appendStringInfoChar(out, '\n');
+	}
+
+	if (labels != NULL && labels[0] != NULL)
+	{
+		appendStringInfoString(out, "Branch names: ");
+		append_labels(out, labels);
+		appendStringInfoChar(out, '\n');
+	}
+
+	if (file_name != NULL && file_name[0] != '\0')
+		appendStringInfo(out, "Path: %s\n", file_name);
+
+	appendStringInfoChar(out, '\n');
+	if (r->links.message != NULL && r->links.message[0] != '\0')
+	{
+		append_indented(out, r->links.message);
+		appendStringInfoChar(out, '\n');
+	}
+	appendStringInfo(out, "    Revision ID: %s\n", r->links.id);
+	appendStringInfoString(out, "    Revises:");
+	if (!revision_is_base(r))
+	{
+		appendStringInfoChar(out, ' ');
+		append_list(out, r->links.parents, r->links.nparents);
+	}
+	appendStringInfoChar(out, '\n');
+	if (created != NULL && created[0] != '\0')
+		appendStringInfo(out, "    Create Date: %s\n", created);
+}
+
+static void
+append_list(StringInfo out, char **names, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		if (i > 0)
+			appendStringInfoString(out, ", ");
+		appendStringInfoString(out, names[i]);
+	}
+}
+
+/* Children are kept in load order, but a list for people is sorted by name. */
+static void
+append_children(StringInfo out, const Graph *graph, const Revision *rev)
+{
+	char	  **names = palloc(sizeof(char *) * rev->nchildren);
+
+	for (int i = 0; i < rev->nchildren; i++)
+		names[i] = unconstify(char *, graph->revs[rev->children[i]].links.id);
+	qsort(names, rev->nchildren, sizeof(char *), compare_names);
+	append_list(out, names, rev->nchildren);
+	pfree(names);
+}
+
+/* Every branch the revision belongs to, not only those that it names itself. */
+static void
+append_labels(StringInfo out, char **labels)
+{
+	int			n = 0;
+
+	while (labels[n] != NULL)
+		n++;
+	append_list(out, labels, n);
+}
+
+/*
+ * Append each line of text, indented as in a docstring; an empty line stays
+ * empty.  Bytes below 0x80 are never part of a longer character in a server
+ * encoding, so looking for line ends byte by byte is safe.
+ */
+static void
+append_indented(StringInfo out, const char *text)
+{
+	const char *line = text;
+
+	while (*line != '\0')
+	{
+		int			len = strcspn(line, "\r\n");
+
+		if (len > 0)
+		{
+			appendStringInfoString(out, "    ");
+			appendBinaryStringInfo(out, line, len);
+		}
+		appendStringInfoChar(out, '\n');
+
+		line += len;
+		if (line[0] == '\r' && line[1] == '\n')
+			line++;
+		if (*line != '\0')
+			line++;
+	}
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *) a, *(char *const *) b);
+}

@@ -1,0 +1,173 @@
+/*
+ * version.c
+ *		The version rows, as one sentence instead of Alembic's bookkeeping.
+ *
+ * Alembic changes the rows of its version table by rules for merging and
+ * unmerging, which go wrong where a revision and its ancestor meet.  Here the
+ * state is the set of applied revisions, and the rows follow from it: the
+ * applied revisions that no applied revision has as parent or dependency.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "errors.h"
+#include "graph/graph_private.h"
+
+static VersionState *version_empty(const Graph *graph);
+
+VersionState *
+version_from_rows(const Graph *graph, char **rows, int nrows)
+{
+	VersionState *state = version_empty(graph);
+	RevList    *revs = revlist_make(nrows);
+
+	for (int i = 0; i < nrows; i++)
+	{
+		int			rev = graph_find(graph, rows[i]);
+
+		CHECK_FOR_INTERRUPTS();
+		if (rev < 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_MG_CANT_LOCATE),
+					 errmsg("current revision \"%s\" does not exist", rows[i]),
+					 errhint("Load its file again, or state where the database is with migrate.stamp(..., purge => true).")));
+		revs->revs[revs->n++] = rev;
+	}
+	version_add_closure(state, revs);
+
+	for (int i = 0; i < revs->n; i++)
+		if (state->napplied_above[revs->revs[i]] > 0)
+		{
+			int			upper;
+			int			lower;
+
+			if (!graph_find_overlap(graph, revs, &upper, &lower))
+				elog(ERROR, "version rows are inconsistent");
+			ereport(ERROR,
+					(errcode(ERRCODE_MG_OVERLAP),
+					 errmsg("current revision \"%s\" is already implied by current revision \"%s\"",
+							graph->revs[lower].links.id, graph->revs[upper].links.id),
+					 errhint("State where the database is with migrate.stamp(..., purge => true).")));
+		}
+	return state;
+}
+
+VersionState *
+version_copy(const VersionState *state)
+{
+	VersionState *copy = version_empty(state->graph);
+	Size		n = state->graph->nrevs;
+
+	memcpy(copy->applied, state->applied, sizeof(bool) * n);
+	memcpy(copy->napplied_above, state->napplied_above, sizeof(int) * n);
+	copy->napplied = state->napplied;
+	return copy;
+}
+
+void
+version_set(VersionState *state, int rev, bool applied)
+{
+	const Revision *revision = &state->graph->revs[rev];
+	int			change = applied ? 1 : -1;
+
+	if (state->applied[rev] == applied)
+		return;
+	state->applied[rev] = applied;
+	state->napplied += change;
+	for (int p = 0; p < revision->nparents; p++)
+		state->napplied_above[revision->parents[p]] += change;
+	for (int d = 0; d < revision->ndeps; d++)
+		state->napplied_above[revision->deps[d]] += change;
+}
+
+void
+version_add_closure(VersionState *state, const RevList *revs)
+{
+	int		   *stack = palloc_extended(sizeof(int) * Max(state->graph->nrevs, 1), MCXT_ALLOC_HUGE);
+	int			depth = 0;
+
+	for (int i = 0; i < revs->n; i++)
+	{
+		if (state->applied[revs->revs[i]])
+			continue;
+		version_set(state, revs->revs[i], true);
+		stack[depth++] = revs->revs[i];
+		while (depth > 0)
+		{
+			const Revision *rev = &state->graph->revs[stack[--depth]];
+
+			CHECK_FOR_INTERRUPTS();
+			for (int l = 0; l < rev->nparents + rev->ndeps; l++)
+			{
+				int			below = l < rev->nparents ? rev->parents[l] : rev->deps[l - rev->nparents];
+
+				if (state->applied[below])
+					continue;
+				version_set(state, below, true);
+				stack[depth++] = below;
+			}
+		}
+	}
+	pfree(stack);
+}
+
+void
+version_remove_row(VersionState *state, int row, int keep)
+{
+	int		   *stack;
+	int			depth = 0;
+
+	if (!version_is_row(state, row) || row == keep)
+		return;
+	stack = palloc_extended(sizeof(int) * Max(state->graph->nrevs, 1), MCXT_ALLOC_HUGE);
+	version_set(state, row, false);
+	stack[depth++] = row;
+	while (depth > 0)
+	{
+		const Revision *rev = &state->graph->revs[stack[--depth]];
+
+		CHECK_FOR_INTERRUPTS();
+		for (int l = 0; l < rev->nparents + rev->ndeps; l++)
+		{
+			int			below = l < rev->nparents ? rev->parents[l] : rev->deps[l - rev->nparents];
+
+			if (below == keep || !version_is_row(state, below))
+				continue;
+			version_set(state, below, false);
+			stack[depth++] = below;
+		}
+	}
+	pfree(stack);
+}
+
+RevList *
+version_rows(const VersionState *state)
+{
+	RevList    *rows;
+	int			n = 0;
+
+	if (state->napplied > 0)
+		for (int i = 0; i < state->graph->nrevs; i++)
+			if (version_is_row(state, i))
+				n++;
+	rows = revlist_make(n);
+	for (int i = 0; rows->n < n; i++)
+		if (version_is_row(state, i))
+			rows->revs[rows->n++] = i;
+	revlist_sort_by_id(state->graph, rows);
+	return rows;
+}
+
+static VersionState *
+version_empty(const Graph *graph)
+{
+	VersionState *state = palloc(sizeof(VersionState));
+	Size		n = Max(graph->nrevs, 1);
+
+	state->graph = graph;
+	state->applied = palloc_extended(sizeof(bool) * n, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	state->napplied_above = palloc_extended(sizeof(int) * n, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	state->napplied = 0;
+	return state;
+}

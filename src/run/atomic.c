@@ -1,0 +1,316 @@
+/*
+ * atomic.c
+ *		Upgrade, downgrade and stamp in the caller's transaction: all or nothing.
+ *
+ * What has to be known is read once, under the lock; then revisions run; at the
+ * end the version rows and the log are written by one statement each.  In
+ * between, what has been reached is staged in the store for migrate.current().
+ * A failure leaves nothing behind, since all of it is one transaction.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "errors.h"
+#include "run/run.h"
+#include "settings.h"
+
+#include "miscadmin.h"
+#include "portability/instr_time.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+/* Scripts are fetched for that many steps at a time, which bounds memory. */
+#define SCRIPT_BATCH 250
+
+/* The revision that is running in this session, for run_refuse_nested(). */
+static const char *running_revision = NULL;
+
+void
+run_refuse_nested(const char *function)
+{
+	if (running_revision != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("cannot call %s while revision \"%s\" is running", function, running_revision),
+				 errhint("A revision may call the reading functions only.")));
+}
+
+static const char *
+step_action(const PlanStep *step)
+{
+	switch (step->kind)
+	{
+		case STEP_UPGRADE:
+			return "upgrade";
+		case STEP_DOWNGRADE:
+			return "downgrade";
+		case STEP_STAMP:
+			return "stamp";
+	}
+	return NULL;				/* keep compiler quiet */
+}
+
+/* Before anything runs: can every step of the plan be run here? */
+static void
+check_plan(const Store *store, const MigrationPlan *plan)
+{
+	for (int i = 0; i < plan->nsteps; i++)
+	{
+		const PlanStep *step = &plan->steps[i];
+		const StoredRevision *rev = step->rev >= 0 ? &store->revs[step->rev] : NULL;
+		RunMode		mode;
+
+		CHECK_FOR_INTERRUPTS();
+		if (step->kind == STEP_STAMP)
+			continue;
+		mode = step->kind == STEP_UPGRADE ? rev->upgrade_mode : rev->downgrade_mode;
+		if (mode == RUN_NONE)
+			ereport(ERROR,
+					(errcode(ERRCODE_MG_IRREVERSIBLE),
+					 errmsg("revision \"%s\" has no downgrade", rev->links.id),
+					 errdetail("Nothing was run."),
+					 errhint("Restore a backup; or undo it by hand and say so with SELECT migrate.stamp(...).")));
+		if (mode == RUN_AUTOCOMMIT || (mode == RUN_CONCURRENTLY && !migrate_plain_concurrently))
+			ereport(ERROR,
+					(errcode(ERRCODE_MG_NEEDS_OWN_TRANSACTION),
+					 errmsg("the %s of revision \"%s\" cannot run inside a transaction", step_action(step), rev->links.id),
+					 errdetail("It is marked transaction:false or has a statement such as CREATE INDEX CONCURRENTLY or VACUUM. Nothing was run."),
+					 mode == RUN_CONCURRENTLY
+					 ? errhint("On an empty or idle database, SET migrate.plain_concurrently = on runs it without CONCURRENTLY. Otherwise run its part of migrate.upgrade_sql() with psql.")
+					 : errhint("Run its part of migrate.upgrade_sql() or migrate.downgrade_sql() with psql.")));
+	}
+}
+
+/* The rows of a state as identifiers; they belong to the graph. */
+static char **
+row_names(const VersionState *state, int *nrows)
+{
+	RevList    *list = version_rows(state);
+	char	  **rows = palloc(sizeof(char *) * Max(list->n, 1));
+
+	for (int i = 0; i < list->n; i++)
+		rows[i] = unconstify(char *, state->graph->revs[list->revs[i]].links.id);
+	*nrows = list->n;
+	return rows;
+}
+
+/* What is in a and not in b; both are sorted. */
+static char **
+rows_minus(char **a, int na, char **b, int nb, int *n)
+{
+	char	  **result = palloc(sizeof(char *) * Max(na, 1));
+	int			j = 0;
+
+	*n = 0;
+	for (int i = 0; i < na; i++)
+	{
+		while (j < nb && strcmp(b[j], a[i]) < 0)
+			j++;
+		if (j == nb || strcmp(b[j], a[i]) != 0)
+			result[(*n)++] = a[i];
+	}
+	return result;
+}
+
+/* Run one step's SQL, if it has any. */
+static void
+run_step(const Store *store, const PlanStep *step, const StoredScript *script)
+{
+	const StoredRevision *rev = &store->revs[step->rev];
+	bool		up = step->kind == STEP_UPGRADE;
+	ScriptOrigin origin = {
+		.revision = rev->links.id,
+		.message = rev->links.message,
+		.direction = step_action(step),
+		.file_name = rev->links.file_name,
+		.first_line = up ? script->upgrade_line : script->downgrade_line
+	};
+
+	if (!up && script->downgrade == NULL)
+		elog(ERROR, "revision \"%s\" has no downgrade in migrate.scripts", rev->links.id);
+	running_revision = rev->links.id;
+	execute_script(up ? script->upgrade : script->downgrade,
+				   up ? script->upgrade_marked : script->downgrade_marked, &origin);
+	running_revision = NULL;
+}
+
+/* The scripts for the steps from first on, as many as fit in a batch. */
+static StoredScript *
+fetch_scripts(const Store *store, const MigrationPlan *plan, int first)
+{
+	int			n = Min(SCRIPT_BATCH, plan->nsteps - first);
+	char	  **ids = palloc(sizeof(char *) * n);
+
+	for (int i = 0; i < n; i++)
+		ids[i] = unconstify(char *, store->revs[plan->steps[first + i].rev].links.id);
+	return store_scripts(ids, n);
+}
+
+static void
+run_steps(const Store *store, const MigrationPlan *plan, VersionState *state, LogEntry *entries)
+{
+	MemoryContext old = CurrentMemoryContext;
+	MemoryContext per_batch = AllocSetContextCreate(old, "migrate_ext batch", ALLOCSET_DEFAULT_SIZES);
+	StoredScript *scripts = NULL;
+	char	  **rows;
+	int			nrows;
+
+	rows = row_names(state, &nrows);
+	for (int i = 0; i < plan->nsteps; i++)
+	{
+		const PlanStep *step = &plan->steps[i];
+		LogEntry   *entry = &entries[i];
+		instr_time	start;
+		instr_time	end;
+
+		CHECK_FOR_INTERRUPTS();
+		if (step->kind != STEP_STAMP && i % SCRIPT_BATCH == 0)
+		{
+			MemoryContextReset(per_batch);
+			MemoryContextSwitchTo(per_batch);
+			scripts = fetch_scripts(store, plan, i);
+			MemoryContextSwitchTo(old);
+		}
+
+		ereport(NOTICE, (errmsg("Running %s", plan_step_label(plan, step, step->kind != STEP_STAMP))));
+		entry->action = step_action(step);
+		entry->revision = step->rev >= 0 ? store->revs[step->rev].links.id : NULL;
+		entry->message = step->rev >= 0 ? store->revs[step->rev].links.message : NULL;
+		entry->before = rows;
+		entry->nbefore = nrows;
+		entry->started_at = GetCurrentTimestamp();
+
+		INSTR_TIME_SET_CURRENT(start);
+		if (step->kind != STEP_STAMP)
+		{
+			store_stage_version(state);
+			run_step(store, step, &scripts[i % SCRIPT_BATCH]);
+		}
+		INSTR_TIME_SET_CURRENT(end);
+		INSTR_TIME_SUBTRACT(end, start);
+		entry->duration_us = INSTR_TIME_GET_MICROSEC(end);
+
+		plan_apply_step(plan, step, state);
+		rows = row_names(state, &nrows);
+		entry->after = rows;
+		entry->nafter = nrows;
+	}
+	MemoryContextDelete(per_batch);
+}
+
+static void
+run_plan(const Store *store, const MigrationPlan *plan, char ***rows, int *nrows)
+{
+	VersionState *state = version_copy(plan->start);
+	LogEntry   *entries = palloc0(sizeof(LogEntry) * Max(plan->nsteps, 1));
+	char	  **removed;
+	int			nremoved;
+	char	  **added;
+	int			nadded;
+
+	check_plan(store, plan);
+
+	PG_TRY();
+	{
+		run_steps(store, plan, state, entries);
+	}
+	PG_FINALLY();
+	{
+		running_revision = NULL;
+		store_stage_version(NULL);
+	}
+	PG_END_TRY();
+
+	*rows = row_names(state, nrows);
+	/* from the rows that are there: with purge the plan started from none */
+	removed = rows_minus(store->rows, store->nrows, *rows, *nrows, &nremoved);
+	added = rows_minus(*rows, *nrows, store->rows, store->nrows, &nadded);
+	store_write_version(removed, nremoved, added, nadded);
+	store_write_log(entries, plan->nsteps);
+}
+
+typedef enum Command
+{
+	COMMAND_UPGRADE,
+	COMMAND_DOWNGRADE,
+	COMMAND_STAMP
+} Command;
+
+static MigrationPlan *
+make_plan(const Store *store, Command command, const char *target, bool purge)
+{
+	switch (command)
+	{
+		case COMMAND_UPGRADE:
+			return plan_upgrade(store->graph, store->version, target, false);
+		case COMMAND_DOWNGRADE:
+			return plan_downgrade(store->graph, store->version, target, false);
+		case COMMAND_STAMP:
+			return plan_stamp(store->graph, store->version, target, purge, false);
+	}
+	return NULL;				/* keep compiler quiet */
+}
+
+/* Is there nothing to do?  Then these are the rows. */
+static bool
+nothing_to_do(const Store *store, const MigrationPlan *plan, char ***rows, int *nrows)
+{
+	if (plan->nsteps > 0)
+		return false;
+	if (plan->notice != NULL)
+		ereport(NOTICE, (errmsg_internal("%s", plan->notice)));
+	*rows = row_names(store->version, nrows);
+	return true;
+}
+
+static void
+run_command(Command command, const char *target, bool purge, char ***rows, int *nrows)
+{
+	bool		to_heads = command == COMMAND_UPGRADE &&
+		(strcmp(target, "head") == 0 || strcmp(target, "heads") == 0);
+	Store	   *store;
+	MigrationPlan *plan;
+
+	/*
+	 * Nothing to do takes no lock and writes nothing.  The usual start of a
+	 * container, at the heads already, does not even read the graph.
+	 */
+	if (to_heads)
+	{
+		if (store_at_heads(true, rows, nrows) &&
+			(*nrows <= 1 || strcmp(target, "heads") == 0))
+			return;
+	}
+	else
+	{
+		store = store_load(true, purge);
+		plan = make_plan(store, command, target, purge);
+		if (!purge && nothing_to_do(store, plan, rows, nrows))
+			return;
+	}
+
+	lock_migrations();
+	store = store_load(true, purge);
+	plan = make_plan(store, command, target, purge);
+	if (!purge && nothing_to_do(store, plan, rows, nrows))
+		return;
+	run_plan(store, plan, rows, nrows);
+}
+
+void
+run_upgrade(const char *target, char ***rows, int *nrows)
+{
+	run_command(COMMAND_UPGRADE, target, false, rows, nrows);
+}
+
+void
+run_downgrade(const char *target, char ***rows, int *nrows)
+{
+	run_command(COMMAND_DOWNGRADE, target, false, rows, nrows);
+}
+
+void
+run_stamp(const char *target, bool purge, char ***rows, int *nrows)
+{
+	run_command(COMMAND_STAMP, target, purge, rows, nrows);
+}

@@ -1,0 +1,178 @@
+/*
+ * execute.c
+ *		Run a revision's SQL.
+ *
+ * Statement by statement, each analysed when the ones before it have run, as
+ * psql would send them and as core does for extension scripts
+ * (execute_sql_string in extension.c).  It runs with the caller's role,
+ * search_path and settings; what it SETs ends with it.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "run/run.h"
+#include "settings.h"
+
+#include "access/xact.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "parser/analyze.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+/* What the error context callback needs. */
+typedef struct Running
+{
+	const ScriptOrigin *origin;
+	const char *text;
+	const Statement *statement;
+	int			number;			/* of the statement, 1-based */
+} Running;
+
+/* A statement is shown whole up to here. */
+#define MAX_SHOWN 1000
+
+/*
+ * "revision 1b2c (Add phone), upgrade, statement 3, line 12".  A position in
+ * the script becomes one in the statement, with the statement as the query, so
+ * that psql draws its caret there.
+ */
+static void
+error_callback(void *arg)
+{
+	Running    *running = arg;
+	const Statement *stmt = running->statement;
+	const ScriptOrigin *origin = running->origin;
+	char	   *sql = pnstrdup(running->text + stmt->start, stmt->len);
+	int			position = geterrposition();
+
+	if (position > 0)
+	{
+		errposition(0);
+		internalerrposition(position - pg_mbstrlen_with_len(running->text, stmt->start));
+		internalerrquery(sql);
+	}
+	else
+	{
+		int			shown = stmt->len;
+
+		if (shown > MAX_SHOWN)
+			shown = pg_mbcliplen(sql, shown, MAX_SHOWN);
+		errcontext("SQL statement \"%.*s\"%s", shown, sql, shown < stmt->len ? " ..." : "");
+	}
+
+	if (geterrcode() == ERRCODE_UNSAFE_NEW_ENUM_VALUE_USAGE)
+		errhint("An enum value must be committed before it can be used: run the revisions in transactions of their own, "
+				"with SELECT migrate.upgrade('+1') once for each.");
+
+	errcontext("revision \"%s\" (%s), %s, statement %d, %s",
+			   origin->revision, pnstrdup(origin->message, strcspn(origin->message, "\n")),
+			   origin->direction, running->number, script_where(origin, stmt->line));
+}
+
+/* CONCURRENTLY as it is meant for an empty or idle database: plainly. */
+static void
+make_plain(Node *node)
+{
+	ListCell   *lc;
+
+	switch (nodeTag(node))
+	{
+		case T_IndexStmt:
+			castNode(IndexStmt, node)->concurrent = false;
+			break;
+		case T_DropStmt:
+			castNode(DropStmt, node)->concurrent = false;
+			break;
+		case T_ReindexStmt:
+			(void) compat_reindex_concurrently(castNode(ReindexStmt, node), true);
+			break;
+		case T_AlterTableStmt:
+			foreach(lc, castNode(AlterTableStmt, node)->cmds)
+				(void) compat_detach_concurrently(lfirst_node(AlterTableCmd, lc), true);
+			break;
+		default:
+			break;
+	}
+}
+
+static void
+execute_statement(const char *text, const Statement *stmt)
+{
+	bool		snapshot = analyze_requires_snapshot(stmt->raw);
+	List	   *plans;
+	ListCell   *lc;
+
+	if (snapshot)
+		PushActiveSnapshot(GetTransactionSnapshot());
+	plans = pg_analyze_and_rewrite_fixedparams(stmt->raw, text, NULL, 0, NULL);
+	plans = pg_plan_queries(plans, text, CURSOR_OPT_PARALLEL_OK, NULL);
+	if (snapshot)
+		PopActiveSnapshot();
+
+	foreach(lc, plans)
+	{
+		PlannedStmt *plan = lfirst_node(PlannedStmt, lc);
+
+		CommandCounterIncrement();
+		PushActiveSnapshot(GetTransactionSnapshot());
+		if (plan->utilityStmt != NULL)
+			compat_process_utility(plan, text);
+		else
+		{
+			QueryDesc  *desc = CreateQueryDesc(plan, text, GetActiveSnapshot(), InvalidSnapshot,
+											   None_Receiver, NULL, NULL, 0);
+
+			ExecutorStart(desc, 0);
+			compat_executor_run(desc);
+			ExecutorFinish(desc);
+			ExecutorEnd(desc);
+			FreeQueryDesc(desc);
+		}
+		PopActiveSnapshot();
+	}
+	CommandCounterIncrement();
+}
+
+void
+execute_script(const char *sql, bool marked, const ScriptOrigin *origin)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext per_script = AllocSetContextCreate(caller, "migrate_ext script", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext per_statement = AllocSetContextCreate(per_script, "migrate_ext statement", ALLOCSET_DEFAULT_SIZES);
+	int			nest_level;
+	Script	   *script;
+	Running		running = {.origin = origin,.text = sql};
+	ErrorContextCallback callback;
+
+	MemoryContextSwitchTo(per_script);
+	script = script_parse(sql, marked, origin);
+	nest_level = settings_enter_revision(origin->revision, origin->direction);
+
+	callback.callback = error_callback;
+	callback.arg = &running;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+
+	MemoryContextSwitchTo(per_statement);
+	for (int i = 0; i < script->nstatements; i++)
+	{
+		Statement  *stmt = &script->statements[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (script->wrapped && (i == 0 || i == script->nstatements - 1))
+			continue;
+		running.statement = stmt;
+		running.number = i + 1;
+		if (stmt->mode == RUN_CONCURRENTLY)
+			make_plain(stmt->raw->stmt);
+		execute_statement(sql, stmt);
+		allow_new_enum_values();
+		MemoryContextReset(per_statement);
+	}
+
+	error_context_stack = callback.previous;
+	settings_leave(nest_level);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(per_script);
+}

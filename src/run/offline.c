@@ -1,0 +1,163 @@
+/*
+ * offline.c
+ *		A plan as a script for plain psql, for people who may not or will not
+ *		run functions: reviewed, handed over, run later.
+ *
+ * It does what the plan does, version rows and log included, in a database that
+ * has the extension and the revisions, and it begins by making sure that this
+ * database is where the plan starts.  Like Alembic's it is one transaction, cut
+ * open for revisions that cannot run inside one.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "errors.h"
+#include "run/run.h"
+
+#include "miscadmin.h"
+#include "nodes/value.h"
+#include "utils/builtins.h"
+
+/* ARRAY['a', 'b']::text[] */
+static void
+append_rows(StringInfo out, const VersionState *state)
+{
+	RevList    *rows = version_rows(state);
+
+	appendStringInfoString(out, "ARRAY[");
+	for (int i = 0; i < rows->n; i++)
+		appendStringInfo(out, "%s%s", i > 0 ? ", " : "",
+						 quote_literal_cstr(state->graph->revs[rows->revs[i]].links.id));
+	appendStringInfoString(out, "]::text[]");
+}
+
+static void
+append_check(StringInfo out, const VersionState *start)
+{
+	appendStringInfoString(out, "-- Is the database where this script starts?\n"
+						   "DO $check$ BEGIN\n"
+						   "\tIF ARRAY(SELECT revision FROM migrate.version ORDER BY revision) <> ");
+	append_rows(out, start);
+	appendStringInfoString(out, " THEN\n"
+						   "\t\tRAISE EXCEPTION 'this script does not start where the database is: %',\n"
+						   "\t\t\tARRAY(SELECT revision FROM migrate.version ORDER BY revision);\n"
+						   "\tEND IF;\n"
+						   "END $check$;\n");
+}
+
+/* The version rows after a step, and a row of the log. */
+static void
+append_bookkeeping(StringInfo out, const char *action, const PlanStep *step,
+				   const VersionState *before, const VersionState *after)
+{
+	const Revision *rev = step->rev >= 0 ? &after->graph->revs[step->rev] : NULL;
+	RevList    *old_rows = version_rows(before);
+	RevList    *new_rows = version_rows(after);
+
+	for (int i = 0; i < old_rows->n; i++)
+		if (!version_is_row(after, old_rows->revs[i]))
+			appendStringInfo(out, "DELETE FROM migrate.version WHERE revision = %s;\n",
+							 quote_literal_cstr(after->graph->revs[old_rows->revs[i]].links.id));
+	for (int i = 0; i < new_rows->n; i++)
+		if (!version_is_row(before, new_rows->revs[i]))
+			appendStringInfo(out, "INSERT INTO migrate.version (revision) VALUES (%s);\n",
+							 quote_literal_cstr(after->graph->revs[new_rows->revs[i]].links.id));
+	appendStringInfo(out, "INSERT INTO migrate.log (action, revision, message, version_before, version_after) VALUES (%s, %s, %s, ",
+					 quote_literal_cstr(action),
+					 rev ? quote_literal_cstr(rev->links.id) : "NULL",
+					 rev ? quote_literal_cstr(rev->links.message) : "NULL");
+	append_rows(out, before);
+	appendStringInfoString(out, ", ");
+	append_rows(out, after);
+	appendStringInfoString(out, ");\n");
+}
+
+/* The statements, ended by semicolons, without a BEGIN ... COMMIT round them. */
+static void
+append_statements(StringInfo out, const Script *script)
+{
+	int			first = script->wrapped ? 1 : 0;
+	int			last = script->nstatements - (script->wrapped ? 1 : 0);
+	List	   *settings = script_settings(script);
+	ListCell   *lc;
+
+	for (int i = first; i < last; i++)
+	{
+		const Statement *stmt = &script->statements[i];
+
+		/* a comment may end the last statement: the semicolon goes below it */
+		appendBinaryStringInfo(out, script->text + stmt->start, stmt->len);
+		appendStringInfoString(out, stmt->raw->stmt_len > 0 ? ";\n" : "\n;\n");
+	}
+	/* what a revision SETs ends with it */
+	foreach(lc, settings)
+		appendStringInfo(out, "RESET %s;\n", quote_identifier(strVal(lfirst(lc))));
+}
+
+static const char *
+one_line(const char *text)
+{
+	return pnstrdup(text, strcspn(text, "\r\n"));
+}
+
+char *
+offline_script(const Store *store, const MigrationPlan *plan)
+{
+	StringInfoData out;
+	VersionState *before = version_copy(plan->start);
+	VersionState *after = version_copy(plan->start);
+	char	  **ids = palloc(sizeof(char *) * Max(plan->nsteps, 1));
+	StoredScript *scripts = NULL;
+
+	initStringInfo(&out);
+	if (plan->nsteps > 0 && plan->steps[0].kind != STEP_STAMP)
+	{
+		for (int i = 0; i < plan->nsteps; i++)
+			ids[i] = unconstify(char *, store->revs[plan->steps[i].rev].links.id);
+		scripts = store_scripts(ids, plan->nsteps);
+	}
+
+	appendStringInfoString(&out, "BEGIN;\n\n");
+	append_check(&out, plan->start);
+	for (int i = 0; i < plan->nsteps; i++)
+	{
+		const PlanStep *step = &plan->steps[i];
+		const char *action = step->kind == STEP_UPGRADE ? "upgrade" :
+			step->kind == STEP_DOWNGRADE ? "downgrade" : "stamp";
+
+		CHECK_FOR_INTERRUPTS();
+		appendStringInfo(&out, "\n-- Running %s\n", one_line(plan_step_label(plan, step, false)));
+		if (step->kind != STEP_STAMP)
+		{
+			const StoredRevision *rev = &store->revs[step->rev];
+			const StoredScript *stored = &scripts[i];
+			bool		up = step->kind == STEP_UPGRADE;
+			const char *sql = up ? stored->upgrade : stored->downgrade;
+			bool		marked = up ? stored->upgrade_marked : stored->downgrade_marked;
+			ScriptOrigin origin = {
+				.revision = rev->links.id,
+				.message = rev->links.message,
+				.direction = action,
+				.file_name = rev->links.file_name,
+				.first_line = up ? stored->upgrade_line : stored->downgrade_line
+			};
+			Script	   *script;
+
+			if (sql == NULL)
+				ereport(ERROR,
+						(errcode(ERRCODE_MG_IRREVERSIBLE),
+						 errmsg("revision \"%s\" has no downgrade", rev->links.id)));
+			script = script_parse(sql, marked, &origin);
+			if (script->mode != RUN_TRANSACTION)
+				appendStringInfoString(&out, "COMMIT;\n");
+			append_statements(&out, script);
+			if (script->mode != RUN_TRANSACTION)
+				appendStringInfoString(&out, "BEGIN;\n");
+		}
+		plan_apply_step(plan, step, after);
+		append_bookkeeping(&out, action, step, before, after);
+		plan_apply_step(plan, step, before);
+	}
+	appendStringInfoString(&out, "\nCOMMIT;\n");
+	return out.data;
+}

@@ -1,0 +1,577 @@
+/*
+ * file.c
+ *		The revision file: header, upgrade, downgrade.
+ *
+ * A revision is stored as what its file means, not as the file's bytes, and
+ * revision_file_print() writes the one canonical file of it.  The checksum is
+ * that of the canonical file, so a file can gain comments in its header or
+ * blank lines at its ends without being another revision.
+ *
+ * SQL is passed on byte for byte between its first and its last line that is not blank.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "errors.h"
+#include "script/script.h"
+#include "settings.h"
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+/* A file being read, line by line. */
+typedef struct Reader
+{
+	const char *file_name;
+	const char *text;			/* start of the file */
+	const char *line;			/* start of the line that is being looked at */
+	const char *line_end;		/* its end, without the line break and a CR */
+	const char *next;			/* start of the next line, NULL after the last */
+	int			line_number;
+} Reader;
+
+static char *
+where(const Reader *reader)
+{
+	ScriptOrigin origin = {.file_name = reader->file_name};
+
+	return script_where(&origin, reader->line_number);
+}
+
+static void
+read_line(Reader *reader, const char *start, int number)
+{
+	const char *end = strchr(start, '\n');
+
+	reader->line = start;
+	reader->line_number = number;
+	reader->next = end ? end + 1 : NULL;
+	reader->line_end = end ? end : start + strlen(start);
+	if (reader->line_end > start && reader->line_end[-1] == '\r')
+		reader->line_end--;
+}
+
+static bool
+next_line(Reader *reader)
+{
+	if (reader->next == NULL)
+		return false;
+	read_line(reader, reader->next, reader->line_number + 1);
+	return true;
+}
+
+static bool
+is_blank_char(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v';
+}
+
+static const char *
+skip_blanks(const char *p, const char *end)
+{
+	while (p < end && (*p == ' ' || *p == '\t' || *p == '\f' || *p == '\v'))
+		p++;
+	return p;
+}
+
+/* Does the text at p start with this word (any case)?  Returns what follows, or NULL. */
+static const char *
+match_word(const char *p, const char *end, const char *word)
+{
+	size_t		len = strlen(word);
+
+	if (end - p < len || pg_strncasecmp(p, word, len) != 0)
+		return NULL;
+	return p + len;
+}
+
+typedef enum Marker
+{
+	MARKER_NONE,
+	MARKER_UP,
+	MARKER_DOWN,
+	MARKER_UNKNOWN
+} Marker;
+
+/*
+ * Is the line "-- migrate:up" or "-- migrate:down", with its options?  A word
+ * that is neither is a mistake: taken for a comment it would make a downgrade
+ * part of the upgrade.  ("-- migrate: ..." with a blank is a comment.)
+ */
+static Marker
+line_marker(const char *p, const char *end, bool *marked)
+{
+	Marker		marker;
+	const char *word;
+
+	*marked = false;
+	if (end - p < 2 || p[0] != '-' || p[1] != '-')
+		return MARKER_NONE;
+	p = match_word(skip_blanks(p + 2, end), end, "migrate:");
+	if (p == NULL || p == end || is_blank_char(*p))
+		return MARKER_NONE;
+	if ((word = match_word(p, end, "up")) != NULL)
+		marker = MARKER_UP;
+	else if ((word = match_word(p, end, "down")) != NULL)
+		marker = MARKER_DOWN;
+	else
+		return MARKER_UNKNOWN;
+	if (word < end && !is_blank_char(*word))
+		return MARKER_UNKNOWN;
+
+	p = skip_blanks(word, end);
+	if (p == end)
+		return marker;
+	if ((word = match_word(p, end, "transaction:false")) != NULL)
+		*marked = true;
+	else if ((word = match_word(p, end, "transaction:true")) == NULL)
+		return MARKER_UNKNOWN;
+	return skip_blanks(word, end) == end ? marker : MARKER_UNKNOWN;
+}
+
+/* Cut "a, b" into its parts. */
+static void
+split_values(const char *p, const char *end, char ***items, int *nitems)
+{
+	int			max = 1;
+
+	for (const char *q = p; q < end; q++)
+		max += *q == ',';
+	*items = palloc(sizeof(char *) * max);
+	*nitems = 0;
+	while (p < end)
+	{
+		const char *comma = memchr(p, ',', end - p);
+		const char *stop = comma ? comma : end;
+
+		p = skip_blanks(p, stop);
+		while (stop > p && is_blank_char(stop[-1]))
+			stop--;
+		if (stop > p)
+			(*items)[(*nitems)++] = pnstrdup(p, stop - p);
+		p = comma ? comma + 1 : end;
+	}
+}
+
+static TimestampTz
+parse_date(const Reader *reader, const char *value)
+{
+	volatile TimestampTz result = 0;
+	MemoryContext old = CurrentMemoryContext;
+	volatile bool good = isdigit((unsigned char) value[0]);
+	int			nest_level = settings_pin_dates();
+
+	/* only a literal date: "now" and "today" would be another one each time */
+	if (good)
+	{
+		PG_TRY();
+		{
+			result = DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(value),
+															 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+		}
+		PG_CATCH();
+		{
+			MemoryContextSwitchTo(old);
+			if (geterrcode() == ERRCODE_QUERY_CANCELED)
+				PG_RE_THROW();
+			FlushErrorState();
+			good = false;
+		}
+		PG_END_TRY();
+	}
+	settings_leave(nest_level);
+	if (!good)
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_BAD_SCRIPT),
+				 errmsg("create date \"%s\" cannot be read, %s", value, where(reader)),
+				 errhint("Write it as in \"-- Create Date: 2026-11-20 23:10:00+00\".")));
+	return result;
+}
+
+static char *
+print_date(TimestampTz date)
+{
+	int			nest_level = settings_pin_dates();
+	char	   *text = DatumGetCString(DirectFunctionCall1(timestamptz_out, TimestampTzGetDatum(date)));
+
+	settings_leave(nest_level);
+	return text;
+}
+
+/* The fields of a header; each may stand once. */
+static const char *const field_names[] = {
+	"Revision ID:", "Revises:", "Create Date:", "Branch Labels:", "Depends On:"
+};
+
+#define NFIELDS 5
+
+/* Which field is this comment text?  *value is what follows the name. */
+static int
+header_field(const char *p, const char *end, const char **value)
+{
+	for (int i = 0; i < NFIELDS; i++)
+		if ((*value = match_word(p, end, field_names[i])) != NULL)
+			return i;
+	return -1;
+}
+
+static void
+set_field(RevisionFile *file, const Reader *reader, int field, const char *value, const char *end)
+{
+	RevisionLinks *links = &file->rev.links;
+	char	   *text;
+
+	value = skip_blanks(value, end);
+	while (end > value && is_blank_char(end[-1]))
+		end--;
+	text = pnstrdup(value, end - value);
+	switch (field)
+	{
+		case 0:
+			if (text[0] == '\0')
+				ereport(ERROR,
+						(errcode(ERRCODE_MG_BAD_SCRIPT),
+						 errmsg("revision identifier is empty, %s", where(reader))));
+			links->id = text;
+			break;
+		case 1:
+			split_values(value, end, &links->parents, &links->nparents);
+			break;
+		case 2:
+			if (text[0] != '\0')
+			{
+				file->rev.has_created = true;
+				file->rev.created_at = parse_date(reader, text);
+			}
+			break;
+		case 3:
+			split_values(value, end, &links->labels, &links->nlabels);
+			break;
+		case 4:
+			split_values(value, end, &links->depends_on, &links->ndepends_on);
+			break;
+	}
+}
+
+/* Take white space off both ends of a text built in buf, and return it. */
+static char *
+trimmed(const char *start, const char *end)
+{
+	while (start < end && is_blank_char(*start))
+		start++;
+	while (end > start && is_blank_char(end[-1]))
+		end--;
+	return pnstrdup(start, end - start);
+}
+
+/*
+ * The header: comment lines up to the first marker.  What stands above the
+ * first field is the message.
+ */
+static Marker
+read_header(Reader *reader, RevisionFile *file, bool *marked)
+{
+	StringInfoData message;
+	bool		seen[NFIELDS] = {false};
+	bool		in_message = true;
+
+	initStringInfo(&message);
+	do
+	{
+		const char *p = skip_blanks(reader->line, reader->line_end);
+		const char *value;
+		Marker		marker = line_marker(reader->line, reader->line_end, marked);
+		int			field;
+
+		CHECK_FOR_INTERRUPTS();
+		if (marker != MARKER_NONE)
+		{
+			file->rev.links.message = trimmed(message.data, message.data + message.len);
+			return marker;
+		}
+		if (p == reader->line_end)
+		{
+			if (in_message && message.len > 0)
+				appendStringInfoChar(&message, '\n');
+			continue;
+		}
+		if (reader->line_end - p < 2 || p[0] != '-' || p[1] != '-')
+			ereport(ERROR,
+					(errcode(ERRCODE_MG_BAD_SCRIPT),
+					 errmsg("SQL before \"-- migrate:up\", %s", where(reader)),
+					 errhint("Put the line \"-- migrate:up\" above the SQL of the upgrade.")));
+		p += 2;
+		if (p < reader->line_end && *p == ' ')
+			p++;
+		field = header_field(p, reader->line_end, &value);
+		if (field >= 0)
+		{
+			if (seen[field])
+				ereport(ERROR,
+						(errcode(ERRCODE_MG_BAD_SCRIPT),
+						 errmsg("\"%s\" stands twice in the header, %s", field_names[field], where(reader))));
+			seen[field] = true;
+			in_message = false;
+			set_field(file, reader, field, value, reader->line_end);
+		}
+		else if (in_message)
+		{
+			appendBinaryStringInfo(&message, p, reader->line_end - p);
+			appendStringInfoChar(&message, '\n');
+		}
+	} while (next_line(reader));
+	return MARKER_NONE;
+}
+
+/*
+ * A section: the lines up to the next marker.  Returns that marker; *sql and
+ * *first_line are the section without blank lines at its ends.
+ */
+static Marker
+read_section(Reader *reader, char **sql, int *first_line, bool *marked)
+{
+	Marker		marker = MARKER_NONE;
+	const char *start = NULL;
+	const char *end;
+
+	*first_line = reader->line_number + 1;
+	end = reader->line_end;
+	while (next_line(reader))
+	{
+		marker = line_marker(reader->line, reader->line_end, marked);
+		if (marker != MARKER_NONE)
+			break;
+		if (start == NULL && skip_blanks(reader->line, reader->line_end) < reader->line_end)
+		{
+			start = reader->line;
+			*first_line = reader->line_number;
+		}
+		end = reader->line_end;
+	}
+	if (start == NULL)
+		start = end;
+	while (end > start && is_blank_char(end[-1]))
+		end--;
+	*sql = pnstrdup(start, end - start);
+	return marker;
+}
+
+static void
+compute_checksum(RevisionFile *file)
+{
+	char	   *text = revision_file_print(file);
+	int			len = strlen(text);
+	bytea	   *in = palloc(VARHDRSZ + len);
+	bytea	   *out;
+
+	SET_VARSIZE(in, VARHDRSZ + len);
+	memcpy(VARDATA(in), text, len);
+	out = DatumGetByteaPP(DirectFunctionCall1(sha256_bytea, PointerGetDatum(in)));
+	memcpy(file->script.checksum, VARDATA_ANY(out), sizeof(file->script.checksum));
+	pfree(in);
+	pfree(text);
+}
+
+static void
+check_names(const RevisionFile *file)
+{
+	const RevisionLinks *links = &file->rev.links;
+
+	graph_check_name(links->id, false);
+	for (int i = 0; i < links->nlabels; i++)
+		graph_check_name(links->labels[i], true);
+}
+
+RevisionFile *
+revision_file_parse(const char *text, const char *file_name)
+{
+	RevisionFile *file = palloc0(sizeof(RevisionFile));
+	Reader		reader = {.file_name = file_name,.text = text};
+	Marker		marker;
+	bool		marked;
+
+	if (strncmp(text, "\xEF\xBB\xBF", 3) == 0 && GetDatabaseEncoding() == PG_UTF8)
+		text += 3;				/* a byte order mark */
+
+	file->rev.links.file_name = file_name;
+	read_line(&reader, text, 1);
+	marker = read_header(&reader, file, &marked);
+	if (marker == MARKER_UP)
+	{
+		file->script.upgrade_marked = marked;
+		marker = read_section(&reader, &file->script.upgrade, &file->script.upgrade_line, &marked);
+		file->script.downgrade_line = 1;
+		if (marker == MARKER_DOWN)
+		{
+			file->script.downgrade_marked = marked;
+			marker = read_section(&reader, &file->script.downgrade, &file->script.downgrade_line, &marked);
+		}
+		if (marker == MARKER_UP || marker == MARKER_DOWN)
+			ereport(ERROR,
+					(errcode(ERRCODE_MG_BAD_SCRIPT),
+					 errmsg("a second \"-- migrate:%s\", %s", marker == MARKER_UP ? "up" : "down", where(&reader)),
+					 errhint("A file has one upgrade and after it at most one downgrade.")));
+	}
+	else if (marker != MARKER_UNKNOWN)
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_BAD_SCRIPT),
+				 errmsg("there is no \"-- migrate:up\" before %s", where(&reader)),
+				 errdetail("A revision file has a header, the line \"-- migrate:up\" with the SQL of the upgrade, and mostly \"-- migrate:down\" with that of the downgrade."),
+				 errhint("See \"Revision files\" in the README, or print one with migrate.script().")));
+	if (marker == MARKER_UNKNOWN)
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_BAD_SCRIPT),
+				 errmsg("unknown marker \"%s\", %s",
+						pnstrdup(reader.line, reader.line_end - reader.line), where(&reader)),
+				 errhint("Markers are \"-- migrate:up\" and \"-- migrate:down\", each with \"transaction:false\" after it if wanted.")));
+	if (file->rev.links.id == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_BAD_SCRIPT),
+				 errmsg("the file%s%s%s has no revision identifier",
+						file_name ? " \"" : "", file_name ? file_name : "", file_name ? "\"" : ""),
+				 errhint("Add a line such as \"-- Revision ID: 8f3a1c2b4d5e\" to its header.")));
+	check_names(file);
+	file->script.id = file->rev.links.id;
+	compute_checksum(file);
+	return file;
+}
+
+static void
+print_list(StringInfo out, const char *name, char **items, int nitems)
+{
+	appendStringInfo(out, "-- %s:", name);
+	for (int i = 0; i < nitems; i++)
+		appendStringInfo(out, "%s%s", i == 0 ? " " : ", ", items[i]);
+	appendStringInfoChar(out, '\n');
+}
+
+static void
+print_section(StringInfo out, const char *name, bool marked, const char *sql)
+{
+	appendStringInfo(out, "\n-- migrate:%s%s\n", name, marked ? " transaction:false" : "");
+	if (sql[0] != '\0')
+		appendStringInfo(out, "%s\n", sql);
+}
+
+char *
+revision_file_print(const RevisionFile *file)
+{
+	const RevisionLinks *links = &file->rev.links;
+	const StoredScript *script = &file->script;
+	StringInfoData out;
+
+	initStringInfo(&out);
+	if (links->message != NULL && links->message[0] != '\0')
+	{
+		const char *line = links->message;
+
+		while (line != NULL)
+		{
+			const char *end = strchr(line, '\n');
+			int			len = end ? end - line : strlen(line);
+
+			if (len > 0)
+				appendStringInfo(&out, "-- %.*s\n", len, line);
+			else
+				appendStringInfoString(&out, "--\n");
+			line = end ? end + 1 : NULL;
+		}
+		appendStringInfoString(&out, "--\n");
+	}
+	appendStringInfo(&out, "-- Revision ID: %s\n", links->id);
+	print_list(&out, "Revises", links->parents, links->nparents);
+	if (file->rev.has_created)
+		appendStringInfo(&out, "-- Create Date: %s\n", print_date(file->rev.created_at));
+	if (links->nlabels > 0)
+		print_list(&out, "Branch Labels", links->labels, links->nlabels);
+	if (links->ndepends_on > 0)
+		print_list(&out, "Depends On", links->depends_on, links->ndepends_on);
+	print_section(&out, "up", script->upgrade_marked, script->upgrade);
+	if (script->downgrade != NULL)
+		print_section(&out, "down", script->downgrade_marked, script->downgrade);
+	return out.data;
+}
+
+/* A message that comes as an argument must read back from a header as itself. */
+static char *
+normalise_message(const char *message)
+{
+	StringInfoData out;
+	const char *line = message;
+
+	initStringInfo(&out);
+	while (line != NULL)
+	{
+		const char *end = strchr(line, '\n');
+		const char *stop = end ? end : line + strlen(line);
+		const char *value;
+
+		/* a CR is part of a line break, and blanks at a line's end cannot be seen */
+		while (stop > line && is_blank_char(stop[-1]))
+			stop--;
+		if (header_field(line, stop, &value) >= 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_MG_BAD_SCRIPT),
+					 errmsg("a line of the message begins as a field of a revision file: \"%s\"",
+							pnstrdup(line, stop - line)),
+					 errhint("Put another word before it.")));
+		if (match_word(skip_blanks(line, stop), stop, "migrate:") != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_MG_BAD_SCRIPT),
+					 errmsg("a line of the message reads as a marker of a revision file: \"%s\"",
+							pnstrdup(line, stop - line)),
+					 errhint("Put another word before it.")));
+		appendBinaryStringInfo(&out, line, stop - line);
+		appendStringInfoChar(&out, '\n');
+		line = end ? end + 1 : NULL;
+	}
+	return trimmed(out.data, out.data + out.len);
+}
+
+static char *
+normalise_sql(const char *sql, const char *direction)
+{
+	Reader		reader = {.text = sql};
+	const char *start = sql;
+	const char *end = sql + strlen(sql);
+	bool		marked;
+
+	read_line(&reader, sql, 1);
+	do
+	{
+		if (line_marker(reader.line, reader.line_end, &marked) != MARKER_NONE)
+			ereport(ERROR,
+					(errcode(ERRCODE_MG_BAD_SCRIPT),
+					 errmsg("the %s has a line that reads as a marker of a revision file: \"%s\", line %d",
+							direction, pnstrdup(reader.line, reader.line_end - reader.line),
+							reader.line_number),
+					 errhint("Use migrate.load() for a whole revision file.")));
+		/* blank lines at the top go, as read_section() has it */
+		if (start == reader.line && skip_blanks(reader.line, reader.line_end) == reader.line_end &&
+			reader.next != NULL)
+			start = reader.next;
+	} while (next_line(&reader));
+	while (end > start && is_blank_char(end[-1]))
+		end--;
+	return pnstrdup(start, Max(end - start, 0));
+}
+
+void
+revision_file_normalise(RevisionFile *file)
+{
+	check_names(file);
+	file->rev.links.message = normalise_message(file->rev.links.message);
+	file->script.id = file->rev.links.id;
+	file->script.upgrade = normalise_sql(file->script.upgrade, "upgrade");
+	if (file->script.downgrade != NULL)
+		file->script.downgrade = normalise_sql(file->script.downgrade, "downgrade");
+	file->script.upgrade_line = 1;
+	file->script.downgrade_line = 1;
+	compute_checksum(file);
+}

@@ -1,0 +1,91 @@
+/*
+ * script.h
+ *		What does this text say?  Revision files, and a revision's SQL cut into
+ *		statements by the server's own raw parser.
+ *
+ * Memory: results are allocated in the context that is current in the call and
+ * point into the texts given; they are never freed singly.
+ */
+#ifndef MIGRATE_SCRIPT_H
+#define MIGRATE_SCRIPT_H
+
+#include "postgres.h"
+
+#include "nodes/parsenodes.h"
+#include "store/store.h"
+
+/* A revision as its file says it: what both tables hold. */
+typedef struct RevisionFile
+{
+	StoredRevision rev;			/* the modes are set by revision_check_sql() */
+	StoredScript script;
+} RevisionFile;
+
+/* ------------------------------------------------------------------ file.c */
+
+/*
+ * Read a revision file (API.md, "Revision file").  file_name may be NULL and is
+ * named in errors.  The checksum is computed; the SQL is not looked at.
+ * Errors: MG019 with the line; MG014 for an identifier that may not be written so.
+ */
+extern RevisionFile *revision_file_parse(const char *text, const char *file_name);
+
+/* The revision as a file: revision_file_parse() of it gives the same again. */
+extern char *revision_file_print(const RevisionFile *file);
+
+/*
+ * For a revision that does not come from a file: bring message and SQL into the
+ * form that a file can hold, set the line numbers to 1, compute the checksum.
+ * Errors: MG019 for what a file cannot hold (a line that looks like a marker).
+ */
+extern void revision_file_normalise(RevisionFile *file);
+
+/* ------------------------------------------------------------ statements.c */
+
+/* Where a text comes from, for errors. */
+typedef struct ScriptOrigin
+{
+	const char *revision;
+	const char *message;
+	const char *direction;		/* upgrade, downgrade */
+	const char *file_name;		/* may be NULL */
+	int			first_line;		/* of the text in the file, 1-based */
+} ScriptOrigin;
+
+typedef struct Statement
+{
+	RawStmt    *raw;
+	int			start;			/* offset of its first token in the text */
+	int			len;			/* in bytes, without the semicolon */
+	int			line;			/* in the file */
+	RunMode		mode;
+} Statement;
+
+typedef struct Script
+{
+	const char *text;
+	int			nstatements;
+	Statement  *statements;
+	bool		wrapped;		/* BEGIN ... COMMIT round the whole: the first
+								 * and the last statement are to be left out */
+	RunMode		mode;			/* of the whole */
+} Script;
+
+/*
+ * Parse SQL and find out how it can be run.  marked: the section says
+ * transaction:false.
+ * Errors: MG019 with the line for a syntax error, a psql command, COPY from or
+ * to the client, and transaction control where it is not possible.
+ */
+extern Script *script_parse(const char *text, bool marked, const ScriptOrigin *origin);
+
+/* Parse both directions of a revision that is to be written, and set its modes. */
+extern void revision_check_sql(RevisionFile *file);
+
+/* "line 12 of file x.sql" or "line 12"; palloc'd */
+extern char *script_where(const ScriptOrigin *origin, int line);
+
+/* The settings that the script's top-level SET statements change. */
+extern List *script_settings(const Script *script);
+
+#endif							/* MIGRATE_SCRIPT_H */

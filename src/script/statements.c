@@ -1,0 +1,347 @@
+/*
+ * statements.c
+ *		Cut SQL into statements, and find out how it can be run.
+ *
+ * The server's own raw parser does the cutting, so that what is accepted here
+ * is what the server accepts, dollar quotes, nested comments and BEGIN ATOMIC
+ * included.  Only the parse tree is looked at: nothing is resolved, since the
+ * tables may not be there yet.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "errors.h"
+#include "script/script.h"
+
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "nodes/value.h"
+
+char *
+script_where(const ScriptOrigin *origin, int line)
+{
+	if (origin->file_name != NULL)
+		return psprintf("line %d of file \"%s\"", line, origin->file_name);
+	return psprintf("line %d", line);
+}
+
+/* The first character that is neither white space nor part of a comment. */
+static int
+skip_to_token(const char *text, int pos)
+{
+	for (;;)
+	{
+		const char *p = text + pos;
+
+		if (*p != '\0' && strchr(" \t\r\n\f\v", *p) != NULL)
+			pos++;
+		else if (p[0] == '-' && p[1] == '-')
+			pos += strcspn(p, "\r\n");
+		else if (p[0] == '/' && p[1] == '*')
+		{
+			int			depth = 0;
+
+			do
+			{
+				if (text[pos] == '/' && text[pos + 1] == '*')
+				{
+					depth++;
+					pos += 2;
+				}
+				else if (text[pos] == '*' && text[pos + 1] == '/')
+				{
+					depth--;
+					pos += 2;
+				}
+				else if (text[pos] == '\0')
+					return pos;
+				else
+					pos++;
+			} while (depth > 0);
+		}
+		else
+			return pos;
+	}
+}
+
+static int
+count_lines(const char *start, const char *end)
+{
+	int			n = 0;
+
+	while ((start = memchr(start, '\n', end - start)) != NULL)
+	{
+		n++;
+		start++;
+	}
+	return n;
+}
+
+/* The n-th character (1-based, as error positions are) of a text. */
+static const char *
+nth_character(const char *text, int n)
+{
+	while (--n > 0 && *text != '\0')
+		text += pg_mblen(text);
+	return text;
+}
+
+static bool
+contains_word(const char *start, const char *end, const char *word)
+{
+	size_t		len = strlen(word);
+
+	for (; start + len <= end; start++)
+		if (pg_strncasecmp(start, word, len) == 0)
+			return true;
+	return false;
+}
+
+/* A syntax error, in the words of the parser, with the line and what may have been meant. */
+static void
+raise_syntax_error(const char *text, const ScriptOrigin *origin, ErrorData *error)
+{
+	int			position = error->cursorpos > 0 ? error->cursorpos : 1;
+	const char *at = nth_character(text, position);
+	int			line = origin->first_line + count_lines(text, at);
+	const char *line_start = at;
+	const char *hint = "Correct the SQL; nothing was written.";
+
+	while (line_start > text && line_start[-1] != '\n')
+		line_start--;
+
+	if (*at == '\\')
+		hint = "Commands of psql, which begin with a backslash, do not reach the server; write SQL instead.";
+	else if (*at == ':')
+		hint = "Variables of psql are not known to the server; write the value, or read a setting with current_setting().";
+	else if (contains_word(text, at, "from stdin"))
+		hint = "COPY ... FROM stdin takes its data from the client; write INSERT instead.";
+
+	/* psql shows the line with a caret: give it that line alone, a file may be large */
+	ereport(ERROR,
+			(errcode(ERRCODE_MG_BAD_SCRIPT),
+			 errmsg("%s of revision \"%s\" cannot be parsed, %s: %s", origin->direction, origin->revision,
+					script_where(origin, line), error->message),
+			 error->detail ? errdetail_internal("%s", error->detail) : 0,
+			 errhint("%s", hint),
+			 internalerrposition(pg_mbstrlen_with_len(line_start, at - line_start) + 1),
+			 internalerrquery(pnstrdup(line_start, strcspn(line_start, "\r\n")))));
+}
+
+static List *
+parse_text(const char *text, const ScriptOrigin *origin)
+{
+	MemoryContext old = CurrentMemoryContext;
+	List	   *volatile trees = NIL;
+	ErrorData  *volatile error = NULL;
+
+	PG_TRY();
+	{
+		trees = pg_parse_query(text);
+	}
+	PG_CATCH();
+	{
+		/* the parser holds nothing but memory: no subtransaction is needed */
+		MemoryContextSwitchTo(old);
+		if (geterrcode() != ERRCODE_SYNTAX_ERROR)
+			PG_RE_THROW();
+		error = CopyErrorData();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	if (error != NULL)
+		raise_syntax_error(text, origin, error);
+	return trees;
+}
+
+/* How this statement, taken alone, can be run. */
+static RunMode
+statement_mode(Node *node)
+{
+	ListCell   *lc;
+
+	switch (nodeTag(node))
+	{
+		case T_IndexStmt:
+			return castNode(IndexStmt, node)->concurrent ? RUN_CONCURRENTLY : RUN_TRANSACTION;
+		case T_DropStmt:
+			return castNode(DropStmt, node)->concurrent ? RUN_CONCURRENTLY : RUN_TRANSACTION;
+		case T_ReindexStmt:
+			{
+				ReindexStmt *stmt = castNode(ReindexStmt, node);
+
+				if (stmt->kind != REINDEX_OBJECT_INDEX && stmt->kind != REINDEX_OBJECT_TABLE)
+					return RUN_AUTOCOMMIT;
+				return compat_reindex_concurrently(stmt, false) ? RUN_CONCURRENTLY : RUN_TRANSACTION;
+			}
+		case T_AlterTableStmt:
+			foreach(lc, castNode(AlterTableStmt, node)->cmds)
+				if (compat_detach_concurrently(lfirst_node(AlterTableCmd, lc), false))
+					return RUN_CONCURRENTLY;
+			return RUN_TRANSACTION;
+		case T_VacuumStmt:
+			return castNode(VacuumStmt, node)->is_vacuumcmd ? RUN_AUTOCOMMIT : RUN_TRANSACTION;
+#if PG_VERSION_NUM < 190000
+		case T_ClusterStmt:
+			return castNode(ClusterStmt, node)->relation == NULL ? RUN_AUTOCOMMIT : RUN_TRANSACTION;
+#endif
+		case T_DiscardStmt:
+			return castNode(DiscardStmt, node)->target == DISCARD_ALL ? RUN_AUTOCOMMIT : RUN_TRANSACTION;
+		case T_CreatedbStmt:
+		case T_DropdbStmt:
+		case T_CreateTableSpaceStmt:
+		case T_DropTableSpaceStmt:
+		case T_AlterSystemStmt:
+		case T_CreateSubscriptionStmt:
+		case T_DropSubscriptionStmt:
+		case T_TransactionStmt:
+			return RUN_AUTOCOMMIT;
+		default:
+			return RUN_TRANSACTION;
+	}
+}
+
+static void
+check_statement(const Script *script, int i, bool marked, const ScriptOrigin *origin)
+{
+	const Statement *stmt = &script->statements[i];
+	Node	   *node = stmt->raw->stmt;
+
+	if (IsA(node, CopyStmt) && castNode(CopyStmt, node)->filename == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_BAD_SCRIPT),
+				 errmsg("COPY %s the client in the %s of revision \"%s\", %s",
+						castNode(CopyStmt, node)->is_from ? "from" : "to",
+						origin->direction, origin->revision, script_where(origin, stmt->line)),
+				 errdetail("A revision runs in the server, where there is no client to send data to or from."),
+				 errhint("Write INSERT instead.")));
+
+	if (IsA(node, TransactionStmt) && !marked &&
+		!(script->wrapped && (i == 0 || i == script->nstatements - 1)))
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_BAD_SCRIPT),
+				 errmsg("transaction control in the %s of revision \"%s\", %s",
+						origin->direction, origin->revision, script_where(origin, stmt->line)),
+				 errdetail("A revision runs inside a transaction of the caller. Only one BEGIN ... COMMIT round the whole is accepted, and left out."),
+				 errhint("Take the statement out, or mark the section with \"-- migrate:%s transaction:false\".",
+						 strcmp(origin->direction, "upgrade") == 0 ? "up" : "down")));
+}
+
+static bool
+is_transaction_stmt(const Statement *stmt, TransactionStmtKind kind, TransactionStmtKind other)
+{
+	TransactionStmt *node = (TransactionStmt *) stmt->raw->stmt;
+
+	return IsA(node, TransactionStmt) && (node->kind == kind || node->kind == other) && !node->chain;
+}
+
+/* BEGIN ... COMMIT round the whole, and no other transaction control in between? */
+static bool
+is_wrapped(const Script *script)
+{
+	int			n = script->nstatements;
+
+	if (n < 2 ||
+		!is_transaction_stmt(&script->statements[0], TRANS_STMT_BEGIN, TRANS_STMT_START) ||
+		!is_transaction_stmt(&script->statements[n - 1], TRANS_STMT_COMMIT, TRANS_STMT_COMMIT))
+		return false;
+	for (int i = 1; i < n - 1; i++)
+		if (IsA(script->statements[i].raw->stmt, TransactionStmt))
+			return false;
+	return true;
+}
+
+Script *
+script_parse(const char *text, bool marked, const ScriptOrigin *origin)
+{
+	Script	   *script = palloc0(sizeof(Script));
+	List	   *trees = parse_text(text, origin);
+	int			line = origin->first_line;
+	const char *counted = text;
+	ListCell   *lc;
+
+	script->text = text;
+	script->statements = palloc0(sizeof(Statement) * Max(list_length(trees), 1));
+	foreach(lc, trees)
+	{
+		RawStmt    *raw = lfirst_node(RawStmt, lc);
+		Statement  *stmt = &script->statements[script->nstatements++];
+		int			end = raw->stmt_len > 0 ? raw->stmt_location + raw->stmt_len : strlen(text);
+
+		stmt->raw = raw;
+		stmt->start = skip_to_token(text, raw->stmt_location);
+		stmt->len = Max(end - stmt->start, 0);
+		line += count_lines(counted, text + stmt->start);
+		counted = text + stmt->start;
+		stmt->line = line;
+		stmt->mode = statement_mode(raw->stmt);
+	}
+
+	script->wrapped = is_wrapped(script);
+	script->mode = marked ? RUN_CONCURRENTLY : RUN_TRANSACTION;
+	for (int i = 0; i < script->nstatements; i++)
+	{
+		bool		left_out = script->wrapped && !marked && (i == 0 || i == script->nstatements - 1);
+
+		CHECK_FOR_INTERRUPTS();
+		check_statement(script, i, marked, origin);
+		if (!left_out && script->statements[i].mode > script->mode)
+			script->mode = script->statements[i].mode;
+	}
+	return script;
+}
+
+List *
+script_settings(const Script *script)
+{
+	List	   *names = NIL;
+
+	for (int i = 0; i < script->nstatements; i++)
+	{
+		Node	   *node = script->statements[i].raw->stmt;
+
+		if (IsA(node, VariableSetStmt) && castNode(VariableSetStmt, node)->name != NULL &&
+			castNode(VariableSetStmt, node)->kind != VAR_SET_MULTI)
+			names = list_append_unique(names, makeString(pstrdup(castNode(VariableSetStmt, node)->name)));
+	}
+	return names;
+}
+
+static RunMode
+check_direction(const RevisionFile *file, const char *direction, const char *sql, int first_line, bool marked)
+{
+	ScriptOrigin origin = {
+		.revision = file->rev.links.id,
+		.message = file->rev.links.message,
+		.direction = direction,
+		.file_name = file->rev.links.file_name,
+		.first_line = first_line
+	};
+	MemoryContext old = CurrentMemoryContext;
+	MemoryContext parsing = AllocSetContextCreate(old, "migrate_ext parsing", ALLOCSET_DEFAULT_SIZES);
+	Script	   *script;
+	RunMode		mode;
+
+	MemoryContextSwitchTo(parsing);
+	script = script_parse(sql, marked, &origin);
+	mode = script->mode;
+	if (script->wrapped && !marked)
+		ereport(NOTICE,
+				(errmsg("BEGIN ... COMMIT round the %s of revision \"%s\" is left out when it runs",
+						direction, file->rev.links.id)));
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(parsing);
+	return mode;
+}
+
+void
+revision_check_sql(RevisionFile *file)
+{
+	StoredScript *script = &file->script;
+
+	file->rev.upgrade_mode = check_direction(file, "upgrade", script->upgrade,
+											 script->upgrade_line, script->upgrade_marked);
+	file->rev.downgrade_mode = script->downgrade == NULL ? RUN_NONE :
+		check_direction(file, "downgrade", script->downgrade,
+						script->downgrade_line, script->downgrade_marked);
+}

@@ -1,0 +1,171 @@
+/*
+ * store.h
+ *		The tables of schema migrate: what has been written, what is applied?
+ *
+ * src/store is the only part that knows the names of tables and columns.  Its
+ * queries run as the owner of the tables and with a search_path of pg_catalog,
+ * so that neither the caller's path nor the caller's rights matter: who may
+ * call a function may have it do its work.  Nothing else runs in there; a
+ * revision's own SQL never does.
+ *
+ * Memory: results are allocated in the context that is current in the call and
+ * are never freed singly.
+ */
+#ifndef MIGRATE_STORE_H
+#define MIGRATE_STORE_H
+
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+#include "graph/graph.h"
+
+/* How a direction of a revision can be run. */
+typedef enum RunMode
+{
+	RUN_NONE,					/* there is none: irreversible */
+	RUN_TRANSACTION,			/* inside a transaction */
+	RUN_CONCURRENTLY,			/* in a transaction of its own, only because of
+								 * CONCURRENTLY */
+	RUN_AUTOCOMMIT				/* each statement in a transaction of its own */
+} RunMode;
+
+/* A row of migrate.revisions. */
+typedef struct StoredRevision
+{
+	RevisionLinks links;		/* file_name in there */
+	bool		has_created;
+	TimestampTz created_at;
+	RunMode		upgrade_mode;	/* never RUN_NONE */
+	RunMode		downgrade_mode;
+	bool		is_real_head;
+} StoredRevision;
+
+/* A row of migrate.scripts. */
+typedef struct StoredScript
+{
+	const char *id;
+	char	   *upgrade;
+	int			upgrade_line;	/* of the file it came from, 1-based */
+	bool		upgrade_marked; /* marked transaction:false */
+	char	   *downgrade;		/* NULL: irreversible */
+	int			downgrade_line;
+	bool		downgrade_marked;
+	char		checksum[32];	/* SHA-256 of script_print() */
+} StoredScript;
+
+/* Everything but the scripts. */
+typedef struct Store
+{
+	int			nrevs;
+	StoredRevision *revs;		/* load order, numbered as in the graph */
+	Graph	   *graph;
+	char	  **rows;			/* the version rows as they are stored, sorted */
+	int			nrows;
+	VersionState *version;		/* the state that they describe */
+} Store;
+
+/* A step that has been run, for the log. */
+typedef struct LogEntry
+{
+	const char *action;			/* upgrade, downgrade, stamp */
+	const char *revision;		/* NULL for a stamp to base */
+	const char *message;
+	char	  **before;			/* version rows, sorted */
+	int			nbefore;
+	char	  **after;
+	int			nafter;
+	TimestampTz started_at;
+	int64		duration_us;
+} LogEntry;
+
+/* ------------------------------------------------------------------ load.c */
+
+/*
+ * Read the graph and the version rows, by one query each.  fresh: see what
+ * other transactions have committed until now, as a writer must; otherwise the
+ * snapshot of the calling query is used, as a STABLE function must.
+ * ignore_rows: make no sense of the version rows, as stamp with purge must,
+ * and take nothing for applied.
+ * Errors: those of graph_finish() and version_from_rows(), if the tables were
+ * changed by hand; 42P01 if they are not there.
+ */
+extern Store *store_load(bool fresh, bool ignore_rows);
+
+/*
+ * The store that `store` would be with other revisions, given in any order
+ * (sorted in place into load order).  Errors: those of graph_finish().
+ */
+extern Store *store_rebuild(const Store *store, StoredRevision *revs, int nrevs);
+
+/*
+ * The short way: is every real head applied?  Two index scans, whatever the
+ * number of revisions.  Fills *rows (sorted) and *nrows.
+ */
+extern bool store_at_heads(bool fresh, char ***rows, int *nrows);
+
+/* The version rows, sorted by identifier. */
+extern void store_version_rows(bool fresh, char ***rows, int *nrows);
+
+/* The scripts of these revisions, in the order given. */
+extern StoredScript *store_scripts(char **ids, int nids);
+
+/* One column of them: checksums[i] points at 32 bytes, or is NULL where no such revision is stored. */
+extern char **store_checksums(char **ids, int nids);
+
+/* The latest step of the log, for status(); false if there is none. */
+extern bool store_last_log(char **action, char **revision, TimestampTz *at, char **role);
+
+/*
+ * Under REPEATABLE READ and SERIALIZABLE, where the transaction keeps seeing
+ * what it saw first: fail with 40001 if somebody has migrated since.
+ */
+extern void store_check_snapshot(void);
+
+/* ----------------------------------------------------------------- write.c */
+
+/* Add, replace (same identifier) and remove revisions.  revs[i] goes with scripts[i]. */
+extern void store_insert(StoredRevision **revs, StoredScript **scripts, int n);
+extern void store_replace(StoredRevision **revs, StoredScript **scripts, int n);
+extern void store_remove(const char *id);
+
+/* Make the derived column is_real_head say what the graph says. */
+extern void store_write_heads(const Store *store);
+
+/* Change the version rows, and write what was run into the log: one query each. */
+extern void store_write_version(char **removed, int nremoved, char **added, int nadded);
+extern void store_write_log(const LogEntry *entries, int nentries);
+
+/*
+ * While an atomic run is going on, its version rows are not written yet; what
+ * it has reached is staged here, so that a revision that asks migrate.current()
+ * gets the answer.  NULL ends it.
+ */
+extern void store_stage_version(const VersionState *state);
+
+/* ------------------------------------------------------------------- spi.c */
+
+typedef struct StoreScope
+{
+	Oid			userid;
+	int			sec_context;
+	int			nest_level;
+	MemoryContext caller;
+} StoreScope;
+
+/*
+ * Around our own queries: become the owner of the tables, pin search_path,
+ * connect to SPI.  An error leaves the scope by itself.  Allocate results that
+ * are to live on in scope->caller.
+ */
+extern void store_enter(StoreScope *scope);
+extern void store_leave(StoreScope *scope);
+
+/* Run one query with parameters; expected is an SPI_OK_ code. */
+extern void store_query(const char *sql, int nargs, Oid *types, Datum *values,
+						const char *nulls, bool read_only, int expected);
+
+/* text[] from C strings and back. */
+extern Datum store_text_array(char **items, int nitems);
+extern void store_array_texts(Datum array, char ***items, int *nitems);
+
+#endif							/* MIGRATE_STORE_H */

@@ -1,0 +1,353 @@
+/*
+ * write.c
+ *		Write the tables.
+ *
+ * Whatever the number of revisions, one statement for each table: values go in
+ * as parallel arrays.  Columns that are arrays themselves travel as their text
+ * form, since unnest() takes no arrays of unequal arrays.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "store/store.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
+#include "utils/timestamp.h"
+
+/* A column of parameters: n datums of one type, NULLs allowed. */
+typedef struct Column
+{
+	Oid			type;
+	Datum	   *values;
+	bool	   *nulls;
+} Column;
+
+static Column
+column_make(Oid type, int n)
+{
+	Column		column;
+
+	column.type = type;
+	column.values = palloc0(sizeof(Datum) * Max(n, 1));
+	column.nulls = palloc0(sizeof(bool) * Max(n, 1));
+	return column;
+}
+
+static void
+column_set_text(Column *column, int i, const char *value)
+{
+	column->nulls[i] = value == NULL;
+	if (value != NULL)
+		column->values[i] = CStringGetTextDatum(value);
+}
+
+/* A text[] as the text that its input function reads. */
+static void
+column_set_texts(Column *column, int i, char **items, int nitems)
+{
+	Datum		array = store_text_array(items, nitems);
+
+	column_set_text(column, i, OidOutputFunctionCall(F_ARRAY_OUT, array));
+}
+
+static Datum
+column_array(const Column *column, int n)
+{
+	int			dims[1] = {n};
+	int			lbs[1] = {1};
+	int16		len = -1;
+	bool		byval = false;
+	char		align = TYPALIGN_INT;
+
+	if (n == 0)
+		return PointerGetDatum(construct_empty_array(column->type));
+	if (column->type == INT4OID)
+	{
+		len = sizeof(int32);
+		byval = true;
+	}
+	else if (column->type == INT8OID || column->type == TIMESTAMPTZOID)
+	{
+		len = sizeof(int64);
+		byval = FLOAT8PASSBYVAL;
+		align = TYPALIGN_DOUBLE;
+	}
+	return PointerGetDatum(construct_md_array(column->values, column->nulls, 1, dims, lbs,
+											  column->type, len, byval, align));
+}
+
+static Oid
+array_type(Oid element)
+{
+	switch (element)
+	{
+		case INT4OID:
+			return INT4ARRAYOID;
+		case INT8OID:
+			return INT8ARRAYOID;
+		case TIMESTAMPTZOID:
+			return TIMESTAMPTZARRAYOID;
+		case BYTEAOID:
+			return BYTEAARRAYOID;
+		default:
+			return TEXTARRAYOID;
+	}
+}
+
+#define MAX_COLUMNS 10
+
+static void
+query_columns(const char *sql, const Column *columns, int ncolumns, int n, int expected)
+{
+	Oid			types[MAX_COLUMNS];
+	Datum		values[MAX_COLUMNS];
+
+	Assert(ncolumns <= MAX_COLUMNS);
+	for (int i = 0; i < ncolumns; i++)
+	{
+		types[i] = array_type(columns[i].type);
+		values[i] = column_array(&columns[i], n);
+	}
+	store_query(sql, ncolumns, types, values, NULL, false, expected);
+}
+
+static const char *
+mode_name(RunMode mode)
+{
+	switch (mode)
+	{
+		case RUN_NONE:
+			return NULL;
+		case RUN_TRANSACTION:
+			return "transaction";
+		case RUN_CONCURRENTLY:
+			return "concurrently";
+		case RUN_AUTOCOMMIT:
+			return "autocommit";
+	}
+	return NULL;				/* keep compiler quiet */
+}
+
+/* $1 .. $10 of the two statements about migrate.revisions */
+static void
+query_revisions(const char *sql, StoredRevision **revs, int n, int expected)
+{
+	Column		c[10];
+
+	for (int i = 0; i < 10; i++)
+		c[i] = column_make(i == 5 ? TIMESTAMPTZOID : i == 9 ? INT4OID : TEXTOID, n);
+	for (int i = 0; i < n; i++)
+	{
+		const StoredRevision *rev = revs[i];
+
+		CHECK_FOR_INTERRUPTS();
+		column_set_text(&c[0], i, rev->links.id);
+		column_set_texts(&c[1], i, rev->links.parents, rev->links.nparents);
+		column_set_texts(&c[2], i, rev->links.depends_on, rev->links.ndepends_on);
+		column_set_texts(&c[3], i, rev->links.labels, rev->links.nlabels);
+		column_set_text(&c[4], i, rev->links.message);
+		c[5].values[i] = TimestampTzGetDatum(rev->created_at);
+		c[5].nulls[i] = !rev->has_created;
+		column_set_text(&c[6], i, mode_name(rev->upgrade_mode));
+		column_set_text(&c[7], i, mode_name(rev->downgrade_mode));
+		column_set_text(&c[8], i, rev->links.file_name);
+		c[9].values[i] = Int32GetDatum(rev->is_real_head ? 1 : 0);
+	}
+	query_columns(sql, c, 10, n, expected);
+}
+
+/* $1 .. $8 of the two statements about migrate.scripts */
+static void
+query_scripts(const char *sql, StoredScript **scripts, int n, int expected)
+{
+	Column		c[8];
+
+	c[0] = column_make(TEXTOID, n);
+	c[1] = column_make(BYTEAOID, n);
+	c[2] = column_make(TEXTOID, n);
+	c[3] = column_make(INT4OID, n);
+	c[4] = column_make(TEXTOID, n);
+	c[5] = column_make(INT4OID, n);
+	c[6] = column_make(INT4OID, n);
+	c[7] = column_make(INT4OID, n);
+	for (int i = 0; i < n; i++)
+	{
+		const StoredScript *script = scripts[i];
+		bytea	   *checksum = palloc(VARHDRSZ + sizeof(script->checksum));
+
+		CHECK_FOR_INTERRUPTS();
+		SET_VARSIZE(checksum, VARHDRSZ + sizeof(script->checksum));
+		memcpy(VARDATA(checksum), script->checksum, sizeof(script->checksum));
+		column_set_text(&c[0], i, script->id);
+		c[1].values[i] = PointerGetDatum(checksum);
+		column_set_text(&c[2], i, script->upgrade);
+		c[3].values[i] = Int32GetDatum(script->upgrade_line);
+		column_set_text(&c[4], i, script->downgrade);
+		c[5].values[i] = Int32GetDatum(script->downgrade_line);
+		c[6].values[i] = Int32GetDatum(script->upgrade_marked);
+		c[7].values[i] = Int32GetDatum(script->downgrade_marked);
+	}
+	query_columns(sql, c, 8, n, expected);
+}
+
+void
+store_insert(StoredRevision **revs, StoredScript **scripts, int n)
+{
+	StoreScope	scope;
+
+	if (n == 0)
+		return;
+	store_enter(&scope);
+	query_revisions("INSERT INTO migrate.revisions (revision, down_revisions, depends_on, branch_labels, message,"
+					" created_at, upgrade_mode, downgrade_mode, file_name, is_real_head)"
+					" SELECT u.id, u.down::text[], u.deps::text[], u.labels::text[], u.message,"
+					" u.created, u.up_mode, u.down_mode, u.file, u.head = 1"
+					" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+					" AS u(id, down, deps, labels, message, created, up_mode, down_mode, file, head)",
+					revs, n, SPI_OK_INSERT);
+	query_scripts("INSERT INTO migrate.scripts (revision, checksum, upgrade, upgrade_line, downgrade, downgrade_line,"
+				  " upgrade_marked, downgrade_marked)"
+				  " SELECT u.id, u.checksum, u.up, u.up_line, u.down, u.down_line, u.up_marked = 1, u.down_marked = 1"
+				  " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"
+				  " AS u(id, checksum, up, up_line, down, down_line, up_marked, down_marked)",
+				  scripts, n, SPI_OK_INSERT);
+	store_leave(&scope);
+}
+
+void
+store_replace(StoredRevision **revs, StoredScript **scripts, int n)
+{
+	StoreScope	scope;
+
+	if (n == 0)
+		return;
+	store_enter(&scope);
+	query_revisions("UPDATE migrate.revisions r SET down_revisions = u.down::text[], depends_on = u.deps::text[],"
+					" branch_labels = u.labels::text[], message = u.message, created_at = u.created,"
+					" upgrade_mode = u.up_mode, downgrade_mode = u.down_mode, file_name = u.file,"
+					" is_real_head = (u.head = 1)"
+					" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+					" AS u(id, down, deps, labels, message, created, up_mode, down_mode, file, head)"
+					" WHERE r.revision = u.id",
+					revs, n, SPI_OK_UPDATE);
+	query_scripts("UPDATE migrate.scripts s SET checksum = u.checksum, upgrade = u.up, upgrade_line = u.up_line,"
+				  " downgrade = u.down, downgrade_line = u.down_line,"
+				  " upgrade_marked = (u.up_marked = 1), downgrade_marked = (u.down_marked = 1)"
+				  " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"
+				  " AS u(id, checksum, up, up_line, down, down_line, up_marked, down_marked)"
+				  " WHERE s.revision = u.id",
+				  scripts, n, SPI_OK_UPDATE);
+	store_leave(&scope);
+}
+
+void
+store_remove(const char *id)
+{
+	StoreScope	scope;
+	Oid			types[1] = {TEXTOID};
+	Datum		values[1];
+
+	store_enter(&scope);
+	values[0] = CStringGetTextDatum(id);
+	store_query("DELETE FROM migrate.revisions WHERE revision = $1",
+				1, types, values, NULL, false, SPI_OK_DELETE);
+	store_leave(&scope);
+}
+
+void
+store_write_heads(const Store *store)
+{
+	StoreScope	scope;
+	char	  **changed = palloc(sizeof(char *) * Max(store->nrevs, 1));
+	int			nchanged = 0;
+	Oid			types[1] = {TEXTARRAYOID};
+	Datum		values[1];
+
+	for (int i = 0; i < store->nrevs; i++)
+		if (store->revs[i].is_real_head != revision_is_real_head(&store->graph->revs[i]))
+			changed[nchanged++] = unconstify(char *, store->revs[i].links.id);
+	if (nchanged == 0)
+		return;
+	store_enter(&scope);
+	values[0] = store_text_array(changed, nchanged);
+	store_query("UPDATE migrate.revisions SET is_real_head = NOT is_real_head WHERE revision = ANY ($1)",
+				1, types, values, NULL, false, SPI_OK_UPDATE);
+	store_leave(&scope);
+}
+
+void
+store_write_version(char **removed, int nremoved, char **added, int nadded)
+{
+	StoreScope	scope;
+	Oid			types[1] = {TEXTARRAYOID};
+	Datum		values[1];
+
+	if (nremoved == 0 && nadded == 0)
+		return;
+	store_enter(&scope);
+	if (nremoved > 0)
+	{
+		values[0] = store_text_array(removed, nremoved);
+		store_query("DELETE FROM migrate.version WHERE revision = ANY ($1)",
+					1, types, values, NULL, false, SPI_OK_DELETE);
+		if (SPI_processed != nremoved)
+			ereport(ERROR,
+					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					 errmsg("the version table changed while revisions ran"),
+					 errdetail("%d rows were expected, %d were found.", nremoved, (int) SPI_processed),
+					 errhint("Nothing is changed; try again. Rows of migrate.version are never to be changed by hand.")));
+	}
+	if (nadded > 0)
+	{
+		values[0] = store_text_array(added, nadded);
+		store_query("INSERT INTO migrate.version (revision) SELECT unnest($1)",
+					1, types, values, NULL, false, SPI_OK_INSERT);
+	}
+	store_leave(&scope);
+}
+
+void
+store_write_log(const LogEntry *entries, int nentries)
+{
+	StoreScope	scope;
+	Column		c[8];
+	char	   *role;
+
+	if (nentries == 0)
+		return;
+	role = GetUserNameFromId(GetUserId(), false);	/* the caller, not the owner */
+	store_enter(&scope);
+	for (int i = 0; i < 8; i++)
+		c[i] = column_make(i == 5 ? TIMESTAMPTZOID : i == 6 ? INT8OID : TEXTOID, nentries);
+	for (int i = 0; i < nentries; i++)
+	{
+		const LogEntry *entry = &entries[i];
+
+		CHECK_FOR_INTERRUPTS();
+		column_set_text(&c[0], i, entry->action);
+		column_set_text(&c[1], i, entry->revision);
+		column_set_text(&c[2], i, entry->message);
+		column_set_texts(&c[3], i, entry->before, entry->nbefore);
+		column_set_texts(&c[4], i, entry->after, entry->nafter);
+		c[5].values[i] = TimestampTzGetDatum(entry->started_at);
+		c[6].values[i] = Int64GetDatum(entry->duration_us);
+		column_set_text(&c[7], i, role);
+	}
+	query_columns("INSERT INTO migrate.log (action, revision, message, version_before, version_after,"
+				  " started_at, duration, role, checksum, tag)"
+				  " SELECT u.action, u.revision, u.message, u.before::text[], u.after::text[], u.started,"
+				  " u.us * interval '1 microsecond', u.role::name, s.checksum,"
+				  " nullif(current_setting('migrate.tag', true), '')"
+				  " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) WITH ORDINALITY"
+				  " AS u(action, revision, message, before, after, started, us, role, n)"
+				  " LEFT JOIN migrate.scripts s ON s.revision = u.revision"
+				  " ORDER BY u.n",
+				  c, 8, nentries, SPI_OK_INSERT);
+	store_leave(&scope);
+}
