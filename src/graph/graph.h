@@ -134,6 +134,8 @@ typedef struct VersionState
 	bool	   *applied;		/* by revision */
 	int		   *napplied_above; /* applied children and dependents */
 	int			napplied;
+	RevList    *rows;			/* what version_rows() returned; n < 0: not yet
+								 * asked for */
 } VersionState;
 
 /*

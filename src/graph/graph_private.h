@@ -143,8 +143,9 @@ extern int	target_one(const TargetAsker *asker, const TargetText *target, const 
 /* Where several can: absolute forms and -N from the heads.  Nothing for base. */
 extern RevList *target_many(const TargetAsker *asker, const TargetText *target);
 
-/* -N or branch@-N from the real heads.  clamp: going too far ends at base, which adds nothing. */
-extern RevList *target_walk_heads(const TargetAsker *asker, const TargetText *target, bool clamp);
+/* -N or branch@-N from every real head.  Those that end at base add nothing but to *nbases, if that
+ * is not NULL. */
+extern RevList *target_walk_heads(const TargetAsker *asker, const TargetText *target, int *nbases);
 
 /* MG009 if one of the revisions is an ancestor of another */
 extern void target_check_overlap(const Graph *graph, const RevList *revs);

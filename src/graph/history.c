@@ -24,12 +24,14 @@ typedef struct HistoryEnd
 } HistoryEnd;
 
 static void split_ends(const char *range, HistoryEnd *a, HistoryEnd *b);
-static void resolve_start(const TargetAsker *asker, const VersionState *current,
-						  HistoryEnd *a, const HistoryEnd *b);
-static void resolve_end(const TargetAsker *asker, const VersionState *current,
-						const HistoryEnd *a, HistoryEnd *b);
-static RevList *walk_from_each(const TargetAsker *asker, const RevList *starts, const TargetText *target);
+static void resolve_end(const TargetAsker *asker, const RevList *rows, const HistoryEnd *a, HistoryEnd *b);
+static RevList *start_to_walk_from(const TargetAsker *asker, const RevList *rows,
+								   const HistoryEnd *a, const TargetText *counted);
 static void keep_branch_of(const TargetAsker *asker, const HistoryEnd *a, HistoryEnd *b);
+static void resolve_start(const TargetAsker *asker, const RevList *rows, HistoryEnd *a,
+						  const HistoryEnd *b, const char *range);
+static RevList *start_by_number(const TargetAsker *asker, const RevList *rows, const TargetText *target,
+								const HistoryEnd *b, const char *range);
 static void error_not_related(const Graph *graph, const char *range, int rev)
 			pg_attribute_noreturn();
 
@@ -39,16 +41,21 @@ order_history(const Graph *graph, const VersionState *current, const char *range
 	TargetAsker asker = {graph, NULL};
 	HistoryEnd	a = {NULL};
 	HistoryEnd	b = {NULL};
+	RevList    *rows = current ? version_rows(current) : revlist_make(0);
 	bool	   *todo;
 	bool	   *below;
+	bool	   *above;
 
 	if (range)
 		split_ends(range, &a, &b);
-	resolve_start(&asker, current, &a, &b);
-	resolve_end(&asker, current, &a, &b);
+	resolve_end(&asker, rows, &a, &b);
 	keep_branch_of(&asker, &a, &b);
 	target_check_overlap(graph, b.revs);
-	target_check_overlap(graph, a.revs);
+	resolve_start(&asker, rows, &a, &b, range);
+
+	/* nothing has been applied: no history, whatever the start */
+	if (b.is_current && rows->n == 0)
+		return revlist_make(0);
 
 	todo = graph_closure(graph, b.revs);
 	if (a.revs->n == 0)
@@ -57,15 +64,13 @@ order_history(const Graph *graph, const VersionState *current, const char *range
 	for (int i = 0; i < a.revs->n; i++)
 		if (!todo[a.revs->revs[i]])
 			error_not_related(graph, range, a.revs->revs[i]);
+	target_check_overlap(graph, a.revs);
 	below = graph_closure(graph, a.revs);
 	for (int i = 0; i < a.revs->n; i++)
 		below[a.revs->revs[i]] = false;
-	{
-		bool	   *above = graph_descendants(graph, a.revs->revs, a.revs->n, false);
-
-		for (int i = 0; i < graph->nrevs; i++)
-			todo[i] = todo[i] && !below[i] && above[i];
-	}
+	above = graph_descendants(graph, a.revs->revs, a.revs->n, false);
+	for (int i = 0; i < graph->nrevs; i++)
+		todo[i] = todo[i] && !below[i] && above[i];
 	return order_newest_first(graph, todo, b.revs);
 }
 
@@ -90,51 +95,11 @@ split_ends(const char *range, HistoryEnd *a, HistoryEnd *b)
 	a->is_current = a->text && strcmp(a->text, "current") == 0 && !b->is_current;
 }
 
-/* No start at all, or an over-long one, is base: an empty list. */
 static void
-resolve_start(const TargetAsker *asker, const VersionState *current,
-			  HistoryEnd *a, const HistoryEnd *b)
+resolve_end(const TargetAsker *asker, const RevList *rows, const HistoryEnd *a, HistoryEnd *b)
 {
 	TargetText	target;
-
-	a->revs = revlist_make(0);
-	if (a->is_current && current)
-		a->revs = version_rows(current);
-	if (a->text == NULL || a->is_current)
-		return;
-
-	target_parse(asker, a->text, false, &target);
-	if (!target.relative || !target.down || target.symbol || target.steps == 0)
-		a->revs = target_many(asker, &target);
-	else if (b->is_current && target.branch == NULL)
-		a->revs = walk_from_each(asker, current ? version_rows(current) : a->revs, &target);
-	else
-		a->revs = target_walk_heads(asker, &target, true);
-	a->revs = revlist_dedupe(asker->graph, a->revs);
-}
-
-static RevList *
-walk_from_each(const TargetAsker *asker, const RevList *starts, const TargetText *target)
-{
-	RevList    *result = revlist_make(starts->n);
-
-	for (int i = 0; i < starts->n; i++)
-	{
-		int			end;
-
-		CHECK_FOR_INTERRUPTS();
-		end = walk(asker, starts->revs[i], target, NULL, true);
-		if (end >= 0)
-			result->revs[result->n++] = end;
-	}
-	return result;
-}
-
-static void
-resolve_end(const TargetAsker *asker, const VersionState *current,
-			const HistoryEnd *a, HistoryEnd *b)
-{
-	TargetText	target;
+	const RevList *from = rows;
 
 	if (b->text == NULL)
 	{
@@ -143,11 +108,39 @@ resolve_end(const TargetAsker *asker, const VersionState *current,
 	}
 	if (b->is_current)
 	{
-		b->revs = current ? version_rows(current) : revlist_make(0);
+		b->revs = revlist_dedupe(asker->graph, rows);
 		return;
 	}
 	target_parse(asker, b->text, false, &target);
-	b->revs = revlist_dedupe(asker->graph, walk_upgrade_target(asker, a->revs, &target, true));
+	if (target.relative && target.symbol == NULL && !target.down && target.steps > 0)
+		from = start_to_walk_from(asker, rows, a, &target);
+	b->revs = revlist_dedupe(asker->graph, walk_upgrade_target(asker, from, &target, true));
+}
+
+/* +N as the end counts from the start, which then must be one revision. */
+static RevList *
+start_to_walk_from(const TargetAsker *asker, const RevList *rows,
+				   const HistoryEnd *a, const TargetText *counted)
+{
+	TargetText	target;
+	int			start;
+
+	if (a->is_current)
+		return revlist_dedupe(asker->graph, rows);
+	if (a->text == NULL)
+		return revlist_make(0);
+	target_parse(asker, a->text, false, &target);
+	if (counted->branch)
+		return target_many(asker, &target);
+	if (target.relative)
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_CANT_LOCATE),
+				 errmsg("cannot locate revision \"%s\"", name_shown(target.whole)),
+				 errdetail("\"%s\" counts from it, so it has to be a revision itself.",
+						   name_shown(counted->whole)),
+				 errhint("Name the revision itself.")));
+	start = target_one(asker, &target, target.branch);
+	return start >= 0 ? revlist_one(start) : revlist_make(0);
 }
 
 /* billing@x:B lists what is of branch billing, so B's other revisions do not count. */
@@ -172,6 +165,62 @@ keep_branch_of(const TargetAsker *asker, const HistoryEnd *a, HistoryEnd *b)
 		if (members[b->revs->revs[i]])
 			b->revs->revs[n++] = b->revs->revs[i];
 	b->revs->n = n;
+}
+
+/* No start is base, an empty list; so is one that is over-long. */
+static void
+resolve_start(const TargetAsker *asker, const RevList *rows, HistoryEnd *a,
+			  const HistoryEnd *b, const char *range)
+{
+	TargetText	target;
+
+	a->revs = revlist_make(0);
+	if (a->is_current)
+		a->revs = revlist_dedupe(asker->graph, rows);
+	if (a->text == NULL || a->is_current)
+		return;
+
+	target_parse(asker, a->text, false, &target);
+	if (target.relative && target.down && target.symbol == NULL && target.steps > 0)
+		a->revs = start_by_number(asker, rows, &target, b, range);
+	else
+		a->revs = target_many(asker, &target);
+	a->revs = revlist_dedupe(asker->graph, a->revs);
+}
+
+/*
+ * -N as the start.  Up to the current revisions it counts from those and may be
+ * over-long.  Otherwise it counts from the heads, where Alembic is strict: base
+ * itself is no start, and only below a single revision may it be over-long.
+ */
+static RevList *
+start_by_number(const TargetAsker *asker, const RevList *rows, const TargetText *target,
+				const HistoryEnd *b, const char *range)
+{
+	RevList    *result = revlist_make(rows->n);
+	int			nbases = 0;
+
+	if (b->is_current && target->branch == NULL)
+	{
+		for (int i = 0; i < rows->n; i++)
+		{
+			int			end;
+
+			CHECK_FOR_INTERRUPTS();
+			end = walk(asker, rows->revs[i], target, NULL, true);
+			if (end >= 0)
+				result->revs[result->n++] = end;
+		}
+		return result;
+	}
+	result = target_walk_heads(asker, target, &nbases);
+	if (nbases > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_RANGE_NOT_ANCESTOR),
+				 errmsg("range \"%s\" does not go from an ancestor to a descendant", name_shown(range)),
+				 errdetail("\"%s\" leads down to base.", name_shown(target->whole)),
+				 errhint("Leave out where it starts.")));
+	return result;
 }
 
 static void

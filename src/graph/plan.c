@@ -229,10 +229,16 @@ stamp_item(MigrationPlan *plan, const TargetAsker *asker, const char *item,
 	int			nrelated = 0;
 
 	target_parse(asker, item, false, &target);
+	branch = target_branch(asker, target.branch);
+	if (target.relative && rows->n > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_CANT_LOCATE),
+				 errmsg("cannot locate revision \"%s\"", name_shown(target.whole)),
+				 errdetail("A stamp relative to the heads is understood only where nothing is applied."),
+				 errhint("Name the revision itself, or use purge => true.")));
 	dests = target_many(asker, &target);
 	if (rows->n == 0)
 		return dests;
-	branch = target_branch(asker, target.branch);
 
 	if (dests->n == 0)
 	{

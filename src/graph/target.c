@@ -207,7 +207,7 @@ target_many(const TargetAsker *asker, const TargetText *target)
 	{
 		/* from a revision, only upgrade and downgrade walk */
 		if (target->symbol == NULL && target->down && target->steps > 0)
-			return target_walk_heads(asker, target, false);
+			return target_walk_heads(asker, target, NULL);
 		target_branch(asker, target->branch);
 		ereport(ERROR,
 				(errcode(ERRCODE_MG_CANT_LOCATE),
@@ -222,9 +222,12 @@ target_many(const TargetAsker *asker, const TargetText *target)
 	return one >= 0 ? revlist_one(one) : revlist_make(0);
 }
 
-/* A walk down from every head, as stamp -1, show -1 and history -1: mean it. */
+/*
+ * A walk down from every head, as show -1 and history -1: mean it.  Two walks
+ * may end at the same revision, which then is there twice.
+ */
 RevList *
-target_walk_heads(const TargetAsker *asker, const TargetText *target, bool clamp)
+target_walk_heads(const TargetAsker *asker, const TargetText *target, int *nbases)
 {
 	const Graph *graph = asker->graph;
 	RevList    *heads = graph_heads(graph, true);
@@ -248,11 +251,13 @@ target_walk_heads(const TargetAsker *asker, const TargetText *target, bool clamp
 
 		if (members && !members[heads->revs[i]])
 			continue;
-		end = walk(asker, heads->revs[i], target, NULL, clamp);
+		end = walk(asker, heads->revs[i], target, NULL, false);
 		if (end >= 0)
 			result->revs[result->n++] = end;
+		else if (nbases)
+			(*nbases)++;
 	}
-	return revlist_dedupe(graph, result);
+	return result;
 }
 
 /* ---------------------------------------------------------------- one revision */

@@ -15,6 +15,7 @@
 #include "graph/graph_private.h"
 
 static VersionState *version_empty(const Graph *graph);
+static void row_changed(VersionState *state, int rev);
 
 VersionState *
 version_from_rows(const Graph *graph, char **rows, int nrows)
@@ -79,6 +80,59 @@ version_set(VersionState *state, int rev, bool applied)
 		state->napplied_above[revision->parents[p]] += change;
 	for (int d = 0; d < revision->ndeps; d++)
 		state->napplied_above[revision->deps[d]] += change;
+
+	if (state->rows->n >= 0)
+	{
+		row_changed(state, rev);
+		for (int p = 0; p < revision->nparents; p++)
+			row_changed(state, revision->parents[p]);
+		for (int d = 0; d < revision->ndeps; d++)
+			row_changed(state, revision->deps[d]);
+	}
+}
+
+/* Make room for one more row: at every power of two, for twice as many. */
+static void
+rows_enlarge(RevList *rows)
+{
+	if (rows->n >= 8 && (rows->n & (rows->n - 1)) == 0)
+		rows->revs = repalloc(rows->revs, sizeof(int) * rows->n * 2);
+}
+
+/* Keep the list of rows right for this revision, if there is such a list. */
+static void
+row_changed(VersionState *state, int rev)
+{
+	RevList    *rows = state->rows;
+	const char *id = state->graph->revs[rev].links.id;
+	int			low = 0;
+	int			high = rows->n;
+	bool		listed;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (strcmp(state->graph->revs[rows->revs[middle]].links.id, id) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	listed = low < rows->n && rows->revs[low] == rev;
+	if (listed == version_is_row(state, rev))
+		return;
+	if (listed)
+	{
+		rows->n--;
+		memmove(rows->revs + low, rows->revs + low + 1, sizeof(int) * (rows->n - low));
+	}
+	else
+	{
+		rows_enlarge(rows);
+		memmove(rows->revs + low + 1, rows->revs + low, sizeof(int) * (rows->n - low));
+		rows->revs[low] = rev;
+		rows->n++;
+	}
 }
 
 void
@@ -141,22 +195,33 @@ version_remove_row(VersionState *state, int row, int keep)
 	pfree(stack);
 }
 
+/*
+ * The list is made when it is first asked for and kept by version_set() from
+ * then on: a plan asks after every step.
+ */
 RevList *
 version_rows(const VersionState *state)
 {
-	RevList    *rows;
-	int			n = 0;
+	RevList    *rows = state->rows;
+	RevList    *copy;
 
-	if (state->napplied > 0)
-		for (int i = 0; i < state->graph->nrevs; i++)
-			if (version_is_row(state, i))
-				n++;
-	rows = revlist_make(n);
-	for (int i = 0; rows->n < n; i++)
-		if (version_is_row(state, i))
-			rows->revs[rows->n++] = i;
-	revlist_sort_by_id(state->graph, rows);
-	return rows;
+	if (rows->n < 0)
+	{
+		rows->revs = palloc(sizeof(int) * 8);
+		rows->n = 0;
+		if (state->napplied > 0)
+			for (int i = 0; i < state->graph->nrevs; i++)
+				if (version_is_row(state, i))
+				{
+					rows_enlarge(rows);
+					rows->revs[rows->n++] = i;
+				}
+		revlist_sort_by_id(state->graph, rows);
+	}
+	copy = revlist_make(rows->n);
+	memcpy(copy->revs, rows->revs, sizeof(int) * rows->n);
+	copy->n = rows->n;
+	return copy;
 }
 
 static VersionState *
@@ -169,5 +234,7 @@ version_empty(const Graph *graph)
 	state->applied = palloc_extended(sizeof(bool) * n, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	state->napplied_above = palloc_extended(sizeof(int) * n, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	state->napplied = 0;
+	state->rows = palloc0(sizeof(RevList));
+	state->rows->n = -1;
 	return state;
 }

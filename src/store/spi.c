@@ -26,23 +26,30 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+Oid
+store_table(const char *name)
+{
+	Oid			nspid = get_namespace_oid("migrate", true);
+	Oid			relid = OidIsValid(nspid) ? get_relname_relid(name, nspid) : InvalidOid;
+
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("table migrate.%s does not exist", name),
+				 errdetail("The tables of the extension migrate_ext have been moved, renamed or dropped."),
+				 errhint("Give the schema and its tables their names back, or restore them from a backup.")));
+	return relid;
+}
+
 /* The owner of the tables, which is the owner of the extension. */
 static Oid
 tables_owner(void)
 {
-	Oid			nspid = get_namespace_oid("migrate", true);
-	Oid			relid = OidIsValid(nspid) ? get_relname_relid("revisions", nspid) : InvalidOid;
-	HeapTuple	tuple = NULL;
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(store_table("revisions")));
 	Oid			owner;
 
-	if (OidIsValid(relid))
-		tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
 	if (!HeapTupleIsValid(tuple))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("table migrate.revisions does not exist"),
-				 errdetail("The tables of the extension migrate_ext have been moved, renamed or dropped."),
-				 errhint("Give the schema and its tables their names back, or restore them from a backup.")));
+		elog(ERROR, "table migrate.revisions vanished");
 	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
 	return owner;

@@ -160,6 +160,9 @@ typedef struct StoreScope
 extern void store_enter(StoreScope *scope);
 extern void store_leave(StoreScope *scope);
 
+/* A table of ours by name; 42P01 if it is not there. */
+extern Oid	store_table(const char *name);
+
 /* Run one query with parameters; expected is an SPI_OK_ code. */
 extern void store_query(const char *sql, int nargs, Oid *types, Datum *values,
 						const char *nulls, bool read_only, int expected);
