@@ -4,6 +4,7 @@
 #                       on a private server, which goes on running
 #   make check          prepare the machine, build, and run every test against a
 #                       private server; ONLY="regress tap" runs some parts
+#   make bench          prepare the machine, build, and measure; BENCH_OPTIONS="--help"
 #   make, make install, make installcheck   as for any PGXS extension
 #
 # "Prepare" is for Debian and Ubuntu: as root it installs by apt what is missing.
@@ -51,9 +52,21 @@ DATA_built = $(BUILT_SQL)
 
 # One test a line of sql/, test/isolation/specs; test/run.sh complains of any
 # that is not listed.
-REGRESS =
+REGRESS = \
+	install \
+	revision \
+	load \
+	statements \
+	upgrade \
+	enum \
+	offline \
+	graph \
+	errors \
+	privileges \
+	search_path \
+	uninstall
 
-ISOLATION =
+ISOLATION = two_upgrades upgrade_and_writing repeatable_read nothing_to_do
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=output_iso --load-extension=migrate_ext
 
 EXTRA_CLEAN = output_iso tmp_check
@@ -62,7 +75,7 @@ PG_CONFIG ?= pg_config
 PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
 
 # The goals that prepare the machine themselves: there may be no PostgreSQL yet.
-OWN_GOALS = quickstart check
+OWN_GOALS = quickstart check bench
 GOALS    := $(or $(MAKECMDGOALS),all)
 
 ifneq ($(filter-out $(OWN_GOALS),$(GOALS)),)
@@ -110,6 +123,9 @@ quickstart:
 
 check:
 	@$(TOLD) REGRESS='$(strip $(REGRESS))' ISOLATION='$(strip $(ISOLATION))' ONLY='$(ONLY)' test/run.sh
+
+bench:
+	@$(TOLD) test/bench/run.sh $(BENCH_OPTIONS)
 endif
 
 # Tests never meet a database of the person who runs them.

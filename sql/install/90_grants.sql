@@ -1,34 +1,30 @@
 -- Who owns what, and who may do what.  The README has the grants for readers,
 -- runners and authors.
 
--- CREATE EXTENSION by a database owner runs this script as a superuser: hand
--- the objects over.  The extension's own queries run as the owner of its tables.
-ALTER TABLE migrate.revisions OWNER TO @extowner@;
-ALTER TABLE migrate.scripts OWNER TO @extowner@;
-ALTER TABLE migrate.version OWNER TO @extowner@;
-ALTER TABLE migrate.log OWNER TO @extowner@;
-ALTER FUNCTION migrate.revision OWNER TO @extowner@;
-ALTER FUNCTION migrate.merge OWNER TO @extowner@;
-ALTER FUNCTION migrate.edit OWNER TO @extowner@;
-ALTER FUNCTION migrate.remove OWNER TO @extowner@;
-ALTER FUNCTION migrate.load OWNER TO @extowner@;
-ALTER FUNCTION migrate.load_files OWNER TO @extowner@;
-ALTER FUNCTION migrate.upgrade OWNER TO @extowner@;
-ALTER FUNCTION migrate.downgrade OWNER TO @extowner@;
-ALTER FUNCTION migrate.stamp OWNER TO @extowner@;
-ALTER FUNCTION migrate.plan OWNER TO @extowner@;
-ALTER FUNCTION migrate.upgrade_sql OWNER TO @extowner@;
-ALTER FUNCTION migrate.downgrade_sql OWNER TO @extowner@;
-ALTER FUNCTION migrate.stamp_sql OWNER TO @extowner@;
-ALTER FUNCTION migrate.current OWNER TO @extowner@;
-ALTER FUNCTION migrate.heads OWNER TO @extowner@;
-ALTER FUNCTION migrate.branches OWNER TO @extowner@;
-ALTER FUNCTION migrate.history OWNER TO @extowner@;
-ALTER FUNCTION migrate.show OWNER TO @extowner@;
-ALTER FUNCTION migrate.script OWNER TO @extowner@;
-ALTER FUNCTION migrate.check_heads OWNER TO @extowner@;
-ALTER FUNCTION migrate.graph OWNER TO @extowner@;
-ALTER FUNCTION migrate.status OWNER TO @extowner@;
+-- Everything belongs to the owner of the schema, who mostly is the one who
+-- runs CREATE EXTENSION (this script then runs as a superuser).  Where they
+-- differ, a superuser restores a dump or installs for somebody; anybody else
+-- would put tables into the hands of a stranger.
+DO $$
+DECLARE
+	schema_owner regrole := (SELECT nspowner FROM pg_namespace WHERE nspname = 'migrate');
+	installer regrole := '@extowner@';
+	object text;
+BEGIN
+	IF NOT pg_has_role(installer, schema_owner, 'MEMBER') THEN
+		RAISE EXCEPTION 'schema "migrate" is there already and belongs to %', schema_owner
+			USING ERRCODE = 'insufficient_privilege',
+				DETAIL = 'The extension would be in the hands of the schema''s owner.',
+				HINT = 'Have its owner create the extension, or drop the schema.';
+	END IF;
+	FOR object IN
+		SELECT 'TABLE ' || oid::regclass FROM pg_class WHERE relnamespace = 'migrate'::regnamespace AND relkind = 'r'
+		UNION ALL
+		SELECT 'FUNCTION ' || oid::regprocedure FROM pg_proc WHERE pronamespace = 'migrate'::regnamespace
+	LOOP
+		EXECUTE 'ALTER ' || object || ' OWNER TO ' || schema_owner;
+	END LOOP;
+END $$;
 
 -- Reading needs USAGE on the schema, which nobody has until granted.  Writing
 -- decides what a later upgrade runs, and running it changes the schema: both

@@ -159,7 +159,7 @@ migrate_script(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	id = unconstify(char *, store->revs[number].links.id);
 	file.rev = store->revs[number];
-	file.script = store_scripts(&id, 1)[0];
+	file.script = store_scripts(false, &id, 1)[0];
 	PG_RETURN_TEXT_P(cstring_to_text(revision_file_print(&file)));
 }
 

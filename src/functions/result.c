@@ -20,7 +20,7 @@ check_not_null(FunctionCallInfo fcinfo, int n, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("argument \"%s\" is null", name),
-				 errhint("Leave it out for its default.")));
+				 errhint("Give it a value, or leave it out where it has a default.")));
 }
 
 char *
@@ -53,11 +53,13 @@ arg_texts(FunctionCallInfo fcinfo, int n, const char *name, char ***items, int *
 	if (ARR_NDIM(array) > 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				 errmsg("argument \"%s\" has more than one dimension", name)));
+				 errmsg("argument \"%s\" has more than one dimension", name),
+				 errhint("Give a plain list, such as '{a,b}'.")));
 	if (array_contains_nulls(array))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" has an element that is null", name)));
+				 errmsg("argument \"%s\" has an element that is null", name),
+				 errhint("Leave the element out.")));
 	store_array_texts(PointerGetDatum(array), items, nitems);
 }
 

@@ -123,6 +123,7 @@ write_new(const Store *store, RevisionFile *file, const char *rev_id, const RevL
 {
 	RevisionLinks *links = &file->rev.links;
 
+	file->is_unnamed = rev_id == NULL;
 	links->id = rev_id ? rev_id : new_identifier(store->graph);
 	if (graph_find(store->graph, links->id) >= 0)
 		ereport(ERROR,
@@ -153,6 +154,7 @@ migrate_revision(PG_FUNCTION_ARGS)
 	bool		splice;
 	char	   *rev_id;
 	char	  **depends_on;
+	RevList    *parents;
 	Store	   *store;
 
 	begin_writing("migrate.revision()");
@@ -164,17 +166,19 @@ migrate_revision(PG_FUNCTION_ARGS)
 	arg_texts(fcinfo, 5, "branch_label", &links->labels, &links->nlabels);
 	arg_texts(fcinfo, 6, "depends_on", &depends_on, &links->ndepends_on);
 	rev_id = arg_text_or_null(fcinfo, 7);
+	if (nheads == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_CANT_LOCATE),
+				 errmsg("argument \"head\" names no revision"),
+				 errhint("Say head => '{base}' for a revision without parents.")));
 	if (rev_id != NULL)
 		graph_check_name(rev_id, false);
 
 	lock_migrations();
 	store = store_load(true, false);
-	{
-		RevList    *parents = target_new_parents(store->graph, heads, nheads, splice);
-
-		links->depends_on = target_dependencies(store->graph, depends_on, links->ndepends_on);
-		PG_RETURN_TEXT_P(cstring_to_text(write_new(store, file, rev_id, parents)));
-	}
+	parents = target_new_parents(store->graph, heads, nheads, splice);
+	links->depends_on = target_dependencies(store->graph, depends_on, links->ndepends_on);
+	PG_RETURN_TEXT_P(cstring_to_text(write_new(store, file, rev_id, parents)));
 }
 
 Datum
@@ -227,7 +231,7 @@ migrate_edit(PG_FUNCTION_ARGS)
 	Store	   *store;
 	int			rev;
 	char	   *id;
-	RevisionFile file;
+	RevisionFile file = {.is_unnamed = false};
 	RevisionFile *files = &file;
 
 	begin_writing("migrate.edit()");
@@ -243,7 +247,7 @@ migrate_edit(PG_FUNCTION_ARGS)
 
 	id = unconstify(char *, store->revs[rev].links.id);
 	file.rev = store->revs[rev];
-	file.script = store_scripts(&id, 1)[0];
+	file.script = store_scripts(true, &id, 1)[0];
 	if (message != NULL)
 		file.rev.links.message = message;
 	if (upgrade != NULL)

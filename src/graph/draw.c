@@ -99,8 +99,9 @@ static void append_mermaid_text(StringInfo out, const char *text);
 static bool is_word_char(char c);
 
 /*
- * The whole graph as a drawing, ending with a newline (text: empty for an empty
- * graph).  current may be NULL: then nothing is told apart by what is applied.
+ * The whole graph as a drawing, without a newline at its end, since psql adds one
+ * (text: empty for an empty graph).  current may be NULL: then nothing is told
+ * apart by what is applied.
  */
 char *
 draw_graph(const Graph *graph, const VersionState *current, GraphFormat format)
@@ -132,6 +133,8 @@ draw_graph(const Graph *graph, const VersionState *current, GraphFormat format)
 			draw_mermaid(graph, current, order, &out);
 			break;
 	}
+	if (out.len > 0)
+		out.data[--out.len] = '\0';
 	return out.data;
 }
 

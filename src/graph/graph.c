@@ -112,6 +112,12 @@ graph_check_name(const char *name, bool is_label)
 				(errcode(ERRCODE_MG_ILLEGAL_IDENTIFIER),
 				 errmsg("%s is empty", what),
 				 errhint("Give it at least one character.")));
+	if (strcmp(name, "head") == 0 || strcmp(name, "heads") == 0 ||
+		strcmp(name, "base") == 0 || strcmp(name, "current") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_ILLEGAL_IDENTIFIER),
+				 errmsg("%s \"%s\" is a reserved word", what, name),
+				 errhint("The words head, heads, base and current have a meaning in targets; choose another.")));
 
 	for (const char *p = name; *p; p++)
 	{
@@ -227,10 +233,9 @@ index_names(Graph *graph)
 				ereport(ERROR,
 						(errcode(ERRCODE_MG_DUPLICATE_LABEL),
 						 entry->is_label ?
-						 errmsg("branch label \"%s\" of revision \"%s\" is already used by revision \"%s\"",
-								label, rev->links.id, graph->revs[entry->rev].links.id) :
-						 errmsg("branch label \"%s\" of revision \"%s\" is the identifier of a revision",
-								label, rev->links.id),
+						 errmsg("branch label \"%s\" is used by both revision \"%s\" and revision \"%s\"",
+								label, graph->revs[entry->rev].links.id, rev->links.id) :
+						 errmsg("branch label \"%s\" is the identifier of a revision", label),
 						 errhint("Give the branch another label.")));
 			entry->rev = i;
 			entry->is_label = true;

@@ -13,6 +13,7 @@
 #define REV_BASE		(-1)	/* below a root: the target "base" */
 #define REV_NOTHING		(-2)	/* no revision at all: where a walk begins with
 								 * nothing applied */
+#define REV_NOWHERE		(-3)	/* there is no such place */
 
 typedef struct GraphLabel
 {
@@ -143,9 +144,8 @@ extern int	target_one(const TargetAsker *asker, const TargetText *target, const 
 /* Where several can: absolute forms and -N from the heads.  Nothing for base. */
 extern RevList *target_many(const TargetAsker *asker, const TargetText *target);
 
-/* -N or branch@-N from every real head.  Those that end at base add nothing but to *nbases, if that
- * is not NULL. */
-extern RevList *target_walk_heads(const TargetAsker *asker, const TargetText *target, int *nbases);
+/* Where -N or branch@-N from each real head ends, REV_BASE and REV_NOWHERE included. */
+extern RevList *target_walk_heads(const TargetAsker *asker, const TargetText *target);
 
 /* MG009 if one of the revisions is an ancestor of another */
 extern void target_check_overlap(const Graph *graph, const RevList *revs);
@@ -159,6 +159,13 @@ extern void target_check_overlap(const Graph *graph, const RevList *revs);
  */
 extern int	walk(const TargetAsker *asker, int start, const TargetText *target,
 				 const bool *lineage, bool clamp);
+
+/* The same, but leaving the graph is REV_NOWHERE. */
+extern int	walk_if_possible(const TargetAsker *asker, int start, const TargetText *target,
+							 const bool *lineage, bool clamp);
+
+/* MG008 */
+extern void error_too_far(const TargetText *target) pg_attribute_noreturn();
 
 /*
  * What the target of an upgrade means when the revisions `from` are current.

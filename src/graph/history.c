@@ -20,6 +20,7 @@ typedef struct HistoryEnd
 {
 	char	   *text;			/* trimmed; NULL if left out */
 	bool		is_current;
+	bool		is_revision;	/* named by itself: no head, no branch@ */
 	RevList    *revs;
 } HistoryEnd;
 
@@ -32,8 +33,7 @@ static void resolve_start(const TargetAsker *asker, const RevList *rows, History
 						  const HistoryEnd *b, const char *range);
 static RevList *start_by_number(const TargetAsker *asker, const RevList *rows, const TargetText *target,
 								const HistoryEnd *b, const char *range);
-static void error_not_related(const Graph *graph, const char *range, int rev)
-			pg_attribute_noreturn();
+static void check_below(const Graph *graph, const RevList *a, const RevList *b, const char *range);
 
 RevList *
 order_history(const Graph *graph, const VersionState *current, const char *range)
@@ -61,9 +61,7 @@ order_history(const Graph *graph, const VersionState *current, const char *range
 	if (a.revs->n == 0)
 		return order_convex(graph, todo, b.revs);
 
-	for (int i = 0; i < a.revs->n; i++)
-		if (!todo[a.revs->revs[i]])
-			error_not_related(graph, range, a.revs->revs[i]);
+	check_below(graph, a.revs, b.revs, range);
 	target_check_overlap(graph, a.revs);
 	below = graph_closure(graph, a.revs);
 	for (int i = 0; i < a.revs->n; i++)
@@ -115,6 +113,8 @@ resolve_end(const TargetAsker *asker, const RevList *rows, const HistoryEnd *a, 
 	if (target.relative && target.symbol == NULL && !target.down && target.steps > 0)
 		from = start_to_walk_from(asker, rows, a, &target);
 	b->revs = revlist_dedupe(asker->graph, walk_upgrade_target(asker, from, &target, true));
+	b->is_revision = !target.relative && target.branch == NULL && b->revs->n == 1 &&
+		strcmp(target.symbol, "head") != 0 && strcmp(target.symbol, "heads") != 0;
 }
 
 /* +N as the end counts from the start, which then must be one revision. */
@@ -198,14 +198,14 @@ start_by_number(const TargetAsker *asker, const RevList *rows, const TargetText 
 				const HistoryEnd *b, const char *range)
 {
 	RevList    *result = revlist_make(rows->n);
-	int			nbases = 0;
+	bool		too_far = false;
+	int			end;
+	int			n;
 
 	if (b->is_current && target->branch == NULL)
 	{
 		for (int i = 0; i < rows->n; i++)
 		{
-			int			end;
-
 			CHECK_FOR_INTERRUPTS();
 			end = walk(asker, rows->revs[i], target, NULL, true);
 			if (end >= 0)
@@ -213,23 +213,49 @@ start_by_number(const TargetAsker *asker, const RevList *rows, const TargetText 
 		}
 		return result;
 	}
-	result = target_walk_heads(asker, target, &nbases);
-	if (nbases > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_MG_RANGE_NOT_ANCESTOR),
-				 errmsg("range \"%s\" does not go from an ancestor to a descendant", name_shown(range)),
-				 errdetail("\"%s\" leads down to base.", name_shown(target->whole)),
-				 errhint("Leave out where it starts.")));
-	return result;
+
+	result = target_walk_heads(asker, target);
+	for (int i = 0; i < result->n; i++)
+	{
+		if (result->revs[i] == REV_BASE)
+			ereport(ERROR,
+					(errcode(ERRCODE_MG_RANGE_NOT_ANCESTOR),
+					 errmsg("range \"%s\" does not go from an ancestor to a descendant",
+							name_shown(range)),
+					 errdetail("\"%s\" leads down to base.", name_shown(target->whole)),
+					 errhint("Leave out where it starts.")));
+		if (result->revs[i] == REV_NOWHERE)
+			too_far = true;
+	}
+	if (!too_far)
+		return result;
+
+	/* too far from the heads; from a single revision it counts once more */
+	n = 0;
+	for (int i = 0; i < result->n; i++)
+		if (result->revs[i] >= 0)
+			result->revs[n++] = result->revs[i];
+	result->n = n;
+	if (!b->is_revision)
+		error_too_far(target);
+	check_below(asker->graph, result, b->revs, range);
+	end = walk(asker, b->revs->revs[0], target, NULL, true);
+	return end >= 0 ? revlist_one(end) : revlist_make(0);
 }
 
+/* MG010 unless each of the revisions a is an ancestor of one of b, or one of them. */
 static void
-error_not_related(const Graph *graph, const char *range, int rev)
+check_below(const Graph *graph, const RevList *a, const RevList *b, const char *range)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_MG_RANGE_NOT_ANCESTOR),
-			 errmsg("range \"%s\" does not go from an ancestor to a descendant", name_shown(range)),
-			 errdetail("Revision \"%s\", where it starts, is not below where it ends.",
-					   graph->revs[rev].links.id),
-			 errhint("Write the older revision first.")));
+	bool	   *closure = graph_closure(graph, b);
+
+	for (int i = 0; i < a->n; i++)
+		if (!closure[a->revs[i]])
+			ereport(ERROR,
+					(errcode(ERRCODE_MG_RANGE_NOT_ANCESTOR),
+					 errmsg("range \"%s\" does not go from an ancestor to a descendant",
+							name_shown(range)),
+					 errdetail("Revision \"%s\", where it starts, is not below where it ends.",
+							   graph->revs[a->revs[i]].links.id),
+					 errhint("Write the older revision first.")));
 }

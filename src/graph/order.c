@@ -56,6 +56,9 @@ typedef struct Walk
 	int		   *seen_down;
 	int		   *stack_up;
 	int		   *stack_down;
+	int		   *link_up;		/* of a revision on the stack: the link to look
+								 * at next */
+	int		   *link_down;
 	int			search;			/* number of the search, for the seen arrays */
 } Walk;
 
@@ -64,8 +67,9 @@ static void open_at_end(Walk *w, int rev);
 static void open_instead(Walk *w, int rev, int old);
 static int	close_tip(Walk *w, int rev);
 static int	find_tip_above(Walk *w, int rev);
-static bool climb(Walk *w, int *depth, int *best);
-static bool descend(Walk *w, int *depth, int *tip, int rev);
+static bool climb(Walk *w, int *depth, int *best, int target);
+static bool descend(Walk *w, int *depth, int *tip, int target);
+static void push(int *stack, int *depth, int *seen, int *link, int rev, int search);
 
 RevList *
 order_newest_first(const Graph *graph, const bool *todo, const RevList *tips)
@@ -326,14 +330,15 @@ find_tip_above(Walk *w, int rev)
 		w->seen_down = palloc_extended(sizeof(int) * n, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 		w->stack_up = palloc_extended(sizeof(int) * n, MCXT_ALLOC_HUGE);
 		w->stack_down = palloc_extended(sizeof(int) * n, MCXT_ALLOC_HUGE);
+		w->link_up = palloc_extended(sizeof(int) * n, MCXT_ALLOC_HUGE);
+		w->link_down = palloc_extended(sizeof(int) * n, MCXT_ALLOC_HUGE);
 	}
 	w->search++;
-	w->seen_up[rev] = w->search;
-	w->stack_up[depth_up++] = rev;
+	push(w->stack_up, &depth_up, w->seen_up, w->link_up, rev, w->search);
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (climb(w, &depth_up, &best))
+		if (climb(w, &depth_up, &best, rev))
 			return best;
 		if (descend(w, &depth_down, &tip, rev))
 			return tip;
@@ -344,31 +349,30 @@ find_tip_above(Walk *w, int rev)
 #define MAY_PASS(w, rev) \
 	((w)->hull ? (w)->hull[rev] : ((w)->todo[rev] && !(w)->done[rev]))
 
-/* One step up; true when *best is known to be the answer. */
+/* One link up; true when *best is known to be the answer. */
 static bool
-climb(Walk *w, int *depth, int *best)
+climb(Walk *w, int *depth, int *best, int target)
 {
-	const Revision *rev;
+	int			rev = w->stack_up[*depth - 1];
+	const Revision *revision = &w->graph->revs[rev];
+	int			link = w->link_up[rev]++;
+	int			up;
 
-	if (*depth == 0)
-		return true;
-	rev = &w->graph->revs[w->stack_up[--*depth]];
-	for (int c = 0; c < rev->nchildren + rev->ndependents; c++)
-	{
-		int			up = c < rev->nchildren ? rev->children[c] : rev->dependents[c - rev->nchildren];
-
-		if (w->seen_up[up] == w->search || !MAY_PASS(w, up))
-			continue;
-		w->seen_up[up] = w->search;
-		w->stack_up[(*depth)++] = up;
-		if (w->open[up] && (*best == NONE || w->place[up] < w->place[*best]))
-			*best = up;
-	}
-	return false;
+	if (link >= revision->nchildren + revision->ndependents)
+		return --*depth == 0;
+	up = link < revision->nchildren ? revision->children[link] :
+		revision->dependents[link - revision->nchildren];
+	if (w->seen_up[up] == w->search || !MAY_PASS(w, up))
+		return false;
+	push(w->stack_up, depth, w->seen_up, w->link_up, up, w->search);
+	if (w->open[up] && (*best == NONE || w->place[up] < w->place[*best]))
+		*best = up;
+	/* none can come before the first */
+	return *best == (w->first == target ? w->next[target] : w->first);
 }
 
 /*
- * One step down from *tip, or to the next tip; true when the revision was
+ * One link down from *tip, or on to the next tip; true when the revision was
  * reached (*tip is the answer) or there are no more tips (NONE).  What an
  * earlier tip has visited in vain need not be visited again.
  */
@@ -376,7 +380,10 @@ static bool
 descend(Walk *w, int *depth, int *tip, int target)
 {
 	const int  *level = w->graph->priv->level;
-	const Revision *rev;
+	const Revision *revision;
+	int			rev;
+	int			link;
+	int			down;
 
 	if (*depth == 0)
 	{
@@ -385,22 +392,31 @@ descend(Walk *w, int *depth, int *tip, int target)
 			*tip = w->next[*tip];
 		if (*tip == NONE)
 			return true;
-		if (w->seen_down[*tip] == w->search || level[*tip] <= level[target])
-			return false;
-		w->seen_down[*tip] = w->search;
-		w->stack_down[(*depth)++] = *tip;
+		if (w->seen_down[*tip] != w->search && level[*tip] > level[target])
+			push(w->stack_down, depth, w->seen_down, w->link_down, *tip, w->search);
+		return false;
 	}
-	rev = &w->graph->revs[w->stack_down[--*depth]];
-	for (int l = 0; l < rev->nparents + rev->ndeps; l++)
+	rev = w->stack_down[*depth - 1];
+	revision = &w->graph->revs[rev];
+	link = w->link_down[rev]++;
+	if (link >= revision->nparents + revision->ndeps)
 	{
-		int			down = l < rev->nparents ? rev->parents[l] : rev->deps[l - rev->nparents];
-
-		if (down == target)
-			return true;
-		if (w->seen_down[down] == w->search || level[down] <= level[target] || !MAY_PASS(w, down))
-			continue;
-		w->seen_down[down] = w->search;
-		w->stack_down[(*depth)++] = down;
+		--*depth;
+		return false;
 	}
+	down = link < revision->nparents ? revision->parents[link] :
+		revision->deps[link - revision->nparents];
+	if (down == target)
+		return true;
+	if (w->seen_down[down] != w->search && level[down] > level[target] && MAY_PASS(w, down))
+		push(w->stack_down, depth, w->seen_down, w->link_down, down, w->search);
 	return false;
+}
+
+static void
+push(int *stack, int *depth, int *seen, int *link, int rev, int search)
+{
+	seen[rev] = search;
+	link[rev] = 0;
+	stack[(*depth)++] = rev;
 }

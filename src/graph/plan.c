@@ -468,6 +468,6 @@ plan_step_label(const MigrationPlan *plan, const PlanStep *step, bool with_messa
 			break;
 	}
 	if (with_message && step->kind != STEP_STAMP && rev->links.message && rev->links.message[0])
-		appendStringInfo(&label, ", %s", rev->links.message);
+		appendStringInfo(&label, ", %.*s", (int) strcspn(rev->links.message, "\n"), rev->links.message);
 	return label.data;
 }

@@ -207,7 +207,14 @@ target_many(const TargetAsker *asker, const TargetText *target)
 	{
 		/* from a revision, only upgrade and downgrade walk */
 		if (target->symbol == NULL && target->down && target->steps > 0)
-			return target_walk_heads(asker, target, NULL);
+		{
+			RevList    *ends = target_walk_heads(asker, target);
+
+			for (int i = 0; i < ends->n; i++)
+				if (ends->revs[i] < 0)
+					error_too_far(target);
+			return ends;
+		}
 		target_branch(asker, target->branch);
 		ereport(ERROR,
 				(errcode(ERRCODE_MG_CANT_LOCATE),
@@ -227,7 +234,7 @@ target_many(const TargetAsker *asker, const TargetText *target)
  * may end at the same revision, which then is there twice.
  */
 RevList *
-target_walk_heads(const TargetAsker *asker, const TargetText *target, int *nbases)
+target_walk_heads(const TargetAsker *asker, const TargetText *target)
 {
 	const Graph *graph = asker->graph;
 	RevList    *heads = graph_heads(graph, true);
@@ -247,15 +254,9 @@ target_walk_heads(const TargetAsker *asker, const TargetText *target, int *nbase
 	}
 	for (int i = 0; i < heads->n; i++)
 	{
-		int			end;
-
-		if (members && !members[heads->revs[i]])
-			continue;
-		end = walk(asker, heads->revs[i], target, NULL, false);
-		if (end >= 0)
-			result->revs[result->n++] = end;
-		else if (nbases)
-			(*nbases)++;
+		CHECK_FOR_INTERRUPTS();
+		if (members == NULL || members[heads->revs[i]])
+			result->revs[result->n++] = walk_if_possible(asker, heads->revs[i], target, NULL, false);
 	}
 	return result;
 }

@@ -24,17 +24,24 @@ static int	row_on_branch(const TargetAsker *asker, const VersionState *state,
 						  const RevList *rows, const TargetText *target);
 static RevList *downgrade_candidates(const TargetAsker *asker, const TargetText *target,
 									 int branch, int to);
-static void error_too_far(const TargetText *target) pg_attribute_noreturn();
 static void error_ambiguous_walk(const TargetAsker *asker, const TargetText *target,
 								 int from, const int *candidates, int n)
 			pg_attribute_noreturn();
 
-/* what step_up() and step_down() answer at the end of the graph */
-#define NOWHERE			(-3)
-
 int
 walk(const TargetAsker *asker, int start, const TargetText *target,
 	 const bool *lineage, bool clamp)
+{
+	int			end = walk_if_possible(asker, start, target, lineage, clamp);
+
+	if (end == REV_NOWHERE)
+		error_too_far(target);
+	return end;
+}
+
+int
+walk_if_possible(const TargetAsker *asker, int start, const TargetText *target,
+				 const bool *lineage, bool clamp)
 {
 	int			at = start;
 
@@ -44,12 +51,8 @@ walk(const TargetAsker *asker, int start, const TargetText *target,
 
 		CHECK_FOR_INTERRUPTS();
 		next = target->down ? step_down(asker, at, target) : step_up(asker, at, target, lineage);
-		if (next == NOWHERE)
-		{
-			if (!clamp)
-				error_too_far(target);
-			break;
-		}
+		if (next == REV_NOWHERE)
+			return clamp ? at : REV_NOWHERE;
 		at = next;
 	}
 	return at;
@@ -78,7 +81,7 @@ step_up(const TargetAsker *asker, int from, const TargetText *target, const bool
 	}
 	if (candidates->n > 1)
 		error_ambiguous_walk(asker, target, from, candidates->revs, candidates->n);
-	return candidates->n == 1 ? candidates->revs[0] : NOWHERE;
+	return candidates->n == 1 ? candidates->revs[0] : REV_NOWHERE;
 }
 
 /* Dependencies are no way to go, and a branch does not choose among parents. */
@@ -89,7 +92,7 @@ step_down(const TargetAsker *asker, int from, const TargetText *target)
 	const Revision *rev;
 
 	if (from == REV_BASE)
-		return NOWHERE;
+		return REV_NOWHERE;
 	if (from == REV_NOTHING)
 	{
 		RevList    *heads = graph_heads(graph, false);
@@ -393,7 +396,7 @@ downgrade_candidates(const TargetAsker *asker, const TargetText *target, int bra
 
 /* ---------------------------------------------------------------- errors */
 
-static void
+void
 error_too_far(const TargetText *target)
 {
 	ereport(ERROR,

@@ -143,7 +143,7 @@ fetch_scripts(const Store *store, const MigrationPlan *plan, int first)
 
 	for (int i = 0; i < n; i++)
 		ids[i] = unconstify(char *, store->revs[plan->steps[first + i].rev].links.id);
-	return store_scripts(ids, n);
+	return store_scripts(true, ids, n);
 }
 
 static void
@@ -198,11 +198,26 @@ run_steps(const Store *store, const MigrationPlan *plan, VersionState *state, Lo
 	MemoryContextDelete(per_batch);
 }
 
+/* A stamp to base with purge: all rows go, whatever they say. */
+static void
+purge_step(const Store *store, LogEntry *entry)
+{
+	StringInfoData rows;
+
+	initStringInfo(&rows);
+	for (int i = 0; i < store->nrows; i++)
+		appendStringInfo(&rows, "%s%s", i > 0 ? ", " : "", store->rows[i]);
+	ereport(NOTICE, (errmsg("Running stamp_revision %s -> ", rows.data)));
+	entry->action = "stamp";
+	entry->started_at = GetCurrentTimestamp();
+}
+
 static void
 run_plan(const Store *store, const MigrationPlan *plan, char ***rows, int *nrows)
 {
 	VersionState *state = version_copy(plan->start);
-	LogEntry   *entries = palloc0(sizeof(LogEntry) * Max(plan->nsteps, 1));
+	LogEntry   *entries = palloc0(sizeof(LogEntry) * (plan->nsteps + 1));
+	int			nentries = plan->nsteps;
 	char	  **removed;
 	int			nremoved;
 	char	  **added;
@@ -222,11 +237,18 @@ run_plan(const Store *store, const MigrationPlan *plan, char ***rows, int *nrows
 	PG_END_TRY();
 
 	*rows = row_names(state, nrows);
-	/* from the rows that are there: with purge the plan started from none */
+	/*
+	 * From the rows that are there: with purge the plan started from none.  Then
+	 * the first step is what took them away, or there is a step for just that.
+	 */
+	if (nentries == 0)
+		purge_step(store, &entries[nentries++]);
+	entries[0].before = store->rows;
+	entries[0].nbefore = store->nrows;
 	removed = rows_minus(store->rows, store->nrows, *rows, *nrows, &nremoved);
 	added = rows_minus(*rows, *nrows, store->rows, store->nrows, &nadded);
 	store_write_version(removed, nremoved, added, nadded);
-	store_write_log(entries, plan->nsteps);
+	store_write_log(entries, nentries);
 }
 
 typedef enum Command
@@ -253,9 +275,9 @@ make_plan(const Store *store, Command command, const char *target, bool purge)
 
 /* Is there nothing to do?  Then these are the rows. */
 static bool
-nothing_to_do(const Store *store, const MigrationPlan *plan, char ***rows, int *nrows)
+nothing_to_do(const Store *store, const MigrationPlan *plan, bool purge, char ***rows, int *nrows)
 {
-	if (plan->nsteps > 0)
+	if (plan->nsteps > 0 || (purge && store->nrows > 0))
 		return false;
 	if (plan->notice != NULL)
 		ereport(NOTICE, (errmsg_internal("%s", plan->notice)));
@@ -285,14 +307,14 @@ run_command(Command command, const char *target, bool purge, char ***rows, int *
 	{
 		store = store_load(true, purge);
 		plan = make_plan(store, command, target, purge);
-		if (!purge && nothing_to_do(store, plan, rows, nrows))
+		if (nothing_to_do(store, plan, purge, rows, nrows))
 			return;
 	}
 
 	lock_migrations();
 	store = store_load(true, purge);
 	plan = make_plan(store, command, target, purge);
-	if (!purge && nothing_to_do(store, plan, rows, nrows))
+	if (nothing_to_do(store, plan, purge, rows, nrows))
 		return;
 	run_plan(store, plan, rows, nrows);
 }

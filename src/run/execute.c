@@ -159,11 +159,12 @@ execute_script(const char *sql, bool marked, const ScriptOrigin *origin)
 	{
 		Statement  *stmt = &script->statements[i];
 
+		/* first, since an interrupt is an error with a context */
+		running.statement = stmt;
+		running.number = i + 1;
 		CHECK_FOR_INTERRUPTS();
 		if (script->wrapped && (i == 0 || i == script->nstatements - 1))
 			continue;
-		running.statement = stmt;
-		running.number = i + 1;
 		if (stmt->mode == RUN_CONCURRENTLY)
 			make_plain(stmt->raw->stmt);
 		execute_statement(sql, stmt);

@@ -114,9 +114,24 @@ offline_script(const Store *store, const MigrationPlan *plan)
 	{
 		for (int i = 0; i < plan->nsteps; i++)
 			ids[i] = unconstify(char *, store->revs[plan->steps[i].rev].links.id);
-		scripts = store_scripts(ids, plan->nsteps);
+		scripts = store_scripts(false, ids, plan->nsteps);
 	}
 
+	/*
+	 * Where the transaction is cut open, psql must stop at an error: the next
+	 * part would run all the same.
+	 */
+	for (int i = 0; i < plan->nsteps && scripts != NULL; i++)
+	{
+		const PlanStep *step = &plan->steps[i];
+		const StoredRevision *rev = &store->revs[step->rev];
+
+		if ((step->kind == STEP_UPGRADE ? rev->upgrade_mode : rev->downgrade_mode) > RUN_TRANSACTION)
+		{
+			appendStringInfoString(&out, "\\set ON_ERROR_STOP on\n");
+			break;
+		}
+	}
 	appendStringInfoString(&out, "BEGIN;\n\n");
 	append_check(&out, plan->start);
 	for (int i = 0; i < plan->nsteps; i++)
@@ -146,7 +161,8 @@ offline_script(const Store *store, const MigrationPlan *plan)
 			if (sql == NULL)
 				ereport(ERROR,
 						(errcode(ERRCODE_MG_IRREVERSIBLE),
-						 errmsg("revision \"%s\" has no downgrade", rev->links.id)));
+						 errmsg("revision \"%s\" has no downgrade", rev->links.id),
+						 errhint("End the range above it.")));
 			script = script_parse(sql, marked, &origin);
 			if (script->mode != RUN_TRANSACTION)
 				appendStringInfoString(&out, "COMMIT;\n");

@@ -237,7 +237,8 @@ set_field(RevisionFile *file, const Reader *reader, int field, const char *value
 			if (text[0] == '\0')
 				ereport(ERROR,
 						(errcode(ERRCODE_MG_BAD_SCRIPT),
-						 errmsg("revision identifier is empty, %s", where(reader))));
+						 errmsg("revision identifier is empty, %s", where(reader)),
+						 errhint("Write it as in \"-- Revision ID: 8f3a1c2b4d5e\".")));
 			links->id = text;
 			break;
 		case 1:
@@ -271,6 +272,46 @@ trimmed(const char *start, const char *end)
 }
 
 /*
+ * A message must read back from a header as itself, whether it comes as an
+ * argument or was written in a header with other blanks.
+ */
+static char *
+normalise_message(const char *message)
+{
+	StringInfoData out;
+	const char *line = trimmed(message, message + strlen(message));
+
+	initStringInfo(&out);
+	while (line != NULL)
+	{
+		const char *end = strchr(line, '\n');
+		const char *stop = end ? end : line + strlen(line);
+		const char *value;
+
+		/* a CR is part of a line break, and blanks at a line's end cannot be seen */
+		while (stop > line && is_blank_char(stop[-1]))
+			stop--;
+		if (header_field(line, stop, &value) >= 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_MG_BAD_SCRIPT),
+					 errmsg("a line of the message begins as a field of a revision file: \"%s\"",
+							pnstrdup(line, stop - line)),
+					 errhint("Put another word before it.")));
+		value = match_word(skip_blanks(line, stop), stop, "migrate:");
+		if (value != NULL && value < stop && !is_blank_char(*value))	/* as line_marker() has it */
+			ereport(ERROR,
+					(errcode(ERRCODE_MG_BAD_SCRIPT),
+					 errmsg("a line of the message reads as a marker of a revision file: \"%s\"",
+							pnstrdup(line, stop - line)),
+					 errhint("Put another word before it.")));
+		appendBinaryStringInfo(&out, line, stop - line);
+		appendStringInfoChar(&out, '\n');
+		line = end ? end + 1 : NULL;
+	}
+	return trimmed(out.data, out.data + out.len);
+}
+
+/*
  * The header: comment lines up to the first marker.  What stands above the
  * first field is the message.
  */
@@ -292,7 +333,7 @@ read_header(Reader *reader, RevisionFile *file, bool *marked)
 		CHECK_FOR_INTERRUPTS();
 		if (marker != MARKER_NONE)
 		{
-			file->rev.links.message = trimmed(message.data, message.data + message.len);
+			file->rev.links.message = normalise_message(message.data);
 			return marker;
 		}
 		if (p == reader->line_end)
@@ -315,7 +356,8 @@ read_header(Reader *reader, RevisionFile *file, bool *marked)
 			if (seen[field])
 				ereport(ERROR,
 						(errcode(ERRCODE_MG_BAD_SCRIPT),
-						 errmsg("\"%s\" stands twice in the header, %s", field_names[field], where(reader))));
+						 errmsg("\"%s\" stands twice in the header, %s", field_names[field], where(reader)),
+						 errhint("Keep one of the two; several values are separated by commas.")));
 			seen[field] = true;
 			in_message = false;
 			set_field(file, reader, field, value, reader->line_end);
@@ -496,42 +538,6 @@ revision_file_print(const RevisionFile *file)
 	if (script->downgrade != NULL)
 		print_section(&out, "down", script->downgrade_marked, script->downgrade);
 	return out.data;
-}
-
-/* A message that comes as an argument must read back from a header as itself. */
-static char *
-normalise_message(const char *message)
-{
-	StringInfoData out;
-	const char *line = message;
-
-	initStringInfo(&out);
-	while (line != NULL)
-	{
-		const char *end = strchr(line, '\n');
-		const char *stop = end ? end : line + strlen(line);
-		const char *value;
-
-		/* a CR is part of a line break, and blanks at a line's end cannot be seen */
-		while (stop > line && is_blank_char(stop[-1]))
-			stop--;
-		if (header_field(line, stop, &value) >= 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_MG_BAD_SCRIPT),
-					 errmsg("a line of the message begins as a field of a revision file: \"%s\"",
-							pnstrdup(line, stop - line)),
-					 errhint("Put another word before it.")));
-		if (match_word(skip_blanks(line, stop), stop, "migrate:") != NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_MG_BAD_SCRIPT),
-					 errmsg("a line of the message reads as a marker of a revision file: \"%s\"",
-							pnstrdup(line, stop - line)),
-					 errhint("Put another word before it.")));
-		appendBinaryStringInfo(&out, line, stop - line);
-		appendStringInfoChar(&out, '\n');
-		line = end ? end + 1 : NULL;
-	}
-	return trimmed(out.data, out.data + out.len);
 }
 
 static char *

@@ -19,6 +19,8 @@ typedef struct RevisionFile
 {
 	StoredRevision rev;			/* the modes are set by revision_check_sql() */
 	StoredScript script;
+	bool		is_unnamed;		/* the identifier was made up by us and means
+								 * nothing to the user: leave it out of errors */
 } RevisionFile;
 
 /* ------------------------------------------------------------------ file.c */
@@ -45,7 +47,7 @@ extern void revision_file_normalise(RevisionFile *file);
 /* Where a text comes from, for errors. */
 typedef struct ScriptOrigin
 {
-	const char *revision;
+	const char *revision;		/* NULL: not named in errors */
 	const char *message;
 	const char *direction;		/* upgrade, downgrade */
 	const char *file_name;		/* may be NULL */

@@ -25,6 +25,15 @@ script_where(const ScriptOrigin *origin, int line)
 	return psprintf("line %d", line);
 }
 
+/* "upgrade of revision "1b2c"", for errors while it is written */
+static char *
+subject(const ScriptOrigin *origin)
+{
+	if (origin->revision == NULL)
+		return psprintf("the %s", origin->direction);
+	return psprintf("the %s of revision \"%s\"", origin->direction, origin->revision);
+}
+
 /* The first character that is neither white space nor part of a comment. */
 static int
 skip_to_token(const char *text, int pos)
@@ -120,7 +129,7 @@ raise_syntax_error(const char *text, const ScriptOrigin *origin, ErrorData *erro
 	/* psql shows the line with a caret: give it that line alone, a file may be large */
 	ereport(ERROR,
 			(errcode(ERRCODE_MG_BAD_SCRIPT),
-			 errmsg("%s of revision \"%s\" cannot be parsed, %s: %s", origin->direction, origin->revision,
+			 errmsg("%s cannot be parsed, %s: %s", subject(origin),
 					script_where(origin, line), error->message),
 			 error->detail ? errdetail_internal("%s", error->detail) : 0,
 			 errhint("%s", hint),
@@ -210,9 +219,9 @@ check_statement(const Script *script, int i, bool marked, const ScriptOrigin *or
 	if (IsA(node, CopyStmt) && castNode(CopyStmt, node)->filename == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_MG_BAD_SCRIPT),
-				 errmsg("COPY %s the client in the %s of revision \"%s\", %s",
+				 errmsg("COPY %s the client in %s, %s",
 						castNode(CopyStmt, node)->is_from ? "from" : "to",
-						origin->direction, origin->revision, script_where(origin, stmt->line)),
+						subject(origin), script_where(origin, stmt->line)),
 				 errdetail("A revision runs in the server, where there is no client to send data to or from."),
 				 errhint("Write INSERT instead.")));
 
@@ -220,8 +229,8 @@ check_statement(const Script *script, int i, bool marked, const ScriptOrigin *or
 		!(script->wrapped && (i == 0 || i == script->nstatements - 1)))
 		ereport(ERROR,
 				(errcode(ERRCODE_MG_BAD_SCRIPT),
-				 errmsg("transaction control in the %s of revision \"%s\", %s",
-						origin->direction, origin->revision, script_where(origin, stmt->line)),
+				 errmsg("transaction control in %s, %s",
+						subject(origin), script_where(origin, stmt->line)),
 				 errdetail("A revision runs inside a transaction of the caller. Only one BEGIN ... COMMIT round the whole is accepted, and left out."),
 				 errhint("Take the statement out, or mark the section with \"-- migrate:%s transaction:false\".",
 						 strcmp(origin->direction, "upgrade") == 0 ? "up" : "down")));
@@ -311,7 +320,7 @@ static RunMode
 check_direction(const RevisionFile *file, const char *direction, const char *sql, int first_line, bool marked)
 {
 	ScriptOrigin origin = {
-		.revision = file->rev.links.id,
+		.revision = file->is_unnamed ? NULL : file->rev.links.id,
 		.message = file->rev.links.message,
 		.direction = direction,
 		.file_name = file->rev.links.file_name,
@@ -327,8 +336,7 @@ check_direction(const RevisionFile *file, const char *direction, const char *sql
 	mode = script->mode;
 	if (script->wrapped && !marked)
 		ereport(NOTICE,
-				(errmsg("BEGIN ... COMMIT round the %s of revision \"%s\" is left out when it runs",
-						direction, file->rev.links.id)));
+				(errmsg("BEGIN ... COMMIT round %s is left out when it runs", subject(&origin))));
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(parsing);
 	return mode;

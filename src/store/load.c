@@ -200,7 +200,7 @@ find_columns(TupleDesc desc, int *columns)
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("table migrate.revisions has no column \"%s\"", column_names[i]),
 					 errdetail("The table was changed by hand, or the library is of another version than the extension."),
-					 errhint("ALTER EXTENSION migrate_ext UPDATE.")));
+					 errhint("Run ALTER EXTENSION migrate_ext UPDATE.")));
 	}
 }
 
@@ -363,7 +363,7 @@ store_stage_version(const VersionState *state)
 }
 
 StoredScript *
-store_scripts(char **ids, int nids)
+store_scripts(bool fresh, char **ids, int nids)
 {
 	StoreScope	scope;
 	StoredScript *scripts;
@@ -378,7 +378,7 @@ store_scripts(char **ids, int nids)
 				" s.downgrade, s.downgrade_line, s.downgrade_marked, s.checksum"
 				" FROM unnest($1) WITH ORDINALITY AS u(id, n)"
 				" LEFT JOIN migrate.scripts s ON s.revision = u.id ORDER BY u.n",
-				1, types, values, NULL, true, SPI_OK_SELECT);
+				1, types, values, NULL, !fresh, SPI_OK_SELECT);
 	if (SPI_processed != nids)
 		elog(ERROR, "%d scripts wanted, %d found", nids, (int) SPI_processed);
 	desc = SPI_tuptable->tupdesc;
@@ -473,7 +473,9 @@ store_last_log(char **action, char **revision, TimestampTz *at, char **role)
 void
 store_check_snapshot(void)
 {
-	static const char *sql = "SELECT ARRAY(SELECT revision FROM migrate.version ORDER BY revision)::text";
+	/* xmin: a revision that was written again is another one */
+	static const char *sql = "SELECT ARRAY(SELECT revision FROM migrate.version ORDER BY revision)::text"
+		" || ARRAY(SELECT revision || ' ' || xmin::text FROM migrate.revisions ORDER BY revision)::text";
 	StoreScope	scope;
 	SPIPlanPtr	plan;
 	char	   *seen[2];
@@ -498,7 +500,7 @@ store_check_snapshot(void)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("could not serialize access due to a concurrent migration"),
-				 errdetail("Another session has migrated since this transaction began, which cannot see it."),
+				 errdetail("Another session has migrated or written revisions since this transaction began, which cannot see it."),
 				 errhint("Try the transaction again.")));
 	store_leave(&scope);
 }

@@ -106,8 +106,8 @@ extern bool store_at_heads(bool fresh, char ***rows, int *nrows);
 /* The version rows, sorted by identifier. */
 extern void store_version_rows(bool fresh, char ***rows, int *nrows);
 
-/* The scripts of these revisions, in the order given. */
-extern StoredScript *store_scripts(char **ids, int nids);
+/* The scripts of these revisions, in the order given.  fresh: as store_load(). */
+extern StoredScript *store_scripts(bool fresh, char **ids, int nids);
 
 /* One column of them: checksums[i] points at 32 bytes, or is NULL where no such revision is stored. */
 extern char **store_checksums(char **ids, int nids);
@@ -117,7 +117,8 @@ extern bool store_last_log(char **action, char **revision, TimestampTz *at, char
 
 /*
  * Under REPEATABLE READ and SERIALIZABLE, where the transaction keeps seeing
- * what it saw first: fail with 40001 if somebody has migrated since.
+ * what it saw first: fail with 40001 if somebody has migrated or
+ * written revisions since.
  */
 extern void store_check_snapshot(void);
 

@@ -1,0 +1,54 @@
+-- Scripts for psql: upgrade_sql, downgrade_sql, stamp_sql.
+SET client_min_messages = warning;
+DROP EXTENSION IF EXISTS migrate_ext;
+CREATE EXTENSION migrate_ext;
+SELECT migrate.revision('users', E'BEGIN;\nCREATE TABLE off_users (id int PRIMARY KEY, name text); -- with a comment\nCOMMIT;', 'DROP TABLE off_users', rev_id => 'o1');
+SELECT migrate.revision('settings''', E'SET search_path = pg_catalog;\nSET LOCAL work_mem = ''8MB'';\nINSERT INTO public.off_users VALUES (1, ''a;b'') -- no semicolon', 'TRUNCATE off_users', rev_id => 'o2');
+SELECT migrate.revision('index', 'CREATE INDEX CONCURRENTLY off_i ON off_users (name)', 'DROP INDEX CONCURRENTLY off_i', rev_id => 'o3');
+SELECT migrate.revision('side', '', '', head => '{o1}', splice => true, rev_id => 'o4', branch_label => '{side}');
+SELECT migrate.revision('no way back', 'SELECT 1', rev_id => 'o5', head => '{o3}');
+SELECT migrate.merge('{o4,o5}', rev_id => 'o6');
+\pset format unaligned
+\pset tuples_only on
+SELECT migrate.upgrade_sql('o3,o4');
+SELECT migrate.upgrade_sql('o2:o3');
+SELECT migrate.downgrade_sql('o3:base');
+SELECT migrate.stamp_sql('heads');
+SELECT migrate.stamp_sql('o3:o2');
+SELECT migrate.upgrade_sql('o6:o6');
+SELECT migrate.downgrade_sql('o6:o1');
+SELECT migrate.downgrade_sql('o1');
+SELECT migrate.upgrade_sql('o1:o2:o3');
+
+\! mkdir -p results
+-- they run with plain psql and have the same effect
+\o results/offline_run.sql
+SELECT migrate.upgrade_sql('o3,o4');
+\o
+\set ECHO none
+\i results/offline_run.sql
+\set ECHO all
+SELECT migrate.current();
+SHOW search_path;
+SELECT indexrelid::regclass, indisvalid FROM pg_index WHERE indrelid = 'off_users'::regclass ORDER BY 1;
+SELECT action, revision, message, version_before, version_after, duration IS NULL FROM migrate.log ORDER BY id;
+-- psql was told to stop at an error, since a part of it is outside the transaction
+\echo :ON_ERROR_STOP
+\set ON_ERROR_STOP off
+-- where the database is somewhere else, nothing happens
+\o results/offline_run.sql
+SELECT migrate.upgrade_sql('o2');
+\o
+\set ECHO none
+\i results/offline_run.sql
+\set ECHO all
+SELECT migrate.current();
+-- and down again
+SELECT migrate.stamp('o3', purge => true);
+\o results/offline_run.sql
+SELECT migrate.downgrade_sql('o3:base');
+\o
+\set ECHO none
+\i results/offline_run.sql
+\set ECHO all
+SELECT count(*), to_regclass('off_users') FROM migrate.current();
