@@ -1,0 +1,147 @@
+# Sessions that go on while the test does something else: what the tests of
+# concurrency, crashes and cancelling are made of.
+#
+# Written with IPC::Run alone, since what PostgreSQL::Test offers for this is
+# another thing in every major version.
+package MigrateSession;
+
+use strict;
+use warnings;
+
+use Exporter 'import';
+use IPC::Run ();
+use MigrateTest;
+use Time::HiRes qw(sleep time);
+
+our @EXPORT = qw(psql_command revision_chain wait_until);
+
+my $TIME_LIMIT = $ENV{PG_TEST_TIMEOUT_DEFAULT} || 180;
+
+# The command that connects: psql_command($node, 'postgres', '-U', 'somebody', ...)
+sub psql_command
+{
+	my ($node, $database, @options) = @_;
+
+	return ('psql', '-XAtq', '-d', $node->connstr($database), @options);
+}
+
+# A session of psql that waits for what ask() and tell() give it.
+# options => [...] are psql's; on_error_stop => 1 ends it at its first error.
+sub new
+{
+	my ($class, $node, $database, %option) = @_;
+	my $self = bless { in => '', out => '', err => '', questions => 0 }, $class;
+	my @options = ('-v', 'VERBOSITY=verbose', @{ $option{options} || [] });
+
+	push @options, '-v', 'ON_ERROR_STOP=1' if $option{on_error_stop};
+	$self->{timer} = IPC::Run::timer($TIME_LIMIT);
+	$self->{run} = IPC::Run::start([ psql_command($node, $database, @options, '-f', '-') ],
+		'<', \$self->{in}, '>', \$self->{out}, '2>', \$self->{err}, $self->{timer});
+	$self->{pid} = $self->ask('SELECT pg_backend_pid()');
+	die "no connection: $self->{last_err}" unless $self->{pid} =~ /^\d+$/;
+	return $self;
+}
+
+# Sends SQL, does not wait.
+sub tell
+{
+	my ($self, $sql) = @_;
+
+	$self->{in} .= "$sql\n;\n";
+	$self->{run}->pump_nb;
+	return;
+}
+
+# Waits until everything sent has been answered.  Returns what was printed since
+# the last time; error messages and notices are in {last_err}.
+sub answer
+{
+	my ($self) = @_;
+	my $mark = '--answered ' . ++$self->{questions};
+
+	# psql reports the end of a command that failed, too, unless it stops there
+	$self->{in} .= "\\echo '$mark'\n\\warn '$mark'\n";
+	while ($self->{run}->pumpable
+		&& !($self->{out} =~ /^\Q$mark\E$/m && $self->{err} =~ /^\Q$mark\E$/m))
+	{
+		die "no answer for $TIME_LIMIT seconds; so far: $self->{out}$self->{err}"
+		  if $self->{timer}->is_expired;
+		eval { $self->{run}->pump; 1 } or last;
+	}
+	s/^--answered \d+\n//mg for $self->{out}, $self->{err};
+	my $out = $self->{out};
+	$self->{last_err} = $self->{err};
+	$self->{out} = $self->{err} = '';
+	chomp $out;
+	return $out;
+}
+
+sub ask
+{
+	my ($self, $sql) = @_;
+
+	$self->tell($sql);
+	return $self->answer;
+}
+
+# The SQLSTATE of the last error, or ''.
+sub sqlstate
+{
+	my ($self) = @_;
+
+	return $self->{last_err} =~ /(?:ERROR|FATAL):  (\w{5}):/ ? $1 : '';
+}
+
+sub close
+{
+	my ($self) = @_;
+
+	eval {
+		$self->{in} .= "\\q\n";
+		$self->{run}->finish;
+		1;
+	} or $self->{run}->kill_kill;
+	return;
+}
+
+# Ends the client as an out-of-memory killer would.
+sub kill9
+{
+	my ($self) = @_;
+
+	$self->{run}->signal('KILL');
+	eval { $self->{run}->finish };
+	return;
+}
+
+# Texts of $n revision files, one on top of the other: PREFIX0001, PREFIX0002 ...
+# up => sub { SQL for number $_[0] }, down likewise.
+sub revision_chain
+{
+	my ($prefix, $n, %sql) = @_;
+	my $up = $sql{up} || sub { "CREATE TABLE ${prefix}_$_[0] (i int);" };
+	my $down = $sql{down} || sub { "DROP TABLE ${prefix}_$_[0];" };
+	my $name = sub { $_[0] > 0 ? sprintf('%s%04d', $prefix, $_[0]) : '' };
+
+	return map {
+		revision_file($name->($_), revises => $name->($_ - 1), message => "step $_",
+			up => $up->($_), down => $down->($_))
+	} 1 .. $n;
+}
+
+# Asks every 20 ms until the answer is $expected; false after $seconds.
+sub wait_until
+{
+	my ($node, $database, $sql, $expected, $seconds) = @_;
+	my $end = time + ($seconds || $TIME_LIMIT);
+
+	while (time < $end)
+	{
+		my ($status, $out) = $node->psql($database, $sql);
+		return 1 if defined $out && $out eq $expected;
+		sleep 0.02;
+	}
+	return 0;
+}
+
+1;

@@ -1,0 +1,293 @@
+#!/usr/bin/env python3
+"""Does the README tell the truth?
+
+A session in the README is run as it stands, and what comes out is compared
+with what is printed there.  And the README is complete: every function,
+setting and SQLSTATE is in it, and every function or setting that it names
+exists.
+
+A block is run if the line before its fence (or the one before that, if that is
+blank) marks it.  All of them run in order, in one database that is empty at
+first, with a copy of the project as working directory:
+
+    <!-- test: psql -->      statements behind a prompt ("=# ", "=> " or with a database's name
+                             before it; "-# ", "-> " go on with one), output below each
+    <!-- test: shell -->     commands behind "$ " ("> " goes on with one), output below each
+    <!-- test: sql -->       plain SQL; must run, whatever it prints
+    <!-- test: output -->    what the last statement of the sql block before it printed
+
+A word behind it changes how that and the following blocks run:
+
+    <!-- test: psql fresh -->        first makes the database anew
+    <!-- test: psql as=app_runner -->  connects as that role, in this block only
+
+What cannot be the same twice is not compared (normalised() below): moments,
+durations, server versions, process numbers, and the width of columns that hold
+them.  Revision identifiers are followed: where the README prints 8f3a1c2b4d5e
+and this run makes up another, that one is meant wherever the README says
+8f3a1c2b4d5e, or 8f3a, afterwards.
+
+"..." alone on a line of an expected output stands for any lines.
+
+    test/readme/run.sh [README.md]
+
+Connects by PGHOST, PGPORT and PGUSER, as a superuser.  The last line counts:
+"N passed, N failed".
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+BINDIR = subprocess.run([os.environ.get("PG_CONFIG", "pg_config"), "--bindir"],
+                        stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+DATABASE = "readme"
+MARK = "--- readme.py: end of output ---"
+IDENTIFIER = r"\b[0-9a-f]{12}\b"
+
+PSQL_PROMPT = re.compile(r"^\w*=[#>] ")
+PSQL_MORE = re.compile(r"^\w*[-('\"$][#>] ?")
+
+
+class Block:
+    """A marked block: where it stands, how to run it, its text."""
+
+    def __init__(self, line, words, text):
+        self.line = line
+        self.kind = words[0]
+        self.fresh = "fresh" in words
+        self.role = next((word[3:] for word in words if word.startswith("as=")), None)
+        self.text = text
+
+    def steps(self):
+        """(input, expected output) of each statement or command."""
+        if self.kind in ("sql", "output"):
+            return [(self.text, [])]
+        prompt, more = (PSQL_PROMPT, PSQL_MORE) if self.kind == "psql" else (re.compile(r"^\$ "), re.compile(r"^> "))
+        steps = []
+        for line in self.text.splitlines():
+            if prompt.match(line):
+                steps.append([prompt.sub("", line), []])
+            elif steps and not steps[-1][1] and more.match(line):
+                steps[-1][0] += "\n" + more.sub("", line)
+            elif steps:
+                steps[-1][1].append(line)
+            elif line.strip():
+                raise ValueError("line %d: the block does not begin with a prompt" % self.line)
+        return steps
+
+
+def marked_blocks(text):
+    blocks, words, fence, body, start = [], None, None, [], 0
+    for number, line in enumerate(text.splitlines(), 1):
+        if fence:
+            if line.strip() == fence:
+                if words:
+                    blocks.append(Block(start, words, "\n".join(body)))
+                words = fence = None
+            else:
+                body.append(line)
+            continue
+        mark = re.match(r"\s*<!-- test: (.*?) -->\s*$", line)
+        opening = re.match(r"\s*(```+|~~~+)", line)
+        if mark:
+            words = mark.group(1).split()
+            if words[0] not in ("psql", "shell", "sql", "output"):
+                raise ValueError("line %d: no such kind of test: %s" % (number, words[0]))
+        elif opening:
+            fence, body, start = opening.group(1), [], number
+        elif line.strip():
+            words = None
+    return blocks
+
+
+def normalised(lines):
+    """What has to be the same every time."""
+    result = []
+    for line in lines:
+        line = re.sub(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d(:?\d\d)?| ?UTC|Z)?", "MOMENT", line)
+        line = re.sub(r"\b\d\d:\d\d:\d\d(\.\d+)?\b", "DURATION", line)
+        line = re.sub(r"\b\d+([.,]\d+)? ?m?s\b(?!\w)", "DURATION", line)
+        line = re.sub(r"\b(PostgreSQL|server) (version )?1\d(\.\d+)?( \(.*?\))?", r"\1 VERSION", line)
+        line = re.sub(r"\b(process|pid|PID) \d+", r"\1 NUMBER", line)
+        line = re.sub(r"[-+]{2,}", "--", line)
+        line = re.sub(r"[ \t]+", " ", line).strip()
+        result.append(line)
+    while result and not result[-1]:
+        result.pop()
+    return result
+
+
+class Identifiers:
+    """Which revision of this run stands for which of the README."""
+
+    def __init__(self):
+        self.here = {}  # README's -> ours
+
+    def learn(self, expected, got):
+        for ours, theirs in zip(re.findall(IDENTIFIER, "\n".join(got)), re.findall(IDENTIFIER, "\n".join(expected))):
+            self.here.setdefault(theirs, ours)
+
+    def translate(self, text):
+        def whole(match):
+            return self.here.get(match.group(), match.group())
+
+        def prefix(match):
+            full = [theirs for theirs in self.here if theirs.startswith(match.group())]
+            return self.here[full[0]][:len(match.group())] if len(full) == 1 else match.group()
+        text = re.sub(IDENTIFIER, whole, text)
+        return re.sub(r"(?<![\w./])[0-9a-f]{4,11}(?![\w./])", prefix, text)
+
+
+def matches(expected, got):
+    """Equal, "..." standing for any number of lines."""
+    if not expected:
+        return not got
+    if expected[0] == "...":
+        return any(matches(expected[1:], got[skip:]) for skip in range(len(got) + 1))
+    return bool(got) and expected[0] == got[0] and matches(expected[1:], got[1:])
+
+
+class Session:
+    """One psql or shell, given a statement or command at a time."""
+
+    def __init__(self, block, directory, environment):
+        if block.kind == "shell":
+            command = ["bash"]
+        else:
+            # stdbuf, because notices go another way than results and would overtake them
+            command = ["stdbuf", "-oL", "psql", "-X", "-P", "pager=off"] + (["-U", block.role] if block.role else [])
+        self.shell = block.kind == "shell"
+        self.process = subprocess.Popen(command, cwd=directory, env=environment, text=True, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
+
+    def run(self, text):
+        """The lines that it prints."""
+        frame = "{ %s\n} </dev/null\necho '%s'\n" if self.shell else "%s\n\\echo '%s'\n"
+        self.process.stdin.write(frame % (text, MARK))
+        self.process.stdin.flush()
+        lines = []
+        for line in self.process.stdout:
+            if line.rstrip("\n").endswith(MARK):
+                if line[:-len(MARK) - 1]:  # what came before had no newline
+                    lines.append(line[:-len(MARK) - 1])
+                return lines
+            lines.append(line.rstrip("\n"))
+        return lines + ["(the session has ended)"]
+
+
+def difference(expected, got):
+    return "\n".join(["    the README says:"] + ["      " + line for line in expected] +
+                     ["    but it is:"] + ["      " + line for line in got])
+
+
+def new_database(environment, name):
+    subprocess.run(["psql", "-Xq", "-d", "postgres", "-c", "DROP DATABASE IF EXISTS " + name,
+                    "-c", "CREATE DATABASE " + name], env=environment, check=True, stderr=subprocess.DEVNULL)
+
+
+def run_sql(block, text, directory, environment):
+    """Whether all of it ran, and what it printed."""
+    done = subprocess.run(["psql", "-Xq", "-v", "ON_ERROR_STOP=1"] + (["-U", block.role] if block.role else []),
+                          input=text, cwd=directory, env=environment, text=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return done.returncode == 0, done.stdout.splitlines()
+
+
+def run_blocks(blocks, directory, environment):
+    """Yields (what, trouble or None) for each step."""
+    identifiers, last = Identifiers(), []
+
+    def compared(wanted, got):
+        while wanted and not wanted[-1].strip():
+            wanted = wanted[:-1]
+        identifiers.learn(wanted, got)
+        expected = normalised([identifiers.translate(line) for line in wanted])
+        return None if matches(expected, normalised(got)) else difference(wanted, got)
+
+    new_database(environment, DATABASE)
+    for block in blocks:
+        if block.fresh:
+            new_database(environment, DATABASE)
+        where = "line %d: " % block.line
+        if block.kind == "sql":
+            good, last = run_sql(block, identifiers.translate(block.text), directory, environment)
+            yield where + "sql", None if good else "\n".join(last)
+        elif block.kind == "output":
+            yield where + "output", compared(block.text.splitlines(), last)
+        else:
+            with Session(block, directory, environment) as session:
+                for text, wanted in block.steps():
+                    yield where + text.splitlines()[0], compared(wanted, session.run(identifiers.translate(text)))
+
+
+def completeness(text, environment):
+    """Yields (what, trouble or None) for each kind of thing that the README must name."""
+    environment = dict(environment, PGDATABASE=DATABASE)
+    new_database(environment, DATABASE)
+
+    def names(query):
+        done = subprocess.run(["psql", "-XAtq", "-c", "LOAD 'migrate_ext'", "-c", query],
+                              env=environment, stdout=subprocess.PIPE, text=True, check=True)
+        return set(done.stdout.split())
+
+    subprocess.run(["psql", "-Xq", "-c", "CREATE EXTENSION migrate_ext"], env=environment, check=True)
+    functions = names("SELECT proname FROM pg_proc WHERE pronamespace = 'migrate'::regnamespace "
+                      "AND prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype) AND proname !~ '^_'")
+    relations = names("SELECT relname FROM pg_class WHERE relnamespace = 'migrate'::regnamespace")
+    settings = names("SELECT substr(name, 9) FROM pg_settings WHERE name ~ '^migrate[.]'")
+    codes = {"".join(re.findall(r"'(\w)'", code)) for code in
+             re.findall(r"MAKE_SQLSTATE\((.*?)\)", (PROJECT / "src" / "errors.h").read_text())}
+
+    named = set(re.findall(r"\bmigrate\.([a-z_]+)\b(?!\.)", text)) - {"sql", "py"}
+    called = set(re.findall(r"\bmigrate\.([a-z_]+)\(", text))
+    for what, offenders in (
+            ("every function is in the README", functions - named),
+            ("every setting is in the README", settings - named),
+            ("every SQLSTATE is in the README", codes - set(re.findall(r"\bMG\d{3}\b", text))),
+            ("every function that the README calls exists", called - functions),
+            ("every name in schema migrate or setting that the README uses exists",
+             named - functions - relations - settings)):
+        yield what, "    not so: " + ", ".join(sorted(offenders)) if offenders else None
+
+
+def main(readme):
+    if not readme.exists():
+        print("not ok  there is no %s\n0 passed, 1 failed" % readme.name)
+        return True
+    text = readme.read_text()
+    blocks = marked_blocks(text)
+    environment = dict(os.environ, PATH=BINDIR + ":" + os.environ["PATH"], PGDATABASE=DATABASE, PAGER="cat",
+                       LC_ALL="C.UTF-8")
+    passed = failed = 0
+    with tempfile.TemporaryDirectory() as scratch:
+        directory = Path(scratch) / "migrate_ext"
+        shutil.copytree(PROJECT, directory, ignore=shutil.ignore_patterns(".git", "peers", "build", "results", "*.o"))
+        results = list(run_blocks(blocks, directory, environment)) + list(completeness(text, environment))
+    if not blocks:
+        results.append(("a session that is run", "    no block is marked"))
+    for what, trouble in results:
+        print(("not ok  " if trouble else "ok      ") + what)
+        if trouble:
+            failed += 1
+            print(trouble)
+        else:
+            passed += 1
+    print("%d passed, %d failed" % (passed, failed))
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else PROJECT / "README.md"))

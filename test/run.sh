@@ -1,0 +1,157 @@
+#!/bin/bash
+# Every test of migrate_ext, on a machine that need not have PostgreSQL: what
+# "make check" runs.  It prepares the machine, builds, installs, starts a
+# private server for the tests that want one, and takes all of it down again.
+#
+#   make check                       everything
+#   make check ONLY="regress tap"    some parts; their names are below
+#
+# A part is a function part_NAME below.  It says what it finds; its tests are
+# counted from its last line "N passed, N failed", or else from its exit
+# status, where 77 means skipped.  To be had from the environment:
+#   MIGRATE_CORPORA    where the migrations of real projects are
+#   PRIVATE_PREFIX=1   leave the PostgreSQL of the machine as it is: install
+#                      into a private copy of it, as for a user without rights
+#   KEEP=1             keep the server's directory and its logs
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+. scripts/machine.sh
+
+PARTS=(lint regress isolation tap conformance projects readme)
+LIMIT=600 # seconds for one part
+
+# --- the parts -----------------------------------------------------------------
+
+part_lint() { test/lint.sh; }
+
+# What pg_regress and pg_isolation_regress print of their tests: up to
+# PostgreSQL 15 "test NAME ... ok", since then TAP.
+count_regress() {
+  awk -v status="$1" '
+    { print }
+    /^test .*\.\.\. ok/ || /^ok [0-9]/ { passed++ }
+    /^test .*\.\.\. FAILED/ || /^not ok [0-9]/ { failed++ }
+    END {
+      if (status != 0 && !failed) failed = 1
+      printf "%d passed, %d failed\n", passed, failed
+    }'
+}
+
+installcheck() { # installcheck LIST DIFFS VARIABLE=VALUE...
+  local list=$1 diffs=$2 log rc=0
+  shift 2
+  [ -n "$list" ] || { say "no tests are listed in the Makefile"; return 77; }
+  rm -f "$diffs"
+  log=$("${MAKE:-make}" -s --no-print-directory installcheck with_llvm=no PG_CONFIG="$PG_CONFIG" "$@" 2>&1) || rc=$?
+  [ ! -s "$diffs" ] || cat "$diffs"
+  grep -E '^(test |ok |not ok |Bail)' <<<"$log" >"$DIR/lines" || printf '%s\n' "$log"
+  count_regress $rc <"$DIR/lines"
+}
+
+part_regress() { installcheck "$REGRESS" regression.diffs ISOLATION= TAP_TESTS=; }
+
+part_isolation() {
+  # Not in Debian's packages of PostgreSQL 13.
+  [ -x "$(dirname "$("$PG_CONFIG" --pgxs)")/../test/isolation/pg_isolation_regress" ] ||
+    { say "this PostgreSQL comes without pg_isolation_regress"; return 77; }
+  installcheck "$ISOLATION" output_iso/regression.diffs REGRESS= TAP_TESTS=
+}
+
+# These start servers of their own, which must not be root's; so they run in a
+# copy of the tree that the server's user can read and write.
+part_tap() {
+  local pgxs copy=$DIR/tap rc=0 failed files
+  compgen -G 'test/t/*.pl' >/dev/null || { say "no tests in test/t"; return 77; }
+  pgxs=$(dirname "$(dirname "$("$PG_CONFIG" --pgxs)")")
+  mkdir "$copy"
+  tar -cf - --exclude=.git --exclude=test/bench --exclude='*.o' --exclude='*.bc' . | tar -xf - -C "$copy"
+  [ "$(id -u)" != 0 ] || chown -R "$(server_user):" "$copy"
+  (
+    cd "$copy" || exit 1
+    unset PGHOST PGPORT PGUSER PGDATABASE
+    export PATH PG_REGRESS=$pgxs/test/regress/pg_regress TESTDIR=$copy TESTDATADIR=$copy/tmp_check
+    export TESTLOGDIR=$copy/tmp_check/log TMPDIR=$DIR LC_ALL=C.UTF-8
+    PATH="$("$PG_CONFIG" --bindir):$PATH"
+    as_server_user prove --norc -I "$pgxs/test/perl" -I test/lib test/t/*.pl 2>&1
+  ) | tee "$DIR/tap.log" || rc=$?
+  files=$(find test/t -name '*.pl' | wc -l)
+  failed=$(grep -c '(Wstat: ' "$DIR/tap.log")
+  [ $rc -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+  if [ "$failed" -gt 0 ]; then
+    find "$copy/tmp_check/log" -name 'regress_log_*' -exec tail -n 40 {} + 2>/dev/null
+  fi
+  say "$((files - failed)) passed, $failed failed"
+}
+
+part_conformance() { test/conformance/run.sh; }
+part_projects() { test/projects/run.sh; }
+part_readme() { test/readme/run.sh; }
+
+# Whatever the tests say, a server that crashed under them has failed.
+part_crashes() {
+  local bad
+  bad=$(grep -E 'PANIC: |TRAP: |was terminated by signal|AddressSanitizer' "$DIR/log")
+  [ -n "$bad" ] || { say "1 passed, 0 failed"; return; }
+  say "the server's log says:" "$bad"
+  say "0 passed, 1 failed"
+}
+
+# --- running them --------------------------------------------------------------
+
+PASSED=0 FAILED=0 SKIPPED=()
+
+run_part() { # run_part NAME
+  local name=$1 start=$SECONDS rc=0 last passed failed
+  say "== $name"
+  # A process of its own, so that it can be stopped.
+  export -f "part_$name" installcheck count_regress say die as_server_user server_user
+  timeout --foreground "$LIMIT" bash -c "part_$name" </dev/null 2>&1 | tee "$DIR/part.log" | sed 's/^/  /'
+  rc=${PIPESTATUS[0]}
+  last=$(tail -1 "$DIR/part.log")
+  if [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+    passed=${BASH_REMATCH[1]} failed=${BASH_REMATCH[2]}
+    [ "$rc" = 0 ] || [ "$failed" -gt 0 ] || failed=1
+  elif [ "$rc" = 77 ]; then
+    SKIPPED+=("$name")
+    say "== $name: SKIPPED" ""
+    return
+  else
+    passed=$((rc == 0)) failed=$((rc != 0))
+    [ "$rc" != 124 ] || say "  stopped after $LIMIT seconds"
+  fi
+  if grep -q '^SKIPPED' "$DIR/part.log"; then SKIPPED+=("some of $name"); fi
+  PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed))
+  say "== $name: $passed passed, $failed failed, $((SECONDS - start)) s" ""
+}
+
+forget_connection_settings
+read -r -a chosen <<<"${ONLY:-${PARTS[*]}}"
+for name in "${chosen[@]}"; do
+  [[ " ${PARTS[*]} " == *" $name "* ]] || die "there is no part \"$name\"; there are: ${PARTS[*]}"
+done
+
+prepare_machine check
+DIR=$(new_server_dir migrate_ext_check) || exit 1
+export DIR REGRESS=${REGRESS:-} ISOLATION=${ISOLATION:-}
+finish() {
+  if [ -n "${KEEP:-}" ]; then
+    stop_server "$DIR"
+    say "kept: $DIR"
+  else
+    remove_server "$DIR"
+  fi
+}
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+build_and_install "$DIR"
+start_server "$DIR"
+say "migrate_ext for $("$PG_CONFIG" --version), a private server in $DIR" ""
+
+for name in "${chosen[@]}"; do run_part "$name"; done
+run_part crashes
+
+[ ${#SKIPPED[@]} -eq 0 ] || (IFS=, && say "SKIPPED: ${SKIPPED[*]}")
+say "$PASSED passed, $FAILED failed"
+[ "$FAILED" -eq 0 ]
