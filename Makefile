@@ -31,6 +31,7 @@ OBJS = \
 	src/store/load.o \
 	src/store/write.o \
 	src/script/file.o \
+	src/script/directory.o \
 	src/script/statements.o \
 	src/run/lock.o \
 	src/run/enum.o \

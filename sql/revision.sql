@@ -69,6 +69,28 @@ SELECT to_json(message) FROM migrate.revisions WHERE revision = 'ab01';
 SELECT outcome FROM migrate.load_files(ARRAY[migrate.script('ab01')]);
 SELECT migrate.revision('x', upgrade => E'SELECT 1;\n-- migrate:down\nSELECT 2;', head => '{ab01}');
 
+-- rebase: a revision, and what is on top of it, gets another parent
+SELECT migrate.revision('two people', head => '{ab01}', rev_id => 'ra01');
+SELECT migrate.revision('wrote at once', head => '{ab01}', splice => true, rev_id => 'rb01');
+SELECT migrate.revision('and went on', head => '{rb01}', rev_id => 'rb02');
+SELECT migrate.rebase('rb01', 'ra01');
+SELECT revision, down_revisions FROM migrate.history('ab01:rb02');
+SELECT outcome FROM migrate.load_files(ARRAY[migrate.script('rb01')]);
+SELECT migrate.rebase('rb01', 'rb02');
+SELECT migrate.rebase('rb01', 'rb01');
+SELECT migrate.rebase('rb02', 'base');
+-- the head that "head" means is the one that does not come along
+SELECT migrate.remove('ee01');
+SELECT migrate.remove('dd01');
+SELECT migrate.rebase('rb02');
+SELECT revision, down_revisions FROM migrate.history() LIMIT 1;
+SELECT migrate.rebase('aa01', 'cc01');
+SELECT migrate.rebase('nosuch');
+SELECT migrate.rebase(NULL);
+SELECT migrate.rebase('rb01', NULL);
+SELECT migrate.remove(r) FROM unnest('{rb02,rb01,ra01}'::text[]) r;
+SELECT migrate.heads();
+
 -- nulls and empty arrays
 SELECT migrate.revision('x', NULL);
 SELECT migrate.revision('x', head => NULL);

@@ -44,6 +44,10 @@
 #define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
 #endif
 
+#if PG_VERSION_NUM < 140000
+#define ROLE_PG_READ_SERVER_FILES DEFAULT_ROLE_READ_SERVER_FILES
+#endif
+
 #if PG_VERSION_NUM < 150000
 #define pg_analyze_and_rewrite_fixedparams(tree, sql, types, n, env) \
 	pg_analyze_and_rewrite(tree, sql, types, n, env)

@@ -27,3 +27,11 @@ CREATE FUNCTION migrate.load_files(scripts text[], file_names text[] DEFAULT NUL
 	OUT file_name text, OUT revision text, OUT outcome text)
 RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_load_files';
 COMMENT ON FUNCTION migrate.load_files IS 'load many revision files at once, in any order, all or none';
+
+CREATE FUNCTION migrate.load_directory(path text, OUT file_name text, OUT revision text, OUT outcome text)
+RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_load_directory';
+COMMENT ON FUNCTION migrate.load_directory IS 'load the revision files of a directory of the server; for who may read the server''s files';
+
+CREATE FUNCTION migrate.rebase(revision text, onto text DEFAULT 'head')
+RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_rebase';
+COMMENT ON FUNCTION migrate.rebase IS 'give a revision that is not applied, and with it what is on top of it, another parent; returns its identifier';

@@ -30,4 +30,4 @@ END $$;
 -- decides what a later upgrade runs, and running it changes the schema: both
 -- are the owner's until granted, function by function.
 REVOKE EXECUTE ON FUNCTION migrate.revision, migrate.merge, migrate.edit, migrate.remove,
-	migrate.load, migrate.load_files, migrate.upgrade, migrate.downgrade, migrate.stamp FROM PUBLIC;
+	migrate.load, migrate.load_files, migrate.load_directory, migrate.rebase, migrate.upgrade, migrate.downgrade, migrate.stamp FROM PUBLIC;

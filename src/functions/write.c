@@ -1,6 +1,7 @@
 /*
  * functions/write.c
- *		SQL: revision, merge, edit, remove, load and load_files.
+ *		SQL: revision, merge, edit, remove, rebase, load, load_files and
+ *		load_directory.
  *
  * All of them end in write_files(): the graph that would be is built and
  * checked as a whole before a row is written.
@@ -23,6 +24,8 @@ MIGRATE_FUNCTION(migrate_edit);
 MIGRATE_FUNCTION(migrate_remove);
 MIGRATE_FUNCTION(migrate_load);
 MIGRATE_FUNCTION(migrate_load_files);
+MIGRATE_FUNCTION(migrate_load_directory);
+MIGRATE_FUNCTION(migrate_rebase);
 
 static void
 begin_writing(const char *function)
@@ -44,6 +47,37 @@ require_unapplied(const Store *store, int rev, const char *what)
 				 errdetail("Its message is \"%s\".", links->message),
 				 errhint("Write a new revision with migrate.revision(); or undo this one first, with SELECT migrate.downgrade('%s-1').",
 						 links->id)));
+}
+
+/*
+ * Two people who each add a revision on top of the same head make two heads;
+ * git sees no conflict.  Say so when it happens, not at the next upgrade.
+ */
+static void
+report_new_heads(const Graph *before, const Graph *after)
+{
+	RevList    *heads = graph_heads(after, true);
+	StringInfoData list;
+
+	if (heads->n < 2 || heads->n <= graph_heads(before, true)->n)
+		return;
+	initStringInfo(&list);
+	for (int i = 0; i < heads->n; i++)
+	{
+		const RevisionLinks *links = &after->revs[heads->revs[i]].links;
+
+		if (i == 10)
+		{
+			appendStringInfoString(&list, ", ...");
+			break;
+		}
+		appendStringInfo(&list, "%s\"%s\" (%.*s)", i > 0 ? ", " : "", links->id,
+						 (int) strcspn(links->message, "\n"), links->message);
+	}
+	ereport(NOTICE,
+			(errmsg("there are now %d heads", heads->n),
+			 errdetail("They are %s.", list.data),
+			 errhint("Merge them with migrate.merge(), or put one on top of another with migrate.rebase(); or upgrade to 'heads' where they are to stay apart.")));
 }
 
 /*
@@ -96,6 +130,7 @@ write_files(const Store *store, RevisionFile **files, int nfiles)
 			store_replace(written, scripts, n);
 	}
 	store_write_heads(changed);
+	report_new_heads(store->graph, changed->graph);
 }
 
 /* A new identifier: 12 hexadecimal digits, as Alembic's. */
@@ -295,6 +330,84 @@ migrate_remove(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/* Everything but this revision and what needs it. */
+static Store *
+store_without(const Store *store, int rev)
+{
+	bool	   *left_out = palloc0(sizeof(bool) * store->nrevs);
+	int		   *stack = palloc(sizeof(int) * store->nrevs);
+	int			depth = 0;
+	StoredRevision *revs = palloc(sizeof(StoredRevision) * store->nrevs);
+	int			nrevs = 0;
+
+	left_out[rev] = true;
+	stack[depth++] = rev;
+	while (depth > 0)
+	{
+		const Revision *links = &store->graph->revs[stack[--depth]];
+
+		CHECK_FOR_INTERRUPTS();
+		for (int i = 0; i < links->nchildren + links->ndependents; i++)
+		{
+			int			above = i < links->nchildren ? links->children[i] : links->dependents[i - links->nchildren];
+
+			if (left_out[above])
+				continue;
+			left_out[above] = true;
+			stack[depth++] = above;
+		}
+	}
+	for (int i = 0; i < store->nrevs; i++)
+		if (!left_out[i])
+			revs[nrevs++] = store->revs[i];
+	return store_rebuild(store, revs, nrevs);
+}
+
+Datum
+migrate_rebase(PG_FUNCTION_ARGS)
+{
+	char	   *name;
+	char	   *onto;
+	Store	   *store;
+	Store	   *others;
+	int			rev;
+	int			parent;
+	char	   *id;
+	RevisionFile file = {.is_unnamed = false};
+	RevisionFile *files = &file;
+	RevisionLinks *links = &file.rev.links;
+
+	begin_writing("migrate.rebase()");
+	name = arg_text(fcinfo, 0, "revision");
+	onto = arg_text(fcinfo, 1, "onto");
+
+	lock_migrations();
+	store = store_load(true, false);
+	rev = the_revision(store, name);
+	require_unapplied(store, rev, "changed");
+
+	/* "head" is the other head: the one that does not come along */
+	others = store_without(store, rev);
+	if (graph_find(store->graph, onto) >= 0 && graph_find(others->graph, onto) < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_CYCLE),
+				 errmsg("revision \"%s\" cannot be put on \"%s\", which is on top of it",
+						store->revs[rev].links.id, onto),
+				 errhint("Name a revision that does not come along.")));
+	parent = target_revision(others->graph, others->version, onto, true);
+
+	id = unconstify(char *, store->revs[rev].links.id);
+	file.rev = store->revs[rev];
+	file.script = store_scripts(true, &id, 1)[0];
+	links->nparents = parent < 0 ? 0 : 1;
+	links->parents = palloc(sizeof(char *));
+	if (parent >= 0)
+		links->parents[0] = unconstify(char *, others->revs[parent].links.id);
+	revision_file_renew(&file);
+	write_files(store, &files, 1);
+	PG_RETURN_TEXT_P(cstring_to_text(id));
+}
+
 static int
 compare_files(const void *a, const void *b)
 {
@@ -417,20 +530,15 @@ file_names_argument(FunctionCallInfo fcinfo, int n, int nscripts)
 	return names;
 }
 
-Datum
-migrate_load_files(PG_FUNCTION_ARGS)
+/* Load these texts; a row for each. */
+static Datum
+load_texts(FunctionCallInfo fcinfo, char **scripts, char **names, int nscripts)
 {
 	static const char *const outcome_names[] = {"unchanged", "added", "replaced"};
-	char	  **scripts;
-	int			nscripts;
-	char	  **names;
 	RevisionFile **files;
 	LoadOutcome *outcomes;
 	ResultSet  *result;
 
-	begin_writing("migrate.load_files()");
-	arg_texts(fcinfo, 0, "scripts", &scripts, &nscripts);
-	names = file_names_argument(fcinfo, 1, nscripts);
 	files = palloc(sizeof(RevisionFile *) * Max(nscripts, 1));
 	for (int i = 0; i < nscripts; i++)
 	{
@@ -451,4 +559,27 @@ migrate_load_files(PG_FUNCTION_ARGS)
 		result_put(result, values, nulls);
 	}
 	return (Datum) 0;
+}
+
+Datum
+migrate_load_files(PG_FUNCTION_ARGS)
+{
+	char	  **scripts;
+	int			nscripts;
+
+	begin_writing("migrate.load_files()");
+	arg_texts(fcinfo, 0, "scripts", &scripts, &nscripts);
+	return load_texts(fcinfo, scripts, file_names_argument(fcinfo, 1, nscripts), nscripts);
+}
+
+Datum
+migrate_load_directory(PG_FUNCTION_ARGS)
+{
+	char	  **scripts;
+	char	  **names;
+	int			nscripts;
+
+	begin_writing("migrate.load_directory()");
+	directory_read(arg_text(fcinfo, 0, "path"), &names, &scripts, &nscripts);
+	return load_texts(fcinfo, scripts, names, nscripts);
 }

@@ -404,8 +404,8 @@ read_section(Reader *reader, char **sql, int *first_line, bool *marked)
 	return marker;
 }
 
-static void
-compute_checksum(RevisionFile *file)
+void
+revision_file_renew(RevisionFile *file)
 {
 	char	   *text = revision_file_print(file);
 	int			len = strlen(text);
@@ -480,7 +480,7 @@ revision_file_parse(const char *text, const char *file_name)
 				 errhint("Add a line such as \"-- Revision ID: 8f3a1c2b4d5e\" to its header.")));
 	check_names(file);
 	file->script.id = file->rev.links.id;
-	compute_checksum(file);
+	revision_file_renew(file);
 	return file;
 }
 
@@ -579,5 +579,5 @@ revision_file_normalise(RevisionFile *file)
 		file->script.downgrade = normalise_sql(file->script.downgrade, "downgrade");
 	file->script.upgrade_line = 1;
 	file->script.downgrade_line = 1;
-	compute_checksum(file);
+	revision_file_renew(file);
 }

@@ -42,6 +42,19 @@ extern char *revision_file_print(const RevisionFile *file);
  */
 extern void revision_file_normalise(RevisionFile *file);
 
+/* Compute the checksum anew, for a revision whose links have changed. */
+extern void revision_file_renew(RevisionFile *file);
+
+/* ------------------------------------------------------------- directory.c */
+
+/*
+ * The *.sql files of a directory of the server, sorted by name, converted from
+ * UTF-8 to the server's encoding.  names[i] is the name without the directory.
+ * Errors: 42501 for who may not read the server's files, those of the operating
+ * system, 22021 for a file that is not UTF-8 (the context names it).
+ */
+extern void directory_read(const char *path, char ***names, char ***texts, int *n);
+
 /* ------------------------------------------------------------ statements.c */
 
 /* Where a text comes from, for errors. */

@@ -90,14 +90,12 @@ class Report:
 
     def contest(self, what, contenders):
         """contenders: the floor first, then migrate_ext, then others."""
-        floor = statistics.median(contenders[0].times)
         for i, c in enumerate(contenders):
             if c.error:
                 self.row(c.name, 0, "failed", "", "", "", "")
                 continue
-            median = statistics.median(c.times)
-            ratio = median / floor
-            self.row(c.name, len(c.times), seconds(median), seconds(min(c.times)), seconds(max(c.times)),
+            ratio = c.ratio(contenders[0])
+            self.row(c.name, len(c.times), seconds(statistics.median(c.times)), seconds(min(c.times)), seconds(max(c.times)),
                      f"{ratio:.2f}", self.verdict(what, "ratio", ratio) if i == 1 else "")
 
 
@@ -386,7 +384,7 @@ class Bench:
             memory = peak_memory(database, "SELECT migrate.upgrade('head')") - peak_memory(database, "SELECT 1")
             points.append((count, ours, memory))
             self.report.row(number(count), self.o.runs, seconds(ours), f"{ours / count * 1e6:.0f} us", seconds(floor),
-                            f"{ours / floor:.2f}", f"{memory / 1024:.1f} MB" if memory else "not known",
+                            f"{contenders[1].ratio(contenders[0]):.2f}", f"{memory / 1024:.1f} MB" if memory else "not known",
                             f"{memory / count:.2f} kB" if memory else "")
             drop(template)
         if len(points) > 1:
@@ -464,7 +462,8 @@ def describe(found):
         "",
         f"PostgreSQL {sql('postgres', 'SHOW server_version;')}, {os.cpu_count()} processors"
         + (f" ({model.group(1)})" if model else "") + f"; {settings}.",
-        "Whole processes, medians; contenders take turns, each run in a fresh database.",
+        "Whole processes, medians; contenders take turns, each run in a fresh database; the ratio to psql is the median"
+        " of the turns.",
     ]
     if found:
         lines.append("Peers: " + ", ".join(f"{p.name} {p.version()}" for p in found) + ".")

@@ -18,64 +18,105 @@ def identifier(number, kind="r"):
 def history(count, new_table_every=6):
     """A straight history of SQL as projects have it.
 
-    Every so many revisions make a table; the others add columns, indexes,
-    functions, constraints, rows.  What new_table_every decides is how many
-    locks one transaction holds at the end: about five a table, and a server
-    has room for some 6,400 (max_locks_per_transaction).
+    The 735 migrations of real projects that the project was tried with have
+    six statements on average (the median is four, and two on the way down):
+    comments, triggers and functions most of all, then tables, columns, views,
+    rows, indexes, constraints, grants.  These here have three or four.
+
+    new_table_every decides how many locks one transaction holds at the end: some
+    eight a table, and a server has room for 6,400 (max_locks_per_transaction).
     """
+    kinds = (add_column, add_index, add_function, add_view, add_rows)
     revisions = []
     for n in range(count):
-        t = n // new_table_every
-        table = f"item_{t}"
-        kind = n % new_table_every
-        if kind == 0:
-            owner = f"\n    owner_id bigint REFERENCES item_{t - 1} ON DELETE CASCADE," if t % 2 else ""
-            message = f"Create table {table}"
-            up = (
-                f"CREATE TABLE {table} (\n"
-                f"    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,{owner}\n"
-                f"    name varchar(120) NOT NULL,\n"
-                f"    state text NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'open', 'done')),\n"
-                f"    amount numeric(12, 2) NOT NULL DEFAULT 0,\n"
-                f"    created_at timestamptz NOT NULL DEFAULT now()\n"
-                f");\n"
-                f"COMMENT ON TABLE {table} IS 'made by revision {n}; what it is for';\n"
-            )
-            down = f"DROP TABLE {table};\n"
-        elif kind % 3 == 1:
-            message = f"Add column {n} to {table}"
-            up = (
-                f"ALTER TABLE {table} ADD COLUMN extra_{n} varchar(20);\n"
-                f"UPDATE {table} SET extra_{n} = 'x' WHERE extra_{n} IS NULL;\n"
-            )
-            down = f"ALTER TABLE {table} DROP COLUMN extra_{n};\n"
-        elif kind % 6 == 2:
-            message = f"Index {table}"
-            up = f"CREATE INDEX {table}_{n}_idx ON {table} (state, created_at) WHERE state <> 'done';\n"
-            down = f"DROP INDEX {table}_{n}_idx;\n"
-        elif kind % 6 == 3:
-            message = f"Function for {table}"
-            up = (
-                f"CREATE FUNCTION {table}_total_{n}(wanted text) RETURNS numeric\n"
-                f"LANGUAGE plpgsql STABLE AS $$\n"
-                f"BEGIN\n"
-                f"    -- a semicolon; in a body\n"
-                f"    RETURN (SELECT coalesce(sum(amount), 0) FROM {table} WHERE state = wanted);\n"
-                f"END\n"
-                f"$$;\n"
-            )
-            down = f"DROP FUNCTION {table}_total_{n}(text);\n"
-        elif kind % 6 == 5:
-            message = f"First rows of {table}"
-            up = f"INSERT INTO {table} (name) VALUES ('it''s revision {n}'), ('another');\n"
-            down = f"DELETE FROM {table} WHERE name IN ('it''s revision {n}', 'another');\n"
-        else:
-            message = f"Constraint {n} of {table}"
-            up = f"ALTER TABLE {table} ADD CONSTRAINT {table}_{n}_check CHECK (amount >= -{n});\n"
-            down = f"ALTER TABLE {table} DROP CONSTRAINT {table}_{n}_check;\n"
-        parents = [identifier(n - 1)] if n else []
-        revisions.append(Revision(n, identifier(n), parents, [], message, up, down))
+        t, k = divmod(n, new_table_every)
+        kind = kinds[(k - 1) % len(kinds)] if k else create_table
+        message, up, down = kind(n, t)
+        revisions.append(Revision(n, identifier(n), [identifier(n - 1)] if n else [], [], message, up, down))
     return revisions
+
+
+# Each of these: the message, the upgrade and the downgrade of revision n, on table t.
+
+def create_table(n, t):
+    owner = f"\n    owner_id bigint REFERENCES item_{t - 1} ON DELETE CASCADE," if t % 2 else ""
+    up = f"""\
+CREATE TABLE item_{t} (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,{owner}
+    name varchar(120) NOT NULL,
+    state text NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'open', 'done')),
+    amount numeric(12, 2) NOT NULL DEFAULT 0,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE item_{t} IS 'made by revision {n}; what it is for';
+COMMENT ON COLUMN item_{t}.state IS 'how far it has come';
+CREATE INDEX item_{t}_created_at_idx ON item_{t} (created_at);
+"""
+    return f"Create table item_{t}", up, f"DROP TABLE item_{t};\n"
+
+
+def add_column(n, t):
+    up = f"""\
+ALTER TABLE item_{t} ADD COLUMN extra_{n} varchar(20);
+COMMENT ON COLUMN item_{t}.extra_{n} IS 'it''s new';
+UPDATE item_{t} SET extra_{n} = 'x' WHERE extra_{n} IS NULL;
+ALTER TABLE item_{t} ALTER COLUMN extra_{n} SET DEFAULT 'x';
+"""
+    return f"Add column extra_{n} to item_{t}", up, f"ALTER TABLE item_{t} DROP COLUMN extra_{n};\n"
+
+
+def add_index(n, t):
+    up = f"""\
+CREATE INDEX item_{t}_{n}_idx ON item_{t} (state, created_at) WHERE state <> 'done';
+ALTER TABLE item_{t} ADD CONSTRAINT item_{t}_{n}_check CHECK (amount >= -{n});
+COMMENT ON CONSTRAINT item_{t}_{n}_check ON item_{t} IS 'no more debts than that';
+"""
+    down = f"""\
+ALTER TABLE item_{t} DROP CONSTRAINT item_{t}_{n}_check;
+DROP INDEX item_{t}_{n}_idx;
+"""
+    return f"Index and check item_{t}", up, down
+
+
+def add_function(n, t):
+    up = f"""\
+CREATE OR REPLACE FUNCTION item_{t}_touch_{n}() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    -- a semicolon; in a body
+    IF new.created_at IS NULL THEN
+        new.created_at := now();
+    END IF;
+    RETURN new;
+END
+$$;
+COMMENT ON FUNCTION item_{t}_touch_{n}() IS 'called by a trigger';
+GRANT EXECUTE ON FUNCTION item_{t}_touch_{n}() TO PUBLIC;
+CREATE TRIGGER touch_{n} BEFORE INSERT ON item_{t} FOR EACH ROW EXECUTE FUNCTION item_{t}_touch_{n}();
+"""
+    down = f"""\
+DROP TRIGGER touch_{n} ON item_{t};
+DROP FUNCTION item_{t}_touch_{n}();
+"""
+    return f"Date the rows of item_{t}", up, down
+
+
+def add_view(n, t):
+    up = f"""\
+CREATE VIEW item_{t}_open_{n} AS SELECT id, name, amount FROM item_{t} WHERE state = 'open';
+COMMENT ON VIEW item_{t}_open_{n} IS 'what there is to do';
+GRANT SELECT ON item_{t}_open_{n} TO PUBLIC;
+"""
+    return f"Show what is open of item_{t}", up, f"DROP VIEW item_{t}_open_{n};\n"
+
+
+def add_rows(n, t):
+    up = f"""\
+INSERT INTO item_{t} (name) VALUES ('it''s revision {n}'), ('another');
+INSERT INTO item_{t} (name, state) SELECT name || ', done', 'done' FROM item_{t} WHERE state = 'new';
+UPDATE item_{t} SET amount = 1 WHERE name = 'another';
+"""
+    return f"First rows of item_{t}", up, f"DELETE FROM item_{t};\n"
 
 
 def graph(count):

@@ -1,6 +1,7 @@
 """Databases to measure in, and what measures: whole processes, side by side."""
 import os
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -97,6 +98,11 @@ class Contender:
                 errors = [line for line in text if "NOTICE" not in line]
                 raise Failed(f"{self.name}: exit {code}: " + " / ".join(errors[-4:])[-600:])
         self.times.append(elapsed)
+
+    def ratio(self, floor):
+        """How many times as long as the floor: the median of the turns, each of which
+        has one run of both, one right after the other."""
+        return statistics.median(mine / its for mine, its in zip(self.times, floor.times))
 
 
 def compete(contenders, runs, ours=2):

@@ -18,8 +18,8 @@
 # create databases and the extension, and its machine is this one.  Databases are
 # named migrate_bench_... and dropped at the end.  Otherwise it builds and
 # installs the extension and starts a private server that is thrown away,
-# configured as PostgreSQL is when nobody has configured it (FSYNC=off switches
-# fsync off there).
+# configured as PostgreSQL is when nobody has configured it, but for autovacuum,
+# which would come at a moment of its own (FSYNC=off switches fsync off there).
 #
 # The other tools are shown where peers.sh has installed them.
 set -euo pipefail
@@ -46,7 +46,8 @@ if [ -z "${PGHOST:-}" ]; then
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
   build_and_install "$DIR"
-  start_server "$DIR" "fsync = ${FSYNC:-on}" 'full_page_writes = on' 'synchronous_commit = on' 'max_connections = 100'
+  start_server "$DIR" "fsync = ${FSYNC:-on}" 'full_page_writes = on' 'synchronous_commit = on' \
+    'autovacuum = off' 'max_connections = 100'
   PATH=$("$PG_CONFIG" --bindir):$PATH
   export PATH
 fi

@@ -43,6 +43,15 @@ BEGIN
 		'ran', (SELECT coalesce(jsonb_agg(r.what ORDER BY r.n), '[]') FROM ask.ran r));
 END $$;
 
+-- The file of a revision that this call writes.
+CREATE FUNCTION ask.written(call text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	revision text;
+BEGIN
+	EXECUTE 'SELECT ' || call INTO revision;
+	RETURN migrate.script(revision);
+END $$;
+
 CREATE FUNCTION ask.run(number int, files text[], rows text, query text) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
 	answer jsonb;
