@@ -30,18 +30,23 @@ OBJS = \
 	src/store/spi.o \
 	src/store/load.o \
 	src/store/write.o \
+	src/store/journal.o \
 	src/script/file.o \
 	src/script/directory.o \
 	src/script/statements.o \
 	src/run/lock.o \
 	src/run/enum.o \
 	src/run/execute.o \
+	src/run/progress.o \
 	src/run/atomic.o \
+	src/run/transaction.o \
+	src/run/online.o \
 	src/run/offline.o \
 	src/functions/result.o \
 	src/functions/read.o \
 	src/functions/write.o \
-	src/functions/run.o
+	src/functions/run.o \
+	src/functions/online.o
 
 PG_CPPFLAGS = -I$(srcdir)/src -DMIGRATE_EXT_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS   = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -fvisibility=hidden

@@ -67,6 +67,20 @@ compat_process_utility(PlannedStmt *stmt, const char *sql)
 #endif
 }
 
+/* The same as if a client had sent it, so that it may commit. */
+static inline void
+compat_process_utility_toplevel(PlannedStmt *stmt, const char *sql)
+{
+	QueryCompletion qc;
+
+	InitializeQueryCompletion(&qc);
+#if PG_VERSION_NUM >= 140000
+	ProcessUtility(stmt, sql, false, PROCESS_UTILITY_TOPLEVEL, NULL, NULL, None_Receiver, &qc);
+#else
+	ProcessUtility(stmt, sql, PROCESS_UTILITY_TOPLEVEL, NULL, NULL, None_Receiver, &qc);
+#endif
+}
+
 static inline void
 compat_executor_run(QueryDesc *desc)
 {

@@ -14,6 +14,8 @@
 #include "miscadmin.h"
 
 int			migrate_wait_timeout = 600 * 1000;
+int			migrate_lock_timeout = 3000;
+int			migrate_lock_retries = 10;
 bool		migrate_plain_concurrently = false;
 char	   *migrate_tag = NULL;
 
@@ -27,6 +29,14 @@ settings_define(void)
 							   "Shows a running revision in which direction it runs: upgrade or downgrade.",
 							   NULL, &migrate_direction, "", PGC_USERSET,
 							   GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, NULL, NULL, NULL);
+	DefineCustomIntVariable("migrate.lock_retries",
+							"Sets how often an online run tries a revision again that did not get its table locks.",
+							NULL, &migrate_lock_retries, 10, 0, INT_MAX, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("migrate.lock_timeout",
+							"Sets how long an online run waits for a table lock before it gives way.",
+							"Zero waits without a limit.",
+							&migrate_lock_timeout, 3000, 0, INT_MAX, PGC_USERSET,
+							GUC_UNIT_MS, NULL, NULL, NULL);
 	DefineCustomBoolVariable("migrate.plain_concurrently",
 							 "Lets atomic calls run CREATE, DROP and REINDEX INDEX CONCURRENTLY without CONCURRENTLY.",
 							 "The tables are then locked until the transaction ends. For empty or idle databases.",
@@ -61,6 +71,20 @@ settings_enter_revision(const char *revision, const char *direction)
 	set_for_a_while("migrate.revision", revision);
 	set_for_a_while("migrate.direction", direction);
 	return nest_level;
+}
+
+void
+settings_set(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, superuser() ? PGC_SUSET : PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SET, true, 0, false);
+}
+
+void
+settings_show_revision(const char *revision, const char *direction)
+{
+	settings_set("migrate.revision", revision ? revision : "");
+	settings_set("migrate.direction", direction ? direction : "");
 }
 
 void

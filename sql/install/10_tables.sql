@@ -66,7 +66,7 @@ CREATE TABLE migrate.log (
 	action         text NOT NULL CHECK (action IN ('upgrade', 'downgrade', 'stamp')),
 	revision       text COLLATE "C",
 	message        text,
-	outcome        text NOT NULL DEFAULT 'done' CHECK (outcome IN ('running', 'done', 'failed')),
+	outcome        text NOT NULL DEFAULT 'done' CHECK (outcome IN ('running', 'done', 'failed', 'half done')),
 	version_before text[] NOT NULL,
 	version_after  text[] NOT NULL,
 	started_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -79,8 +79,16 @@ CREATE TABLE migrate.log (
 	checksum       bytea,
 	tag            text,
 	server_version text DEFAULT current_setting('server_version'),
-	error          text
+	statements     integer,
+	statements_done integer,
+	tries          integer NOT NULL DEFAULT 1,
+	waited         interval,
+	blocked_by     text,
+	sqlstate       text,
+	error          text,
+	error_context  text
 );
+CREATE INDEX log_open ON migrate.log (id) WHERE outcome IN ('running', 'half done');
 SELECT pg_catalog.pg_extension_config_dump('migrate.log', '');
 SELECT pg_catalog.pg_extension_config_dump('migrate.log_id_seq', '');
 
@@ -89,7 +97,7 @@ COMMENT ON COLUMN migrate.log.id IS 'order of the steps';
 COMMENT ON COLUMN migrate.log.action IS 'upgrade, downgrade or stamp';
 COMMENT ON COLUMN migrate.log.revision IS 'the revision that was upgraded to, undone, or stamped; null where a stamp went to base';
 COMMENT ON COLUMN migrate.log.message IS 'the revision''s message at that time';
-COMMENT ON COLUMN migrate.log.outcome IS 'done; a call in one transaction leaves no row when it fails';
+COMMENT ON COLUMN migrate.log.outcome IS 'done, failed, or half done: some of its statements are committed; running: it runs now, or did when its session or server came to an end. A call in one transaction leaves no row when it fails';
 COMMENT ON COLUMN migrate.log.version_before IS 'what migrate.current() was before the step';
 COMMENT ON COLUMN migrate.log.version_after IS 'what migrate.current() was after the step';
 COMMENT ON COLUMN migrate.log.started_at IS 'when the step began';
@@ -102,4 +110,11 @@ COMMENT ON COLUMN migrate.log.backend_pid IS 'process of the server that ran it'
 COMMENT ON COLUMN migrate.log.checksum IS 'SHA-256 of the revision at that time, see migrate.scripts';
 COMMENT ON COLUMN migrate.log.tag IS 'the setting migrate.tag';
 COMMENT ON COLUMN migrate.log.server_version IS 'version of the server';
-COMMENT ON COLUMN migrate.log.error IS 'what went wrong';
+COMMENT ON COLUMN migrate.log.statements IS 'how many statements a revision has that cannot run inside a transaction';
+COMMENT ON COLUMN migrate.log.statements_done IS 'how many of them are committed';
+COMMENT ON COLUMN migrate.log.tries IS 'how often it was tried; a try that cannot get its table locks gives way';
+COMMENT ON COLUMN migrate.log.waited IS 'how long it waited between tries';
+COMMENT ON COLUMN migrate.log.blocked_by IS 'who held the locks that the latest try did not get';
+COMMENT ON COLUMN migrate.log.sqlstate IS 'SQLSTATE of the error';
+COMMENT ON COLUMN migrate.log.error IS 'message of the error';
+COMMENT ON COLUMN migrate.log.error_context IS 'where it happened';

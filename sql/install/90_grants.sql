@@ -18,9 +18,9 @@ BEGIN
 				HINT = 'Have its owner create the extension, or drop the schema.';
 	END IF;
 	FOR object IN
-		SELECT 'TABLE ' || oid::regclass FROM pg_class WHERE relnamespace = 'migrate'::regnamespace AND relkind = 'r'
+		SELECT 'TABLE ' || oid::regclass FROM pg_class WHERE relnamespace = 'migrate'::regnamespace AND relkind IN ('r', 'v')
 		UNION ALL
-		SELECT 'FUNCTION ' || oid::regprocedure FROM pg_proc WHERE pronamespace = 'migrate'::regnamespace
+		SELECT 'ROUTINE ' || oid::regprocedure FROM pg_proc WHERE pronamespace = 'migrate'::regnamespace
 	LOOP
 		EXECUTE 'ALTER ' || object || ' OWNER TO ' || schema_owner;
 	END LOOP;
@@ -30,4 +30,5 @@ END $$;
 -- decides what a later upgrade runs, and running it changes the schema: both
 -- are the owner's until granted, function by function.
 REVOKE EXECUTE ON FUNCTION migrate.revision, migrate.merge, migrate.edit, migrate.remove,
-	migrate.load, migrate.load_files, migrate.load_directory, migrate.rebase, migrate.upgrade, migrate.downgrade, migrate.stamp FROM PUBLIC;
+	migrate.load, migrate.load_files, migrate.load_directory, migrate.rebase, migrate.upgrade, migrate.downgrade, migrate.stamp, migrate.resolve FROM PUBLIC;
+REVOKE EXECUTE ON PROCEDURE migrate.deploy, migrate.revert FROM PUBLIC;

@@ -58,6 +58,7 @@ graph_begin(int nexpected)
 	Graph	   *graph = palloc0(sizeof(Graph));
 
 	graph->priv = palloc0(sizeof(GraphPrivate));
+	graph->priv->context = CurrentMemoryContext;
 	graph->priv->capacity = Max(nexpected, 16);
 	graph->priv->lineage_rev = -1;
 	graph->revs = palloc_extended(sizeof(Revision) * graph->priv->capacity,

@@ -23,6 +23,7 @@ typedef struct GraphLabel
 
 struct GraphPrivate
 {
+	MemoryContext context;		/* of the graph: what is kept in it lives there */
 	int			capacity;		/* of Graph.revs */
 	struct keytable_hash *keys; /* identifiers and labels */
 	int			nlabels;

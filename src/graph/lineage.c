@@ -54,10 +54,16 @@ graph_lineage(const Graph *graph, int rev)
 	if (priv->lineage_rev != rev)
 	{
 		bool	   *above = graph_descendants(graph, &rev, 1, false);
+		MemoryContext caller;
 
+		priv->lineage_rev = -1;
 		if (priv->lineage)
 			pfree(priv->lineage);
+		priv->lineage = NULL;
+		/* kept for the next caller, whose memory may be another */
+		caller = MemoryContextSwitchTo(priv->context);
 		priv->lineage = graph_ancestors(graph, &rev, 1, false);
+		MemoryContextSwitchTo(caller);
 		for (int i = 0; i < graph->nrevs; i++)
 			priv->lineage[i] |= above[i];
 		priv->lineage_rev = rev;
@@ -319,6 +325,8 @@ reduce_dependencies(const Graph *graph)
 	Size		ndeps = 0;
 	Size	   *first;			/* of a revision's dependencies, in dropped */
 	bool	   *dropped;
+	int		  **lower;
+	MemoryContext caller;
 
 	above = palloc_extended(sizeof(int) * n, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	parent_of = palloc_extended(sizeof(int) * n, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
@@ -371,8 +379,10 @@ reduce_dependencies(const Graph *graph)
 		}
 	}
 
+	/* kept as long as the graph; priv->lower is set when all is there */
+	caller = MemoryContextSwitchTo(priv->context);
 	priv->nlower = palloc_extended(sizeof(int) * n, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	priv->lower = palloc_extended(sizeof(int *) * n, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	lower = palloc_extended(sizeof(int *) * n, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (int r = 0; r < graph->nrevs; r++)
 	{
 		const Revision *rev = &graph->revs[r];
@@ -381,17 +391,19 @@ reduce_dependencies(const Graph *graph)
 		if (rev->ndeps == 0)
 			continue;
 		CHECK_FOR_INTERRUPTS();
-		priv->lower[r] = palloc_extended(sizeof(int) * (rev->nparents + rev->ndeps), MCXT_ALLOC_HUGE);
+		lower[r] = palloc_extended(sizeof(int) * (rev->nparents + rev->ndeps), MCXT_ALLOC_HUGE);
 		for (int p = 0; p < rev->nparents; p++)
 		{
-			priv->lower[r][nlower++] = rev->parents[p];
+			lower[r][nlower++] = rev->parents[p];
 			parent_of[rev->parents[p]] = r + 1;
 		}
 		for (int k = 0; k < rev->ndeps; k++)
 			if (!dropped[first[r] + k] && parent_of[rev->deps[k]] != r + 1)
-				priv->lower[r][nlower++] = rev->deps[k];
+				lower[r][nlower++] = rev->deps[k];
 		priv->nlower[r] = nlower;
 	}
+	priv->lower = lower;
+	MemoryContextSwitchTo(caller);
 	pfree(stack);
 	pfree(above);
 	pfree(parent_of);

@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 #include "errors.h"
 #include "graph/graph_private.h"
@@ -207,7 +208,8 @@ version_rows(const VersionState *state)
 
 	if (rows->n < 0)
 	{
-		rows->revs = palloc(sizeof(int) * 8);
+		/* it lives as long as the state, which may be longer than this context */
+		rows->revs = MemoryContextAlloc(GetMemoryChunkContext(rows), sizeof(int) * 8);
 		rows->n = 0;
 		if (state->napplied > 0)
 			for (int i = 0; i < state->graph->nrevs; i++)

@@ -26,6 +26,12 @@
 static const char *running_revision = NULL;
 
 void
+run_set_running(const char *revision)
+{
+	running_revision = revision;
+}
+
+void
 run_refuse_nested(const char *function)
 {
 	if (running_revision != NULL)
@@ -35,8 +41,8 @@ run_refuse_nested(const char *function)
 				 errhint("A revision may call the reading functions only.")));
 }
 
-static const char *
-step_action(const PlanStep *step)
+const char *
+run_step_action(const PlanStep *step)
 {
 	switch (step->kind)
 	{
@@ -50,9 +56,8 @@ step_action(const PlanStep *step)
 	return NULL;				/* keep compiler quiet */
 }
 
-/* Before anything runs: can every step of the plan be run here? */
-static void
-check_plan(const Store *store, const MigrationPlan *plan)
+void
+run_check_plan(const Store *store, const MigrationPlan *plan, bool in_transaction)
 {
 	for (int i = 0; i < plan->nsteps; i++)
 	{
@@ -70,20 +75,23 @@ check_plan(const Store *store, const MigrationPlan *plan)
 					 errmsg("revision \"%s\" has no downgrade", rev->links.id),
 					 errdetail("Nothing was run."),
 					 errhint("Restore a backup; or undo it by hand and say so with SELECT migrate.stamp(...).")));
+		if (!in_transaction)
+			continue;
 		if (mode == RUN_AUTOCOMMIT || (mode == RUN_CONCURRENTLY && !migrate_plain_concurrently))
 			ereport(ERROR,
 					(errcode(ERRCODE_MG_NEEDS_OWN_TRANSACTION),
-					 errmsg("the %s of revision \"%s\" cannot run inside a transaction", step_action(step), rev->links.id),
+					 errmsg("the %s of revision \"%s\" cannot run inside a transaction", run_step_action(step), rev->links.id),
 					 errdetail("It is marked transaction:false or has a statement such as CREATE INDEX CONCURRENTLY or VACUUM. Nothing was run."),
 					 mode == RUN_CONCURRENTLY
-					 ? errhint("On an empty or idle database, SET migrate.plain_concurrently = on runs it without CONCURRENTLY. Otherwise run its part of migrate.upgrade_sql() with psql.")
-					 : errhint("Run its part of migrate.upgrade_sql() or migrate.downgrade_sql() with psql.")));
+					 ? errhint("Use CALL migrate.%s(...). On an empty or idle database, SET migrate.plain_concurrently = on runs it here, without CONCURRENTLY.",
+							   step->kind == STEP_UPGRADE ? "deploy" : "revert")
+					 : errhint("Use CALL migrate.%s(...).",
+							   step->kind == STEP_UPGRADE ? "deploy" : "revert")));
 	}
 }
 
-/* The rows of a state as identifiers; they belong to the graph. */
-static char **
-row_names(const VersionState *state, int *nrows)
+char **
+run_row_names(const VersionState *state, int *nrows)
 {
 	RevList    *list = version_rows(state);
 	char	  **rows = palloc(sizeof(char *) * Max(list->n, 1));
@@ -112,7 +120,18 @@ rows_minus(char **a, int na, char **b, int nb, int *n)
 	return result;
 }
 
-/* Run one step's SQL, if it has any. */
+void
+run_write_rows(char **before, int nbefore, char **after, int nafter)
+{
+	int			nremoved;
+	int			nadded;
+	char	  **removed = rows_minus(before, nbefore, after, nafter, &nremoved);
+	char	  **added = rows_minus(after, nafter, before, nbefore, &nadded);
+
+	store_write_version(removed, nremoved, added, nadded);
+}
+
+/* Run one step's SQL. */
 static void
 run_step(const Store *store, const PlanStep *step, const StoredScript *script)
 {
@@ -121,7 +140,7 @@ run_step(const Store *store, const PlanStep *step, const StoredScript *script)
 	ScriptOrigin origin = {
 		.revision = rev->links.id,
 		.message = rev->links.message,
-		.direction = step_action(step),
+		.direction = run_step_action(step),
 		.file_name = rev->links.file_name,
 		.first_line = up ? script->upgrade_line : script->downgrade_line
 	};
@@ -155,7 +174,7 @@ run_steps(const Store *store, const MigrationPlan *plan, VersionState *state, Lo
 	char	  **rows;
 	int			nrows;
 
-	rows = row_names(state, &nrows);
+	rows = run_row_names(state, &nrows);
 	for (int i = 0; i < plan->nsteps; i++)
 	{
 		const PlanStep *step = &plan->steps[i];
@@ -173,7 +192,7 @@ run_steps(const Store *store, const MigrationPlan *plan, VersionState *state, Lo
 		}
 
 		ereport(NOTICE, (errmsg("Running %s", plan_step_label(plan, step, step->kind != STEP_STAMP))));
-		entry->action = step_action(step);
+		entry->action = run_step_action(step);
 		entry->revision = step->rev >= 0 ? store->revs[step->rev].links.id : NULL;
 		entry->message = step->rev >= 0 ? store->revs[step->rev].links.message : NULL;
 		entry->before = rows;
@@ -184,6 +203,7 @@ run_steps(const Store *store, const MigrationPlan *plan, VersionState *state, Lo
 		if (step->kind != STEP_STAMP)
 		{
 			store_stage_version(state);
+			progress_step(entry->action, entry->revision, i + 1, plan->nsteps);
 			run_step(store, step, &scripts[i % SCRIPT_BATCH]);
 		}
 		INSTR_TIME_SET_CURRENT(end);
@@ -191,7 +211,7 @@ run_steps(const Store *store, const MigrationPlan *plan, VersionState *state, Lo
 		entry->duration_us = INSTR_TIME_GET_MICROSEC(end);
 
 		plan_apply_step(plan, step, state);
-		rows = row_names(state, &nrows);
+		rows = run_row_names(state, &nrows);
 		entry->after = rows;
 		entry->nafter = nrows;
 	}
@@ -218,12 +238,8 @@ run_plan(const Store *store, const MigrationPlan *plan, char ***rows, int *nrows
 	VersionState *state = version_copy(plan->start);
 	LogEntry   *entries = palloc0(sizeof(LogEntry) * (plan->nsteps + 1));
 	int			nentries = plan->nsteps;
-	char	  **removed;
-	int			nremoved;
-	char	  **added;
-	int			nadded;
 
-	check_plan(store, plan);
+	run_check_plan(store, plan, true);
 
 	PG_TRY();
 	{
@@ -235,8 +251,9 @@ run_plan(const Store *store, const MigrationPlan *plan, char ***rows, int *nrows
 		store_stage_version(NULL);
 	}
 	PG_END_TRY();
+	progress_end();
 
-	*rows = row_names(state, nrows);
+	*rows = run_row_names(state, nrows);
 	/*
 	 * From the rows that are there: with purge the plan started from none.  Then
 	 * the first step is what took them away, or there is a step for just that.
@@ -245,9 +262,7 @@ run_plan(const Store *store, const MigrationPlan *plan, char ***rows, int *nrows
 		purge_step(store, &entries[nentries++]);
 	entries[0].before = store->rows;
 	entries[0].nbefore = store->nrows;
-	removed = rows_minus(store->rows, store->nrows, *rows, *nrows, &nremoved);
-	added = rows_minus(*rows, *nrows, store->rows, store->nrows, &nadded);
-	store_write_version(removed, nremoved, added, nadded);
+	run_write_rows(store->rows, store->nrows, *rows, *nrows);
 	store_write_log(entries, nentries);
 }
 
@@ -281,7 +296,7 @@ nothing_to_do(const Store *store, const MigrationPlan *plan, bool purge, char **
 		return false;
 	if (plan->notice != NULL)
 		ereport(NOTICE, (errmsg_internal("%s", plan->notice)));
-	*rows = row_names(store->version, nrows);
+	*rows = run_row_names(store->version, nrows);
 	return true;
 }
 
@@ -312,6 +327,7 @@ run_command(Command command, const char *target, bool purge, char ***rows, int *
 	}
 
 	lock_migrations();
+	run_check_interrupted();
 	store = store_load(true, purge);
 	plan = make_plan(store, command, target, purge);
 	if (nothing_to_do(store, plan, purge, rows, nrows))

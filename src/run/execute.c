@@ -17,6 +17,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "parser/analyze.h"
+#include "tcop/pquery.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
@@ -135,45 +136,87 @@ execute_statement(const char *text, const Statement *stmt)
 }
 
 void
+execute_statements(const Script *script, const ScriptOrigin *origin, int first, int n)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext per_statement = AllocSetContextCreate(caller, "migrate_ext statement", ALLOCSET_DEFAULT_SIZES);
+	Running		running = {.origin = origin,.text = script->text};
+	ErrorContextCallback callback;
+
+	callback.callback = error_callback;
+	callback.arg = &running;
+	callback.previous = error_context_stack;
+
+	MemoryContextSwitchTo(per_statement);
+	for (int i = first; i < first + n; i++)
+	{
+		const Statement *stmt = &script->statements[i];
+
+		/* first, since an interrupt is an error with a context */
+		running.statement = stmt;
+		running.number = i + 1;
+		error_context_stack = &callback;
+		CHECK_FOR_INTERRUPTS();
+		if (!IsA(stmt->raw->stmt, TransactionStmt))
+		{
+			progress_statement(script, i);
+			if (stmt->mode == RUN_CONCURRENTLY)
+				make_plain(stmt->raw->stmt);
+			execute_statement(script->text, stmt);
+			allow_new_enum_values();
+		}
+		error_context_stack = callback.previous;
+		MemoryContextReset(per_statement);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(per_statement);
+}
+
+void
 execute_script(const char *sql, bool marked, const ScriptOrigin *origin)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext per_script = AllocSetContextCreate(caller, "migrate_ext script", ALLOCSET_DEFAULT_SIZES);
-	MemoryContext per_statement = AllocSetContextCreate(per_script, "migrate_ext statement", ALLOCSET_DEFAULT_SIZES);
 	int			nest_level;
 	Script	   *script;
-	Running		running = {.origin = origin,.text = sql};
-	ErrorContextCallback callback;
 
 	MemoryContextSwitchTo(per_script);
 	script = script_parse(sql, marked, origin);
 	nest_level = settings_enter_revision(origin->revision, origin->direction);
+	execute_statements(script, origin, 0, script->nstatements);
+	settings_leave(nest_level);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(per_script);
+}
+
+/*
+ * One statement as if the client had sent it: the first of a transaction, with
+ * nothing around it, so that it may commit.  That is allowed to a procedure that
+ * was called at top level and that is not in SPI; the portal's snapshot is the
+ * only one, and what runs here may have dropped it.
+ */
+void
+execute_toplevel(const Script *script, const ScriptOrigin *origin, int number)
+{
+	const Statement *stmt = &script->statements[number];
+	Running		running = {.origin = origin,.text = script->text,.statement = stmt,.number = number + 1};
+	MemoryContext caller = CurrentMemoryContext;
+	ErrorContextCallback callback;
+	List	   *plans;
 
 	callback.callback = error_callback;
 	callback.arg = &running;
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
+	CHECK_FOR_INTERRUPTS();
+	progress_statement(script, number);
 
-	MemoryContextSwitchTo(per_statement);
-	for (int i = 0; i < script->nstatements; i++)
-	{
-		Statement  *stmt = &script->statements[i];
-
-		/* first, since an interrupt is an error with a context */
-		running.statement = stmt;
-		running.number = i + 1;
-		CHECK_FOR_INTERRUPTS();
-		if (script->wrapped && (i == 0 || i == script->nstatements - 1))
-			continue;
-		if (stmt->mode == RUN_CONCURRENTLY)
-			make_plain(stmt->raw->stmt);
-		execute_statement(sql, stmt);
-		allow_new_enum_values();
-		MemoryContextReset(per_statement);
-	}
-
-	error_context_stack = callback.previous;
-	settings_leave(nest_level);
+	/* utility statements all: nothing is planned, and no rule applies */
+	plans = pg_analyze_and_rewrite_fixedparams(stmt->raw, script->text, NULL, 0, NULL);
+	plans = pg_plan_queries(plans, script->text, CURSOR_OPT_PARALLEL_OK, NULL);
+	EnsurePortalSnapshotExists();
+	compat_process_utility_toplevel(linitial_node(PlannedStmt, plans), script->text);
 	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(per_script);
+	online_drop_snapshot();
+	error_context_stack = callback.previous;
 }

@@ -23,6 +23,8 @@
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
+#include "utils/resowner.h"
+#include "utils/timestamp.h"
 
 int
 lock_holder(char **description)
@@ -48,7 +50,7 @@ lock_holder(char **description)
 							   " ' (' || extract(epoch FROM clock_timestamp() - a.xact_start)::int || ' s ago)')"
 							   " FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid"
 							   " WHERE l.locktype = 'object' AND l.classid = 'pg_extension'::regclass"
-							   " AND l.objid = $1 AND l.mode = 'ExclusiveLock' AND l.granted AND l.pid <> $2"
+							   " AND l.objid = $1 AND l.objsubid = 0 AND l.mode = 'ExclusiveLock' AND l.granted AND l.pid <> $2"
 							   " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())",
 							   2, types, values, NULL, true, 1);
 	if (rc != SPI_OK_SELECT)
@@ -76,51 +78,170 @@ raise_in_progress(const char *description)
 			 errhint("Try again when it has finished, or set migrate.wait_timeout higher.")));
 }
 
-/* Wait for the lock for as long as migrate.wait_timeout says. */
 static void
-wait_for_lock(const LOCKTAG *tag, const char *description)
+make_tag(LOCKTAG *tag, uint16 number)
 {
-	MemoryContext old = CurrentMemoryContext;
-	int			nest_level = settings_set_lock_timeout(migrate_wait_timeout);
+	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, ExtensionRelationId,
+					   get_extension_oid("migrate_ext", false), number);
+}
 
+/* Which of our locks: the one, and the one that says "do not wait with a snapshot". */
+#define LOCK_MIGRATION		0
+#define LOCK_NO_SNAPSHOTS	1
+
+/*
+ * Wait for the lock, but not for longer than this (ms; 0: without a limit).
+ * Returns false if the time is over; what the attempt had changed is undone by
+ * its subtransaction.
+ */
+static bool
+wait_for_lock(const LOCKTAG *tag, int ms)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool got = false;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
+		int			nest_level = settings_set_lock_timeout(ms);
+
 		(void) LockAcquire(tag, ExclusiveLock, false, false);
+		settings_leave(nest_level);
+		ReleaseCurrentSubTransaction();
+		got = true;
 	}
 	PG_CATCH();
 	{
-		MemoryContextSwitchTo(old);
+		MemoryContextSwitchTo(caller);
 		if (geterrcode() != ERRCODE_LOCK_NOT_AVAILABLE)
 			PG_RE_THROW();
-		/* another error takes its place: the transaction ends all the same */
 		FlushErrorState();
-		raise_in_progress(description);
+		RollbackAndReleaseCurrentSubTransaction();
 	}
 	PG_END_TRY();
-	settings_leave(nest_level);
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	return got;
 }
+
+static void
+announce_wait(char **description)
+{
+	(void) lock_holder(description);
+	if (migrate_wait_timeout < 0)
+		raise_in_progress(*description);
+	ereport(NOTICE,
+			(errmsg("waiting for another session that is migrating"),
+			 *description ? errdetail_internal("%s", *description) : 0));
+}
+
+/* An online run that builds an index waits for all snapshots to go: ours, too. */
+static void
+refuse_to_wait_with_snapshot(const char *description)
+{
+	LOCKTAG		tag;
+
+	make_tag(&tag, LOCK_NO_SNAPSHOTS);
+	if (LockAcquire(&tag, ShareLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_MIGRATION_IN_PROGRESS),
+				 errmsg("another session is migrating online"),
+				 description ? errdetail_internal("%s", description) : 0,
+				 errhint("It would wait for this transaction, and this one for it: try again when it has finished, or use CALL migrate.deploy(), which can wait.")));
+	LockRelease(&tag, ShareLock, false);
+}
+
+/* How long to wait at a time before looking whether waiting still makes sense. */
+#define WAIT_SLICE 300
 
 void
 lock_migrations(void)
 {
 	LOCKTAG		tag;
 	char	   *description;
+	TimestampTz start = GetCurrentTimestamp();
 
-	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, ExtensionRelationId,
-					   get_extension_oid("migrate_ext", false), 0);
+	make_tag(&tag, LOCK_MIGRATION);
 	if (LockAcquire(&tag, ExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
 	{
 		(void) lock_holder(&description);
-		if (migrate_wait_timeout < 0)
-			raise_in_progress(description);
-		ereport(NOTICE,
-				(errmsg("waiting for another session that is migrating"),
-				 description ? errdetail_internal("%s", description) : 0));
-		wait_for_lock(&tag, description);
+		refuse_to_wait_with_snapshot(description);
+		announce_wait(&description);
+		for (;;)
+		{
+			int			slice = WAIT_SLICE;
+
+			if (migrate_wait_timeout > 0)
+			{
+				long		waited = TimestampDifferenceMilliseconds(start, GetCurrentTimestamp());
+
+				if (waited >= migrate_wait_timeout)
+				{
+					(void) lock_holder(&description);
+					raise_in_progress(description);
+				}
+				slice = Min(slice, migrate_wait_timeout - waited);
+			}
+			if (wait_for_lock(&tag, slice))
+				break;
+			refuse_to_wait_with_snapshot(description);
+		}
 	}
 	/* as LockDatabaseObject() does: see what was committed while we waited */
 	AcceptInvalidationMessages();
 	store_check_snapshot();
+}
+
+/*
+ * The wait is in a transaction that has no snapshot: nobody who builds an index
+ * waits for it.  The lock of the transaction is got first, for its time limit,
+ * and the session's beside it.
+ */
+void
+lock_session(void)
+{
+	LOCKTAG		tag;
+	char	   *description;
+
+	make_tag(&tag, LOCK_MIGRATION);
+	if (LockAcquire(&tag, ExclusiveLock, true, true) == LOCKACQUIRE_NOT_AVAIL)
+	{
+		announce_wait(&description);
+		online_commit();
+		if (!wait_for_lock(&tag, migrate_wait_timeout))
+		{
+			(void) lock_holder(&description);
+			raise_in_progress(description);
+		}
+		(void) LockAcquire(&tag, ExclusiveLock, true, false);
+	}
+	online_commit();
+	AcceptInvalidationMessages();
+}
+
+void
+unlock_session(bool against_snapshots)
+{
+	LOCKTAG		tag;
+
+	if (against_snapshots)
+	{
+		make_tag(&tag, LOCK_NO_SNAPSHOTS);
+		LockRelease(&tag, ExclusiveLock, true);
+	}
+	make_tag(&tag, LOCK_MIGRATION);
+	LockRelease(&tag, ExclusiveLock, true);
+}
+
+void
+lock_against_snapshots(void)
+{
+	LOCKTAG		tag;
+
+	make_tag(&tag, LOCK_NO_SNAPSHOTS);
+	(void) LockAcquire(&tag, ExclusiveLock, true, false);
 }
 
 void

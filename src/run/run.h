@@ -21,6 +21,21 @@
  */
 extern void lock_migrations(void);
 
+/*
+ * The same for an online run: the lock is the session's and lives on through
+ * commits, until unlock_session() or an error that aborts the transaction.  The
+ * caller has no snapshot, so that waiting holds nobody up.
+ */
+extern void lock_session(void);
+extern void unlock_session(bool against_snapshots);
+
+/*
+ * While this lock is held as well, whoever cannot wait without a snapshot is
+ * refused at once (MG025): the holder will wait for all snapshots to go.  The
+ * caller says so to unlock_session().
+ */
+extern void lock_against_snapshots(void);
+
 /* Who holds it: a process number, or 0; what is known of it is printed into *description. */
 extern int	lock_holder(char **description);
 
@@ -38,6 +53,26 @@ extern void require_writable(const char *function);
  * Errors: whatever its SQL raises, with the revision, the statement and its line as context.
  */
 extern void execute_script(const char *sql, bool marked, const ScriptOrigin *origin);
+
+/*
+ * Some statements of a script in the current transaction.  Transaction control
+ * among them is left out, CONCURRENTLY is run plainly.
+ */
+extern void execute_statements(const Script *script, const ScriptOrigin *origin, int first, int n);
+
+/*
+ * One utility statement as if the client had sent it: it may commit.  Only for a
+ * procedure called at top level, in a new transaction.
+ */
+extern void execute_toplevel(const Script *script, const ScriptOrigin *origin, int number);
+
+/* -------------------------------------------------------------- progress.c
+ *
+ * What pg_stat_activity shows of this session, and migrate.progress from it.
+ */
+extern void progress_step(const char *action, const char *revision, int step, int nsteps);
+extern void progress_statement(const Script *script, int number);
+extern void progress_end(void);
 
 /* ------------------------------------------------------------------ enum.c */
 
@@ -59,6 +94,56 @@ extern void run_stamp(const char *target, bool purge, char ***rows, int *nrows);
 
 /* Refuse to be called from inside a running revision, with 55000. */
 extern void run_refuse_nested(const char *function);
+
+/* A revision runs now; NULL: no more.  To be undone in case of an error, too. */
+extern void run_set_running(const char *revision);
+
+/* Can every step be run?  MG020 if not, and MG024 if not inside a transaction. */
+extern void run_check_plan(const Store *store, const MigrationPlan *plan, bool in_transaction);
+
+/* The names of the version rows; they belong to the graph. */
+extern char **run_row_names(const VersionState *state, int *nrows);
+
+/* Change the version rows from what is stored to these. */
+extern void run_write_rows(char **before, int nbefore, char **after, int nafter);
+
+/* upgrade, downgrade or stamp */
+extern const char *run_step_action(const PlanStep *step);
+
+/* ----------------------------------------------------------------- online.c */
+
+/*
+ * deploy and revert: a transaction for each revision, and for each statement of
+ * a revision that cannot run inside one.  atomic says how the procedure was
+ * called.
+ * Errors: 25001 where it may not commit; MG020, MG025, MG026; the revision's own.
+ */
+extern void run_deploy(const char *target, bool atomic);
+extern void run_revert(const char *target, bool atomic);
+
+/* A half-done revision is applied, or rolled back, says the user.  Returns the rows. */
+extern void run_resolve(const char *name, const char *outcome, char ***rows, int *nrows);
+
+/*
+ * Before an atomic call changes anything, with the lock held: end the entries
+ * of runs that a crash has rolled back, and refuse with MG026 if there is a
+ * revision half done.
+ */
+extern void run_check_interrupted(void);
+
+/* ------------------------------------------------------------ transaction.c */
+
+/* Commit, and begin the next transaction, which has no snapshot. */
+extern void online_commit(void);
+
+/* After an error that was caught: abort, and begin the next transaction. */
+extern void online_abort(void);
+
+/* Let go of the portal's snapshot, if there still is one. */
+extern void online_drop_snapshot(void);
+
+/* Raise 25001 unless a procedure may commit here. */
+extern void online_require_toplevel(bool atomic);
 
 /* --------------------------------------------------------------- offline.c */
 

@@ -143,6 +143,43 @@ extern void store_write_log(const LogEntry *entries, int nentries);
  */
 extern void store_stage_version(const VersionState *state);
 
+/* --------------------------------------------------------------- journal.c
+ *
+ * Rows of the log that are written while an online run goes on: one that is
+ * committed before a revision runs, and its end afterwards.
+ */
+
+/* A row of the log that has no end yet. */
+typedef struct OpenEntry
+{
+	int64		id;
+	char	   *action;
+	char	   *revision;
+	bool		is_half_done;	/* failed in the middle; otherwise "running" */
+	bool		has_statements; /* of a revision that runs statement by statement */
+	int			statements_done;
+	bool		is_same_script; /* the script is the one that was run */
+} OpenEntry;
+
+/* A new row; statements is 0 for a revision that runs in one transaction. */
+extern int64 journal_begin(const LogEntry *entry, int statements);
+
+/* An open row is being gone on with by this session. */
+extern void journal_resume(int64 id);
+
+/* So many statements are done, in this very transaction. */
+extern void journal_progress(int64 id, int statements_done);
+
+/* A try has given way. */
+extern void journal_retry(int64 id, int tries, int64 waited_us, const char *blocked_by);
+
+/* The end; error may be NULL. */
+extern void journal_end(int64 id, const char *outcome, char **after, int nafter,
+						int64 duration_us, const ErrorData *error);
+
+/* The open rows, oldest first, with what is stored of each revision now. */
+extern OpenEntry *journal_open(int *n);
+
 /* ------------------------------------------------------------------- spi.c */
 
 typedef struct StoreScope

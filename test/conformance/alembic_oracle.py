@@ -475,12 +475,14 @@ class Graph:
 
 def gen_graph(rng):
     shape = rng.choice(["linear"] * 3 + ["branched"] * 4 + ["merged"] * 5 + ["multiroot"] * 4
-                       + ["depends"] * 5 + ["mixed"] * 6 + ["tiny"])
+                       + ["depends"] * 5 + ["mixed"] * 6 + ["shared"] * 3 + ["tiny"])
     n = rng.randint(0, 2) if shape == "tiny" else rng.randint(3, 9 if rng.random() < 0.6 else 22)
+    if shape == "shared":
+        n = rng.randint(10, 40)
     p_branch = {"linear": 0, "tiny": 0.3}.get(shape, 0.3)
-    p_merge = {"merged": 0.35, "mixed": 0.25, "depends": 0.1}.get(shape, 0.05 if shape != "linear" else 0)
-    p_root = {"multiroot": 0.25, "depends": 0.2, "mixed": 0.12}.get(shape, 0)
-    p_dep = {"depends": 0.35, "mixed": 0.2, "multiroot": 0.08}.get(shape, 0)
+    p_merge = {"merged": 0.35, "mixed": 0.25, "depends": 0.1, "shared": 0.2}.get(shape, 0.05 if shape != "linear" else 0)
+    p_root = {"multiroot": 0.25, "depends": 0.2, "mixed": 0.12, "shared": 0.15}.get(shape, 0)
+    p_dep = {"depends": 0.35, "mixed": 0.2, "multiroot": 0.08, "shared": 0.6}.get(shape, 0)
     p_label = 0.0 if rng.random() < 0.2 else 0.45
     used, revs, names = set(), [], list(LABELS)
     rng.shuffle(names)
@@ -503,6 +505,8 @@ def gen_graph(rng):
         if revs and rng.random() < p_dep:
             below = g.ancestors(down)
             pool = [i for i in g.ids if i not in below]
+            if shape == "shared":  # the same few again and again, which Alembic reduces
+                pool = [i for i in g.ids[:8] if i not in g.ancestors(down, False)]
             if rng.random() < 0.08:
                 pool = g.ids
             if pool:

@@ -404,7 +404,11 @@ def too_far(case, g, theirs):
             applied = g.ancestors(rows)
             starts = {i for i in kin & applied if not set(g.children[i]) & applied}
         return error("ambiguous_walk" if len(starts) > 1 else "relative_too_far")
-    start = {"base": None, "head": (g.real_heads() or [None])[0]}.get(symbol, g.key(symbol))
+    start = None
+    if symbol != "base":
+        named = symbol if branch is None or sign == "+" else branch + "@" + symbol
+        start = (answer({"revisions": case["revisions"], "current": [], "command": "show",
+                         "target": named}).get("revs") or [None])[0]
     if branch and sign == "+" and symbol != "base":
         branch = None  # filters children only; a walk that finds none is too far all the same
     try:
@@ -440,6 +444,8 @@ def history_current(case, g, theirs):
     start = target.partition(":")[0]
     rows = case["current"]
     if not rows and start != "current":
+        if re.fullmatch(r"-\d+", start):
+            return {"revs": []}
         one = {"revisions": case["revisions"], "current": [], "command": "show", "target": start or "base"}
         return answer(one) if "error" in answer(one) else {"revs": []}
     m = re.fullmatch(r"-(\d+)", start)

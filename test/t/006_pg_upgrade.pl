@@ -75,12 +75,9 @@ $new->init;
 
 my $here = Cwd::getcwd();
 chdir $new->basedir or die "chdir: $!";
-command_ok([ 'pg_upgrade', '--no-sync', '-b', $old_bin, '-B', $new_bin, '-d', $old->data_dir, '-D', $new->data_dir,
-		'-s', $new->host, '-p', $old->port, '-P', $new->port ], 'pg_upgrade')
-  if $major >= 15;
-command_ok([ 'pg_upgrade', '-b', $old_bin, '-B', $new_bin, '-d', $old->data_dir, '-D', $new->data_dir,
-		'-s', $new->host, '-p', $old->port, '-P', $new->port ], 'pg_upgrade')
-  if $major < 15;
+command_ok([ 'pg_upgrade', ($major >= 15 ? '--no-sync' : ()), '-b', $old_bin, '-B', $new_bin,
+		'-d', $old->data_dir, '-D', $new->data_dir, '-s', $new->host, '-p', $old->port, '-P', $new->port ],
+	'pg_upgrade');
 chdir $here or die "chdir: $!";
 $new->start;
 

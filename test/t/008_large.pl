@@ -34,8 +34,8 @@ sub run
 	my %figure;
 
 	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE template0");
-	$node->safe_psql($database, 'CREATE EXTENSION migrate_ext; CREATE TABLE done (i int)');
-	# a merge now and then, and 4 kB of text in each
+	$node->safe_psql($database, 'CREATE EXTENSION migrate_ext; CREATE TABLE done (i int PRIMARY KEY)');
+	# 4 kB of text in each
 	my $filler = '-- ' . 'x' x 4000;
 	my @files = revision_chain('r', $n,
 		up => sub { "$filler\nINSERT INTO done VALUES ($_[0]);" },

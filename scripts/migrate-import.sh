@@ -1,0 +1,1432 @@
+#!/bin/sh
+# Turns the migrations of another tool into revision files.
+#
+# A project changes its migration tool only if its history comes along: order,
+# names, downs, what must not run in a transaction, and where each database is.
+# Doing that by hand for some hundred files is where mistakes are made, so this
+# does it, and says what it cannot do before it writes anything.
+#
+# Everything about the SQL is text here: files are cut into sections, nothing is
+# run.  awk does it in one pass; a tool's shape is one function of that program.
+# docs/import.md tells what becomes of what.
+set -eu
+umask 022
+
+usage() {
+  cat <<'EOF'
+Usage: migrate.sh import DIR [options]
+
+Converts the migrations of another tool into revision files.  DIR is the
+directory of the migrations or of the project.
+
+  --from TOOL           alembic, dbmate, diesel, flyway, golang-migrate, goose,
+                        node-pg-migrate, prisma, sqitch, sqlx or supabase;
+                        recognised by the directory's shape if not given
+  --to DIR              where the revision files go (./migrations)
+  --until MIGRATION     leave out what comes after this one: its version, name
+                        or file
+  --dry-run             say what would be done, and do nothing
+  --load                load the revisions into the database, too; where the
+                        tool's own table of what it has applied is found there,
+                        stamp the database to match
+  --stamp               the same, and fail if that table is not found
+  --table SCHEMA.TABLE  that table, if it is not the tool's usual one
+  --help
+
+Alembic's SQL is made by Alembic; one of these is needed:
+  --upgrade-sql FILE    what "alembic upgrade heads --sql" printed
+  --downgrade-sql FILE  what "alembic downgrade HEAD:base --sql" printed; without
+                        it the revisions are irreversible
+  --run-alembic         run both (the command is $ALEMBIC, or else alembic)
+  --graph-only          revisions without SQL
+
+The database is the one that libpq's environment names (PGHOST, PGDATABASE,
+PGSERVICE ...), or DATABASE_URL.  The extension is created if it is not there.
+
+Exit status: 0 done or nothing to do, 1 failed, 2 usage.
+EOF
+}
+
+die() { # die MESSAGE [LINE...]
+  printf 'migrate-import: %s\n' "$1" >&2
+  shift
+  [ $# -eq 0 ] || printf '  %s\n' "$@" >&2
+  exit 1
+}
+
+bad_usage() {
+  printf 'migrate-import: %s\nTry --help.\n' "$1" >&2
+  exit 2
+}
+
+# --- arguments -----------------------------------------------------------------
+
+DIR='' TOOL='' TO=./migrations UNTIL='' DRY_RUN='' LOAD='' STAMP='' TABLE=''
+UPGRADE_SQL='' DOWNGRADE_SQL='' RUN_ALEMBIC='' GRAPH_ONLY=''
+
+while [ $# -gt 0 ]; do
+  case $1 in
+    --*=*)
+      option=${1%%=*} value=${1#*=}
+      shift
+      set -- "$option" "$value" "$@"
+      case $option in --from | --to | --until | --table | --upgrade-sql | --downgrade-sql) ;; *) bad_usage "unknown option: $option=" ;; esac
+      ;;
+  esac
+  case $1 in
+    --from | --to | --until | --table | --upgrade-sql | --downgrade-sql)
+      if [ $# -lt 2 ] || [ -z "$2" ]; then bad_usage "$1 needs a value"; fi
+      case $1 in
+        --from) TOOL=$2 ;;
+        --to) TO=$2 ;;
+        --until) UNTIL=$2 ;;
+        --table) TABLE=$2 ;;
+        --upgrade-sql) UPGRADE_SQL=$2 ;;
+        --downgrade-sql) DOWNGRADE_SQL=$2 ;;
+      esac
+      shift
+      ;;
+    --dry-run) DRY_RUN=yes ;;
+    --load) LOAD=yes ;;
+    --stamp) LOAD=yes STAMP=yes ;;
+    --run-alembic) RUN_ALEMBIC=yes ;;
+    --graph-only) GRAPH_ONLY=yes ;;
+    --help | -h)
+      usage
+      exit 0
+      ;;
+    -*) bad_usage "unknown option: $1" ;;
+    *)
+      [ -z "$DIR" ] || bad_usage "one directory, please: $DIR or $1"
+      DIR=$1
+      ;;
+  esac
+  shift
+done
+[ -n "$DIR" ] || bad_usage "which directory?"
+[ -d "$DIR" ] || die "no such directory: $DIR"
+case $TOOL in
+  '' | alembic | dbmate | diesel | flyway | golang-migrate | goose | node-pg-migrate | prisma | sqitch | sqlx | supabase) ;;
+  *) bad_usage "--from $TOOL: not a tool that is known here" ;;
+esac
+case $DIR in /*) ;; *) DIR=./$DIR ;; esac # an argument such as a=b is no assignment for awk
+[ -z "$TABLE" ] || [ -n "$LOAD" ] || bad_usage "--table needs --load or --stamp"
+
+HERE=$(dirname "$0")
+TMP=$(mktemp -d)
+trap 'rm -rf "$TMP"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+mkdir "$TMP/out"
+
+# --- whose directory is it? -----------------------------------------------------
+
+some() { [ -e "$1" ]; } # some GLOB: does it match anything?  Called without quotes.
+
+contains() { # contains DIR GLOB PATTERN: has a file of that name such a line?
+  find "$1" -name node_modules -prune -o -type f -name "$2" -exec grep -Elie "$3" {} + 2>/dev/null | grep -q .
+}
+
+# The tool whose migrations are in this very directory, or nothing.  What is
+# written into the files comes before what they are called.
+tool_of() { # tool_of DIR
+  if [ -f "$1/sqitch.plan" ]; then
+    echo sqitch
+  elif [ -f "$1/sqitch.conf" ]; then
+    echo sqitch
+  elif [ -f "$1/alembic.ini" ] || { [ -f "$1/env.py" ] && [ -d "$1/versions" ]; } ||
+    { some "$1"/*.py && contains "$1" '*.py' '^down_revision *(:.*)?='; }; then
+    echo alembic
+  elif some "$1"/*/migration.sql; then
+    echo prisma
+  elif some "$1"/*/up.sql; then
+    echo diesel
+  elif contains "$1" '*.sql' '^-- *Revision ID:' && contains "$1" '*.sql' '^-- *migrate:up'; then
+    echo revisions
+  elif some "$1"/[VURB]*__*.sql || some "$1"/*/[VURB]*__*.sql; then
+    echo flyway
+  elif ! some "$1"/*.sql; then
+    :
+  elif contains "$1" '*.sql' '^-- *\+goose +up'; then
+    echo goose
+  elif contains "$1" '*.sql' '^--[[:blank:]]*migrate:up'; then
+    echo dbmate
+  elif contains "$1" '*.sql' '^[[:blank:]]*--[[:blank:]-]*(up|down)[[:blank:]]+migration'; then
+    echo node-pg-migrate
+  elif some "$1"/[0-9]*.up.sql || some "$1"/[0-9]*.down.sql; then
+    # Alike; sqlx numbers by the time, golang-migrate by the time or by counting.
+    if some "$1"/[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]_*; then
+      echo sqlx
+    else
+      echo golang-migrate
+    fi
+  elif some "$1"/[0-9]*_*.sql; then
+    case $(cd "$1" && pwd) in
+      */supabase/migrations) echo supabase ;;
+      *) echo sqlx ;;
+    esac
+  fi
+}
+
+GUESSED=''
+if [ -n "$TOOL" ]; then
+  ROOT=$DIR
+  for sub in . migrations db/migrations prisma/migrations supabase/migrations db/migration src/main/resources/db/migration; do
+    if [ -n "$(tool_of "$DIR/$sub")" ]; then
+      ROOT=$DIR/$sub
+      break
+    fi
+  done
+else
+  GUESSED=yes
+  for sub in . migrations db/migrations prisma/migrations supabase/migrations db/migration src/main/resources/db/migration; do
+    ROOT=$DIR/$sub
+    [ -d "$ROOT" ] || continue
+    # shellcheck disable=SC2311
+    TOOL=$(tool_of "$ROOT")
+    [ -z "$TOOL" ] || break
+  done
+  [ -n "$TOOL" ] || die "$DIR: no migrations of a tool that is known here" "If they are, say whose with --from TOOL; --help lists them."
+fi
+ROOT=${ROOT%/.}
+[ "$TOOL" != revisions ] || die "$ROOT: these are revision files already; load them"
+
+if [ "$(cd "$ROOT" && pwd -P)" = "$(cd "$TO" 2>/dev/null && pwd -P)" ]; then
+  bad_usage "the revision files would go into the directory that is imported; name another with --to DIR"
+fi
+
+ini_value() { # ini_value FILE SECTION KEY
+  awk -v section="$2" -v key="$3" '
+    /^[ \t]*\[/ { s = $0; gsub(/^[ \t]*\[|\][ \t\r]*$/, "", s); next }
+    s == section {
+      k = $0; sub(/[ \t]*=.*/, "", k); sub(/^[ \t]*/, "", k)
+      if (k == key) { v = $0; sub(/^[^=]*=[ \t]*/, "", v); sub(/[ \t\r]*$/, "", v); print v; exit }
+    }' "$1"
+}
+
+PLAN='' DEPLOY_DIR='' REVERT_DIR='' EXTENSION=''
+case $TOOL in
+  alembic)
+    if [ -f "$ROOT/alembic.ini" ]; then
+      ALEMBIC_DIR=$ROOT
+      location=$(ini_value "$ROOT/alembic.ini" alembic script_location | sed 's|%(here)s/*||')
+      case $location in
+        '') location=alembic ;;
+        *:*) location=$(printf %s "$location" | tr ':.' '//') ;; # package:directory
+      esac
+      case $location in /*) ROOT=$location ;; *) ROOT=$ROOT/$location ;; esac
+      [ -d "$ROOT" ] || die "script_location of alembic.ini is no directory: $ROOT"
+    else
+      ALEMBIC_DIR=$ROOT
+      [ -f "$ROOT/../alembic.ini" ] && ALEMBIC_DIR=$ROOT/..
+      [ -f "$ROOT/../../alembic.ini" ] && ALEMBIC_DIR=$ROOT/../..
+    fi
+    case ${RUN_ALEMBIC:+1}${UPGRADE_SQL:+2}${GRAPH_ONLY:+3} in
+      1 | 2 | 3) ;;
+      '') bad_usage "Alembic's SQL: one of --upgrade-sql FILE, --run-alembic or --graph-only" ;;
+      *) bad_usage "only one of --upgrade-sql, --run-alembic and --graph-only" ;;
+    esac
+    [ -z "$DOWNGRADE_SQL" ] || [ -n "$UPGRADE_SQL" ] || bad_usage "--downgrade-sql needs --upgrade-sql"
+    for file in ${UPGRADE_SQL:+"$UPGRADE_SQL"} ${DOWNGRADE_SQL:+"$DOWNGRADE_SQL"}; do
+      [ -r "$file" ] || die "cannot read $file"
+    done
+    if [ -n "$RUN_ALEMBIC" ]; then
+      UPGRADE_SQL=$TMP/upgrade.sql DOWNGRADE_SQL=$TMP/downgrade.sql
+      # $ALEMBIC may be several words.  The heads come from Alembic, too: it does
+      # not write a downgrade of several heads at once.
+      # shellcheck disable=SC2086
+      (cd "$ALEMBIC_DIR" && ${ALEMBIC:-alembic} upgrade heads --sql) >"$UPGRADE_SQL" 2>"$TMP/alembic.log" ||
+        die "alembic upgrade heads --sql failed" "$(tail -n 5 "$TMP/alembic.log")"
+      # shellcheck disable=SC2086
+      head=$(cd "$ALEMBIC_DIR" && ${ALEMBIC:-alembic} heads 2>/dev/null | sed 's/ .*//')
+      # shellcheck disable=SC2086
+      (cd "$ALEMBIC_DIR" && ${ALEMBIC:-alembic} downgrade "$head:base" --sql) >"$DOWNGRADE_SQL" 2>"$TMP/alembic.log" ||
+        die "alembic downgrade $head:base --sql failed" "$(tail -n 5 "$TMP/alembic.log")" \
+          "Without downgrades: alembic upgrade heads --sql >FILE, and import with --upgrade-sql FILE."
+    fi
+    ;;
+  *)
+    [ -z "$UPGRADE_SQL$DOWNGRADE_SQL$RUN_ALEMBIC$GRAPH_ONLY" ] || bad_usage "--upgrade-sql, --downgrade-sql, --run-alembic and --graph-only are for Alembic; this is $TOOL"
+    ;;
+esac
+case $TOOL in
+  sqitch)
+    PLAN=sqitch.plan DEPLOY_DIR=deploy REVERT_DIR=revert EXTENSION=sql top=''
+    if [ -f "$ROOT/sqitch.conf" ]; then
+      for section in core 'engine "pg"'; do
+        value=$(ini_value "$ROOT/sqitch.conf" "$section" top_dir)
+        if [ -n "$value" ] && [ "$value" != . ]; then
+          top=${value%/}/ PLAN=${top}sqitch.plan DEPLOY_DIR=${top}deploy REVERT_DIR=${top}revert
+        fi
+        value=$(ini_value "$ROOT/sqitch.conf" "$section" plan_file) && PLAN=${value:-$PLAN}
+        value=$(ini_value "$ROOT/sqitch.conf" "$section" deploy_dir) && DEPLOY_DIR=${value:-$DEPLOY_DIR}
+        value=$(ini_value "$ROOT/sqitch.conf" "$section" revert_dir) && REVERT_DIR=${value:-$REVERT_DIR}
+        value=$(ini_value "$ROOT/sqitch.conf" "$section" extension) && EXTENSION=${value:-$EXTENSION}
+      done
+    fi
+    [ -f "$ROOT/$PLAN" ] || die "no such plan: $ROOT/$PLAN"
+    ;;
+  prisma)
+    if [ -f "$ROOT/migration_lock.toml" ]; then
+      provider=$(sed -n 's/^provider *= *"\(.*\)".*/\1/p' "$ROOT/migration_lock.toml")
+      case $provider in
+        postgresql | postgres | cockroachdb | '') ;;
+        *) die "migration_lock.toml: these are migrations for $provider, not for PostgreSQL" ;;
+      esac
+    fi
+    ;;
+esac
+
+# --- the conversion --------------------------------------------------------------
+
+cat >"$TMP/import.awk" <<'END_OF_AWK'
+# Input: the paths of all files below ROOT, one a line, sorted.  Output: revision
+# files in OUT, a line for each in MANIFEST (identifier, key in the tool's own
+# table, sort key, file, source), notes on standard output, problems on standard error.
+#
+# A migration is a number i: key, id, name, sorting, clock, up[i], down[i] ...
+# A section of SQL is a number s: its lines are line_text[s, 1..lines[s]], with
+# the numbers they have in their file.
+
+BEGIN {
+  for (c = 1; c < 256; c++) ord[sprintf("%c", c)] = c
+  # Tools that hand a file over as it is, so that its own BEGIN and COMMIT are real.
+  split("golang-migrate prisma sqitch supabase", words)
+  for (w in words) is_plain[words[w]] = 1
+}
+{ path[++npaths] = $0 }
+END {
+  if (TOOL == "alembic") collect_alembic()
+  else if (TOOL == "sqitch") collect_sqitch()
+  else if (TOOL == "prisma" || TOOL == "diesel") collect_directories()
+  else if (TOOL == "flyway") collect_flyway()
+  else if (TOOL == "golang-migrate" || TOOL == "sqlx") collect_pairs()
+  else collect_files()
+
+  if (!n && !nproblems) problem(ROOT, 0, "no migrations of " TOOL " here")
+  if (TOOL == "alembic") order_by_graph(); else order_by_key()
+  find_duplicates()
+  stop_at_until()
+  for (k = 1; k <= n; k++) read_migration(order[k])
+  for (k = 1; k <= n; k++) check_migration(order[k])
+  report_problems()
+  set_links()
+  for (k = 1; k <= n; k++) write_migration(order[k])
+}
+
+# --- what is said -----------------------------------------------------------------
+
+function problem(file, number, text) {
+  problem_text[++nproblems] = file (number ? ":" number : "") ": " text
+  if (!(file in in_files)) { in_files[file] = 1; nfiles++ }
+  if (checking && !first_bad) first_bad = checking
+}
+function note(text) { print text }
+function report_problems(   k, previous) {
+  if (!nproblems) return
+  for (k = 1; k <= nproblems; k++) print problem_text[k] > "/dev/stderr"
+  print "migrate-import: " nproblems " problem" (nproblems > 1 ? "s" : "") " in " nfiles " file" (nfiles > 1 ? "s" : "") \
+    ", nothing written" > "/dev/stderr"
+  for (k = 2; k <= n; k++) if (order[k] == first_bad) previous = order[k - 1]
+  if (previous && TOOL != "alembic")
+    print "  Mend them, or import what comes before the first with --until '" name_of(previous) "'" > "/dev/stderr"
+  exit 1
+}
+
+# --- small things ------------------------------------------------------------------
+
+function trim(s) { gsub(/^[ \t\r\n]+|[ \t\r\n]+$/, "", s); return s }
+function base_name(p) { sub(/.*\//, "", p); return p }
+function digits_of(s) { return match(s, /^[0-9]+/) ? substr(s, 1, RLENGTH) : "" }
+function no_zeros(s) { sub(/^0+/, "", s); return s == "" ? "0" : s }
+function padded(s) { s = no_zeros(s); while (length(s) < 24) s = "0" s; return s }
+function words_of(s) { gsub(/[_]+/, " ", s); return trim(s) }
+
+# 12 hex digits of a text: two polynomials, each exact in a double.
+function hash_start() { hash_a = 7; hash_b = 11 }
+function hash_add(s,   j, c, len) {
+  len = length(s)
+  for (j = 1; j <= len; j++) {
+    c = ord[substr(s, j, 1)] + 1
+    hash_a = (hash_a * 65599 + c) % 16777213
+    hash_b = (hash_b * 69069 + c) % 16777199
+  }
+}
+function hash_end() { return sprintf("%06x%06x", hash_a, hash_b) }
+function hash12(s) { hash_start(); hash_add(s); return hash_end() }
+
+# Seconds since 1970 and back, without the time functions that not every awk has.
+function to_seconds(y, m, d, hh, mi, ss,   era, yoe, doy) {
+  if (m <= 2) y--
+  era = int(y / 400); yoe = y - era * 400
+  doy = int((153 * (m + (m > 2 ? -3 : 9)) + 2) / 5) + d - 1
+  return (era * 146097 + yoe * 365 + int(yoe / 4) - int(yoe / 100) + doy - 719468) * 86400 + hh * 3600 + mi * 60 + ss
+}
+function date_text(t,   z, era, doe, yoe, y, doy, mp, d, m, s) {
+  z = int(t / 86400); s = t - z * 86400; z += 719468
+  era = int(z / 146097); doe = z - era * 146097
+  yoe = int((doe - int(doe / 1460) + int(doe / 36524) - int(doe / 146096)) / 365)
+  y = yoe + era * 400; doy = doe - (365 * yoe + int(yoe / 4) - int(yoe / 100))
+  mp = int((5 * doy + 2) / 153); d = doy - int((153 * mp + 2) / 5) + 1; m = mp + (mp < 10 ? 3 : -9)
+  if (m <= 2) y++
+  return sprintf("%04d-%02d-%02d %02d:%02d:%02d+00", y, m, d, int(s / 3600), int(s / 60) % 60, s % 60)
+}
+# The time that a version number tells, or "".
+function clock_of(v,   t, y) {
+  if (length(v) == 10 && v + 0 > 631152000) return v + 0
+  if (length(v) == 13 && v + 0 > 631152000000) return int(v / 1000)
+  if (length(v) == 8) v = v "000000"
+  if (length(v) == 12) v = v "00"
+  if (length(v) < 14) return ""
+  y = substr(v, 1, 4) + 0
+  if (y < 1990 || y > 2100) return ""
+  t = to_seconds(y, substr(v, 5, 2) + 0, substr(v, 7, 2) + 0, substr(v, 9, 2) + 0, substr(v, 11, 2) + 0, substr(v, 13, 2) + 0)
+  y = date_text(t); gsub(/[^0-9]/, "", y)
+  return substr(y, 1, 14) == substr(v, 1, 14) ? t : ""
+}
+
+function legal(s) {
+  gsub(/[^A-Za-z0-9_.]/, "_", s)
+  return s == "head" || s == "heads" || s == "base" || s == "current" ? s "_" : s
+}
+
+# A file into the array buffer; false if there is none.
+function read_file(file,   got, text) {
+  buffered = 0
+  while ((got = (getline text < file)) > 0) buffer[++buffered] = text
+  close(file)
+  if (got < 0) return 0
+  if (buffered) sub(/^\357\273\277/, "", buffer[1])
+  return 1
+}
+function new_section(file) { lines[++nsections] = 0; source[nsections] = file; return nsections }
+function add_line(s, text, number) { line_text[s, ++lines[s]] = text; line_number[s, lines[s]] = number }
+function whole_file(file,   s, j) {
+  s = new_section(file)
+  for (j = 1; j <= buffered; j++) add_line(s, buffer[j], j)
+  return s
+}
+
+# --- the migrations of each tool ------------------------------------------------------
+
+function add(k, sorted, identifier, title) {
+  key[++n] = k; sorting[n] = sorted; id[n] = identifier; name[n] = title
+  return n
+}
+function name_of(i) { return up_file[i] != "" ? up_file[i] : key[i] }
+function left_out(file) { note("left out: " file) }
+
+# dbmate, goose, node-pg-migrate, supabase: a migration is a file.
+function collect_files(   j, p, v, i, t) {
+  for (j = 1; j <= npaths; j++) {
+    p = path[j]
+    if (p ~ /\//) continue
+    v = digits_of(p)
+    if (p !~ /\.sql$/) {
+      if (v != "" && (TOOL == "goose" && p ~ /\.go$/ && p !~ /_test\.go$/ || TOOL == "node-pg-migrate" && p ~ /\.[cm]?[jt]s$/))
+        problem(p, 0, "a migration that is no SQL; write its SQL in its place")
+      continue
+    }
+    t = p; sub(/\.sql$/, "", t)
+    if (v == "" && TOOL != "node-pg-migrate") { left_out(p); continue }
+    if (TOOL == "node-pg-migrate") {
+      i = add(t, padded(length(v) == 17 && clock_of(v) != "" ? clock_of(v) substr(v, 15) : v) " " p, v, t)
+      if (v == "") id[i] = hash12(t)
+    } else if (TOOL == "goose") i = add(no_zeros(v), padded(v), v, t)
+    else i = add(v, p, v, t)
+    sub(/^[0-9]+[_-]*/, "", name[i])
+    clock[i] = clock_of(v)
+    up_file[i] = p
+  }
+}
+
+# golang-migrate and sqlx: VERSION_NAME.up.sql and VERSION_NAME.down.sql, or one VERSION_NAME.sql
+function collect_pairs(   j, p, v, i, t, at, is_down) {
+  for (j = 1; j <= npaths; j++) {
+    p = path[j]
+    if (p ~ /\// || p !~ /\.sql$/) continue
+    if (p !~ /^[0-9]+_/) { left_out(p); continue }
+    v = no_zeros(digits_of(p))
+    t = p; sub(/^[0-9]+_/, "", t)
+    is_down = t ~ /\.down\.sql$/
+    sub(/(\.up|\.down)?\.sql$/, "", t)
+    if (v in at) i = at[v]
+    else {
+      i = at[v] = add(v, padded(v), digits_of(p), t)
+      clock[i] = clock_of(digits_of(p))
+    }
+    if (!is_down) name[i] = t
+    if (is_down ? down_file[i] != "" : up_file[i] != "") problem(p, 0, "has the version of " (is_down ? down_file[i] : up_file[i]))
+    if (is_down) down_file[i] = p; else up_file[i] = p
+  }
+}
+
+# prisma and diesel: a migration is a directory.
+function collect_directories(   j, p, d, v, i, at, f) {
+  for (j = 1; j <= npaths; j++) {
+    p = path[j]
+    if (p !~ /^[^\/]+\/[^\/]+$/) continue
+    d = f = p
+    sub(/\/.*/, "", d); sub(/.*\//, "", f)
+    if (f !~ /^(up|migration|down)\.sql$|^metadata\.toml$/) continue
+    if (d in at) i = at[d]
+    else if (TOOL == "diesel") {
+      v = d; sub(/_.*/, "", v); gsub(/-/, "", v)
+      i = at[d] = add(v, v, legal(v), d)
+      sub(/^[^_]*_/, "", name[i])
+      clock[i] = clock_of(v)
+    } else {
+      v = digits_of(d)
+      i = at[d] = add(d, d, v == "" || (v in taken) ? hash12(d) : v, d)
+      taken[v] = 1
+      sub(/^[0-9]+_*/, "", name[i])
+      clock[i] = clock_of(v)
+    }
+    if (f == "down.sql") down_file[i] = p
+    else if (f == (TOOL == "diesel" ? "up.sql" : "migration.sql")) up_file[i] = p
+    else if (f == "metadata.toml" && read_file(ROOT "/" p))
+      while (buffered) if (buffer[buffered--] ~ /^[ \t]*run_in_transaction[ \t]*=[ \t]*false/) up_mark[i] = down_mark[i] = 1
+  }
+  for (i = 1; i <= n; i++) if (up_file[i] == "") problem(key[i], 0, "a directory without an upgrade")
+}
+
+# Flyway: V1_2__name.sql, U1_2__name.sql (undo), R__name.sql (repeatable), B1_2__name.sql (baseline), in any depth.
+function flyway_version(v,   parts, np, j, text) {
+  np = split(v, parts, /[._]/)
+  while (np > 1 && parts[np] ~ /^0*$/) np--
+  for (j = 1; j <= np; j++) text = text (j > 1 ? "." : "") no_zeros(parts[j])
+  return text
+}
+function flyway_sorting(v,   parts, np, j, text) {
+  np = split(v, parts, ".")
+  for (j = 1; j <= np; j++) text = text (j > 1 ? "." : "") padded(parts[j])
+  return text
+}
+function collect_flyway(   j, p, f, v, t, kind, i, at, undo, based, kept) {
+  for (j = 1; j <= npaths; j++) {
+    p = path[j]; f = base_name(p)
+    if (f ~ /^[VURB].*__.*\.java$/) problem(p, 0, "a migration that is no SQL; write its SQL in its place")
+    if (f !~ /\.sql$/) continue
+    kind = substr(f, 1, 1)
+    v = substr(f, 2); sub(/__.*/, "", v)
+    t = f; sub(/^[^_]*(_[^_]+)*__/, "", t); sub(/\.sql$/, "", t)
+    if (f ~ /^R__/) {
+      hash_start(); hash_add(t)
+      if (read_file(ROOT "/" p)) for (i = 1; i <= buffered; i++) hash_add("\n" buffer[i])
+      i = add(p, "~" t, hash_end(), t)
+      up_file[i] = p; repeatable[i] = 1
+    } else if (f ~ /^[VUB][0-9][0-9._]*__/) {
+      t = flyway_version(v)
+      gsub(/_/, ".", v)
+      if (kind == "U") { undo[t] = p; continue }
+      if (kind == "B") {
+        if (based == "" || flyway_sorting(based) < flyway_sorting(t)) based = t
+      }
+      if ((kind, t) in at) { problem(p, 0, "has the version of " up_file[at[kind, t]]); continue }
+      i = at[kind, t] = add(t, flyway_sorting(t), v, f)
+      sub(/^[^_]*(_[^_]+)*__/, "", name[i]); sub(/\.sql$/, "", name[i])
+      up_file[i] = p; flyway_kind[i] = kind
+      clock[i] = clock_of(v)
+    } else { left_out(p); continue }
+    if (read_file(ROOT "/" p ".conf"))
+      while (buffered) if (buffer[buffered--] ~ /^[ \t]*executeInTransaction[ \t]*=[ \t]*false/) up_mark[i] = down_mark[i] = 1
+  }
+  for (i = 1; i <= n; i++) if (flyway_kind[i] == "V" && (key[i] in undo)) down_file[i] = undo[key[i]]
+  if (based == "") return
+  # On a new database Flyway starts with the newest baseline, and so do we.
+  for (i = 1; i <= n; i++) {
+    if (!repeatable[i] && (flyway_kind[i] == "B" ? key[i] != based : sorting[i] <= flyway_sorting(based))) {
+      left_out(up_file[i] ": " up_file[at["B", based]] " stands for it")
+      continue
+    }
+    kept++
+    key[kept] = key[i]; sorting[kept] = sorting[i]; id[kept] = id[i]; name[kept] = name[i]; clock[kept] = clock[i]
+    up_file[kept] = up_file[i]; down_file[kept] = down_file[i]; repeatable[kept] = repeatable[i]
+    up_mark[kept] = up_mark[i]; down_mark[kept] = down_mark[i]
+    flyway_kind[kept] = flyway_kind[i]
+  }
+  n = kept
+}
+
+# Sqitch: the plan says everything; a change that was reworked has its older
+# versions in files called NAME@TAG.
+function collect_sqitch(   j, text, i, rest, nth, tag_names, p, k, d, nd, parts, at_tag, m, found) {
+  if (!read_file(ROOT "/" PLAN)) { problem(PLAN, 0, "cannot be read"); return }
+  for (j = 1; j <= buffered; j++) {
+    text = trim(buffer[j])
+    if (text ~ /^%project=/) project = substr(text, 10)
+    if (text == "" || text ~ /^[%#]/) continue
+    if (text ~ /^@/) {
+      sub(/^@/, "", text); sub(/[ \t].*/, "", text)
+      if (!n) { problem(PLAN, j, "a tag before the first change"); continue }
+      tags[n] = tags[n] (tags[n] == "" ? "" : " ") text
+      tag_at[text] = n
+      continue
+    }
+    if (text ~ /^-[ \t]*/) { problem(PLAN, j, "a change that is reverted by the plan"); continue }
+    sub(/^\+[ \t]*/, "", text)
+    rest = text; sub(/^[^ \t]+/, "", rest); sub(/[ \t].*/, "", text)
+    nth = ++seen[text]
+    i = add(text "#" nth, padded(n + 1), hash12(nth > 1 ? text "#" nth : text), text)
+    change[i] = text; plan_line[i] = j
+    occurrence[text, nth] = i
+    rest = trim(rest)
+    if (rest ~ /^\[/) {
+      needs[i] = rest; sub(/^\[/, "", needs[i]); sub(/\].*/, "", needs[i])
+      sub(/^[^\]]*\][ \t]*/, "", rest)
+    }
+    clock[i] = substr(rest, 1, 20); gsub(/[^0-9]/, "", clock[i]); clock[i] = clock_of(clock[i])
+    if (match(rest, /# /)) { title[i] = trim(substr(rest, RSTART + 2)); gsub(/\\[nr]/, " ", title[i]); gsub(/\\\\/, "\\", title[i]) }
+  }
+  for (i = 1; i <= n; i++) {
+    title[i] = change[i] (title[i] == "" ? "" : ": " title[i])
+    p = sqitch_suffix(i)
+    up_file[i] = DEPLOY_DIR "/" change[i] p "." EXTENSION
+    down_file[i] = REVERT_DIR "/" change[i] p "." EXTENSION
+    nd = split(needs[i], parts, /[ \t,]+/)
+    for (k = 1; k <= nd; k++) {
+      d = parts[k]
+      if (d ~ /^!/) { note("left out: conflict " d " of " change[i]); continue }
+      if (d ~ /^[^@]*:/) {
+        if (substr(d, 1, length(project) + 1) != project ":") { note("left out: " change[i] " needs " d ", which is another project"); continue }
+        d = substr(d, length(project) + 2)
+      }
+      m = i - 1; text = d
+      if (match(d, /@/)) {
+        text = substr(d, 1, RSTART - 1)
+        at_tag = substr(d, RSTART + 1)
+        if (at_tag != "HEAD") {
+          if (!(at_tag in tag_at)) { problem(PLAN, plan_line[i], "needs " d ", and there is no such tag"); continue }
+          m = tag_at[at_tag]
+        }
+        if (text == "") { found = m; m = 0 } else found = 0
+      } else found = 0
+      for (; m > 0 && !found; m--) if (change[m] == text) found = m
+      if (!found) problem(PLAN, plan_line[i], "needs " d ", which is not planned before it")
+      else depends[i] = depends[i] (depends[i] == "" ? "" : ", ") id[found]
+    }
+    nd = split(tags[i], parts, " ")
+    for (k = 1; k <= nd; k++) {
+      d = parts[k]; gsub(/[^A-Za-z0-9_.-]/, "_", d)
+      if (match(d, /-[0-9]+$/)) d = substr(d, 1, RSTART - 1) "_" substr(d, RSTART + 1)
+      labels[i] = labels[i] (k > 1 ? ", " : "") (d == legal(d) || d ~ /-/ ? d : d "_")
+    }
+  }
+  if (npaths && path_exists_below("verify")) note("left out: verify scripts; a revision has no place for them")
+}
+function path_exists_below(dir,   j) {
+  for (j = 1; j <= npaths; j++) if (index(path[j], dir "/") == 1) return 1
+  return 0
+}
+# The tags between this version of a change and the next, newest first; the first with a file counts, as for Sqitch.
+function sqitch_suffix(i,   j, k, parts, np, first, file, text) {
+  for (j = i + 1; j <= n && change[j] != change[i]; j++) ;
+  if (j > n) return ""
+  while (--j >= i) {
+    np = split(tags[j], parts, " ")
+    for (k = 1; k <= np; k++) {
+      if (first == "") first = "@" parts[k]
+      file = ROOT "/" DEPLOY_DIR "/" change[i] "@" parts[k] "." EXTENSION
+      if ((getline text < file) >= 0) { close(file); return "@" parts[k] }
+    }
+  }
+  return first
+}
+
+# Alembic: identifiers are read as text out of the Python files.
+function collect_alembic(   j, p, b, i, text, doc, quote, in_doc, have, value, f, clean) {
+  for (j = 1; j <= npaths; j++) {
+    p = path[j]
+    if (p !~ /\.py$/ || !read_file(ROOT "/" p)) continue
+    have = 0
+    for (b = 1; b <= buffered; b++) if (buffer[b] ~ /^revision[ \t]*(:[^=]*)?=/) have = b
+    if (!have) continue
+    doc = ""; in_doc = 0; quote = ""
+    for (b = 1; b <= buffered; b++) {
+      text = buffer[b]; sub(/\r$/, "", text)
+      if (!in_doc && doc == "" && match(text, /^[rRuU]*("""|\047\047\047)/)) {
+        quote = substr(text, RLENGTH - 2, 3); in_doc = 1
+        text = substr(text, RLENGTH + 1)
+      }
+      if (in_doc) {
+        if (index(text, quote)) { text = substr(text, 1, index(text, quote) - 1); in_doc = 2 }
+        doc = doc text "\n"
+        if (in_doc == 2) { in_doc = 0; doc = doc " " }
+        continue
+      }
+    }
+    value = python_value(have)
+    if (python_items(value, p, have, 0) != 1) { problem(p, have, "the revision identifier cannot be read"); continue }
+    text = item[1]
+    i = add(text, "", legal(text), base_name(p))
+    up_file[i] = p; at_revision[text] = i
+    sub(/\.py$/, "", name[i])
+    if (index(name[i], text) == 1) name[i] = substr(name[i], length(text) + 1)
+    sub(/^_+/, "", name[i])
+    alembic_doc(i, doc, p)
+    for (f = 1; f <= 3; f++) {
+      text = f == 1 ? "down_revision" : f == 2 ? "branch_labels" : "depends_on"
+      for (b = 1; b <= buffered; b++) if (buffer[b] ~ ("^" text "[ \t]*(:[^=]*)?=")) break
+      if (b > buffered) { if (f == 1) problem(p, 0, "has a revision and no down_revision"); continue }
+      have = python_items(python_value(b), p, b, f == 2)
+      value = ""
+      for (clean = 1; clean <= have; clean++) value = value (clean > 1 ? "\n" : "") item[clean]
+      if (f == 1) parents_of[i] = value; else if (f == 2) labels_of[i] = value; else needs[i] = value
+      value_line[i, f] = b
+    }
+  }
+  # By now every identifier and label is known.
+  for (i = 1; i <= n; i++) {
+    have = split(labels_of[i], item, "\n")
+    for (b = 1; b <= have; b++) {
+      text = item[b]; gsub(/[@+:, \t]/, "_", text)
+      if (match(text, /-[0-9]+$/)) text = substr(text, 1, RSTART - 1) "_" substr(text, RSTART + 1)
+      is_label[item[b]] = text
+      labels[i] = labels[i] (b > 1 ? ", " : "") text
+    }
+  }
+  for (i = 1; i <= n; i++) {
+    parents[i] = alembic_links(i, parents_of[i], 1)
+    depends[i] = alembic_links(i, needs[i], 3)
+  }
+  if (!nproblems) read_alembic_sql()
+}
+function alembic_links(i, values, field,   b, have, text) {
+  have = split(values, item, "\n")
+  for (b = 1; b <= have; b++) {
+    if (item[b] in at_revision) {
+      text = text (text == "" ? "" : ", ") id[at_revision[item[b]]]
+      child_of[at_revision[item[b]], ++nchildren[at_revision[item[b]]]] = i
+      waits[i]++
+    } else if (field == 3 && (item[b] in is_label)) text = text (text == "" ? "" : ", ") is_label[item[b]]
+    else problem(up_file[i], value_line[i, field], (field == 1 ? "down_revision" : "depends_on") " \"" item[b] "\" is in none of the files")
+  }
+  return text
+}
+# What stands behind the = of line b, with what follows of a bracket.
+function python_value(b,   text, t) {
+  text = buffer[b]; sub(/^[^=]*=[ \t]*/, "", text)
+  for (;;) {
+    t = text; gsub(/#[^\n"\047]*(\n|$)/, "\n", t); gsub(/"[^"\n]*"|\047[^\047\n]*\047/, "", t)
+    if (b >= buffered || !(gsub(/[(\[{]/, "", t) > gsub(/[)\]}]/, "", t) || t ~ /\\\r?$/)) break
+    text = text "\n" buffer[++b]
+  }
+  return text
+}
+# The literals in it, into item[]; None is nothing.  names: a name that is no literal stands for its last part.
+function python_items(text, file, number, names,   have) {
+  gsub(/#[^\n"\047]*(\n|$)/, "\n", text)
+  have = 0
+  while (match(text, /"[^"\n]*"|\047[^\047\n]*\047|[A-Za-z_][A-Za-z0-9_.]*/)) {
+    item[++have] = substr(text, RSTART, RLENGTH)
+    text = substr(text, RSTART + RLENGTH)
+    if (item[have] ~ /^["\047]/) {
+      item[have] = substr(item[have], 2, length(item[have]) - 2)
+      if (item[have] == "") have--
+    } else if (item[have] == "None") have--
+    else if (item[have] ~ /^[uUrR]$/ && text ~ /^["\047]/) have--
+    else if (item[have] == "tuple" || item[have] == "list" || item[have] == "set" || item[have] == "frozenset") have--
+    else if (names) {
+      sub(/.*\./, "", item[have])
+      note(file ":" number ": label " item[have] ", after the name of a Python constant")
+    } else { problem(file, number, "cannot be read as text: " item[have]); have-- }
+  }
+  return have
+}
+function alembic_doc(i, doc, file,   parts, np, k, text, started) {
+  np = split(doc, parts, "\n")
+  for (k = 1; k <= np; k++) {
+    text = trim(parts[k])
+    if (text ~ /^Create Date:/) {
+      text = trim(substr(text, 13))
+      sub(/T/, " ", text)
+      if (text ~ /^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]( [0-9][0-9]:[0-9][0-9](:[0-9][0-9](\.[0-9]+)?)?)?(Z|[+-][0-9][0-9](:?[0-9][0-9])?)?$/ &&
+          clock_of(substr(text, 1, 4) substr(text, 6, 2) substr(text, 9, 2)) != "")
+        created[i] = text (text ~ /(Z|[0-9] ?[+-][0-9][0-9](:?[0-9][0-9])?)$/ && length(text) > 10 ? "" : "+00")
+      else note(file ": Create Date \"" text "\" is no date and is not used")
+    } else if (text ~ /^(Revision ID|Revises|Branch Labels|Depends On):/) started = 2
+    else if (text == "") { if (started) started = 2 }
+    else if (started < 2) { title[i] = title[i] (title[i] == "" ? "" : " ") text; started = 1 }
+  }
+}
+function order_by_graph(   first, last, i, k, c) {
+  for (i = 1; i <= n; i++) if (!waits[i]) order[++last] = i
+  for (first = 1; first <= last; first++) {
+    i = order[first]
+    if (created[i] == "") {
+      if (clock[i] == "") clock[i] = to_seconds(2000, 1, 1, 0, 0, 0)
+    } else {
+      c = substr(created[i], 1, 19); gsub(/[^0-9]/, "", c)
+      c = clock_of(c)
+      if (c != "" && (clock[i] == "" || clock[i] < c)) clock[i] = c
+    }
+    for (k = 1; k <= nchildren[i]; k++) {
+      c = child_of[i, k]
+      if (clock[c] == "" || clock[c] <= clock[i]) clock[c] = clock[i] + 1
+      if (--waits[c] == 0) order[++last] = c
+    }
+  }
+  for (i = 1; i <= n && !nproblems; i++) if (waits[i] > 0) problem(up_file[i], 0, "is its own ancestor")
+}
+
+# The output of alembic --sql, cut at its own comments.
+function read_alembic_sql(   j, s, direction, text, i, side) {
+  for (side = 1; side <= 2; side++) {
+    direction = side == 1 ? "upgrade" : "downgrade"
+    text = side == 1 ? UPGRADE_SQL : DOWNGRADE_SQL
+    if (text == "") continue
+    read_file(text)
+    s = 0
+    for (j = 1; j <= buffered; j++) {
+      if (buffer[j] ~ ("^-- Running " direction " .*->")) {
+        text = buffer[j]; sub(/\r$/, "", text)
+        sub(/^-- Running (up|down)grade /, "", text)
+        if (side == 1) { sub(/.*-> */, "", text); sub(/[ ,].*/, "", text) } else sub(/ *->.*/, "", text)
+        if (!(text in at_revision)) { problem(side == 1 ? UPGRADE_SQL : DOWNGRADE_SQL, j, "revision \"" text "\" is in none of the files"); s = new_section(""); continue }
+        i = at_revision[text]
+        s = new_section(side == 1 ? UPGRADE_SQL : DOWNGRADE_SQL)
+        if (side == 1 ? up[i] : down[i]) problem(source[s], j, "revision \"" text "\" for the second time")
+        if (side == 1) up[i] = s; else down[i] = s
+      } else if (s) add_line(s, buffer[j], j)
+    }
+  }
+  for (i = 1; i <= n; i++) {
+    if (UPGRADE_SQL == "") { up[i] = new_section(""); down[i] = new_section(""); continue }
+    if (!up[i]) problem(UPGRADE_SQL, 0, "there is no \"-- Running upgrade ... -> " key[i] "\"")
+    if (!down[i] && DOWNGRADE_SQL != "") problem(DOWNGRADE_SQL, 0, "there is no \"-- Running downgrade " key[i] " -> ...\"")
+  }
+}
+# Take out what Alembic does with its version table, and the transaction that it puts round.
+function strip_alembic(s,   k, j, text, table, kept, first, last, nctl, out) {
+  if (!s || !lines[s]) return 0
+  scan(s)
+  for (k = 1; k <= nstatements; k++) {
+    text = ""
+    for (j = statement_first[k]; j <= statement_last[k]; j++) text = text (text == "" ? "" : " ") trim(line_text[s, j])
+    if (match(text, /^(INSERT INTO [^ ]+ \(version_num\) VALUES \(|UPDATE [^ ]+ SET version_num=|DELETE FROM [^ ]+ WHERE [^ ]*version_num = )/)) {
+      out[k] = 1
+      table = text; sub(/^(INSERT INTO|UPDATE|DELETE FROM) /, "", table); sub(/ .*/, "", table)
+    } else if (text ~ /^CREATE TABLE [^ ]+ \( version_num VARCHAR\(/) out[k] = 1
+    else if (table != "" && text == "DROP TABLE " table ";") out[k] = 1
+  }
+  # Transaction control at either end is Alembic's own.
+  for (last = nstatements; last > 0 && (out[last] || statement_kind[last] == "begin" || statement_kind[last] == "commit"); last--) out[last] = 1
+  for (first = 1; first <= last && (out[first] || statement_kind[first] == "begin" || statement_kind[first] == "commit"); first++) { nctl += !out[first]; out[first] = 1 }
+  for (k = 1; k <= nstatements; k++) {
+    if (out[k]) for (j = statement_first[k]; j <= statement_last[k]; j++) line_text[s, j] = ""
+    else if (statement_kind[k] == "begin" || statement_kind[k] == "commit") kept++
+  }
+  if (kept) { # an autocommit_block() in the middle
+    line_text[s, 0] = "BEGIN;"; line_number[s, 0] = line_number[s, 1]
+    for (j = ++lines[s]; j > 0; j--) { line_text[s, j] = line_text[s, j - 1]; line_number[s, j] = line_number[s, j - 1] }
+    add_line(s, "COMMIT;", line_number[s, lines[s]])
+  }
+  return kept || nctl
+}
+
+# --- order -----------------------------------------------------------------------------
+
+function order_by_key(   k, j, gap, i) {
+  for (k = 1; k <= n; k++) order[k] = k
+  for (gap = int(n / 2); gap > 0; gap = int(gap / 2))
+    for (k = gap + 1; k <= n; k++) {
+      i = order[k]
+      for (j = k - gap; j > 0 && (sorting[order[j]] "") > (sorting[i] ""); j -= gap) order[j + gap] = order[j]
+      order[j + gap] = i
+    }
+}
+function find_duplicates(   k, i, other, at) {
+  for (k = 1; k <= n; k++) {
+    i = order[k]
+    if (!i) continue
+    if (id[i] in at) {
+      other = at[id[i]]
+      # These tools know a migration by its whole name.
+      if (TOOL == "node-pg-migrate" && key[i] != key[other]) id[i] = hash12(key[i])
+      else { problem(name_of(i), 0, "has the version of " name_of(other)); continue }
+    }
+    at[id[i]] = i
+  }
+}
+function stop_at_until(   k, i, m) {
+  if (UNTIL == "") return
+  for (k = 1; k <= n; k++) {
+    i = order[k]
+    if (UNTIL == key[i] || UNTIL == id[i] || UNTIL == name[i] || UNTIL == up_file[i] || UNTIL == base_name(up_file[i])) m = k
+  }
+  if (!m) problem("--until " UNTIL, 0, "no such migration")
+  else if (TOOL == "alembic") problem("--until " UNTIL, 0, "not for Alembic, whose history is no line")
+  else n = m
+}
+
+# --- sections ----------------------------------------------------------------------------
+
+function read_migration(i) {
+  if (TOOL == "alembic") return
+  if (up_file[i] == "") up[i] = new_section("")
+  else if (!read_file(ROOT "/" up_file[i])) { problem(up_file[i], 0, "cannot be read"); return }
+  else if (TOOL == "dbmate") cut_dbmate(i)
+  else if (TOOL == "goose") cut_goose(i)
+  else if (TOOL == "node-pg-migrate") cut_node(i)
+  else {
+    up[i] = whole_file(up_file[i])
+    if ((TOOL == "sqlx" || TOOL == "golang-migrate") && buffer[1] ~ /^-- no-transaction/ && buffered) up_mark[i] = 1
+  }
+  if (down_file[i] != "" && read_file(ROOT "/" down_file[i])) {
+    down[i] = whole_file(down_file[i])
+    if ((TOOL == "sqlx" || TOOL == "golang-migrate") && buffer[1] ~ /^-- no-transaction/ && buffered) down_mark[i] = 1
+  }
+}
+function cut_dbmate(i,   j, text, s, f) {
+  f = up_file[i]
+  for (j = 1; j <= buffered; j++) {
+    text = buffer[j]
+    if (text ~ /^--[ \t]*migrate:(up|down)([ \t\r]|$)/) {
+      s = new_section(f)
+      if (text ~ /migrate:up/) { if (up[i]) problem(f, j, "a second migrate:up"); up[i] = s }
+      else { if (down[i] || !up[i]) problem(f, j, "a migrate:down in the wrong place"); down[i] = s }
+      sub(/^--[ \t]*migrate:(up|down)/, "", text); text = trim(text)
+      if (text == "transaction:false") { if (s == up[i]) up_mark[i] = 1; else down_mark[i] = 1 }
+      else if (text != "" && text != "transaction:true") problem(f, j, "an option that is not known: " text)
+    } else if (s) add_line(s, text, j)
+    else if (trim(text) !~ /^(--|$)/) { problem(f, j, "SQL before -- migrate:up"); s = new_section(f) }
+  }
+  if (!up[i]) problem(f, 0, "has no -- migrate:up")
+}
+function cut_goose(i,   j, text, s, f, in_block) {
+  f = up_file[i]
+  for (j = 1; j <= buffered; j++) {
+    text = tolower(trim(buffer[j]))
+    if (text !~ /^--[ \t]*\+goose[ \t]/) {
+      if (s) add_line(s, buffer[j], j)
+      else if (text !~ /^(--|$)/) { problem(f, j, "SQL before -- +goose Up"); s = new_section(f) }
+      continue
+    }
+    sub(/^--[ \t]*\+goose[ \t]+/, "", text); gsub(/[ \t]+/, " ", text)
+    if (text == "up") { if (up[i]) problem(f, j, "a second +goose Up"); s = up[i] = new_section(f) }
+    else if (text == "down") { if (down[i] || !up[i]) problem(f, j, "a +goose Down in the wrong place"); s = down[i] = new_section(f) }
+    else if (text == "no transaction") up_mark[i] = down_mark[i] = 1
+    else if (text == "statementbegin") in_block = 1
+    else if (text == "statementend") {
+      # For goose the block's end is the end of its statement.
+      for (in_block = lines[s]; in_block > 0 && trim(line_text[s, in_block]) == ""; in_block--) ;
+      if (s && trim(line_text[s, in_block]) !~ /;$/) add_line(s, ";", j)
+      in_block = 0
+    } else problem(f, j, "an annotation that cannot be converted: " trim(buffer[j]))
+  }
+  if (!up[i]) problem(f, 0, "has no -- +goose Up")
+}
+function cut_node(i,   j, text, s, f) {
+  f = up_file[i]
+  s = up[i] = new_section(f)
+  for (j = 1; j <= buffered; j++) {
+    text = tolower(buffer[j])
+    if (text ~ /^[ \t]*--[ \t-]*up[ \t]+migration/ && !j_up) { j_up = 1; s = up[i] = new_section(f) }
+    else if (text ~ /^[ \t]*--[ \t-]*down[ \t]+migration/ && !down[i]) s = down[i] = new_section(f)
+    else add_line(s, buffer[j], j)
+  }
+  j_up = 0
+}
+
+# --- a little SQL -------------------------------------------------------------------------
+
+# Cuts a section into statements, as psql would: only as much lexing as it takes
+# to see where they end, how they begin, and what a server cannot run.
+function scan(s,   j) {
+  nstatements = 0; state = ""; copying = 0
+  close_statement(0)
+  for (j = 1; j <= lines[s]; j++) {
+    if (!copying) scan_line(s, j, line_text[s, j])
+    else if (line_text[s, j] ~ /^\\\.\r?$/) copying = 0
+  }
+  if (is_open) close_statement(lines[s])
+}
+function open_statement(j) {
+  if (is_open) return
+  is_open = 1
+  statement_first[++nstatements] = j
+  head = ""; nhead = 0; listening = 1; in_function = in_copy = blocks = 0
+}
+function close_statement(j,   kind) {
+  if (is_open) {
+    statement_last[nstatements] = j
+    statement_head[nstatements] = head
+    kind = ""
+    if (head ~ /^ (BEGIN|START TRANSACTION)( |$)/) kind = "begin"
+    else if (head ~ /^ (COMMIT|END)( |$)/) kind = head ~ / (PREPARED|AND CHAIN)/ ? "other" : "commit"
+    else if (head ~ /^ (ROLLBACK|ABORT|SAVEPOINT|RELEASE|PREPARE TRANSACTION)( |$)/) kind = "other"
+    else if (in_copy && head ~ / FROM STDIN( |$)/) { kind = "copy"; copying = 1 }
+    else if (in_copy && head ~ / TO STDOUT( |$)/) kind = "copy"
+    statement_kind[nstatements] = kind
+  }
+  is_open = 0; parens = 0; listening = 1; blocks = 0
+}
+function eat(many) {
+  before2 = many > 1 ? substr(rest, many - 1, 1) : before
+  before = substr(rest, many, 1)
+  rest = substr(rest, many + 1)
+}
+function scan_line(s, j, text,   more, len, p, c, b, bb, w) {
+  len = length(text); more = 8001
+  rest = substr(text, 1, 8000); before = before2 = " "
+  for (;;) {
+    # A line may be a megabyte long: only a piece of it is cut at a time.
+    if (length(rest) < 200 && more <= len) { rest = rest substr(text, more, 8000); more += 8000 }
+    if (rest == "") return
+    if (state == "") {
+      if (listening) p = match(rest, /[\047"\\;$()]|--|\/\*|[A-Za-z_]/)
+      else p = match(rest, /[\047"\\;$()]|--|\/\*/)
+      w = p ? substr(rest, 1, p - 1) : rest
+      if (!is_open && w ~ /[^ \t\r\f\v]/) open_statement(j)
+      if (!p) { if (more > len) return; rest = substr(rest, length(rest) - 70) substr(text, more, 8000); more += 8000; continue }
+      c = substr(rest, p, 1)
+      b = p > 1 ? substr(rest, p - 1, 1) : before
+      bb = p > 2 ? substr(rest, p - 2, 1) : p == 2 ? before : before2
+      if (c == "-") return
+      if (c == "/") { state = "*"; depth = 1; eat(p + 1); continue }
+      if (c == ";") {
+        if (parens <= 0 && !blocks) {
+          close_statement(j)
+          if (statement_kind[nstatements] == "copy" && copying) return
+        }
+        eat(p)
+        continue
+      }
+      open_statement(j)
+      if (c == "\\") {
+        if (checking) problem(source[s], line_number[s, j], "psql's " meta_command(substr(rest, p)) " is a command for a client; a revision runs in the server")
+        return
+      }
+      if (c == "\047" || c == "\"") {
+        if (checking && b == ":" && bb != ":") problem(source[s], line_number[s, j], "a variable of psql; a revision runs in the server")
+        state = c
+        if (c == "\047" && b ~ /[eE]/ && bb !~ /[A-Za-z0-9_$]/) state = "E"
+        eat(p)
+      } else if (c == "(") { parens++; eat(p) }
+      else if (c == ")") { parens--; eat(p) }
+      else if (c == "$") {
+        w = substr(rest, p, 70)
+        if (b !~ /[A-Za-z0-9_$]/ && match(w, /^\$([A-Za-z_][A-Za-z0-9_]*)?\$/)) { tag = substr(w, 1, RLENGTH); state = "$"; eat(p + RLENGTH - 1) }
+        else eat(p)
+      } else {
+        w = substr(rest, p, 100)
+        match(w, /^[A-Za-z0-9_$]+/)
+        w = substr(w, 1, RLENGTH)
+        # nextval or x1: the end of something that is no word here
+        if (b !~ /[0-9$]/) hear(toupper(w))
+        eat(p + RLENGTH - 1)
+      }
+      continue
+    }
+    if (state == "*") {
+      if (p = match(rest, /\/\*|\*\//)) {
+        depth += substr(rest, p, 1) == "/" ? 1 : -1
+        if (!depth) state = ""
+        eat(p + 1)
+        continue
+      }
+    } else if (state == "E") {
+      if (p = match(rest, /\\.?|\047\047|\047/)) {
+        if (substr(rest, p, RLENGTH) == "\047") state = ""
+        eat(p + RLENGTH - 1)
+        continue
+      }
+    } else if (p = index(rest, state == "$" ? tag : state)) {
+      eat(p + (state == "$" ? length(tag) : 1) - 1)
+      state = ""
+      continue
+    }
+    if (more > len) return
+    rest = substr(rest, length(rest) - 70) substr(text, more, 8000); more += 8000
+  }
+}
+# A word outside quotes.  Most statements are known by their first words; only a
+# function may have statements inside, and COPY tells late where it reads from.
+function hear(w) {
+  if (in_function && parens <= 0) {
+    if (w == "BEGIN" || w == "CASE" && blocks) blocks++
+    else if (w == "END" && blocks) blocks--
+  } else if (in_function && blocks) {
+    if (w == "CASE") blocks++
+    else if (w == "END") blocks--
+  }
+  if (parens > 0) return
+  if (nhead < 6 || in_copy) { head = head " " w; nhead++ }
+  if (nhead == 1) in_copy = w == "COPY"
+  if (nhead < 6) { if (head ~ /^ CREATE( OR REPLACE)? (FUNCTION|PROCEDURE)$/) in_function = 1 }
+  else if (!in_copy && !in_function) listening = 0
+}
+function meta_command(text) {
+  text = trim(text)
+  return length(text) > 60 ? substr(text, 1, 57) "..." : text
+}
+
+# What the server would refuse, with the place in the file that people know.
+function check_migration(i) {
+  checking = i
+  if (TOOL == "alembic") {
+    up_mark[i] = strip_alembic(up[i])
+    down_mark[i] = strip_alembic(down[i])
+  }
+  if (up[i]) up_mark[i] = check_section(up[i], up_mark[i])
+  if (down[i]) down_mark[i] = check_section(down[i], down_mark[i])
+  checking = 0
+}
+function check_section(s, marked,   j, k, controls, wrapped, bad, text) {
+  for (j = 1; j <= lines[s]; j++) {
+    text = line_text[s, j]
+    if (text ~ /^--[ \t]*[Mm][Ii][Gg][Rr][Aa][Tt][Ee]:[^ \t\r]/) problem(source[s], line_number[s, j], "reads as a marker of a revision file: " trim(text))
+    if (TOOL == "flyway" && match(text, /\$\{[A-Za-z_][A-Za-z0-9_.:-]*\}/))
+      problem(source[s], line_number[s, j], "a placeholder, which Flyway alone can replace: " substr(text, RSTART, RLENGTH))
+  }
+  scan(s)
+  for (k = 1; k <= nstatements; k++) {
+    j = line_number[s, statement_first[k]]
+    if (statement_kind[k] == "copy") problem(source[s], j, "COPY from or to the client; a revision runs in the server. Write INSERT instead")
+    else if (statement_kind[k] != "") {
+      controls++
+      if (statement_kind[k] == "other" && !bad) bad = k
+    }
+  }
+  if (!controls || marked) return marked
+  wrapped = controls == 2 && nstatements >= 2 && statement_kind[1] == "begin" && statement_kind[nstatements] == "commit"
+  if (wrapped) return marked
+  if (!bad && (TOOL in is_plain)) {
+    note(source[s] ": has transactions of its own, marked transaction:false")
+    return 1
+  }
+  for (k = 1; k <= nstatements; k++)
+    if (statement_kind[k] != "" && statement_kind[k] != "copy")
+      problem(source[s], line_number[s, statement_first[k]], "transaction control:" statement_head[k] (TOOL == "sqlx" && GUESSED != "" ? " (if this is golang-migrate, say --from golang-migrate)" : ""))
+  return marked
+}
+
+# --- writing ------------------------------------------------------------------------------
+
+function set_links(   k, i, clock_now) {
+  if (TOOL == "alembic") {
+    for (i = 1; i <= n; i++) if (created[i] == "") created[i] = date_text(clock[i])
+    return
+  }
+  clock_now = to_seconds(2000, 1, 1, 0, 0, 0) - 1
+  for (k = 1; k <= n; k++) {
+    i = order[k]
+    parents[i] = k > 1 ? id[order[k - 1]] : ""
+    # Later than the one before, whatever the names say.
+    clock_now = clock[i] != "" && clock[i] > clock_now ? clock[i] : clock_now + 1
+    created[i] = date_text(clock_now)
+  }
+}
+function slug(text) {
+  text = tolower(text); gsub(/[^a-z0-9]+/, "_", text)
+  text = substr(text, 1, 50); gsub(/^_+|_+$/, "", text)
+  return text
+}
+function write_section(file, s,   first, last, j) {
+  first = 1; last = lines[s]
+  while (first <= last && trim(line_text[s, first]) == "") first++
+  while (last >= first && trim(line_text[s, last]) == "") last--
+  for (j = first; j <= last; j++) print line_text[s, j] > file
+}
+function write_migration(i,   file, text, from) {
+  text = id[i] (slug(name[i]) == "" ? "" : "_" slug(name[i])) ".sql"
+  from = up_file[i] (down[i] && down_file[i] != "" ? (up_file[i] == "" ? "" : ", ") down_file[i] : "")
+  print id[i] "\t" key[i] "\t" sorting[i] "\t" text "\t" up_file[i] "\t" (down[i] ? "" : "irreversible") "\t" (repeatable[i] ? "R" : flyway_kind[i]) > MANIFEST
+  file = OUT "/" text
+  text = title[i] != "" ? title[i] : words_of(name[i])
+  gsub(/[ \t\r\n]+/, " ", text)
+  if (text == "") text = id[i]
+  # A message must not look like what it stands above.
+  if (tolower(text) ~ /^(revision id|revises|create date|branch labels|depends on|migrate):/) text = "(" text ")"
+  print "-- " text > file
+  print "--" > file
+  print "-- Revision ID: " id[i] > file
+  print "-- Revises:" (parents[i] == "" ? "" : " " parents[i]) > file
+  print "-- Create Date: " created[i] > file
+  if (labels[i] != "") print "-- Branch Labels: " labels[i] > file
+  if (depends[i] != "") print "-- Depends On: " depends[i] > file
+  print "-- Imported From: " TOOL ", " from > file
+  print "\n-- migrate:up" (up_mark[i] ? " transaction:false" : "") > file
+  write_section(file, up[i])
+  if (down[i]) {
+    print "\n-- migrate:down" (down_mark[i] ? " transaction:false" : "") > file
+    write_section(file, down[i])
+  }
+  close(file)
+}
+END_OF_AWK
+
+(cd "$ROOT" && find . -name node_modules -prune -o -name '.?*' -prune -o \( -type f -o -type l \) -print) |
+  sed 's|^\./||' | LC_ALL=C sort >"$TMP/paths"
+LC_ALL=C awk -v TOOL="$TOOL" -v GUESSED="$GUESSED" -v ROOT="$ROOT" -v OUT="$TMP/out" -v MANIFEST="$TMP/manifest" \
+  -v UNTIL="$UNTIL" -v PLAN="$PLAN" -v DEPLOY_DIR="$DEPLOY_DIR" -v REVERT_DIR="$REVERT_DIR" -v EXTENSION="$EXTENSION" \
+  -v UPGRADE_SQL="$UPGRADE_SQL" -v DOWNGRADE_SQL="$DOWNGRADE_SQL" -f "$TMP/import.awk" "$TMP/paths" >"$TMP/notes" || {
+  [ ! -s "$TMP/notes" ] || sed 's/^/  /' "$TMP/notes"
+  exit 1
+}
+
+# --- what is there already ------------------------------------------------------------
+
+tab=$(printf '\t')
+: >"$TMP/new" && : >"$TMP/other"
+while IFS=$tab read -r _ _ _ file _; do
+  if [ ! -e "$TO/$file" ]; then
+    echo "$file" >>"$TMP/new"
+  elif ! cmp -s "$TMP/out/$file" "$TO/$file"; then
+    echo "$TO/$file" >>"$TMP/other"
+  fi
+done <"$TMP/manifest"
+if [ -s "$TMP/other" ]; then
+  die "these files are there and are not what would be written:" "$(head -n 10 "$TMP/other" | sed '2,$s/^/  /')" \
+    "Remove them, or name another directory with --to DIR."
+fi
+
+count() { wc -l <"$1" | tr -d ' '; }
+total=$(count "$TMP/manifest") new=$(count "$TMP/new")
+irreversible=$(cut -f 6 "$TMP/manifest" | grep -c irreversible) || :
+say_what() { # say_what VERB
+  sed 's/^/  /' "$TMP/notes"
+  echo "$TOOL: $total revisions, $irreversible irreversible; $1 $new files to $TO, $((total - new)) are there already"
+}
+
+# --- the database -----------------------------------------------------------------------
+
+sql() { # sql [OPTION...]: a script on standard input
+  if [ -n "${DATABASE_URL:-}" ]; then
+    # Written for SQLAlchemy, it may name a driver.
+    set -- "$@" -d "$(printf %s "$DATABASE_URL" | sed 's|^\(postgres[a-z]*\)+[a-z0-9]*://|\1://|')"
+  fi
+  "${PSQL:-psql}" -X -A -t -q -v ON_ERROR_STOP=1 "$@"
+}
+
+# The usual table of a tool: its name, a schema or nothing, the columns it has,
+# a column it must not have.  sqlx and golang-migrate share their files.
+bookkeeping() { # bookkeeping TOOL
+  case $1 in
+    alembic) echo "alembic_version - version_num -" ;;
+    dbmate) echo "schema_migrations - version dirty" ;;
+    diesel) echo "__diesel_schema_migrations - version,run_on -" ;;
+    flyway) echo "flyway_schema_history - installed_rank,version,script,checksum,type,success -" ;;
+    golang-migrate) echo "schema_migrations - version,dirty -" ;;
+    goose) echo "goose_db_version - id,version_id,is_applied -" ;;
+    node-pg-migrate) echo "pgmigrations - id,name,run_on -" ;;
+    prisma) echo "_prisma_migrations - migration_name,finished_at,rolled_back_at -" ;;
+    sqitch) echo "changes - change_id,change,project,planned_at,committed_at -" ;;
+    sqlx) echo "_sqlx_migrations - version,success -" ;;
+    supabase) echo "schema_migrations supabase_migrations version -" ;;
+  esac
+}
+
+# That table in the database, as SQL writes its name; nothing if there is none.
+find_table() { # find_table NAME SCHEMA COLUMNS NOT_COLUMN
+  sql -v name="$1" -v schema="$2" -v columns="$3" -v without="$4" <<'EOF'
+SELECT format('%I.%I', n.nspname, c.relname)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND c.relname = :'name' AND :'schema' IN ('-', n.nspname)
+  AND (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped
+       AND a.attname = ANY (string_to_array(:'columns', ','))) = cardinality(string_to_array(:'columns', ','))
+  AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = :'without')
+ORDER BY NOT pg_table_is_visible(c.oid), 1;
+EOF
+}
+
+# What such a table says, a line each: applied, failed or upto, and the key.
+state_query() { # state_query TOOL TABLE
+  case $1 in
+    alembic) echo "SELECT 'applied', version_num FROM $2" ;;
+    dbmate | diesel | supabase) echo "SELECT 'applied', version FROM $2" ;;
+    flyway)
+      # An undone version has a later row that says so.
+      echo "SELECT CASE WHEN NOT success THEN 'failed' WHEN type LIKE '%BASELINE' THEN 'upto' ELSE 'applied' END,
+              coalesce(version, script), checksum
+            FROM (SELECT DISTINCT ON (coalesce(version, script)) * FROM $2 WHERE type <> 'SCHEMA'
+                  ORDER BY coalesce(version, script), installed_rank DESC) h
+            WHERE type NOT LIKE 'UNDO%' AND type <> 'DELETE'"
+      ;;
+    golang-migrate) echo "SELECT CASE WHEN dirty THEN 'failed' ELSE 'upto' END, version FROM $2 WHERE version >= 0" ;;
+    goose)
+      echo "SELECT 'applied', version_id
+            FROM (SELECT DISTINCT ON (version_id) * FROM $2 WHERE version_id > 0 ORDER BY version_id, id DESC) h WHERE is_applied"
+      ;;
+    node-pg-migrate) echo "SELECT 'applied', name FROM $2" ;;
+    prisma)
+      echo "SELECT DISTINCT CASE WHEN finished_at IS NULL THEN 'failed' ELSE 'applied' END, migration_name
+            FROM $2 WHERE rolled_back_at IS NULL"
+      ;;
+    sqitch)
+      project=$(sed -n 's/^%project=\([^[:space:]]*\).*/\1/p' "$ROOT/$PLAN")
+      echo "SELECT 'applied', change || '#' || row_number() OVER (PARTITION BY change ORDER BY planned_at, committed_at)
+            FROM $2 WHERE project = '$(printf %s "$project" | sed "s/'/''/g")'"
+      ;;
+    sqlx) echo "SELECT CASE WHEN success THEN 'applied' ELSE 'failed' END, version FROM $2" ;;
+  esac
+}
+
+advice() { # advice TOOL: what to do about a failed migration
+  case $1 in
+    flyway) echo "Put right what it left behind, run \"flyway repair\" and \"flyway migrate\", then import again." ;;
+    golang-migrate) echo "Put right what it left behind, run \"migrate force VERSION\", then import again." ;;
+    prisma) echo "Run \"prisma migrate resolve --applied NAME\" or \"--rolled-back NAME\", then import again." ;;
+    *) echo "Finish or undo it with $1, then import again." ;;
+  esac
+}
+
+# What Flyway has for a checksum of a file: CRC-32 of its lines, as a signed integer.
+crc32() { # crc32 FILE
+  sed '1s/^\xef\xbb\xbf//' "$1" | tr -d '\r\n' | gzip -c | tail -c 8 | od -An -tu1 -N4 |
+    awk '{ c = $1 + 256 * ($2 + 256 * ($3 + 256 * $4)); printf "%d\n", c >= 2147483648 ? c - 4294967296 : c }'
+}
+
+# The revisions that the database is at by that table, comma-separated; exits where that cannot be said.
+# Everything applied has to be a beginning of the line that was imported.
+target_of() { # target_of TOOL STATE-FILE TABLE
+  if [ "$1" = flyway ] && command -v gzip >/dev/null; then
+    cut -f 5,7 "$TMP/manifest" | grep "${tab}R\$" | cut -f 1 | while IFS= read -r file; do
+      printf '%s\t%s\n' "$file" "$(crc32 "$ROOT/$file")"
+    done >"$TMP/checksums"
+  else
+    : >"$TMP/checksums"
+  fi
+  LC_ALL=C awk -F '\t' -v tool="$1" -v table="$3" -v checksums="$TMP/checksums" '
+    function no_zeros(s) { sub(/^0+/, "", s); return s == "" ? "0" : s }
+    function padded(s) { s = no_zeros(s); while (length(s) < 24) s = "0" s; return s }
+    function normal(k,   parts, np, j, text) { # as in the manifest
+      if (tool != "flyway" || k !~ /^[0-9][0-9._]*$/) return k
+      np = split(k, parts, /[._]/)
+      while (np > 1 && parts[np] ~ /^0*$/) np--
+      for (j = 1; j <= np; j++) text = text (j > 1 ? "." : "") no_zeros(parts[j])
+      return text
+    }
+    function sorted(k,   parts, np, j, text) {
+      np = split(k, parts, ".")
+      for (j = 1; j <= np; j++) text = text (j > 1 ? "." : "") padded(parts[j])
+      return text
+    }
+    function fail(text) { print "migrate-import: " table ": " text > "/dev/stderr"; failed = 1 }
+    BEGIN { while ((getline row < checksums) > 0) { split(row, f, "\t"); checksum[f[1]] = f[2] } }
+    FILENAME ~ /manifest$/ { id[++n] = $1; key[n] = $2; sorting[n] = $3; at[$2] = n; kind[n] = $7; next }
+    {
+      k = normal($2)
+      if ($1 == "failed") { fail("\"" $2 "\" failed or was broken off"); unfinished = 1; next }
+      if (tool != "alembic" && kind[1] == "B" && k ~ /^[0-9.]+$/) {
+        if (sorted(k) >= sorting[1] "") applied[1] = 1
+        if (sorted(k) <= sorting[1] "") { below = 1; next }
+      }
+      if ($1 == "upto") {
+        if (tool == "golang-migrate" && !(k in at)) { missing[++nmissing] = $2; next }
+        for (i = 1; i <= n; i++) if (kind[i] != "R" && sorting[i] "" <= sorted(k) "") applied[i] = 1
+        if (n) some = 1
+        next
+      }
+      if (!(k in at)) { missing[++nmissing] = $2; next }
+      # Changed since: Flyway would run it once more, and so shall we.
+      if (kind[at[k]] == "R" && (k in checksum) && checksum[k] != $3) next
+      applied[at[k]] = some = 1
+      rows = rows (rows == "" ? "" : ",") id[at[k]]
+    }
+    END {
+      if (below && !applied[1]) fail("the database is below the baseline " key[1])
+      for (i = 1; i <= nmissing && i <= 10; i++) fail("\"" missing[i] "\" is applied there and is not among the migrations that were imported")
+      if (tool != "alembic") for (i = n; i > 0; i--) {
+        if (applied[i] && !last) last = i
+        if (!applied[i] && last) fail("\"" key[i] "\" is not applied there, and \"" key[last] "\" after it is")
+      }
+      if (failed) { exit unfinished ? 4 : 3 }
+      print tool == "alembic" ? rows : last ? id[last] : ""
+    }' "$TMP/manifest" "$2"
+}
+
+TARGET='' FOUND='' BOOKS=$TOOL
+if [ -n "$LOAD" ]; then
+  if [ -n "$TABLE" ]; then
+    FOUND=$TABLE
+    # The files of both are alike; their tables are not.
+    if [ -n "$GUESSED" ] && [ "$TOOL" = sqlx ]; then
+      case $TABLE in *sqlx*) ;; *) BOOKS=golang-migrate ;; esac
+    fi
+  else
+    candidates=$TOOL
+    [ -z "$GUESSED" ] || [ "$TOOL" != sqlx ] || candidates='sqlx golang-migrate supabase'
+    for BOOKS in $candidates; do
+      # shellcheck disable=SC2046
+      find_table $(bookkeeping "$BOOKS") >"$TMP/tables" || exit 1
+      FOUND=$(head -n 1 "$TMP/tables")
+      [ -z "$FOUND" ] || break
+    done
+    if [ -n "$FOUND" ] && [ "$(count "$TMP/tables")" -gt 1 ]; then
+      die "there are several tables that may be ${BOOKS}'s:" "$(tr '\n' ' ' <"$TMP/tables")" "Say which with --table SCHEMA.TABLE."
+    fi
+  fi
+  if [ -z "$FOUND" ]; then
+    [ -z "$STAMP" ] || die "no table of $TOOL in this database: it cannot be told what is applied" \
+      "Name it with --table SCHEMA.TABLE, or load with --load and stamp by hand."
+  else
+    state_query "$BOOKS" "$FOUND" | sql -F "$tab" >"$TMP/state" || exit 1
+    status=0
+    TARGET=$(target_of "$BOOKS" "$TMP/state" "$FOUND") || status=$?
+    case $status in
+      0) ;;
+      3) die "the database cannot be stamped; nothing written" \
+        "Bring it up to date with $BOOKS, or import the migrations of the release that it runs." ;;
+      *) die "the database cannot be stamped; nothing written" "$(advice "$BOOKS")" ;;
+    esac
+  fi
+fi
+
+say_stamp() { # say_stamp WORD
+  if [ -z "$FOUND" ]; then
+    echo "$TOOL: no table of its own in this database; not stamped"
+  elif [ -z "$TARGET" ]; then
+    echo "$BOOKS: nothing is applied by $FOUND; not stamped"
+  else
+    echo "$BOOKS: $1 $TARGET, as $FOUND says"
+  fi
+}
+
+if [ -n "$DRY_RUN" ]; then
+  sed "s|^|would write $(printf %s "$TO" | sed 's/[&|\\]/\\&/g')/|" "$TMP/new"
+  say_what "would write"
+  [ -z "$LOAD" ] || say_stamp "would stamp"
+  exit 0
+fi
+
+# The database first: what it refuses is not written either.
+if [ -n "$LOAD" ]; then
+  loader=$HERE/load_files.sh
+  [ -x "$loader" ] || die "load_files.sh is not beside this script"
+  {
+    # Below: of every BEGIN ... COMMIT that is left out there is a notice.
+    echo "SET client_min_messages = warning; CREATE EXTENSION IF NOT EXISTS migrate_ext;"
+    "$loader" "$TMP/out"
+    echo "RESET client_min_messages;"
+    if [ -n "$TARGET" ]; then
+      # Somebody may have gone on with migrate_ext since: that is not undone.
+      cat <<EOF
+DO \$\$ BEGIN
+  IF NOT EXISTS (SELECT FROM migrate.current()) THEN
+    PERFORM migrate.stamp('$TARGET');
+  ELSIF EXISTS (SELECT FROM unnest(string_to_array('$TARGET', ',')) AS t
+                WHERE t NOT IN (SELECT revision FROM migrate.history() WHERE is_applied)) THEN
+    RAISE EXCEPTION 'the database is at "%", and $BOOKS says "$TARGET"', (SELECT string_agg(c, ',') FROM migrate.current() AS c)
+      USING HINT = 'Stamp it by hand with SELECT migrate.stamp(...).';
+  END IF;
+END \$\$;
+EOF
+    fi
+  } >"$TMP/load.sql"
+  sql -1 -F "$tab" -f "$TMP/load.sql" >"$TMP/loaded" || exit 1
+fi
+
+if [ -s "$TMP/new" ]; then
+  mkdir -p "$TO"
+  # Under its own name only when it is whole.
+  while IFS= read -r file; do
+    cp "$TMP/out/$file" "$TO/.$file.part"
+    mv "$TO/.$file.part" "$TO/$file"
+  done <"$TMP/new"
+fi
+say_what wrote
+if [ -n "$LOAD" ]; then
+  echo "loaded: $(grep -c "${tab}added\$" "$TMP/loaded") added, $(grep -c "${tab}replaced\$" "$TMP/loaded") replaced, $(grep -c "${tab}unchanged\$" "$TMP/loaded") unchanged" || :
+  say_stamp "at"
+fi

@@ -1,0 +1,170 @@
+/*
+ * journal.c
+ *		The log of an online run, written while it goes on.
+ *
+ * A row is committed before a revision runs and gets its end in the transaction
+ * in which the revision's last effect and the version rows are committed.  So a
+ * crash leaves a row that says which revision was running, and, of a revision
+ * that runs statement by statement, how many are done.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "store/store.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+int64
+journal_begin(const LogEntry *entry, int statements)
+{
+	StoreScope	scope;
+	Oid			types[7] = {TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID, TEXTOID, INT4OID};
+	Datum		values[7];
+	char		nulls[8] = "       ";
+	char	   *role = GetUserNameFromId(GetUserId(), false);
+	bool		isnull;
+	int64		id;
+
+	store_enter(&scope);
+	values[0] = CStringGetTextDatum(entry->action);
+	values[1] = CStringGetTextDatum(entry->revision);
+	values[2] = CStringGetTextDatum(entry->message);
+	values[3] = store_text_array(entry->before, entry->nbefore);
+	values[4] = TimestampTzGetDatum(entry->started_at);
+	values[5] = CStringGetTextDatum(role);
+	values[6] = Int32GetDatum(statements);
+	if (statements == 0)
+		nulls[6] = 'n';
+	store_query("INSERT INTO migrate.log (action, revision, message, outcome, version_before, version_after,"
+				" started_at, role, checksum, tag, statements, statements_done)"
+				" SELECT $1, $2, $3, 'running', $4, $4, $5, $6::name,"
+				" (SELECT checksum FROM migrate.scripts WHERE revision = $2),"
+				" nullif(current_setting('migrate.tag', true), ''), $7, $7 * 0"
+				" RETURNING id",
+				7, types, values, nulls, false, SPI_OK_INSERT_RETURNING);
+	id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	store_leave(&scope);
+	return id;
+}
+
+void
+journal_resume(int64 id)
+{
+	StoreScope	scope;
+	Oid			types[1] = {INT8OID};
+	Datum		values[1] = {Int64GetDatum(id)};
+
+	store_enter(&scope);
+	store_query("UPDATE migrate.log SET outcome = 'running', tries = tries + 1, backend_pid = pg_backend_pid(),"
+				" sqlstate = NULL, error = NULL, error_context = NULL WHERE id = $1",
+				1, types, values, NULL, false, SPI_OK_UPDATE);
+	store_leave(&scope);
+}
+
+void
+journal_progress(int64 id, int statements_done)
+{
+	StoreScope	scope;
+	Oid			types[2] = {INT8OID, INT4OID};
+	Datum		values[2] = {Int64GetDatum(id), Int32GetDatum(statements_done)};
+
+	store_enter(&scope);
+	store_query("UPDATE migrate.log SET statements_done = $2 WHERE id = $1",
+				2, types, values, NULL, false, SPI_OK_UPDATE);
+	store_leave(&scope);
+}
+
+void
+journal_retry(int64 id, int tries, int64 waited_us, const char *blocked_by)
+{
+	StoreScope	scope;
+	Oid			types[4] = {INT8OID, INT4OID, INT8OID, TEXTOID};
+	Datum		values[4];
+	char		nulls[5] = "    ";
+
+	store_enter(&scope);
+	values[0] = Int64GetDatum(id);
+	values[1] = Int32GetDatum(tries);
+	values[2] = Int64GetDatum(waited_us);
+	if (blocked_by != NULL)
+		values[3] = CStringGetTextDatum(blocked_by);
+	else
+		nulls[3] = 'n';
+	store_query("UPDATE migrate.log SET tries = $2, waited = $3 * interval '1 microsecond', blocked_by = $4 WHERE id = $1",
+				4, types, values, nulls, false, SPI_OK_UPDATE);
+	store_leave(&scope);
+}
+
+void
+journal_end(int64 id, const char *outcome, char **after, int nafter,
+			int64 duration_us, const ErrorData *error)
+{
+	StoreScope	scope;
+	Oid			types[7] = {INT8OID, TEXTOID, TEXTARRAYOID, INT8OID, TEXTOID, TEXTOID, TEXTOID};
+	Datum		values[7];
+	char		nulls[8] = "       ";
+
+	store_enter(&scope);
+	values[0] = Int64GetDatum(id);
+	values[1] = CStringGetTextDatum(outcome);
+	if (after != NULL || nafter == 0)
+		values[2] = store_text_array(after, nafter);
+	values[3] = Int64GetDatum(duration_us);
+	nulls[4] = nulls[5] = nulls[6] = 'n';
+	if (error != NULL)
+	{
+		values[4] = CStringGetTextDatum(unpack_sql_state(error->sqlerrcode));
+		values[5] = CStringGetTextDatum(error->message ? error->message : "");
+		nulls[4] = nulls[5] = ' ';
+		if (error->context != NULL)
+		{
+			values[6] = CStringGetTextDatum(error->context);
+			nulls[6] = ' ';
+		}
+	}
+	store_query("UPDATE migrate.log SET outcome = $2, version_after = $3, duration = $4 * interval '1 microsecond',"
+				" sqlstate = $5, error = $6, error_context = $7 WHERE id = $1",
+				7, types, values, nulls, false, SPI_OK_UPDATE);
+	store_leave(&scope);
+}
+
+OpenEntry *
+journal_open(int *n)
+{
+	StoreScope	scope;
+	OpenEntry  *entries;
+	MemoryContext spi_context;
+
+	store_enter(&scope);
+	store_query("SELECT l.id, l.action, l.revision::text, l.outcome = 'half done', l.statements IS NOT NULL,"
+				" coalesce(l.statements_done, 0),"
+				" l.checksum IS NOT DISTINCT FROM (SELECT s.checksum FROM migrate.scripts s WHERE s.revision = l.revision)"
+				" FROM migrate.log l WHERE l.outcome IN ('running', 'half done') ORDER BY l.id",
+				0, NULL, NULL, NULL, false, SPI_OK_SELECT);
+	*n = (int) SPI_processed;
+	spi_context = MemoryContextSwitchTo(scope.caller);
+	entries = palloc(sizeof(OpenEntry) * Max(*n, 1));
+	for (int i = 0; i < *n; i++)
+	{
+		Datum		row[7];
+		bool		isnull[7];
+
+		CHECK_FOR_INTERRUPTS();
+		heap_deform_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, row, isnull);
+		entries[i].id = DatumGetInt64(row[0]);
+		entries[i].action = TextDatumGetCString(row[1]);
+		entries[i].revision = isnull[2] ? pstrdup("") : TextDatumGetCString(row[2]);
+		entries[i].is_half_done = DatumGetBool(row[3]);
+		entries[i].has_statements = DatumGetBool(row[4]);
+		entries[i].statements_done = DatumGetInt32(row[5]);
+		entries[i].is_same_script = DatumGetBool(row[6]);
+	}
+	MemoryContextSwitchTo(spi_context);
+	store_leave(&scope);
+	return entries;
+}
