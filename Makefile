@@ -22,6 +22,7 @@ OBJS = \
 	src/graph/version.o \
 	src/graph/target.o \
 	src/graph/walk.o \
+	src/graph/reach.o \
 	src/graph/order.o \
 	src/graph/history.o \
 	src/graph/plan.o \

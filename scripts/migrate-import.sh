@@ -707,29 +707,32 @@ function alembic_links(i, values, field,   b, have, text) {
 function python_value(b,   text, t) {
   text = buffer[b]; sub(/^[^=]*=[ \t]*/, "", text)
   for (;;) {
-    t = text; gsub(/#[^\n"\047]*(\n|$)/, "\n", t); gsub(/"[^"\n]*"|\047[^\047\n]*\047/, "", t)
-    if (b >= buffered || !(gsub(/[(\[{]/, "", t) > gsub(/[)\]}]/, "", t) || t ~ /\\\r?$/)) break
+    t = python_bare(text)
+    if (b >= buffered || gsub(/[(\[{]/, "", t) <= gsub(/[)\]}]/, "", t) && t !~ /\\\r?$/) return text
     text = text "\n" buffer[++b]
   }
-  return text
+}
+# Without strings and comments.
+function python_bare(text,   out) {
+  while (match(text, /#[^\n]*|"[^"\n]*"|\047[^\047\n]*\047/)) {
+    out = out substr(text, 1, RSTART - 1)
+    text = substr(text, RSTART + RLENGTH)
+  }
+  return out text
 }
 # The literals in it, into item[]; None is nothing.  names: a name that is no literal stands for its last part.
-function python_items(text, file, number, names,   have) {
-  gsub(/#[^\n"\047]*(\n|$)/, "\n", text)
+function python_items(text, file, number, names,   have, token) {
   have = 0
-  while (match(text, /"[^"\n]*"|\047[^\047\n]*\047|[A-Za-z_][A-Za-z0-9_.]*/)) {
-    item[++have] = substr(text, RSTART, RLENGTH)
+  while (match(text, /#[^\n]*|"[^"\n]*"|\047[^\047\n]*\047|[A-Za-z_][A-Za-z0-9_.]*/)) {
+    token = substr(text, RSTART, RLENGTH)
     text = substr(text, RSTART + RLENGTH)
-    if (item[have] ~ /^["\047]/) {
-      item[have] = substr(item[have], 2, length(item[have]) - 2)
-      if (item[have] == "") have--
-    } else if (item[have] == "None") have--
-    else if (item[have] ~ /^[uUrR]$/ && text ~ /^["\047]/) have--
-    else if (item[have] == "tuple" || item[have] == "list" || item[have] == "set" || item[have] == "frozenset") have--
+    if (token ~ /^["\047]/) {
+      if (length(token) > 2) item[++have] = substr(token, 2, length(token) - 2)
+    } else if (token ~ /^#/ || token ~ /^(None|tuple|list|set|frozenset)$/ || token ~ /^[uUrR]$/ && text ~ /^["\047]/) continue
     else if (names) {
-      sub(/.*\./, "", item[have])
+      item[++have] = token; sub(/.*\./, "", item[have])
       note(file ":" number ": label " item[have] ", after the name of a Python constant")
-    } else { problem(file, number, "cannot be read as text: " item[have]); have-- }
+    } else problem(file, number, "cannot be read as text: " token)
   }
   return have
 }
@@ -1274,7 +1277,7 @@ advice() { # advice TOOL: what to do about a failed migration
 # What Flyway has for a checksum of a file: CRC-32 of its lines, as a signed integer.
 crc32() { # crc32 FILE
   sed '1s/^\xef\xbb\xbf//' "$1" | tr -d '\r\n' | gzip -c | tail -c 8 | od -An -tu1 -N4 |
-    awk '{ c = $1 + 256 * ($2 + 256 * ($3 + 256 * $4)); printf "%d\n", c >= 2147483648 ? c - 4294967296 : c }'
+    awk '{ c = $1 + 256 * ($2 + 256 * ($3 + 256 * $4)); printf "%d\n", (c >= 2147483648) ? c - 4294967296 : c }'
 }
 
 # The revisions that the database is at by that table, comma-separated; exits where that cannot be said.
@@ -1396,9 +1399,9 @@ if [ -n "$LOAD" ]; then
   [ -x "$loader" ] || die "load_files.sh is not beside this script"
   {
     # Below: of every BEGIN ... COMMIT that is left out there is a notice.
-    echo "SET client_min_messages = warning; CREATE EXTENSION IF NOT EXISTS migrate_ext;"
+    echo "BEGIN; SET LOCAL client_min_messages = warning; CREATE EXTENSION IF NOT EXISTS migrate_ext;"
     "$loader" "$TMP/out"
-    echo "RESET client_min_messages;"
+    echo "SET LOCAL client_min_messages = notice;"
     if [ -n "$TARGET" ]; then
       # Somebody may have gone on with migrate_ext since: that is not undone.
       cat <<EOF
@@ -1413,8 +1416,9 @@ DO \$\$ BEGIN
 END \$\$;
 EOF
     fi
+    echo "COMMIT;"
   } >"$TMP/load.sql"
-  sql -1 -F "$tab" -f "$TMP/load.sql" >"$TMP/loaded" || exit 1
+  sql -F "$tab" <"$TMP/load.sql" >"$TMP/loaded" || exit 1
 fi
 
 if [ -s "$TMP/new" ]; then

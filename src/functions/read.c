@@ -79,6 +79,7 @@ migrate_history(PG_FUNCTION_ARGS)
 	Store	   *store = store_load(false, false);
 	Graph	   *graph = store->graph;
 	RevList    *order = order_history(graph, store->version, range);
+	char	 ***labels = graph_label_reach(graph);
 	ResultSet  *result = result_begin(fcinfo);
 	MemoryContext per_row = AllocSetContextCreate(CurrentMemoryContext, "migrate_ext history", ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(per_row);
@@ -90,12 +91,16 @@ migrate_history(PG_FUNCTION_ARGS)
 		const StoredRevision *stored = &store->revs[number];
 		Datum		values[11];
 		bool		nulls[11] = {false};
+		int			nlabels;
 
 		CHECK_FOR_INTERRUPTS();
 		set_text(values, nulls, 0, rev->links.id);
 		values[1] = store_text_array(rev->links.parents, rev->links.nparents);
 		set_text(values, nulls, 2, rev->links.message);
-		values[3] = store_text_array(rev->links.labels, rev->links.nlabels);
+		nlabels = 0;
+		while (labels[number] != NULL && labels[number][nlabels] != NULL)
+			nlabels++;
+		values[3] = store_text_array(labels[number], nlabels);
 		values[4] = store_text_array(rev->links.depends_on, rev->links.ndepends_on);
 		values[5] = BoolGetDatum(revision_is_head(rev));
 		values[6] = BoolGetDatum(revision_is_branch_point(rev));
@@ -138,7 +143,7 @@ migrate_show(PG_FUNCTION_ARGS)
 
 		if (i > 0)
 			appendStringInfoChar(&out, '\n');
-		print_revision(store->graph, store->version, revs->revs[i], rev->links.file_name,
+		print_revision(store->graph, NULL, revs->revs[i], rev->links.file_name,
 					   rev->has_created ? DatumGetCString(DirectFunctionCall1(timestamptz_out, TimestampTzGetDatum(rev->created_at))) : NULL,
 					   &out);
 	}

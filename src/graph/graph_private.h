@@ -188,4 +188,18 @@ extern RevList *walk_downgrade_roots(const TargetAsker *asker, const VersionStat
 /* order_newest_first() for a set that is convex and all under its tips, as that of a plan is. */
 extern RevList *order_convex(const Graph *graph, const bool *todo, const RevList *tips);
 
+/* ---------------------------------------------------------------- reach.c */
+
+typedef struct Reach Reach;
+
+/*
+ * Prepare to answer whether one revision is above another, by parents and
+ * dependencies.  Costs some ten times as much as a walk over the graph.
+ */
+extern Reach *reach_make(const Graph *graph);
+
+/* Can reach_above() tell for this upper revision? */
+extern bool reach_knows(const Reach *reach, int upper);
+extern bool reach_above(const Reach *reach, int upper, int lower);
+
 #endif							/* MIGRATE_GRAPH_PRIVATE_H */

@@ -19,6 +19,8 @@
  *   yet, and those are counted.
  * - Which tip is the first in the list is found by two searches that take turns,
  *   up from the revision and down from the tips; the first to know ends it.
+ *   Where that gets dear, a table of what is above what (reach.c) cuts the
+ *   search down short.
  *
  * Only the history of a range can be a set that is not convex.
  */
@@ -60,6 +62,8 @@ typedef struct Walk
 								 * at next */
 	int		   *link_down;
 	int			search;			/* number of the search, for the seen arrays */
+	int			nlinks;			/* looked at in all searches so far */
+	Reach	   *reach;			/* made when searching has become dear */
 } Walk;
 
 static RevList *run(const Graph *graph, const bool *todo, const bool *hull, const RevList *tips);
@@ -333,11 +337,14 @@ find_tip_above(Walk *w, int rev)
 		w->link_up = palloc_extended(sizeof(int) * n, MCXT_ALLOC_HUGE);
 		w->link_down = palloc_extended(sizeof(int) * n, MCXT_ALLOC_HUGE);
 	}
+	if (w->reach == NULL && w->nlinks / 4 > w->graph->nrevs)
+		w->reach = reach_make(w->graph);
 	w->search++;
 	push(w->stack_up, &depth_up, w->seen_up, w->link_up, rev, w->search);
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
+		w->nlinks++;
 		if (climb(w, &depth_up, &best, rev))
 			return best;
 		if (descend(w, &depth_down, &tip, rev))
@@ -392,6 +399,8 @@ descend(Walk *w, int *depth, int *tip, int target)
 			*tip = w->next[*tip];
 		if (*tip == NONE)
 			return true;
+		if (w->reach && reach_knows(w->reach, *tip))
+			return reach_above(w->reach, *tip, target);
 		if (w->seen_down[*tip] != w->search && level[*tip] > level[target])
 			push(w->stack_down, depth, w->seen_down, w->link_down, *tip, w->search);
 		return false;
@@ -408,6 +417,8 @@ descend(Walk *w, int *depth, int *tip, int target)
 		revision->deps[link - revision->nparents];
 	if (down == target)
 		return true;
+	if (w->reach && reach_knows(w->reach, down))
+		return reach_above(w->reach, down, target);
 	if (w->seen_down[down] != w->search && level[down] > level[target] && MAY_PASS(w, down))
 		push(w->stack_down, depth, w->seen_down, w->link_down, down, w->search);
 	return false;

@@ -78,8 +78,8 @@ def differences(case, want, got):
     if "revs" in want:
         revs = [r for r in want["revs"] if r not in (None, "base")]
         return check("revisions", revs, got["revs"]) or (
-            check("text", [without_labels(t) for t in want["text"]], got["text"]) if "text" in got and "text" in want
-            else check("entries", [entry_lines(t, case["current"]) for t in want["text"]],
+            check("text", want["text"], got["text"]) if "text" in got and "text" in want
+            else check("entries", [entry_lines(t) for t in want["text"]],
                        [entry_lines(t) for t in got["entries"]]) if "entries" in got and "text" in want
             else "")
     raise ValueError(want)
@@ -94,18 +94,9 @@ def label_of(want, got):
     return want["log"]
 
 
-def without_labels(line):
-    """A line of Alembic's history without the labels of the branch."""
-    return re.sub(r"( -> \w+) \((?!(head|effective head|current|branchpoint|mergepoint)\))[^)]*\)", r"\1", line)
-
-
-def entry_lines(text, current=()):
-    """What a long entry says before the path and the message.  show marks what is current, which
-    Alembic does in the long forms of other commands only."""
-    lines = text.split("\n\n")[0].split("\nPath: ")[0].split("\n")
-    if lines[0].split()[1] in current:
-        lines[0] += " (current)"
-    return lines
+def entry_lines(text):
+    """What a long entry says before the path and the message."""
+    return text.split("\n\n")[0].split("\nPath: ")[0].split("\n")
 
 
 def last_rows(case, got):
