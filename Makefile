@@ -29,6 +29,7 @@ OBJS = \
 	src/graph/print.o \
 	src/graph/draw.o \
 	src/store/spi.o \
+	src/store/table.o \
 	src/store/load.o \
 	src/store/write.o \
 	src/store/journal.o \

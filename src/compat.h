@@ -91,6 +91,28 @@ compat_executor_run(QueryDesc *desc)
 #endif
 }
 
+static inline void
+compat_simple_insert(ResultRelInfo *info, EState *estate, TupleTableSlot *slot)
+{
+#if PG_VERSION_NUM >= 140000
+	ExecSimpleRelationInsert(info, estate, slot);
+#else
+	estate->es_result_relation_info = info;
+	ExecSimpleRelationInsert(estate, slot);
+#endif
+}
+
+/* Close what the triggers' queue has opened. */
+static inline void
+compat_close_trigger_relations(EState *estate)
+{
+#if PG_VERSION_NUM >= 140000
+	ExecCloseResultRelations(estate);
+#else
+	ExecCleanUpTriggerState(estate);
+#endif
+}
+
 /* The CONCURRENTLY of REINDEX: an option among others since 14. */
 static inline bool
 compat_reindex_concurrently(ReindexStmt *stmt, bool switch_off)

@@ -173,8 +173,10 @@ migrate_check_heads(PG_FUNCTION_ARGS)
 {
 	char	  **rows;
 	int			nrows;
+	char	  **heads;
+	int			nheads;
 
-	PG_RETURN_BOOL(store_at_heads(false, &rows, &nrows));
+	PG_RETURN_BOOL(store_at_heads(false, &rows, &nrows, &heads, &nheads));
 }
 
 Datum

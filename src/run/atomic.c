@@ -204,6 +204,7 @@ run_steps(const Store *store, const MigrationPlan *plan, VersionState *state, Lo
 		{
 			store_stage_version(state);
 			progress_step(entry->action, entry->revision, i + 1, plan->nsteps);
+			entry->checksum = memcpy(palloc(32), scripts[i % SCRIPT_BATCH].checksum, 32);
 			run_step(store, step, &scripts[i % SCRIPT_BATCH]);
 		}
 		INSTR_TIME_SET_CURRENT(end);
@@ -216,6 +217,22 @@ run_steps(const Store *store, const MigrationPlan *plan, VersionState *state, Lo
 		entry->nafter = nrows;
 	}
 	MemoryContextDelete(per_batch);
+}
+
+/* The log has the checksums of what was stamped, too. */
+static void
+stamp_checksums(LogEntry *entries, int nentries)
+{
+	char	  **ids = palloc(sizeof(char *) * Max(nentries, 1));
+	char	  **checksums;
+
+	if (nentries == 0 || strcmp(entries[0].action, "stamp") != 0)
+		return;
+	for (int i = 0; i < nentries; i++)
+		ids[i] = unconstify(char *, entries[i].revision ? entries[i].revision : "");
+	checksums = store_checksums(ids, nentries);
+	for (int i = 0; i < nentries; i++)
+		entries[i].checksum = checksums[i];
 }
 
 /* A stamp to base with purge: all rows go, whatever they say. */
@@ -254,6 +271,8 @@ run_plan(const Store *store, const MigrationPlan *plan, char ***rows, int *nrows
 	progress_end();
 
 	*rows = run_row_names(state, nrows);
+	stamp_checksums(entries, nentries);
+
 	/*
 	 * From the rows that are there: with purge the plan started from none.  Then
 	 * the first step is what took them away, or there is a step for just that.
@@ -305,7 +324,9 @@ run_command(Command command, const char *target, bool purge, char ***rows, int *
 {
 	bool		to_heads = command == COMMAND_UPGRADE &&
 		(strcmp(target, "head") == 0 || strcmp(target, "heads") == 0);
-	Store	   *store;
+	char	  **heads;
+	int			nheads;
+	Store	   *store = NULL;
 	MigrationPlan *plan;
 
 	/*
@@ -314,8 +335,8 @@ run_command(Command command, const char *target, bool purge, char ***rows, int *
 	 */
 	if (to_heads)
 	{
-		if (store_at_heads(true, rows, nrows) &&
-			(*nrows <= 1 || strcmp(target, "heads") == 0))
+		if (store_at_heads(true, rows, nrows, &heads, &nheads) &&
+			(nheads <= 1 || strcmp(target, "heads") == 0))
 			return;
 	}
 	else
@@ -324,11 +345,18 @@ run_command(Command command, const char *target, bool purge, char ***rows, int *
 		plan = make_plan(store, command, target, purge);
 		if (nothing_to_do(store, plan, purge, rows, nrows))
 			return;
+		store = NULL;
 	}
 
 	lock_migrations();
 	run_check_interrupted();
-	store = store_load(true, purge);
+
+	/* nor does one that has just the end of the graph to run */
+	if (to_heads && !store_at_heads(true, rows, nrows, &heads, &nheads) &&
+		(nheads == 1 || strcmp(target, "heads") == 0))
+		store = store_load_pending(heads, nheads, *rows, *nrows);
+	if (store == NULL)
+		store = store_load(true, purge);
 	plan = make_plan(store, command, target, purge);
 	if (nothing_to_do(store, plan, purge, rows, nrows))
 		return;

@@ -108,8 +108,11 @@ void
 run_check_interrupted(void)
 {
 	int			n;
-	OpenEntry  *entries = journal_open(&n);
+	OpenEntry  *entries;
 
+	if (!journal_has_open())
+		return;
+	entries = journal_open(&n);
 	for (int i = 0; i < n; i++)
 		if (!end_rolled_back(&entries[i]))
 			raise_interrupted(&entries[i], "An online run was interrupted.");
@@ -756,10 +759,12 @@ run_online(bool up, const char *target, bool atomic)
 	MemoryContext context;
 	char	  **rows;
 	int			nrows;
+	char	  **heads;
+	int			nheads;
 
 	online_require_toplevel(atomic);
 	if (up && (strcmp(target, "head") == 0 || strcmp(target, "heads") == 0) &&
-		store_at_heads(true, &rows, &nrows) && (nrows <= 1 || strcmp(target, "heads") == 0))
+		store_at_heads(true, &rows, &nrows, &heads, &nheads) && (nrows <= 1 || strcmp(target, "heads") == 0))
 		return;
 
 	/* what is to live on through commits */

@@ -11,6 +11,7 @@
 
 #include "compat.h"
 #include "store/store.h"
+#include "store/table.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
@@ -131,6 +132,25 @@ journal_end(int64 id, const char *outcome, char **after, int nafter,
 				" sqlstate = $5, error = $6, error_context = $7 WHERE id = $1",
 				7, types, values, nulls, false, SPI_OK_UPDATE);
 	store_leave(&scope);
+}
+
+bool
+journal_has_open(void)
+{
+	static const char *const columns[] = {"id", "outcome"};
+	TableReader *reader = table_reader_open("log", columns, 2, true);
+	bool		found = false;
+
+	table_reader_scan(reader, "log_open", NULL);
+	while (!found && table_reader_next(reader, NULL))
+	{
+		/* without the index every row comes */
+		char	   *outcome = TextDatumGetCString(reader->values[1]);
+
+		found = strcmp(outcome, "running") == 0 || strcmp(outcome, "half done") == 0;
+	}
+	table_reader_close(reader);
+	return found;
 }
 
 OpenEntry *

@@ -2,8 +2,9 @@
  * load.c
  *		Read the tables.
  *
- * The graph comes by one query that does not touch the scripts, whatever the
- * number of revisions; scripts are fetched for those that are about to run.
+ * The graph comes by one scan that does not touch the scripts, whatever the
+ * number of revisions, or is not read as a whole where only its end matters;
+ * scripts are fetched for those that are about to run.
  * Sorting into load order happens here and not in the query: rows mostly come
  * in that order already, and then it costs one pass.
  */
@@ -11,15 +12,13 @@
 
 #include "compat.h"
 #include "store/store.h"
+#include "store/table.h"
 
 #include "access/htup_details.h"
-#include "access/table.h"
-#include "access/tableam.h"
 #include "access/tupmacs.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -184,83 +183,43 @@ static const char *const column_names[NCOLUMNS] = {
 	"created_at", "upgrade_mode", "downgrade_mode", "is_real_head", "file_name"
 };
 
-/* Where they are in the table. */
 static void
-find_columns(TupleDesc desc, int *columns)
+read_revision(Arena *arena, const Datum *values, const bool *nulls, StoredRevision *rev)
 {
-	for (int i = 0; i < NCOLUMNS; i++)
-	{
-		columns[i] = -1;
-		for (int a = 0; a < desc->natts; a++)
-			if (!TupleDescAttr(desc, a)->attisdropped &&
-				strcmp(NameStr(TupleDescAttr(desc, a)->attname), column_names[i]) == 0)
-				columns[i] = a;
-		if (columns[i] < 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_COLUMN),
-					 errmsg("table migrate.revisions has no column \"%s\"", column_names[i]),
-					 errdetail("The table was changed by hand, or the library is of another version than the extension."),
-					 errhint("Run ALTER EXTENSION migrate_ext UPDATE.")));
-	}
+	rev->links.id = arena_text(arena, values[COL_REVISION]);
+	rev->links.message = arena_text(arena, values[COL_MESSAGE]);
+	rev->links.file_name = nulls[COL_FILE_NAME] ? NULL : arena_text(arena, values[COL_FILE_NAME]);
+	arena_texts(arena, values[COL_DOWN_REVISIONS], &rev->links.parents, &rev->links.nparents);
+	arena_texts(arena, values[COL_DEPENDS_ON], &rev->links.depends_on, &rev->links.ndepends_on);
+	arena_texts(arena, values[COL_BRANCH_LABELS], &rev->links.labels, &rev->links.nlabels);
+	rev->has_created = !nulls[COL_CREATED_AT];
+	rev->created_at = rev->has_created ? DatumGetTimestampTz(values[COL_CREATED_AT]) : 0;
+	rev->upgrade_mode = run_mode(values[COL_UPGRADE_MODE], nulls[COL_UPGRADE_MODE]);
+	rev->downgrade_mode = run_mode(values[COL_DOWNGRADE_MODE], nulls[COL_DOWNGRADE_MODE]);
+	rev->is_real_head = DatumGetBool(values[COL_IS_REAL_HEAD]);
 }
 
-static void
-read_revision(Arena *arena, TupleTableSlot *slot, const int *columns, StoredRevision *rev)
-{
-#define VALUE(c) (slot->tts_values[columns[c]])
-#define ISNULL(c) (slot->tts_isnull[columns[c]])
-
-	rev->links.id = arena_text(arena, VALUE(COL_REVISION));
-	rev->links.message = arena_text(arena, VALUE(COL_MESSAGE));
-	rev->links.file_name = ISNULL(COL_FILE_NAME) ? NULL : arena_text(arena, VALUE(COL_FILE_NAME));
-	arena_texts(arena, VALUE(COL_DOWN_REVISIONS), &rev->links.parents, &rev->links.nparents);
-	arena_texts(arena, VALUE(COL_DEPENDS_ON), &rev->links.depends_on, &rev->links.ndepends_on);
-	arena_texts(arena, VALUE(COL_BRANCH_LABELS), &rev->links.labels, &rev->links.nlabels);
-	rev->has_created = !ISNULL(COL_CREATED_AT);
-	rev->created_at = rev->has_created ? DatumGetTimestampTz(VALUE(COL_CREATED_AT)) : 0;
-	rev->upgrade_mode = run_mode(VALUE(COL_UPGRADE_MODE), ISNULL(COL_UPGRADE_MODE));
-	rev->downgrade_mode = run_mode(VALUE(COL_DOWNGRADE_MODE), ISNULL(COL_DOWNGRADE_MODE));
-	rev->is_real_head = DatumGetBool(VALUE(COL_IS_REAL_HEAD));
-}
-
-/*
- * Read migrate.revisions whole, in the order of the heap.  A scan and not a
- * query, since this is what a start with something to do waits for: a query
- * copies each row twice on its way here.
- */
+/* Read migrate.revisions whole, in the order of the heap. */
 static StoredRevision *
 read_revisions(bool fresh, int *nrevs)
 {
-	Relation	rel = table_open(store_table("revisions"), AccessShareLock);
-	Snapshot	snapshot;
-	TableScanDesc scan;
-	TupleTableSlot *slot = table_slot_create(rel, NULL);
-	int			columns[NCOLUMNS];
+	TableReader *reader = table_reader_open("revisions", column_names, NCOLUMNS, fresh);
 	Arena		arena = {NULL, 0};
 	int			max = 1024;
 	StoredRevision *revs = palloc(sizeof(StoredRevision) * max);
 
-	find_columns(RelationGetDescr(rel), columns);
-	if (fresh)
-		CommandCounterIncrement();
-	snapshot = RegisterSnapshot(fresh ? GetTransactionSnapshot() : GetActiveSnapshot());
-	scan = table_beginscan(rel, snapshot, 0, NULL);
 	*nrevs = 0;
-	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	table_reader_scan(reader, NULL, NULL);
+	while (table_reader_next(reader, NULL))
 	{
-		CHECK_FOR_INTERRUPTS();
 		if (*nrevs == max)
 		{
 			max *= 2;
 			revs = repalloc_huge(revs, sizeof(StoredRevision) * max);
 		}
-		slot_getallattrs(slot);
-		read_revision(&arena, slot, columns, &revs[(*nrevs)++]);
+		read_revision(&arena, reader->values, reader->nulls, &revs[(*nrevs)++]);
 	}
-	table_endscan(scan);
-	UnregisterSnapshot(snapshot);
-	ExecDropSingleTupleTableSlot(slot);
-	table_close(rel, AccessShareLock);
+	table_reader_close(reader);
 	return revs;
 }
 
@@ -276,23 +235,36 @@ store_load(bool fresh, bool ignore_rows)
 	return build(revs, nrevs, rows, nrows, ignore_rows);
 }
 
-/* Copy a text[] of the first result row into the caller's context. */
-static void
-take_array(StoreScope *scope, int column, char ***items, int *nitems)
+static int
+compare_texts(const void *a, const void *b)
 {
-	bool		isnull;
-	Datum		value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
-	MemoryContext spi_context = MemoryContextSwitchTo(scope->caller);
+	return strcmp(*(char *const *) a, *(char *const *) b);
+}
 
-	store_array_texts(value, items, nitems);
-	MemoryContextSwitchTo(spi_context);
+/* The identifiers in a table, or in one of its indexes; few, and sorted. */
+static void
+read_identifiers(const char *table, const char *index, bool fresh, char ***ids, int *n)
+{
+	static const char *const columns[] = {"revision"};
+	TableReader *reader = table_reader_open(table, columns, 1, fresh);
+	int			max = 16;
+
+	*ids = palloc(sizeof(char *) * max);
+	*n = 0;
+	table_reader_scan(reader, index, NULL);
+	while (table_reader_next(reader, NULL))
+	{
+		if (*n == max)
+			*ids = repalloc(*ids, sizeof(char *) * (max *= 2));
+		(*ids)[(*n)++] = copy_text(reader->values[0]);
+	}
+	table_reader_close(reader);
+	qsort(*ids, *n, sizeof(char *), compare_texts);
 }
 
 void
 store_version_rows(bool fresh, char ***rows, int *nrows)
 {
-	StoreScope	scope;
-
 	if (nstaged_rows >= 0)
 	{
 		*nrows = nstaged_rows;
@@ -301,38 +273,100 @@ store_version_rows(bool fresh, char ***rows, int *nrows)
 			(*rows)[i] = pstrdup(staged_rows[i]);
 		return;
 	}
-	store_enter(&scope);
-	store_query("SELECT ARRAY(SELECT revision FROM migrate.version ORDER BY revision)",
-				0, NULL, NULL, NULL, !fresh, SPI_OK_SELECT);
-	take_array(&scope, 1, rows, nrows);
-	store_leave(&scope);
+	read_identifiers("version", NULL, fresh, rows, nrows);
 }
 
 bool
-store_at_heads(bool fresh, char ***rows, int *nrows)
+store_at_heads(bool fresh, char ***rows, int *nrows, char ***heads, int *nheads)
 {
-	StoreScope	scope;
-	char	  **heads;
-	int			nheads;
 	bool		same;
 
-	if (nstaged_rows >= 0)
-	{
-		store_version_rows(fresh, rows, nrows);
-		return false;
-	}
-	store_enter(&scope);
-	store_query("SELECT ARRAY(SELECT revision FROM migrate.version ORDER BY revision),"
-				" ARRAY(SELECT revision FROM migrate.revisions WHERE is_real_head ORDER BY revision)",
-				0, NULL, NULL, NULL, !fresh, SPI_OK_SELECT);
-	take_array(&scope, 1, rows, nrows);
-	take_array(&scope, 2, &heads, &nheads);
-	store_leave(&scope);
-
-	same = *nrows == nheads;
-	for (int i = 0; same && i < nheads; i++)
-		same = strcmp((*rows)[i], heads[i]) == 0;
+	store_version_rows(fresh, rows, nrows);
+	read_identifiers("revisions", "revisions_real_heads", fresh, heads, nheads);
+	same = *nrows == *nheads;
+	for (int i = 0; same && i < *nheads; i++)
+		same = strcmp((*rows)[i], (*heads)[i]) == 0;
 	return same;
+}
+
+/* How many revisions to look up one by one before reading all is better. */
+#define MAX_LOOKUPS 100
+
+/* One revision by its identifier; false if there is none. */
+static bool
+look_up(TableReader *reader, Arena *arena, const char *id, StoredRevision *rev)
+{
+	bool		found;
+
+	table_reader_scan(reader, "revisions_pkey", id);
+	found = table_reader_next(reader, NULL);
+	if (found)
+		read_revision(arena, reader->values, reader->nulls, rev);
+	table_reader_rescan(reader);
+	return found;
+}
+
+static bool
+contains(char **ids, int n, const char *id)
+{
+	return bsearch(&id, ids, n, sizeof(char *), compare_texts) != NULL;
+}
+
+/*
+ * From the heads down, by parents and dependencies, until every way has ended
+ * at a version row: what has been met is what is not applied, all of it, since
+ * nothing above a row is applied.  A way that ends anywhere else tells nothing,
+ * and everything has to be read; as it has if there is much.
+ */
+Store *
+store_load_pending(char **heads, int nheads, char **rows, int nrows)
+{
+	TableReader *reader = table_reader_open("revisions", column_names, NCOLUMNS, true);
+	Arena		arena = {NULL, 0};
+	StoredRevision *revs = palloc(sizeof(StoredRevision) * MAX_LOOKUPS);
+	char	  **todo = palloc(sizeof(char *) * MAX_LOOKUPS);
+	int			ntodo = 0;
+	bool		good = nheads + nrows <= MAX_LOOKUPS && nrows > 0;
+
+	for (int i = 0; good && i < nheads; i++)
+		todo[ntodo++] = heads[i];
+	for (int i = 0; good && i < nrows; i++)
+		if (!contains(heads, nheads, rows[i]))
+			todo[ntodo++] = rows[i];
+
+	/* todo is a queue, and the set of what has been met */
+	for (int i = 0; good && i < ntodo; i++)
+	{
+		StoredRevision *rev = &revs[i];
+		RevisionLinks *links = &rev->links;
+
+		good = look_up(reader, &arena, todo[i], rev);
+		if (!good)
+			break;
+		if (contains(rows, nrows, links->id))
+		{
+			/* what is below is applied and does not matter */
+			links->nparents = links->ndepends_on = 0;
+			continue;
+		}
+		good = links->nparents + links->ndepends_on > 0;
+		for (int l = 0; good && l < links->nparents + links->ndepends_on; l++)
+		{
+			char	   *below = l < links->nparents ? links->parents[l] : links->depends_on[l - links->nparents];
+			bool		met = false;
+
+			for (int t = 0; t < ntodo && !met; t++)
+				met = strcmp(todo[t], below) == 0;
+			if (met)
+				continue;
+			if (ntodo == MAX_LOOKUPS)
+				good = false;
+			else
+				todo[ntodo++] = below;
+		}
+	}
+	table_reader_close(reader);
+	return good ? build(revs, ntodo, rows, nrows, false) : NULL;
 }
 
 void
@@ -365,52 +399,38 @@ store_stage_version(const VersionState *state)
 StoredScript *
 store_scripts(bool fresh, char **ids, int nids)
 {
-	StoreScope	scope;
-	StoredScript *scripts;
-	Oid			types[1] = {TEXTARRAYOID};
-	Datum		values[1];
-	TupleDesc	desc;
-	MemoryContext spi_context;
+	static const char *const columns[] = {
+		"revision", "upgrade", "upgrade_line", "upgrade_marked",
+		"downgrade", "downgrade_line", "downgrade_marked", "checksum"
+	};
+	TableReader *reader = table_reader_open("scripts", columns, 8, fresh);
+	StoredScript *scripts = palloc0(sizeof(StoredScript) * Max(nids, 1));
 
-	store_enter(&scope);
-	values[0] = store_text_array(ids, nids);
-	store_query("SELECT s.upgrade, s.upgrade_line, s.upgrade_marked,"
-				" s.downgrade, s.downgrade_line, s.downgrade_marked, s.checksum"
-				" FROM unnest($1) WITH ORDINALITY AS u(id, n)"
-				" LEFT JOIN migrate.scripts s ON s.revision = u.id ORDER BY u.n",
-				1, types, values, NULL, !fresh, SPI_OK_SELECT);
-	if (SPI_processed != nids)
-		elog(ERROR, "%d scripts wanted, %d found", nids, (int) SPI_processed);
-	desc = SPI_tuptable->tupdesc;
-	spi_context = MemoryContextSwitchTo(scope.caller);
-	scripts = palloc0(sizeof(StoredScript) * Max(nids, 1));
 	for (int i = 0; i < nids; i++)
 	{
 		StoredScript *script = &scripts[i];
-		Datum		row[7];
-		bool		nulls[7];
+		const Datum *row = reader->values;
 		bytea	   *checksum;
 
-		CHECK_FOR_INTERRUPTS();
-		heap_deform_tuple(SPI_tuptable->vals[i], desc, row, nulls);
-		if (nulls[0])
+		table_reader_scan(reader, "scripts_pkey", ids[i]);
+		if (!table_reader_next(reader, NULL))
 			ereport(ERROR,
 					(errcode(ERRCODE_DATA_CORRUPTED),
 					 errmsg("revision \"%s\" has no row in migrate.scripts", ids[i]),
 					 errhint("The table was changed by hand; load the revision's file again.")));
 		script->id = ids[i];
-		script->upgrade = copy_text(row[0]);
-		script->upgrade_line = DatumGetInt32(row[1]);
-		script->upgrade_marked = DatumGetBool(row[2]);
-		script->downgrade = nulls[3] ? NULL : copy_text(row[3]);
-		script->downgrade_line = DatumGetInt32(row[4]);
-		script->downgrade_marked = DatumGetBool(row[5]);
-		checksum = DatumGetByteaPP(row[6]);
+		script->upgrade = copy_text(row[1]);
+		script->upgrade_line = DatumGetInt32(row[2]);
+		script->upgrade_marked = DatumGetBool(row[3]);
+		script->downgrade = reader->nulls[4] ? NULL : copy_text(row[4]);
+		script->downgrade_line = DatumGetInt32(row[5]);
+		script->downgrade_marked = DatumGetBool(row[6]);
+		checksum = DatumGetByteaPP(row[7]);
 		memcpy(script->checksum, VARDATA_ANY(checksum),
 			   Min(sizeof(script->checksum), VARSIZE_ANY_EXHDR(checksum)));
+		table_reader_rescan(reader);
 	}
-	MemoryContextSwitchTo(spi_context);
-	store_leave(&scope);
+	table_reader_close(reader);
 	return scripts;
 }
 

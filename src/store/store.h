@@ -76,6 +76,7 @@ typedef struct LogEntry
 	int			nafter;
 	TimestampTz started_at;
 	int64		duration_us;
+	const char *checksum;		/* of the script, 32 bytes, or NULL */
 } LogEntry;
 
 /* ------------------------------------------------------------------ load.c */
@@ -98,10 +99,16 @@ extern Store *store_load(bool fresh, bool ignore_rows);
 extern Store *store_rebuild(const Store *store, StoredRevision *revs, int nrevs);
 
 /*
- * The short way: is every real head applied?  Two index scans, whatever the
- * number of revisions.  Fills *rows (sorted) and *nrows.
+ * The short way: is every real head applied?  Two short scans, whatever the
+ * number of revisions.  Fills the version rows and the real heads, sorted.
  */
-extern bool store_at_heads(bool fresh, char ***rows, int *nrows);
+extern bool store_at_heads(bool fresh, char ***rows, int *nrows, char ***heads, int *nheads);
+
+/*
+ * The short way to an upgrade to all of these heads: only what is not applied,
+ * and the rows below it.  NULL if that cannot be told without reading all.
+ */
+extern Store *store_load_pending(char **heads, int nheads, char **rows, int nrows);
 
 /* The version rows, sorted by identifier. */
 extern void store_version_rows(bool fresh, char ***rows, int *nrows);
@@ -176,6 +183,9 @@ extern void journal_retry(int64 id, int tries, int64 waited_us, const char *bloc
 /* The end; error may be NULL. */
 extern void journal_end(int64 id, const char *outcome, char **after, int nafter,
 						int64 duration_us, const ErrorData *error);
+
+/* Are there any?  Costs next to nothing. */
+extern bool journal_has_open(void);
 
 /* The open rows, oldest first, with what is stored of each revision now. */
 extern OpenEntry *journal_open(int *n);

@@ -2,16 +2,20 @@
  * write.c
  *		Write the tables.
  *
- * Whatever the number of revisions, one statement for each table: values go in
- * as parallel arrays.  Columns that are arrays themselves travel as their text
- * form, since unnest() takes no arrays of unequal arrays.
+ * Whatever the number of revisions, one statement for each table of the graph:
+ * values go in as parallel arrays.  Columns that are arrays themselves travel as their text
+ * form, since unnest() takes no arrays of unequal arrays.  Version rows and the
+ * log are written without SQL (table.h).
  */
 #include "postgres.h"
 
 #include "compat.h"
+#include "settings.h"
 #include "store/store.h"
+#include "store/table.h"
 
 #include "catalog/pg_type.h"
+#include "commands/sequence.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -162,6 +166,16 @@ query_revisions(const char *sql, StoredRevision **revs, int n, int expected)
 	query_columns(sql, c, 10, n, expected);
 }
 
+static bytea *
+checksum_bytea(const char *checksum)
+{
+	bytea	   *value = palloc(VARHDRSZ + 32);
+
+	SET_VARSIZE(value, VARHDRSZ + 32);
+	memcpy(VARDATA(value), checksum, 32);
+	return value;
+}
+
 /* $1 .. $8 of the two statements about migrate.scripts */
 static void
 query_scripts(const char *sql, StoredScript **scripts, int n, int expected)
@@ -179,13 +193,10 @@ query_scripts(const char *sql, StoredScript **scripts, int n, int expected)
 	for (int i = 0; i < n; i++)
 	{
 		const StoredScript *script = scripts[i];
-		bytea	   *checksum = palloc(VARHDRSZ + sizeof(script->checksum));
 
 		CHECK_FOR_INTERRUPTS();
-		SET_VARSIZE(checksum, VARHDRSZ + sizeof(script->checksum));
-		memcpy(VARDATA(checksum), script->checksum, sizeof(script->checksum));
 		column_set_text(&c[0], i, script->id);
-		c[1].values[i] = PointerGetDatum(checksum);
+		c[1].values[i] = PointerGetDatum(checksum_bytea(script->checksum));
 		column_set_text(&c[2], i, script->upgrade);
 		c[3].values[i] = Int32GetDatum(script->upgrade_line);
 		column_set_text(&c[4], i, script->downgrade);
@@ -284,70 +295,114 @@ store_write_heads(const Store *store)
 void
 store_write_version(char **removed, int nremoved, char **added, int nadded)
 {
-	StoreScope	scope;
-	Oid			types[1] = {TEXTARRAYOID};
-	Datum		values[1];
+	static const char *const columns[] = {"revision"};
+	TableReader *reader;
+	TableWriter *writer;
+	int			ndeleted = 0;
 
 	if (nremoved == 0 && nadded == 0)
 		return;
-	store_enter(&scope);
-	if (nremoved > 0)
+	reader = table_reader_open("version", columns, 1, true);
+	writer = table_writer_open("version", columns, 1);
+	table_reader_scan(reader, NULL, NULL);
+	for (;;)
 	{
-		values[0] = store_text_array(removed, nremoved);
-		store_query("DELETE FROM migrate.version WHERE revision = ANY ($1)",
-					1, types, values, NULL, false, SPI_OK_DELETE);
-		if (SPI_processed != nremoved)
-			ereport(ERROR,
-					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-					 errmsg("the version table changed while revisions ran"),
-					 errdetail("%d rows were expected, %d were found.", nremoved, (int) SPI_processed),
-					 errhint("Nothing is changed; try again. Rows of migrate.version are never to be changed by hand.")));
+		ItemPointerData tid;
+		char	   *id;
+
+		if (nremoved == 0 || !table_reader_next(reader, &tid))
+			break;
+		id = TextDatumGetCString(reader->values[0]);
+		for (int i = 0; i < nremoved; i++)
+			if (strcmp(removed[i], id) == 0)
+			{
+				table_writer_delete(writer, &tid);
+				ndeleted++;
+				break;
+			}
 	}
-	if (nadded > 0)
+	table_reader_close(reader);
+	if (ndeleted != nremoved)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("the version table changed while revisions ran"),
+				 errdetail("%d rows were expected, %d were found.", nremoved, ndeleted),
+				 errhint("Nothing is changed; try again. Rows of migrate.version are never to be changed by hand.")));
+	for (int i = 0; i < nadded; i++)
 	{
-		values[0] = store_text_array(added, nadded);
-		store_query("INSERT INTO migrate.version (revision) SELECT unnest($1)",
-					1, types, values, NULL, false, SPI_OK_INSERT);
+		Datum		value = CStringGetTextDatum(added[i]);
+
+		CHECK_FOR_INTERRUPTS();
+		table_writer_insert(writer, &value, NULL);
 	}
-	store_leave(&scope);
+	table_writer_close(writer);
+}
+
+/* Columns of the log that are the same for all steps of a call. */
+static const char *const log_columns[] = {
+	"id", "action", "revision", "message", "outcome", "version_before", "version_after", "started_at",
+	"duration", "role", "session_role", "application", "client_address", "backend_pid", "checksum",
+	"tag", "server_version", "tries"
+};
+
+#define NLOG 18
+
+static void
+set_log_constants(Datum *values, bool *nulls)
+{
+	LOCAL_FCINFO(fcinfo, 0);
+
+	values[4] = CStringGetTextDatum("done");
+	values[9] = DirectFunctionCall1(namein, CStringGetDatum(GetUserNameFromId(GetUserId(), false)));
+	values[10] = DirectFunctionCall1(namein, CStringGetDatum(GetUserNameFromId(GetSessionUserId(), false)));
+	values[11] = CStringGetTextDatum(application_name ? application_name : "");
+	InitFunctionCallInfoData(*fcinfo, NULL, 0, InvalidOid, NULL, NULL);
+	values[12] = inet_client_addr(fcinfo);
+	nulls[12] = fcinfo->isnull;
+	values[13] = Int32GetDatum(MyProcPid);
+	nulls[15] = migrate_tag == NULL || migrate_tag[0] == '\0';
+	if (!nulls[15])
+		values[15] = CStringGetTextDatum(migrate_tag);
+	values[16] = CStringGetTextDatum(GetConfigOption("server_version", false, false));
+	values[17] = Int32GetDatum(1);
 }
 
 void
 store_write_log(const LogEntry *entries, int nentries)
 {
-	StoreScope	scope;
-	Column		c[8];
-	char	   *role;
+	TableWriter *writer;
+	Oid			sequence;
+	Datum		values[NLOG];
+	bool		nulls[NLOG] = {false};
 
 	if (nentries == 0)
 		return;
-	role = GetUserNameFromId(GetUserId(), false);	/* the caller, not the owner */
-	store_enter(&scope);
-	for (int i = 0; i < 8; i++)
-		c[i] = column_make(i == 5 ? TIMESTAMPTZOID : i == 6 ? INT8OID : TEXTOID, nentries);
+	set_log_constants(values, nulls);
+	sequence = store_table("log_id_seq");
+	writer = table_writer_open("log", log_columns, NLOG);
 	for (int i = 0; i < nentries; i++)
 	{
 		const LogEntry *entry = &entries[i];
+		Interval   *duration = palloc0(sizeof(Interval));
 
 		CHECK_FOR_INTERRUPTS();
-		column_set_text(&c[0], i, entry->action);
-		column_set_text(&c[1], i, entry->revision);
-		column_set_text(&c[2], i, entry->message);
-		column_set_texts(&c[3], i, entry->before, entry->nbefore);
-		column_set_texts(&c[4], i, entry->after, entry->nafter);
-		c[5].values[i] = TimestampTzGetDatum(entry->started_at);
-		c[6].values[i] = Int64GetDatum(entry->duration_us);
-		column_set_text(&c[7], i, role);
+		duration->time = entry->duration_us;
+		values[0] = Int64GetDatum(nextval_internal(sequence, false));
+		values[1] = CStringGetTextDatum(entry->action);
+		nulls[2] = entry->revision == NULL;
+		if (!nulls[2])
+			values[2] = CStringGetTextDatum(entry->revision);
+		nulls[3] = entry->message == NULL;
+		if (!nulls[3])
+			values[3] = CStringGetTextDatum(entry->message);
+		values[5] = store_text_array(entry->before, entry->nbefore);
+		values[6] = store_text_array(entry->after, entry->nafter);
+		values[7] = TimestampTzGetDatum(entry->started_at);
+		values[8] = PointerGetDatum(duration);
+		nulls[14] = entry->checksum == NULL;
+		if (!nulls[14])
+			values[14] = PointerGetDatum(checksum_bytea(entry->checksum));
+		table_writer_insert(writer, values, nulls);
 	}
-	query_columns("INSERT INTO migrate.log (action, revision, message, version_before, version_after,"
-				  " started_at, duration, role, checksum, tag)"
-				  " SELECT u.action, u.revision, u.message, u.before::text[], u.after::text[], u.started,"
-				  " u.us * interval '1 microsecond', u.role::name, s.checksum,"
-				  " nullif(current_setting('migrate.tag', true), '')"
-				  " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) WITH ORDINALITY"
-				  " AS u(action, revision, message, before, after, started, us, role, n)"
-				  " LEFT JOIN migrate.scripts s ON s.revision = u.revision"
-				  " ORDER BY u.n",
-				  c, 8, nentries, SPI_OK_INSERT);
-	store_leave(&scope);
+	table_writer_close(writer);
 }
