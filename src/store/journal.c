@@ -113,8 +113,10 @@ journal_end(int64 id, const char *outcome, char **after, int nafter,
 	store_enter(&scope);
 	values[0] = Int64GetDatum(id);
 	values[1] = CStringGetTextDatum(outcome);
-	if (after != NULL || nafter == 0)
+	if (nafter >= 0)
 		values[2] = store_text_array(after, nafter);
+	else
+		nulls[2] = 'n';
 	values[3] = Int64GetDatum(duration_us);
 	nulls[4] = nulls[5] = nulls[6] = 'n';
 	if (error != NULL)
@@ -128,7 +130,7 @@ journal_end(int64 id, const char *outcome, char **after, int nafter,
 			nulls[6] = ' ';
 		}
 	}
-	store_query("UPDATE migrate.log SET outcome = $2, version_after = $3, duration = $4 * interval '1 microsecond',"
+	store_query("UPDATE migrate.log SET outcome = $2, version_after = coalesce($3, version_after), duration = $4 * interval '1 microsecond',"
 				" sqlstate = $5, error = $6, error_context = $7 WHERE id = $1",
 				7, types, values, nulls, false, SPI_OK_UPDATE);
 	store_leave(&scope);

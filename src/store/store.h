@@ -180,7 +180,7 @@ extern void journal_progress(int64 id, int statements_done);
 /* A try has given way. */
 extern void journal_retry(int64 id, int tries, int64 waited_us, const char *blocked_by);
 
-/* The end; error may be NULL. */
+/* The end; error may be NULL; nafter -1: the version rows are what they were. */
 extern void journal_end(int64 id, const char *outcome, char **after, int nafter,
 						int64 duration_us, const ErrorData *error);
 
