@@ -15,8 +15,10 @@
 #include "executor/executor.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "parser/parser.h"
+#include "storage/smgr.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
 #include "utils/guc.h"
@@ -53,8 +55,11 @@
 	pg_analyze_and_rewrite(tree, sql, types, n, env)
 #endif
 
-/* A utility statement in somebody's transaction, its results thrown away. */
-static inline void
+/*
+ * A utility statement in somebody's transaction, its results thrown away.
+ * Returns how many rows it processed, or -1 if it does not count any.
+ */
+static inline int64
 compat_process_utility(PlannedStmt *stmt, const char *sql)
 {
 	QueryCompletion qc;
@@ -65,9 +70,10 @@ compat_process_utility(PlannedStmt *stmt, const char *sql)
 #else
 	ProcessUtility(stmt, sql, PROCESS_UTILITY_QUERY, NULL, NULL, None_Receiver, &qc);
 #endif
+	return command_tag_display_rowcount(qc.commandTag) ? (int64) qc.nprocessed : -1;
 }
 
-/* The same as if a client had sent it, so that it may commit. */
+/* As if a client had sent it, so that it may commit. */
 static inline void
 compat_process_utility_toplevel(PlannedStmt *stmt, const char *sql)
 {
@@ -111,6 +117,29 @@ compat_close_trigger_relations(EState *estate)
 #else
 	ExecCleanUpTriggerState(estate);
 #endif
+}
+
+/* The bytes of a file of this database, as pg_class names it; its main fork. */
+#if PG_VERSION_NUM < 170000
+#define INVALID_PROC_NUMBER InvalidBackendId
+#endif
+#if PG_VERSION_NUM < 160000
+typedef Oid RelFileNumber;
+#endif
+
+static inline int64
+compat_file_bytes(Oid tablespace, RelFileNumber number)
+{
+#if PG_VERSION_NUM >= 160000
+	RelFileLocator file = {tablespace, MyDatabaseId, number};
+#else
+	RelFileNode file = {tablespace, MyDatabaseId, number};
+#endif
+	SMgrRelation smgr = smgropen(file, INVALID_PROC_NUMBER);
+
+	if (!smgrexists(smgr, MAIN_FORKNUM))
+		return 0;
+	return (int64) smgrnblocks(smgr, MAIN_FORKNUM) * BLCKSZ;
 }
 
 /* The CONCURRENTLY of REINDEX: an option among others since 14. */

@@ -19,6 +19,14 @@ CREATE FUNCTION migrate.plan(command text, target text, OUT step integer, OUT ac
 RETURNS SETOF record LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_plan';
 COMMENT ON FUNCTION migrate.plan IS 'what upgrade, downgrade or stamp would do, step by step; nothing is run';
 
+-- src/functions/dry_run.c
+CREATE FUNCTION migrate.dry_run(command text, target text, OUT step integer, OUT action text, OUT revision text,
+	OUT statement integer, OUT sql text, OUT outcome text, OUT duration interval, OUT locks text[], OUT rewritten text[],
+	OUT scanned text[], OUT rows bigint, OUT wal_bytes bigint, OUT blocks text, OUT blocked_bytes bigint,
+	OUT severity text, OUT warning text, OUT sqlstate text, OUT error text, OUT error_context text)
+RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_dry_run';
+COMMENT ON FUNCTION migrate.dry_run IS 'run upgrade or downgrade for real, tell what each statement locks, rewrites, reads and takes, and roll it back';
+
 CREATE FUNCTION migrate.upgrade_sql(target text DEFAULT 'head')
 RETURNS text LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_upgrade_sql';
 COMMENT ON FUNCTION migrate.upgrade_sql IS 'a script for psql that has the effect of upgrade; the target may be a range from:to';

@@ -35,7 +35,7 @@ COMMENT ON VIEW migrate.progress IS 'who is migrating now, and how far it is; of
 COMMENT ON COLUMN migrate.progress.pid IS 'process of the server';
 COMMENT ON COLUMN migrate.progress.role IS 'role that is logged in';
 COMMENT ON COLUMN migrate.progress.application IS 'application_name of the session';
-COMMENT ON COLUMN migrate.progress.action IS 'upgrade or downgrade';
+COMMENT ON COLUMN migrate.progress.action IS 'upgrade or downgrade; dry_run while migrate.dry_run() runs';
 COMMENT ON COLUMN migrate.progress.revision IS 'the revision that is running';
 COMMENT ON COLUMN migrate.progress.step IS 'its number in the plan';
 COMMENT ON COLUMN migrate.progress.steps IS 'how many revisions the plan has';

@@ -36,6 +36,6 @@ COMMENT ON FUNCTION migrate.graph IS 'the revision graph as a drawing: text, dot
 
 CREATE FUNCTION migrate.status(OUT current text[], OUT heads text[], OUT up_to_date boolean, OUT revisions integer,
 	OUT applied integer, OUT pending integer, OUT next_revision text, OUT last_action text, OUT last_revision text,
-	OUT last_run_at timestamptz, OUT last_role name, OUT migrating_pid integer)
+	OUT last_run_at timestamptz, OUT last_role name, OUT migrating_pid integer, OUT half_done text)
 RETURNS record LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_status';
 COMMENT ON FUNCTION migrate.status IS 'what an operator wants to know first, in one row';

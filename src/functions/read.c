@@ -224,8 +224,8 @@ migrate_status(PG_FUNCTION_ARGS)
 	char	   *description;
 	int			pid;
 	TupleDesc	desc;
-	Datum		values[12];
-	bool		nulls[12] = {false};
+	Datum		values[13];
+	bool		nulls[13] = {false};
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
@@ -248,5 +248,6 @@ migrate_status(PG_FUNCTION_ARGS)
 	pid = lock_holder(&description);
 	values[11] = Int32GetDatum(pid);
 	nulls[11] = pid == 0;
+	set_text(values, nulls, 12, pid == 0 ? journal_half_done() : NULL);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

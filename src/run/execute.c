@@ -97,12 +97,14 @@ make_plain(Node *node)
 	}
 }
 
-static void
+/* Returns how many rows it processed, or -1 if it does not count any. */
+static int64
 execute_statement(const char *text, const Statement *stmt)
 {
 	bool		snapshot = analyze_requires_snapshot(stmt->raw);
 	List	   *plans;
 	ListCell   *lc;
+	int64		rows = -1;
 
 	if (snapshot)
 		PushActiveSnapshot(GetTransactionSnapshot());
@@ -118,7 +120,7 @@ execute_statement(const char *text, const Statement *stmt)
 		CommandCounterIncrement();
 		PushActiveSnapshot(GetTransactionSnapshot());
 		if (plan->utilityStmt != NULL)
-			compat_process_utility(plan, text);
+			rows = compat_process_utility(plan, text);
 		else
 		{
 			QueryDesc  *desc = CreateQueryDesc(plan, text, GetActiveSnapshot(), InvalidSnapshot,
@@ -127,21 +129,25 @@ execute_statement(const char *text, const Statement *stmt)
 			ExecutorStart(desc, 0);
 			compat_executor_run(desc);
 			ExecutorFinish(desc);
+			if (plan->canSetTag)
+				rows = desc->estate->es_processed;
 			ExecutorEnd(desc);
 			FreeQueryDesc(desc);
 		}
 		PopActiveSnapshot();
 	}
 	CommandCounterIncrement();
+	return rows;
 }
 
-void
+int64
 execute_statements(const Script *script, const ScriptOrigin *origin, int first, int n)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext per_statement = AllocSetContextCreate(caller, "migrate_ext statement", ALLOCSET_DEFAULT_SIZES);
 	Running		running = {.origin = origin,.text = script->text};
 	ErrorContextCallback callback;
+	int64		rows = -1;
 
 	callback.callback = error_callback;
 	callback.arg = &running;
@@ -162,7 +168,7 @@ execute_statements(const Script *script, const ScriptOrigin *origin, int first, 
 			progress_statement(script, i);
 			if (stmt->mode == RUN_CONCURRENTLY)
 				make_plain(stmt->raw->stmt);
-			execute_statement(script->text, stmt);
+			rows = execute_statement(script->text, stmt);
 			allow_new_enum_values();
 		}
 		error_context_stack = callback.previous;
@@ -170,6 +176,7 @@ execute_statements(const Script *script, const ScriptOrigin *origin, int first, 
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(per_statement);
+	return rows;
 }
 
 void

@@ -241,8 +241,7 @@ statement_relation(Node *node)
 	}
 }
 
-/* Who holds locks on the tables of these statements?  Text, or NULL. */
-static char *
+char *
 find_blockers(const Script *script, int first, int n)
 {
 	MemoryContext caller = CurrentMemoryContext;

@@ -56,9 +56,10 @@ extern void execute_script(const char *sql, bool marked, const ScriptOrigin *ori
 
 /*
  * Some statements of a script in the current transaction.  Transaction control
- * among them is left out, CONCURRENTLY is run plainly.
+ * among them is left out, CONCURRENTLY is run plainly.  Returns how many rows
+ * the last one processed, or -1 if it does not count any.
  */
-extern void execute_statements(const Script *script, const ScriptOrigin *origin, int first, int n);
+extern int64 execute_statements(const Script *script, const ScriptOrigin *origin, int first, int n);
 
 /*
  * One utility statement as if the client had sent it: it may commit.  Only for a
@@ -130,6 +131,71 @@ extern void run_resolve(const char *name, const char *outcome, char ***rows, int
  * revision half done.
  */
 extern void run_check_interrupted(void);
+
+/*
+ * Who holds locks on the tables that these statements name?  Text, or NULL.
+ */
+extern char *find_blockers(const Script *script, int first, int n);
+
+/* ---------------------------------------------------------------- observe.c
+ *
+ * What statements do to the relations that others use.  Only in a transaction
+ * or subtransaction that lasts from observe_begin() to the last observe_after().
+ */
+typedef struct Observer Observer;
+
+/* What one statement did.  Lists of char *, sorted by relation. */
+typedef struct Observation
+{
+	List	   *locks;			/* newly taken: "AccessExclusiveLock on public.users" */
+	List	   *rewritten;		/* tables and indexes */
+	List	   *scanned;		/* tables read by a sequential scan */
+	bool		knows_scans;	/* the server counts them (track_counts) */
+	const char *blocks;			/* nothing, writes, reads and writes */
+	int64		blocked_bytes;	/* of the largest table that is blocked, or -1 */
+	const char *severity;		/* none, low, medium, high */
+	const char *warning;		/* in words, or NULL */
+} Observation;
+
+extern Observer *observe_begin(void);
+
+/*
+ * Before and after a statement; step and statement are its numbers.  What it
+ * blocks is blocked until the step ends.  rows: what execute_statements() said.
+ */
+extern void observe_before(Observer *observer, int step, int statement);
+extern void observe_after(Observer *observer, const Statement *stmt, int64 rows, int64 wal_bytes,
+						  Observation *result);
+
+/* ---------------------------------------------------------------- dry_run.c */
+
+/* A statement of the plan. */
+typedef struct DryRunRow
+{
+	int			step;
+	const char *action;
+	const char *revision;
+	int			statement;		/* 0: what was deferred to the commit */
+	const char *sql;
+	const char *outcome;		/* ok, failed, skipped, not run */
+	bool		is_measured;	/* it ran to its end; otherwise of the following
+								 * only observed.warning is set */
+	int64		duration_us;
+	int64		rows;			/* -1: it does not count any */
+	int64		wal_bytes;
+	Observation observed;
+	const char *sqlstate;		/* of the error, if it failed */
+	const char *error;
+	const char *error_context;
+} DryRunRow;
+
+/*
+ * Run "upgrade" or "downgrade" in a subtransaction that is rolled back.
+ * Returns a list of DryRunRow.
+ * Errors: 22023 for another command; MG020, MG025, MG026; 57014.  An error of a
+ * revision's own is a row, after which nothing is run.
+ */
+extern List *run_dry(const char *command, const char *target);
 
 /* ------------------------------------------------------------ transaction.c */
 

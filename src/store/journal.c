@@ -155,6 +155,23 @@ journal_has_open(void)
 	return found;
 }
 
+char *
+journal_half_done(void)
+{
+	static const char *const columns[] = {"outcome", "revision", "statements"};
+	TableReader *reader = table_reader_open("log", columns, 3, false);
+	char	   *revision = NULL;
+
+	table_reader_scan(reader, "log_open", NULL);
+	while (revision == NULL && table_reader_next(reader, NULL))
+		if (*VARDATA_ANY(DatumGetTextPP(reader->values[0])) != 'd' &&
+			*VARDATA_ANY(DatumGetTextPP(reader->values[0])) != 'f' &&
+			!reader->nulls[1] && !reader->nulls[2])
+			revision = TextDatumGetCString(reader->values[1]);
+	table_reader_close(reader);
+	return revision;
+}
+
 OpenEntry *
 journal_open(int *n)
 {

@@ -187,6 +187,9 @@ extern void journal_end(int64 id, const char *outcome, char **after, int nafter,
 /* Are there any?  Costs next to nothing. */
 extern bool journal_has_open(void);
 
+/* The revision that an online run has left half done, or NULL.  For readers. */
+extern char *journal_half_done(void);
+
 /* The open rows, oldest first, with what is stored of each revision now. */
 extern OpenEntry *journal_open(int *n);
 

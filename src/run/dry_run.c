@@ -1,0 +1,344 @@
+/*
+ * dry_run.c
+ *		Run a plan for real, look at what each statement does, keep nothing.
+ *
+ * What a migration locks, rewrites and takes is known for sure only when it has
+ * run on this database with its data.  So it runs, as an atomic call would run
+ * it, in a subtransaction that is always rolled back: locks, the migration lock
+ * among them, go with it.  What a rollback does not undo for anybody (nextval(),
+ * what leaves the database) is not undone here.
+ *
+ * The tables are really locked while it runs.  It keeps others waiting for no
+ * longer than its own statements take, and gives way where it has to wait
+ * itself: migrate.lock_timeout holds whatever a revision sets.
+ *
+ * The first statement that fails ends the run.  It and those after it have rows
+ * as well, since a person wants to see how far it came.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "run/run.h"
+#include "settings.h"
+
+#include "access/xact.h"
+#include "commands/trigger.h"
+#include "executor/instrument.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "portability/instr_time.h"
+#include "storage/proc.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+/* So much of a statement is shown, on one line. */
+#define MAX_SHOWN 200
+
+typedef struct DryRun
+{
+	bool		up;
+	const char *target;
+	Store	   *store;
+	MigrationPlan *plan;
+	VersionState *state;
+	Observer   *observer;
+	List	   *rows;			/* of DryRunRow */
+	MemoryContext context;		/* of what is returned */
+	MemoryContext per_step;
+
+	/* the statement that is next, or runs */
+	int			step;
+	int			statement;
+	Script	   *script;
+	ScriptOrigin origin;
+	bool		is_running;
+} DryRun;
+
+/* A statement on one line, shortened. */
+static char *
+shorten(const char *sql, int len)
+{
+	int			shown = len > MAX_SHOWN ? pg_mbcliplen(sql, len, MAX_SHOWN) : len;
+	char	   *text = psprintf("%.*s%s", shown, sql, shown < len ? " ..." : "");
+
+	for (char *p = text; *p != '\0'; p++)
+		if (*p == '\n' || *p == '\r' || *p == '\t')
+			*p = ' ';
+	return text;
+}
+
+/* A row for the current statement, or for what comes after the last. */
+static DryRunRow *
+add_row(DryRun *run, const char *outcome)
+{
+	MemoryContext old = MemoryContextSwitchTo(run->context);
+	DryRunRow  *row = palloc0(sizeof(DryRunRow));
+
+	row->step = run->step + 1;
+	row->action = run->origin.direction;
+	row->revision = run->origin.revision;
+	if (run->statement < run->script->nstatements)
+	{
+		const Statement *stmt = &run->script->statements[run->statement];
+
+		row->statement = run->statement + 1;
+		row->sql = shorten(run->script->text + stmt->start, stmt->len);
+	}
+	row->outcome = outcome;
+	run->rows = lappend(run->rows, row);
+	MemoryContextSwitchTo(old);
+	return row;
+}
+
+/* -------------------------------------------------------------- a statement */
+
+/* The revision may have set another lock_timeout, as the head of every pg_dump does. */
+static void
+limit_lock_waits(void)
+{
+	if (migrate_lock_timeout > 0 && (LockTimeout == 0 || LockTimeout > migrate_lock_timeout))
+		(void) settings_set_lock_timeout(migrate_lock_timeout);
+}
+
+/* CONCURRENTLY is left out: say what that means for the row. */
+static void
+explain_plain(DryRunRow *row)
+{
+	const char *text = migrate_plain_concurrently
+		? "CONCURRENTLY was left out, as migrate.upgrade() does with migrate.plain_concurrently"
+		: "CONCURRENTLY was left out, since it cannot run inside a transaction: the locks are those of the plain statement, which migrate.deploy() does not take";
+
+	row->observed.warning = row->observed.warning ? psprintf("%s; %s", text, row->observed.warning) : pstrdup(text);
+}
+
+static void
+measure_statement(DryRun *run)
+{
+	const Statement *stmt = &run->script->statements[run->statement];
+	MemoryContext old;
+	DryRunRow  *row;
+	uint64		wal_bytes;
+	int64		rows;
+	instr_time	start;
+	instr_time	end;
+
+	limit_lock_waits();
+	observe_before(run->observer, run->step, run->statement + 1);
+	wal_bytes = pgWalUsage.wal_bytes;
+	INSTR_TIME_SET_CURRENT(start);
+	run->is_running = true;
+	rows = execute_statements(run->script, &run->origin, run->statement, 1);
+	run->is_running = false;
+	INSTR_TIME_SET_CURRENT(end);
+	INSTR_TIME_SUBTRACT(end, start);
+
+	row = add_row(run, "ok");
+	row->is_measured = true;
+	row->duration_us = INSTR_TIME_GET_MICROSEC(end);
+	row->rows = rows;
+	row->wal_bytes = pgWalUsage.wal_bytes - wal_bytes;
+	old = MemoryContextSwitchTo(run->context);
+	observe_after(run->observer, stmt, rows, row->wal_bytes, &row->observed);
+	if (stmt->mode == RUN_CONCURRENTLY)
+		explain_plain(row);
+	MemoryContextSwitchTo(old);
+}
+
+static void
+run_statement(DryRun *run)
+{
+	const Statement *stmt = &run->script->statements[run->statement];
+
+	if (IsA(stmt->raw->stmt, TransactionStmt))
+		add_row(run, "skipped")->observed.warning = "transaction control is left out";
+	else if (stmt->mode == RUN_AUTOCOMMIT)
+		add_row(run, "skipped")->observed.warning = "it cannot run inside a transaction; what comes after it ran without it";
+	else
+		measure_statement(run);
+}
+
+/* What is deferred to the commit fails here, as it would there. */
+static void
+run_deferred(DryRun *run)
+{
+	ConstraintsSetStmt *immediate = makeNode(ConstraintsSetStmt);
+
+	limit_lock_waits();
+	run->is_running = true;
+	AfterTriggerSetState(immediate);
+	run->is_running = false;
+}
+
+/* -------------------------------------------------------------------- steps */
+
+static void
+open_step(DryRun *run)
+{
+	const PlanStep *step = &run->plan->steps[run->step];
+	const StoredRevision *rev = &run->store->revs[step->rev];
+	char	   *id = unconstify(char *, rev->links.id);
+	StoredScript *stored;
+
+	MemoryContextReset(run->per_step);
+	MemoryContextSwitchTo(run->per_step);
+	stored = store_scripts(true, &id, 1);
+	run->origin.revision = id;
+	run->origin.message = rev->links.message;
+	run->origin.direction = run_step_action(step);
+	run->origin.file_name = rev->links.file_name;
+	run->origin.first_line = run->up ? stored->upgrade_line : stored->downgrade_line;
+	run->script = script_parse(run->up ? stored->upgrade : stored->downgrade,
+							   run->up ? stored->upgrade_marked : stored->downgrade_marked, &run->origin);
+}
+
+static void
+run_step(DryRun *run)
+{
+	const PlanStep *step = &run->plan->steps[run->step];
+	int			nest_level;
+
+	ereport(NOTICE, (errmsg("Trying %s", plan_step_label(run->plan, step, true))));
+	open_step(run);
+	store_stage_version(run->state);
+	progress_step("dry_run", run->origin.revision, run->step + 1, run->plan->nsteps);
+	run_set_running(run->origin.revision);
+	nest_level = settings_enter_revision(run->origin.revision, run->origin.direction);
+	for (run->statement = 0; run->statement < run->script->nstatements; run->statement++)
+		run_statement(run);
+	if (run->step == run->plan->nsteps - 1)
+		run_deferred(run);
+	settings_leave(nest_level);
+	run_set_running(NULL);
+	plan_apply_step(run->plan, step, run->state);
+}
+
+/* Everything that is rolled back.  Returns false if there is nothing to do. */
+static bool
+make_plan(DryRun *run)
+{
+	run->store = store_load(true, false);
+	run->plan = run->up ? plan_upgrade(run->store->graph, run->store->version, run->target, false)
+		: plan_downgrade(run->store->graph, run->store->version, run->target, false);
+	return run->plan->nsteps > 0;
+}
+
+static void
+run_plan(DryRun *run)
+{
+	lock_migrations();
+	run_check_interrupted();
+	if (!make_plan(run))
+		return;
+	run_check_plan(run->store, run->plan, false);
+	run->state = version_copy(run->plan->start);
+	run->observer = observe_begin();
+	for (run->step = 0; run->step < run->plan->nsteps; run->step++)
+	{
+		run_step(run);
+		MemoryContextSwitchTo(run->context);
+	}
+}
+
+/* ------------------------------------------------------------------ the end */
+
+/*
+ * The statement that failed, with what it waited for if that was a lock.  The
+ * run is rolled back: the lock's holder is still there.
+ */
+static void
+add_failure(DryRun *run, const ErrorData *error)
+{
+	DryRunRow  *row = add_row(run, "failed");
+
+	if (row->sql == NULL)
+		row->sql = "SET CONSTRAINTS ALL IMMEDIATE";
+	row->sqlstate = pstrdup(unpack_sql_state(error->sqlerrcode));
+	row->error = error->detail ? psprintf("%s\nDETAIL:  %s", error->message, error->detail) : error->message;
+	row->error_context = error->context;
+	if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
+	{
+		char	   *blockers = row->statement > 0 ? find_blockers(run->script, run->statement, 1) : NULL;
+
+		row->observed.warning = psprintf("it gave way, see migrate.lock_timeout%s%s",
+										 blockers ? ": " : "", blockers ? blockers : "");
+	}
+}
+
+/* The statements after the one that failed. */
+static void
+list_rest(DryRun *run)
+{
+	int			first = run->statement + 1;
+
+	for (; run->step < run->plan->nsteps; run->step++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		open_step(run);
+		for (run->statement = first; run->statement < run->script->nstatements; run->statement++)
+			add_row(run, "not run");
+		first = 0;
+	}
+	MemoryContextSwitchTo(run->context);
+}
+
+/* Returns NULL, or the error with which a statement ended the run. */
+static ErrorData *
+run_and_roll_back(DryRun *run)
+{
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(run->context);
+	PG_TRY();
+	{
+		run_plan(run);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(run->context);
+		error = CopyErrorData();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	run_set_running(NULL);
+	store_stage_version(NULL);
+	progress_end();
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(run->context);
+	CurrentResourceOwner = owner;
+
+	/* a cancelled run has no result, and an error of ours is no outcome of a statement */
+	if (error != NULL && (!run->is_running || error->sqlerrcode == ERRCODE_QUERY_CANCELED))
+		ReThrowError(error);
+	return error;
+}
+
+List *
+run_dry(const char *command, const char *target)
+{
+	DryRun		run = {.target = target,.context = CurrentMemoryContext};
+	ErrorData  *error;
+
+	run.up = strcmp(command, "upgrade") == 0;
+	if (!run.up && strcmp(command, "downgrade") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown command \"%s\"", command),
+				 errhint("Commands are upgrade and downgrade.")));
+	if (!make_plan(&run))
+	{
+		if (run.plan->notice != NULL)
+			ereport(NOTICE, (errmsg_internal("%s", run.plan->notice)));
+		return NIL;
+	}
+	run.per_step = AllocSetContextCreate(run.context, "migrate_ext dry run step", ALLOCSET_DEFAULT_SIZES);
+	error = run_and_roll_back(&run);
+	if (error != NULL)
+	{
+		add_failure(&run, error);
+		list_rest(&run);
+	}
+	MemoryContextDelete(run.per_step);
+	return run.rows;
+}

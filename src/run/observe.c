@@ -1,0 +1,544 @@
+/*
+ * observe.c
+ *		What a statement did to the tables that others use: locks, rewrites, scans.
+ *
+ * It is looked up from outside, after each statement of a dry run: the locks in
+ * the lock table, since a transaction keeps those on relations to its end;
+ * rewrites in pg_class, where a rewritten relation has another file; sequential
+ * scans in the statistics that this session has not sent yet.  No hook is
+ * needed, and what functions, triggers and partitions do is seen as well.
+ *
+ * Names and sizes are those before the statement: pg_class is read with a
+ * snapshot taken then, which also shows what the statement drops.  Relations
+ * that the run itself has made, temporary ones and the system catalogs are left
+ * out: nobody else waits for the first two, and the locks on the last are not
+ * kept.
+ *
+ * Not seen: a lock that the same transaction holds already, and one that is
+ * let go again (in an exception block, say).
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "run/run.h"
+#include "settings.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/catalog.h"
+#include "catalog/index.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "storage/lock.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+/* A warning names that many tables. */
+#define MAX_NAMED 5
+
+/*
+ * Severity: work on so many bytes while something is blocked.  A server reads
+ * or writes some hundred megabytes a second: below the first nobody notices,
+ * from the second on people do.
+ */
+#define MEDIUM_BYTES (INT64CONST(10) * 1024 * 1024)
+#define HIGH_BYTES   (INT64CONST(100) * 1024 * 1024)
+
+typedef enum Blocking
+{
+	BLOCKS_NOTHING,
+	BLOCKS_WRITES,
+	BLOCKS_ALL
+} Blocking;
+
+typedef struct ObservedRelation
+{
+	Oid			relid;			/* hash key */
+	bool		is_known;		/* what follows is filled in */
+	bool		is_left_out;	/* not of interest, see above */
+	char		kind;
+	RelFileNumber file;
+	const char *name;			/* qualified */
+	int64		bytes;			/* with its TOAST table */
+	LOCKMASK	held;			/* locks that have been reported */
+	int64		scans;
+
+	Blocking	blocks;			/* since `statement` of `step` */
+	int			step;
+	int			statement;
+
+	/* by this statement */
+	bool		is_listed;		/* in Observer.locked */
+	LOCKMASK	locks;			/* all that are held now */
+	LOCKMASK	taken;
+	bool		is_scanned;
+	bool		is_rewritten;
+} ObservedRelation;
+
+struct Observer
+{
+	MemoryContext context;
+	HTAB	   *relations;
+	ObservedRelation **locked;	/* the relations that are locked now */
+	int			nlocked;
+	int			max_locked;
+	Snapshot	snapshot;		/* before the statement */
+	int			step;
+	int			statement;
+};
+
+/* ----------------------------------------------------------------- catalogs */
+
+/* A catalog's row by its oid as a snapshot shows it, or NULL. */
+static HeapTuple
+fetch_row(Oid catalog, Oid index, AttrNumber column, Oid oid, Snapshot snapshot)
+{
+	Relation	rel = table_open(catalog, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(oid));
+	scan = systable_beginscan(rel, index, true, snapshot, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		tuple = heap_copytuple(tuple);
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return tuple;
+}
+
+static char *
+qualified_name(Form_pg_class form, Snapshot snapshot)
+{
+	HeapTuple	tuple = fetch_row(NamespaceRelationId, NamespaceOidIndexId, Anum_pg_namespace_oid,
+								  form->relnamespace, snapshot);
+
+	return quote_qualified_identifier(HeapTupleIsValid(tuple) ? NameStr(((Form_pg_namespace) GETSTRUCT(tuple))->nspname) : NULL,
+									  NameStr(form->relname));
+}
+
+static int64
+relation_bytes(Form_pg_class form, Snapshot snapshot)
+{
+	int64		bytes = 0;
+	HeapTuple	toast;
+
+	if (OidIsValid(form->relfilenode))
+		bytes = compat_file_bytes(OidIsValid(form->reltablespace) ? form->reltablespace : MyDatabaseTableSpace,
+								  form->relfilenode);
+	if (OidIsValid(form->reltoastrelid))
+	{
+		toast = fetch_row(RelationRelationId, ClassOidIndexId, Anum_pg_class_oid, form->reltoastrelid, snapshot);
+		if (HeapTupleIsValid(toast))
+			bytes += relation_bytes((Form_pg_class) GETSTRUCT(toast), snapshot);
+	}
+	return bytes;
+}
+
+/* Bring name and size up to date; the first time, find out whether it is of interest. */
+static void
+describe(Observer *observer, ObservedRelation *rel)
+{
+	MemoryContext old = MemoryContextSwitchTo(observer->context);
+	HeapTuple	tuple = fetch_row(RelationRelationId, ClassOidIndexId, Anum_pg_class_oid, rel->relid, observer->snapshot);
+
+	if (HeapTupleIsValid(tuple))
+	{
+		Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
+
+		if (!rel->is_known)
+		{
+			rel->kind = form->relkind;
+			rel->file = form->relfilenode;
+			rel->is_left_out = form->relpersistence == RELPERSISTENCE_TEMP ||
+				IsCatalogNamespace(form->relnamespace) || IsToastNamespace(form->relnamespace);
+		}
+		if (!rel->is_left_out)
+		{
+			rel->name = qualified_name(form, observer->snapshot);
+			rel->bytes = relation_bytes(form, observer->snapshot);
+		}
+		heap_freetuple(tuple);
+	}
+	else if (!rel->is_known)
+		rel->is_left_out = true;	/* made by the statement */
+	rel->is_known = true;
+	MemoryContextSwitchTo(old);
+}
+
+/* The file that it has now; InvalidOid if it is gone. */
+static RelFileNumber
+current_file(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	RelFileNumber file = InvalidOid;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		file = ((Form_pg_class) GETSTRUCT(tuple))->relfilenode;
+		ReleaseSysCache(tuple);
+	}
+	return file;
+}
+
+static int64
+count_scans(Oid relid)
+{
+	return DatumGetInt64(DirectFunctionCall1(pg_stat_get_xact_numscans, ObjectIdGetDatum(relid)));
+}
+
+/* -------------------------------------------------------------------- locks */
+
+static ObservedRelation *
+get_relation(Observer *observer, Oid relid)
+{
+	bool		found;
+	ObservedRelation *rel = hash_search(observer->relations, &relid, HASH_ENTER, &found);
+
+	if (!found)
+	{
+		memset(rel, 0, sizeof(*rel));
+		rel->relid = relid;
+	}
+	return rel;
+}
+
+static void
+list_locked(Observer *observer, ObservedRelation *rel)
+{
+	if (rel->is_listed)
+		return;
+	if (observer->nlocked == observer->max_locked)
+	{
+		observer->max_locked *= 2;
+		observer->locked = repalloc(observer->locked, sizeof(ObservedRelation *) * observer->max_locked);
+	}
+	observer->locked[observer->nlocked++] = rel;
+	rel->is_listed = true;
+	rel->locks = 0;
+}
+
+/* Fill Observer.locked.  A relation may be in the lock table and on the fast path as well. */
+static void
+read_locks(Observer *observer)
+{
+	LockData   *data = GetLockStatusData();
+
+	for (int i = 0; i < observer->nlocked; i++)
+		observer->locked[i]->is_listed = false;
+	observer->nlocked = 0;
+	for (int i = 0; i < data->nelements; i++)
+	{
+		LockInstanceData *lock = &data->locks[i];
+		ObservedRelation *rel;
+
+		if (lock->pid != MyProcPid || lock->holdMask == 0 ||
+			lock->locktag.locktag_type != LOCKTAG_RELATION || lock->locktag.locktag_field1 != MyDatabaseId)
+			continue;
+		rel = get_relation(observer, lock->locktag.locktag_field2);
+		list_locked(observer, rel);
+		rel->locks |= lock->holdMask;
+	}
+}
+
+/*
+ * What these locks keep others from.  EXCLUSIVE and weaker let them read;
+ * SHARE UPDATE EXCLUSIVE and weaker let them write.
+ */
+static Blocking
+blocking_of(LOCKMASK locks)
+{
+	if (locks & LOCKBIT_ON(AccessExclusiveLock))
+		return BLOCKS_ALL;
+	if (locks & (LOCKBIT_ON(ShareLock) | LOCKBIT_ON(ShareRowExclusiveLock) | LOCKBIT_ON(ExclusiveLock)))
+		return BLOCKS_WRITES;
+	return BLOCKS_NOTHING;
+}
+
+static bool
+is_index(const ObservedRelation *rel)
+{
+	return rel->kind == RELKIND_INDEX || rel->kind == RELKIND_PARTITIONED_INDEX;
+}
+
+/* From now to the end of the step. */
+static void
+note_blocking(Observer *observer, ObservedRelation *rel, Blocking blocks)
+{
+	/* whoever uses a table opens its indexes as well */
+	if (is_index(rel))
+	{
+		Oid			table = IndexGetRelation(rel->relid, true);
+
+		if (!OidIsValid(table) || blocks == BLOCKS_NOTHING)
+			return;
+		rel = get_relation(observer, table);
+		if (!rel->is_listed)
+			return;
+		describe(observer, rel);
+	}
+	if (rel->is_left_out || blocks == BLOCKS_NOTHING || (rel->step == observer->step && rel->blocks >= blocks))
+		return;
+	rel->blocks = blocks;
+	rel->step = observer->step;
+	rel->statement = observer->statement;
+}
+
+static bool
+is_blocked(const Observer *observer, const ObservedRelation *rel)
+{
+	return !rel->is_left_out && rel->blocks != BLOCKS_NOTHING && rel->step == observer->step;
+}
+
+/* --------------------------------------------------------------- the outcome */
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const ObservedRelation *one = *(ObservedRelation *const *) a;
+	const ObservedRelation *other = *(ObservedRelation *const *) b;
+
+	return strcmp(one->name, other->name);
+}
+
+/* The largest first. */
+static int
+compare_sizes(const void *a, const void *b)
+{
+	const ObservedRelation *one = *(ObservedRelation *const *) a;
+	const ObservedRelation *other = *(ObservedRelation *const *) b;
+
+	if (one->bytes != other->bytes)
+		return one->bytes > other->bytes ? -1 : 1;
+	return strcmp(one->name, other->name);
+}
+
+static void
+list_effects(ObservedRelation **rels, int nrels, Observation *result)
+{
+	result->locks = NIL;
+	result->rewritten = NIL;
+	result->scanned = NIL;
+	for (int i = 0; i < nrels; i++)
+	{
+		const ObservedRelation *rel = rels[i];
+		char	   *name = pstrdup(rel->name);
+
+		for (LOCKMODE mode = AccessShareLock; mode <= AccessExclusiveLock; mode++)
+			if (rel->taken & LOCKBIT_ON(mode))
+				result->locks = lappend(result->locks,
+										psprintf("%s on %s", GetLockmodeName(DEFAULT_LOCKMETHOD, mode), name));
+		if (rel->is_rewritten)
+			result->rewritten = lappend(result->rewritten, name);
+		if (rel->is_scanned)
+			result->scanned = lappend(result->scanned, name);
+	}
+}
+
+static const char *
+size_text(int64 bytes)
+{
+	return TextDatumGetCString(DirectFunctionCall1(pg_size_pretty, Int64GetDatum(bytes)));
+}
+
+/* "blocks writes of public.users (1200 MB) while it is read; ..." */
+static void
+print_blocked(const Observer *observer, ObservedRelation **blocked, int nblocked, StringInfo out)
+{
+	for (int i = 0; i < Min(nblocked, MAX_NAMED); i++)
+	{
+		const ObservedRelation *rel = blocked[i];
+		const char *what = rel->blocks == BLOCKS_ALL ? "reads and writes" : "writes";
+
+		if (out->len > 0)
+			appendStringInfoString(out, "; ");
+		if (rel->statement == observer->statement || rel->is_rewritten || rel->is_scanned)
+			appendStringInfo(out, "blocks %s of %s (%s) %s", what, rel->name, size_text(rel->bytes),
+							 rel->is_rewritten ? "while it is rewritten" :
+							 rel->is_scanned ? "while it is read" : "until the end of the transaction");
+		else
+			appendStringInfo(out, "%s of %s (%s) stay blocked since statement %d",
+							 what, rel->name, size_text(rel->bytes), rel->statement);
+	}
+	if (nblocked > MAX_NAMED)
+		appendStringInfo(out, "; and %d more", nblocked - MAX_NAMED);
+}
+
+static void
+weigh(const Observer *observer, int64 work, Observation *result)
+{
+	ObservedRelation **blocked = palloc(sizeof(ObservedRelation *) * Max(observer->nlocked, 1));
+	int			nblocked = 0;
+	Blocking	worst = BLOCKS_NOTHING;
+	StringInfoData warning;
+
+	for (int i = 0; i < observer->nlocked; i++)
+	{
+		ObservedRelation *rel = observer->locked[i];
+
+		if (!is_blocked(observer, rel))
+			continue;
+		blocked[nblocked++] = rel;
+		worst = Max(worst, rel->blocks);
+		result->blocked_bytes = Max(result->blocked_bytes, rel->bytes);
+	}
+	qsort(blocked, nblocked, sizeof(ObservedRelation *), compare_sizes);
+	initStringInfo(&warning);
+	print_blocked(observer, blocked, nblocked, &warning);
+	result->warning = warning.len > 0 ? warning.data : NULL;
+	result->blocks = worst == BLOCKS_ALL ? "reads and writes" : worst == BLOCKS_WRITES ? "writes" : "nothing";
+	result->severity = worst == BLOCKS_NOTHING ? "none" :
+		work >= HIGH_BYTES ? "high" : work >= MEDIUM_BYTES ? "medium" : "low";
+}
+
+/* ---------------------------------------------------------------- the parts */
+
+/*
+ * What this session has counted already, in transactions before this one as
+ * well, is no scan of the run's.
+ */
+static void
+read_scans(Observer *observer)
+{
+	MemoryContext old = CurrentMemoryContext;
+	MemoryContext per_row = AllocSetContextCreate(old, "migrate_ext scans", ALLOCSET_SMALL_SIZES);
+	Relation	class = table_open(RelationRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(class, InvalidOid, false, observer->snapshot, 0, NULL);
+	HeapTuple	tuple;
+
+	MemoryContextSwitchTo(per_row);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
+		int64		scans;
+
+		CHECK_FOR_INTERRUPTS();
+		if (form->relkind != RELKIND_RELATION && form->relkind != RELKIND_MATVIEW)
+			continue;
+		scans = count_scans(form->oid);
+		if (scans > 0)
+			get_relation(observer, form->oid)->scans = scans;
+		MemoryContextReset(per_row);
+	}
+	systable_endscan(scan);
+	table_close(class, AccessShareLock);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(per_row);
+}
+
+Observer *
+observe_begin(void)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "migrate_ext observer", ALLOCSET_DEFAULT_SIZES);
+	Observer   *observer = MemoryContextAllocZero(context, sizeof(Observer));
+	HASHCTL		info = {.keysize = sizeof(Oid),.entrysize = sizeof(ObservedRelation),.hcxt = context};
+
+	observer->context = context;
+	observer->relations = hash_create("migrate_ext observed relations", 256, &info, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	observer->max_locked = 64;
+	observer->locked = MemoryContextAlloc(context, sizeof(ObservedRelation *) * observer->max_locked);
+
+	/* what is held and counted before the first statement is not its doing */
+	observer->snapshot = RegisterSnapshot(GetLatestSnapshot());
+	read_scans(observer);
+	read_locks(observer);
+	for (int i = 0; i < observer->nlocked; i++)
+	{
+		describe(observer, observer->locked[i]);
+		observer->locked[i]->held = observer->locked[i]->locks;
+	}
+	UnregisterSnapshot(observer->snapshot);
+	return observer;
+}
+
+void
+observe_before(Observer *observer, int step, int statement)
+{
+	observer->step = step;
+	observer->statement = statement;
+	observer->snapshot = RegisterSnapshot(GetLatestSnapshot());
+}
+
+/* Compare a relation that is locked with what it was before the statement. */
+static void
+compare_relation(Observer *observer, ObservedRelation *rel)
+{
+	bool		is_new = !rel->is_known;
+	RelFileNumber file;
+	int64		scans;
+
+	if (is_new)
+		describe(observer, rel);
+	rel->taken = rel->locks & ~rel->held;
+	rel->held = rel->locks;
+	rel->is_scanned = rel->is_rewritten = false;
+	if (rel->is_left_out)
+		return;
+
+	scans = count_scans(rel->relid);
+	rel->is_scanned = scans > rel->scans;
+	rel->scans = scans;
+	file = current_file(rel->relid);
+	if (file != InvalidOid && file != rel->file)
+	{
+		rel->is_rewritten = rel->kind != RELKIND_SEQUENCE;
+		rel->file = file;
+	}
+	if (!is_new && (rel->taken != 0 || rel->is_scanned || rel->is_rewritten))
+		describe(observer, rel);
+}
+
+void
+observe_after(Observer *observer, const Statement *stmt, int64 rows, int64 wal_bytes, Observation *result)
+{
+	/* with CONCURRENTLY, which was left out, nobody would be blocked */
+	bool		blocks = stmt->mode != RUN_CONCURRENTLY || migrate_plain_concurrently;
+	ObservedRelation **touched;
+	int			ntouched = 0;
+	int64		work = wal_bytes;
+
+	memset(result, 0, sizeof(*result));
+	result->knows_scans = pgstat_track_counts;
+
+	read_locks(observer);
+	touched = palloc(sizeof(ObservedRelation *) * Max(observer->nlocked, 1));
+	for (int i = 0; i < observer->nlocked; i++)
+	{
+		ObservedRelation *rel = observer->locked[i];
+
+		compare_relation(observer, rel);
+		/* TRUNCATE gives a new file, too, but writes nothing into it */
+		if (IsA(stmt->raw->stmt, TruncateStmt))
+			rel->is_rewritten = false;
+		if (rel->is_left_out || !(rel->taken != 0 || rel->is_scanned || rel->is_rewritten))
+			continue;
+		touched[ntouched++] = rel;
+		if (rel->is_scanned || rel->is_rewritten)
+			work = Max(work, rel->bytes);
+	}
+	for (int i = 0; blocks && i < ntouched; i++)
+	{
+		ObservedRelation *rel = touched[i];
+
+		note_blocking(observer, rel, blocking_of(rel->taken));
+		/* a utility statement that works on a table locked in an earlier step would lock it again */
+		if (rows < 0 && (rel->is_scanned || rel->is_rewritten))
+			note_blocking(observer, rel, blocking_of(rel->locks));
+	}
+
+	qsort(touched, ntouched, sizeof(ObservedRelation *), compare_names);
+	list_effects(touched, ntouched, result);
+	result->blocked_bytes = -1;
+	weigh(observer, work, result);
+	UnregisterSnapshot(observer->snapshot);
+}
