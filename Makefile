@@ -43,12 +43,18 @@ OBJS = \
 	src/run/atomic.o \
 	src/run/transaction.o \
 	src/run/online.o \
+	src/run/pieces.o \
+	src/run/retry.o \
+	src/run/index.o \
+	src/run/observe.o \
+	src/run/dry_run.o \
 	src/run/offline.o \
 	src/functions/result.o \
 	src/functions/read.o \
 	src/functions/write.o \
 	src/functions/run.o \
-	src/functions/online.o
+	src/functions/online.o \
+	src/functions/dry_run.o
 
 PG_CPPFLAGS = -I$(srcdir)/src -DMIGRATE_EXT_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS   = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -fvisibility=hidden
@@ -67,14 +73,17 @@ REGRESS = \
 	statements \
 	upgrade \
 	enum \
+	dry_run \
 	offline \
+	online \
 	graph \
 	errors \
 	privileges \
 	search_path \
 	uninstall
 
-ISOLATION = two_upgrades upgrade_and_writing repeatable_read nothing_to_do
+ISOLATION = dry_run two_upgrades upgrade_and_writing repeatable_read nothing_to_do \
+	deploy_concurrently deploy_and_upgrade deploy_gives_way
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=output_iso --load-extension=migrate_ext
 
 EXTRA_CLEAN = output_iso tmp_check

@@ -25,18 +25,23 @@ directory of the migrations or of the project.
   --to DIR              where the revision files go (./migrations)
   --until MIGRATION     leave out what comes after this one: its version, name
                         or file
+  --irreversible MIGRATION
+                        leave out its downgrade, one that is not even SQL; may
+                        be given several times
   --dry-run             say what would be done, and do nothing
   --load                load the revisions into the database, too; where the
                         tool's own table of what it has applied is found there,
                         stamp the database to match
   --stamp               the same, and fail if that table is not found
-  --table SCHEMA.TABLE  that table, if it is not the tool's usual one
+  --table SCHEMA.TABLE  that table, if it is not the tool's usual one, as SQL
+                        writes it
   --help
 
 Alembic's SQL is made by Alembic; one of these is needed:
   --upgrade-sql FILE    what "alembic upgrade heads --sql" printed
-  --downgrade-sql FILE  what "alembic downgrade HEAD:base --sql" printed; without
-                        it the revisions are irreversible
+  --downgrade-sql FILE  what "alembic downgrade HEAD:base --sql" printed, for all
+                        heads if there are several; without it the revisions are
+                        irreversible
   --run-alembic         run both (the command is $ALEMBIC, or else alembic)
   --graph-only          revisions without SQL
 
@@ -61,7 +66,7 @@ bad_usage() {
 
 # --- arguments -----------------------------------------------------------------
 
-DIR='' TOOL='' TO=./migrations UNTIL='' DRY_RUN='' LOAD='' STAMP='' TABLE=''
+DIR='' TOOL='' TO=./migrations UNTIL='' IRREVERSIBLE='' DRY_RUN='' LOAD='' STAMP='' TABLE=''
 UPGRADE_SQL='' DOWNGRADE_SQL='' RUN_ALEMBIC='' GRAPH_ONLY=''
 
 while [ $# -gt 0 ]; do
@@ -70,16 +75,20 @@ while [ $# -gt 0 ]; do
       option=${1%%=*} value=${1#*=}
       shift
       set -- "$option" "$value" "$@"
-      case $option in --from | --to | --until | --table | --upgrade-sql | --downgrade-sql) ;; *) bad_usage "unknown option: $option=" ;; esac
+      case $option in --from | --to | --until | --irreversible | --table | --upgrade-sql | --downgrade-sql) ;; *) bad_usage "unknown option: $option=" ;; esac
       ;;
   esac
   case $1 in
-    --from | --to | --until | --table | --upgrade-sql | --downgrade-sql)
+    --from | --to | --until | --irreversible | --table | --upgrade-sql | --downgrade-sql)
       if [ $# -lt 2 ] || [ -z "$2" ]; then bad_usage "$1 needs a value"; fi
       case $1 in
         --from) TOOL=$2 ;;
         --to) TO=$2 ;;
         --until) UNTIL=$2 ;;
+        --irreversible)
+          IRREVERSIBLE="$IRREVERSIBLE$2
+"
+          ;;
         --table) TABLE=$2 ;;
         --upgrade-sql) UPGRADE_SQL=$2 ;;
         --downgrade-sql) DOWNGRADE_SQL=$2 ;;
@@ -118,40 +127,40 @@ trap 'rm -rf "$TMP"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 mkdir "$TMP/out"
+tab=$(printf '\t')
 
 # --- whose directory is it? -----------------------------------------------------
 
 some() { [ -e "$1" ]; } # some GLOB: does it match anything?  Called without quotes.
 
-contains() { # contains DIR GLOB PATTERN: has a file of that name such a line?
-  find "$1" -name node_modules -prune -o -type f -name "$2" -exec grep -Elie "$3" {} + 2>/dev/null | grep -q .
+contains() { # contains DIR PATTERN: has an SQL file in it such a line?
+  find "$1/." ! -name . -prune -name '*.sql' -exec grep -Elie "$2" {} + 2>/dev/null | grep -q .
 }
 
 # The tool whose migrations are in this very directory, or nothing.  What is
 # written into the files comes before what they are called.
 tool_of() { # tool_of DIR
-  if [ -f "$1/sqitch.plan" ]; then
-    echo sqitch
-  elif [ -f "$1/sqitch.conf" ]; then
+  if [ -f "$1/sqitch.plan" ] || [ -f "$1/sqitch.conf" ]; then
     echo sqitch
   elif [ -f "$1/alembic.ini" ] || { [ -f "$1/env.py" ] && [ -d "$1/versions" ]; } ||
-    { some "$1"/*.py && contains "$1" '*.py' '^down_revision *(:.*)?='; }; then
+    { { some "$1"/*.py || some "$1"/*/*.py || some "$1"/*/*/*.py; } &&
+      find "$1" -name node_modules -prune -o -name '*.py' -exec grep -lE '^down_revision *(:.*)?=' {} + 2>/dev/null | grep -q .; }; then
     echo alembic
   elif some "$1"/*/migration.sql; then
     echo prisma
   elif some "$1"/*/up.sql; then
     echo diesel
-  elif contains "$1" '*.sql' '^-- *Revision ID:' && contains "$1" '*.sql' '^-- *migrate:up'; then
+  elif contains "$1" '^-- *Revision ID:' && contains "$1" '^-- *migrate:up'; then
     echo revisions
   elif some "$1"/[VURB]*__*.sql || some "$1"/*/[VURB]*__*.sql; then
     echo flyway
   elif ! some "$1"/*.sql; then
     :
-  elif contains "$1" '*.sql' '^-- *\+goose +up'; then
+  elif contains "$1" '^-- *\+goose +up'; then
     echo goose
-  elif contains "$1" '*.sql' '^--[[:blank:]]*migrate:up'; then
+  elif contains "$1" '^--[[:blank:]]*migrate:up'; then
     echo dbmate
-  elif contains "$1" '*.sql' '^[[:blank:]]*--[[:blank:]-]*(up|down)[[:blank:]]+migration'; then
+  elif contains "$1" '^[[:blank:]]*--[[:blank:]-]*(up|down)[[:blank:]]+migration'; then
     echo node-pg-migrate
   elif some "$1"/[0-9]*.up.sql || some "$1"/[0-9]*.down.sql; then
     # Alike; sqlx numbers by the time, golang-migrate by the time or by counting.
@@ -168,28 +177,27 @@ tool_of() { # tool_of DIR
   fi
 }
 
-GUESSED=''
-if [ -n "$TOOL" ]; then
-  ROOT=$DIR
-  for sub in . migrations db/migrations prisma/migrations supabase/migrations db/migration src/main/resources/db/migration; do
-    if [ -n "$(tool_of "$DIR/$sub")" ]; then
-      ROOT=$DIR/$sub
+# Where it may be, seen from the project's directory.
+GUESSED='' FOUND=''
+for sub in . migrations db/migrations prisma/migrations supabase/migrations db/migration src/main/resources/db/migration; do
+  [ -d "$DIR/$sub" ] || continue
+  whose=$(tool_of "$DIR/$sub")
+  case $whose in
+    '') ;;
+    revisions) FOUND=${FOUND:-$DIR/$sub} ;; # an import of before, perhaps
+    *)
+      if [ -z "$TOOL" ]; then TOOL=$whose GUESSED=yes; fi
+      FOUND=$DIR/$sub
       break
-    fi
-  done
-else
-  GUESSED=yes
-  for sub in . migrations db/migrations prisma/migrations supabase/migrations db/migration src/main/resources/db/migration; do
-    ROOT=$DIR/$sub
-    [ -d "$ROOT" ] || continue
-    # shellcheck disable=SC2311
-    TOOL=$(tool_of "$ROOT")
-    [ -z "$TOOL" ] || break
-  done
-  [ -n "$TOOL" ] || die "$DIR: no migrations of a tool that is known here" "If they are, say whose with --from TOOL; --help lists them."
-fi
+      ;;
+  esac
+done
+ROOT=${FOUND:-$DIR}
 ROOT=${ROOT%/.}
-[ "$TOOL" != revisions ] || die "$ROOT: these are revision files already; load them"
+if [ -z "$TOOL" ]; then
+  [ -z "$FOUND" ] || die "$ROOT: these are revision files already; load them"
+  die "$DIR: no migrations of a tool that is known here" "If they are, say whose with --from TOOL; --help lists them."
+fi
 
 if [ "$(cd "$ROOT" && pwd -P)" = "$(cd "$TO" 2>/dev/null && pwd -P)" ]; then
   bad_usage "the revision files would go into the directory that is imported; name another with --to DIR"
@@ -232,17 +240,19 @@ case $TOOL in
     done
     if [ -n "$RUN_ALEMBIC" ]; then
       UPGRADE_SQL=$TMP/upgrade.sql DOWNGRADE_SQL=$TMP/downgrade.sql
-      # $ALEMBIC may be several words.  The heads come from Alembic, too: it does
-      # not write a downgrade of several heads at once.
+      # $ALEMBIC may be several words.
       # shellcheck disable=SC2086
       (cd "$ALEMBIC_DIR" && ${ALEMBIC:-alembic} upgrade heads --sql) >"$UPGRADE_SQL" 2>"$TMP/alembic.log" ||
         die "alembic upgrade heads --sql failed" "$(tail -n 5 "$TMP/alembic.log")"
+      # Downgrades it writes for one head at a time.
       # shellcheck disable=SC2086
-      head=$(cd "$ALEMBIC_DIR" && ${ALEMBIC:-alembic} heads 2>/dev/null | sed 's/ .*//')
-      # shellcheck disable=SC2086
-      (cd "$ALEMBIC_DIR" && ${ALEMBIC:-alembic} downgrade "$head:base" --sql) >"$DOWNGRADE_SQL" 2>"$TMP/alembic.log" ||
-        die "alembic downgrade $head:base --sql failed" "$(tail -n 5 "$TMP/alembic.log")" \
-          "Without downgrades: alembic upgrade heads --sql >FILE, and import with --upgrade-sql FILE."
+      heads=$(cd "$ALEMBIC_DIR" && ${ALEMBIC:-alembic} heads --resolve-dependencies 2>"$TMP/alembic.log" | sed 's/ .*//')
+      for head in $heads; do
+        # shellcheck disable=SC2086
+        (cd "$ALEMBIC_DIR" && ${ALEMBIC:-alembic} downgrade "$head:base" --sql) >>"$DOWNGRADE_SQL" 2>"$TMP/alembic.log" ||
+          die "alembic downgrade $head:base --sql failed" "$(tail -n 5 "$TMP/alembic.log")" \
+            "Without downgrades: alembic upgrade heads --sql >FILE, and import with --upgrade-sql FILE."
+      done
     fi
     ;;
   *)
@@ -282,17 +292,32 @@ esac
 cat >"$TMP/import.awk" <<'END_OF_AWK'
 # Input: the paths of all files below ROOT, one a line, sorted.  Output: revision
 # files in OUT, a line for each in MANIFEST (identifier, key in the tool's own
-# table, sort key, file, source), notes on standard output, problems on standard error.
+# table, sort key, file, source, whether irreversible, V, B or R for Flyway),
+# notes on standard output, problems on standard error.
 #
 # A migration is a number i: key, id, name, sorting, clock, up[i], down[i] ...
 # A section of SQL is a number s: its lines are line_text[s, 1..lines[s]], with
 # the numbers they have in their file.
 
 BEGIN {
+  TOOL = ENVIRON["TOOL"]; GUESSED = ENVIRON["GUESSED"]; ROOT = ENVIRON["ROOT"]
+  OUT = ENVIRON["OUT"]; MANIFEST = ENVIRON["MANIFEST"]
+  UNTIL = ENVIRON["UNTIL"]; IRREVERSIBLE = ENVIRON["IRREVERSIBLE"]
+  PLAN = ENVIRON["PLAN"]; DEPLOY_DIR = ENVIRON["DEPLOY_DIR"]; REVERT_DIR = ENVIRON["REVERT_DIR"]; EXTENSION = ENVIRON["EXTENSION"]
+  UPGRADE_SQL = ENVIRON["UPGRADE_SQL"]; DOWNGRADE_SQL = ENVIRON["DOWNGRADE_SQL"]
   for (c = 1; c < 256; c++) ord[sprintf("%c", c)] = c
   # Tools that hand a file over as it is, so that its own BEGIN and COMMIT are real.
   split("golang-migrate prisma sqitch supabase", words)
   for (w in words) is_plain[words[w]] = 1
+  own_table["dbmate"] = own_table["golang-migrate"] = own_table["supabase"] = "schema_migrations"
+  own_table["diesel"] = "__diesel_schema_migrations"
+  own_table["flyway"] = "flyway_schema_history"
+  own_table["goose"] = "goose_db_version"
+  own_table["node-pg-migrate"] = "pgmigrations"
+  own_table["prisma"] = "_prisma_migrations"
+  own_table["sqitch"] = "sqitch.changes"
+  own_table["sqlx"] = "_sqlx_migrations"
+  own_table["alembic"] = "alembic_version"
 }
 { path[++npaths] = $0 }
 END {
@@ -308,6 +333,7 @@ END {
   find_duplicates()
   stop_at_until()
   for (k = 1; k <= n; k++) read_migration(order[k])
+  leave_downs()
   for (k = 1; k <= n; k++) check_migration(order[k])
   report_problems()
   set_links()
@@ -317,6 +343,8 @@ END {
 # --- what is said -----------------------------------------------------------------
 
 function problem(file, number, text) {
+  if (file != ROOT && file != UPGRADE_SQL && file != DOWNGRADE_SQL && file !~ /^--/) file = ROOT "/" file
+  sub(/^\.\//, "", file)
   problem_text[++nproblems] = file (number ? ":" number : "") ": " text
   if (!(file in in_files)) { in_files[file] = 1; nfiles++ }
   if (checking && !first_bad) first_bad = checking
@@ -550,7 +578,7 @@ function collect_flyway(   j, p, f, v, t, kind, i, at, undo, based, kept) {
 
 # Sqitch: the plan says everything; a change that was reworked has its older
 # versions in files called NAME@TAG.
-function collect_sqitch(   j, text, i, rest, nth, tag_names, p, k, d, nd, parts, at_tag, m, found) {
+function collect_sqitch(   j, text, i, rest, nth, p, k, d, nd, parts, at_tag, m, found) {
   if (!read_file(ROOT "/" PLAN)) { problem(PLAN, 0, "cannot be read"); return }
   for (j = 1; j <= buffered; j++) {
     text = trim(buffer[j])
@@ -569,11 +597,10 @@ function collect_sqitch(   j, text, i, rest, nth, tag_names, p, k, d, nd, parts,
     nth = ++seen[text]
     i = add(text "#" nth, padded(n + 1), hash12(nth > 1 ? text "#" nth : text), text)
     change[i] = text; plan_line[i] = j
-    occurrence[text, nth] = i
     rest = trim(rest)
     if (rest ~ /^\[/) {
-      needs[i] = rest; sub(/^\[/, "", needs[i]); sub(/\].*/, "", needs[i])
-      sub(/^[^\]]*\][ \t]*/, "", rest)
+      needs[i] = substr(rest, 2, index(rest, "]") - 2)
+      rest = trim(substr(rest, index(rest, "]") + 1))
     }
     clock[i] = substr(rest, 1, 20); gsub(/[^0-9]/, "", clock[i]); clock[i] = clock_of(clock[i])
     if (match(rest, /# /)) { title[i] = trim(substr(rest, RSTART + 2)); gsub(/\\[nr]/, " ", title[i]); gsub(/\\\\/, "\\", title[i]) }
@@ -612,11 +639,8 @@ function collect_sqitch(   j, text, i, rest, nth, tag_names, p, k, d, nd, parts,
       labels[i] = labels[i] (k > 1 ? ", " : "") (d == legal(d) || d ~ /-/ ? d : d "_")
     }
   }
-  if (npaths && path_exists_below("verify")) note("left out: verify scripts; a revision has no place for them")
-}
-function path_exists_below(dir,   j) {
-  for (j = 1; j <= npaths; j++) if (index(path[j], dir "/") == 1) return 1
-  return 0
+  p = DEPLOY_DIR; sub(/deploy$/, "verify/", p)
+  for (j = 1; j <= npaths; j++) if (index(path[j], p) == 1) { note("left out: verify scripts; a revision has no place for them"); break }
 }
 # The tags between this version of a change and the next, newest first; the first with a file counts, as for Sqitch.
 function sqitch_suffix(i,   j, k, parts, np, first, file, text) {
@@ -686,8 +710,8 @@ function collect_alembic(   j, p, b, i, text, doc, quote, in_doc, have, value, f
     }
   }
   for (i = 1; i <= n; i++) {
-    parents[i] = alembic_links(i, parents_of[i], 1)
-    depends[i] = alembic_links(i, needs[i], 3)
+    parents[i] = alembic_links(i, parents_of[i] "", 1)
+    depends[i] = alembic_links(i, needs[i] "", 3)
   }
   if (!nproblems) read_alembic_sql()
 }
@@ -708,7 +732,7 @@ function python_value(b,   text, t) {
   text = buffer[b]; sub(/^[^=]*=[ \t]*/, "", text)
   for (;;) {
     t = python_bare(text)
-    if (b >= buffered || gsub(/[(\[{]/, "", t) <= gsub(/[)\]}]/, "", t) && t !~ /\\\r?$/) return text
+    if (b >= buffered || gsub(/\(|\[|\{/, "", t) <= gsub(/\)|\]|\}/, "", t) && t !~ /\\\r?$/) return text
     text = text "\n" buffer[++b]
   }
 }
@@ -788,8 +812,9 @@ function read_alembic_sql(   j, s, direction, text, i, side) {
         if (!(text in at_revision)) { problem(side == 1 ? UPGRADE_SQL : DOWNGRADE_SQL, j, "revision \"" text "\" is in none of the files"); s = new_section(""); continue }
         i = at_revision[text]
         s = new_section(side == 1 ? UPGRADE_SQL : DOWNGRADE_SQL)
-        if (side == 1 ? up[i] : down[i]) problem(source[s], j, "revision \"" text "\" for the second time")
-        if (side == 1) up[i] = s; else down[i] = s
+        # Where branches meet, what is below comes once for each head.
+        if (side == 1 && !up[i]) up[i] = s
+        if (side == 2 && !down[i]) down[i] = s
       } else if (s) add_line(s, buffer[j], j)
     }
   }
@@ -799,8 +824,9 @@ function read_alembic_sql(   j, s, direction, text, i, side) {
     if (!down[i] && DOWNGRADE_SQL != "") problem(DOWNGRADE_SQL, 0, "there is no \"-- Running downgrade " key[i] " -> ...\"")
   }
 }
-# Take out what Alembic does with its version table, and the transaction that it puts round.
-function strip_alembic(s,   k, j, text, table, kept, first, last, nctl, out) {
+# Take out what Alembic does with its version table, and its transactions; true
+# if the revision has to run without one.
+function strip_alembic(s,   k, j, text, table, own, first, last, out) {
   if (!s || !lines[s]) return 0
   scan(s)
   for (k = 1; k <= nstatements; k++) {
@@ -812,19 +838,15 @@ function strip_alembic(s,   k, j, text, table, kept, first, last, nctl, out) {
     } else if (text ~ /^CREATE TABLE [^ ]+ \( version_num VARCHAR\(/) out[k] = 1
     else if (table != "" && text == "DROP TABLE " table ";") out[k] = 1
   }
-  # Transaction control at either end is Alembic's own.
-  for (last = nstatements; last > 0 && (out[last] || statement_kind[last] == "begin" || statement_kind[last] == "commit"); last--) out[last] = 1
-  for (first = 1; first <= last && (out[first] || statement_kind[first] == "begin" || statement_kind[first] == "commit"); first++) { nctl += !out[first]; out[first] = 1 }
+  for (k = 1; k <= nstatements; k++) if (statement_kind[k] == "begin" || statement_kind[k] == "commit") out[k] = "control"
+  # At either end that is Alembic's own; in the middle it is an autocommit_block().
+  for (last = nstatements; last > 0 && out[last]; last--) ;
+  for (first = 1; first <= last && out[first] == 1; first++) ;
   for (k = 1; k <= nstatements; k++) {
+    if (out[k] == "control" && k >= first && k < last) own = 1
     if (out[k]) for (j = statement_first[k]; j <= statement_last[k]; j++) line_text[s, j] = ""
-    else if (statement_kind[k] == "begin" || statement_kind[k] == "commit") kept++
   }
-  if (kept) { # an autocommit_block() in the middle
-    line_text[s, 0] = "BEGIN;"; line_number[s, 0] = line_number[s, 1]
-    for (j = ++lines[s]; j > 0; j--) { line_text[s, j] = line_text[s, j - 1]; line_number[s, j] = line_number[s, j - 1] }
-    add_line(s, "COMMIT;", line_number[s, lines[s]])
-  }
-  return kept || nctl
+  return own
 }
 
 # --- order -----------------------------------------------------------------------------
@@ -855,11 +877,24 @@ function stop_at_until(   k, i, m) {
   if (UNTIL == "") return
   for (k = 1; k <= n; k++) {
     i = order[k]
-    if (UNTIL == key[i] || UNTIL == id[i] || UNTIL == name[i] || UNTIL == up_file[i] || UNTIL == base_name(up_file[i])) m = k
+    if (is_called(i, UNTIL)) m = k
   }
   if (!m) problem("--until " UNTIL, 0, "no such migration")
   else if (TOOL == "alembic") problem("--until " UNTIL, 0, "not for Alembic, whose history is no line")
   else n = m
+}
+
+# Is this what somebody calls migration i?
+function is_called(i, text) {
+  return text == key[i] || text == id[i] || text == name[i] || text == up_file[i] || text == base_name(up_file[i] "") || text == down_file[i]
+}
+function leave_downs(   parts, np, p, i, found) {
+  np = split(IRREVERSIBLE, parts, "\n")
+  for (p = 1; p < np; p++) {
+    found = 0
+    for (i = 1; i <= n; i++) if (is_called(i, parts[p])) { down[i] = 0; found = 1 }
+    if (!found) problem("--irreversible " parts[p], 0, "no such migration")
+  }
 }
 
 # --- sections ----------------------------------------------------------------------------
@@ -896,7 +931,7 @@ function cut_dbmate(i,   j, text, s, f) {
   }
   if (!up[i]) problem(f, 0, "has no -- migrate:up")
 }
-function cut_goose(i,   j, text, s, f, in_block) {
+function cut_goose(i,   j, text, s, f, last) {
   f = up_file[i]
   for (j = 1; j <= buffered; j++) {
     text = tolower(trim(buffer[j]))
@@ -909,13 +944,12 @@ function cut_goose(i,   j, text, s, f, in_block) {
     if (text == "up") { if (up[i]) problem(f, j, "a second +goose Up"); s = up[i] = new_section(f) }
     else if (text == "down") { if (down[i] || !up[i]) problem(f, j, "a +goose Down in the wrong place"); s = down[i] = new_section(f) }
     else if (text == "no transaction") up_mark[i] = down_mark[i] = 1
-    else if (text == "statementbegin") in_block = 1
     else if (text == "statementend") {
       # For goose the block's end is the end of its statement.
-      for (in_block = lines[s]; in_block > 0 && trim(line_text[s, in_block]) == ""; in_block--) ;
-      if (s && trim(line_text[s, in_block]) !~ /;$/) add_line(s, ";", j)
-      in_block = 0
-    } else problem(f, j, "an annotation that cannot be converted: " trim(buffer[j]))
+      for (last = lines[s]; last > 0 && trim(line_text[s, last]) == ""; last--) ;
+      if (s && trim(line_text[s, last]) !~ /;$/) add_line(s, ";", j)
+    } else if (text == "statementbegin") continue
+    else problem(f, j, "an annotation that cannot be converted: " trim(buffer[j]))
   }
   if (!up[i]) problem(f, 0, "has no -- +goose Up")
 }
@@ -995,11 +1029,11 @@ function scan_line(s, j, text,   more, len, p, c, b, bb, w) {
         eat(p)
         continue
       }
-      open_statement(j)
       if (c == "\\") {
         if (checking) problem(source[s], line_number[s, j], "psql's " meta_command(substr(rest, p)) " is a command for a client; a revision runs in the server")
         return
       }
+      open_statement(j)
       if (c == "\047" || c == "\"") {
         if (checking && b == ":" && bb != ":") problem(source[s], line_number[s, j], "a variable of psql; a revision runs in the server")
         state = c
@@ -1065,20 +1099,25 @@ function meta_command(text) {
 }
 
 # What the server would refuse, with the place in the file that people know.
+# (+ 0 and "" because gawk 5.2 trips over array elements without a value that are passed on.)
 function check_migration(i) {
   checking = i
   if (TOOL == "alembic") {
-    up_mark[i] = strip_alembic(up[i])
-    down_mark[i] = strip_alembic(down[i])
+    up_mark[i] = strip_alembic(up[i] + 0)
+    down_mark[i] = strip_alembic(down[i] + 0)
   }
-  if (up[i]) up_mark[i] = check_section(up[i], up_mark[i])
-  if (down[i]) down_mark[i] = check_section(down[i], down_mark[i])
+  if (up[i]) up_mark[i] = check_section(up[i], up_mark[i] + 0)
+  if (down[i]) down_mark[i] = check_section(down[i], down_mark[i] + 0)
   checking = 0
 }
-function check_section(s, marked,   j, k, controls, wrapped, bad, text) {
+function check_section(s, marked,   j, k, controls, wrapped, bad, text, own) {
   for (j = 1; j <= lines[s]; j++) {
     text = line_text[s, j]
     if (text ~ /^--[ \t]*[Mm][Ii][Gg][Rr][Aa][Tt][Ee]:[^ \t\r]/) problem(source[s], line_number[s, j], "reads as a marker of a revision file: " trim(text))
+    if (!own && index(text, own_table[TOOL])) {
+      own = 1
+      note(source[s] ":" line_number[s, j] ": names " own_table[TOOL] ", which " TOOL " made and a new database will not have")
+    }
     if (TOOL == "flyway" && match(text, /\$\{[A-Za-z_][A-Za-z0-9_.:-]*\}/))
       problem(source[s], line_number[s, j], "a placeholder, which Flyway alone can replace: " substr(text, RSTART, RLENGTH))
   }
@@ -1134,7 +1173,7 @@ function write_section(file, s,   first, last, j) {
 function write_migration(i,   file, text, from) {
   text = id[i] (slug(name[i]) == "" ? "" : "_" slug(name[i])) ".sql"
   from = up_file[i] (down[i] && down_file[i] != "" ? (up_file[i] == "" ? "" : ", ") down_file[i] : "")
-  print id[i] "\t" key[i] "\t" sorting[i] "\t" text "\t" up_file[i] "\t" (down[i] ? "" : "irreversible") "\t" (repeatable[i] ? "R" : flyway_kind[i]) > MANIFEST
+  print id[i] "\t" key[i] "\t" (sorting[i] == "" ? "-" : sorting[i]) "\t" text "\t" up_file[i] "\t" (down[i] ? "" : "irreversible") "\t" (repeatable[i] ? "R" : flyway_kind[i]) > MANIFEST
   file = OUT "/" text
   text = title[i] != "" ? title[i] : words_of(name[i])
   gsub(/[ \t\r\n]+/, " ", text)
@@ -1161,24 +1200,26 @@ END_OF_AWK
 
 (cd "$ROOT" && find . -name node_modules -prune -o -name '.?*' -prune -o \( -type f -o -type l \) -print) |
   sed 's|^\./||' | LC_ALL=C sort >"$TMP/paths"
-LC_ALL=C awk -v TOOL="$TOOL" -v GUESSED="$GUESSED" -v ROOT="$ROOT" -v OUT="$TMP/out" -v MANIFEST="$TMP/manifest" \
-  -v UNTIL="$UNTIL" -v PLAN="$PLAN" -v DEPLOY_DIR="$DEPLOY_DIR" -v REVERT_DIR="$REVERT_DIR" -v EXTENSION="$EXTENSION" \
-  -v UPGRADE_SQL="$UPGRADE_SQL" -v DOWNGRADE_SQL="$DOWNGRADE_SQL" -f "$TMP/import.awk" "$TMP/paths" >"$TMP/notes" || {
+if grep -q "$tab" "$TMP/paths"; then die "a file of $ROOT has a tab in its name"; fi
+# By the environment, because awk takes a backslash in -v for an escape.
+LC_ALL=C TOOL="$TOOL" GUESSED="$GUESSED" ROOT="$ROOT" OUT="$TMP/out" MANIFEST="$TMP/manifest" \
+  UNTIL="$UNTIL" IRREVERSIBLE="$IRREVERSIBLE" PLAN="$PLAN" DEPLOY_DIR="$DEPLOY_DIR" REVERT_DIR="$REVERT_DIR" \
+  EXTENSION="$EXTENSION" UPGRADE_SQL="$UPGRADE_SQL" DOWNGRADE_SQL="$DOWNGRADE_SQL" \
+  awk -f "$TMP/import.awk" "$TMP/paths" >"$TMP/notes" || {
   [ ! -s "$TMP/notes" ] || sed 's/^/  /' "$TMP/notes"
   exit 1
 }
 
 # --- what is there already ------------------------------------------------------------
 
-tab=$(printf '\t')
 : >"$TMP/new" && : >"$TMP/other"
-while IFS=$tab read -r _ _ _ file _; do
+cut -f 4 "$TMP/manifest" | while IFS= read -r file; do
   if [ ! -e "$TO/$file" ]; then
-    echo "$file" >>"$TMP/new"
+    printf '%s\n' "$file" >>"$TMP/new"
   elif ! cmp -s "$TMP/out/$file" "$TO/$file"; then
-    echo "$TO/$file" >>"$TMP/other"
+    printf '%s\n' "$TO/$file" >>"$TMP/other"
   fi
-done <"$TMP/manifest"
+done
 if [ -s "$TMP/other" ]; then
   die "these files are there and are not what would be written:" "$(head -n 10 "$TMP/other" | sed '2,$s/^/  /')" \
     "Remove them, or name another directory with --to DIR."
@@ -1189,12 +1230,14 @@ total=$(count "$TMP/manifest") new=$(count "$TMP/new")
 irreversible=$(cut -f 6 "$TMP/manifest" | grep -c irreversible) || :
 say_what() { # say_what VERB
   sed 's/^/  /' "$TMP/notes"
-  echo "$TOOL: $total revisions, $irreversible irreversible; $1 $new files to $TO, $((total - new)) are there already"
+  printf '%s\n' "$TOOL: $total revisions, $irreversible irreversible; $1 $new files to $TO, $((total - new)) are there already"
 }
 
 # --- the database -----------------------------------------------------------------------
 
 sql() { # sql [OPTION...]: a script on standard input
+  # Revision files are UTF-8, whatever the locale is.
+  export PGCLIENTENCODING=UTF8
   if [ -n "${DATABASE_URL:-}" ]; then
     # Written for SQLAlchemy, it may name a driver.
     set -- "$@" -d "$(printf %s "$DATABASE_URL" | sed 's|^\(postgres[a-z]*\)+[a-z0-9]*://|\1://|')"
@@ -1221,15 +1264,17 @@ bookkeeping() { # bookkeeping TOOL
 }
 
 # That table in the database, as SQL writes its name; nothing if there is none.
+# One on the search_path goes before others of that name (Supabase has several).
 find_table() { # find_table NAME SCHEMA COLUMNS NOT_COLUMN
   sql -v name="$1" -v schema="$2" -v columns="$3" -v without="$4" <<'EOF'
-SELECT format('%I.%I', n.nspname, c.relname)
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p') AND c.relname = :'name' AND :'schema' IN ('-', n.nspname)
-  AND (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped
-       AND a.attname = ANY (string_to_array(:'columns', ','))) = cardinality(string_to_array(:'columns', ','))
-  AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = :'without')
-ORDER BY NOT pg_table_is_visible(c.oid), 1;
+WITH found AS (
+  SELECT format('%I.%I', n.nspname, c.relname) AS name, pg_table_is_visible(c.oid) AS visible
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p') AND c.relname = :'name' AND :'schema' IN ('-', n.nspname)
+    AND (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped
+         AND a.attname = ANY (string_to_array(:'columns', ','))) = cardinality(string_to_array(:'columns', ','))
+    AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = :'without'))
+SELECT name FROM found WHERE visible OR NOT EXISTS (SELECT FROM found WHERE visible) ORDER BY 1;
 EOF
 }
 
@@ -1335,14 +1380,14 @@ target_of() { # target_of TOOL STATE-FILE TABLE
         if (!applied[i] && last) fail("\"" key[i] "\" is not applied there, and \"" key[last] "\" after it is")
       }
       if (failed) { exit unfinished ? 4 : 3 }
-      print tool == "alembic" ? rows : last ? id[last] : ""
+      print (tool == "alembic" ? rows : last ? id[last] : "")
     }' "$TMP/manifest" "$2"
 }
 
-TARGET='' FOUND='' BOOKS=$TOOL
+TARGET='' BOOKED='' BOOKS=$TOOL
 if [ -n "$LOAD" ]; then
   if [ -n "$TABLE" ]; then
-    FOUND=$TABLE
+    BOOKED=$TABLE
     # The files of both are alike; their tables are not.
     if [ -n "$GUESSED" ] && [ "$TOOL" = sqlx ]; then
       case $TABLE in *sqlx*) ;; *) BOOKS=golang-migrate ;; esac
@@ -1353,20 +1398,20 @@ if [ -n "$LOAD" ]; then
     for BOOKS in $candidates; do
       # shellcheck disable=SC2046
       find_table $(bookkeeping "$BOOKS") >"$TMP/tables" || exit 1
-      FOUND=$(head -n 1 "$TMP/tables")
-      [ -z "$FOUND" ] || break
+      BOOKED=$(head -n 1 "$TMP/tables")
+      [ -z "$BOOKED" ] || break
     done
-    if [ -n "$FOUND" ] && [ "$(count "$TMP/tables")" -gt 1 ]; then
+    if [ -n "$BOOKED" ] && [ "$(count "$TMP/tables")" -gt 1 ]; then
       die "there are several tables that may be ${BOOKS}'s:" "$(tr '\n' ' ' <"$TMP/tables")" "Say which with --table SCHEMA.TABLE."
     fi
   fi
-  if [ -z "$FOUND" ]; then
+  if [ -z "$BOOKED" ]; then
     [ -z "$STAMP" ] || die "no table of $TOOL in this database: it cannot be told what is applied" \
       "Name it with --table SCHEMA.TABLE, or load with --load and stamp by hand."
   else
-    state_query "$BOOKS" "$FOUND" | sql -F "$tab" >"$TMP/state" || exit 1
+    state_query "$BOOKS" "$BOOKED" | sql -F "$tab" >"$TMP/state" || exit 1
     status=0
-    TARGET=$(target_of "$BOOKS" "$TMP/state" "$FOUND") || status=$?
+    TARGET=$(target_of "$BOOKS" "$TMP/state" "$BOOKED") || status=$?
     case $status in
       0) ;;
       3) die "the database cannot be stamped; nothing written" \
@@ -1377,19 +1422,19 @@ if [ -n "$LOAD" ]; then
 fi
 
 say_stamp() { # say_stamp WORD
-  if [ -z "$FOUND" ]; then
+  if [ -z "$BOOKED" ]; then
     echo "$TOOL: no table of its own in this database; not stamped"
   elif [ -z "$TARGET" ]; then
-    echo "$BOOKS: nothing is applied by $FOUND; not stamped"
+    echo "$BOOKS: nothing is applied by $BOOKED; not stamped"
   else
-    echo "$BOOKS: $1 $TARGET, as $FOUND says"
+    echo "$BOOKS: $1 $TARGET, as $BOOKED says"
   fi
 }
 
 if [ -n "$DRY_RUN" ]; then
   sed "s|^|would write $(printf %s "$TO" | sed 's/[&|\\]/\\&/g')/|" "$TMP/new"
   say_what "would write"
-  [ -z "$LOAD" ] || say_stamp "would stamp"
+  if [ -n "$LOAD" ]; then say_stamp "would stamp"; fi
   exit 0
 fi
 
@@ -1418,7 +1463,13 @@ EOF
     fi
     echo "COMMIT;"
   } >"$TMP/load.sql"
-  sql -F "$tab" <"$TMP/load.sql" >"$TMP/loaded" || exit 1
+  sql -F "$tab" <"$TMP/load.sql" >"$TMP/loaded" 2>"$TMP/error" || {
+    cat "$TMP/error" >&2
+    revision=$(sed -n 's/.*ERROR:.* the downgrade of revision "\([^"]*\)" cannot be parsed.*/\1/p' "$TMP/error")
+    [ -z "$revision" ] || die "nothing written" "If that downgrade cannot be mended, leave it out with --irreversible $revision"
+    die "nothing written"
+  }
+  cat "$TMP/error" >&2
 fi
 
 if [ -s "$TMP/new" ]; then
@@ -1431,6 +1482,6 @@ if [ -s "$TMP/new" ]; then
 fi
 say_what wrote
 if [ -n "$LOAD" ]; then
-  echo "loaded: $(grep -c "${tab}added\$" "$TMP/loaded") added, $(grep -c "${tab}replaced\$" "$TMP/loaded") replaced, $(grep -c "${tab}unchanged\$" "$TMP/loaded") unchanged" || :
+  echo "loaded: $(grep -c "${tab}added\$" "$TMP/loaded") added, $(grep -c "${tab}replaced\$" "$TMP/loaded") replaced, $(grep -c "${tab}unchanged\$" "$TMP/loaded") unchanged"
   say_stamp "at"
 fi

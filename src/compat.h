@@ -18,6 +18,7 @@
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "parser/parser.h"
+#include "storage/lock.h"
 #include "storage/smgr.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
@@ -142,6 +143,16 @@ compat_file_bytes(Oid tablespace, RelFileNumber number)
 	return (int64) smgrnblocks(smgr, MAIN_FORKNUM) * BLCKSZ;
 }
 
+static inline bool
+compat_lock_held(const LOCKTAG *tag, LOCKMODE mode)
+{
+#if PG_VERSION_NUM >= 170000
+	return LockHeldByMe(tag, mode, false);
+#else
+	return LockHeldByMe(tag, mode);
+#endif
+}
+
 /* The CONCURRENTLY of REINDEX: an option among others since 14. */
 static inline bool
 compat_reindex_concurrently(ReindexStmt *stmt, bool switch_off)
@@ -193,12 +204,9 @@ compat_detach_concurrently(AlterTableCmd *cmd, bool switch_off)
 
 /*
  * Enum values added in this transaction, which may not be used before it
- * commits.  PostgreSQL 17 knows by itself that a type made in the same
- * transaction is safe; before that the list is read here.
+ * commits.  From 17 on the new types come first, ended by InvalidOid as well;
+ * their values are not among these, unless a subtransaction added them.
  */
-#if PG_VERSION_NUM >= 170000
-#define COMPAT_KNOWS_SAFE_ENUMS 1
-#else
 static inline Oid *
 compat_pending_enums(int *n)
 {
@@ -207,19 +215,21 @@ compat_pending_enums(int *n)
 #else
 	Size		size = EstimateEnumBlacklistSpace();
 #endif
-	Oid		   *values;
+	Oid		   *values = palloc(size);
+	Oid		   *end = values + size / sizeof(Oid) - 1;
 
-	*n = size / sizeof(Oid) - 1;	/* ended by InvalidOid */
-	if (*n <= 0)
-		return NULL;
-	values = palloc(size);
 #if PG_VERSION_NUM >= 140000
 	SerializeUncommittedEnums(values, size);
 #else
 	SerializeEnumBlacklist(values, size);
 #endif
+#if PG_VERSION_NUM >= 170000
+	while (OidIsValid(*values))
+		values++;
+	values++;
+#endif
+	*n = end - values;
 	return values;
 }
-#endif
 
 #endif							/* MIGRATE_COMPAT_H */

@@ -34,12 +34,16 @@ begin_writing(const char *function)
 	require_writable(function);
 }
 
-/* Refuse to change or remove what is applied: what was run must stay known. */
+/*
+ * Refuse to change or remove what is applied or half done: what was run must
+ * stay known.
+ */
 static void
 require_unapplied(const Store *store, int rev, const char *what)
 {
 	const RevisionLinks *links = &store->revs[rev].links;
 
+	run_check_half_done(links->id, what);
 	if (store->version->applied[rev])
 		ereport(ERROR,
 				(errcode(ERRCODE_MG_REVISION_APPLIED),

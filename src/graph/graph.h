@@ -25,6 +25,11 @@
 
 #include "lib/stringinfo.h"
 
+/* Gone in PostgreSQL 18, whose pg_noreturn stands before a declaration. */
+#ifndef pg_attribute_noreturn
+#define pg_attribute_noreturn() __attribute__((noreturn))
+#endif
+
 /* What graph_add() is told about one revision. */
 typedef struct RevisionLinks
 {

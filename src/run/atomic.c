@@ -324,6 +324,7 @@ run_command(Command command, const char *target, bool purge, char ***rows, int *
 {
 	bool		to_heads = command == COMMAND_UPGRADE &&
 		(strcmp(target, "head") == 0 || strcmp(target, "heads") == 0);
+	bool		may_be_half_done = journal_has_open();
 	char	  **heads;
 	int			nheads;
 	Store	   *store = NULL;
@@ -333,13 +334,13 @@ run_command(Command command, const char *target, bool purge, char ***rows, int *
 	 * Nothing to do takes no lock and writes nothing.  The usual start of a
 	 * container, at the heads already, does not even read the graph.
 	 */
-	if (to_heads)
+	if (to_heads && !may_be_half_done)
 	{
 		if (store_at_heads(true, rows, nrows, &heads, &nheads) &&
 			(nheads <= 1 || strcmp(target, "heads") == 0))
 			return;
 	}
-	else
+	else if (!may_be_half_done)
 	{
 		store = store_load(true, purge);
 		plan = make_plan(store, command, target, purge);

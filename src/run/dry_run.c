@@ -22,7 +22,6 @@
 #include "settings.h"
 
 #include "access/xact.h"
-#include "commands/trigger.h"
 #include "executor/instrument.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -123,10 +122,10 @@ measure_statement(DryRun *run)
 	instr_time	end;
 
 	limit_lock_waits();
-	observe_before(run->observer, run->step, run->statement + 1);
+	run->is_running = true;
+	observe_before(run->observer, run->statement + 1, stmt);
 	wal_bytes = pgWalUsage.wal_bytes;
 	INSTR_TIME_SET_CURRENT(start);
-	run->is_running = true;
 	rows = execute_statements(run->script, &run->origin, run->statement, 1);
 	run->is_running = false;
 	INSTR_TIME_SET_CURRENT(end);
@@ -161,11 +160,9 @@ run_statement(DryRun *run)
 static void
 run_deferred(DryRun *run)
 {
-	ConstraintsSetStmt *immediate = makeNode(ConstraintsSetStmt);
-
 	limit_lock_waits();
 	run->is_running = true;
-	AfterTriggerSetState(immediate);
+	execute_deferred(&run->origin);
 	run->is_running = false;
 }
 
@@ -202,6 +199,7 @@ run_step(DryRun *run)
 	store_stage_version(run->state);
 	progress_step("dry_run", run->origin.revision, run->step + 1, run->plan->nsteps);
 	run_set_running(run->origin.revision);
+	observe_step(run->observer, run->step);
 	nest_level = settings_enter_revision(run->origin.revision, run->origin.direction);
 	for (run->statement = 0; run->statement < run->script->nstatements; run->statement++)
 		run_statement(run);
@@ -212,7 +210,7 @@ run_step(DryRun *run)
 	plan_apply_step(run->plan, step, run->state);
 }
 
-/* Everything that is rolled back.  Returns false if there is nothing to do. */
+/* Returns false if there is nothing to do. */
 static bool
 make_plan(DryRun *run)
 {
@@ -222,6 +220,7 @@ make_plan(DryRun *run)
 	return run->plan->nsteps > 0;
 }
 
+/* Everything that is rolled back. */
 static void
 run_plan(DryRun *run)
 {
@@ -301,12 +300,12 @@ run_and_roll_back(DryRun *run)
 		FlushErrorState();
 	}
 	PG_END_TRY();
-	run_set_running(NULL);
-	store_stage_version(NULL);
-	progress_end();
 	RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(run->context);
 	CurrentResourceOwner = owner;
+	run_set_running(NULL);
+	store_stage_version(NULL);
+	progress_end();
 
 	/* a cancelled run has no result, and an error of ours is no outcome of a statement */
 	if (error != NULL && (!run->is_running || error->sqlerrcode == ERRCODE_QUERY_CANCELED))

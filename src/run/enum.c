@@ -5,9 +5,10 @@
  * The server forbids it, lest an index keep a value that a rollback removes
  * ("unsafe use of new value").  Where the type itself goes with the rollback
  * there is no such danger, and a history that runs from an empty database in
- * one transaction needs it.  PostgreSQL 17 sees this by itself.  Before that the
- * server keeps a list of pending values, and forgets it in AtEOXact_Enum(); we
- * have it do so early, but only when *every* pending value is of a new type.
+ * one transaction needs it.  PostgreSQL 17 sees this by itself, but not in a
+ * subtransaction.  The server keeps a list of pending values, and forgets it in
+ * AtEOXact_Enum(); we have it do so early, but only when *every* pending value is
+ * of a new type.
  */
 #include "postgres.h"
 
@@ -17,6 +18,7 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_enum.h"
@@ -24,14 +26,19 @@
 #include "utils/fmgroids.h"
 #include "utils/syscache.h"
 
-#ifndef COMPAT_KNOWS_SAFE_ENUMS
-
-/* Was this row inserted, and not just updated, in this transaction? */
+/*
+ * Was this row inserted, and not just updated, in this transaction?  In a
+ * subtransaction that is what is meant: it may be rolled back alone, and what
+ * was there before it stays.  Those inside it have higher numbers.
+ */
 static bool
 row_is_new(HeapTuple tuple)
 {
-	return !(tuple->t_data->t_infomask & HEAP_UPDATED) &&
-		TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data));
+	TransactionId xmin = HeapTupleHeaderGetXmin(tuple->t_data);
+	TransactionId current = GetCurrentTransactionIdIfAny();
+
+	return !(tuple->t_data->t_infomask & HEAP_UPDATED) && TransactionIdIsCurrentTransactionId(xmin) &&
+		TransactionIdIsValid(current) && TransactionIdFollowsOrEquals(xmin, current);
 }
 
 static bool
@@ -94,12 +101,10 @@ enum_value_type(Oid value)
 	}
 	return type;
 }
-#endif
 
 void
 allow_new_enum_values(void)
 {
-#ifndef COMPAT_KNOWS_SAFE_ENUMS
 	int			n;
 	Oid		   *pending = compat_pending_enums(&n);
 
@@ -113,5 +118,4 @@ allow_new_enum_values(void)
 	}
 	if (n > 0)
 		AtEOXact_Enum();
-#endif
 }

@@ -14,6 +14,7 @@
 #include "settings.h"
 
 #include "access/xact.h"
+#include "commands/trigger.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "parser/analyze.h"
@@ -64,11 +65,20 @@ error_callback(void *arg)
 
 	if (geterrcode() == ERRCODE_UNSAFE_NEW_ENUM_VALUE_USAGE)
 		errhint("An enum value must be committed before it can be used: run the revisions in transactions of their own, "
-				"with SELECT migrate.upgrade('+1') once for each.");
+				"with CALL migrate.deploy(); a value that the same revision adds goes into one of its own.");
 
 	errcontext("revision \"%s\" (%s), %s, statement %d, %s",
 			   origin->revision, pnstrdup(origin->message, strcspn(origin->message, "\n")),
 			   origin->direction, running->number, script_where(origin, stmt->line));
+}
+
+static void
+deferred_callback(void *arg)
+{
+	const ScriptOrigin *origin = arg;
+
+	errcontext("revision \"%s\" (%s), %s, deferred constraints and triggers at its end",
+			   origin->revision, pnstrdup(origin->message, strcspn(origin->message, "\n")), origin->direction);
 }
 
 /* CONCURRENTLY as it is meant for an empty or idle database: plainly. */
@@ -180,6 +190,20 @@ execute_statements(const Script *script, const ScriptOrigin *origin, int first, 
 }
 
 void
+execute_deferred(const ScriptOrigin *origin)
+{
+	ConstraintsSetStmt *immediate = makeNode(ConstraintsSetStmt);
+	ErrorContextCallback callback;
+
+	callback.callback = deferred_callback;
+	callback.arg = unconstify(ScriptOrigin *, origin);
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	AfterTriggerSetState(immediate);
+	error_context_stack = callback.previous;
+}
+
+void
 execute_script(const char *sql, bool marked, const ScriptOrigin *origin)
 {
 	MemoryContext caller = CurrentMemoryContext;
@@ -219,9 +243,9 @@ execute_toplevel(const Script *script, const ScriptOrigin *origin, int number)
 	progress_statement(script, number);
 
 	/* utility statements all: nothing is planned, and no rule applies */
+	EnsurePortalSnapshotExists();
 	plans = pg_analyze_and_rewrite_fixedparams(stmt->raw, script->text, NULL, 0, NULL);
 	plans = pg_plan_queries(plans, script->text, CURSOR_OPT_PARALLEL_OK, NULL);
-	EnsurePortalSnapshotExists();
 	compat_process_utility_toplevel(linitial_node(PlannedStmt, plans), script->text);
 	MemoryContextSwitchTo(caller);
 	online_drop_snapshot();

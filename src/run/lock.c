@@ -21,6 +21,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
+#include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/resowner.h"
@@ -78,16 +79,24 @@ raise_in_progress(const char *description)
 			 errhint("Try again when it has finished, or set migrate.wait_timeout higher.")));
 }
 
+/*
+ * Our locks: the one; the one that says "do not wait with a snapshot"; and the
+ * one of an online run that has failed and has still to say so in the log.  An
+ * abort releases a session's locks, but not those of the kind that advisory locks
+ * are of; so whoever gets the first one then waits for the third, for a moment.
+ */
+#define LOCK_MIGRATION		0
+#define LOCK_NO_SNAPSHOTS	1
+#define LOCK_LOG			2
+
 static void
 make_tag(LOCKTAG *tag, uint16 number)
 {
 	SET_LOCKTAG_OBJECT(*tag, MyDatabaseId, ExtensionRelationId,
 					   get_extension_oid("migrate_ext", false), number);
+	if (number == LOCK_LOG)
+		tag->locktag_lockmethodid = USER_LOCKMETHOD;
 }
-
-/* Which of our locks: the one, and the one that says "do not wait with a snapshot". */
-#define LOCK_MIGRATION		0
-#define LOCK_NO_SNAPSHOTS	1
 
 /*
  * Wait for the lock, but not for longer than this (ms; 0: without a limit).
@@ -114,11 +123,18 @@ wait_for_lock(const LOCKTAG *tag, int ms)
 	}
 	PG_CATCH();
 	{
+		ErrorData  *error;
+
+		/* first of all, since whoever catches an error counts on its own subtransaction */
 		MemoryContextSwitchTo(caller);
-		if (geterrcode() != ERRCODE_LOCK_NOT_AVAILABLE)
-			PG_RE_THROW();
+		error = CopyErrorData();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(caller);
+		CurrentResourceOwner = owner;
+		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
+			ReThrowError(error);
+		FreeErrorData(error);
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
@@ -153,7 +169,10 @@ refuse_to_wait_with_snapshot(const char *description)
 	LockRelease(&tag, ShareLock, false);
 }
 
-/* How long to wait at a time before looking whether waiting still makes sense. */
+/*
+ * How long to wait at a time before looking whether waiting still makes sense,
+ * beyond deadlock_timeout: a wait that is shorter would never find a deadlock.
+ */
 #define WAIT_SLICE 300
 
 void
@@ -171,7 +190,7 @@ lock_migrations(void)
 		announce_wait(&description);
 		for (;;)
 		{
-			int			slice = WAIT_SLICE;
+			int			slice = DeadlockTimeout + WAIT_SLICE;
 
 			if (migrate_wait_timeout > 0)
 			{
@@ -189,6 +208,9 @@ lock_migrations(void)
 			refuse_to_wait_with_snapshot(description);
 		}
 	}
+	make_tag(&tag, LOCK_LOG);
+	(void) LockAcquire(&tag, ShareLock, false, false);
+	LockRelease(&tag, ShareLock, false);
 	/* as LockDatabaseObject() does: see what was committed while we waited */
 	AcceptInvalidationMessages();
 	store_check_snapshot();
@@ -217,22 +239,10 @@ lock_session(void)
 		}
 		(void) LockAcquire(&tag, ExclusiveLock, true, false);
 	}
+	make_tag(&tag, LOCK_LOG);
+	(void) LockAcquire(&tag, ExclusiveLock, true, false);
 	online_commit();
 	AcceptInvalidationMessages();
-}
-
-void
-unlock_session(bool against_snapshots)
-{
-	LOCKTAG		tag;
-
-	if (against_snapshots)
-	{
-		make_tag(&tag, LOCK_NO_SNAPSHOTS);
-		LockRelease(&tag, ExclusiveLock, true);
-	}
-	make_tag(&tag, LOCK_MIGRATION);
-	LockRelease(&tag, ExclusiveLock, true);
 }
 
 void
@@ -242,6 +252,20 @@ lock_against_snapshots(void)
 
 	make_tag(&tag, LOCK_NO_SNAPSHOTS);
 	(void) LockAcquire(&tag, ExclusiveLock, true, false);
+}
+
+/* Those that are there: an abort has released some of them, DISCARD ALL the last. */
+void
+unlock_session(void)
+{
+	for (int number = LOCK_LOG; number >= LOCK_MIGRATION; number--)
+	{
+		LOCKTAG		tag;
+
+		make_tag(&tag, number);
+		if (compat_lock_held(&tag, ExclusiveLock))
+			LockRelease(&tag, ExclusiveLock, true);
+	}
 }
 
 void

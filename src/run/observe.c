@@ -14,8 +14,11 @@
  * out: nobody else waits for the first two, and the locks on the last are not
  * kept.
  *
- * Not seen: a lock that the same transaction holds already, and one that is
- * let go again (in an exception block, say).
+ * A lock that the transaction holds already is not seen to be taken again.  In
+ * an online run it would be let go of at the end of its revision; so where a
+ * later one names the table, what it locks is known from the statement, and
+ * where it works on it, from the lock that there is.  Not seen is what is let go
+ * of within a statement (in an exception block, say).
  */
 #include "postgres.h"
 
@@ -29,8 +32,10 @@
 #include "catalog/catalog.h"
 #include "catalog/index.h"
 #include "catalog/indexing.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
+#include "commands/tablecmds.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/lock.h"
@@ -87,13 +92,19 @@ typedef struct ObservedRelation
 struct Observer
 {
 	MemoryContext context;
+	MemoryContext scratch;		/* for one look; the lock table may be large */
 	HTAB	   *relations;
 	ObservedRelation **locked;	/* the relations that are locked now */
 	int			nlocked;
 	int			max_locked;
-	Snapshot	snapshot;		/* before the statement */
 	int			step;
-	int			statement;
+
+	/* the statement */
+	int			number;
+	bool		is_utility;		/* rather than a query, which blocks nothing by itself */
+	LOCKMODE	lock;			/* the strongest that it can take, ... */
+	List	   *named;			/* ... and the tables that it takes it on */
+	Snapshot	snapshot;		/* before it */
 };
 
 /* ----------------------------------------------------------------- catalogs */
@@ -291,7 +302,65 @@ note_blocking(Observer *observer, ObservedRelation *rel, Blocking blocks)
 		return;
 	rel->blocks = blocks;
 	rel->step = observer->step;
-	rel->statement = observer->statement;
+	rel->statement = observer->number;
+}
+
+static void
+add_named(List **named, RangeVar *relation)
+{
+	Oid			relid = relation ? RangeVarGetRelid(relation, NoLock, true) : InvalidOid;
+
+	if (OidIsValid(relid))
+		*named = lappend_oid(*named, relid);
+}
+
+/* The tables that a statement names in order to lock them, and how. */
+static LOCKMODE
+find_named(Node *node, List **named)
+{
+	ListCell   *lc;
+
+	*named = NIL;
+	switch (nodeTag(node))
+	{
+		case T_AlterTableStmt:
+			add_named(named, castNode(AlterTableStmt, node)->relation);
+			return AlterTableGetLockLevel(castNode(AlterTableStmt, node)->cmds);
+		case T_IndexStmt:
+			add_named(named, castNode(IndexStmt, node)->relation);
+			return ShareLock;
+		case T_CreateStmt:
+			return ShareRowExclusiveLock;	/* on what it references */
+		case T_CreateTrigStmt:
+			add_named(named, castNode(CreateTrigStmt, node)->relation);
+			return ShareRowExclusiveLock;
+		case T_RenameStmt:
+			add_named(named, castNode(RenameStmt, node)->relation);
+			return castNode(RenameStmt, node)->renameType == OBJECT_INDEX ? ShareUpdateExclusiveLock : AccessExclusiveLock;
+		case T_AlterObjectSchemaStmt:
+			add_named(named, castNode(AlterObjectSchemaStmt, node)->relation);
+			return AccessExclusiveLock;
+		case T_RuleStmt:
+			add_named(named, castNode(RuleStmt, node)->relation);
+			return AccessExclusiveLock;
+		case T_CreatePolicyStmt:
+			add_named(named, castNode(CreatePolicyStmt, node)->table);
+			return AccessExclusiveLock;
+		case T_AlterPolicyStmt:
+			add_named(named, castNode(AlterPolicyStmt, node)->table);
+			return AccessExclusiveLock;
+		case T_TruncateStmt:
+			foreach(lc, castNode(TruncateStmt, node)->relations)
+				add_named(named, lfirst_node(RangeVar, lc));
+			return AccessExclusiveLock;
+		case T_DropStmt:
+			if (castNode(DropStmt, node)->removeType == OBJECT_TABLE)
+				foreach(lc, castNode(DropStmt, node)->objects)
+					add_named(named, makeRangeVarFromNameList(lfirst_node(List, lc)));
+			return AccessExclusiveLock;
+		default:
+			return AccessExclusiveLock;
+	}
 }
 
 static bool
@@ -326,9 +395,6 @@ compare_sizes(const void *a, const void *b)
 static void
 list_effects(ObservedRelation **rels, int nrels, Observation *result)
 {
-	result->locks = NIL;
-	result->rewritten = NIL;
-	result->scanned = NIL;
 	for (int i = 0; i < nrels; i++)
 	{
 		const ObservedRelation *rel = rels[i];
@@ -362,7 +428,7 @@ print_blocked(const Observer *observer, ObservedRelation **blocked, int nblocked
 
 		if (out->len > 0)
 			appendStringInfoString(out, "; ");
-		if (rel->statement == observer->statement || rel->is_rewritten || rel->is_scanned)
+		if (rel->statement == observer->number || (observer->is_utility && (rel->is_rewritten || rel->is_scanned)))
 			appendStringInfo(out, "blocks %s of %s (%s) %s", what, rel->name, size_text(rel->bytes),
 							 rel->is_rewritten ? "while it is rewritten" :
 							 rel->is_scanned ? "while it is read" : "until the end of the transaction");
@@ -382,6 +448,7 @@ weigh(const Observer *observer, int64 work, Observation *result)
 	Blocking	worst = BLOCKS_NOTHING;
 	StringInfoData warning;
 
+	result->blocked_bytes = -1;
 	for (int i = 0; i < observer->nlocked; i++)
 	{
 		ObservedRelation *rel = observer->locked[i];
@@ -410,13 +477,11 @@ weigh(const Observer *observer, int64 work, Observation *result)
 static void
 read_scans(Observer *observer)
 {
-	MemoryContext old = CurrentMemoryContext;
-	MemoryContext per_row = AllocSetContextCreate(old, "migrate_ext scans", ALLOCSET_SMALL_SIZES);
-	Relation	class = table_open(RelationRelationId, AccessShareLock);
-	SysScanDesc scan = systable_beginscan(class, InvalidOid, false, observer->snapshot, 0, NULL);
+	Relation	rel = table_open(RelationRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, observer->snapshot, 0, NULL);
+	MemoryContext old = MemoryContextSwitchTo(observer->scratch);
 	HeapTuple	tuple;
 
-	MemoryContextSwitchTo(per_row);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
@@ -428,45 +493,11 @@ read_scans(Observer *observer)
 		scans = count_scans(form->oid);
 		if (scans > 0)
 			get_relation(observer, form->oid)->scans = scans;
-		MemoryContextReset(per_row);
+		MemoryContextReset(observer->scratch);
 	}
-	systable_endscan(scan);
-	table_close(class, AccessShareLock);
 	MemoryContextSwitchTo(old);
-	MemoryContextDelete(per_row);
-}
-
-Observer *
-observe_begin(void)
-{
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "migrate_ext observer", ALLOCSET_DEFAULT_SIZES);
-	Observer   *observer = MemoryContextAllocZero(context, sizeof(Observer));
-	HASHCTL		info = {.keysize = sizeof(Oid),.entrysize = sizeof(ObservedRelation),.hcxt = context};
-
-	observer->context = context;
-	observer->relations = hash_create("migrate_ext observed relations", 256, &info, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	observer->max_locked = 64;
-	observer->locked = MemoryContextAlloc(context, sizeof(ObservedRelation *) * observer->max_locked);
-
-	/* what is held and counted before the first statement is not its doing */
-	observer->snapshot = RegisterSnapshot(GetLatestSnapshot());
-	read_scans(observer);
-	read_locks(observer);
-	for (int i = 0; i < observer->nlocked; i++)
-	{
-		describe(observer, observer->locked[i]);
-		observer->locked[i]->held = observer->locked[i]->locks;
-	}
-	UnregisterSnapshot(observer->snapshot);
-	return observer;
-}
-
-void
-observe_before(Observer *observer, int step, int statement)
-{
-	observer->step = step;
-	observer->statement = statement;
-	observer->snapshot = RegisterSnapshot(GetLatestSnapshot());
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
 }
 
 /* Compare a relation that is locked with what it was before the statement. */
@@ -486,7 +517,7 @@ compare_relation(Observer *observer, ObservedRelation *rel)
 		return;
 
 	scans = count_scans(rel->relid);
-	rel->is_scanned = scans > rel->scans;
+	rel->is_scanned = scans > rel->scans && !is_index(rel);
 	rel->scans = scans;
 	file = current_file(rel->relid);
 	if (file != InvalidOid && file != rel->file)
@@ -498,17 +529,83 @@ compare_relation(Observer *observer, ObservedRelation *rel)
 		describe(observer, rel);
 }
 
+Observer *
+observe_begin(void)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "migrate_ext observer", ALLOCSET_DEFAULT_SIZES);
+	Observer   *observer = MemoryContextAllocZero(context, sizeof(Observer));
+	HASHCTL		info = {.keysize = sizeof(Oid),.entrysize = sizeof(ObservedRelation),.hcxt = context};
+
+	observer->context = context;
+	observer->scratch = AllocSetContextCreate(context, "migrate_ext observer scratch", ALLOCSET_DEFAULT_SIZES);
+	observer->relations = hash_create("migrate_ext observed relations", 256, &info, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	observer->max_locked = 64;
+	observer->locked = MemoryContextAlloc(context, sizeof(ObservedRelation *) * observer->max_locked);
+
+	observer->snapshot = RegisterSnapshot(GetLatestSnapshot());
+	read_scans(observer);
+	UnregisterSnapshot(observer->snapshot);
+	return observer;
+}
+
+/* What is locked and read already, by the caller or by us, is not the next statement's doing. */
+void
+observe_step(Observer *observer, int step)
+{
+	MemoryContext old = MemoryContextSwitchTo(observer->scratch);
+
+	observer->step = step;
+	observer->snapshot = RegisterSnapshot(GetLatestSnapshot());
+	read_locks(observer);
+	for (int i = 0; i < observer->nlocked; i++)
+		compare_relation(observer, observer->locked[i]);
+	UnregisterSnapshot(observer->snapshot);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(observer->scratch);
+}
+
+void
+observe_before(Observer *observer, int number, const Statement *stmt)
+{
+	MemoryContext old = MemoryContextSwitchTo(observer->context);
+
+	observer->number = number;
+	observer->lock = find_named(stmt->raw->stmt, &observer->named);
+	MemoryContextSwitchTo(old);
+	observer->snapshot = RegisterSnapshot(GetLatestSnapshot());
+}
+
+static void
+note_statement(Observer *observer, ObservedRelation **touched, int ntouched)
+{
+	ListCell   *lc;
+
+	for (int i = 0; i < ntouched; i++)
+		note_blocking(observer, touched[i], blocking_of(touched[i]->taken));
+	/* and what it would have locked, had not an earlier step done so */
+	for (int i = 0; observer->is_utility && i < ntouched; i++)
+		if (touched[i]->is_scanned || touched[i]->is_rewritten)
+			note_blocking(observer, touched[i],
+						  Min(blocking_of(touched[i]->locks), blocking_of(LOCKBIT_ON(observer->lock))));
+	foreach(lc, observer->named)
+	{
+		ObservedRelation *rel = get_relation(observer, lfirst_oid(lc));
+
+		if (rel->is_listed)
+			note_blocking(observer, rel,
+						  Min(blocking_of(rel->locks), blocking_of(LOCKBIT_ON(observer->lock))));
+	}
+}
+
 void
 observe_after(Observer *observer, const Statement *stmt, int64 rows, int64 wal_bytes, Observation *result)
 {
 	/* with CONCURRENTLY, which was left out, nobody would be blocked */
 	bool		blocks = stmt->mode != RUN_CONCURRENTLY || migrate_plain_concurrently;
+	MemoryContext caller = MemoryContextSwitchTo(observer->scratch);
 	ObservedRelation **touched;
 	int			ntouched = 0;
 	int64		work = wal_bytes;
-
-	memset(result, 0, sizeof(*result));
-	result->knows_scans = pgstat_track_counts;
 
 	read_locks(observer);
 	touched = palloc(sizeof(ObservedRelation *) * Max(observer->nlocked, 1));
@@ -517,28 +614,25 @@ observe_after(Observer *observer, const Statement *stmt, int64 rows, int64 wal_b
 		ObservedRelation *rel = observer->locked[i];
 
 		compare_relation(observer, rel);
-		/* TRUNCATE gives a new file, too, but writes nothing into it */
+		/* TRUNCATE gives it a new file, too, and there is nothing in that */
 		if (IsA(stmt->raw->stmt, TruncateStmt))
-			rel->is_rewritten = false;
+			rel->is_rewritten = rel->is_scanned = false;
 		if (rel->is_left_out || !(rel->taken != 0 || rel->is_scanned || rel->is_rewritten))
 			continue;
 		touched[ntouched++] = rel;
 		if (rel->is_scanned || rel->is_rewritten)
 			work = Max(work, rel->bytes);
 	}
-	for (int i = 0; blocks && i < ntouched; i++)
-	{
-		ObservedRelation *rel = touched[i];
-
-		note_blocking(observer, rel, blocking_of(rel->taken));
-		/* a utility statement that works on a table locked in an earlier step would lock it again */
-		if (rows < 0 && (rel->is_scanned || rel->is_rewritten))
-			note_blocking(observer, rel, blocking_of(rel->locks));
-	}
+	observer->is_utility = rows < 0;
+	if (blocks)
+		note_statement(observer, touched, ntouched);
 
 	qsort(touched, ntouched, sizeof(ObservedRelation *), compare_names);
+	MemoryContextSwitchTo(caller);
+	memset(result, 0, sizeof(*result));
+	result->knows_scans = pgstat_track_counts;
 	list_effects(touched, ntouched, result);
-	result->blocked_bytes = -1;
 	weigh(observer, work, result);
+	MemoryContextReset(observer->scratch);
 	UnregisterSnapshot(observer->snapshot);
 }

@@ -23,16 +23,15 @@ extern void lock_migrations(void);
 
 /*
  * The same for an online run: the lock is the session's and lives on through
- * commits, until unlock_session() or an error that aborts the transaction.  The
- * caller has no snapshot, so that waiting holds nobody up.
+ * commits, until unlock_session(), which after an error has to be called, too.
+ * The wait is without a snapshot, so that it holds nobody up.
  */
 extern void lock_session(void);
-extern void unlock_session(bool against_snapshots);
+extern void unlock_session(void);
 
 /*
  * While this lock is held as well, whoever cannot wait without a snapshot is
- * refused at once (MG025): the holder will wait for all snapshots to go.  The
- * caller says so to unlock_session().
+ * refused at once (MG025): the holder will wait for all snapshots to go.
  */
 extern void lock_against_snapshots(void);
 
@@ -60,6 +59,9 @@ extern void execute_script(const char *sql, bool marked, const ScriptOrigin *ori
  * the last one processed, or -1 if it does not count any.
  */
 extern int64 execute_statements(const Script *script, const ScriptOrigin *origin, int first, int n);
+
+/* Run what is deferred to the commit: constraints and triggers. */
+extern void execute_deferred(const ScriptOrigin *origin);
 
 /*
  * One utility statement as if the client had sent it: it may commit.  Only for a
@@ -159,11 +161,11 @@ typedef struct Observation
 
 extern Observer *observe_begin(void);
 
-/*
- * Before and after a statement; step and statement are its numbers.  What it
- * blocks is blocked until the step ends.  rows: what execute_statements() said.
- */
-extern void observe_before(Observer *observer, int step, int statement);
+/* A step begins: what its statements block is blocked until it ends. */
+extern void observe_step(Observer *observer, int step);
+
+/* Before and after a statement; rows is what execute_statements() said. */
+extern void observe_before(Observer *observer, int number, const Statement *stmt);
 extern void observe_after(Observer *observer, const Statement *stmt, int64 rows, int64 wal_bytes,
 						  Observation *result);
 
@@ -196,6 +198,15 @@ typedef struct DryRunRow
  * revision's own is a row, after which nothing is run.
  */
 extern List *run_dry(const char *command, const char *target);
+
+/* The same for one revision, which is to be changed or removed. */
+extern void run_check_half_done(const char *revision, const char *what);
+
+/* Raise MG026 for this entry. */
+extern void run_raise_half_done(const OpenEntry *entry, const char *detail) pg_attribute_noreturn();
+
+/* deploy for upgrade, revert for downgrade */
+extern const char *run_online_procedure(const char *action);
 
 /* ------------------------------------------------------------ transaction.c */
 

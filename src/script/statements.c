@@ -234,6 +234,14 @@ check_statement(const Script *script, int i, bool marked, const ScriptOrigin *or
 				 errdetail("A revision runs inside a transaction of the caller. Only one BEGIN ... COMMIT round the whole is accepted, and left out."),
 				 errhint("Take the statement out, or mark the section with \"-- migrate:%s transaction:false\".",
 						 strcmp(origin->direction, "upgrade") == 0 ? "up" : "down")));
+
+	/* an online run knows transactions, not parts of them */
+	if (IsA(node, TransactionStmt) && castNode(TransactionStmt, node)->kind > TRANS_STMT_ROLLBACK)
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_BAD_SCRIPT),
+				 errmsg("savepoint or two-phase commit in %s, %s",
+						subject(origin), script_where(origin, stmt->line)),
+				 errhint("Use a DO block with EXCEPTION instead of a savepoint.")));
 }
 
 static bool

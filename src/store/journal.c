@@ -81,7 +81,7 @@ journal_progress(int64 id, int statements_done)
 }
 
 void
-journal_retry(int64 id, int tries, int64 waited_us, const char *blocked_by)
+journal_retry(int64 id, bool again, long wait_ms, const char *blocked_by)
 {
 	StoreScope	scope;
 	Oid			types[4] = {INT8OID, INT4OID, INT8OID, TEXTOID};
@@ -90,13 +90,14 @@ journal_retry(int64 id, int tries, int64 waited_us, const char *blocked_by)
 
 	store_enter(&scope);
 	values[0] = Int64GetDatum(id);
-	values[1] = Int32GetDatum(tries);
-	values[2] = Int64GetDatum(waited_us);
+	values[1] = Int32GetDatum(again ? 1 : 0);
+	values[2] = Int64GetDatum(wait_ms);
 	if (blocked_by != NULL)
 		values[3] = CStringGetTextDatum(blocked_by);
 	else
 		nulls[3] = 'n';
-	store_query("UPDATE migrate.log SET tries = $2, waited = $3 * interval '1 microsecond', blocked_by = $4 WHERE id = $1",
+	store_query("UPDATE migrate.log SET tries = tries + $2, blocked_by = coalesce($4, blocked_by),"
+				" waited = coalesce(waited, '0') + $3 * interval '1 millisecond' WHERE id = $1",
 				4, types, values, nulls, false, SPI_OK_UPDATE);
 	store_leave(&scope);
 }
@@ -107,18 +108,22 @@ journal_end(int64 id, const char *outcome, char **after, int nafter,
 {
 	StoreScope	scope;
 	Oid			types[7] = {INT8OID, TEXTOID, TEXTARRAYOID, INT8OID, TEXTOID, TEXTOID, TEXTOID};
-	Datum		values[7];
-	char		nulls[8] = "       ";
+	Datum		values[7] = {0};
+	char		nulls[8] = "  nnnnn";
 
 	store_enter(&scope);
 	values[0] = Int64GetDatum(id);
 	values[1] = CStringGetTextDatum(outcome);
 	if (nafter >= 0)
+	{
 		values[2] = store_text_array(after, nafter);
-	else
-		nulls[2] = 'n';
-	values[3] = Int64GetDatum(duration_us);
-	nulls[4] = nulls[5] = nulls[6] = 'n';
+		nulls[2] = ' ';
+	}
+	if (duration_us >= 0)
+	{
+		values[3] = Int64GetDatum(duration_us);
+		nulls[3] = ' ';
+	}
 	if (error != NULL)
 	{
 		values[4] = CStringGetTextDatum(unpack_sql_state(error->sqlerrcode));
@@ -130,8 +135,10 @@ journal_end(int64 id, const char *outcome, char **after, int nafter,
 			nulls[6] = ' ';
 		}
 	}
-	store_query("UPDATE migrate.log SET outcome = $2, version_after = coalesce($3, version_after), duration = $4 * interval '1 microsecond',"
-				" sqlstate = $5, error = $6, error_context = $7 WHERE id = $1",
+	store_query("UPDATE migrate.log SET outcome = $2, version_after = coalesce($3, version_after),"
+				" duration = coalesce($4 * interval '1 microsecond', duration),"
+				" sqlstate = coalesce($5, sqlstate), error = coalesce($6, error), error_context = coalesce($7, error_context)"
+				" WHERE id = $1",
 				7, types, values, nulls, false, SPI_OK_UPDATE);
 	store_leave(&scope);
 }

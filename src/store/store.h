@@ -177,10 +177,10 @@ extern void journal_resume(int64 id);
 /* So many statements are done, in this very transaction. */
 extern void journal_progress(int64 id, int statements_done);
 
-/* A try has given way. */
-extern void journal_retry(int64 id, int tries, int64 waited_us, const char *blocked_by);
+/* A try has given way; again: there will be another one, after this wait. */
+extern void journal_retry(int64 id, bool again, long wait_ms, const char *blocked_by);
 
-/* The end; error may be NULL; nafter -1: the version rows are what they were. */
+/* The end.  error NULL, nafter -1 and duration_us -1 leave what is there. */
 extern void journal_end(int64 id, const char *outcome, char **after, int nafter,
 						int64 duration_us, const ErrorData *error);
 

@@ -133,6 +133,8 @@ table_writer_open(const char *table, const char *const *columns, int ncolumns)
 	InitResultRelInfo(writer->info, writer->rel, 1, NULL, 0);
 	ExecOpenIndices(writer->info, false);
 	writer->slot = MakeSingleTupleTableSlot(RelationGetDescr(writer->rel), &TTSOpsVirtual);
+	/* an online run has none */
+	PushActiveSnapshot(GetTransactionSnapshot());
 	/* the queue of the foreign keys' checks */
 	AfterTriggerBeginQuery();
 	return writer;
@@ -172,6 +174,7 @@ table_writer_close(TableWriter *writer)
 	ExecDropSingleTupleTableSlot(writer->slot);
 	ExecCloseIndices(writer->info);
 	FreeExecutorState(writer->estate);
+	PopActiveSnapshot();
 	table_close(writer->rel, NoLock);
 	CommandCounterIncrement();
 }

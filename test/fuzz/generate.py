@@ -11,6 +11,9 @@ WORDS = ["head", "heads", "base", "current", "HEAD", "root", "@", "+", "-", ":",
          "\x01", "\x7f", "pg_catalog", "migrate", "migrate:up", "-- migrate:down", "{}", "{a,b}"]
 NUMBERS = ["0", "1", "2", "3", "7", "00", "01", "100", "2147483647", "2147483648", "4294967296", "9223372036854775807",
            "9223372036854775808", "99999999999999999999999", "1e3", "0x10", "-1", "+1", "١"]
+# More often than others, since they do more.
+NEWER = ["rebase"] * 3 + ["deploy"] * 5 + ["revert"] * 4 + ["resolve"] * 2 + ["dry_run"] * 4
+PROCEDURES = {"deploy", "revert"}
 RAN = "INSERT INTO public.ran (revision, direction) " \
       "SELECT current_setting('migrate.revision'), current_setting('migrate.direction')"
 
@@ -205,8 +208,7 @@ class Generator:
                 "\\d", "\\connect postgres", "SELECT :var", "DISCARD ALL", "ALTER SYSTEM SET work_mem = '1MB'", "SELEC 1",
                 "SELECT 'unclosed", "SELECT $$unclosed", "SELECT $a$ x $b$", "/* unclosed", 'SELECT "unclosed', "SELECT (", "SELECT 1 1",
                 "SELECT U&'\\bad'", "SELECT E'\\xff'", "CREATE DATABASE x", "SELECT 1; SELECT (2", "INSERT INTO ran VALUES ($1)",
-                "DELETE FROM migrate.version", "DROP EXTENSION migrate_ext" if self.chance(3) else "SELECT 1",
-                "TRUNCATE migrate.revisions CASCADE" if self.chance(3) else "SELECT 1"])
+                "DROP EXTENSION migrate_ext" if self.chance(3) else "SELECT 1"])
         if kind < 93:
             return "SELECT " + "(" * rng.choice([10, 1000, 20000]) + "1" + ")" * rng.choice([10, 1000, 20000])
         if kind < 96:
@@ -323,16 +325,16 @@ class Generator:
             ["upgrade"] * 10 + ["downgrade"] * 8 + ["stamp"] * 3 + ["revision"] * 8 + ["merge"] * 3 + ["edit"] * 4 +
             ["remove"] * 3 + ["load"] * 10 + ["load_files"] * 6 + ["script"] * 2 + ["show", "current", "heads", "branches",
             "check_heads", "graph", "status", "history", "history", "plan", "plan", "plan",
-            "upgrade_sql", "downgrade_sql", "stamp_sql"])
+            "upgrade_sql", "downgrade_sql", "stamp_sql"] + self.newer)
         arguments = {}
-        if function in ("upgrade", "downgrade", "upgrade_sql", "downgrade_sql", "stamp_sql"):
+        if function in ("upgrade", "downgrade", "upgrade_sql", "downgrade_sql", "stamp_sql", "deploy", "revert"):
             if function in ("downgrade_sql", "stamp_sql") or self.chance(95):
                 arguments["target"] = self.range() if function.endswith("_sql") and self.chance(60) else self.target()
         elif function == "stamp":
             arguments["target"] = self.target()
             if self.chance(30):
                 arguments["purge"] = self.chance(70)
-        elif function == "plan":
+        elif function in ("plan", "dry_run"):
             arguments["command"] = rng.choice(["upgrade", "downgrade", "stamp"] * 5 + ["", self.noise(3), None])
             arguments["target"] = self.target()
         elif function == "revision":
@@ -365,6 +367,13 @@ class Generator:
             for name, value in (("message", self.message), ("upgrade", self.sql), ("downgrade", self.sql)):
                 if self.chance(50):
                     arguments[name] = value()
+        elif function == "rebase":
+            arguments["revision"] = self.target_simple()
+            if self.chance(60):
+                arguments["onto"] = self.target_simple()
+        elif function == "resolve":
+            arguments["revision"] = self.name()
+            arguments["outcome"] = rng.choice(["done", "failed", "undone", "half done", "running", "", None, self.noise(3)])
         elif function in ("remove", "script", "show"):
             arguments["revision"] = self.target_simple() if self.chance(80) else self.target()
         elif function == "load":
@@ -395,6 +404,7 @@ class Generator:
         return function, arguments
 
     functions = []  # (name, [(argument, type)]) of pg_proc, told by the driver
+    newer = []      # those of NEWER that are there
 
     def junk_call(self):
         """Any function there is, with anything that has the right type."""
@@ -414,5 +424,6 @@ class Generator:
         return function, arguments
 
 
-def call_sql(function, arguments):
-    return "migrate.%s(%s)" % (function, ", ".join("%s => %s" % (name, literal(value)) for name, value in arguments.items()))
+def call_sql(function, arguments, select="SELECT * FROM "):
+    return ("CALL " if function in PROCEDURES else select) + \
+        "migrate.%s(%s)" % (function, ", ".join("%s => %s" % (name, literal(value)) for name, value in arguments.items()))

@@ -13,7 +13,7 @@ use IPC::Run ();
 use MigrateTest;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(psql_command revision_chain wait_until);
+our @EXPORT = qw(psql_command race revision_chain wait_until);
 
 my $TIME_LIMIT = $ENV{PG_TEST_TIMEOUT_DEFAULT} || 180;
 
@@ -127,6 +127,29 @@ sub revision_chain
 		revision_file($name->($_), revises => $name->($_ - 1), message => "step $_",
 			up => $up->($_), down => $down->($_))
 	} 1 .. $n;
+}
+
+# $n processes of psql at once, each with these arguments, or those that a sub
+# returns for its number.  Returns [status, stdout, stderr] of each.
+sub race
+{
+	my ($node, $database, $n, @arguments) = @_;
+	my (@harnesses, @results);
+
+	for my $i (1 .. $n)
+	{
+		my ($in, $out, $err) = ('', '', '');
+		push @results, [ undef, \$out, \$err ];
+		push @harnesses, IPC::Run::start([ psql_command($node, $database, '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=verbose',
+				ref $arguments[0] eq 'CODE' ? $arguments[0]->($i) : @arguments) ],
+			'<', \$in, '>', \$out, '2>', \$err, IPC::Run::timer($TIME_LIMIT));
+	}
+	for my $i (0 .. $#harnesses)
+	{
+		$harnesses[$i]->finish;
+		$results[$i][0] = $harnesses[$i]->full_result(0);
+	}
+	return map { [ $_->[0], ${ $_->[1] }, ${ $_->[2] } ] } @results;
 }
 
 # Asks every 20 ms until the answer is $expected; false after $seconds.

@@ -225,6 +225,32 @@ def corpus_test(directory):
             yield from down_test(corpus, database, empty)
 
 
+def deploy_test(directory):
+    """The same by CALL migrate.deploy(), which needs nobody's hands; and back as far as every downgrade works."""
+    corpus = Corpus(directory)
+    with Database("deploy_" + legal(directory.name)) as database:
+        prelude = directory / "prelude.sql"
+        if prelude.exists():
+            database.sql(prelude.read_text())
+        empty = database.dump()
+        database.sql("CREATE EXTENSION migrate_ext")
+        database.load(corpus.files)
+        start = time.time()
+        database.sql("CALL migrate.deploy('heads')")
+        run_time = time.time() - start
+        must_equal("schema at head", database.dump(), comparable((directory / "final.dump.sql").read_text()))
+        must_equal("outcomes", sorted(set(database.lines("SELECT outcome FROM migrate.log"))), ["done"])
+        must_equal("invalid indexes", database.lines("SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid"), [])
+        pieces = database.lines("SELECT count(statements) FROM migrate.log")[0]
+        yield "%s: by one deploy in %.1f s, %s of %d revisions statement by statement, schema as by psql" % (
+            directory.name, run_time, pieces, len(corpus.order))
+
+        if (corpus.truth.get("downs") or {}).get("chain_ends_as_it_began"):
+            database.sql("CALL migrate.revert('base')")
+            must_equal("schema at the base", database.dump(), empty)
+            yield "%s: back by one revert" % directory.name
+
+
 def descend(corpus, database, target, broken):
     """Down to a target, round the downgrades that do not work with psql either; those go to broken."""
     while True:
@@ -353,6 +379,7 @@ def example_test():
 def main(chosen):
     tests = [("example", example_test)]
     tests += [(path.name, lambda path=path: corpus_test(path)) for path in sorted(CORPORA.glob("normalised/*"))]
+    tests += [(path.name, lambda path=path: deploy_test(path)) for path in sorted(CORPORA.glob("normalised/*"))]
     tests += [(path.name, lambda path=path: dag_test(path)) for path in sorted(CORPORA.glob("dags/*.json"))]
     if len(tests) == 1:
         print("SKIPPED: no corpora in %s; set MIGRATE_CORPORA" % CORPORA)

@@ -3,7 +3,6 @@
 use strict;
 use warnings;
 
-use IPC::Run ();
 use MigrateSession;
 use MigrateTest;
 use PostgreSQL::Test::Cluster;
@@ -22,28 +21,6 @@ my @files = revision_chain('r', $REVISIONS,
 		  . ($_[0] == 25 ? "\nSELECT pg_sleep(2);" : '');
 	},
 	down => sub { "DROP TABLE t$_[0];" });
-
-# $n processes at once, each with these arguments of psql; returns [status, stdout, stderr] of each.
-sub race
-{
-	my ($database, $n, @arguments) = @_;
-	my (@harnesses, @results);
-
-	for my $i (1 .. $n)
-	{
-		my ($in, $out, $err) = ('', '', '');
-		push @results, [ undef, \$out, \$err ];
-		push @harnesses, IPC::Run::start([ psql_command($node, $database, '-v', 'ON_ERROR_STOP=1',
-				ref $arguments[0] eq 'CODE' ? $arguments[0]->($i) : @arguments) ],
-			'<', \$in, '>', \$out, '2>', \$err, IPC::Run::timer(180));
-	}
-	for my $i (0 .. $#harnesses)
-	{
-		$harnesses[$i]->finish;
-		$results[$i][0] = $harnesses[$i]->full_result(0);
-	}
-	return map { [ $_->[0], ${ $_->[1] }, ${ $_->[2] } ] } @results;
-}
 
 sub check_race
 {
@@ -83,9 +60,9 @@ sub script
 # The revisions are there, nothing is applied.
 $node->safe_psql('postgres', 'CREATE TABLE runs (i int, pid int)');
 load_revisions($node, 'postgres', @files);
-check_race('64 upgrades', 'postgres', 'r0050', race('postgres', 64, '-c', q{SELECT migrate.upgrade('head')}));
+check_race('64 upgrades', 'postgres', 'r0050', race($node, 'postgres', 64, '-c', q{SELECT migrate.upgrade('head')}));
 my $waited = $node->safe_psql('postgres', 'SELECT max(id) FROM migrate.log');
-race('postgres', 16, '-c', q{SELECT migrate.upgrade('head')});
+race($node, 'postgres', 16, '-c', q{SELECT migrate.upgrade('head')});
 is($node->safe_psql('postgres', 'SELECT max(id) FROM migrate.log'), $waited, 'another round changes nothing');
 
 # Nothing is there: each brings the files, in another order.
@@ -103,7 +80,7 @@ for my $mode ([ 'in two transactions' ], [ 'in one transaction', '-1' ])
 	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE template0");
 	$node->safe_psql($database, 'CREATE EXTENSION migrate_ext; CREATE TABLE runs (i int, pid int)');
 	check_race("32 loads and upgrades, $name", $database, 'r0050',
-		race($database, 32, sub { (@options, '-f', $loads[ $_[0] % @loads ]) }));
+		race($node, $database, 32, sub { (@options, '-f', $loads[ $_[0] % @loads ]) }));
 }
 
 $node->stop;

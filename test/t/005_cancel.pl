@@ -125,6 +125,26 @@ is($sql->('SELECT count(DISTINCT backend_pid), count(*) FROM migrate.log'), '1|3
 undo($waiter);
 $runner->close;
 
+# Two that wait for each other: the one that came last finds it out, as for any
+# other lock.  (The first has looked before there was anything to find.)
+$sql->('CREATE TABLE contested (i int)');
+$runner = MigrateSession->new($node, 'postgres');
+$waiter->ask('BEGIN; LOCK TABLE contested');
+$runner->ask(q{SET test.hang = off; BEGIN; SELECT migrate.upgrade('+1')});
+$runner->tell('LOCK TABLE contested');
+hangs($runner->{pid}, 'relation');
+sleep 2;
+$start = time;
+$waiter->ask(q{SELECT migrate.upgrade('head')});
+is($waiter->sqlstate, '40P01', 'a deadlock is found');
+cmp_ok(time - $start, '<', $PROMPT, 'at once');
+$waiter->ask('ROLLBACK');
+$runner->answer;
+is($runner->sqlstate, '', 'and the other goes on');
+$runner->ask('COMMIT');
+undo($waiter);
+$runner->close;
+
 # A client dies in its transaction, after the upgrade.
 $runner = MigrateSession->new($node, 'postgres');
 $runner->ask(q{BEGIN; SELECT migrate.upgrade('head')});

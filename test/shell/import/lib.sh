@@ -29,10 +29,10 @@ trap 'exit 143' TERM HUP
 ok() { # ok WHAT: if the command before it succeeded
   if [ "$RC" = 0 ]; then
     PASSED=$((PASSED + 1))
-    echo "ok $((PASSED + FAILED)) - $1"
+    printf '%s\n' "ok $((PASSED + FAILED)) - $1"
   else
     FAILED=$((FAILED + 1))
-    echo "not ok $((PASSED + FAILED)) - $1"
+    printf '%s\n' "not ok $((PASSED + FAILED)) - $1"
     sed 's/^/#   /' "$SCRATCH/said" 2>/dev/null | head -n 40
   fi
 }
@@ -62,7 +62,7 @@ status_is() { # status_is STATUS WHAT COMMAND...
 }
 says() { # says TEXT: in what the last command said
   RC=0
-  grep -qF -e "$1" "$SCRATCH/said" || { echo "(not said: $1)" >>"$SCRATCH/said"; RC=1; }
+  grep -qF -e "$1" "$SCRATCH/said" || { printf '%s\n' "(not said: $1)" >>"$SCRATCH/said"; RC=1; }
   ok "  and says: $1"
 }
 

@@ -1,0 +1,1713 @@
+#!/bin/sh
+# Migrations as files in git, for teams that leave Flask-Migrate: the files of a
+# directory on one side, the extension migrate_ext in the database on the other,
+# and psql between them.
+#
+# It exists so that a container can migrate with nothing but psql and a POSIX
+# shell.  The database decides everything; this sends it files and puts down
+# what it answers.  Three rules hold throughout:
+#
+#   - What a command does is one psql, one connection, and one transaction: a
+#     killed client leaves nothing behind, and a start with nothing to do costs
+#     one connection.  What only tells prints; what writes a file writes it
+#     under its own name only when it is whole.
+#   - Values reach SQL as psql's variables (:'name') or as literals made by awk,
+#     never as text pasted together; so file names and messages may hold anything.
+#   - No secret is ever printed or stands in an argument, where ps shows it.
+#
+# Exit status: 0 done or nothing to do, 1 failed, 2 usage, 3 check found pending
+# revisions; 129, 130 and 143 after a signal.
+set -u
+
+case $0 in
+  */*) HERE=${0%/*} ;;
+  *) HERE=$(command -v -- "$0") && HERE=${HERE%/*} ;;
+esac
+if [ -x "$HERE/psql" ]; then PATH=$HERE:$PATH; fi
+
+general_help() {
+  cat <<'EOF'
+Usage: migrate.sh COMMAND [options]
+
+Every day
+  status                   where the database and the files are
+  create MESSAGE           write a new revision file and load it
+  apply [TARGET]           load the files, then upgrade
+  downgrade [TARGET]       undo revisions, by default the last one
+  check                    fail with 3 if revisions are pending: a gate for deploys
+
+The files
+  init                     make the directory and the extension; take a baseline
+                           of a database that has tables already
+  load [FILE...]           load the files without upgrading
+  export [DIR]             write the database's revisions as files
+  edit REVISION            open the revision in $EDITOR and load the result
+  merge [REVISION...]      write a revision that merges heads
+  rebase REVISION [ONTO]   give a revision that is not applied another parent
+  import DIR               convert the migrations of another tool
+
+The database
+  upgrade [TARGET]         upgrade without loading files
+  stamp [TARGET]           say where the database is without running anything
+  mark-current             load the files and stamp their head
+  current, heads, history, show, branches
+  backup                   dump the database to a file and verify it
+  wait                     wait until the server answers
+
+"migrate.sh COMMAND --help" tells more.  Every command knows:
+
+  -d, --dir DIR            the directory of the revision files, by default
+                           $MIGRATIONS_DIR or else ./migrations
+  -h, --help
+
+The database is the one that libpq's environment names (PGHOST, PGPORT, PGUSER,
+PGDATABASE, PGSERVICE, PGPASSFILE ...).  DATABASE_URL, where it is set, comes
+first; URLs of SQLAlchemy such as postgresql+psycopg2://... are understood.
+
+Exit status: 0 done or nothing to do, 1 failed, 2 usage, 3 check found pending
+revisions.
+EOF
+}
+
+command_help() {
+  case $1 in
+    init) cat <<'EOF' ;;
+Usage: migrate.sh init [--no-baseline] [--dry-run]
+
+Makes the directory of the revision files and the extension.  If the database
+has tables already, a baseline is taken: a revision file that recreates them
+(pg_dump --schema-only), and the database is stamped with it.  Nothing else is
+changed.  Commit the file; a database elsewhere that has these tables is stamped
+with it by its first "migrate.sh apply".
+
+  --no-baseline   only the directory and the extension
+  -n, --dry-run   say what would be done
+EOF
+    status) cat <<'EOF' ;;
+Usage: migrate.sh status
+
+Prints what is current, what is pending, and what the directory has that the
+database has not.
+EOF
+    apply) cat <<'EOF' ;;
+Usage: migrate.sh apply [TARGET] [options]
+
+Loads the files of the directory and upgrades, in one transaction.  Without
+TARGET it upgrades to the newest revision of these files: what else is in the
+database, from a newer release, is left alone.  With several heads it stops;
+"apply heads" is for branches that are meant to stay apart.
+
+The first time in a database it creates the extension.  Has the database tables
+by then, it is stamped first: with what alembic_version says if the files have
+that; or else with the file of the baseline, one with the message "baseline"; or
+else a baseline is taken by pg_dump --schema-only.
+
+  --baseline REVISION   stamp this one; "none": do not stamp, run everything
+  --online              each revision in a transaction of its own, and revisions
+                        that cannot run inside one (CALL migrate.deploy)
+  --backup              back the database up first if there is something to do
+  -o, --output DIR      where the backup goes, see "migrate.sh backup --help"
+  --wait SECONDS        if the server does not answer, wait for it so long
+  --tag TEXT            text for migrate.log, readable by revisions
+  -n, --dry-run         do everything but the upgrade, print the plan, and leave
+                        nothing behind
+EOF
+    create) cat <<'EOF' ;;
+Usage: migrate.sh create MESSAGE [options]
+
+Writes DIR/<revision>_<slug>.sql on top of the head, and loads it.  Put the SQL
+in, and run "migrate.sh apply": until it is applied, a changed file replaces
+what was loaded.
+
+  --model FILE          write the SQL by comparing the database with this schema
+  --up FILE, --down FILE   the SQL of the upgrade and of the downgrade
+  --edit                open the file in $EDITOR, and load the result
+  --head REVISION       on top of this one; may be repeated
+  --splice              allow a --head that has something on top already
+  --branch-label LABEL, --depends-on REVISION   may be repeated
+  --rev-id ID           the identifier, 12 hexadecimal digits by default
+  -n, --dry-run         print the file, and write nothing
+EOF
+    mark-current) cat <<'EOF' ;;
+Usage: migrate.sh mark-current [--dry-run]
+
+Loads the files and says that the database is at their head, without running
+anything: for a database that has been brought there by other means.
+EOF
+    upgrade) cat <<'EOF' ;;
+Usage: migrate.sh upgrade [TARGET] [options]
+
+Upgrades to TARGET (head) with the revisions that the database has.
+
+  --online        each revision in a transaction of its own (CALL migrate.deploy)
+  --sql           print a script for psql instead; TARGET may be a range from:to
+  --tag TEXT      text for migrate.log, readable by revisions
+  -n, --dry-run   print the plan
+EOF
+    downgrade) cat <<'EOF' ;;
+Usage: migrate.sh downgrade [TARGET] [options]
+
+Undoes revisions down to TARGET (-1).  The files are not needed: the database
+has what undoes them.
+
+  --online        each revision in a transaction of its own (CALL migrate.revert)
+  --sql           print a script for psql instead; TARGET is a range from:to
+  --tag TEXT      text for migrate.log, readable by revisions
+  -n, --dry-run   print the plan
+EOF
+    stamp) cat <<'EOF' ;;
+Usage: migrate.sh stamp [TARGET] [options]
+
+Says that the database is at TARGET (head) without running anything.
+
+  --purge         forget first what was said before
+  --sql           print a script for psql instead
+  -n, --dry-run   print the plan
+EOF
+    current) cat <<'EOF' ;;
+Usage: migrate.sh current [--verbose]
+
+Prints the current revisions, one a line; with -v, --verbose as "show" does.
+EOF
+    heads) cat <<'EOF' ;;
+Usage: migrate.sh heads [--resolve-dependencies] [--verbose]
+
+Prints the revisions that no revision has as parent; with
+--resolve-dependencies, as dependency neither.
+EOF
+    history) cat <<'EOF' ;;
+Usage: migrate.sh history [RANGE] [--verbose]
+
+Prints the revisions, newest first; RANGE is such as base:head, -3: or :current.
+EOF
+    show) cat <<'EOF' ;;
+Usage: migrate.sh show [REVISION] [--sql]
+
+Prints a revision (head); with --sql, its file.
+EOF
+    branches) cat <<'EOF' ;;
+Usage: migrate.sh branches
+
+Prints the branch points and what follows each.
+EOF
+    merge) cat <<'EOF' ;;
+Usage: migrate.sh merge [REVISION...] [options]
+
+Loads the files, and writes and loads a revision that merges these revisions, by
+default all heads.  "migrate.sh rebase" is the other way out of two heads.
+
+  -m, --message TEXT
+  --branch-label LABEL   may be repeated
+  --rev-id ID
+  -n, --dry-run          print the file, and write nothing
+EOF
+    rebase) cat <<'EOF' ;;
+Usage: migrate.sh rebase REVISION [ONTO] [--dry-run]
+
+Loads the files, and gives REVISION, which is not applied, and with it what is
+on top of it, the parent ONTO: by default the other head.  Its file is rewritten
+(the line "-- Revises:", nothing else).
+EOF
+    edit) cat <<'EOF' ;;
+Usage: migrate.sh edit REVISION
+
+Opens the revision's file in $VISUAL, $EDITOR or vi, and loads the result.
+EOF
+    check) cat <<'EOF' ;;
+Usage: migrate.sh check [TARGET] [--model FILE]
+
+Looks at the files and the database, and changes neither: exit status 0 if
+everything is applied; 3 if revisions are pending; 1 if a file cannot be loaded,
+or if there are several heads, unless TARGET is "heads".
+
+  --model FILE   fail also if the database differs from this schema
+EOF
+    load) cat <<'EOF' ;;
+Usage: migrate.sh load [FILE...] [options]
+
+Loads these files, or those of the directory: in any order, all or none.
+
+  --sql           print the statement that loads them, for another client
+  -v, --verbose   a line for every file, not only for those that changed
+  -n, --dry-run   try, and leave nothing behind
+EOF
+    export) cat <<'EOF' ;;
+Usage: migrate.sh export [DIR] [options]
+
+Writes the revisions of the database as files, DIR/<revision>_<slug>.sql.  A
+revision that has a file in DIR already is left alone.
+
+  --force         write those again, too, under the name they have
+  -n, --dry-run   print the names of the files that would be written
+EOF
+    backup) cat <<'EOF' ;;
+Usage: migrate.sh backup [--output DIR] [--dry-run]
+
+Dumps the database with pg_dump's custom format into
+DIR/<database>_<date>_<revision>.dump, and verifies it with pg_restore --list.
+
+  -o, --output DIR   by default $MIGRATE_BACKUP_DIR or else ./backups
+  -n, --dry-run      print the file's name
+EOF
+    wait) cat <<'EOF' ;;
+Usage: migrate.sh wait [--timeout SECONDS]
+
+Waits until the server answers a query, at most so long (60).
+EOF
+    import) cat <<'EOF' ;;
+Usage: migrate.sh import DIR [options]
+
+Converts the migrations of another tool; "migrate-import.sh --help" tells more.
+EOF
+  esac
+}
+
+# --- messages --------------------------------------------------------------------
+
+COMMAND=''
+
+# Also for SQL, rather than here-documents: a process for each would be felt at a
+# start.  (In double quotes a backslash of psql stands for itself.)
+say() { printf '%s\n' "$@"; }
+complain() { # complain MESSAGE [LINE...]
+  printf 'migrate.sh: %s\n' "$1" >&2
+  shift
+  [ $# -eq 0 ] || printf '  %s\n' "$@" >&2
+}
+die() {
+  complain "$@"
+  exit 1
+}
+bad_usage() {
+  complain "$1"
+  printf 'Try: migrate.sh %s--help\n' "${COMMAND:+$COMMAND }" >&2
+  exit 2
+}
+
+# --- the connection --------------------------------------------------------------
+
+# Takes the %XX out of $1; the answer is in $decoded.
+decode() {
+  decoded='' left=$1
+  while :; do
+    case $left in
+      *%*) ;;
+      *) break ;;
+    esac
+    decoded=$decoded${left%%\%*}
+    left=${left#*%}
+    hex=${left%"${left#??}"}
+    case $hex in
+      00 | 0[aAdD]) bad_usage "DATABASE_URL holds an escape that cannot be part of a name or password" ;;
+      [0-9A-Fa-f][0-9A-Fa-f]) ;;
+      *) bad_usage "DATABASE_URL holds a % that is not followed by two hexadecimal digits (write %25 for a %)" ;;
+    esac
+    left=${left#??}
+    # shellcheck disable=SC2059 # the character is the format
+    decoded=$decoded$(printf "\\$(printf %03o "0x$hex")")
+  done
+  decoded=$decoded$left
+}
+
+# "host1:5432,[::1]:5433" added to what is in $hosts and $ports, each of which
+# begins with a comma if it has anything.
+add_hosts() {
+  list=$1,
+  while [ -n "$list" ]; do
+    one=${list%%,*} list=${list#*,} port=''
+    case $one in
+      \[*\]:*) host=${one#\[} host=${host%%\]*} port=${one##*:} ;;
+      \[*\]) host=${one#\[} host=${host%\]} ;;
+      /*) host=$one ;;
+      *:*) host=${one%%:*} port=${one##*:} ;;
+      *) host=$one ;;
+    esac
+    decode "$host"
+    hosts=$hosts,$decoded ports=$ports,$port
+  done
+}
+
+# A parameter of the URL.  libpq reads the environment, and so will psql, pg_dump
+# and pg_restore: nothing stands in an argument.
+set_parameter() { # set_parameter NAME VALUE
+  case $1 in
+    host) case $hosts in ,) hosts='' ports='' ;; esac && add_hosts "$2" ;;
+    port) ports=,$2 ;;
+    hostaddr) export PGHOSTADDR="$2" ;;
+    user) export PGUSER="$2" ;;
+    password) export PGPASSWORD="$2" ;;
+    dbname) export PGDATABASE="$2" ;;
+    passfile) export PGPASSFILE="$2" ;;
+    service) export PGSERVICE="$2" ;;
+    application_name) export PGAPPNAME="$2" ;;
+    options) export PGOPTIONS="$2" ;;
+    connect_timeout) export PGCONNECT_TIMEOUT="$2" ;;
+    target_session_attrs) export PGTARGETSESSIONATTRS="$2" ;;
+    channel_binding) export PGCHANNELBINDING="$2" ;;
+    gssencmode) export PGGSSENCMODE="$2" ;;
+    krbsrvname) export PGKRBSRVNAME="$2" ;;
+    sslmode) export PGSSLMODE="$2" ;;
+    sslrootcert) export PGSSLROOTCERT="$2" ;;
+    sslcert) export PGSSLCERT="$2" ;;
+    sslkey) export PGSSLKEY="$2" ;;
+    sslcrl) export PGSSLCRL="$2" ;;
+    # asyncpg and JDBC
+    ssl)
+      case $2 in
+        true | True | 1) export PGSSLMODE=require ;;
+        false | False | 0) ;;
+        *) export PGSSLMODE="$2" ;;
+      esac
+      ;;
+    # what drivers and pools are told, and libpq need not know
+    client_encoding | async_fallback | prepared_statement_cache_size | statement_cache_size | pgbouncer | \
+      connection_limit | pool_* | keepalives*) ;;
+    *) complain "DATABASE_URL: \"$1\" is not for libpq, left out" ;;
+  esac
+}
+
+use_database_url() {
+  url=$DATABASE_URL
+  # some frameworks quote what they put into the environment
+  case $url in
+    \"*\") url=${url#\"} url=${url%\"} ;;
+    \'*\') url=${url#\'} url=${url%\'} ;;
+  esac
+  case $url in
+    postgres://* | postgresql://* | postgres+*://* | postgresql+*://*) ;;
+    *://*) bad_usage "DATABASE_URL is not a URL of PostgreSQL: it begins with ${url%%://*}://" ;;
+    *) bad_usage "DATABASE_URL is not a URL (postgresql://user:password@host:port/database)" ;;
+  esac
+  rest=${url#*://} parameters='' database='' credentials='' hosts='' ports=''
+  case $rest in
+    *\?*) parameters=${rest#*\?} rest=${rest%%\?*} ;;
+  esac
+  # As SQLAlchemy reads it, a password may hold a bare slash.
+  case $rest in
+    *@*)
+      credentials=${rest%@*}
+      case ${credentials%%:*} in
+        */*) credentials='' ;;
+        *) rest=${rest##*@} ;;
+      esac
+      ;;
+  esac
+  case $rest in
+    */*) database=${rest#*/} rest=${rest%%/*} ;;
+  esac
+  add_hosts "$rest"
+
+  # What a service file says would win over the environment.
+  unset PGSERVICE PGHOSTADDR
+  if [ -n "$credentials" ]; then
+    decode "${credentials%%:*}"
+    [ -z "$decoded" ] || export PGUSER="$decoded"
+    case $credentials in
+      *:*) decode "${credentials#*:}" && export PGPASSWORD="$decoded" ;;
+    esac
+  fi
+  if [ -n "$database" ]; then
+    decode "$database"
+    export PGDATABASE="$decoded"
+  fi
+  while [ -n "$parameters" ]; do
+    one=${parameters%%&*}
+    case $parameters in *\&*) parameters=${parameters#*&} ;; *) parameters='' ;; esac
+    [ -n "$one" ] || continue
+    decode "${one#*=}"
+    set_parameter "${one%%=*}" "$decoded"
+  done
+  hosts=${hosts#,} ports=${ports#,}
+  case $hosts in *[!,]*) export PGHOST="$hosts" ;; esac
+  case $ports in *[!,]*) export PGPORT="$ports" ;; esac
+}
+
+# The database as a URL for people, without its password.
+database_name() {
+  if [ -n "${PGSERVICE:-}" ]; then
+    name="service=$PGSERVICE"
+  else
+    : "${PGUSER:=$(id -un)}"
+    name=postgresql://$PGUSER${PGPASSWORD:+:***}@${PGHOST:-local}${PGPORT:+:$PGPORT}/${PGDATABASE:-$PGUSER}
+  fi
+  case $name in
+    *[[:cntrl:]]*) printf '%s\n' "$name" | LC_ALL=C tr '\000-\011\013-\037\177' '?' ;;
+    *) say "$name" ;;
+  esac
+}
+
+connect_settings() {
+  if [ -n "${DATABASE_URL:-}" ]; then use_database_url; fi
+  # Revision files are UTF-8, whatever the locale is.
+  export PGCLIENTENCODING=UTF8 PGAPPNAME="${PGAPPNAME:-migrate.sh}" PGCONNECT_TIMEOUT="${PGCONNECT_TIMEOUT:-10}"
+  command -v psql >/dev/null || die "psql is not in PATH"
+  # Where nobody sits, nobody can type a password.
+  NEVER_ASK=''
+  if [ ! -t 0 ]; then NEVER_ASK=-w; fi
+}
+
+# --- psql ------------------------------------------------------------------------
+
+client() { # psql, fed with SQL
+  # shellcheck disable=SC2086 # one word or none
+  exec psql -X -q -A -t $NEVER_ASK -P pager=off -v ON_ERROR_STOP=1
+}
+
+PSQL_PID='' SIGNAL=''
+
+# psql is told to cancel its query and goes.  A second signal is not that patient.
+interrupted() { # interrupted NUMBER
+  if [ -z "$PSQL_PID" ]; then exit $((128 + $1)); fi
+  if [ -z "$SIGNAL" ]; then kill -INT "$PSQL_PID" 2>/dev/null; else kill -TERM "$PSQL_PID" 2>/dev/null; fi
+  SIGNAL=$1
+}
+
+# Runs what a function prints as SQL.  In the background, because a shell would
+# not look at a signal before a program in the foreground has ended: "docker stop"
+# during a long revision has to cancel it, not to leave it to the server.
+run_sql() { # run_sql FUNCTION [ARGUMENT...]
+  trap 'interrupted 1' HUP
+  trap 'interrupted 2' INT
+  trap 'interrupted 15' TERM
+  "$@" | client &
+  PSQL_PID=$!
+  while :; do
+    status=0
+    wait "$PSQL_PID" || status=$?
+    kill -0 "$PSQL_PID" 2>/dev/null || break
+  done
+  PSQL_PID=''
+  if [ -n "$SIGNAL" ]; then
+    complain "interrupted; a transaction that was not finished left nothing behind"
+    exit $((128 + SIGNAL))
+  fi
+  return "$status"
+}
+
+# The same for a short question: its answer on standard output.
+ask() { # ask FUNCTION [ARGUMENT...]
+  "$@" | (client)
+}
+
+# What sets a variable of psql, for :'NAME' and :NAME in what follows.
+variable() { # variable NAME VALUE
+  case $2 in
+    *[!A-Za-z0-9_@:+.,/\ -]*)
+      TEXT=$2 LC_ALL=C awk -v name="$1" 'BEGIN {
+        text = ENVIRON["TEXT"]
+        gsub(/\\/, "&&", text)
+        gsub(/\047/, "\047\047", text)
+        gsub(/\n/, "\\n", text)
+        printf "\\set %s \047%s\047\n", name, text
+      }'
+      ;;
+    *) printf "\\set %s '%s'\n" "$1" "$2" ;;
+  esac
+}
+
+NO_TEXT="''"
+
+# Ends the script with an error of ours.  DO takes no variables: the text goes
+# through a setting.
+sql_fail() { # sql_fail MESSAGE-EXPRESSION [DETAIL-EXPRESSION [HINT-EXPRESSION]]
+  say "\set SHOW_CONTEXT never
+SELECT pg_catalog.set_config('migrate_sh.message', $1, false) AS message,
+  pg_catalog.set_config('migrate_sh.detail', ${2:-$NO_TEXT}, false) AS detail,
+  pg_catalog.set_config('migrate_sh.hint', ${3:-$NO_TEXT}, false) AS hint \gset migrate_sh_
+DO \$\$ BEGIN
+  RAISE EXCEPTION USING MESSAGE = current_setting('migrate_sh.message'),
+    DETAIL = current_setting('migrate_sh.detail'), HINT = current_setting('migrate_sh.hint');
+END \$\$;"
+}
+
+# --- files -----------------------------------------------------------------------
+
+# With "./" before it the name of no file is taken for an option, nor by awk for
+# an assignment.
+set_directory() { # set_directory DIR
+  DIR=${1%/}
+  case $DIR in
+    '') DIR=/ ;;
+    /* | ./* | . | .. | ../*) ;;
+    *) DIR=./$DIR ;;
+  esac
+}
+
+check_files() { # check_files FILE...
+  for file; do
+    if [ -f "$file" ] && [ -r "$file" ] && [ -s "$file" ]; then continue; fi
+    [ -e "$file" ] || die "no such file: $file"
+    [ -f "$file" ] || die "$file is not a file"
+    [ -r "$file" ] || die "cannot read $file"
+    [ -s "$file" ] || die "$file is empty"
+  done
+}
+
+# Two arrays: the texts of files, and their names.  One awk for all of them,
+# because a program for each of a thousand files would take longer than running
+# them; line by line, because not every awk can hold a line of 50 MB quickly.  A
+# literal with E means the same under every setting of the server.
+# shellcheck disable=SC2016 # this is awk
+FILE_ARRAYS='
+  function escaped(text) {
+    if (index(text, "\\")) gsub(/\\/, "&&", text)
+    if (index(text, "\047")) gsub(/\047/, "\047\047", text)
+    return text
+  }
+  FNR == 1 {
+    name = FILENAME
+    sub(/.*\//, "", name)
+    names = names (NR == 1 ? "" : ",\n") "E\047" escaped(name) "\047"
+    printf "%s", (NR == 1 ? "ARRAY[E\047" : "\047,\nE\047")
+  }
+  { print escaped($0) }
+  END { printf "\047]%s,\nARRAY[%s]%s", alias1, names, alias2 }'
+
+# The statement for any client.
+print_load() { # print_load FILE...
+  say 'SELECT * FROM migrate.load_files('
+  LC_ALL=C awk "$FILE_ARRAYS" "$@" || return
+  say ');'
+}
+
+# Loads files in the transaction that is open.  Sets the variables files, added,
+# replaced, unchanged, and loaded: the identifiers.
+#
+# No byte may be lost on the way, and a zero byte would be: psql cuts the line
+# there.  An awk that can tell looks for it; another may cut the line itself, so
+# that the server has to count what came, while we count what the files have (but
+# for the newlines: awk ends the last line of a file that does not).
+sql_load() { # sql_load [FILE...]
+  if [ $# -eq 0 ]; then
+    printf '\\set files 0\n\\set loaded {}\n'
+    return
+  fi
+  shown="FILTER (WHERE outcome <> 'unchanged')"
+  if [ -n "$VERBOSE" ]; then shown=''; fi
+  say 'WITH texts AS MATERIALIZED (SELECT'
+  LC_ALL=C awk -v alias1=' AS scripts' -v alias2=' AS names' "$FILE_ARRAYS"'
+    BEGIN { zero = sprintf("%c", 0); can_tell = length(zero) == 1 }
+    can_tell && index($0, zero) { found = 1 }
+    END { printf ", %d AS newlines, %s AS complete", NR, found ? "false" : "true"; exit can_tell ? 0 : 9 }' "$@"
+  awk_status=$? counted=''
+  if [ $awk_status -eq 9 ]; then
+    counted=", (SELECT octet_length(convert_to(array_to_string(scripts, ''), 'UTF8')) - newlines FROM texts) AS bytes"
+  fi
+  say "), outcomes AS MATERIALIZED (SELECT o.* FROM texts, migrate.load_files(scripts, names) AS o)
+SELECT count(*) AS files, count(*) FILTER (WHERE outcome = 'added') AS added,
+  count(*) FILTER (WHERE outcome = 'replaced') AS replaced, count(*) FILTER (WHERE outcome = 'unchanged') AS unchanged,
+  array_agg(revision)::text AS loaded, bool_and(outcome = 'unchanged') AS nothing_new,
+  string_agg(outcome || '  ' || file_name, E'\\n' ORDER BY file_name) $shown AS outcomes,
+  (SELECT complete FROM texts) AS complete$counted
+FROM outcomes \gset"
+  if [ -n "$counted" ]; then
+    cat -- "$@" | LC_ALL=C wc -lc | {
+      read -r lines bytes
+      say "SELECT :bytes = $bytes - $lines AS complete \gset"
+    }
+  fi
+  printf '\\if :complete\n\\else\n'
+  sql_fail "'not every byte of the files has arrived'" "''" "'Does one hold a zero byte, or has one just been written to?'"
+  say "\endif
+\if :nothing_new
+\echo Files: :files, nothing new
+\else
+\echo Files: :files (:added added, :replaced replaced, :unchanged unchanged)
+\endif"
+}
+
+# The server tells what is wrong with a text, but not in which file it stood when
+# it could not even read the query.  This finds that file.
+explain_failure() { # explain_failure FILE...
+  [ $# -gt 0 ] || return 0
+  total=$(cat -- "$@" | wc -c)
+  if [ "$total" -ne "$(cat -- "$@" | LC_ALL=C tr -d '\000' | wc -c)" ]; then
+    for file; do
+      [ "$(wc -c <"$file")" -eq "$(LC_ALL=C tr -d '\000' <"$file" | wc -c)" ] ||
+        complain "$file holds a zero byte: it is not text (UTF-16, perhaps; write it as UTF-8)"
+    done
+    return 0
+  fi
+  { cat -- "$@" && printf '%s' "$@"; } | LC_ALL=C grep -q "$(printf '[\200-\377]')" || return 0
+  number=$(ask print_probes "$@" 2>/dev/null | tail -n 1)
+  [ "${number:-0}" -lt $# ] || return 0
+  shift "${number:-0}"
+  complain "$1 is not UTF-8, or its name is not; convert it, for example with iconv -f LATIN1 -t UTF-8"
+}
+print_probes() { # a statement for each file; the last number printed is the last good one
+  LC_ALL=C awk 'function escaped(text) { gsub(/\\/, "&&", text); gsub(/\047/, "\047\047", text); return text }
+    FNR == 1 {
+      if (n++) printf "\047) AS t;\n"
+      printf "SELECT %d FROM (SELECT E\047%s\047, E\047", n, escaped(FILENAME)
+    }
+    { print escaped($0) }
+    END { printf "\047) AS t;\n" }' "$@"
+}
+
+# The number, among these files, of the one that is this revision; 0 if none is.
+# A number, because a file's name may hold anything.
+find_file() { # find_file REVISION FILE...
+  REVISION=$1
+  shift
+  [ $# -gt 0 ] || { echo 0; return; }
+  export REVISION
+  LC_ALL=C awk 'FNR == 1 { n++; in_header = 1; sub(/^\357\273\277/, "") }
+    !in_header { next }
+    tolower($0) ~ /^[ \t]*--[ \t]*migrate:(up|down)/ { in_header = 0; next }
+    tolower($0) ~ /^[ \t]*-- ?revision id:/ {
+      sub(/^[^:]*:[ \t]*/, "")
+      sub(/[ \t\r]*$/, "")
+      if ($0 == ENVIRON["REVISION"]) { found = n; exit }
+    }
+    END { print found + 0 }' "$@"
+}
+
+# A text into a file, under its own name only when it is whole.
+write_file() { # write_file FILE TEXT
+  part=${1%/*}/.${1##*/}.$$
+  if printf '%s\n' "$2" >"$part" && mv -f -- "$part" "$1"; then return 0; fi
+  rm -f -- "$part"
+  die "cannot write $1"
+}
+
+open_editor() { # open_editor FILE
+  # The variable may be a command with options.
+  sh -c "${VISUAL:-${EDITOR:-vi}} \"\$1\"" sh "$1" || die "the editor failed; $1 is as it left it"
+}
+
+# --- what commands are made of ---------------------------------------------------
+
+NOTICES=notice
+IS_BARE="NOT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'migrate_ext')"
+
+# For what only reads, or works on what is in the database.
+sql_need_extension() {
+  say "SELECT $IS_BARE AS bare \gset
+\if :bare"
+  sql_fail "pg_catalog.format('migrate_ext is not installed in database \"%s\"', pg_catalog.current_database())" "''" \
+    "'migrate.sh init or migrate.sh apply creates the extension.'"
+  say '\endif'
+}
+
+# Begins a transaction, and creates the extension if it is not there.  Two who
+# do so at once would collide in the catalogs: hence a lock, only then.  Sets
+# had_tables: there is something in this database that no revision has made.
+sql_begin() {
+  say "SELECT $IS_BARE AS bare \gset
+\set had_tables false
+BEGIN ISOLATION LEVEL READ COMMITTED;
+SET LOCAL client_min_messages = $NOTICES;
+\if :bare
+SET LOCAL lock_timeout = '10min';
+SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('CREATE EXTENSION migrate_ext')) AS locked \gset
+SET LOCAL lock_timeout TO DEFAULT;
+SELECT $IS_BARE AS bare, EXISTS (
+  SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'migrate')
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                    AND d.objid = c.oid AND d.deptype = 'e')) AND $IS_BARE AS had_tables \gset
+\if :bare
+CREATE EXTENSION migrate_ext;
+\echo Created the extension migrate_ext
+\endif
+\endif"
+}
+
+# For commands that are not about a first start.
+sql_begin_without_tables() {
+  sql_begin
+  say '\if :had_tables'
+  sql_fail "'this database has tables, but not migrate_ext'" "''" \
+    "'Say first where it is: migrate.sh init takes a baseline; migrate.sh apply --help tells more.'"
+  say '\endif'
+}
+
+sql_tag() {
+  if [ -n "$TAG" ]; then
+    variable tag "$TAG"
+    say "SELECT pg_catalog.set_config('migrate.tag', :'tag', ${1:-true}) AS tag \gset"
+  fi
+}
+
+# pg_dump's words as a revision: without owners and grants, whose roles may not
+# be there elsewhere, and without psql's commands.  Runs inside psql, between
+# backquotes, while the lock of sql_begin is held; its last line proves that it
+# has come to its end.
+DUMP="pg_dump --schema-only --no-owner --no-privileges --no-tablespaces --no-subscriptions --lock-wait-timeout=60s \
+  -w --exclude-schema=migrate </dev/null | LC_ALL=C sed -e '/^\\\\restrict /d' -e '/^\\\\unrestrict /d'"
+
+# Takes a baseline of what is there, and stamps it; its identifier is in :at.
+# The server does it if it knows how.
+sql_take_baseline() {
+  say "SELECT pg_catalog.to_regprocedure('migrate.baseline(text,name[])') IS NOT NULL AS server_can \gset
+\if :server_can
+SELECT migrate.baseline('baseline', NULL) AS at \gset
+\else
+\set dump \`$DUMP\`
+SELECT pg_catalog.strpos(:'dump', '-- PostgreSQL database dump complete') = 0 AS failed \gset
+\if :failed"
+  sql_fail "'no baseline can be taken: pg_dump failed'" "''" \
+    "'Install the pg_dump of this server''s version or newer; or say where the database is: --baseline REVISION or --baseline none.'"
+  say "\endif
+SELECT migrate.revision('baseline', :'dump', NULL, '{base}') AS at \gset
+SELECT count(*) AS stamped FROM migrate.stamp(:'at') \gset
+\endif"
+}
+
+# A database that had tables before it had the extension: where is it?
+sql_first_start() { # sql_first_start NUMBER-OF-FILES
+  case $BASELINE in
+    none) return ;;
+    '') ;;
+    *)
+      say '\if :had_tables'
+      variable at "$BASELINE"
+      say "SELECT count(*) AS stamped FROM migrate.stamp(:'at') \gset
+\echo The database has tables already: stamped :at
+\endif"
+      return
+      ;;
+  esac
+  say "\if :had_tables
+\set at ''
+SELECT pg_catalog.to_regclass('alembic_version') IS NOT NULL AS alembic \gset
+\if :alembic
+SELECT coalesce(CASE WHEN bool_and(v.version_num IN (SELECT revision FROM migrate.history()))
+  THEN string_agg(v.version_num, ',') END, '') AS at FROM alembic_version AS v \gset
+\endif
+SELECT CASE WHEN :'at' <> '' THEN :'at' ELSE coalesce((SELECT string_agg(revision, ',') FROM migrate.history()
+  WHERE down_revisions = '{}' AND lower(message) = 'baseline'), '') END AS at \gset
+SELECT :'at' = '' AS unknown \gset
+\if :unknown
+ROLLBACK TO SAVEPOINT before_files;"
+  if [ -n "$DRY_RUN" ]; then
+    say "\echo Would take a baseline of the tables that are there, and stamp it
+ROLLBACK;
+\q"
+  else
+    sql_take_baseline
+    say "COMMIT;
+\echo The database has tables already: took a baseline and stamped it, revision :at
+\echo (migrate.sh export writes it as a file, to be committed)"
+    if [ "$1" -gt 0 ]; then
+      sql_fail "'the revision files do not build on what is in this database'" \
+        "'None has the message \"baseline\", and alembic_version does not name any. The baseline is revision ' || :'at' || '. No file was loaded.'" \
+        "E'Are they to come after what is there? Commit the baseline (migrate.sh export), and put the first of them on it: migrate.sh rebase FIRST ' || :'at' || E'\nIs what is there one of them? Then: migrate.sh load, and migrate.sh stamp --purge REVISION'"
+    fi
+    say '\q'
+  fi
+  say "\endif
+SELECT count(*) AS stamped FROM migrate.stamp(:'at') \gset
+\echo The database has tables already: stamped :at
+\endif"
+}
+
+# What is there to do for these files?  Sets target, pending, forked, and says
+# it where the database is ahead of them.  Often the files are all that the
+# database knows, and then the target is its head.
+sql_look() { # sql_look TARGET
+  say "SELECT s.revisions > :files AND :files > 0 AS knows_more, pg_catalog.cardinality(s.heads) > 1 AS forked,
+  s.pending > 0 AS pending, pg_catalog.array_to_string(s.current, ', ') AS current FROM migrate.status() AS s \gset
+\set target head
+\if :knows_more
+WITH revs AS MATERIALIZED (SELECT * FROM migrate.history()),
+mine AS MATERIALIZED (SELECT * FROM revs WHERE revision IN (SELECT unnest(:'loaded'::text[]))),
+others AS (SELECT * FROM revs WHERE revision NOT IN (SELECT unnest(:'loaded'::text[])))
+SELECT (SELECT string_agg(revision, ',') FROM mine
+    WHERE revision NOT IN (SELECT unnest(down_revisions || depends_on) FROM mine)
+      AND NOT branch_labels && (SELECT coalesce(array_agg(d), '{}') FROM mine, unnest(depends_on) AS d)) AS target,
+  (SELECT count(*) > 0 FROM mine WHERE NOT is_applied) AS pending,
+  (SELECT count(*) FROM others WHERE is_applied) AS ahead,
+  (SELECT count(*) > 0 FROM others WHERE is_applied) AS is_ahead,
+  (SELECT count(*) FROM others WHERE NOT is_applied) AS unknown,
+  (SELECT count(*) > 0 FROM others WHERE NOT is_applied) AS has_unknown,
+  coalesce((SELECT revision || ' (' || split_part(message, E'\n', 1) || ')' FROM others WHERE is_applied LIMIT 1), '') AS newest \gset
+\if :is_ahead
+\echo The database is ahead of these files by :ahead applied revisions, the newest :newest
+\endif
+\if :has_unknown
+\echo The database has :unknown more revisions that are not applied and not among these files
+\endif
+\endif"
+  if [ -n "$1" ]; then variable target "$1"; fi
+}
+
+# Two heads, and no word of which is meant.
+sql_refuse_fork() { # sql_refuse_fork COMMAND
+  sql_fail "pg_catalog.format('there are %s heads', (SELECT count(*) FROM migrate.heads(true)))" \
+    "(SELECT string_agg(pg_catalog.format('%s (%s)%s', h.revision, split_part(h.message, E'\\n', 1), CASE WHEN h.is_applied THEN ', applied' ELSE '' END), E'\\n' ORDER BY h.created_at)
+      FROM migrate.history() AS h WHERE h.revision IN (SELECT migrate.heads(true)))" \
+    "E'One after the other: migrate.sh rebase ' || coalesce((SELECT h.revision FROM migrate.history() AS h
+        WHERE NOT h.is_applied AND (h.down_revisions = '{}' OR h.down_revisions && ARRAY(SELECT b.revision FROM migrate.branches() AS b))
+        ORDER BY h.created_at DESC NULLS LAST LIMIT 1), 'REVISION') ||
+      E'\\nMerge them: migrate.sh merge\\nIf they are to stay apart: migrate.sh $1 heads'"
+}
+
+sql_plan() { # sql_plan COMMAND
+  say "SELECT 'Would ' || action || ' ' || coalesce(revision, 'to base') || coalesce(', ' || split_part(message, E'\\n', 1), '')
+FROM migrate.plan('$1', :'target') ORDER BY step;"
+}
+
+sql_now_at() {
+  # shellcheck disable=SC2016
+  say "SELECT 'Now at ' || coalesce(string_agg(c, ', ' ORDER BY c), 'base') FROM ${1:-migrate.current()} AS c;"
+}
+
+# What to say when psql has ended: its own messages are on standard error
+# already, and its statuses are one here.
+finish() { # finish STATUS [FILE...]
+  finish_status=$1
+  shift
+  [ "$finish_status" -eq 0 ] && return 0
+  [ "$finish_status" -ne 3 ] || explain_failure "$@"
+  exit 1
+}
+
+# --- commands: the files ---------------------------------------------------------
+
+# Calls a function with the files of the directory behind its arguments.
+with_files() { # with_files FUNCTION [ARGUMENT...]
+  [ -d "$DIR" ] || die "no such directory: $DIR" "migrate.sh init makes it; --dir or MIGRATIONS_DIR names another."
+  if has_files; then
+    check_files "$DIR"/*.sql
+    set -- "$@" "$DIR"/*.sql
+  fi
+  "$@"
+}
+has_files() {
+  for file in "$DIR"/*.sql; do
+    # the pattern itself: there are none
+    [ -e "$file" ] || [ -L "$file" ]
+    return
+  done
+}
+
+sql_apply() { # sql_apply TARGET [FILE...]
+  apply_target=$1
+  shift
+  sql_begin
+  [ -n "$BASELINE" ] || printf '\\if :had_tables\nSAVEPOINT before_files;\n\\endif\n'
+  sql_load "$@"
+  sql_first_start $#
+  sql_look "$apply_target"
+  [ -z "$apply_target" ] || say '\set forked false'
+  [ -z "$apply_target" ] || say '\set pending true'
+  printf '\\if :pending\n\\if :forked\n'
+  sql_refuse_fork apply
+  say '\endif'
+  if [ -n "$DRY_RUN" ]; then
+    sql_plan upgrade
+    printf '\\else\n\\echo Nothing to do, at :current\n\\endif\nROLLBACK;\n'
+    return
+  fi
+  if [ -n "$ONLINE" ]; then
+    say 'COMMIT;'
+    sql_tag false
+    say "CALL migrate.deploy(:'target');"
+    sql_now_at
+    printf '\\else\n\\echo Nothing to do, at :current\nCOMMIT;\n\\endif\n'
+  else
+    sql_tag
+    sql_now_at "migrate.upgrade(:'target')"
+    printf '\\else\n\\echo Nothing to do, at :current\n\\endif\nCOMMIT;\n'
+  fi
+}
+
+apply_files() { # apply_files TARGET [FILE...]
+  target=$1
+  shift
+  say "Database: $(database_name)"
+  if [ -n "$BACKUP" ] && [ -z "$DRY_RUN" ]; then
+    # Only where there is something to do, and so something to lose.
+    answer=$(ask sql_check "$target" "$@") || finish $? "$@"
+    case $answer in *"pending revision"*) (cmd_backup) || exit 1 ;; esac
+  fi
+  deadline=''
+  if [ -n "$WAIT" ]; then deadline=$(($(date +%s) + WAIT)); fi
+  while :; do
+    status=0
+    run_sql sql_apply "$target" "$@" || status=$?
+    # 2: no connection, or it was lost; nothing is half done, so all of it again
+    if [ "$status" -ne 2 ] || [ -z "$WAIT" ] || [ "$(date +%s)" -ge "$deadline" ]; then break; fi
+    wait_for_server $((deadline - $(date +%s)))
+  done
+  finish "$status" "$@"
+}
+cmd_apply() { with_files apply_files "${1-}"; }
+
+sql_load_only() { # sql_load_only [FILE...]
+  sql_begin_without_tables
+  sql_load "$@"
+  say "\if :{?outcomes}
+\qecho :outcomes
+\endif"
+  if [ -n "$DRY_RUN" ]; then say 'ROLLBACK;'; else say 'COMMIT;'; fi
+}
+
+load_files() { # load_files [FILE...]
+  if [ -n "$SQL" ]; then
+    [ $# -gt 0 ] || die "there is no file in $DIR"
+    print_load "$@" || exit 1
+    return
+  fi
+  status=0
+  run_sql sql_load_only "$@" || status=$?
+  finish "$status" "$@"
+}
+cmd_load() {
+  if [ $# -eq 1 ] && [ -d "$1" ]; then
+    set_directory "$1"
+    shift
+  fi
+  if [ $# -eq 0 ]; then
+    with_files load_files
+    return
+  fi
+  n=$#
+  while [ "$n" -gt 0 ]; do
+    case $1 in
+      /* | ./*) set -- "$@" "$1" ;;
+      *) set -- "$@" "./$1" ;;
+    esac
+    shift
+    n=$((n - 1))
+  done
+  check_files "$@"
+  load_files "$@"
+}
+
+# Nothing is kept: all that a check would do is rolled back.
+sql_check() { # sql_check TARGET [FILE...]
+  check_target=$1
+  shift
+  sql_begin
+  sql_load "$@"
+  sql_look "$check_target"
+  if [ "$check_target" = heads ]; then say '\set forked false'; fi
+  say '\if :forked'
+  sql_refuse_fork check
+  printf '\\endif\n'
+  if [ -n "$check_target" ]; then say "SELECT count(*) > 0 AS pending FROM migrate.plan('upgrade', :'target') \gset"; fi
+  say "\if :pending
+SELECT count(*) || CASE count(*) WHEN 1 THEN ' pending revision' ELSE ' pending revisions' END ||
+  coalesce(string_agg(E'\n  ' || revision || coalesce(', ' || split_part(message, E'\n', 1), ''), '' ORDER BY step), '')
+FROM migrate.plan('upgrade', :'target');
+\else
+\echo Up to date, at :current"
+  if [ -n "$MODEL" ]; then sql_check_model; fi
+  printf '\\endif\nROLLBACK;\n'
+}
+sql_check_model() {
+  sql_need_function 'migrate.check(text,name[])'
+  printf 'SELECT migrate.check('
+  LC_ALL=C awk "$MODEL_LITERAL" "$MODEL"
+  printf ') AS checked \\gset\n\\echo The database is as %s says\n' "the model"
+}
+MODEL_LITERAL='BEGIN { printf "E\047" }
+  { gsub(/\\/, "&&"); gsub(/\047/, "\047\047"); print }
+  END { printf "\047" }'
+
+sql_need_function() { # sql_need_function SIGNATURE
+  say "SELECT pg_catalog.to_regprocedure('$1') IS NULL AS missing \gset
+\if :missing"
+  sql_fail "'this version of migrate_ext cannot compare a schema with a model'" "'There is no function $1.'" \
+    "'Write the SQL by hand, or update the extension.'"
+  say '\endif'
+}
+
+check_model_file() {
+  [ -z "$MODEL" ] || {
+    case $MODEL in /* | ./*) ;; *) MODEL=./$MODEL ;; esac
+    check_files "$MODEL"
+  }
+}
+
+check_revisions() { # check_revisions TARGET [FILE...]
+  answer=$(ask sql_check "$@") || {
+    status=$?
+    shift
+    finish "$status" "$@" ${MODEL:+"$MODEL"}
+  }
+  printf '%s\n' "$answer"
+  case $answer in *"pending revision"*) exit 3 ;; esac
+}
+cmd_check() {
+  check_model_file
+  with_files check_revisions "${1-}"
+}
+
+# A new file: the database makes its text, nothing of that stays there; then the
+# file is written, and loaded as any other is.
+#
+# After the mark: what loading the others prints comes before it.  The first line
+# is the file's name, the rest its text.
+MARK='--- the answer ---'
+sql_print_new() { # sql_print_new EXPRESSION
+  say "SELECT $1 AS id \gset
+SELECT :'id' = '' AS nothing \gset
+\if :nothing
+\else
+SELECT pg_catalog.regexp_replace(pg_catalog.regexp_replace(:'id', '[^A-Za-z0-9_.]', '_', 'g'), '^[.]', '_') ||
+  coalesce('_' || nullif(btrim(pg_catalog.left(btrim(pg_catalog.regexp_replace(lower(message), '[^a-z0-9]+', '_', 'g'), '_'), 40), '_'), ''), '') || '.sql'
+FROM migrate.history() WHERE revision = :'id';
+SELECT migrate.script(:'id');
+\endif
+ROLLBACK;"
+}
+
+# "a,b" and what was given by an option several times, as an array.
+array_of() { # array_of VARIABLE
+  printf "pg_catalog.string_to_array(nullif(:'%s', ''), ',')" "$1"
+}
+
+new_file() { # new_file FUNCTION [FILE...]
+  generator=$1
+  shift
+  NOTICES=warning # they will come when the file is loaded
+  answer=$(ask "$generator" "$@") || finish $? "$@" ${MODEL:+"$MODEL"}
+  NOTICES=notice
+  answer=${answer#*"$MARK"}
+  answer=${answer#?}
+  if [ -z "$answer" ]; then
+    say "Nothing has changed; no revision was written"
+    return 0
+  fi
+  file=$DIR/${answer%%"
+"*}
+  text=${answer#*"
+"}
+  if [ -n "$DRY_RUN" ]; then
+    printf '%s\n' "-- $file" "$text"
+    return 0
+  fi
+  [ ! -e "$file" ] || die "$file is there already"
+  write_file "$file" "$text"
+  say "Wrote $file"
+  if [ -n "$EDIT" ]; then open_editor "$file"; fi
+  (with_files load_files) || die "$file is written, but not loaded"
+}
+
+sql_create() { # sql_create [FILE...]
+  sql_begin_without_tables
+  sql_load "$@"
+  printf '\\echo %s\n' "'$MARK'"
+  variable message "$MESSAGE"
+  if [ -n "$MODEL" ]; then
+    sql_need_function 'migrate.migrate(text,text,name[])'
+    sql_print_new "coalesce(migrate.migrate(:'message', $(LC_ALL=C awk "$MODEL_LITERAL" "$MODEL")), '')"
+    return
+  fi
+  variable head "${HEAD:-head}"
+  variable labels "$LABELS"
+  variable depends_on "$DEPENDS_ON"
+  variable rev_id "$REV_ID"
+  up="''" down="''"
+  if [ -n "$UP" ]; then up=$(LC_ALL=C awk "$MODEL_LITERAL" "$UP"); fi
+  if [ -n "$DOWN" ]; then down=$(LC_ALL=C awk "$MODEL_LITERAL" "$DOWN"); fi
+  sql_print_new "migrate.revision(:'message', $up, $down, $(array_of head), ${SPLICE:-false},
+    coalesce($(array_of labels), '{}'), coalesce($(array_of depends_on), '{}'), nullif(:'rev_id', ''))"
+}
+
+cmd_create() {
+  MESSAGE=${1-}
+  [ -n "$MESSAGE" ] || bad_usage "create needs a message, such as: migrate.sh create \"Add phone number\""
+  for file in "$UP" "$DOWN"; do [ -z "$file" ] || [ -r "$file" ] || die "cannot read $file"; done
+  case $UP in '' | /* | ./*) ;; *) UP=./$UP ;; esac
+  case $DOWN in '' | /* | ./*) ;; *) DOWN=./$DOWN ;; esac
+  check_model_file
+  [ -z "$DRY_RUN" ] && [ ! -d "$DIR" ] && { mkdir -p -- "$DIR" || exit 1; }
+  if [ -d "$DIR" ]; then with_files new_file sql_create; else new_file sql_create; fi
+}
+
+sql_merge() { # sql_merge [FILE...]
+  sql_begin_without_tables
+  sql_load "$@"
+  printf '\\echo %s\n' "'$MARK'"
+  variable revisions "${REVISIONS:-heads}"
+  variable message "$MESSAGE"
+  variable labels "$LABELS"
+  variable rev_id "$REV_ID"
+  sql_print_new "migrate.merge($(array_of revisions), nullif(:'message', ''), coalesce($(array_of labels), '{}'), nullif(:'rev_id', ''))"
+}
+
+cmd_merge() {
+  REVISIONS=$(IFS=, && printf '%s' "$*")
+  with_files new_file sql_merge
+}
+
+# Prints the revision's identifier, and the parent that it gets; keeps nothing.
+sql_try_rebase() { # sql_try_rebase [FILE...]
+  sql_begin_without_tables
+  sql_load "$@"
+  printf '\\echo %s\n' "'$MARK'"
+  variable revision "$REBASE"
+  variable onto "${ONTO:-head}"
+  say "SELECT migrate.rebase(:'revision', :'onto') AS id \gset
+SELECT revision || E'\n' || array_to_string(down_revisions, ', ') FROM migrate.history() WHERE revision = :'id';
+ROLLBACK;"
+}
+sql_rebase() { # sql_rebase [FILE...]
+  sql_begin_without_tables
+  sql_load "$@"
+  variable revision "$REBASE"
+  variable onto "${ONTO:-head}"
+  say "SELECT migrate.rebase(:'revision', :'onto') AS id \gset"
+  say 'COMMIT;'
+}
+
+# The line of a file's header to be replaced, or (a) after which to write one;
+# and whether lines end in CR LF.
+find_revises() { # find_revises FILE
+  LC_ALL=C awk '
+    tolower($0) ~ /^[ \t]*--[ \t]*migrate:(up|down)/ { exit }
+    tolower($0) ~ /^[ \t]*-- ?revises:/ { line = NR; how = "r"; cr = /\r$/; exit }
+    tolower($0) ~ /^[ \t]*-- ?revision id:/ { line = NR; how = "a"; cr = /\r$/ }
+    END { print line + 0, how, cr + 0 }' "$1"
+}
+
+rebase_files() { # rebase_files [FILE...]
+  NOTICES=warning
+  answer=$(ask sql_try_rebase "$@") || finish $? "$@"
+  NOTICES=notice
+  answer=${answer#*"$MARK"}
+  answer=${answer#?}
+  id=${answer%%"
+"*}
+  parent=${answer#*"
+"}
+  number=$(find_file "$id" "$@")
+  if [ "$number" -eq 0 ]; then
+    say "Revision $id now revises ${parent:-nothing} (it has no file in $DIR)"
+    [ -n "$DRY_RUN" ] || run_sql sql_rebase "$@" || finish $? "$@"
+    return
+  fi
+  shift $((number - 1))
+  file=$1
+  if [ -n "$DRY_RUN" ]; then
+    say "Would write into $file: -- Revises: $parent"
+    return
+  fi
+  # shellcheck disable=SC2046
+  set -- $(find_revises "$file")
+  line=$1 cr=''
+  if [ "$3" = 1 ]; then cr=$(printf '\rx') cr=${cr%x}; fi
+  part=${file%/*}/.${file##*/}.$$ rewritten=''
+  {
+    if [ "$2" = r ]; then head -n $((line - 1)) "$file"; else head -n "$line" "$file"; fi &&
+      printf '%s%s\n' "-- Revises:${parent:+ $parent}" "$cr" &&
+      tail -n +$((line + 1)) "$file"
+  } >"$part" || rewritten=no
+  # into the file that is there, which keeps its mode and its owner
+  if [ -n "$rewritten" ] || ! cp -p -- "$file" "$part.old" || ! cat -- "$part" >"$file"; then
+    rm -f -- "$part"
+    die "cannot rewrite $file"
+  fi
+  rm -f -- "$part"
+  if (with_files load_files); then
+    rm -f -- "$part.old"
+    say "Revision $id now revises ${parent:-nothing}: $file"
+  else
+    mv -f -- "$part.old" "$file"
+    die "$file is as it was"
+  fi
+}
+cmd_rebase() {
+  [ $# -gt 0 ] || bad_usage "rebase needs a revision"
+  REBASE=$1 ONTO=${2-}
+  with_files rebase_files
+}
+
+# Prints the identifier of the revision that is meant, and t if it is applied.
+sql_which() {
+  sql_need_extension
+  variable revision "$EDITED"
+  say "SELECT substring(migrate.script(:'revision') from '(?n)^-- Revision ID: (.*)\$') AS id \gset
+SELECT revision || E'\n' || is_applied FROM migrate.history() WHERE revision = :'id';"
+}
+sql_print_script() {
+  variable revision "$1"
+  say "SELECT migrate.script(:'revision');"
+}
+
+# shellcheck disable=SC2120 # with_files passes them
+edit_file() { # edit_file [FILE...]
+  # As it stands there, before the database is asked: it may not be loaded yet.
+  number=$(find_file "$EDITED" "$@")
+  if [ "$number" -eq 0 ] || ask sql_which >/dev/null 2>&1; then
+    answer=$(ask sql_which) || exit 1
+    case $answer in *true) die "revision ${answer%%"
+"*} is applied: what was run stays known" "Write a new revision (migrate.sh create), or undo this one first (migrate.sh downgrade)." ;; esac
+    EDITED=${answer%%"
+"*}
+    number=$(find_file "$EDITED" "$@")
+  fi
+  if [ "$number" -gt 0 ]; then
+    shift $((number - 1))
+    open_editor "$1"
+    with_files load_files
+    return
+  fi
+  directory=$(mktemp -d "${TMPDIR:-/tmp}/migrate.XXXXXX") || exit 1
+  file=$directory/revision.sql
+  text=$(ask sql_print_script "$EDITED") || exit 1
+  printf '%s\n' "$text" >"$file" || exit 1
+  open_editor "$file"
+  (load_files "$file") || die "the text is in $file"
+  rm -rf -- "$directory"
+}
+cmd_edit() {
+  [ $# -gt 0 ] || bad_usage "edit needs a revision"
+  EDITED=$1
+  # shellcheck disable=SC2119
+  if [ -d "$DIR" ]; then with_files edit_file; else edit_file; fi
+}
+
+# One stream: for each file a line with its name and how many lines follow.
+sql_export() { # sql_export [FILE...]
+  sql_need_extension
+  cat <<EOF
+WITH files (n, id) AS (VALUES (0, NULL::text)$(find_all "$@")),
+revisions AS (
+  SELECT row_number() OVER () AS nr, h.revision, h.message, f.n, rtrim(migrate.script(h.revision), E'\\n') AS script
+  FROM migrate.history() AS h LEFT JOIN files AS f ON f.id = h.revision
+  WHERE f.id IS NULL OR ${FORCE:-false}),
+named AS (
+  SELECT *, pg_catalog.regexp_replace(pg_catalog.regexp_replace(revision, '[^A-Za-z0-9_.]', '_', 'g'), '^[.]', '_') ||
+    coalesce('_' || nullif(btrim(pg_catalog.left(btrim(pg_catalog.regexp_replace(lower(message), '[^a-z0-9]+', '_', 'g'), '_'), 40), '_'), ''), '') AS name
+  FROM revisions),
+distinctly AS (
+  SELECT *, row_number() OVER (PARTITION BY name ORDER BY nr) AS times FROM named)
+SELECT CASE WHEN n IS NULL THEN name || CASE WHEN times > 1 THEN '_' || times ELSE '' END || '.sql' ELSE '=' || n END || ' ' ||
+  length(script) - length(replace(script, E'\\n', '')) + 1 || E'\\n' || script
+FROM distinctly ORDER BY nr DESC;
+\echo . 0
+EOF
+}
+# ", (1, 'identifier')" for each file that is a revision
+find_all() { # find_all [FILE...]
+  [ $# -gt 0 ] || return 0
+  LC_ALL=C awk 'FNR == 1 { n++; in_header = 1; sub(/^\357\273\277/, "") }
+    !in_header { next }
+    tolower($0) ~ /^[ \t]*--[ \t]*migrate:(up|down)/ { in_header = 0; next }
+    tolower($0) ~ /^[ \t]*-- ?revision id:/ {
+      sub(/^[^:]*:[ \t]*/, "")
+      sub(/[ \t\r]*$/, "")
+      gsub(/\\/, "&&")
+      gsub(/\047/, "\047\047")
+      printf ", (%d, E\047%s\047)", n, $0
+      in_header = 0
+    }' "$@"
+}
+
+export_revisions() { # export_revisions [FILE...]
+  if [ -n "$DRY_RUN" ]; then
+    answer=$(ask sql_export "$@" | LC_ALL=C awk 'left == 0 { split($0, part, " "); left = part[2]; print part[1]; next } { left-- }') || exit 1
+    case $answer in *.) ;; *) exit 1 ;; esac
+    for name in $answer; do
+      case $name in
+        .) ;;
+        =*) eval "file=\${${name#=}}" && say "Would write $file" ;;
+        *) say "Would write $DIR/$name" ;;
+      esac
+    done
+    return
+  fi
+  parts=$DIR/.export.$$
+  mkdir -- "$parts" || exit 1
+  ask sql_export "$@" | TO=$parts LC_ALL=C awk '
+    left == 0 { split($0, part, " "); file = ENVIRON["TO"] "/" part[1]; left = part[2]; complete = part[1] == "."; next }
+    { print >file; if (--left == 0) close(file) }
+    END { exit !complete }' || {
+    rm -rf -- "$parts"
+    exit 1
+  }
+  written=0
+  for part in "$parts"/[!=]*; do
+    if [ -e "$part" ] && [ -e "$DIR/${part##*/}" ]; then
+      rm -rf -- "$parts"
+      die "$DIR/${part##*/} is there already, and is not that revision"
+    fi
+  done
+  for part in "$parts"/*; do
+    [ -e "$part" ] || continue
+    case ${part##*/} in
+      =*) eval "file=\${${part##*/=}}" ;;
+      *) file=$DIR/${part##*/} ;;
+    esac
+    mv -f -- "$part" "$file" || die "cannot write $file"
+    say "Wrote $file"
+    written=$((written + 1))
+  done
+  rm -rf -- "$parts"
+  [ "$written" -gt 0 ] || [ "$COMMAND" = init ] || say "Every revision of the database has a file in $DIR"
+}
+cmd_export() {
+  [ $# -eq 0 ] || set_directory "$1"
+  if [ -d "$DIR" ]; then
+    with_files export_revisions
+  elif [ -n "$DRY_RUN" ]; then
+    export_revisions
+  else
+    mkdir -p -- "$DIR" || exit 1
+    export_revisions
+  fi
+}
+
+sql_init() {
+  sql_begin
+  if [ -n "$NO_BASELINE" ]; then say '\set had_tables false'; fi
+  say "\if :bare
+\else
+\echo The extension migrate_ext is there already
+\endif
+\if :had_tables"
+  if [ -n "$HAS_FILES" ]; then
+    sql_fail "'the database has tables, and the directory has revision files'" "''" \
+      "'migrate.sh apply stamps such a database: see migrate.sh apply --help.'"
+  elif [ -n "$DRY_RUN" ]; then
+    say '\echo Would take a baseline of the tables that are there, and stamp it'
+  else
+    sql_take_baseline
+    say '\echo Took a baseline of the tables that are there, and stamped it: revision :at'
+  fi
+  say '\endif'
+  if [ -n "$DRY_RUN" ]; then say 'ROLLBACK;'; else say 'COMMIT;'; fi
+}
+cmd_init() {
+  HAS_FILES=''
+  if has_files; then HAS_FILES=yes; fi
+  if [ -n "$DRY_RUN" ]; then
+    [ -d "$DIR" ] || say "Would make the directory $DIR"
+    run_sql sql_init || finish $?
+    return
+  fi
+  mkdir -p -- "$DIR" || exit 1
+  run_sql sql_init || finish $?
+  # The baseline, or the revisions of a database that has been here before.
+  if [ -z "$HAS_FILES" ]; then export_revisions "$@"; fi
+}
+
+# --- commands: the database ------------------------------------------------------
+
+sql_run() { # sql_run FUNCTION PROCEDURE TARGET
+  sql_need_extension
+  variable target "$3"
+  if [ -n "$SQL" ]; then
+    say "SELECT migrate.${1}_sql(:'target');"
+  elif [ -n "$DRY_RUN" ]; then
+    sql_plan "$1"
+  elif [ -n "$ONLINE" ]; then
+    sql_tag false
+    say "CALL migrate.$2(:'target');"
+    sql_now_at
+  else
+    printf 'BEGIN ISOLATION LEVEL READ COMMITTED;\nSET LOCAL client_min_messages = notice;\n'
+    sql_tag
+    sql_now_at "migrate.$1(:'target'${PURGE:+, true})"
+    say 'COMMIT;'
+  fi
+}
+cmd_upgrade() { run_sql sql_run upgrade deploy "${1-head}" || finish $?; }
+cmd_downgrade() { run_sql sql_run downgrade revert "${1--1}" || finish $?; }
+cmd_stamp() { run_sql sql_run stamp '' "${1-head}" || finish $?; }
+
+sql_mark_current() { # sql_mark_current [FILE...]
+  sql_begin
+  sql_load "$@"
+  say "\set target head"
+  if [ -n "$DRY_RUN" ]; then
+    sql_plan stamp
+    say 'ROLLBACK;'
+  else
+    sql_now_at "migrate.stamp('head')"
+    say 'COMMIT;'
+  fi
+}
+mark_current() { # mark_current [FILE...]
+  status=0
+  run_sql sql_mark_current "$@" || status=$?
+  finish "$status" "$@"
+}
+cmd_mark_current() { with_files mark_current; }
+
+sql_read() { # sql_read STATEMENT [NAME VALUE]
+  sql_need_extension
+  [ $# -lt 3 ] || variable "$2" "$3"
+  printf '%s\n' "$1"
+}
+read_sql() { run_sql sql_read "$@" || finish $?; }
+
+cmd_current() { read_sql "SELECT ${VERBOSE:+migrate.show(}c${VERBOSE:+)} FROM migrate.current() AS c;"; }
+cmd_heads() { read_sql "SELECT ${VERBOSE:+migrate.show(}h${VERBOSE:+)} FROM migrate.heads(${RESOLVE:-false}) AS h;"; }
+cmd_show() {
+  if [ -n "$SQL" ]; then
+    read_sql "SELECT rtrim(migrate.script(:'revision'), E'\\n');" revision "${1-head}"
+  else
+    read_sql "SELECT rtrim(migrate.show(:'revision'), E'\\n');" revision "${1-head}"
+  fi
+}
+cmd_branches() {
+  read_sql "SELECT revision || ' (branch point), ' || split_part(message, E'\\n', 1) || E'\\n    -> ' || array_to_string(next_revisions, E'\\n    -> ') FROM migrate.branches();"
+}
+# In Alembic's form
+cmd_history() {
+  if [ -n "$VERBOSE" ]; then
+    read_sql "SELECT migrate.show(revision) FROM migrate.history(nullif(:'range', ''));" range "${1-}"
+  else
+    read_sql "SELECT CASE down_revisions WHEN '{}' THEN '<base>' ELSE array_to_string(down_revisions, ', ') END || ' -> ' || revision ||
+      CASE branch_labels WHEN '{}' THEN '' ELSE ' (' || array_to_string(branch_labels, ', ') || ')' END ||
+      CASE WHEN is_head THEN ' (head)' ELSE '' END || CASE WHEN is_branch_point THEN ' (branch point)' ELSE '' END ||
+      CASE WHEN is_merge_point THEN ' (merge point)' ELSE '' END ||
+      CASE WHEN is_current THEN ' (current)' WHEN NOT is_applied THEN ' (pending)' ELSE '' END ||
+      ', ' || split_part(message, E'\\n', 1)
+    FROM migrate.history(nullif(:'range', ''));" range "${1-}"
+  fi
+}
+
+sql_status() { # sql_status [FILE...]
+  variable database "$(database_name)"
+  variable directory "$DIR"
+  cat <<EOF
+\echo 'Database: ' :database
+SELECT $IS_BARE AS bare \gset
+\if :bare
+\echo 'Extension: migrate_ext is not installed here; migrate.sh init or apply creates it'
+\echo 'Files:    ' $# in :directory
+\else
+SELECT 'Extension: migrate_ext ' || extversion || ', PostgreSQL ' || current_setting('server_version')
+FROM pg_catalog.pg_extension WHERE extname = 'migrate_ext';
+SELECT 'Current:   ' || coalesce((SELECT string_agg(c || coalesce(' (' || split_part(h.message, E'\\n', 1) || ')', ''), ', ' ORDER BY c)
+    FROM unnest(s.current) AS c JOIN migrate.history() AS h ON h.revision = c), 'nothing applied') || E'\\n' ||
+  'Head:      ' || coalesce(nullif(array_to_string(s.heads, ', '), ''), 'no revisions') || E'\\n' ||
+  'Pending:   ' || s.pending || ' of ' || s.revisions || coalesce(', next ' || s.next_revision, '') ||
+  coalesce(E'\\nLast run:  ' || s.last_action || coalesce(' ' || s.last_revision, '') || ' at ' || s.last_run_at || ' by ' || s.last_role, '') ||
+  coalesce(E'\\nRunning:   process ' || s.migrating_pid || ' is migrating now', '')
+FROM migrate.status() AS s;
+WITH files (n, id) AS (VALUES (0, NULL::text)$(find_all "$@"))
+SELECT 'Files:     $# in ' || :'directory' ||
+  coalesce(E'\\n  not loaded: ' || (SELECT string_agg(id, ', ' ORDER BY n) FROM files WHERE id NOT IN (SELECT revision FROM migrate.history())), '') ||
+  coalesce(E'\\n  in the database only: ' || (SELECT string_agg(revision, ', ') FROM migrate.history()
+    WHERE revision NOT IN (SELECT id FROM files WHERE id IS NOT NULL)), '');
+\endif
+EOF
+}
+# shellcheck disable=SC2120 # with_files passes them
+show_status() { run_sql sql_status "$@" || finish $?; }
+cmd_status() {
+  # shellcheck disable=SC2119
+  if [ -d "$DIR" ]; then with_files show_status; else show_status; fi
+}
+
+sql_backup_name() {
+  say "SELECT $IS_BARE AS bare \gset
+\set at ''
+\if :bare
+\else
+SELECT coalesce(string_agg(c, '+' ORDER BY c), 'base') AS at FROM migrate.current() AS c \gset
+\endif
+SELECT pg_catalog.regexp_replace(concat_ws('_', current_database(), to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD\"T\"HH24MISS\"Z\"'), nullif(:'at', '')),
+  '[^A-Za-z0-9_.+]', '-', 'g');"
+}
+cmd_backup() {
+  name=$(ask sql_backup_name) || exit 1
+  backups=${OUTPUT:-${MIGRATE_BACKUP_DIR:-backups}}
+  backups=${backups%/}
+  case $backups in /* | ./* | '') ;; *) backups=./$backups ;; esac
+  file=$backups/$name.dump
+  if [ -n "$DRY_RUN" ]; then
+    say "Would write $file"
+    return
+  fi
+  for program in pg_dump pg_restore; do command -v $program >/dev/null || die "$program is not in PATH"; done
+  umask 077 # it holds everybody's data
+  mkdir -p -- "$backups" || exit 1
+  [ ! -e "$file" ] || die "$file is there already"
+  part=$file.part
+  trap 'rm -f -- "$part"' EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  pg_dump -Fc $NEVER_ASK -f "$part" || die "the backup failed"
+  pg_restore --list "$part" >/dev/null || die "the backup cannot be read"
+  mv -- "$part" "$file" || exit 1
+  say "Wrote $file"
+}
+
+# An attempt can itself take a while: PGCONNECT_TIMEOUT.
+wait_for_server() { # wait_for_server SECONDS
+  wait_until=$(($(date +%s) + $1))
+  while :; do
+    answer=$(say 'SELECT 1;' | (client) 2>&1) && return 0
+    [ "$(date +%s)" -lt "$wait_until" ] || break
+    sleep 1
+  done
+  die "no answer from $(database_name) after $1 seconds:" "$answer"
+}
+cmd_wait() {
+  wait_for_server "${TIMEOUT:-60}"
+  say "$(database_name) answers"
+}
+
+# --- the command line ------------------------------------------------------------
+
+# Which options has a command?  Every one has --dir and --help.
+has_option() { # has_option COMMAND OPTION
+  case $1:$2 in
+    *:--dir | *:--help) ;;
+    apply:--baseline | apply:--online | apply:--backup | apply:--output | apply:--wait | apply:--tag | apply:--dry-run) ;;
+    backup:--output | backup:--dry-run) ;;
+    check:--model) ;;
+    create:--model | create:--up | create:--down | create:--edit | create:--head | create:--splice | create:--branch-label | \
+      create:--depends-on | create:--rev-id | create:--dry-run) ;;
+    current:--verbose | heads:--verbose | heads:--resolve-dependencies | history:--verbose | show:--sql) ;;
+    downgrade:--online | downgrade:--sql | downgrade:--tag | downgrade:--dry-run) ;;
+    export:--force | export:--dry-run) ;;
+    init:--no-baseline | init:--dry-run) ;;
+    load:--sql | load:--verbose | load:--dry-run) ;;
+    mark-current:--dry-run) ;;
+    merge:--message | merge:--branch-label | merge:--rev-id | merge:--dry-run) ;;
+    rebase:--dry-run) ;;
+    stamp:--purge | stamp:--sql | stamp:--dry-run) ;;
+    upgrade:--online | upgrade:--sql | upgrade:--tag | upgrade:--dry-run) ;;
+    wait:--timeout) ;;
+    *) return 1 ;;
+  esac
+}
+most_operands() { # most_operands COMMAND
+  case $1 in
+    load | merge) echo 100000 ;;
+    rebase) echo 2 ;;
+    apply | check | create | downgrade | edit | export | history | show | stamp | upgrade) echo 1 ;;
+    *) echo 0 ;;
+  esac
+}
+
+BACKUP='' BASELINE='' DEPENDS_ON='' DOWN='' DRY_RUN='' EDIT='' FORCE='' HEAD='' LABELS='' MESSAGE='' MODEL=''
+NO_BASELINE='' ONLINE='' OUTPUT='' PURGE='' RESOLVE='' REV_ID='' SPLICE='' SQL='' TAG='' TIMEOUT='' UP='' VERBOSE='' WAIT=''
+set_directory "${MIGRATIONS_DIR:-migrations}"
+
+case ${1-} in
+  '')
+    general_help >&2
+    exit 2
+    ;;
+  -h | --help | help)
+    general_help
+    exit 0
+    ;;
+  -*) bad_usage "the command comes first: migrate.sh COMMAND [options]" ;;
+  init | status | create | apply | downgrade | check | load | export | edit | merge | rebase | upgrade | stamp | \
+    mark-current | current | heads | history | show | branches | backup | wait | import) ;;
+  *) bad_usage "there is no command \"$1\"" ;;
+esac
+COMMAND=$1
+shift
+
+if [ "$COMMAND" = import ]; then
+  [ -x "$HERE/migrate-import.sh" ] || die "migrate-import.sh is not beside this script"
+  exec "$HERE/migrate-import.sh" "$@"
+fi
+
+number_is_good() {
+  case $2 in
+    '' | *[!0-9]* | ????????*) bad_usage "$1 needs a number of seconds, not \"$2\"" ;;
+  esac
+}
+
+# What is not an option goes to the end, so that both may come in any order.
+left_to_read=$#
+while [ "$left_to_read" -gt 0 ]; do
+  argument=$1
+  shift
+  left_to_read=$((left_to_read - 1))
+  case $argument in
+    --)
+      while [ "$left_to_read" -gt 0 ]; do
+        set -- "$@" "$1"
+        shift
+        left_to_read=$((left_to_read - 1))
+      done
+      break
+      ;;
+    -[0-9]*) # a target
+      set -- "$@" "$argument"
+      continue
+      ;;
+    --*=*) option=${argument%%=*} value=${argument#*=} has_value=yes ;;
+    -?*) option=$argument value='' has_value='' ;;
+    *)
+      set -- "$@" "$argument"
+      continue
+      ;;
+  esac
+  case $option in
+    -d) option=--dir ;;
+    -h) option=--help ;;
+    -m) option=--message ;;
+    -n) option=--dry-run ;;
+    -o) option=--output ;;
+    -v) option=--verbose ;;
+  esac
+  has_option "$COMMAND" "$option" || bad_usage "$COMMAND has no option $option"
+  case $option in
+    --dir | --baseline | --branch-label | --depends-on | --down | --head | --message | --model | --output | --rev-id | \
+      --tag | --timeout | --up | --wait)
+      if [ -z "$has_value" ]; then
+        [ "$left_to_read" -gt 0 ] || bad_usage "$option needs a value"
+        value=$1
+        shift
+        left_to_read=$((left_to_read - 1))
+      fi
+      [ -n "$value" ] || bad_usage "$option needs a value"
+      ;;
+    *) [ -z "$has_value" ] || bad_usage "$option has no value" ;;
+  esac
+  case $option in
+    --help)
+      command_help "$COMMAND"
+      exit 0
+      ;;
+    --backup) BACKUP=yes ;;
+    --baseline) BASELINE=$value ;;
+    --branch-label) LABELS=$LABELS${LABELS:+,}$value ;;
+    --depends-on) DEPENDS_ON=$DEPENDS_ON${DEPENDS_ON:+,}$value ;;
+    --dir) set_directory "$value" ;;
+    --down) DOWN=$value ;;
+    --dry-run) DRY_RUN=yes ;;
+    --edit) EDIT=yes ;;
+    --force) FORCE=true ;;
+    --head) HEAD=$HEAD${HEAD:+,}$value ;;
+    --message) MESSAGE=$value ;;
+    --model) MODEL=$value ;;
+    --no-baseline) NO_BASELINE=yes ;;
+    --online) ONLINE=yes ;;
+    --output) OUTPUT=$value ;;
+    --purge) PURGE=true ;;
+    --resolve-dependencies) RESOLVE=true ;;
+    --rev-id) REV_ID=$value ;;
+    --splice) SPLICE=true ;;
+    --sql) SQL=yes ;;
+    --tag) TAG=$value ;;
+    --timeout)
+      number_is_good "$option" "$value"
+      TIMEOUT=$value
+      ;;
+    --up) UP=$value ;;
+    --verbose) VERBOSE=yes ;;
+    --wait)
+      number_is_good "$option" "$value"
+      WAIT=$value
+      ;;
+  esac
+done
+[ $# -le "$(most_operands "$COMMAND")" ] || bad_usage "$COMMAND: too many arguments"
+for argument; do
+  [ -n "$argument" ] || bad_usage "$COMMAND: an argument is empty"
+done
+
+connect_settings
+case $COMMAND in
+  mark-current) cmd_mark_current ;;
+  *) "cmd_$COMMAND" "$@" ;;
+esac

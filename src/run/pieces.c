@@ -1,0 +1,262 @@
+/*
+ * pieces.c
+ *		A revision that cannot run inside a transaction, statement by statement.
+ *
+ * What psql would do in autocommit mode is done here: each statement in a
+ * transaction of its own, BEGIN ... COMMIT as one, and statements that commit by
+ * themselves as the first of a transaction.  After each the log says how many
+ * are done, in the same transaction where that is possible; so a later run knows
+ * where to go on.  Settings last until the end of the revision.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "errors.h"
+#include "run/online_private.h"
+#include "settings.h"
+
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "mb/pg_wchar.h"
+#include "utils/timestamp.h"
+
+/* ------------------------------------------------------------------ settings */
+
+static void
+keep_settings(OnlineStep *step)
+{
+	ListCell   *lc;
+
+	step->settings = script_settings(step->script);
+	foreach(lc, step->settings)
+	{
+		const char *value = GetConfigOptionByName(strVal(lfirst(lc)), NULL, true);
+
+		/* one that there was not before can be emptied, not taken away */
+		step->old_values = lappend(step->old_values, pstrdup(value ? value : ""));
+	}
+	settings_show_revision(step->origin.revision, step->origin.direction);
+}
+
+void
+pieces_restore_settings(OnlineStep *step)
+{
+	ListCell   *lc;
+	ListCell   *lv;
+
+	forboth(lc, step->settings, lv, step->old_values)
+		settings_set(strVal(lfirst(lc)), lfirst(lv));
+	settings_show_revision(NULL, NULL);
+}
+
+/* ------------------------------------------------------------------ statements */
+
+/* Must it be the first of a transaction, or may it end one? */
+static bool
+is_toplevel(const Statement *stmt)
+{
+	return (stmt->mode != RUN_TRANSACTION && !IsA(stmt->raw->stmt, TransactionStmt)) ||
+		IsA(stmt->raw->stmt, DoStmt) || IsA(stmt->raw->stmt, CallStmt);
+}
+
+static bool
+opens_group(const Statement *stmt)
+{
+	TransactionStmt *node = (TransactionStmt *) stmt->raw->stmt;
+
+	return IsA(node, TransactionStmt) &&
+		(node->kind == TRANS_STMT_BEGIN || node->kind == TRANS_STMT_START || node->chain);
+}
+
+static bool
+is_rollback(const Statement *stmt)
+{
+	TransactionStmt *node = (TransactionStmt *) stmt->raw->stmt;
+
+	return IsA(node, TransactionStmt) && node->kind == TRANS_STMT_ROLLBACK;
+}
+
+/* BEGIN ... COMMIT inside: the number of statements up to and with the end. */
+static int
+group_length(const Script *script, int first)
+{
+	int			i = first + 1;
+
+	while (i < script->nstatements && !IsA(script->statements[i].raw->stmt, TransactionStmt))
+		i++;
+	return Min(i + 1, script->nstatements) - first;
+}
+
+static void
+announce_statement(const OnlineStep *step, int number)
+{
+	const Statement *stmt = &step->script->statements[number];
+	const char *text = step->script->text + stmt->start;
+	int			len = Min(stmt->len, (int) strcspn(text, "\r\n"));
+
+	if (step->script->nstatements > 1)
+		ereport(NOTICE, (errmsg("statement %d of %d: %.*s", number + 1, step->script->nstatements,
+								pg_mbcliplen(text, len, 100), text)));
+}
+
+/* In a transaction of its own, which it may end. */
+static void
+run_toplevel(OnlineStep *step, const Script *script, int number)
+{
+	online_commit();
+	step->toplevel = number;
+	step->toplevel_start = GetCurrentTransactionStartTimestamp();
+	execute_toplevel(script, &step->origin, number);
+	step->toplevel = -1;
+}
+
+/* SET is for the statements to come; what is in force when one of them is resumed, too. */
+static void
+run_settings(OnlineStep *step, int first, int n)
+{
+	for (int i = first; i < first + n; i++)
+	{
+		Node	   *node = step->script->statements[i].raw->stmt;
+
+		if (IsA(node, VariableSetStmt) && !castNode(VariableSetStmt, node)->is_local)
+			run_toplevel(step, step->script, i);
+	}
+}
+
+/* -------------------------------------------------- going on where it stopped */
+
+bool
+pieces_has_committed(const OnlineStep *step)
+{
+	return step->toplevel >= 0 && GetCurrentTransactionStartTimestamp() != step->toplevel_start;
+}
+
+bool
+pieces_left_behind(const OnlineStep *step, bool has_committed, ErrorData *error)
+{
+	const char *detail = error->detail ? psprintf("%s ", error->detail) : "";
+	Node	   *node;
+	Oid			index;
+
+	if (step->toplevel < 0)
+		return false;
+	node = step->script->statements[step->toplevel].raw->stmt;
+	index = index_left_behind(node);
+	if (OidIsValid(index))
+	{
+		error->detail = psprintf("%sThe index %s is left behind, INVALID.", detail, index_name(index));
+		error->hint = psprintf("The next CALL migrate.%s() drops it and builds it anew; by hand: DROP INDEX CONCURRENTLY %s;",
+							   run_online_procedure(step->origin.direction), index_name(index));
+		return true;
+	}
+	if (!has_committed || !(IsA(node, DoStmt) || IsA(node, CallStmt)))
+		return false;
+	error->detail = psprintf("%sIt had committed before it failed, and will be run from its beginning.", detail);
+	return true;
+}
+
+/* Take away an index that an earlier attempt has left; as a part of the same statement. */
+static void
+drop_index(OnlineStep *step, Oid index, int number)
+{
+	char	   *sql = psprintf("DROP INDEX CONCURRENTLY %s", index_name(index));
+	Script	   *script = script_parse(sql, true, &step->origin);
+	Statement  *statements = palloc0(sizeof(Statement) * step->script->nstatements);
+
+	ereport(NOTICE, (errmsg("dropping the invalid index %s of an earlier attempt", index_name(index))));
+	statements[number] = script->statements[0];
+	statements[number].line = step->script->statements[number].line;
+	script->statements = statements;
+	script->nstatements = step->script->nstatements;
+	run_toplevel(step, script, number);
+}
+
+/*
+ * The statement with which an earlier run was interrupted.  Returns false if
+ * there is nothing left of it to be done.
+ */
+static bool
+prepare_resumed(OnlineStep *step, const OpenEntry *entry, int number)
+{
+	Node	   *node = step->script->statements[number].raw->stmt;
+	Oid			index;
+
+	switch (nodeTag(node))
+	{
+		case T_IndexStmt:
+		case T_ReindexStmt:
+			while (OidIsValid(index = index_left_behind(node)))
+				drop_index(step, index, number);
+			return IsA(node, ReindexStmt) || !OidIsValid(index_made_by(castNode(IndexStmt, node)));
+		case T_DropStmt:
+			{
+				RangeVar   *name = makeRangeVarFromNameList(linitial(castNode(DropStmt, node)->objects));
+
+				return OidIsValid(relation_by_name(name));
+			}
+		case T_VacuumStmt:
+		case T_ClusterStmt:
+		case T_AlterSystemStmt:
+		case T_DiscardStmt:
+			return true;		/* once more does no harm */
+		default:
+			/* it failed: try again; after a crash nobody knows */
+			if (!entry->is_half_done)
+				run_raise_half_done(entry, psprintf("Statement %d was running and may be done or not.", number + 1));
+			return true;
+	}
+}
+
+static void
+run_statement(OnlineStep *step, int number, const OpenEntry *resumed)
+{
+	const Statement *stmt = &step->script->statements[number];
+
+	if (!is_toplevel(stmt))
+	{
+		retry_statements(step, number, 1);
+		return;
+	}
+	if (IsA(stmt->raw->stmt, IndexStmt))
+		index_choose_name(castNode(IndexStmt, stmt->raw->stmt), resumed != NULL);
+	if (resumed == NULL || prepare_resumed(step, resumed, number))
+		run_toplevel(step, step->script, number);
+}
+
+void
+pieces_run(OnlineStep *step, const OpenEntry *resumed)
+{
+	int			first = resumed ? resumed->statements_done : 0;
+	int			n;
+
+	keep_settings(step);
+	for (int i = 0; i < step->script->nstatements; i += n)
+	{
+		const Statement *stmt = &step->script->statements[i];
+		bool		is_group = opens_group(stmt);
+		bool		is_undone;
+
+		n = is_group ? group_length(step->script, i) : 1;
+		is_undone = is_group && is_rollback(&step->script->statements[i + n - 1]);
+		/* the end of a chain opens the next group */
+		if (is_group && n > 1 && opens_group(&step->script->statements[i + n - 1]))
+			n--;
+
+		if (i >= first)
+		{
+			announce_statement(step, i);
+			if (is_group && !is_undone)
+				retry_statements(step, i, n);
+			else if (IsA(stmt->raw->stmt, VariableSetStmt))
+				run_settings(step, i, 1);
+			else if (!IsA(stmt->raw->stmt, TransactionStmt))
+				run_statement(step, i, i == first ? resumed : NULL);
+			journal_progress(step->journal, i + n);
+			online_commit();
+			step->statements_done = i + n;
+		}
+		if (i < first || is_group)
+			run_settings(step, i, is_undone ? 0 : n);
+	}
+	pieces_restore_settings(step);
+}
