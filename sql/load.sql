@@ -55,6 +55,11 @@ SELECT migrate.upgrade();
 SELECT f();
 SELECT outcome FROM migrate.load_files(ARRAY[migrate.script('dd01')]);
 
+-- what is named twice is named once
+SELECT migrate.load(E'-- rev\n-- Revision ID: dd02\n-- Revises: dd01, dd01\n-- Branch Labels: twin,twin\n-- migrate:up');
+SELECT down_revisions, branch_labels FROM migrate.revisions WHERE revision = 'dd02';
+SELECT migrate.remove('dd02');
+
 -- an error names the file and its line
 SELECT migrate.load('', 'empty.sql');
 SELECT migrate.load(E'-- only\n-- a header\n-- Revision ID: zz01\n', 'header.sql');
@@ -64,6 +69,7 @@ SELECT migrate.load(E'-- x\n-- Revision ID:\n-- migrate:up\n', 'blankid.sql');
 SELECT migrate.load(E'-- x\n-- Revision ID: zz01\n-- Revision ID: zz02\n-- migrate:up\n', 'twice.sql');
 SELECT migrate.load(E'-- x\n-- Revision ID: zz01\n-- Create Date: yesterday\n-- migrate:up\n', 'date.sql');
 SELECT migrate.load(E'-- x\n-- Revision ID: zz01\n-- Create Date: 2026-13-45\n-- migrate:up\n', 'date.sql');
+SELECT migrate.load(E'-- x\n-- Revision ID: zz01\n-- Create Date: 12:00 today\n-- migrate:up\n', 'date.sql');
 SELECT migrate.load(E'-- x\n-- Revision ID: zz01\nSELECT 1;\n-- migrate:up\n', 'early.sql');
 SELECT migrate.load(E'-- x\n-- Revision ID: zz01\n-- migrate:up\nSELECT 1;\n-- migrate:dwon\nSELECT 2;', 'typo.sql');
 SELECT migrate.load(E'-- x\n-- Revision ID: zz01\n-- migrate:up transaction:maybe\n', 'option.sql');

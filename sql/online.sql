@@ -47,7 +47,7 @@ BEGIN;
 CALL migrate.revert();
 ROLLBACK;
 CALL migrate.deploy() \; SELECT 1;
-SELECT 1 \; CALL migrate.deploy();
+SET work_mem = '5MB' \; CALL migrate.deploy();
 DO $$ BEGIN CALL migrate.deploy(); END $$;
 DO $$ BEGIN CALL migrate.deploy(); EXCEPTION WHEN no_data_found THEN NULL; END $$;
 CREATE FUNCTION call_it() RETURNS void LANGUAGE plpgsql AS 'BEGIN CALL migrate.deploy(); END';
@@ -221,6 +221,12 @@ SELECT migrate.revision('commits', 'DO $$ BEGIN INSERT INTO trace (what) VALUES 
 CALL migrate.deploy();
 SELECT what FROM trace WHERE what = 'kept';
 SELECT * FROM steps OFFSET 3;
+-- after a crash nobody could know, and it stays so
+UPDATE migrate.log SET outcome = 'running' WHERE revision = 't3';
+CALL migrate.deploy();
+CALL migrate.deploy();
+SELECT * FROM steps OFFSET 3;
+UPDATE migrate.log SET outcome = 'half done' WHERE revision = 't3';
 INSERT INTO item VALUES (77, '77');
 CALL migrate.deploy();
 SELECT what FROM trace WHERE what = 'kept';

@@ -122,6 +122,11 @@ SELECT migrate.edit('s2', upgrade => 'SELECT migrate.upgrade(''head'')');
 SELECT migrate.upgrade();
 SELECT migrate.edit('s2', upgrade => 'SELECT migrate.revision(''another'')');
 SELECT migrate.upgrade();
+-- nor may it change our tables behind our back
+SELECT migrate.edit('s2', upgrade => 'DELETE FROM migrate.version');
+SELECT migrate.stamp('s1');
+SELECT migrate.upgrade();
+SELECT migrate.stamp('base');
 SELECT migrate.upgrade('s1');
 
 -- at the head: no lock, nothing written, no transaction id

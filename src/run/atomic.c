@@ -102,35 +102,6 @@ run_row_names(const VersionState *state, int *nrows)
 	return rows;
 }
 
-/* What is in a and not in b; both are sorted. */
-static char **
-rows_minus(char **a, int na, char **b, int nb, int *n)
-{
-	char	  **result = palloc(sizeof(char *) * Max(na, 1));
-	int			j = 0;
-
-	*n = 0;
-	for (int i = 0; i < na; i++)
-	{
-		while (j < nb && strcmp(b[j], a[i]) < 0)
-			j++;
-		if (j == nb || strcmp(b[j], a[i]) != 0)
-			result[(*n)++] = a[i];
-	}
-	return result;
-}
-
-void
-run_write_rows(char **before, int nbefore, char **after, int nafter)
-{
-	int			nremoved;
-	int			nadded;
-	char	  **removed = rows_minus(before, nbefore, after, nafter, &nremoved);
-	char	  **added = rows_minus(after, nafter, before, nbefore, &nadded);
-
-	store_write_version(removed, nremoved, added, nadded);
-}
-
 /* Run one step's SQL. */
 static void
 run_step(const Store *store, const PlanStep *step, const StoredScript *script)
@@ -281,7 +252,7 @@ run_plan(const Store *store, const MigrationPlan *plan, char ***rows, int *nrows
 		purge_step(store, &entries[nentries++]);
 	entries[0].before = store->rows;
 	entries[0].nbefore = store->nrows;
-	run_write_rows(store->rows, store->nrows, *rows, *nrows);
+	store_write_version(store->rows, store->nrows, *rows, *nrows);
 	store_write_log(entries, nentries);
 }
 

@@ -166,6 +166,8 @@ offline_script(const Store *store, const MigrationPlan *plan)
 			script = script_parse(sql, marked, &origin);
 			if (script->mode != RUN_TRANSACTION)
 				appendStringInfoString(&out, "COMMIT;\n");
+			appendStringInfo(&out, "SET migrate.revision = %s;\nSET migrate.direction = %s;\n",
+							 quote_literal_cstr(rev->links.id), quote_literal_cstr(action));
 			append_statements(&out, script);
 			if (script->mode != RUN_TRANSACTION)
 				appendStringInfoString(&out, "BEGIN;\n");
@@ -174,6 +176,8 @@ offline_script(const Store *store, const MigrationPlan *plan)
 		append_bookkeeping(&out, action, step, before, after);
 		plan_apply_step(plan, step, before);
 	}
+	if (scripts != NULL)
+		appendStringInfoString(&out, "\nRESET migrate.revision;\nRESET migrate.direction;\n");
 	appendStringInfoString(&out, "\nCOMMIT;\n");
 	return out.data;
 }

@@ -66,15 +66,17 @@ end_rolled_back(const OpenEntry *entry)
 }
 
 void
-run_raise_half_done(const OpenEntry *entry, const char *detail)
+run_raise_half_done(const OpenEntry *entry, const char *detail, bool can_go_on)
 {
+	const char *go_on = can_go_on ? psprintf("Go on with CALL migrate.%s(...); or put", run_online_procedure(entry->action)) : "Put";
+
 	ereport(ERROR,
 			(errcode(ERRCODE_MG_INTERRUPTED),
 			 errmsg("the %s of revision \"%s\" is half done", entry->action, entry->revision),
 			 errdetail("%d of its statements %s committed. %s", entry->statements_done,
 					   entry->statements_done == 1 ? "is" : "are", detail),
-			 errhint("Look at migrate.log. Go on with CALL migrate.%s(...); or put it right by hand and say how: SELECT migrate.resolve('%s', 'applied') if all of the %s is in effect, 'rolled back' if nothing of it is.",
-					 run_online_procedure(entry->action), entry->revision, entry->action)));
+			 errhint("Look at migrate.log. %s it right by hand and say how: SELECT migrate.resolve('%s', 'applied') if all of the %s is in effect, 'rolled back' if nothing of it is.",
+					 go_on, entry->revision, entry->action)));
 }
 
 void
@@ -88,7 +90,7 @@ run_check_interrupted(void)
 	entries = journal_open(&n);
 	for (int i = 0; i < n; i++)
 		if (!end_rolled_back(&entries[i]))
-			run_raise_half_done(&entries[i], "An online run was interrupted.");
+			run_raise_half_done(&entries[i], "An online run was interrupted.", true);
 }
 
 void
@@ -102,7 +104,7 @@ run_check_half_done(const char *revision, const char *what)
 	entries = journal_open(&n);
 	for (int i = 0; i < n; i++)
 		if (entries[i].has_statements && strcmp(entries[i].revision, revision) == 0)
-			run_raise_half_done(&entries[i], psprintf("It cannot be %s.", what));
+			run_raise_half_done(&entries[i], psprintf("It cannot be %s.", what), true);
 }
 
 /* The entry that the first step of this plan goes on with, or NULL. */
@@ -123,9 +125,9 @@ find_interrupted(const OnlineRun *run)
 		if (found != NULL || first == NULL ||
 			strcmp(run->store->revs[first->rev].links.id, entry->revision) != 0 ||
 			strcmp(run_step_action(first), entry->action) != 0)
-			run_raise_half_done(entry, "This run does not begin with it.");
+			run_raise_half_done(entry, "This run does not begin with it.", true);
 		if (!entry->is_same_script)
-			run_raise_half_done(entry, "Its script has been changed since.");
+			run_raise_half_done(entry, "Its script has been changed since.", false);
 		found = entry;
 	}
 	return found;
@@ -160,7 +162,7 @@ run_resolve(const char *name, const char *outcome, char ***rows, int *nrows)
 		if (applied)
 			version_set(state, rev, strcmp(entry->action, "upgrade") == 0);
 		*rows = run_row_names(state, nrows);
-		run_write_rows(store->rows, store->nrows, *rows, *nrows);
+		store_write_version(store->rows, store->nrows, *rows, *nrows);
 		journal_end(entry->id, applied ? "done" : "failed", *rows, *nrows, -1, NULL);
 		return;
 	}
@@ -231,6 +233,8 @@ run_step(OnlineRun *run, const OpenEntry *resumed)
 	char	  **after;
 	int			nafter;
 
+	if (resumed != NULL)
+		pieces_check_resumed(step, resumed);
 	ereport(NOTICE,
 			(errmsg("Running %s", plan_step_label(run->plan, plan_step, true)),
 			 resumed ? errdetail("It goes on with statement %d.", resumed->statements_done + 1) : 0));
@@ -248,7 +252,7 @@ run_step(OnlineRun *run, const OpenEntry *resumed)
 
 	plan_apply_step(run->plan, plan_step, run->state);
 	after = run_row_names(run->state, &nafter);
-	run_write_rows(step->before, step->nbefore, after, nafter);
+	store_write_version(step->before, step->nbefore, after, nafter);
 	journal_end(step->journal, "done", after, nafter, elapsed_us(step), NULL);
 	online_commit();
 	run->step = NULL;

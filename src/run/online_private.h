@@ -46,6 +46,9 @@ extern void retry_statements(OnlineStep *step, int first, int n);
 
 /* ---------------------------------------------------------------- pieces.c */
 
+/* Raise MG026 unless it is known what to do with the statement that an earlier run stopped at. */
+extern void pieces_check_resumed(const OnlineStep *step, const OpenEntry *entry);
+
 /*
  * The whole script, each statement in a transaction of its own; resumed is the
  * entry of the run that this one goes on with, or NULL.

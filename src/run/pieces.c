@@ -171,44 +171,51 @@ drop_index(OnlineStep *step, Oid index, int number)
 	run_toplevel(step, script, number);
 }
 
+void
+pieces_check_resumed(const OnlineStep *step, const OpenEntry *entry)
+{
+	const Statement *stmt = &step->script->statements[entry->statements_done];
+
+	/* one that has failed is run again; of one that was running nobody knows */
+	if (entry->is_half_done || entry->statements_done >= step->script->nstatements || !is_toplevel(stmt))
+		return;
+	switch (nodeTag(stmt->raw->stmt))
+	{
+		case T_IndexStmt:
+		case T_ReindexStmt:
+		case T_DropStmt:
+		case T_VacuumStmt:
+		case T_ClusterStmt:
+		case T_AlterSystemStmt:
+		case T_DiscardStmt:
+			return;				/* it can be seen, or once more does no harm */
+		default:
+			run_raise_half_done(entry, psprintf("Statement %d was running and may be done or not.",
+												entry->statements_done + 1), false);
+	}
+}
+
 /*
  * The statement with which an earlier run was interrupted.  Returns false if
  * there is nothing left of it to be done.
  */
 static bool
-prepare_resumed(OnlineStep *step, const OpenEntry *entry, int number)
+prepare_resumed(OnlineStep *step, int number)
 {
 	Node	   *node = step->script->statements[number].raw->stmt;
 	Oid			index;
 
-	switch (nodeTag(node))
-	{
-		case T_IndexStmt:
-		case T_ReindexStmt:
-			while (OidIsValid(index = index_left_behind(node)))
-				drop_index(step, index, number);
-			return IsA(node, ReindexStmt) || !OidIsValid(index_made_by(castNode(IndexStmt, node)));
-		case T_DropStmt:
-			{
-				RangeVar   *name = makeRangeVarFromNameList(linitial(castNode(DropStmt, node)->objects));
-
-				return OidIsValid(relation_by_name(name));
-			}
-		case T_VacuumStmt:
-		case T_ClusterStmt:
-		case T_AlterSystemStmt:
-		case T_DiscardStmt:
-			return true;		/* once more does no harm */
-		default:
-			/* it failed: try again; after a crash nobody knows */
-			if (!entry->is_half_done)
-				run_raise_half_done(entry, psprintf("Statement %d was running and may be done or not.", number + 1));
-			return true;
-	}
+	while (OidIsValid(index = index_left_behind(node)))
+		drop_index(step, index, number);
+	if (IsA(node, IndexStmt))
+		return !OidIsValid(index_made_by(castNode(IndexStmt, node)));
+	if (IsA(node, DropStmt))
+		return OidIsValid(relation_by_name(makeRangeVarFromNameList(linitial(castNode(DropStmt, node)->objects))));
+	return true;
 }
 
 static void
-run_statement(OnlineStep *step, int number, const OpenEntry *resumed)
+run_statement(OnlineStep *step, int number, bool resumed)
 {
 	const Statement *stmt = &step->script->statements[number];
 
@@ -218,8 +225,8 @@ run_statement(OnlineStep *step, int number, const OpenEntry *resumed)
 		return;
 	}
 	if (IsA(stmt->raw->stmt, IndexStmt))
-		index_choose_name(castNode(IndexStmt, stmt->raw->stmt), resumed != NULL);
-	if (resumed == NULL || prepare_resumed(step, resumed, number))
+		index_choose_name(castNode(IndexStmt, stmt->raw->stmt), resumed);
+	if (!resumed || prepare_resumed(step, number))
 		run_toplevel(step, step->script, number);
 }
 
@@ -250,7 +257,7 @@ pieces_run(OnlineStep *step, const OpenEntry *resumed)
 			else if (IsA(stmt->raw->stmt, VariableSetStmt))
 				run_settings(step, i, 1);
 			else if (!IsA(stmt->raw->stmt, TransactionStmt))
-				run_statement(step, i, i == first ? resumed : NULL);
+				run_statement(step, i, resumed != NULL && i == first);
 			journal_progress(step->journal, i + n);
 			online_commit();
 			step->statements_done = i + n;

@@ -107,9 +107,6 @@ extern void run_check_plan(const Store *store, const MigrationPlan *plan, bool i
 /* The names of the version rows; they belong to the graph. */
 extern char **run_row_names(const VersionState *state, int *nrows);
 
-/* Change the version rows from what is stored to these. */
-extern void run_write_rows(char **before, int nbefore, char **after, int nafter);
-
 /* upgrade, downgrade or stamp */
 extern const char *run_step_action(const PlanStep *step);
 
@@ -202,8 +199,8 @@ extern List *run_dry(const char *command, const char *target);
 /* The same for one revision, which is to be changed or removed. */
 extern void run_check_half_done(const char *revision, const char *what);
 
-/* Raise MG026 for this entry. */
-extern void run_raise_half_done(const OpenEntry *entry, const char *detail) pg_attribute_noreturn();
+/* Raise MG026 for this entry; can_go_on: deploy or revert would. */
+extern void run_raise_half_done(const OpenEntry *entry, const char *detail, bool can_go_on) pg_attribute_noreturn();
 
 /* deploy for upgrade, revert for downgrade */
 extern const char *run_online_procedure(const char *action);

@@ -154,7 +154,16 @@ split_values(const char *p, const char *end, char ***items, int *nitems)
 		while (stop > p && is_blank_char(stop[-1]))
 			stop--;
 		if (stop > p)
-			(*items)[(*nitems)++] = pnstrdup(p, stop - p);
+		{
+			char	   *item = pnstrdup(p, stop - p);
+			bool		again = false;
+
+			/* named twice is named once */
+			for (int i = 0; i < *nitems && !again; i++)
+				again = strcmp((*items)[i], item) == 0;
+			if (!again)
+				(*items)[(*nitems)++] = item;
+		}
 		p = comma ? comma + 1 : end;
 	}
 }
@@ -164,10 +173,11 @@ parse_date(const Reader *reader, const char *value)
 {
 	volatile TimestampTz result = 0;
 	MemoryContext old = CurrentMemoryContext;
-	volatile bool good = isdigit((unsigned char) value[0]);
+	/* only a literal date: "now" and "today" would be another one each time */
+	volatile bool good = isdigit((unsigned char) value[0]) &&
+		value[strspn(value, "0123456789-+:. TZ")] == '\0';
 	int			nest_level = settings_pin_dates();
 
-	/* only a literal date: "now" and "today" would be another one each time */
 	if (good)
 	{
 		PG_TRY();

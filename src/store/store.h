@@ -139,8 +139,14 @@ extern void store_remove(const char *id);
 /* Make the derived column is_real_head say what the graph says. */
 extern void store_write_heads(const Store *store);
 
-/* Change the version rows, and write what was run into the log: one query each. */
-extern void store_write_version(char **removed, int nremoved, char **added, int nadded);
+/*
+ * Change the version rows from what they were to what they are to be; both are
+ * sorted.  Fails with 40001 if they are not what they were: a revision has
+ * changed them behind our back.
+ */
+extern void store_write_version(char **before, int nbefore, char **after, int nafter);
+
+/* Write what was run into the log. */
 extern void store_write_log(const LogEntry *entries, int nentries);
 
 /*

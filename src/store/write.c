@@ -292,47 +292,54 @@ store_write_heads(const Store *store)
 	store_leave(&scope);
 }
 
+static int
+compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+static bool
+contains(char **ids, int n, const char *id)
+{
+	return bsearch(&id, ids, n, sizeof(char *), compare_texts) != NULL;
+}
+
 void
-store_write_version(char **removed, int nremoved, char **added, int nadded)
+store_write_version(char **before, int nbefore, char **after, int nafter)
 {
 	static const char *const columns[] = {"revision"};
-	TableReader *reader;
-	TableWriter *writer;
-	int			ndeleted = 0;
+	TableReader *reader = table_reader_open("version", columns, 1, true);
+	TableWriter *writer = table_writer_open("version", columns, 1);
+	int			nfound = 0;
+	bool		same = true;
+	ItemPointerData tid;
 
-	if (nremoved == 0 && nadded == 0)
-		return;
-	reader = table_reader_open("version", columns, 1, true);
-	writer = table_writer_open("version", columns, 1);
 	table_reader_scan(reader, NULL, NULL);
-	for (;;)
+	while (table_reader_next(reader, &tid))
 	{
-		ItemPointerData tid;
-		char	   *id;
+		char	   *id = TextDatumGetCString(reader->values[0]);
 
-		if (nremoved == 0 || !table_reader_next(reader, &tid))
-			break;
-		id = TextDatumGetCString(reader->values[0]);
-		for (int i = 0; i < nremoved; i++)
-			if (strcmp(removed[i], id) == 0)
-			{
-				table_writer_delete(writer, &tid);
-				ndeleted++;
-				break;
-			}
+		nfound++;
+		same = same && contains(before, nbefore, id);
+		if (!contains(after, nafter, id))
+			table_writer_delete(writer, &tid);
 	}
 	table_reader_close(reader);
-	if (ndeleted != nremoved)
+	if (!same || nfound != nbefore)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("the version table changed while revisions ran"),
-				 errdetail("%d rows were expected, %d were found.", nremoved, ndeleted),
-				 errhint("Nothing is changed; try again. Rows of migrate.version are never to be changed by hand.")));
-	for (int i = 0; i < nadded; i++)
+				 errdetail("%d rows were expected, %d were found%s.", nbefore, nfound,
+						   nfound == nbefore ? ", and not the same" : ""),
+				 errhint("Nothing is changed. A revision must not write to the tables of schema migrate.")));
+	for (int i = 0; i < nafter; i++)
 	{
-		Datum		value = CStringGetTextDatum(added[i]);
+		Datum		value;
 
 		CHECK_FOR_INTERRUPTS();
+		if (contains(before, nbefore, after[i]))
+			continue;
+		value = CStringGetTextDatum(after[i]);
 		table_writer_insert(writer, &value, NULL);
 	}
 	table_writer_close(writer);

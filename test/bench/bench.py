@@ -17,12 +17,13 @@ import tempfile
 
 import generate
 import peers
+import stall
 from measure import (PREFIX, Contender, Failed, compete, create, create_extension, drop, peak_memory, psql,
                      sql, start_at_once, statement_times, store)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-LOAD_FILES = os.path.join(ROOT, "scripts", "load_files.sh")
+MIGRATE_SH = os.path.join(ROOT, "scripts", "migrate.sh")
 
 # The sizes that the targets are for.
 DEFAULTS = {
@@ -48,6 +49,8 @@ TARGETS = {
     "plan of 100,000": ("ms", 1000),
     "graph of 100,000": ("ms", 1000),
     "race": ("ratio", 2.0),
+    # migrate.lock_timeout of a second, and what a loaded machine adds
+    "stall": ("ms", 1300),
     # the last point of the curve against the first, both divided by the number
     # of revisions: 1 is linear
     "curve, time": ("growth", 1.5),
@@ -199,11 +202,11 @@ class Bench:
     # (b) load the files as well
     def files(self):
         self.floor_files()
-        command = (f"{{ {LOAD_FILES} {self.path('files')}; echo \"SELECT migrate.upgrade('head');\"; }} | "
+        command = (f"{{ {MIGRATE_SH} load --sql {self.path('files')}; echo \"SELECT migrate.upgrade('head');\"; }} | "
                    + " ".join(psql("-1")))
         contenders = [
             Contender("psql -1 -f all.sql", psql("-1", "-f", self.path("up.sql")), self.empty()),
-            Contender("scripts/load_files.sh and migrate.upgrade('head') in one psql", ["sh", "-c", command],
+            Contender("migrate.sh load --sql and migrate.upgrade('head') in one psql", ["sh", "-c", command],
                       self.extended()),
         ]
         compete(contenders, self.o.runs)
@@ -398,7 +401,11 @@ class Bench:
                 self.report.say(f"Memory of a revision likewise {growth:.2f} times: "
                                 + self.report.verdict("curve, memory", "growth", growth))
 
-    CASES = ("upgrade", "files", "downgrade", "noop", "one", "dag", "race", "curve")
+    # (i) does the application stand still?
+    def stall(self):
+        stall.run(self)
+
+    CASES = ("upgrade", "files", "downgrade", "noop", "one", "dag", "race", "curve", "stall")
 
 
 def sizes(text):
