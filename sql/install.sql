@@ -1,7 +1,7 @@
 -- The extension as a newcomer and as a careful owner meet it.
 SET client_min_messages = warning;
 CREATE EXTENSION migrate_ext;
-\dx migrate_ext
+SELECT extname, extversion, nspname, extrelocatable FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE extname = 'migrate_ext';
 
 -- every function, table, column and setting says what it is for
 SELECT 'function', p.proname FROM pg_proc p
@@ -55,7 +55,9 @@ DROP SCHEMA migrate;
 -- a schema of that name that belongs to somebody else is not adopted
 CREATE SCHEMA migrate;
 SET ROLE regress_migrate_owner;
+\set SHOW_CONTEXT never
 CREATE EXTENSION migrate_ext;
+\set SHOW_CONTEXT errors
 RESET ROLE;
 DROP SCHEMA migrate;
 -- but a superuser may install for somebody, as a restored dump does
