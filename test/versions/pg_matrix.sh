@@ -193,6 +193,7 @@ prepare() {
   mkdir -p "$new/src"
   local inc=usr/include/postgresql/$pg
   mkdir -p "$new/$inc"
+  chown 4321:4321 "$new/usr/lib/postgresql/$pg/bin"
   chown -R 4321:4321 "$new/usr/lib/postgresql/$pg/lib" "$new/usr/share/postgresql/$pg" \
     "$new/$inc" "$new/src"
   mkdir -p "$new/usr/share/doc/postgresql-doc-$pg" && chown 4321:4321 "$new/usr/share/doc/postgresql-doc-$pg"

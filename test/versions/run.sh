@@ -13,7 +13,7 @@
 #   valgrind       the same, the server under valgrind (slow: regress and fuzz only)
 #   all            13 17 18 cassert
 #
-# PARTs are those of suite.sh.  The work directory is also to be had from
+# PARTs are those of suite.sh, FUZZ_SECONDS its setting.  The work directory is also to be had from
 # MIGRATE_VERSIONS_DIR; it must be one that every user can enter.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -42,25 +42,28 @@ suite_of() {
   case $1 in 13) echo bullseye ;; 15) echo bookworm ;; 17) echo trixie ;; 18) echo sid ;; esac
 }
 
+# What runs there has an environment of its own.
+suite_sh="FUZZ_SECONDS=${FUZZ_SECONDS:-60} test/versions/suite.sh"
+
 run_kind() {
   local kind=$1 suite
   case $kind in
     cassert)
       matrix cassert "$work" bookworm assert &&
-        matrix pg-cmd "$work" pg15-cassert "$source" "test/versions/suite.sh ${parts[*]:-regress isolation tap fuzz}"
+        matrix pg-cmd "$work" pg15-cassert "$source" "$suite_sh ${parts[*]:-regress isolation tap fuzz}"
       ;;
     asan)
       matrix cassert "$work" bookworm asan &&
-        matrix pg-cmd "$work" pg15-asan "$source" "COPT='-fsanitize=address -fno-omit-frame-pointer' test/versions/suite.sh ${parts[*]:-regress isolation tap fuzz}"
+        matrix pg-cmd "$work" pg15-asan "$source" "COPT='-fsanitize=address -fno-omit-frame-pointer' $suite_sh ${parts[*]:-regress isolation tap fuzz}"
       ;;
     valgrind)
       matrix cassert "$work" bookworm valgrind &&
-        matrix pg-cmd "$work" pg15-valgrind "$source" "USE_VALGRIND=1 MIGRATE_FUZZ_TIME_LIMIT=300s test/versions/suite.sh ${parts[*]:-regress fuzz}"
+        matrix pg-cmd "$work" pg15-valgrind "$source" "USE_VALGRIND=1 MIGRATE_FUZZ_TIME_LIMIT=300s $suite_sh ${parts[*]:-regress fuzz}"
       ;;
     *)
       suite=$(suite_of "$kind")
       matrix prepare "$work" "$suite" &&
-        matrix run "$work" "$suite" "$source" "test/versions/suite.sh ${parts[*]:-}"
+        matrix run "$work" "$suite" "$source" "$suite_sh ${parts[*]:-}"
       ;;
   esac
 }

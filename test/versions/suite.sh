@@ -99,7 +99,7 @@ restart_under_valgrind() {
   stop_server "$DIR"
   cat >"$DIR/postgres" <<WRAPPER
 #!/bin/sh
-exec valgrind --quiet --trace-children=yes --leak-check=no --track-origins=yes --suppressions='$VALGRIND_SUPP' \\
+exec valgrind --quiet --trace-children=yes --leak-check=no --suppressions='$VALGRIND_SUPP' \\
   --log-file='$DIR/valgrind.%p' '$bin/postgres' "\$@"
 WRAPPER
   chmod 755 "$DIR/postgres"
