@@ -64,6 +64,9 @@ SQL_PARTS  = $(sort $(wildcard sql/install/*.sql))
 BUILT_SQL  = sql/migrate_ext--$(EXTVERSION).sql
 DATA_built = $(BUILT_SQL)
 
+# Beside psql.
+SCRIPTS = scripts/migrate.sh scripts/migrate-import.sh
+
 # One test a line of sql/, test/isolation/specs; test/run.sh complains of any
 # that is not listed.
 REGRESS = \
@@ -83,7 +86,7 @@ REGRESS = \
 	uninstall
 
 ISOLATION = dry_run two_upgrades upgrade_and_writing repeatable_read nothing_to_do \
-	deploy_concurrently deploy_and_upgrade deploy_gives_way
+	deploy_concurrently deploy_and_upgrade deploy_gives_way deploy_fails
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=output_iso --load-extension=migrate_ext
 
 EXTRA_CLEAN = output_iso tmp_check
@@ -111,6 +114,12 @@ $(BUILT_SQL): $(SQL_PARTS)
 	cat $^ > $@
 
 $(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h src/*/*.h)
+
+# PGXS installs scripts by their names, and looks for them by their paths when it uninstalls.
+uninstall: uninstall-scripts
+.PHONY: uninstall-scripts
+uninstall-scripts:
+	rm -f $(addprefix '$(DESTDIR)$(bindir)'/, $(notdir $(SCRIPTS)))
 
 # Bitcode of an earlier build would be preferred to the code installed now.
 ifneq ($(with_llvm),yes)

@@ -173,8 +173,11 @@ private_prefix() { # private_prefix DIR
 }
 
 installed_is_this_build() {
-  local lib share
+  local lib share script
   lib=$("$PG_CONFIG" --pkglibdir) share=$("$PG_CONFIG" --sharedir)/extension
+  for script in migrate.sh migrate-import.sh; do
+    cmp -s "scripts/$script" "$("$PG_CONFIG" --bindir)/$script" || return 1
+  done
   cmp -s migrate_ext.so "$lib/migrate_ext.so" && cmp -s migrate_ext.control "$share/migrate_ext.control" &&
     cmp -s sql/migrate_ext--*.sql "$share/$(basename sql/migrate_ext--*.sql)"
 }
@@ -183,7 +186,7 @@ build_and_install() { # build_and_install DIR
   local lib share
   quiet_make all || die "the build failed"
   lib=$("$PG_CONFIG" --pkglibdir) share=$("$PG_CONFIG" --sharedir)/extension
-  if [ -n "${PRIVATE_PREFIX:-}" ] || ! { [ -w "$lib" ] && [ -w "$share" ]; }; then
+  if [ -n "${PRIVATE_PREFIX:-}" ] || ! { [ -w "$lib" ] && [ -w "$share" ] && [ -w "$("$PG_CONFIG" --bindir)" ]; }; then
     if [ -z "${PRIVATE_PREFIX:-}" ] && installed_is_this_build; then return 0; fi
     private_prefix "$1" ||
       die "cannot write to $lib and $share" "Run: sudo make install" "and then this again."

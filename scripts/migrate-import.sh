@@ -1440,12 +1440,12 @@ fi
 
 # The database first: what it refuses is not written either.
 if [ -n "$LOAD" ]; then
-  loader=$HERE/load_files.sh
-  [ -x "$loader" ] || die "load_files.sh is not beside this script"
+  loader=$HERE/migrate.sh
+  [ -x "$loader" ] || die "migrate.sh is not beside this script"
   {
     # Below: of every BEGIN ... COMMIT that is left out there is a notice.
     echo "BEGIN; SET LOCAL client_min_messages = warning; CREATE EXTENSION IF NOT EXISTS migrate_ext;"
-    "$loader" "$TMP/out"
+    "$loader" load --sql "$TMP/out"
     echo "SET LOCAL client_min_messages = notice;"
     if [ -n "$TARGET" ]; then
       # Somebody may have gone on with migrate_ext since: that is not undone.

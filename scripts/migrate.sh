@@ -864,6 +864,18 @@ finish() { # finish STATUS [FILE...]
   exit 1
 }
 
+# What is asked for stands after a line of its own, and what loading prints before
+# it; there no message of a revision is ever a whole line.
+MARK='--- the answer ---'
+NEWLINE='
+'
+sql_mark() { say "\echo '$MARK'"; }
+after_mark() { # after_mark TEXT: sets answer
+  answer=$NEWLINE$1$NEWLINE
+  answer=${answer#*"$NEWLINE$MARK$NEWLINE"}
+  answer=${answer%"$NEWLINE"}
+}
+
 # --- commands: the files ---------------------------------------------------------
 
 # Calls a function with the files of the directory behind its arguments.
@@ -921,7 +933,8 @@ apply_files() { # apply_files TARGET [FILE...]
   if [ -n "$BACKUP" ] && [ -z "$DRY_RUN" ]; then
     # Only where there is something to do, and so something to lose.
     answer=$(ask sql_check "$target" "$@") || finish $? "$@"
-    case $answer in *"pending revision"*) (cmd_backup) || exit 1 ;; esac
+    after_mark "$answer"
+    case $answer in [0-9]*" pending revision"*) (cmd_backup) || exit 1 ;; esac
   fi
   deadline=''
   if [ -n "$WAIT" ]; then deadline=$(($(date +%s) + WAIT)); fi
@@ -988,6 +1001,7 @@ sql_check() { # sql_check TARGET [FILE...]
   say '\if :forked'
   sql_refuse_fork check
   printf '\\endif\n'
+  sql_mark
   if [ -n "$check_target" ]; then say "SELECT count(*) > 0 AS pending FROM migrate.plan('upgrade', :'target') \gset"; fi
   say "\if :pending
 SELECT count(*) || CASE count(*) WHEN 1 THEN ' pending revision' ELSE ' pending revisions' END ||
@@ -1029,8 +1043,9 @@ check_revisions() { # check_revisions TARGET [FILE...]
     shift
     finish "$status" "$@" ${MODEL:+"$MODEL"}
   }
-  printf '%s\n' "$answer"
-  case $answer in *"pending revision"*) exit 3 ;; esac
+  printf '%s\n' "$answer" | grep -vxF -e "$MARK"
+  after_mark "$answer"
+  case $answer in [0-9]*" pending revision"*) exit 3 ;; esac
 }
 cmd_check() {
   check_model_file
@@ -1040,9 +1055,7 @@ cmd_check() {
 # A new file: the database makes its text, nothing of that stays there; then the
 # file is written, and loaded as any other is.
 #
-# After the mark: what loading the others prints comes before it.  The first line
-# is the file's name, the rest its text.
-MARK='--- the answer ---'
+# After the mark, the first line is the file's name, the rest its text.
 sql_print_new() { # sql_print_new EXPRESSION
   say "SELECT $1 AS id \gset
 SELECT :'id' = '' AS nothing \gset
@@ -1067,16 +1080,13 @@ new_file() { # new_file FUNCTION [FILE...]
   NOTICES=warning # they will come when the file is loaded
   answer=$(ask "$generator" "$@") || finish $? "$@" ${MODEL:+"$MODEL"}
   NOTICES=notice
-  answer=${answer#*"$MARK"}
-  answer=${answer#?}
+  after_mark "$answer"
   if [ -z "$answer" ]; then
     say "Nothing has changed; no revision was written"
     return 0
   fi
-  file=$DIR/${answer%%"
-"*}
-  text=${answer#*"
-"}
+  file=$DIR/${answer%%"$NEWLINE"*}
+  text=${answer#*"$NEWLINE"}
   if [ -n "$DRY_RUN" ]; then
     printf '%s\n' "-- $file" "$text"
     return 0
@@ -1091,7 +1101,7 @@ new_file() { # new_file FUNCTION [FILE...]
 sql_create() { # sql_create [FILE...]
   sql_begin_without_tables
   sql_load "$@"
-  printf '\\echo %s\n' "'$MARK'"
+  sql_mark
   variable message "$MESSAGE"
   if [ -n "$MODEL" ]; then
     sql_need_function 'migrate.migrate(text,text,name[])'
@@ -1123,7 +1133,7 @@ cmd_create() {
 sql_merge() { # sql_merge [FILE...]
   sql_begin_without_tables
   sql_load "$@"
-  printf '\\echo %s\n' "'$MARK'"
+  sql_mark
   variable revisions "${REVISIONS:-heads}"
   variable message "$MESSAGE"
   variable labels "$LABELS"
@@ -1140,7 +1150,7 @@ cmd_merge() {
 sql_try_rebase() { # sql_try_rebase [FILE...]
   sql_begin_without_tables
   sql_load "$@"
-  printf '\\echo %s\n' "'$MARK'"
+  sql_mark
   variable revision "$REBASE"
   variable onto "${ONTO:-head}"
   say "SELECT migrate.rebase(:'revision', :'onto') AS id \gset
@@ -1170,12 +1180,9 @@ rebase_files() { # rebase_files [FILE...]
   NOTICES=warning
   answer=$(ask sql_try_rebase "$@") || finish $? "$@"
   NOTICES=notice
-  answer=${answer#*"$MARK"}
-  answer=${answer#?}
-  id=${answer%%"
-"*}
-  parent=${answer#*"
-"}
+  after_mark "$answer"
+  id=${answer%%"$NEWLINE"*}
+  parent=${answer#*"$NEWLINE"}
   number=$(find_file "$id" "$@")
   if [ "$number" -eq 0 ]; then
     say "Revision $id now revises ${parent:-nothing} (it has no file in $DIR)"
@@ -1201,6 +1208,7 @@ rebase_files() { # rebase_files [FILE...]
   # into the file that is there, which keeps its mode and its owner
   if [ -n "$rewritten" ] || ! cp -p -- "$file" "$part.old" || ! cat -- "$part" >"$file"; then
     rm -f -- "$part"
+    if [ -e "$part.old" ]; then mv -f -- "$part.old" "$file"; fi
     die "cannot rewrite $file"
   fi
   rm -f -- "$part"
@@ -1236,10 +1244,8 @@ edit_file() { # edit_file [FILE...]
   number=$(find_file "$EDITED" "$@")
   if [ "$number" -eq 0 ] || ask sql_which >/dev/null 2>&1; then
     answer=$(ask sql_which) || exit 1
-    case $answer in *true) die "revision ${answer%%"
-"*} is applied: what was run stays known" "Write a new revision (migrate.sh create), or undo this one first (migrate.sh downgrade)." ;; esac
-    EDITED=${answer%%"
-"*}
+    case $answer in *true) die "revision ${answer%%"$NEWLINE"*} is applied: what was run stays known" "Write a new revision (migrate.sh create), or undo this one first (migrate.sh downgrade)." ;; esac
+    EDITED=${answer%%"$NEWLINE"*}
     number=$(find_file "$EDITED" "$@")
   fi
   if [ "$number" -gt 0 ]; then

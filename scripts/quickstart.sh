@@ -47,8 +47,8 @@ export PGDATABASE=timetracker
 
 sql 'CREATE EXTENSION migrate_ext'
 
-say "" "\$ scripts/load_files.sh $EXAMPLE | psql"
-scripts/load_files.sh "$EXAMPLE" | "$PSQL" -X -q -P pager=off -v ON_ERROR_STOP=1 2>&1
+say "" "\$ migrate.sh load --dir $EXAMPLE --verbose"
+PATH="$("$PG_CONFIG" --bindir):$PATH" scripts/migrate.sh load --dir "$EXAMPLE" --verbose 2>&1
 
 sql "SELECT migrate.upgrade('head')"
 sql 'SELECT migrate.current()'

@@ -283,6 +283,21 @@ CALL migrate.deploy();
 SELECT migrate.resolve('m2', 'rolled back');
 SELECT migrate.remove('m2');
 
+-- a failure that cannot be written down is seen by the next one
+SELECT migrate.revision('unwritten', 'SELECT 1 / 0', 'SELECT 1', rev_id => 'm2');
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.outcome = ''failed'' THEN RAISE ''no room in the log''; END IF; RETURN NEW; END';
+CREATE TRIGGER refuse BEFORE UPDATE ON migrate.log FOR EACH ROW EXECUTE FUNCTION refuse();
+CALL migrate.deploy();
+SELECT * FROM clean;
+DROP TRIGGER refuse ON migrate.log;
+DROP FUNCTION refuse;
+SELECT revision, outcome FROM migrate.log ORDER BY id DESC LIMIT 1;
+SELECT migrate.edit('m2', upgrade => 'SELECT 1');
+CALL migrate.deploy();
+SELECT revision, outcome, sqlstate, error, duration IS NULL AS no_duration FROM migrate.log ORDER BY id DESC LIMIT 2;
+CALL migrate.revert();
+SELECT migrate.remove('m2');
+
 -- no way back: known before anything is run
 SELECT migrate.revision('there', 'VACUUM', 'VACUUM', rev_id => 'm2');
 SELECT migrate.revision('and not back', 'CREATE TABLE there ()', rev_id => 'm3');

@@ -104,16 +104,6 @@ settings_pin_path(void)
 }
 
 int
-settings_pin_dates(void)
-{
-	int			nest_level = NewGUCNestLevel();
-
-	set_for_a_while("DateStyle", "ISO, YMD");
-	set_for_a_while("TimeZone", "GMT");
-	return nest_level;
-}
-
-int
 settings_set_lock_timeout(int ms)
 {
 	int			nest_level = NewGUCNestLevel();

@@ -31,9 +31,6 @@ extern void settings_set(const char *name, const char *value);
 /* Pin search_path to pg_catalog, pg_temp until settings_leave(). */
 extern int	settings_pin_path(void);
 
-/* Pin what decides how dates are read and printed, until settings_leave(). */
-extern int	settings_pin_dates(void);
-
 /* Set lock_timeout (ms) until settings_leave(). */
 extern int	settings_set_lock_timeout(int ms);
 

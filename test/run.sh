@@ -17,7 +17,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 . scripts/machine.sh
 
-PARTS=(lint regress isolation tap conformance projects readme)
+PARTS=(lint regress isolation tap shell conformance projects readme)
 LIMIT=600 # seconds for one part
 
 # --- the parts -----------------------------------------------------------------
@@ -81,6 +81,23 @@ part_tap() {
     find "$copy/tmp_check/log" -name 'regress_log_*' -exec tail -n 40 {} + 2>/dev/null
   fi
   say "$((files - failed)) passed, $failed failed"
+}
+
+# The scripts of a container, in the two shells that they promise to run in.
+part_shell() {
+  local file shell
+  for file in test/shell/*.sh; do
+    [ -x "$file" ] || continue
+    for shell in dash bash; do
+      command -v $shell >/dev/null || { say "SKIPPED: there is no $shell"; continue; }
+      say "# $file, $shell"
+      SHELL_UNDER_TEST=$shell "$file" || [ $? = 77 ] || say "not ok - $file failed under $shell"
+    done
+  done 2>&1 | awk '
+    /^ok / { passed++; next }
+    { print }
+    /^not ok/ { failed++ }
+    END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 }'
 }
 
 part_conformance() { test/conformance/run.sh; }

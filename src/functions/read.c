@@ -9,7 +9,6 @@
 
 #include "access/htup_details.h"
 #include "miscadmin.h"
-#include "settings.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
@@ -133,7 +132,6 @@ migrate_show(PG_FUNCTION_ARGS)
 	char	   *name = arg_text(fcinfo, 0, "revision");
 	Store	   *store = store_load(false, false);
 	RevList    *revs = named_revisions(store, name);
-	int			nest_level = settings_pin_dates();
 	StringInfoData out;
 
 	initStringInfo(&out);
@@ -144,10 +142,9 @@ migrate_show(PG_FUNCTION_ARGS)
 		if (i > 0)
 			appendStringInfoChar(&out, '\n');
 		print_revision(store->graph, NULL, revs->revs[i], rev->links.file_name,
-					   rev->has_created ? DatumGetCString(DirectFunctionCall1(timestamptz_out, TimestampTzGetDatum(rev->created_at))) : NULL,
+					   rev->has_created ? revision_file_date(rev->created_at) : NULL,
 					   &out);
 	}
-	settings_leave(nest_level);
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
 }
 

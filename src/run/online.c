@@ -341,14 +341,17 @@ fail_run(OnlineRun *run, ErrorData *error)
 	PG_TRY();
 	{
 		record_failure(run, error);
-		ReThrowError(error);
 	}
-	PG_FINALLY();
+	PG_CATCH();
 	{
-		progress_end();
-		unlock_session();
+		/* the first error says more; the log says "running" still, which is seen next time */
+		FlushErrorState();
+		online_abort();
 	}
 	PG_END_TRY();
+	progress_end();
+	unlock_session();
+	ReThrowError(error);
 }
 
 /* Is there nothing to do?  That takes no lock and writes nothing. */

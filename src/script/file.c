@@ -14,13 +14,13 @@
 #include "compat.h"
 #include "errors.h"
 #include "script/script.h"
-#include "settings.h"
 
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -168,35 +168,84 @@ split_values(const char *p, const char *end, char ***items, int *nitems)
 	}
 }
 
+/* So many digits as a number; *p goes on behind them.  -1 if they are not there. */
+static int
+digits(const char **p, int n)
+{
+	int			value = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (!isdigit((unsigned char) **p))
+			return -1;
+		value = value * 10 + *(*p)++ - '0';
+	}
+	return value;
+}
+
+/*
+ * "2026-11-20 23:10:00.123456+01:30", time and zone optional, UTC without a zone.  Read here and not
+ * by timestamptz_in(), which would take "now", and needs settings to be pinned.
+ */
+static bool
+scan_date(const char *p, TimestampTz *result)
+{
+	struct pg_tm tm = {0};
+	fsec_t		fsec = 0;
+	int			tz = 0;
+
+	tm.tm_year = digits(&p, 4);
+	if (tm.tm_year < 1 || *p++ != '-' ||
+		(tm.tm_mon = digits(&p, 2)) < 1 || tm.tm_mon > MONTHS_PER_YEAR || *p++ != '-' ||
+		(tm.tm_mday = digits(&p, 2)) < 1 || tm.tm_mday > day_tab[isleap(tm.tm_year)][tm.tm_mon - 1])
+		return false;
+	if (*p == ' ' || *p == 'T')
+	{
+		p++;
+		tm.tm_hour = digits(&p, 2);
+		if (tm.tm_hour < 0 || tm.tm_hour > 23 || *p++ != ':' || (tm.tm_min = digits(&p, 2)) < 0 || tm.tm_min > 59)
+			return false;
+		if (*p == ':')
+		{
+			p++;
+			tm.tm_sec = digits(&p, 2);
+			if (tm.tm_sec < 0 || tm.tm_sec > 59)
+				return false;
+			if (*p == '.')
+			{
+				p++;
+				for (int unit = 100000; isdigit((unsigned char) *p); unit /= 10)
+					fsec += (*p++ - '0') * unit;
+			}
+		}
+	}
+	while (*p == ' ')
+		p++;
+	if (*p == 'Z')
+		p++;
+	else if (*p == '+' || *p == '-')
+	{
+		int			sign = *p++ == '+' ? -1 : 1;
+		int			hours = digits(&p, 2);
+		int			minutes = 0;
+
+		if (*p == ':')
+			p++;
+		if (isdigit((unsigned char) *p))
+			minutes = digits(&p, 2);
+		if (hours < 0 || hours > 15 || minutes < 0 || minutes > 59)
+			return false;
+		tz = sign * (hours * SECS_PER_HOUR + minutes * SECS_PER_MINUTE);
+	}
+	return *p == '\0' && tm2timestamp(&tm, fsec, &tz, result) == 0;
+}
+
 static TimestampTz
 parse_date(const Reader *reader, const char *value)
 {
-	volatile TimestampTz result = 0;
-	MemoryContext old = CurrentMemoryContext;
-	/* only a literal date: "now" and "today" would be another one each time */
-	volatile bool good = isdigit((unsigned char) value[0]) &&
-		value[strspn(value, "0123456789-+:. TZ")] == '\0';
-	int			nest_level = settings_pin_dates();
+	TimestampTz result;
 
-	if (good)
-	{
-		PG_TRY();
-		{
-			result = DatumGetTimestampTz(DirectFunctionCall3(timestamptz_in, CStringGetDatum(value),
-															 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
-		}
-		PG_CATCH();
-		{
-			MemoryContextSwitchTo(old);
-			if (geterrcode() == ERRCODE_QUERY_CANCELED)
-				PG_RE_THROW();
-			FlushErrorState();
-			good = false;
-		}
-		PG_END_TRY();
-	}
-	settings_leave(nest_level);
-	if (!good)
+	if (!scan_date(value, &result))
 		ereport(ERROR,
 				(errcode(ERRCODE_MG_BAD_SCRIPT),
 				 errmsg("create date \"%s\" cannot be read, %s", value, where(reader)),
@@ -204,13 +253,20 @@ parse_date(const Reader *reader, const char *value)
 	return result;
 }
 
-static char *
-print_date(TimestampTz date)
+char *
+revision_file_date(TimestampTz date)
 {
-	int			nest_level = settings_pin_dates();
-	char	   *text = DatumGetCString(DirectFunctionCall1(timestamptz_out, TimestampTzGetDatum(date)));
+	struct pg_tm tm;
+	fsec_t		fsec;
+	char	   *text = palloc(MAXDATELEN + 1);
 
-	settings_leave(nest_level);
+	if (TIMESTAMP_NOT_FINITE(date) || timestamp2tm(date, NULL, &tm, &fsec, NULL, NULL) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("a create date in migrate.revisions is out of range"),
+				 errhint("The table was changed by hand; load the revision's file again.")));
+	tm.tm_isdst = 0;
+	EncodeDateTime(&tm, fsec, true, 0, NULL, USE_ISO_DATES, text);
 	return text;
 }
 
@@ -539,7 +595,7 @@ revision_file_print(const RevisionFile *file)
 	appendStringInfo(&out, "-- Revision ID: %s\n", links->id);
 	print_list(&out, "Revises", links->parents, links->nparents);
 	if (file->rev.has_created)
-		appendStringInfo(&out, "-- Create Date: %s\n", print_date(file->rev.created_at));
+		appendStringInfo(&out, "-- Create Date: %s\n", revision_file_date(file->rev.created_at));
 	if (links->nlabels > 0)
 		print_list(&out, "Branch Labels", links->labels, links->nlabels);
 	if (links->ndepends_on > 0)

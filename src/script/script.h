@@ -42,6 +42,9 @@ extern char *revision_file_print(const RevisionFile *file);
  */
 extern void revision_file_normalise(RevisionFile *file);
 
+/* A Create Date as it is written, in UTC whatever the settings: "2026-11-20 23:10:00+00". */
+extern char *revision_file_date(TimestampTz date);
+
 /* Compute the checksum anew, for a revision whose links have changed. */
 extern void revision_file_renew(RevisionFile *file);
 

@@ -38,6 +38,7 @@ DEFAULTS = {
 TARGETS = {
     "upgrade": ("ratio", 0.75),
     "files": ("ratio", 1.3),
+    "container_start": ("ratio", 1.5),
     "downgrade": ("ratio", 0.55),
     "noop": ("ratio", 1.2),
     "noop, the function": ("ms", 2),
@@ -212,6 +213,25 @@ class Bench:
         compete(contenders, self.o.runs)
         self.report.heading(f"files: {number(self.o.revisions)} revision files loaded, then upgraded")
         self.report.contest("files", contenders)
+
+    # what a container starts with, when there is nothing to do
+    def container_start(self):
+        self.floor_files()
+        database = create("container_start", self.extended())
+        env = {"MIGRATIONS_DIR": self.path("files"), "AUTO_MIGRATE_FAIL_ON_ERROR": "true"}
+        entrypoint = [os.path.join(ROOT, "scripts", "entrypoint.sh"), "true"]
+        Contender("first start", entrypoint, database=database, env=env).run()
+        # The same files through one psql, as one literal.
+        read = (f"{{ printf 'SELECT length($bench$'; cat {self.path('files')}/*.sql; printf '$bench$);'; }} | "
+                + " ".join(psql()))
+        contenders = [
+            Contender("psql reads the same files", ["sh", "-c", read], database=database),
+            Contender("scripts/entrypoint.sh", entrypoint, database=database, env=env),
+        ]
+        compete(contenders, max(self.o.runs, 20))
+        self.report.heading(f"container_start: {number(self.o.revisions)} unchanged files")
+        self.report.contest("container_start", contenders)
+        drop(database)
 
     # (c) all the way down
     def downgrade(self):
@@ -405,7 +425,7 @@ class Bench:
     def stall(self):
         stall.run(self)
 
-    CASES = ("upgrade", "files", "downgrade", "noop", "one", "dag", "race", "curve", "stall")
+    CASES = ("upgrade", "files", "container_start", "downgrade", "noop", "one", "dag", "race", "curve", "stall")
 
 
 def sizes(text):

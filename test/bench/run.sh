@@ -4,7 +4,7 @@
 #   test/bench/run.sh [options]      or: make bench
 #
 #   --runs N         runs of each contender (default 5, and at least 20 where they are short)
-#   --only CASE      one case, may be repeated: upgrade files downgrade noop one dag race curve
+#   --only CASE      one case, may be repeated: upgrade files container_start downgrade noop one dag race curve
 #   --check          exit with 1 if a target is missed
 #   --no-peers       only migrate_ext and psql, even if other tools are installed
 #   --peers-dir DIR  where peers.sh has put them (default test/bench/peers)

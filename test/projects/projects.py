@@ -12,6 +12,8 @@ transaction of its own, what an operator would do by hand is done: upgrade to
 the revision before, run the revision by psql, stamp it, go on.  How often that
 was necessary is printed.
 
+Then the same by one CALL migrate.deploy(), which has to do without any hands.
+
 The example project of this repository is tested here, too: each of its
 downgrades must restore exactly what was there before.
 
@@ -91,7 +93,7 @@ class Database:
         with tempfile.TemporaryDirectory() as directory:
             for name, text in files.items():
                 (Path(directory) / name).write_text(text, encoding="utf-8")
-            statement = subprocess.run([str(PROJECT / "scripts" / "load_files.sh"), directory],
+            statement = subprocess.run([str(PROJECT / "scripts" / "migrate.sh"), "load", "--sql", directory],
                                        stdout=subprocess.PIPE, text=True, check=True).stdout
         return self.sql(statement).splitlines()
 

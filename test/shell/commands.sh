@@ -248,6 +248,12 @@ runs 0 "rebase" migrate rebase right
 is "$(diff migrations/right.sql "$SCRATCH/right.sql" | grep -c '^[<>]')" 2 "  rewrites one line"
 runs 0 "apply" migrate apply
 is "$(current)" right "  works"
+psql -Xqc "SELECT migrate.revision('no pending revision', rev_id => 'x1', downgrade => '', head => '{right}')" >/dev/null 2>&1
+sql "SELECT migrate.upgrade('x1')" >/dev/null
+runs 0 "check is not misled by a message" migrate check
+says "the newest x1 (no pending revision)" "Up to date"
+runs 0 "  and without it" migrate downgrade
+sql "SELECT migrate.remove('x1')"
 runs 1 "rebase of what is applied" migrate rebase right root
 grep -q '^-- Revises: left' migrations/right.sql
 result $? "  leaves the file"

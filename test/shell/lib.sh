@@ -15,7 +15,7 @@ migrate() { "$SHELL_UNDER_TEST" "$PROJECT/scripts/migrate.sh" "$@" </dev/null; }
 entrypoint() { "$SHELL_UNDER_TEST" "$PROJECT/scripts/entrypoint.sh" "$@" </dev/null; }
 
 SCRATCH=$(mktemp -d)
-SAID=$SCRATCH/said
+SAID=$SCRATCH/.said
 DATABASES='' COUNT=0 FAILED=0
 psql -Xqd postgres -c 'SELECT 1' >/dev/null || {
   echo "Bail out! no server"

@@ -92,6 +92,19 @@ is(join(' ', grep { !/^(MG025|MG024|done)$/ } sort keys %codes), '', 'mixed: the
 cmp_ok($codes{MG025} || 0, '>', 0, 'mixed: some of them had to go');
 check_result('mixed', 'mixed');
 
+# A revision that fails in a statement whose transaction cannot be saved: who
+# comes next finds in the log what happened, never something that is running.
+$node->safe_psql('postgres', 'CREATE DATABASE failing TEMPLATE template0');
+$node->safe_psql('failing', 'CREATE EXTENSION migrate_ext');
+load_revisions($node, 'failing', revision_file('f1', up_mark => 'transaction:false',
+	up => "CREATE TABLE f (i int);\nDO \$\$ BEGIN COMMIT; PERFORM 1 / 0; END \$\$;"));
+@results = race($node, 'failing', $SESSIONS, '-c', q{CALL migrate.deploy('head')});
+my %seen;
+$seen{ $_->[2] =~ /ERROR:  (\w{5}):/ ? $1 : 'none' }++ for @results;
+is(join(', ', map { "$_: $seen{$_}" } sort keys %seen), "22012: $SESSIONS", 'failing: each of them fails by itself');
+is($node->safe_psql('failing', 'SELECT outcome, tries, statements_done, sqlstate FROM migrate.log'), "half done|$SESSIONS|1|22012",
+	'failing: and has written it down');
+
 unlike(slurp_file($node->logfile), qr/deadlock|TRAP|PANIC|WARNING/, "nothing of it in the server's log");
 
 $node->stop;

@@ -1,0 +1,71 @@
+#!/bin/sh
+# How the database is found, and that no secret is shown: a psql of our own says
+# what it was told.
+set -u
+# shellcheck source=test/shell/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+cd "$SCRATCH" || exit 1
+mkdir bin
+cat >bin/psql <<'EOF'
+#!/bin/sh
+{ env | grep '^PG[A-Z_]*=' | grep -v -e '^PGCLIENTENCODING' -e '^PGAPPNAME=migrate.sh$' -e '^PGCONNECT_TIMEOUT=10$' -e ^PG_CONFIG | sort; } >told
+echo "$*" >arguments
+cat >/dev/null
+EOF
+chmod +x bin/psql
+REAL_PATH=$PATH
+
+# What psql is told for a URL; nothing else is set.
+told() { # told URL EXPECTED...
+  url=$1
+  shift
+  rm -f told arguments
+  env -i PATH="$SCRATCH/bin:$REAL_PATH" DATABASE_URL="$url" "$SHELL_UNDER_TEST" "$PROJECT/scripts/migrate.sh" wait >"$SAID" 2>&1 </dev/null
+  is "$(cat told)" "$(for line; do printf '%s\n' "$line"; done | sort)" "$url"
+  ! grep -q -e s3 -e cret arguments "$SAID"
+  result $? "  shows no secret"
+}
+told postgresql://u:s3cret@h:5433/db PGUSER=u PGPASSWORD=s3cret PGHOST=h PGPORT=5433 PGDATABASE=db
+told postgres://u:s3cret@h/db PGUSER=u PGPASSWORD=s3cret PGHOST=h PGDATABASE=db
+told postgresql+psycopg2://u:s3cret@h/db PGUSER=u PGPASSWORD=s3cret PGHOST=h PGDATABASE=db
+told postgresql+asyncpg://u@h/db?ssl=require PGUSER=u PGHOST=h PGDATABASE=db PGSSLMODE=require
+told 'postgresql://u%40x:s3%3A%2Fcr%25%C3%A9t@h/d%20b' PGUSER=u@x 'PGPASSWORD=s3:/cr%ét' PGHOST=h 'PGDATABASE=d b'
+told 'postgresql://u:s3/cret@h/db' PGUSER=u PGPASSWORD=s3/cret PGHOST=h PGDATABASE=db
+told 'postgresql://u:s3@cret@h/db' PGUSER=u PGPASSWORD=s3@cret PGHOST=h PGDATABASE=db
+told 'postgresql://[::1]:5433/db' PGHOST=::1 PGPORT=5433 PGDATABASE=db
+told 'postgresql://a:1,b:2/db?target_session_attrs=read-write' PGHOST=a,b PGPORT=1,2 PGDATABASE=db PGTARGETSESSIONATTRS=read-write
+told 'postgresql:///db?host=/run/postgresql&user=u&password=s3cret' PGHOST=/run/postgresql PGUSER=u PGPASSWORD=s3cret PGDATABASE=db
+told 'postgresql://u@%2Frun%2Fpostgresql/db' PGUSER=u PGHOST=/run/postgresql PGDATABASE=db
+told 'postgresql://h/db?sslmode=verify-full&sslrootcert=/ca.pem&options=-c%20search_path%3Dapp&connect_timeout=3&application_name=x' \
+  PGHOST=h PGDATABASE=db PGSSLMODE=verify-full PGSSLROOTCERT=/ca.pem 'PGOPTIONS=-c search_path=app' PGCONNECT_TIMEOUT=3 PGAPPNAME=x
+told '"postgresql://h/db"' PGHOST=h PGDATABASE=db
+told 'postgresql://h/db?pool_size=5&client_encoding=utf8' PGHOST=h PGDATABASE=db
+told 'postgresql://h/db?schema=s' PGHOST=h PGDATABASE=db
+says '"schema" is not for libpq'
+
+bad() { # bad URL TEXT
+  runs 2 "$1" env DATABASE_URL="$1" "$SHELL_UNDER_TEST" "$PROJECT/scripts/migrate.sh" status
+  says "$2"
+  says_not s3cret
+}
+bad mysql://u:s3cret@h/db 'begins with mysql://'
+bad s3cret 'is not a URL'
+bad postgresql://u:s3cret%4@h/db 'not followed by two hexadecimal digits'
+bad postgresql://u:s3cret%00@h/db 'cannot be part'
+
+# shellcheck disable=SC2317 # runs() calls it
+unset_and() { env -i PATH="$SCRATCH/bin:$REAL_PATH" "$@" "$SHELL_UNDER_TEST" "$PROJECT/scripts/migrate.sh" wait </dev/null; }
+runs 0 "libpq's own settings are left" unset_and PGSERVICE=prod PGPASSFILE=/x
+is "$(cat told)" "PGPASSFILE=/x
+PGSERVICE=prod" "  all of them"
+says "service=prod answers"
+runs 0 "DATABASE_URL comes first" unset_and PGSERVICE=prod PGHOST=a PGUSER=b PGDATABASE=c DATABASE_URL=postgresql://h/d
+is "$(cat told)" "PGDATABASE=d
+PGHOST=h
+PGUSER=b" "  before a service, too"
+runs 0 "a password in the environment" unset_and PGHOST=h PGUSER=u PGPASSWORD=s3cret
+says "postgresql://u:***@h/u answers"
+is "$(cat arguments)" "-X -q -A -t -w -P pager=off -v ON_ERROR_STOP=1" "no argument but settings"
+
+done_testing

@@ -1,0 +1,217 @@
+#!/bin/sh
+# What a container starts with: the four situations that it can meet, many
+# replicas, images older than the database, and what goes wrong.
+set -u
+# shellcheck source=test/shell/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+tables() { sql "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"; }
+
+echo "# a fresh, empty database"
+new_database fresh
+revision a ''
+revision b a
+runs 0 "first start" entrypoint echo the service
+says "[Migration] Database: postgresql://$PGUSER@$PGHOST:$PGPORT/$PGDATABASE" "[Migration] NOTICE:  Running upgrade a -> b" \
+  "[Migration] succeeded" "the service"
+is "$(current)" b "  is migrated"
+
+echo "# a restart with nothing to do"
+runs 0 "second start" entrypoint echo the service
+says "Nothing to do, at b" "the service"
+is "$(sql "SELECT count(*) FROM migrate.log")" 2 "  nothing is run"
+
+echo "# new revisions"
+revision c b
+runs 0 "next release" entrypoint echo the service
+says "Running upgrade b -> c"
+is "$(tables)" "t_a t_b t_c" "  its table"
+
+echo "# an image that is older than the database"
+mkdir old
+mv migrations new
+mkdir migrations
+cp new/a.sql new/b.sql migrations
+runs 0 "it starts" entrypoint echo the service
+says "The database is ahead of these files by 1 applied revisions, the newest c (make c)" "the service"
+runs 0 "check, too" migrate check
+is "$(current)" c "  nothing is undone"
+runs 0 "a rollback from it: downgrade without the file" migrate downgrade -1
+is "$(tables)" "t_a t_b" "  the table is gone"
+runs 0 "it starts again" entrypoint echo the service
+is "$(current)" b "  and does not undo the rollback"
+says "1 more revisions that are not applied"
+revision hotfix b
+runs 1 "a hotfix on the old release makes two heads" migrate apply
+says "there are 2 heads"
+rm migrations/hotfix.sql
+
+echo "# a database with tables, but without the extension"
+for what in empty foreign; do
+  new_database "existing_$what"
+  sql "CREATE TABLE customers (id serial PRIMARY KEY, name text CHECK (name <> '')); INSERT INTO customers (name) VALUES ('x');
+    CREATE SCHEMA s; CREATE VIEW s.v AS SELECT 1 AS one; CREATE FUNCTION f() RETURNS text LANGUAGE sql AS \$\$ SELECT '\\restrict' \$\$"
+  before=$(pg_dump -N migrate --restrict-key=x 2>/dev/null | grep -v -e '^--' -e '^$' -e EXTENSION)
+  mkdir migrations
+  [ $what = empty ] || revision a ''
+  case $what in
+    empty)
+      runs 0 "no files" entrypoint echo the service
+      says "took a baseline and stamped it" "the service"
+      ;;
+    foreign)
+      runs 1 "files that do not build on it" env AUTO_MIGRATE_FAIL_ON_ERROR=true "$SHELL_UNDER_TEST" "$PROJECT/scripts/entrypoint.sh" echo the service
+      says "took a baseline and stamped it" "do not build on what is in this database" "migrate.sh rebase FIRST"
+      ;;
+  esac
+  is "$(sql "SELECT message FROM migrate.history() WHERE is_current")" baseline "  stamped"
+  is "$(sql "SELECT count(*) FROM migrate.history()")" 1 "  no file was loaded"
+  is "$(pg_dump -N migrate --restrict-key=x 2>/dev/null | grep -v -e '^--' -e '^$' -e EXTENSION)" "$before" "  nothing else is changed"
+done
+rm migrations/a.sql
+runs 0 "export" migrate export
+existing=$PWD
+revision next "$(current)"
+runs 0 "a revision on top" entrypoint true
+is "$(tables)" "customers t_next" "  is run"
+new_database recreated
+cp -r "$existing/migrations" .
+runs 0 "the baseline makes the same elsewhere" migrate apply
+is "$(tables)" "customers t_next" "  all"
+new_database recognised
+cp -r "$existing/migrations" .
+sql 'CREATE TABLE customers (id serial PRIMARY KEY)'
+runs 0 "a database that has the tables is stamped with the baseline's file" entrypoint true
+says "The database has tables already: stamped"
+is "$(tables)" "customers t_next" "  and upgraded from there"
+new_database alembic
+revision a1 ''
+revision b2 a1
+revision c3 b2
+sql "CREATE TABLE t_a1 (id int); CREATE TABLE t_b2 (id int); CREATE TABLE alembic_version (version_num varchar(32)); INSERT INTO alembic_version VALUES ('b2')"
+runs 0 "a database of Alembic is stamped with what alembic_version says" entrypoint true
+says "stamped b2"
+is "$(tables)" "alembic_version t_a1 t_b2 t_c3" "  and upgraded from there"
+new_database said
+revision a1 ''
+revision b2 a1
+sql "CREATE TABLE t_a1 (id int)"
+runs 0 "--baseline REVISION" env AUTO_MIGRATE_OPTIONS='--baseline a1' "$SHELL_UNDER_TEST" "$PROJECT/scripts/entrypoint.sh"
+is "$(tables)" "t_a1 t_b2" "  from there"
+new_database none
+revision a1 ''
+sql "CREATE TABLE other (id int)"
+runs 0 "apply --dry-run" migrate apply --dry-run
+says "Would take a baseline"
+runs 1 "create" migrate create x
+says "migrate.sh init takes a baseline"
+runs 1 "init with files" migrate init
+runs 0 "apply --baseline none" migrate apply --baseline none
+is "$(tables)" "other t_a1" "  runs everything"
+new_database init
+sql "CREATE TABLE other (id int)"
+runs 0 "init --dry-run" migrate init --dry-run
+says "Would take a baseline"
+runs 0 "init" migrate init
+says "Took a baseline" "_baseline.sql"
+runs 0 "and then nothing is pending" migrate check
+new_database nodump
+sql "CREATE TABLE other (id int)"
+mkdir migrations bin
+printf '#!/bin/sh\necho CREATE\nexit 1\n' >bin/pg_dump
+chmod +x bin/pg_dump
+PATH=$PWD/bin:$PATH runs 1 "pg_dump fails" migrate apply
+says "no baseline can be taken"
+is "$(sql "SELECT to_regclass('migrate.revisions')")" "" "  and nothing is left behind"
+
+echo "# what goes wrong"
+new_database wrong
+revision a '' 'CREATE TABLE a (); SELECT 1/0;'
+E="$SHELL_UNDER_TEST $PROJECT/scripts/entrypoint.sh"
+# shellcheck disable=SC2016,SC2086
+{
+  runs 0 "a revision that fails: the service starts" $E echo the service
+  says "[Migration] ERROR:  division by zero" '[Migration] revision "a"' "[Migration] FAILED" "the service"
+  runs 1 "in strict mode it does not" env AUTO_MIGRATE_FAIL_ON_ERROR=true $E echo the service
+  says "FAILED"
+  says_not "the service"
+  runs 1 "without a service it fails" $E
+  runs 0 "AUTO_MIGRATE=false" env AUTO_MIGRATE=false $E echo the service
+  says "AUTO_MIGRATE is off" "the service"
+  says_not ERROR
+  runs 2 "AUTO_MIGRATE=maybe" env AUTO_MIGRATE=maybe $E echo the service
+  runs 2 "AUTO_MIGRATE_FAIL_ON_ERROR=perhaps" env AUTO_MIGRATE_FAIL_ON_ERROR=perhaps $E echo the service
+  runs 7 "the service's exit status" env AUTO_MIGRATE=off $E sh -c 'exit 7'
+  runs 127 "no such service" env AUTO_MIGRATE=off $E nosuchservice
+  runs 0 "the service's environment is what it was" env DATABASE_URL="postgresql://$PGUSER:s3cret@/$PGDATABASE" PGAPPNAME=mine $E sh -c 'echo "${PGPASSWORD-none} $PGAPPNAME"'
+  says "none mine" "postgresql://$PGUSER:***@"
+  says_not s3cret
+  runs 0 "nobody answers" env PGHOST="$SCRATCH" AUTO_MIGRATE_WAIT=1 $E echo the service
+  says "no answer from" "FAILED" "the service"
+  runs 1 "nobody answers, strict" env PGHOST="$SCRATCH" AUTO_MIGRATE_WAIT=1 AUTO_MIGRATE_FAIL_ON_ERROR=yes $E echo the service
+  runs 0 "no directory to write to" env TMPDIR=/nonexistent $E echo the service
+  says "the service"
+}
+revision a ''
+database=shell_late_$$
+DATABASES="$DATABASES $database"
+(
+  sleep 2
+  psql -Xqd postgres -c "CREATE DATABASE $database"
+) &
+# shellcheck disable=SC2086
+PGDATABASE=$database runs 0 "a server that answers late" $E echo the service
+says "succeeded"
+wait
+
+echo "# stopped while it migrates"
+revision b a 'CREATE TABLE b (); SELECT pg_sleep(60);'
+# shellcheck disable=SC2086
+$E echo the service >"$SAID" 2>&1 </dev/null &
+pid=$!
+tries=0
+until [ "$(sql "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep')")" = t ] || [ $tries = 100 ]; do
+  tries=$((tries + 1))
+  sleep 0.1
+done
+kill -TERM $pid
+wait $pid
+is $? 143 "its exit status"
+says "stopped by a signal"
+says_not "the service"
+is "$(sql "SELECT to_regclass('b') IS NULL AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep')")" t "nothing is left behind, nor running"
+
+echo "# 32 replicas at once"
+for what in fresh existing; do
+  new_database "race_$what"
+  mkdir migrations
+  [ $what = fresh ] || sql "CREATE TABLE customers (id int)"
+  if [ $what = fresh ]; then
+    revision a '' 'CREATE TABLE a (id int); SELECT pg_sleep(0.5);'
+    for n in 1 2 3 4 5; do
+      revision r$n "${last:-a}"
+      last=r$n
+    done
+  fi
+  pids=''
+  for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32; do
+    # shellcheck disable=SC2086
+    env AUTO_MIGRATE_FAIL_ON_ERROR=true $E echo the service >out.$n 2>&1 </dev/null &
+    pids="$pids $!"
+  done
+  bad=0
+  for pid in $pids; do wait "$pid" || bad=$((bad + 1)); done
+  cat out.* | grep -v -e "Nothing to do" -e Files >"$SAID"
+  is $bad 0 "$what: all start"
+  is "$(cat out.* | grep -c 'the service')" 32 "  all services"
+  is "$(cat out.* | grep -c 'Created the extension')" 1 "  one creates the extension"
+  if [ $what = fresh ]; then
+    is "$(sql "SELECT count(*) FROM migrate.log")" 6 "  each revision is run once"
+    is "$(current)" r5 "  and it is at the head"
+  else
+    is "$(cat out.* | grep -c 'took a baseline')" 1 "  one takes the baseline"
+    is "$(sql "SELECT count(*) FROM migrate.history()")" 1 "  there is one"
+  fi
+done
+
+done_testing
