@@ -17,7 +17,7 @@ SELECT migrate.revision('Billing', head => '{aa01}', rev_id => 'dd01');
 SELECT migrate.revision('Billing', 'CREATE TABLE invoices (id int);', 'DROP TABLE invoices;', head => '{aa01}', splice => true,
 	branch_label => '{billing}', rev_id => 'dd01');
 -- a base of its own, which depends on another branch, by a prefix and by a label
-SELECT migrate.revision('Reports', head => '{base}', branch_label => '{reports,figures}', depends_on => '{bb0,billing}', rev_id => 'ee01');
+SELECT migrate.revision('Reports', head => '{base}', branch_label => '{reports,figures}', depends_on => '{bb0,billing,bb01,billing}', rev_id => 'ee01');
 SELECT * FROM migrate.heads();
 SELECT revision, down_revisions, message, branch_labels, depends_on, is_head, is_branch_point, is_merge_point
   FROM migrate.history();

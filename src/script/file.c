@@ -135,6 +135,24 @@ line_marker(const char *p, const char *end, bool *marked)
 	return skip_blanks(word, end) == end ? marker : MARKER_UNKNOWN;
 }
 
+/* What is named twice is named once. */
+static void
+drop_repetitions(char **items, int *nitems)
+{
+	int			n = 0;
+
+	for (int i = 0; i < *nitems; i++)
+	{
+		bool		again = false;
+
+		for (int j = 0; j < n && !again; j++)
+			again = strcmp(items[j], items[i]) == 0;
+		if (!again)
+			items[n++] = items[i];
+	}
+	*nitems = n;
+}
+
 /* Cut "a, b" into its parts. */
 static void
 split_values(const char *p, const char *end, char ***items, int *nitems)
@@ -154,18 +172,10 @@ split_values(const char *p, const char *end, char ***items, int *nitems)
 		while (stop > p && is_blank_char(stop[-1]))
 			stop--;
 		if (stop > p)
-		{
-			char	   *item = pnstrdup(p, stop - p);
-			bool		again = false;
-
-			/* named twice is named once */
-			for (int i = 0; i < *nitems && !again; i++)
-				again = strcmp((*items)[i], item) == 0;
-			if (!again)
-				(*items)[(*nitems)++] = item;
-		}
+			(*items)[(*nitems)++] = pnstrdup(p, stop - p);
 		p = comma ? comma + 1 : end;
 	}
+	drop_repetitions(*items, nitems);
 }
 
 /* So many digits as a number; *p goes on behind them.  -1 if they are not there. */
@@ -638,6 +648,8 @@ void
 revision_file_normalise(RevisionFile *file)
 {
 	check_names(file);
+	drop_repetitions(file->rev.links.labels, &file->rev.links.nlabels);
+	drop_repetitions(file->rev.links.depends_on, &file->rev.links.ndepends_on);
 	file->rev.links.message = normalise_message(file->rev.links.message);
 	file->script.id = file->rev.links.id;
 	file->script.upgrade = normalise_sql(file->script.upgrade, "upgrade");
