@@ -57,12 +57,30 @@ part_isolation() {
   installcheck "$ISOLATION" output_iso/regression.diffs REGRESS= TAP_TESTS=
 }
 
+# PgBouncer for its test, unpacked and not installed: Debian's package would
+# start a service.  Without it the test skips, loudly.
+unpack_pgbouncer() {
+  local dir=$DIR/pgbouncer deb library packages=(pgbouncer)
+  [ -z "${PGBOUNCER:-}" ] && ! PATH=$PATH:/usr/sbin command -v pgbouncer >/dev/null || return 0
+  command -v apt-get >/dev/null && mkdir "$dir" || return 0
+  for library in $(apt-cache depends pgbouncer 2>/dev/null | sed -n 's/^ *Depends: \(libc-ares[^ ]*\|libevent[^ ]*\)$/\1/p'); do
+    packages+=("$library")
+  done
+  (cd "$dir" && apt-get -qq -o APT::Sandbox::User=root download "${packages[@]}" >/dev/null 2>&1) || return 0
+  for deb in "$dir"/*.deb; do dpkg-deb -x "$deb" "$dir/root" || return 0; done
+  printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' "$(echo "$dir"/root/usr/lib/*-linux-gnu)" \
+    "$dir/root/usr/sbin/pgbouncer" >"$dir/pgbouncer"
+  chmod +x "$dir/pgbouncer"
+  export PGBOUNCER=$dir/pgbouncer
+}
+
 # These start servers of their own, which must not be root's; so they run in a
 # copy of the tree that the server's user can read and write.
 part_tap() {
   local pgxs copy=$DIR/tap rc=0 failed files
   compgen -G 'test/t/*.pl' >/dev/null || { say "no tests in test/t"; return 77; }
   pgxs=$(dirname "$(dirname "$("$PG_CONFIG" --pgxs)")")
+  unpack_pgbouncer
   mkdir "$copy"
   tar -cf - --exclude=.git --exclude=test/bench --exclude='*.o' --exclude='*.bc' . | tar -xf - -C "$copy"
   [ "$(id -u)" != 0 ] || chown -R "$(server_user):" "$copy"
@@ -121,7 +139,7 @@ run_part() { # run_part NAME
   local name=$1 start=$SECONDS rc=0 last passed failed
   say "== $name"
   # A process of its own, so that it can be stopped.
-  export -f "part_$name" installcheck count_regress say die as_server_user server_user
+  export -f "part_$name" unpack_pgbouncer installcheck count_regress say die as_server_user server_user
   timeout --foreground "$LIMIT" bash -c "part_$name" </dev/null 2>&1 | tee "$DIR/part.log" | sed 's/^/  /'
   rc=${PIPESTATUS[0]}
   last=$(tail -1 "$DIR/part.log")
