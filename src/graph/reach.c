@@ -2,9 +2,8 @@
  * reach.c
  *		Is one revision above another?  In no time, for those on long lines.
  *
- * The graph is cut into lines, each revision following its parent where that is
- * the end of a line (a greedy chain decomposition, as in "chain covers" for
- * reachability).  Histories are long lines with short ones between.  For the
+ * The graph is cut into lines, each going on with the child that has the longest
+ * way to a head above it (a chain decomposition, as for reachability in general).  Histories are long lines with short ones between.  For the
  * longest lines a table says, for every revision, from which place on the line
  * is above it.  Revisions on other lines are looked through until such a line is met.
  */
@@ -48,8 +47,26 @@ compare_length(const void *a, const void *b)
 static int
 make_lines(const Graph *graph, Reach *reach, Line *lines)
 {
-	bool	   *followed = palloc_extended(graph->nrevs, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	int		   *height = palloc_extended(sizeof(int) * graph->nrevs, MCXT_ALLOC_HUGE);
+	int		   *next = palloc_extended(sizeof(int) * graph->nrevs, MCXT_ALLOC_HUGE);
 	int			nlines = 0;
+
+	/* a line goes on where most is still to come, not into a short branch */
+	for (int i = graph->nrevs - 1; i >= 0; i--)
+	{
+		int			r = graph->priv->topo[i];
+		const Revision *rev = &graph->revs[r];
+
+		CHECK_FOR_INTERRUPTS();
+		height[r] = 0;
+		next[r] = -1;
+		for (int c = 0; c < rev->nchildren; c++)
+			if (next[r] < 0 || height[rev->children[c]] >= height[r])
+			{
+				next[r] = rev->children[c];
+				height[r] = height[rev->children[c]] + 1;
+			}
+	}
 
 	for (int i = 0; i < graph->nrevs; i++)
 	{
@@ -59,11 +76,10 @@ make_lines(const Graph *graph, Reach *reach, Line *lines)
 
 		CHECK_FOR_INTERRUPTS();
 		for (int p = 0; p < rev->nparents && below < 0; p++)
-			if (!followed[rev->parents[p]])
+			if (next[rev->parents[p]] == r)
 				below = rev->parents[p];
 		if (below >= 0)
 		{
-			followed[below] = true;
 			reach->line[r] = reach->line[below];
 			reach->place[r] = reach->place[below] + 1;
 		}
@@ -77,7 +93,8 @@ make_lines(const Graph *graph, Reach *reach, Line *lines)
 		}
 		lines[reach->line[r]].length++;
 	}
-	pfree(followed);
+	pfree(height);
+	pfree(next);
 	return nlines;
 }
 
