@@ -57,35 +57,22 @@
 #endif
 
 /*
- * A utility statement in somebody's transaction, its results thrown away.
+ * A utility statement, its results thrown away: PROCESS_UTILITY_QUERY in somebody's transaction,
+ * PROCESS_UTILITY_TOPLEVEL as if a client had sent it, so that it may commit.
  * Returns how many rows it processed, or -1 if it does not count any.
  */
 static inline int64
-compat_process_utility(PlannedStmt *stmt, const char *sql)
+compat_process_utility(PlannedStmt *stmt, const char *sql, ProcessUtilityContext context)
 {
 	QueryCompletion qc;
 
 	InitializeQueryCompletion(&qc);
 #if PG_VERSION_NUM >= 140000
-	ProcessUtility(stmt, sql, false, PROCESS_UTILITY_QUERY, NULL, NULL, None_Receiver, &qc);
+	ProcessUtility(stmt, sql, false, context, NULL, NULL, None_Receiver, &qc);
 #else
-	ProcessUtility(stmt, sql, PROCESS_UTILITY_QUERY, NULL, NULL, None_Receiver, &qc);
+	ProcessUtility(stmt, sql, context, NULL, NULL, None_Receiver, &qc);
 #endif
 	return command_tag_display_rowcount(qc.commandTag) ? (int64) qc.nprocessed : -1;
-}
-
-/* As if a client had sent it, so that it may commit. */
-static inline void
-compat_process_utility_toplevel(PlannedStmt *stmt, const char *sql)
-{
-	QueryCompletion qc;
-
-	InitializeQueryCompletion(&qc);
-#if PG_VERSION_NUM >= 140000
-	ProcessUtility(stmt, sql, false, PROCESS_UTILITY_TOPLEVEL, NULL, NULL, None_Receiver, &qc);
-#else
-	ProcessUtility(stmt, sql, PROCESS_UTILITY_TOPLEVEL, NULL, NULL, None_Receiver, &qc);
-#endif
 }
 
 static inline void

@@ -61,8 +61,7 @@ migrate_dry_run(PG_FUNCTION_ARGS)
 	List	   *rows;
 	ListCell   *lc;
 
-	run_refuse_nested("migrate.dry_run()");
-	require_writable("migrate.dry_run()");
+	begin_writing("migrate.dry_run()");
 	rows = run_dry(command, target);
 	foreach(lc, rows)
 	{

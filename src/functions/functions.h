@@ -15,6 +15,12 @@
 
 #include "utils/tuplestore.h"
 
+/*
+ * What every function that changes something begins with.  Errors: 55000
+ * inside a running revision, 25006 where nothing can be written.
+ */
+extern void begin_writing(const char *function);
+
 /* Arguments.  NULL where none is allowed is an error (22004) that names it. */
 extern char *arg_text(FunctionCallInfo fcinfo, int n, const char *name);
 extern char *arg_text_or_null(FunctionCallInfo fcinfo, int n);

@@ -26,8 +26,7 @@ migrate_deploy(PG_FUNCTION_ARGS)
 {
 	char	   *target = arg_text(fcinfo, 0, "target");
 
-	run_refuse_nested("migrate.deploy()");
-	require_writable("migrate.deploy()");
+	begin_writing("migrate.deploy()");
 	run_deploy(target, called_atomically(fcinfo));
 	PG_RETURN_VOID();
 }
@@ -37,8 +36,7 @@ migrate_revert(PG_FUNCTION_ARGS)
 {
 	char	   *target = arg_text(fcinfo, 0, "target");
 
-	run_refuse_nested("migrate.revert()");
-	require_writable("migrate.revert()");
+	begin_writing("migrate.revert()");
 	run_revert(target, called_atomically(fcinfo));
 	PG_RETURN_VOID();
 }
@@ -51,8 +49,7 @@ migrate_resolve(PG_FUNCTION_ARGS)
 	char	  **rows;
 	int			nrows;
 
-	run_refuse_nested("migrate.resolve()");
-	require_writable("migrate.resolve()");
+	begin_writing("migrate.resolve()");
 	run_resolve(name, outcome, &rows, &nrows);
 	return result_texts(fcinfo, rows, nrows);
 }

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "functions/functions.h"
+#include "run/run.h"
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -12,6 +13,13 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+
+void
+begin_writing(const char *function)
+{
+	run_refuse_nested(function);
+	require_writable(function);
+}
 
 static void
 check_not_null(FunctionCallInfo fcinfo, int n, const char *name)
@@ -125,12 +133,6 @@ set_text(Datum *values, bool *nulls, int column, const char *text)
 	values[column] = text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
 }
 
-static int
-compare_texts(const void *a, const void *b)
-{
-	return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
 Datum
 revisions_array(const Graph *graph, const int *revs, int n, bool sorted)
 {
@@ -139,6 +141,6 @@ revisions_array(const Graph *graph, const int *revs, int n, bool sorted)
 	for (int i = 0; i < n; i++)
 		ids[i] = unconstify(char *, graph->revs[revs[i]].links.id);
 	if (sorted)
-		qsort(ids, n, sizeof(char *), compare_texts);
+		store_sort_ids(ids, n);
 	return store_text_array(ids, n);
 }

@@ -25,8 +25,7 @@ migrate_upgrade(PG_FUNCTION_ARGS)
 	char	  **rows;
 	int			nrows;
 
-	run_refuse_nested("migrate.upgrade()");
-	require_writable("migrate.upgrade()");
+	begin_writing("migrate.upgrade()");
 	run_upgrade(target, &rows, &nrows);
 	return result_texts(fcinfo, rows, nrows);
 }
@@ -38,8 +37,7 @@ migrate_downgrade(PG_FUNCTION_ARGS)
 	char	  **rows;
 	int			nrows;
 
-	run_refuse_nested("migrate.downgrade()");
-	require_writable("migrate.downgrade()");
+	begin_writing("migrate.downgrade()");
 	run_downgrade(target, &rows, &nrows);
 	return result_texts(fcinfo, rows, nrows);
 }
@@ -52,8 +50,7 @@ migrate_stamp(PG_FUNCTION_ARGS)
 	char	  **rows;
 	int			nrows;
 
-	run_refuse_nested("migrate.stamp()");
-	require_writable("migrate.stamp()");
+	begin_writing("migrate.stamp()");
 	run_stamp(target, purge, &rows, &nrows);
 	return result_texts(fcinfo, rows, nrows);
 }

@@ -27,13 +27,6 @@ MIGRATE_FUNCTION(migrate_load_files);
 MIGRATE_FUNCTION(migrate_load_directory);
 MIGRATE_FUNCTION(migrate_rebase);
 
-static void
-begin_writing(const char *function)
-{
-	run_refuse_nested(function);
-	require_writable(function);
-}
-
 /*
  * Refuse to change or remove what is applied or half done: what was run must
  * stay known.

@@ -130,7 +130,7 @@ execute_statement(const char *text, const Statement *stmt)
 		CommandCounterIncrement();
 		PushActiveSnapshot(GetTransactionSnapshot());
 		if (plan->utilityStmt != NULL)
-			rows = compat_process_utility(plan, text);
+			rows = compat_process_utility(plan, text, PROCESS_UTILITY_QUERY);
 		else
 		{
 			QueryDesc  *desc = CreateQueryDesc(plan, text, GetActiveSnapshot(), InvalidSnapshot,
@@ -246,7 +246,7 @@ execute_toplevel(const Script *script, const ScriptOrigin *origin, int number)
 	EnsurePortalSnapshotExists();
 	plans = pg_analyze_and_rewrite_fixedparams(stmt->raw, script->text, NULL, 0, NULL);
 	plans = pg_plan_queries(plans, script->text, CURSOR_OPT_PARALLEL_OK, NULL);
-	compat_process_utility_toplevel(linitial_node(PlannedStmt, plans), script->text);
+	(void) compat_process_utility(linitial_node(PlannedStmt, plans), script->text, PROCESS_UTILITY_TOPLEVEL);
 	MemoryContextSwitchTo(caller);
 	online_drop_snapshot();
 	error_context_stack = callback.previous;

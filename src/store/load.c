@@ -235,12 +235,6 @@ store_load(bool fresh, bool ignore_rows)
 	return build(revs, nrevs, rows, nrows, ignore_rows);
 }
 
-static int
-compare_texts(const void *a, const void *b)
-{
-	return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
 /* The identifiers in a table, or in one of its indexes; few, and sorted. */
 static void
 read_identifiers(const char *table, const char *index, bool fresh, char ***ids, int *n)
@@ -259,7 +253,7 @@ read_identifiers(const char *table, const char *index, bool fresh, char ***ids, 
 		(*ids)[(*n)++] = copy_text(reader->values[0]);
 	}
 	table_reader_close(reader);
-	qsort(*ids, *n, sizeof(char *), compare_texts);
+	store_sort_ids(*ids, *n);
 }
 
 void
@@ -306,12 +300,6 @@ look_up(TableReader *reader, Arena *arena, const char *id, StoredRevision *rev)
 	return found;
 }
 
-static bool
-contains(char **ids, int n, const char *id)
-{
-	return bsearch(&id, ids, n, sizeof(char *), compare_texts) != NULL;
-}
-
 /*
  * From the heads down, by parents and dependencies, until every way has ended
  * at a version row: what has been met is what is not applied, all of it, since
@@ -331,7 +319,7 @@ store_load_pending(char **heads, int nheads, char **rows, int nrows)
 	for (int i = 0; good && i < nheads; i++)
 		todo[ntodo++] = heads[i];
 	for (int i = 0; good && i < nrows; i++)
-		if (!contains(heads, nheads, rows[i]))
+		if (!store_contains(heads, nheads, rows[i]))
 			todo[ntodo++] = rows[i];
 
 	/* todo is a queue, and the set of what has been met */
@@ -343,7 +331,7 @@ store_load_pending(char **heads, int nheads, char **rows, int nrows)
 		good = look_up(reader, &arena, todo[i], rev);
 		if (!good)
 			break;
-		if (contains(rows, nrows, links->id))
+		if (store_contains(rows, nrows, links->id))
 		{
 			/* what is below is applied and does not matter */
 			links->nparents = links->ndepends_on = 0;

@@ -119,3 +119,21 @@ store_array_texts(Datum array, char ***items, int *nitems)
 	for (int i = 0; i < *nitems; i++)
 		(*items)[i] = nulls[i] ? pstrdup("") : TextDatumGetCString(datums[i]);
 }
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+void
+store_sort_ids(char **ids, int n)
+{
+	qsort(ids, n, sizeof(char *), compare_ids);
+}
+
+bool
+store_contains(char **ids, int n, const char *id)
+{
+	return bsearch(&id, ids, n, sizeof(char *), compare_ids) != NULL;
+}

@@ -224,6 +224,10 @@ extern Oid	store_table(const char *name);
 extern void store_query(const char *sql, int nargs, Oid *types, Datum *values,
 						const char *nulls, bool read_only, int expected);
 
+/* Sort identifiers by their bytes, as all lists of them are sorted; look one up in such a list. */
+extern void store_sort_ids(char **ids, int n);
+extern bool store_contains(char **ids, int n, const char *id);
+
 /* text[] from C strings and back. */
 extern Datum store_text_array(char **items, int nitems);
 extern void store_array_texts(Datum array, char ***items, int *nitems);

@@ -76,7 +76,7 @@ column_array(const Column *column, int n)
 		len = sizeof(int32);
 		byval = true;
 	}
-	else if (column->type == INT8OID || column->type == TIMESTAMPTZOID)
+	else if (column->type == TIMESTAMPTZOID)
 	{
 		len = sizeof(int64);
 		byval = FLOAT8PASSBYVAL;
@@ -93,8 +93,6 @@ array_type(Oid element)
 	{
 		case INT4OID:
 			return INT4ARRAYOID;
-		case INT8OID:
-			return INT8ARRAYOID;
 		case TIMESTAMPTZOID:
 			return TIMESTAMPTZARRAYOID;
 		case BYTEAOID:
@@ -292,18 +290,6 @@ store_write_heads(const Store *store)
 	store_leave(&scope);
 }
 
-static int
-compare_texts(const void *a, const void *b)
-{
-	return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
-static bool
-contains(char **ids, int n, const char *id)
-{
-	return bsearch(&id, ids, n, sizeof(char *), compare_texts) != NULL;
-}
-
 void
 store_write_version(char **before, int nbefore, char **after, int nafter)
 {
@@ -320,8 +306,8 @@ store_write_version(char **before, int nbefore, char **after, int nafter)
 		char	   *id = TextDatumGetCString(reader->values[0]);
 
 		nfound++;
-		same = same && contains(before, nbefore, id);
-		if (!contains(after, nafter, id))
+		same = same && store_contains(before, nbefore, id);
+		if (!store_contains(after, nafter, id))
 			table_writer_delete(writer, &tid);
 	}
 	table_reader_close(reader);
@@ -337,7 +323,7 @@ store_write_version(char **before, int nbefore, char **after, int nafter)
 		Datum		value;
 
 		CHECK_FOR_INTERRUPTS();
-		if (contains(before, nbefore, after[i]))
+		if (store_contains(before, nbefore, after[i]))
 			continue;
 		value = CStringGetTextDatum(after[i]);
 		table_writer_insert(writer, &value, NULL);
