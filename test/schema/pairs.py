@@ -1,0 +1,528 @@
+#!/usr/bin/env python3
+"""Pairs of old and new schemas, turned into each other by migrate.diff_sql.
+
+Whether a comparison of schemas is right can be seen without trusting a line of
+it: apply the old schema, run what diff_sql(new) printed, and pg_dump must say
+what it says of a database that never knew anything but the new schema.  Each
+pair is tried in both directions, and each direction must also
+
+  - keep every table, column and sequence that both schemas have (same oid,
+    same attnum), unless PostgreSQL knows no other way,
+  - keep the rows that were put into the old schema,
+  - print nothing the second time, and nothing for the schema that is there.
+
+    test/schema/run.sh [OPTION ...] [DIRECTORY ...]    default: test/schema/pairs
+
+  --only PATTERN      pairs whose kind/name matches this regular expression
+  --jobs N            so many pairs at a time (2)
+  --keep DIR          where the work of failed pairs is left (a new directory)
+  --prepare FILE      SQL run once in the database that all others are made from
+  --pg-config FILE    of the server's programs ($PG_CONFIG, or that in PATH)
+  --failures FILE     also write the failures there, one a line
+
+A directory holds <kind>/<name>/a.sql and b.sql, and where needed
+  setup.sql     run before either. What makes roles is run once in the cluster and
+                may fail (they are there already); the rest is a part of both schemas.
+  rows.sql      rows for a; rows_b.sql those for b. Without them one is made up for
+                each table; if the new schema cannot take that one, it is tried without.
+  meta.json     {"min_version": 15, "max_version": 17, "note": "..."}
+
+Two dumps also count as equal when they differ in what ALTER cannot arrange: the
+order of columns, of grants in one list, of objects without a dependency; the
+result says how often that was.
+
+Connects by PGHOST, PGPORT and PGUSER, as a superuser of a server whose roles it
+may spoil.  The last line counts: "N passed, N failed".
+"""
+import argparse
+import collections
+import difflib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+TEMPLATE = "pairs_template"
+LIMIT = 60  # seconds for one program
+
+# What a schema holds, as JSON: where each table, column and sequence is, what
+# may force it to be made anew, and the rows.  Foreign tables have none of ours.
+STATE = r"""
+WITH rel AS (
+	SELECT c.oid, c.relkind, format('%I.%I', n.nspname, c.relname) AS name,
+		CASE c.relkind WHEN 'p' THEN pg_get_partkeydef(c.oid) END AS partkey,
+		c.relkind = 'S' AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND
+			d.objid = c.oid AND d.deptype = 'i') AS is_identity
+	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+	WHERE c.relkind IN ('r', 'p', 'f', 'S') AND n.nspname !~ '^(pg_|information_schema$|migrate$)' AND
+		NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
+SELECT json_object_agg(rel.name, json_build_object('oid', oid, 'kind', relkind, 'partkey', partkey, 'identity', is_identity,
+	'columns', (SELECT json_object_agg(attname, json_build_object('number', attnum, 'type', format_type(atttypid, atttypmod),
+			'generated', CASE WHEN attgenerated <> '' THEN
+				(SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = attrelid AND adnum = attnum) END))
+		FROM pg_attribute WHERE attrelid = rel.oid AND attnum > 0 AND NOT attisdropped AND relkind <> 'S'),
+	'rows', CASE WHEN relkind = 'r' THEN
+		(xpath('//j/text()', query_to_xml('SELECT encode(convert_to(json_agg(row_to_json(this_row) ORDER BY this_row::text)::text, ''UTF8''), ''hex'') AS j FROM ONLY ' ||
+			rel.name || ' AS this_row', false, true, '')))[1]::text END))
+FROM rel;
+"""
+
+# One row for each table, in as many rounds as foreign keys may need. '1' can
+# become nearly every other type; a partition gets the first value of its bound.
+SEED = r"""
+DO $seed$
+DECLARE
+	rel record;
+	names text;
+	vals text;
+	round int;
+	form int;
+	done bool;
+BEGIN
+	FOR round IN 1..4 LOOP
+		FOR rel IN
+			SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name, c.relispartition,
+				substring(pg_get_expr(c.relpartbound, c.oid) FROM $x$\(('(?:[^']|'')*'|-?[0-9.]+|true|false)$x$) AS bound,
+				(SELECT p.partattrs[0] FROM pg_inherits i JOIN pg_partitioned_table p ON p.partrelid = i.inhparent
+					WHERE i.inhrelid = c.oid LIMIT 1) AS key
+			FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+			WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^(pg_|information_schema$|migrate$)' AND
+				NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+			ORDER BY c.oid
+		LOOP
+			EXECUTE format('SELECT EXISTS (SELECT FROM %s)', rel.name) INTO done;
+			FOR form IN 1..4 LOOP
+				EXIT WHEN done;
+				SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum), string_agg(
+					CASE
+					WHEN attnum = rel.key AND rel.bound IS NOT NULL AND form < 4 THEN rel.bound
+					WHEN e.label IS NOT NULL THEN e.label
+					WHEN b.typcategory = 'N' THEN CASE WHEN form = 3 THEN '100' ELSE '1' END
+					WHEN b.typcategory = 'B' THEN 'true'
+					WHEN b.typcategory = 'D' THEN quote_literal(CASE WHEN b.typname LIKE 'time%' AND b.typname NOT LIKE 'timestamp%'
+						THEN '12:00' ELSE '2024-01-15' END)
+					WHEN b.typcategory = 'T' THEN quote_literal('1 hour')
+					WHEN b.typcategory = 'A' THEN quote_literal('{}')
+					WHEN b.typcategory = 'R' THEN quote_literal('empty')
+					WHEN b.typcategory = 'I' THEN quote_literal('127.0.0.1')
+					WHEN b.typname = 'uuid' THEN quote_literal('00000000-0000-4000-8000-000000000001')
+					WHEN b.typname IN ('json', 'jsonb') THEN quote_literal('{}')
+					WHEN b.typcategory IN ('S', 'V', 'U', 'Z') THEN
+						quote_literal(CASE WHEN form = 3 THEN 'x@example.com' ELSE '1' END)
+					ELSE 'NULL' END, ', ' ORDER BY attnum)
+				INTO names, vals
+				FROM pg_attribute a JOIN pg_type t ON t.oid = atttypid JOIN pg_type b ON b.oid = COALESCE(NULLIF(t.typbasetype, 0), t.oid)
+				LEFT JOIN LATERAL (SELECT quote_literal(enumlabel) AS label FROM pg_enum WHERE enumtypid = b.oid
+					ORDER BY enumsortorder LIMIT 1) e ON true
+				WHERE attrelid = rel.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = '' AND
+					(form IN (1, 3) OR attnotnull AND NOT atthasdef OR attnum = rel.key);
+				BEGIN
+					EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE VALUES (%s)', rel.name, names, vals);
+					done := true;
+				EXCEPTION WHEN OTHERS THEN
+					IF form = 2 THEN
+						BEGIN
+							EXECUTE format('INSERT INTO %s DEFAULT VALUES', rel.name);
+							done := true;
+						EXCEPTION WHEN OTHERS THEN
+							NULL;
+						END;
+					END IF;
+				END;
+			END LOOP;
+		END LOOP;
+	END LOOP;
+END
+$seed$;
+"""
+
+
+class Failure(Exception):
+    """A direction of a pair did not come out as it should."""
+
+
+class Stopped(Failure):
+    """psql stopped at an error of the server."""
+
+    def __init__(self, stage, stderr):
+        found = re.findall(r"(?:ERROR|FATAL|PANIC): +(?:([0-9A-Z]{5}): )?(.*)", stderr)
+        self.stage = stage
+        self.sqlstate, message = found[-1] if found else ("", (stderr.strip() or "psql failed").splitlines()[-1])
+        super().__init__("%s: %s %s" % (stage, self.sqlstate, message))
+
+
+def statements(text):
+    """A script's statements, without comments."""
+    found, current = [], []
+    token = re.compile(r"""--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|"[^"]*"|(\$\w*\$).*?\1|;|[^-/'"$;]+|.""", re.S)
+    depth = 0
+    for match in token.finditer(text):
+        piece = match.group()
+        if piece.startswith(("--", "/*")):
+            continue
+        depth += len(re.findall(r"(?i)\bBEGIN\s+ATOMIC\b", piece))
+        if piece == ";" and not depth:
+            found.append("".join(current).strip())
+            current = []
+            continue
+        if depth and re.match(r"(?i)\s*END\b", piece):
+            depth -= 1
+        current.append(piece)
+    found.append("".join(current).strip())
+    return [statement for statement in found if statement]
+
+
+def of_the_cluster(statement):
+    return re.match(r"(?is)(CREATE|ALTER|DROP)\s+(ROLE|USER|GROUP)\b(?!\s+MAPPING)", statement) or \
+        re.match(r"(?is)GRANT\s+[\w\", ]+\s+TO\s", statement) or re.match(r"(?is)DO\b.*CREATE\s+(ROLE|USER)", statement)
+
+
+class Dump:
+    """What pg_dump says, in a form of which parts can be compared."""
+
+    def __init__(self, text):
+        lines = [line for line in text.splitlines()
+                 if not re.match(r"\\(un)?restrict|SET |SELECT pg_catalog.set_config", line) and "migrate_ext" not in line]
+        self.entries = []
+        head = re.compile(r"-- (?:Name: .*; )?Type: ([A-Z ]+); Schema: .*|-- Name: .*; Type: ([A-Z ]+); Schema: .*")
+        kind, body = "", []
+        for line in lines:
+            match = head.match(line)
+            if match:
+                self._add(kind, body)
+                kind, body = match.group(1) or match.group(2), []
+            elif line.strip() and not line.startswith("-- Dumped") and line != "--":
+                body.append(line.rstrip())
+        self._add(kind, [line for line in body if not line.startswith("-- PostgreSQL database dump")])
+
+    def _add(self, kind, body):
+        body = [line for line in body if not line.startswith("-- PostgreSQL database dump")]
+        if body:
+            self.entries.append((kind, body))
+
+    def text(self):
+        return [line for _, body in self.entries for line in body]
+
+    def lines(self):
+        return collections.Counter(line.strip().rstrip(",") for line in self.text())
+
+    def ordered(self):
+        """The same whatever the order of columns, of grants, and of objects."""
+        result = []
+        for kind, body in self.entries:
+            if kind in ("TABLE", "FOREIGN TABLE"):
+                body = sorted(line.strip().rstrip(",") for line in body)
+            elif kind in ("ACL", "DEFAULT ACL"):
+                body = sorted(body)
+            result.append("\n".join(body))
+        return sorted(result)
+
+
+class Server:
+    def __init__(self, pg_config, prepare):
+        bindir = subprocess.run([pg_config, "--bindir"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+        self.programs = {name: os.path.join(bindir, name) for name in ("psql", "pg_dump")}
+        self.lock = threading.Lock()
+        self.clustered = set()
+        self.version = int(self.psql("postgres", "SHOW server_version_num;", "version")) // 10000
+        self.psql("postgres", "DROP DATABASE IF EXISTS %s;\nCREATE DATABASE %s TEMPLATE template0;" % (TEMPLATE, TEMPLATE), "create")
+        self.psql(TEMPLATE, "CREATE EXTENSION migrate_ext;", "create")
+        if prepare:
+            self.psql(TEMPLATE, Path(prepare).read_text(), "prepare")
+
+    def has_diff_sql(self):
+        return self.psql(TEMPLATE, "SELECT to_regproc('migrate.diff_sql') IS NOT NULL;", "look").strip() == "t"
+
+    def psql(self, database, script, stage, stop=True):
+        """Run a script; its lines "\\echo @NAME" name the stages for the error."""
+        try:
+            done = subprocess.run(
+                [self.programs["psql"], "-XAtq", "-v", "ON_ERROR_STOP=%d" % stop, "-v", "VERBOSITY=verbose", "-d", database, "-f", "-"],
+                input=script, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=LIMIT,
+                env=dict(os.environ, PGOPTIONS="-c statement_timeout=30s", PGAPPNAME="pairs"))
+        except subprocess.TimeoutExpired as error:
+            raise Failure("%s: not done in %d seconds" % (stage, LIMIT)) from error
+        if done.returncode != 0 and stop:
+            named = re.findall(r"^@(.*)$", done.stdout, re.M)
+            raise Stopped(named[-1] if named else stage, done.stderr)
+        return done.stdout
+
+    def dump(self, database):
+        try:
+            done = subprocess.run([self.programs["pg_dump"], "--schema-only", "-N", "migrate", "-d", database],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=LIMIT)
+        except subprocess.TimeoutExpired as error:
+            raise Failure("pg_dump: not done in %d seconds" % LIMIT) from error
+        if done.returncode != 0:
+            raise Failure("pg_dump: " + done.stderr.strip())
+        return Dump(done.stdout)
+
+    def create(self, *databases):
+        self.psql("postgres", "".join("DROP DATABASE IF EXISTS %s WITH (FORCE);\nCREATE DATABASE %s TEMPLATE %s;\n"
+                                      % (name, name, TEMPLATE) for name in databases), "create")
+
+    def drop(self, *databases):
+        self.psql("postgres", "".join("DROP DATABASE IF EXISTS %s WITH (FORCE);\n" % name for name in databases), "drop", stop=False)
+
+    def cluster(self, script):
+        """Roles, once and one after the other: they are shared by all databases."""
+        with self.lock:
+            if script not in self.clustered:
+                self.clustered.add(script)
+                self.psql("postgres", script, "setup", stop=False)
+
+
+class Side:
+    """One schema of a pair, in a database of its own."""
+
+    def __init__(self, letter, sql, rows, work):
+        self.letter, self.rows = letter, rows
+        self.work = work
+        self.file = work / (letter + ".sql")
+        self.file.write_text(sql)
+        self.dump = self.state = None
+
+    def apply(self, server, database):
+        server.psql(database, "\\echo @apply %s\n\\i '%s'\n" % (self.letter, self.file), "apply")
+
+
+def diff_into(model, output):
+    """psql's commands for what diff_sql prints, in a session that nothing was set in."""
+    return "\\c -\n\\set model `cat '%s'`\n\\o '%s'\nSELECT migrate.diff_sql(:'model', NULL);\n\\o\n" % (model, output)
+
+
+class Pair:
+    def __init__(self, directory):
+        self.directory = directory
+        self.kind, self.name = directory.parent.name, directory.name
+        meta = directory / "meta.json"
+        self.meta = json.loads(meta.read_text()) if meta.exists() else {}
+
+    def read(self, name):
+        path = self.directory / name
+        return path.read_text() if path.exists() else None
+
+    def run(self, server, databases, keep):
+        """Both directions: {"ab": (ok, text), "ba": (ok, text)}, and notes."""
+        work = Path(tempfile.mkdtemp(dir=keep, prefix="work."))
+        work.chmod(0o755)
+        result, notes = {}, []
+        setup = statements(self.read("setup.sql") or "")
+        server.cluster(";\n".join(filter(of_the_cluster, setup)) + ";\n")
+        local = "".join(statement + ";\n" for statement in setup if not of_the_cluster(statement))
+        sides = [Side(letter, local + self.read(letter + ".sql"), self.read(rows), work)
+                 for letter, rows in (("a", "rows.sql"), ("b", "rows_b.sql"))]
+        try:
+            server.create(*databases)
+            for side, database in zip(sides, databases):
+                self._own(server, side, database)
+        except Failure as error:
+            result = {"ab": (False, str(error)), "ba": (False, str(error))}
+        for old, new, database in ((sides[0], sides[1], databases[0]), (sides[1], sides[0], databases[1])):
+            way = old.letter + new.letter
+            if way in result:
+                continue
+            try:
+                try:
+                    self._turn(server, old, new, database, notes, seeded=True)
+                except Stopped as error:
+                    # What no script could do to these rows says nothing against it.
+                    if old.rows or error.stage != "run" or error.sqlstate[:2] not in ("22", "23"):
+                        raise
+                    server.create(database)
+                    old.apply(server, database)
+                    self._turn(server, old, new, database, notes, seeded=False)
+                    notes.append("without rows")
+                result[way] = (True, "")
+            except Failure as error:
+                result[way] = (False, str(error))
+        if all(ok for ok, _ in result.values()):
+            shutil.rmtree(work)
+        else:
+            kept = keep / self.kind / self.name
+            if kept.exists():
+                shutil.rmtree(kept)
+            kept.parent.mkdir(exist_ok=True)
+            work.rename(kept)
+        return result, notes
+
+    @staticmethod
+    def _own(server, side, database):
+        """The schema itself; there is nothing to say about what is as it should be."""
+        side.apply(server, database)
+        side.dump = server.dump(database)
+        state, printed = side.work / (side.letter + ".state"), side.work / (side.letter + ".same.sql")
+        try:
+            server.psql(database, "\\echo @state\n\\c -\n\\o '%s'\n%s\\echo @diff of the same\n%s"
+                        % (state, STATE, diff_into(side.file, printed)), "diff of the same")
+            side.same = None
+            found = statements(printed.read_text())
+            if found:
+                side.same = Failure("diff of the same is not empty: " + brief(found[0]))
+        except Stopped as error:
+            if error.stage == "state":
+                raise
+            side.same = error
+        side.state = json.loads(state.read_text().strip() or "{}")
+
+    @staticmethod
+    def _turn(server, old, new, database, notes, seeded):
+        way = old.letter + new.letter
+        file = {name: old.work / ("%s.%s" % (way, name)) for name in ("seed.sql", "before", "after", "sql", "again.sql")}
+        file["seed.sql"].write_text((old.rows or SEED) if seeded else "")
+        server.psql(database,
+                    "\\c -\n\\set ON_ERROR_STOP %d\n\\o /dev/null\n\\i '%s'\n\\o\n\\c -\n\\set ON_ERROR_STOP 1\n" % (bool(old.rows), file["seed.sql"]) +
+                    "\\o '%s'\n%s\\o\n" % (file["before"], STATE) +
+                    "\\echo @diff\n" + diff_into(new.file, file["sql"]) +
+                    "\\echo @run\n\\c -\n\\o /dev/null\n\\i '%s'\n\\o\n" % file["sql"] +
+                    "\\echo @state\n\\c -\n\\o '%s'\n%s" % (file["after"], STATE), "seed")
+        got, wrong = server.dump(database), []
+        if got.text() != new.dump.text():
+            if got.ordered() == new.dump.ordered():
+                notes.append("order")
+            else:
+                diff = difflib.unified_diff(new.dump.text(), got.text(), "wanted", "got", lineterm="", n=2)
+                (old.work / (way + ".diff")).write_text("\n".join(diff) + "\n")
+                want, have = new.dump.lines(), got.lines()
+                wrong.append("dump differs: " + brief("; ".join(
+                    ["- " + line for line in want - have] + ["+ " + line for line in have - want]) or "in the order of lines"))
+        before, after = (json.loads(file[name].read_text().strip() or "{}") for name in ("before", "after"))
+        wrong += not_kept(before, after, new.state)
+        if wrong:
+            raise Failure("; ".join(wrong))
+        server.psql(database, "\\echo @second diff\n" + diff_into(new.file, file["again.sql"]), "second diff")
+        found = statements(file["again.sql"].read_text())
+        if found:
+            raise Failure("second diff is not empty: " + brief(found[0]))
+        if new.same:
+            raise new.same
+
+
+def brief(statement):
+    return re.sub(r"\s+", " ", statement)[:300]
+
+
+def not_kept(before, after, wanted):
+    """What both schemas have has to be the same thing as before, with the same rows; says what is not."""
+    for name, old in before.items():
+        want, new = wanted.get(name), after.get(name)
+        if want is None or new is None or any(old[key] != want[key] for key in ("kind", "partkey", "identity")):
+            continue  # another thing of that name
+        if old["oid"] != new["oid"]:
+            yield "recreated: " + name
+            continue
+        both = {column: (was, want["columns"][column], new["columns"][column]) for column, was in (old["columns"] or {}).items()
+                if column in (want["columns"] or {}) and column in (new["columns"] or {})}
+        for column, (was, wish, now) in both.items():
+            if was["number"] != now["number"] and was["generated"] == wish["generated"]:
+                yield "recreated: column %s of %s" % (column, name)
+        if old["rows"] is None:
+            continue
+        rows, now = rows_of(old), rows_of(new)
+        if len(rows) != len(now):
+            yield "rows of %s: %d before, %d after" % (name, len(rows), len(now))
+            continue
+        for column, (was, wish, _) in both.items():
+            if was["type"] == wish["type"] and not was["generated"] and not wish["generated"] and \
+                    sorted(json.dumps(row[column]) for row in rows) != sorted(json.dumps(row[column]) for row in now):
+                yield "values of column %s of %s have changed" % (column, name)
+
+
+def rows_of(relation):
+    return json.loads(bytes.fromhex(relation["rows"] or "") or "[]")
+
+
+def find(directories):
+    for directory in directories:
+        for path in sorted(Path(directory).glob("*/*/a.sql")):
+            if (path.parent / "b.sql").exists():
+                yield Pair(path.parent)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("directories", nargs="*", default=[str(HERE / "pairs")])
+    parser.add_argument("--only", default="")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--keep")
+    parser.add_argument("--prepare")
+    parser.add_argument("--failures")
+    parser.add_argument("--pg-config", default=os.environ.get("PG_CONFIG", "pg_config"))
+    return parser.parse_args()
+
+
+def main():
+    options = arguments()
+    server = Server(options.pg_config, options.prepare)
+    if not server.has_diff_sql():
+        print("SKIPPED: this build of the extension has no migrate.diff_sql")
+        server.drop(TEMPLATE)
+        return 77
+    keep = Path(options.keep or tempfile.mkdtemp(prefix="pairs.")).resolve()
+    keep.mkdir(parents=True, exist_ok=True)
+    keep.chmod(0o755)
+    pairs, skipped = [], 0
+    for pair in find(options.directories):
+        if not re.search(options.only, pair.kind + "/" + pair.name):
+            continue
+        if not pair.meta.get("min_version", 0) <= server.version <= pair.meta.get("max_version", 999):
+            skipped += 1
+            continue
+        pairs.append(pair)
+
+    free = [("pairs_%d_a" % n, "pairs_%d_b" % n) for n in range(options.jobs)]
+
+    def work(pair):
+        databases = free.pop()
+        try:
+            return pair, pair.run(server, databases, keep)
+        except Exception as error:  # a fault of ours is shown with the pair
+            return pair, ({"ab": (False, "harness: %r" % error), "ba": (False, "harness: %r" % error)}, [])
+        finally:
+            free.append(databases)
+
+    start = time.time()
+    with ThreadPoolExecutor(options.jobs) as pool:
+        results = list(pool.map(work, pairs))
+    server.drop(TEMPLATE, *("pairs_%d_%s" % (n, letter) for n in range(options.jobs) for letter in "ab"))
+
+    kinds, notes, failures = collections.defaultdict(lambda: [0, 0, 0]), collections.Counter(), []
+    for pair, (result, said) in results:
+        row = kinds[pair.kind]
+        row[0] += 1
+        row[1] += result["ab"][0]
+        row[2] += result["ba"][0]
+        notes.update(said)
+        failures += ["%s/%s %s: %s" % (pair.kind, pair.name, "a->b" if way == "ab" else "b->a", why)
+                     for way, (ok, why) in sorted(result.items()) if not ok]
+    total = [sum(row[n] for row in kinds.values()) for n in range(3)]
+    if failures:
+        print("Failures; what was run and printed is in %s:" % keep)
+    for line in failures:
+        print("not ok  " + line)
+    if options.failures:
+        Path(options.failures).write_text("".join(line + "\n" for line in failures))
+    print("%-32s %6s %8s %8s %7s" % ("kind", "pairs", "a->b ok", "b->a ok", "%"))
+    for kind, row in sorted(kinds.items()) + [("all", total)]:
+        print("%-32s %6d %8d %8d %6.1f%%" % (kind, *row, 50.0 * (row[1] + row[2]) / max(row[0], 1)))
+    print("of the passed, %d have their columns, grants or objects in another order, and %d could not keep a made-up row"
+          % (notes["order"], notes["without rows"]))
+    if skipped:
+        print("%d pairs are for other versions than %d" % (skipped, server.version))
+    print("%.1f s, %.0f ms for each pair" % (time.time() - start, 1000 * (time.time() - start) / max(len(pairs), 1)))
+    if not failures:
+        shutil.rmtree(keep, ignore_errors=True)
+    print("%d passed, %d failed" % (total[1] + total[2], len(failures)))
+    return bool(failures)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
