@@ -145,6 +145,13 @@ $seed$;
 """
 
 
+# A database that has one cannot be dropped.
+SUBSCRIPTIONS = r"""
+SELECT format('ALTER SUBSCRIPTION %1$I DISABLE; ALTER SUBSCRIPTION %1$I SET (slot_name = NONE); DROP SUBSCRIPTION %1$I', subname)
+FROM pg_subscription WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database()) \gexec
+"""
+
+
 class Failure(Exception):
     """A direction of a pair did not come out as it should."""
 
@@ -266,11 +273,18 @@ class Server:
         return Dump(done.stdout)
 
     def create(self, *databases):
-        self.psql("postgres", "".join("DROP DATABASE IF EXISTS %s WITH (FORCE);\nCREATE DATABASE %s TEMPLATE %s;\n"
-                                      % (name, name, TEMPLATE) for name in databases), "create")
+        self.drop(*databases)
+        self.psql("postgres", "".join("CREATE DATABASE %s TEMPLATE %s;\n" % (name, TEMPLATE) for name in databases), "create")
 
     def drop(self, *databases):
-        self.psql("postgres", "".join("DROP DATABASE IF EXISTS %s WITH (FORCE);\n" % name for name in databases), "drop", stop=False)
+        for name in databases:
+            try:
+                self.psql("postgres", "DROP DATABASE IF EXISTS %s WITH (FORCE);" % name, "drop")
+            except Stopped as error:
+                if error.sqlstate != "55006":
+                    raise
+                self.psql(name, SUBSCRIPTIONS, "drop", stop=False)
+                self.psql("postgres", "DROP DATABASE %s WITH (FORCE);" % name, "drop")
 
     def cluster(self, script):
         """Roles, once and one after the other: they are shared by all databases."""

@@ -1,0 +1,2 @@
+CREATE TABLE keep ();
+CREATE AGGREGATE my_sum(int) (SFUNC = int4pl, STYPE = int);

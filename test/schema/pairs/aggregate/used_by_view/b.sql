@@ -1,0 +1,3 @@
+CREATE AGGREGATE my_sum(int) (SFUNC = int4pl, STYPE = int, INITCOND = '1');
+CREATE TABLE t (a int);
+CREATE VIEW v AS SELECT my_sum(a) FROM t;

@@ -1,0 +1,3 @@
+CREATE TYPE c AS (a int);
+CREATE FUNCTION to_c(int) RETURNS c LANGUAGE sql IMMUTABLE AS $$ SELECT ROW($1)::c $$;
+CREATE CAST (int AS c) WITH FUNCTION to_c(int);

@@ -1,0 +1,3 @@
+CREATE COLLATION c1 (PROVIDER = icu, LOCALE = 'de');
+CREATE TABLE t (a text COLLATE c1);
+CREATE INDEX i ON t (a);

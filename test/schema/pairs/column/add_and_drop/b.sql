@@ -1,0 +1,1 @@
+CREATE TABLE t (id int PRIMARY KEY, new_one int DEFAULT 5 NOT NULL);

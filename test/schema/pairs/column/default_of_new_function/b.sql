@@ -1,0 +1,2 @@
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 7 $$;
+CREATE TABLE t (id int, v int DEFAULT f());

@@ -1,0 +1,5 @@
+CREATE TABLE t (id int, v int CHECK (v > 0) UNIQUE);
+CREATE INDEX t_v ON t (v, id);
+CREATE VIEW w AS SELECT id, v FROM t;
+CREATE POLICY p ON t USING (v > 0);
+CREATE STATISTICS s ON id, v FROM t;

@@ -1,0 +1,3 @@
+CREATE TABLE t (id int);
+CREATE VIEW w AS SELECT id FROM t;
+CREATE POLICY p ON t USING (id > 0);

@@ -1,0 +1,1 @@
+CREATE TABLE t (id int PRIMARY KEY, v int, g bigint GENERATED ALWAYS AS (v * 2) STORED);

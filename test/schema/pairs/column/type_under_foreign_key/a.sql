@@ -1,0 +1,2 @@
+CREATE TABLE t (id int PRIMARY KEY, v int UNIQUE);
+CREATE TABLE c (v int REFERENCES t (v));

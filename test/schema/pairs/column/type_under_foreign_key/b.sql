@@ -1,0 +1,2 @@
+CREATE TABLE t (id int PRIMARY KEY, v bigint UNIQUE);
+CREATE TABLE c (v int REFERENCES t (v));

@@ -1,0 +1,1 @@
+CREATE TABLE t (id int PRIMARY KEY, v bigint, w int GENERATED ALWAYS AS (v + 1) STORED);

@@ -1,0 +1,3 @@
+CREATE TABLE t (id int PRIMARY KEY, v int);
+CREATE INDEX t_v ON t (v);
+CREATE UNIQUE INDEX t_v2 ON t ((v + 1)) WHERE v > 0;

@@ -1,0 +1,3 @@
+CREATE TABLE t (id int PRIMARY KEY, v bigint);
+CREATE TABLE log (v bigint);
+CREATE RULE r AS ON INSERT TO t DO ALSO INSERT INTO log VALUES (NEW.v);

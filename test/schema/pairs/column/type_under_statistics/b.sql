@@ -1,0 +1,2 @@
+CREATE TABLE t (id int PRIMARY KEY, v bigint);
+CREATE STATISTICS s ON id, v FROM t;

@@ -1,0 +1,3 @@
+CREATE TABLE t (id int PRIMARY KEY, v bigint);
+CREATE VIEW w AS SELECT id, v FROM t;
+CREATE VIEW w2 AS SELECT v + 1 AS v FROM w;

@@ -1,0 +1,3 @@
+CREATE TYPE pair AS (a bigint);
+CREATE TABLE t (id int, p pair, q pair[]);
+CREATE VIEW v AS SELECT (p).a FROM t;

@@ -1,0 +1,3 @@
+CREATE TABLE t (a int NOT NULL, b int NOT NULL, c text);
+ALTER TABLE t ADD CHECK (a > 1);
+ALTER TABLE t ADD CONSTRAINT pair CHECK (a < b);

@@ -1,0 +1,2 @@
+CREATE FUNCTION ok(int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN $1 > 0; END $$;
+CREATE TABLE t (a int CHECK (ok(a)));

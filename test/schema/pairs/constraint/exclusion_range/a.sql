@@ -1,0 +1,2 @@
+CREATE TABLE t (a int, r int4range);
+ALTER TABLE t ADD CONSTRAINT ex EXCLUDE USING gist (r WITH &&);

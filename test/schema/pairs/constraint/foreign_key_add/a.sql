@@ -1,0 +1,2 @@
+CREATE TABLE p (id int PRIMARY KEY, x int, y int, UNIQUE (x, y));
+CREATE TABLE t (a int, b int);

@@ -1,0 +1,2 @@
+CREATE TABLE t (a int NOT NULL, b int NOT NULL, c text);
+ALTER TABLE t ADD PRIMARY KEY (a);

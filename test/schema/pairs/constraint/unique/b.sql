@@ -1,0 +1,3 @@
+CREATE TABLE t (a int NOT NULL, b int NOT NULL, c text);
+ALTER TABLE t ADD UNIQUE (a, b);
+ALTER TABLE t ADD CONSTRAINT named UNIQUE (b);

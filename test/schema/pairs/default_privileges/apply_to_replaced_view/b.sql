@@ -1,0 +1,5 @@
+ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO pairs_reader;
+CREATE TABLE t (a int, b int);
+REVOKE ALL ON t FROM pairs_reader;
+CREATE VIEW v AS SELECT b FROM t;
+REVOKE ALL ON v FROM pairs_reader;

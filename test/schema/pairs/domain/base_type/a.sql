@@ -1,0 +1,2 @@
+CREATE DOMAIN dom AS int;
+CREATE TABLE t (id int, d dom);

@@ -1,0 +1,2 @@
+CREATE DOMAIN dom AS bigint;
+CREATE TABLE t (id int, d dom);

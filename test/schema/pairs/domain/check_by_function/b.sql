@@ -1,0 +1,3 @@
+CREATE TABLE keep ();
+CREATE FUNCTION ok(text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT length($1) < 5 $$;
+CREATE DOMAIN dom AS text CHECK (ok(VALUE));

@@ -1,0 +1,2 @@
+CREATE DOMAIN dom AS int CONSTRAINT k CHECK (VALUE >= 0);
+CREATE TABLE t (id int, d dom);

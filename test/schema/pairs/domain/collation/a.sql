@@ -1,0 +1,2 @@
+CREATE DOMAIN dom AS text;
+CREATE TABLE t (id int, d dom);

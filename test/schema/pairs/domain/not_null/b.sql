@@ -1,0 +1,2 @@
+CREATE DOMAIN dom AS int NOT NULL;
+CREATE TABLE t (id int, d dom);

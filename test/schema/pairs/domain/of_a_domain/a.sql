@@ -1,0 +1,1 @@
+CREATE DOMAIN d1 AS int CHECK (VALUE > 0);

@@ -1,0 +1,5 @@
+CREATE TYPE mood AS ENUM ('a');
+ALTER TYPE mood OWNER TO pairs_owner;
+REVOKE USAGE ON TYPE mood FROM PUBLIC;
+GRANT USAGE ON TYPE mood TO pairs_reader;
+COMMENT ON TYPE mood IS 'how';

@@ -1,0 +1,2 @@
+CREATE TABLE t (a int, b int);
+CREATE FUNCTION f() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT sum(b) FROM t; END;

@@ -1,0 +1,4 @@
+CREATE TABLE t (a int);
+CREATE TABLE u (b int);
+CREATE FUNCTION a_first(u) RETURNS int LANGUAGE sql AS $$ SELECT $1.b $$;
+CREATE FUNCTION b_all() RETURNS SETOF u LANGUAGE sql AS $$ SELECT * FROM u $$;

@@ -1,0 +1,5 @@
+CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS $$ SELECT a $$;
+ALTER FUNCTION f(int) OWNER TO pairs_owner;
+REVOKE ALL ON FUNCTION f(int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION f(int) TO pairs_reader;
+COMMENT ON FUNCTION f(int) IS 'does it';

@@ -1,0 +1,3 @@
+CREATE FUNCTION f(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT lower($1) $$;
+CREATE TABLE t (b text);
+CREATE INDEX i ON t (f(b));

@@ -1,0 +1,3 @@
+CREATE TABLE t (a int, b text, c jsonb, d timestamptz);
+CREATE INDEX i ON t (a);
+ALTER TABLE t CLUSTER ON i;

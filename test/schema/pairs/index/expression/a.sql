@@ -1,0 +1,2 @@
+CREATE TABLE t (a int, b text, c jsonb, d timestamptz);
+CREATE INDEX i ON t (lower(b));

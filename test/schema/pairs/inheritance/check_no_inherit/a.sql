@@ -1,0 +1,2 @@
+CREATE TABLE p (a int CONSTRAINT k CHECK (a > 0));
+CREATE TABLE c () INHERITS (p);

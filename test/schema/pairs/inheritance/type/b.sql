@@ -1,0 +1,3 @@
+CREATE TABLE p (a bigint, b text);
+CREATE TABLE c () INHERITS (p);
+CREATE VIEW v AS SELECT a FROM c;

@@ -1,0 +1,3 @@
+CREATE EXTENSION hstore;
+CREATE FUNCTION tr(internal) RETURNS internal LANGUAGE internal IMMUTABLE AS 'textin';
+CREATE TRANSFORM FOR hstore LANGUAGE plpgsql (FROM SQL WITH FUNCTION tr(internal));

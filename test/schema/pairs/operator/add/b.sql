@@ -1,0 +1,3 @@
+CREATE FUNCTION eq(int, text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT $1::text = $2 $$;
+CREATE FUNCTION eq2(text, int) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT $2::text = $1 $$;
+CREATE OPERATOR === (LEFTARG = int, RIGHTARG = text, FUNCTION = eq);

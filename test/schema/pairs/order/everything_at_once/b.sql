@@ -1,0 +1,18 @@
+CREATE TABLE keep ();
+CREATE SCHEMA app;
+CREATE TYPE app.state AS ENUM ('new', 'done');
+CREATE DOMAIN app.code AS text CHECK (VALUE ~ '^[A-Z]+$');
+CREATE FUNCTION app.next_code() RETURNS app.code LANGUAGE sql AS $$ SELECT 'A'::app.code $$;
+CREATE SEQUENCE app.numbers;
+CREATE TABLE app.customer (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, code app.code NOT NULL DEFAULT app.next_code(), UNIQUE (code));
+CREATE TABLE app.job (id bigint DEFAULT nextval('app.numbers') PRIMARY KEY, customer int NOT NULL REFERENCES app.customer ON DELETE CASCADE, state app.state DEFAULT 'new', total numeric(10,2) CHECK (total >= 0));
+CREATE INDEX job_state ON app.job (state) WHERE state = 'new';
+CREATE VIEW app.open AS SELECT j.*, c.code FROM app.job j JOIN app.customer c ON c.id = j.customer WHERE j.state <> 'done';
+CREATE MATERIALIZED VIEW app.totals AS SELECT customer, sum(total) AS total FROM app.open GROUP BY customer;
+CREATE UNIQUE INDEX totals_customer ON app.totals (customer);
+CREATE FUNCTION app.close(app.job) RETURNS app.state LANGUAGE sql AS $$ SELECT 'done'::app.state $$;
+CREATE FUNCTION app.touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE TRIGGER touch BEFORE UPDATE ON app.job FOR EACH ROW WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION app.touch();
+ALTER TABLE app.job ENABLE ROW LEVEL SECURITY;
+CREATE POLICY mine ON app.job USING (EXISTS (SELECT FROM app.customer c WHERE c.id = customer AND c.code = current_user));
+COMMENT ON VIEW app.open IS 'not done yet';

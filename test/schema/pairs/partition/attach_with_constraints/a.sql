@@ -1,0 +1,2 @@
+CREATE TABLE t (id int NOT NULL, k text NOT NULL, PRIMARY KEY (id, k), CONSTRAINT pos CHECK (id > 0)) PARTITION BY LIST (k);
+CREATE TABLE t_a (id int NOT NULL, k text NOT NULL, PRIMARY KEY (id, k), CONSTRAINT pos CHECK (id > 0));

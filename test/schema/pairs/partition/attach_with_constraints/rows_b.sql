@@ -1,0 +1,1 @@
+INSERT INTO t_a VALUES (1, 'a');

@@ -1,0 +1,2 @@
+CREATE TABLE t (id int, k text) PARTITION BY LIST (k);
+CREATE TABLE t_a PARTITION OF t FOR VALUES IN ('a');

@@ -1,0 +1,2 @@
+CREATE TABLE t (id int, k text, CHECK (id > 0)) PARTITION BY LIST (k);
+CREATE TABLE t_a PARTITION OF t FOR VALUES IN ('a');

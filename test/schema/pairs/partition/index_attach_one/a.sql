@@ -1,0 +1,6 @@
+CREATE TABLE t (id int, k text) PARTITION BY LIST (k);
+CREATE TABLE t_a PARTITION OF t FOR VALUES IN ('a');
+CREATE TABLE t_b PARTITION OF t FOR VALUES IN ('b');
+CREATE INDEX t_id ON ONLY t (id);
+CREATE INDEX a_id ON t_a (id);
+CREATE INDEX b_id ON t_b (id);

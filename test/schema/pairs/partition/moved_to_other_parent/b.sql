@@ -1,0 +1,3 @@
+CREATE TABLE t (id int, k text) PARTITION BY LIST (k);
+CREATE TABLE u (id int, k text) PARTITION BY LIST (k);
+CREATE TABLE t_a PARTITION OF u FOR VALUES IN ('a');

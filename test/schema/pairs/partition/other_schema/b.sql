@@ -1,0 +1,3 @@
+CREATE SCHEMA parts;
+CREATE TABLE t (id int, k text) PARTITION BY LIST (k);
+CREATE TABLE parts.t_a PARTITION OF t FOR VALUES IN ('a');

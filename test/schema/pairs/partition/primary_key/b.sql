@@ -1,0 +1,2 @@
+CREATE TABLE t (id int, k text, PRIMARY KEY (k, id)) PARTITION BY LIST (k);
+CREATE TABLE t_a PARTITION OF t FOR VALUES IN ('a');

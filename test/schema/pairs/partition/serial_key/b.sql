@@ -1,0 +1,2 @@
+CREATE TABLE t (id bigserial, k text) PARTITION BY LIST (k);
+CREATE TABLE t_a PARTITION OF t FOR VALUES IN ('a');

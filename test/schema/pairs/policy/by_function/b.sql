@@ -1,0 +1,4 @@
+CREATE FUNCTION may(text) RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT $1 = current_user $$;
+CREATE TABLE t (a int, who text);
+ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+CREATE POLICY p ON t USING (may(who));

@@ -1,0 +1,3 @@
+CREATE TABLE t (a int, b int);
+GRANT SELECT ON t TO pairs_reader;
+GRANT UPDATE (b) ON t TO pairs_reader;

@@ -1,0 +1,4 @@
+CREATE PROCEDURE p() LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$ SELECT 1 $$;
+COMMENT ON PROCEDURE p() IS 'run';
+GRANT EXECUTE ON PROCEDURE p() TO pairs_reader;
+ALTER PROCEDURE p() OWNER TO pairs_owner;

@@ -1,0 +1,1 @@
+CREATE FUNCTION p(a int) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;

@@ -1,0 +1,2 @@
+CREATE TABLE keep ();
+CREATE TYPE shell;

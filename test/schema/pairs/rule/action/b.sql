@@ -1,0 +1,3 @@
+CREATE TABLE t (a int, b int);
+CREATE TABLE log (a int);
+CREATE RULE r AS ON DELETE TO t WHERE OLD.a > 1 DO INSTEAD (INSERT INTO log VALUES (OLD.a); UPDATE log SET a = 2);

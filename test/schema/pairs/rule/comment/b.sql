@@ -1,0 +1,4 @@
+CREATE TABLE t (a int, b int);
+CREATE TABLE log (a int);
+CREATE RULE r AS ON INSERT TO t DO ALSO NOTHING;
+COMMENT ON RULE r ON t IS 'nothing';

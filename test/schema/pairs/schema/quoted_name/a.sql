@@ -1,0 +1,2 @@
+CREATE SCHEMA "My app";
+CREATE TABLE "My app"."T" ("Id" int);

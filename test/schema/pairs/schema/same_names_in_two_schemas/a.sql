@@ -1,0 +1,4 @@
+CREATE SCHEMA a;
+CREATE SCHEMA b;
+CREATE TABLE a.t (id int PRIMARY KEY, x int);
+CREATE TABLE b.t (id int PRIMARY KEY, a_id int REFERENCES a.t);

@@ -1,0 +1,2 @@
+CREATE SEQUENCE s;
+GRANT USAGE ON SEQUENCE s TO pairs_reader;

@@ -1,0 +1,3 @@
+CREATE TABLE t (a int, b int, c text);
+CREATE STATISTICS s ON a, b FROM t;
+ALTER STATISTICS s OWNER TO pairs_owner;

@@ -1,0 +1,2 @@
+CREATE TABLE keep ();
+CREATE SUBSCRIPTION s CONNECTION 'dbname=none' PUBLICATION p WITH (connect = false, slot_name = NONE);

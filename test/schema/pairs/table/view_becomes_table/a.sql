@@ -1,0 +1,2 @@
+CREATE TABLE src (a int);
+CREATE VIEW v AS SELECT a FROM src;

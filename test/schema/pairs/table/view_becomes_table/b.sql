@@ -1,0 +1,2 @@
+CREATE TABLE src (a int);
+CREATE TABLE v (a int);

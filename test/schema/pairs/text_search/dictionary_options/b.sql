@@ -1,0 +1,1 @@
+CREATE TEXT SEARCH DICTIONARY dict (TEMPLATE = simple, STOPWORDS = english, ACCEPT = false);

@@ -1,0 +1,1 @@
+CREATE TEXT SEARCH DICTIONARY dict (TEMPLATE = synonym, SYNONYMS = synonym_sample);

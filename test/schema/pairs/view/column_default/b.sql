@@ -1,0 +1,3 @@
+CREATE TABLE t (id int PRIMARY KEY, a int, b text);
+CREATE VIEW v AS SELECT id, a FROM t;
+ALTER VIEW v ALTER a SET DEFAULT 5;
