@@ -18,6 +18,7 @@ pair is tried in both directions, and each direction must also
   --keep DIR          where the work of failed pairs is left (a new directory)
   --prepare FILE      SQL run once in the database that all others are made from
   --pg-config FILE    of the server's programs ($PG_CONFIG, or that in PATH)
+  --cache DIR         keep there what pg_dump says of each schema, for the next run
   --failures FILE     also write the failures there, one a line
 
 A directory holds <kind>/<name>/a.sql and b.sql, and where needed
@@ -37,6 +38,7 @@ may spoil.  The last line counts: "N passed, N failed".
 import argparse
 import collections
 import difflib
+import hashlib
 import json
 import os
 import re
@@ -188,7 +190,8 @@ def statements(text):
 
 
 def of_the_cluster(statement):
-    return re.match(r"(?is)(CREATE|ALTER|DROP)\s+(ROLE|USER|GROUP)\b(?!\s+MAPPING)", statement) or \
+    """Roles and tablespaces, which the databases share."""
+    return re.match(r"(?is)SET\s|(CREATE|ALTER|DROP)\s+(ROLE|USER|GROUP|TABLESPACE)\b(?!\s+MAPPING)", statement) or \
         re.match(r"(?is)GRANT\s+[\w\", ]+\s+TO\s", statement) or re.match(r"(?is)DO\b.*CREATE\s+(ROLE|USER)", statement)
 
 
@@ -196,22 +199,33 @@ class Dump:
     """What pg_dump says, in a form of which parts can be compared."""
 
     def __init__(self, text):
-        lines = [line for line in text.splitlines()
-                 if not re.match(r"\\(un)?restrict|SET |SELECT pg_catalog.set_config", line) and "migrate_ext" not in line]
         self.entries = []
-        head = re.compile(r"-- (?:Name: .*; )?Type: ([A-Z ]+); Schema: .*|-- Name: .*; Type: ([A-Z ]+); Schema: .*")
-        kind, body = "", []
-        for line in lines:
-            match = head.match(line)
-            if match:
+        kind, body, where = "", [], {}
+        for line in text.splitlines():
+            head = re.match(r"-- Name: .*; Type: ([A-Z ]+); Schema: ", line)
+            default = re.match(r"SET default_(tablespace|table_access_method) = (.*);", line)
+            if head:
                 self._add(kind, body)
-                kind, body = match.group(1) or match.group(2), []
-            elif line.strip() and not line.startswith("-- Dumped") and line != "--":
+                kind = head.group(1)
+                # Said once for all that follow it; here with each that it is meant for.
+                body = ["SET default_%s = %s;" % (name, value) for name, value in sorted(where.items())
+                        if value not in ("''", "heap") and (name == "tablespace" or kind != "INDEX")
+                        and kind in ("TABLE", "INDEX", "MATERIALIZED VIEW", "CONSTRAINT")]
+            elif default:
+                where[default.group(1)] = default.group(2)
+            elif line.strip() and line != "--" and not re.match(
+                    r"\\(un)?restrict|SET |SELECT pg_catalog.set_config|-- Dumped |-- PostgreSQL database dump", line) \
+                    and "migrate_ext" not in line:
                 body.append(line.rstrip())
-        self._add(kind, [line for line in body if not line.startswith("-- PostgreSQL database dump")])
+        self._add(kind, body)
+
+    @classmethod
+    def of(cls, entries):
+        dump = cls("")
+        dump.entries = [(kind, body) for kind, body in entries]
+        return dump
 
     def _add(self, kind, body):
-        body = [line for line in body if not line.startswith("-- PostgreSQL database dump")]
         if body:
             self.entries.append((kind, body))
 
@@ -234,11 +248,12 @@ class Dump:
 
 
 class Server:
-    def __init__(self, pg_config, prepare):
+    def __init__(self, pg_config, prepare=None, cache=None):
         bindir = subprocess.run([pg_config, "--bindir"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
         self.programs = {name: os.path.join(bindir, name) for name in ("psql", "pg_dump")}
         self.lock = threading.Lock()
         self.clustered = set()
+        self.cache = cache
         self.version = int(self.psql("postgres", "SHOW server_version_num;", "version")) // 10000
         self.psql("postgres", "DROP DATABASE IF EXISTS %s;\nCREATE DATABASE %s TEMPLATE template0;" % (TEMPLATE, TEMPLATE), "create")
         self.psql(TEMPLATE, "CREATE EXTENSION migrate_ext;", "create")
@@ -272,19 +287,31 @@ class Server:
             raise Failure("pg_dump: " + done.stderr.strip())
         return Dump(done.stdout)
 
+    def known_dump(self, database, sql):
+        """The same for what only these statements have made; kept where the caller wants it."""
+        if not self.cache:
+            return self.dump(database)
+        file = Path(self.cache) / hashlib.sha256(("%d\n%s" % (self.version, sql)).encode()).hexdigest()
+        if not file.exists():
+            dump = self.dump(database)
+            file.write_text(json.dumps(dump.entries))
+        return Dump.of(json.loads(file.read_text()))
+
     def create(self, *databases):
-        self.drop(*databases)
-        self.psql("postgres", "".join("CREATE DATABASE %s TEMPLATE %s;\n" % (name, TEMPLATE) for name in databases), "create")
+        script = "".join("DROP DATABASE IF EXISTS %s WITH (FORCE);\nCREATE DATABASE %s TEMPLATE %s;\n" % (name, name, TEMPLATE)
+                         for name in databases)
+        try:
+            self.psql("postgres", script, "create")
+        except Stopped as error:
+            if error.sqlstate != "55006":
+                raise
+            self.drop(*databases)
+            self.psql("postgres", script, "create")
 
     def drop(self, *databases):
         for name in databases:
-            try:
-                self.psql("postgres", "DROP DATABASE IF EXISTS %s WITH (FORCE);" % name, "drop")
-            except Stopped as error:
-                if error.sqlstate != "55006":
-                    raise
-                self.psql(name, SUBSCRIPTIONS, "drop", stop=False)
-                self.psql("postgres", "DROP DATABASE %s WITH (FORCE);" % name, "drop")
+            self.psql(name, SUBSCRIPTIONS, "drop", stop=False)
+            self.psql("postgres", "DROP DATABASE IF EXISTS %s WITH (FORCE);" % name, "drop")
 
     def cluster(self, script):
         """Roles, once and one after the other: they are shared by all databases."""
@@ -372,7 +399,7 @@ class Pair:
     def _own(server, side, database):
         """The schema itself; there is nothing to say about what is as it should be."""
         side.apply(server, database)
-        side.dump = server.dump(database)
+        side.dump = server.known_dump(database, side.file.read_text())
         state, printed = side.work / (side.letter + ".state"), side.work / (side.letter + ".same.sql")
         try:
             server.psql(database, "\\echo @state\n\\c -\n\\o '%s'\n%s\\echo @diff of the same\n%s"
@@ -468,6 +495,7 @@ def arguments():
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--keep")
     parser.add_argument("--prepare")
+    parser.add_argument("--cache")
     parser.add_argument("--failures")
     parser.add_argument("--pg-config", default=os.environ.get("PG_CONFIG", "pg_config"))
     return parser.parse_args()
@@ -475,7 +503,7 @@ def arguments():
 
 def main():
     options = arguments()
-    server = Server(options.pg_config, options.prepare)
+    server = Server(options.pg_config, options.prepare, options.cache)
     if not server.has_diff_sql():
         print("SKIPPED: this build of the extension has no migrate.diff_sql")
         server.drop(TEMPLATE)
