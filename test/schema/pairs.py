@@ -18,6 +18,7 @@ pair is tried in both directions, and each direction must also
   --keep DIR          where the work of failed pairs is left (a new directory)
   --prepare FILE      SQL run once in the database that all others are made from
   --pg-config FILE    of the server's programs ($PG_CONFIG, or that in PATH)
+  --strict            differences in the order of things are failures, too
   --cache DIR         keep there what pg_dump says of each schema, for the next run
   --failures FILE     also write the failures there, one a line
 
@@ -30,7 +31,7 @@ A directory holds <kind>/<name>/a.sql and b.sql, and where needed
 
 Two dumps also count as equal when they differ in what ALTER cannot arrange: the
 order of columns, of grants in one list, of objects without a dependency; the
-result says how often that was.
+result says how often that was, and --strict counts it as a failure.
 
 Connects by PGHOST, PGPORT and PGUSER, as a superuser of a server whose roles it
 may spoil.  The last line counts: "N passed, N failed".
@@ -54,6 +55,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 TEMPLATE = "pairs_template"
 LIMIT = 60  # seconds for one program
+ORDERS = {"columns", "grants", "objects"}  # what ALTER cannot arrange
 
 # What a schema holds, as JSON: where each table, column and sequence is, what
 # may force it to be made anew, and the rows.  Foreign tables have none of ours.
@@ -235,25 +237,31 @@ class Dump:
     def lines(self):
         return collections.Counter(line.strip().rstrip(",") for line in self.text())
 
-    def ordered(self):
-        """The same whatever the order of columns, of grants, and of objects."""
+    def ordered(self, what=ORDERS):
+        """The same whatever the order of columns, of grants, of objects."""
         result = []
         for kind, body in self.entries:
-            if kind in ("TABLE", "FOREIGN TABLE"):
+            if kind in ("TABLE", "FOREIGN TABLE") and "columns" in what:
                 body = sorted(line.strip().rstrip(",") for line in body)
-            elif kind in ("ACL", "DEFAULT ACL"):
+            elif kind in ("ACL", "DEFAULT ACL") and "grants" in what:
                 body = sorted(body)
             result.append("\n".join(body))
-        return sorted(result)
+        return sorted(result) if "objects" in what else result
+
+    def other_order(self, other):
+        """What is in another order than in the other, which says the same."""
+        if self.text() == other.text():
+            return []
+        return [what for what in sorted(ORDERS) if self.ordered(ORDERS - {what}) != other.ordered(ORDERS - {what})] or ["several"]
 
 
 class Server:
-    def __init__(self, pg_config, prepare=None, cache=None):
+    def __init__(self, pg_config, prepare=None, cache=None, strict=False):
         bindir = subprocess.run([pg_config, "--bindir"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
         self.programs = {name: os.path.join(bindir, name) for name in ("psql", "pg_dump")}
         self.lock = threading.Lock()
         self.clustered = set()
-        self.cache = cache
+        self.cache, self.strict = cache, strict
         self.version = int(self.psql("postgres", "SHOW server_version_num;", "version")) // 10000
         self.psql("postgres", "DROP DATABASE IF EXISTS %s;\nCREATE DATABASE %s TEMPLATE template0;" % (TEMPLATE, TEMPLATE), "create")
         self.psql(TEMPLATE, "CREATE EXTENSION migrate_ext;", "create")
@@ -381,7 +389,7 @@ class Pair:
                     server.create(database)
                     old.apply(server, database)
                     self._turn(server, old, new, database, notes, seeded=False)
-                    notes.append("without rows")
+                    notes.append("without rows, which this change could not keep")
                 result[way] = (True, "")
             except Failure as error:
                 result[way] = (False, str(error))
@@ -428,7 +436,9 @@ class Pair:
         got, wrong = server.dump(database), []
         if got.text() != new.dump.text():
             if got.ordered() == new.dump.ordered():
-                notes.append("order")
+                notes += ["order of %s" % what for what in got.other_order(new.dump)]
+                if server.strict:
+                    wrong.append(notes[-1])
             else:
                 diff = difflib.unified_diff(new.dump.text(), got.text(), "wanted", "got", lineterm="", n=2)
                 (old.work / (way + ".diff")).write_text("\n".join(diff) + "\n")
@@ -495,6 +505,7 @@ def arguments():
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--keep")
     parser.add_argument("--prepare")
+    parser.add_argument("--strict", action="store_true")
     parser.add_argument("--cache")
     parser.add_argument("--failures")
     parser.add_argument("--pg-config", default=os.environ.get("PG_CONFIG", "pg_config"))
@@ -503,7 +514,7 @@ def arguments():
 
 def main():
     options = arguments()
-    server = Server(options.pg_config, options.prepare, options.cache)
+    server = Server(options.pg_config, options.prepare, options.cache, options.strict)
     if not server.has_diff_sql():
         print("SKIPPED: this build of the extension has no migrate.diff_sql")
         server.drop(TEMPLATE)
@@ -555,8 +566,8 @@ def main():
     print("%-32s %6s %8s %8s %7s" % ("kind", "pairs", "a->b ok", "b->a ok", "%"))
     for kind, row in sorted(kinds.items()) + [("all", total)]:
         print("%-32s %6d %8d %8d %6.1f%%" % (kind, *row, 50.0 * (row[1] + row[2]) / max(row[0], 1)))
-    print("of the passed, %d have their columns, grants or objects in another order, and %d could not keep a made-up row"
-          % (notes["order"], notes["without rows"]))
+    for note, times in sorted(notes.items()):
+        print("%d times passed: %s" % (times, note))
     if skipped:
         print("%d pairs are for other versions than %d" % (skipped, server.version))
     print("%.1f s, %.0f ms for each pair" % (time.time() - start, 1000 * (time.time() - start) / max(len(pairs), 1)))
