@@ -70,6 +70,7 @@ WITH rel AS (
 		NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
 SELECT json_object_agg(rel.name, json_build_object('oid', oid, 'kind', relkind, 'partkey', partkey, 'identity', is_identity,
 	'columns', (SELECT json_object_agg(attname, json_build_object('number', attnum, 'type', format_type(atttypid, atttypmod),
+			'composite', (SELECT bool_or(typtype = 'c') FROM pg_type WHERE oid = atttypid OR typarray = atttypid),
 			'generated', CASE WHEN attgenerated <> '' THEN
 				(SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = attrelid AND adnum = attnum) END))
 		FROM pg_attribute WHERE attrelid = rel.oid AND attnum > 0 AND NOT attisdropped AND relkind <> 'S'),
@@ -158,6 +159,10 @@ FROM pg_subscription WHERE subdbid = (SELECT oid FROM pg_database WHERE datname 
 
 class Failure(Exception):
     """A direction of a pair did not come out as it should."""
+
+
+class Crashed(Exception):
+    """The server went down under somebody else; what was under way says nothing."""
 
 
 class Stopped(Failure):
@@ -280,10 +285,29 @@ class Server:
                 env=dict(os.environ, PGOPTIONS="-c statement_timeout=30s", PGAPPNAME="pairs"))
         except subprocess.TimeoutExpired as error:
             raise Failure("%s: not done in %d seconds" % (stage, LIMIT)) from error
+        if done.returncode != 0:
+            self.crashed(done.stderr)
         if done.returncode != 0 and stop:
             named = re.findall(r"^@(.*)$", done.stdout, re.M)
             raise Stopped(named[-1] if named else stage, done.stderr)
         return done.stdout
+
+    @staticmethod
+    def crashed(stderr):
+        """Who did not crash the server only hears of it."""
+        if re.search(r"crash of another server process|in recovery mode|not yet accepting connections|is starting up|shutting down", stderr):
+            raise Crashed()
+        if "server closed the connection unexpectedly" in stderr:
+            raise Failure("THE SERVER CRASHED")
+
+    def wait(self):
+        """Until a server that crashed is back."""
+        for _ in range(600):
+            try:
+                return self.psql("postgres", "SELECT 1;", "wait")
+            except (Crashed, Failure):
+                time.sleep(0.1)
+        raise SystemExit("the server is down")
 
     def dump(self, database):
         try:
@@ -292,6 +316,7 @@ class Server:
         except subprocess.TimeoutExpired as error:
             raise Failure("pg_dump: not done in %d seconds" % LIMIT) from error
         if done.returncode != 0:
+            self.crashed(done.stderr)
             raise Failure("pg_dump: " + done.stderr.strip())
         return Dump(done.stdout)
 
@@ -345,7 +370,8 @@ class Side:
 
 def diff_into(model, output):
     """psql's commands for what diff_sql prints, in a session that nothing was set in."""
-    return "\\c -\n\\set model `cat '%s'`\n\\o '%s'\nSELECT migrate.diff_sql(:'model', NULL);\n\\o\n" % (model, output)
+    meant = "" if statements(model.read_text()) else ", allow_empty => true"
+    return "\\c -\n\\set model `cat '%s'`\n\\o '%s'\nSELECT migrate.diff_sql(:'model', NULL%s);\n\\o\n" % (model, output, meant)
 
 
 class Pair:
@@ -473,7 +499,8 @@ def not_kept(before, after, wanted):
         both = {column: (was, want["columns"][column], new["columns"][column]) for column, was in (old["columns"] or {}).items()
                 if column in (want["columns"] or {}) and column in (new["columns"] or {})}
         for column, (was, wish, now) in both.items():
-            if was["number"] != now["number"] and was["generated"] == wish["generated"]:
+            # What a generated column is made of may have to change; its values are not data.
+            if was["number"] != now["number"] and not was["generated"] and not wish["generated"]:
                 yield "recreated: column %s of %s" % (column, name)
         if old["rows"] is None:
             continue
@@ -482,7 +509,7 @@ def not_kept(before, after, wanted):
             yield "rows of %s: %d before, %d after" % (name, len(rows), len(now))
             continue
         for column, (was, wish, _) in both.items():
-            if was["type"] == wish["type"] and not was["generated"] and not wish["generated"] and \
+            if was["type"] == wish["type"] and not was["composite"] and not was["generated"] and not wish["generated"] and \
                     sorted(json.dumps(row[column]) for row in rows) != sorted(json.dumps(row[column]) for row in now):
                 yield "values of column %s of %s have changed" % (column, name)
 
@@ -536,9 +563,13 @@ def main():
     def work(pair):
         databases = free.pop()
         try:
-            return pair, pair.run(server, databases, keep)
+            while True:
+                try:
+                    return pair, pair.run(server, databases, keep)
+                except Crashed:
+                    server.wait()
         except Exception as error:  # a fault of ours is shown with the pair
-            return pair, ({"ab": (False, "harness: %r" % error), "ba": (False, "harness: %r" % error)}, [])
+            return pair, ({way: (False, "harness: %r" % error) for way in ("ab", "ba")}, [])
         finally:
             free.append(databases)
 
