@@ -49,6 +49,10 @@ OBJS = \
 	src/run/observe.o \
 	src/run/dry_run.o \
 	src/run/offline.o \
+	src/schema/shadow.o \
+	src/schema/hide.o \
+	src/schema/shadow_execute.o \
+	src/schema/unmanaged.o \
 	src/functions/result.o \
 	src/functions/read.o \
 	src/functions/write.o \

@@ -10,7 +10,10 @@
 
 #include "postgres.h"
 
+#include "catalog/pg_authid.h"
+#include "catalog/pg_database.h"
 #include "catalog/pg_enum.h"
+#include "catalog/pg_namespace.h"
 #include "commands/defrem.h"
 #include "executor/executor.h"
 #include "fmgr.h"
@@ -22,6 +25,7 @@
 #include "storage/smgr.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
+#include "utils/acl.h"
 #include "utils/guc.h"
 #include "utils/varlena.h"
 #if PG_VERSION_NUM >= 160000
@@ -47,6 +51,15 @@
 #define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
 #endif
 
+/* Schema public in a new database: who owns it, and what everybody may. */
+#if PG_VERSION_NUM >= 150000
+#define PUBLIC_SCHEMA_OWNER ROLE_PG_DATABASE_OWNER
+#define PUBLIC_SCHEMA_RIGHTS ACL_USAGE
+#else
+#define PUBLIC_SCHEMA_OWNER BOOTSTRAP_SUPERUSERID
+#define PUBLIC_SCHEMA_RIGHTS (ACL_USAGE | ACL_CREATE)
+#endif
+
 #if PG_VERSION_NUM < 140000
 #define ROLE_PG_READ_SERVER_FILES DEFAULT_ROLE_READ_SERVER_FILES
 #endif
@@ -54,6 +67,30 @@
 #if PG_VERSION_NUM < 150000
 #define pg_analyze_and_rewrite_fixedparams(tree, sql, types, n, env) \
 	pg_analyze_and_rewrite(tree, sql, types, n, env)
+#endif
+
+/* May this role do that with a database or a schema, does it own the schema? */
+#if PG_VERSION_NUM < 160000
+static inline AclResult
+object_aclcheck(Oid classid, Oid objectid, Oid roleid, AclMode mode)
+{
+	if (classid == DatabaseRelationId)
+		return pg_database_aclcheck(objectid, roleid, mode);
+	Assert(classid == NamespaceRelationId);
+	return pg_namespace_aclcheck(objectid, roleid, mode);
+}
+
+static inline bool
+object_ownercheck(Oid classid, Oid objectid, Oid roleid)
+{
+	Assert(classid == NamespaceRelationId);
+	return pg_namespace_ownercheck(objectid, roleid);
+}
+#endif
+
+#if PG_VERSION_NUM < 140000
+#define getObjectIdentity(address, missing_ok) getObjectIdentity(address)
+#define getObjectTypeDescription(address, missing_ok) getObjectTypeDescription(address)
 #endif
 
 /*

@@ -34,6 +34,16 @@ typedef struct Running
 /* A statement is shown whole up to here. */
 #define MAX_SHOWN 1000
 
+/* "revision 1b2c (Add phone), upgrade", or what else it is: "model" */
+static char *
+subject(const ScriptOrigin *origin)
+{
+	if (origin->revision == NULL)
+		return pstrdup(origin->direction);
+	return psprintf("revision \"%s\" (%s), %s", origin->revision,
+					pnstrdup(origin->message, strcspn(origin->message, "\n")), origin->direction);
+}
+
 /*
  * "revision 1b2c (Add phone), upgrade, statement 3, line 12".  A position in
  * the script becomes one in the statement, with the statement as the query, so
@@ -67,9 +77,7 @@ error_callback(void *arg)
 		errhint("An enum value must be committed before it can be used: run the revisions in transactions of their own, "
 				"with CALL migrate.deploy(); a value that the same revision adds goes into one of its own.");
 
-	errcontext("revision \"%s\" (%s), %s, statement %d, %s",
-			   origin->revision, pnstrdup(origin->message, strcspn(origin->message, "\n")),
-			   origin->direction, running->number, script_where(origin, stmt->line));
+	errcontext("%s, statement %d, %s", subject(origin), running->number, script_where(origin, stmt->line));
 }
 
 static void
@@ -77,8 +85,7 @@ deferred_callback(void *arg)
 {
 	const ScriptOrigin *origin = arg;
 
-	errcontext("revision \"%s\" (%s), %s, deferred constraints and triggers at its end",
-			   origin->revision, pnstrdup(origin->message, strcspn(origin->message, "\n")), origin->direction);
+	errcontext("%s, deferred constraints and triggers at its end", subject(origin));
 }
 
 /* CONCURRENTLY as it is meant for an empty or idle database: plainly. */
@@ -153,6 +160,12 @@ execute_statement(const char *text, const Statement *stmt)
 int64
 execute_statements(const Script *script, const ScriptOrigin *origin, int first, int n)
 {
+	return execute_hooked(script, origin, first, n, NULL);
+}
+
+int64
+execute_hooked(const Script *script, const ScriptOrigin *origin, int first, int n, const StatementHooks *hooks)
+{
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext per_statement = AllocSetContextCreate(caller, "migrate_ext statement", ALLOCSET_DEFAULT_SIZES);
 	Running		running = {.origin = origin,.text = script->text};
@@ -173,13 +186,16 @@ execute_statements(const Script *script, const ScriptOrigin *origin, int first, 
 		running.number = i + 1;
 		error_context_stack = &callback;
 		CHECK_FOR_INTERRUPTS();
-		if (!IsA(stmt->raw->stmt, TransactionStmt))
+		if (!IsA(stmt->raw->stmt, TransactionStmt) &&
+			(hooks == NULL || hooks->before(i, hooks->arg)))
 		{
 			progress_statement(script, i);
 			if (stmt->mode == RUN_CONCURRENTLY)
 				make_plain(stmt->raw->stmt);
 			rows = execute_statement(script->text, stmt);
 			allow_new_enum_values();
+			if (hooks != NULL)
+				hooks->after(i, hooks->arg);
 		}
 		error_context_stack = callback.previous;
 		MemoryContextReset(per_statement);

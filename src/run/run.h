@@ -60,6 +60,20 @@ extern void execute_script(const char *sql, bool marked, const ScriptOrigin *ori
  */
 extern int64 execute_statements(const Script *script, const ScriptOrigin *origin, int first, int n);
 
+/*
+ * The same, asked before each statement whether to run it, and told when it has
+ * run.  Errors of both have its context.
+ */
+typedef struct StatementHooks
+{
+	bool		(*before) (int number, void *arg);
+	void		(*after) (int number, void *arg);
+	void	   *arg;
+} StatementHooks;
+
+extern int64 execute_hooked(const Script *script, const ScriptOrigin *origin, int first, int n,
+							const StatementHooks *hooks);
+
 /* Run what is deferred to the commit: constraints and triggers. */
 extern void execute_deferred(const ScriptOrigin *origin);
 

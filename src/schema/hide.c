@@ -1,0 +1,724 @@
+/*
+ * hide.c
+ *		Put away what is there, so that a text can make it anew.
+ *
+ * Rows of catalogs are changed directly instead of by ALTER: no lock is taken on
+ * an object that somebody uses, no event trigger fires, and no right is needed
+ * but the one that was checked.  Nothing here runs anybody's code.
+ *
+ * Members of extensions stay: they are moved into the empty schemas, so that
+ * public.citext is what it was.  So does what the caller has no rights on and no
+ * schema holds: what it cannot change is on both sides of every comparison.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "schema/shadow_private.h"
+
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/namespace.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_cast.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_default_acl.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_event_trigger.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_foreign_data_wrapper.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_language.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_publication.h"
+#include "catalog/pg_subscription.h"
+#include "catalog/pg_transform.h"
+#include "catalog/pg_type.h"
+#include "commands/alter.h"
+#include "commands/comment.h"
+#include "commands/event_trigger.h"
+#include "commands/extension.h"
+#include "commands/tablecmds.h"
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+/* ------------------------------------------------------------------ a row */
+
+static HeapTuple
+fetch_row(Relation rel, Oid oid)
+{
+	Oid			catalog = RelationGetRelid(rel);
+	HeapTuple	tuple;
+	SysScanDesc scan;
+	ScanKeyData key;
+
+	ScanKeyInit(&key, get_object_attnum_oid(catalog), BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(oid));
+	scan = systable_beginscan(rel, get_object_oid_index(catalog), true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		tuple = heap_copytuple(tuple);
+	systable_endscan(scan);
+	return tuple;
+}
+
+/*
+ * A row that nobody else can change until the shadow ends.  Somebody who is
+ * changing it is waited for; the server's own commands would fail then ("tuple
+ * concurrently updated").  NULL if it is gone.
+ */
+static HeapTuple
+lock_row(Relation rel, Oid oid)
+{
+	for (;;)
+	{
+		HeapTuple	tuple = fetch_row(rel, oid);
+		HeapTupleData locked;
+		Buffer		buffer;
+		TM_FailureData failure;
+		TM_Result	result;
+
+		if (!HeapTupleIsValid(tuple))
+			return NULL;
+		locked = *tuple;
+		result = heap_lock_tuple(rel, &locked, GetCurrentCommandId(true), LockTupleExclusive,
+								 LockWaitBlock, false, &buffer, &failure);
+		ReleaseBuffer(buffer);
+		if (result == TM_Ok)
+			return tuple;
+		heap_freetuple(tuple);
+		if (result != TM_Updated && result != TM_Deleted)
+			elog(ERROR, "cannot lock row %u of %s: %d", oid, RelationGetRelationName(rel), result);
+		AcceptInvalidationMessages();
+	}
+}
+
+bool
+hide_update_row(Oid catalog, Oid oid, int n, int *columns, Datum *values, bool *nulls)
+{
+	Relation	rel = table_open(catalog, RowExclusiveLock);
+	HeapTuple	tuple = lock_row(rel, oid);
+
+	if (HeapTupleIsValid(tuple))
+	{
+		HeapTuple	changed = heap_modify_tuple_by_cols(tuple, RelationGetDescr(rel), n, columns, values, nulls);
+
+		CatalogTupleUpdate(rel, &tuple->t_self, changed);
+		heap_freetuple(changed);
+	}
+	table_close(rel, RowExclusiveLock);
+	return HeapTupleIsValid(tuple);
+}
+
+static bool
+update_column(Oid catalog, Oid oid, int column, Datum value)
+{
+	bool		isnull = false;
+
+	return hide_update_row(catalog, oid, 1, &column, &value, &isnull);
+}
+
+static Datum
+hidden_name(Oid oid)
+{
+	Name		name = palloc0(sizeof(NameData));
+
+	snprintf(NameStr(*name), NAMEDATALEN, HIDDEN_PREFIX "%u", oid);
+	return NameGetDatum(name);
+}
+
+/* -------------------------------------------------------- members of extensions */
+
+/* The members of an extension, or of all that were there before. */
+static List *
+list_members(const Shadow *shadow, Oid extension)
+{
+	Relation	rel = table_open(DependRelationId, AccessShareLock);
+	List	   *members = NIL;
+	SysScanDesc scan;
+	ScanKeyData keys[2];
+	HeapTuple	tuple;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(ExtensionRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(extension));
+	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, OidIsValid(extension) ? 2 : 1, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend dep = (Form_pg_depend) GETSTRUCT(tuple);
+		ObjectAddress *member;
+
+		if (dep->deptype != DEPENDENCY_EXTENSION || !list_member_oid(shadow->live_extensions, dep->refobjid))
+			continue;
+		member = palloc(sizeof(ObjectAddress));
+		ObjectAddressSet(*member, dep->classid, dep->objid);
+		members = lappend(members, member);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return members;
+}
+
+/* The schema of an object, or InvalidOid if it has none or is gone. */
+static Oid
+schema_of(const ObjectAddress *object)
+{
+	AttrNumber	column = is_objectclass_supported(object->classId) ? get_object_attnum_namespace(object->classId) : InvalidAttrNumber;
+	int			cache = column != InvalidAttrNumber ? get_object_catcache_oid(object->classId) : -1;
+	HeapTuple	tuple;
+	Oid			schema;
+	bool		isnull;
+
+	if (cache < 0)
+		return InvalidOid;
+	tuple = SearchSysCache1(cache, ObjectIdGetDatum(object->objectId));
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	schema = DatumGetObjectId(SysCacheGetAttr(cache, tuple, column, &isnull));
+	ReleaseSysCache(tuple);
+	return schema;
+}
+
+/* A type that goes with its table depends on that, not on the schema. */
+static void
+move_row_type(Oid type, Oid to)
+{
+	Oid			array = OidIsValid(type) ? get_array_type(type) : InvalidOid;
+
+	if (OidIsValid(type))
+		update_column(TypeRelationId, type, Anum_pg_type_typnamespace, ObjectIdGetDatum(to));
+	if (OidIsValid(array))
+		update_column(TypeRelationId, array, Anum_pg_type_typnamespace, ObjectIdGetDatum(to));
+}
+
+/*
+ * As AlterTableNamespaceInternal(), but without ACCESS EXCLUSIVE on the table
+ * and its sequences: they go on being used by others, and what is done here is
+ * rolled back.
+ */
+static void
+move_relation(Oid relid, Oid from, Oid to, ObjectAddresses *moved)
+{
+	Relation	rel = try_relation_open(relid, AccessShareLock);
+	Relation	catalog;
+	List	   *indexes;
+	ListCell   *lc;
+
+	if (rel == NULL)
+		return;
+	catalog = table_open(RelationRelationId, RowExclusiveLock);
+	AlterRelationNamespaceInternal(catalog, relid, from, to, true, moved);
+	move_row_type(rel->rd_rel->reltype, to);
+	indexes = RelationGetIndexList(rel);
+	foreach(lc, indexes)
+		AlterRelationNamespaceInternal(catalog, lfirst_oid(lc), from, to, false, moved);
+	AlterConstraintNamespaces(relid, from, to, false, moved);
+	list_free(indexes);
+	table_close(catalog, RowExclusiveLock);
+	relation_close(rel, NoLock);
+}
+
+static void
+move_member(const ObjectAddress *member, Oid from, Oid to, ObjectAddresses *moved)
+{
+	if (member->classId == RelationRelationId)
+	{
+		char		kind = get_rel_relkind(member->objectId);
+
+		/* an index goes with its table, the columns of a composite type with the type */
+		if (kind != RELKIND_INDEX && kind != RELKIND_PARTITIONED_INDEX && kind != RELKIND_COMPOSITE_TYPE)
+			move_relation(member->objectId, from, to, moved);
+	}
+	else
+		(void) AlterObjectNamespace_oid(member->classId, member->objectId, to, moved);
+}
+
+/* Where the extension itself says it is. */
+static void
+move_extension_row(Oid extension, Oid from, Oid to)
+{
+	update_column(ExtensionRelationId, extension, Anum_pg_extension_extnamespace, ObjectIdGetDatum(to));
+	(void) changeDependencyFor(ExtensionRelationId, extension, NamespaceRelationId, from, to);
+}
+
+List *
+hide_extensions_in(const Shadow *shadow, Oid schema)
+{
+	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, ExtensionOidIndexId, true, NULL, 0, NULL);
+	List	   *extensions = NIL;
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_extension ext = (Form_pg_extension) GETSTRUCT(tuple);
+
+		if (ext->extnamespace == schema && list_member_oid(shadow->live_extensions, ext->oid))
+			extensions = lappend_oid(extensions, ext->oid);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return extensions;
+}
+
+/* The rights of the bootstrap superuser are for this loop alone: members belong to whoever created the extension. */
+static void
+move_objects(List *objects, Oid from, Oid to)
+{
+	ObjectAddresses *moved = new_object_addresses();
+	Oid			userid;
+	int			sec_context;
+	ListCell   *lc;
+
+	GetUserIdAndSecContext(&userid, &sec_context);
+	SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID, sec_context | SECURITY_LOCAL_USERID_CHANGE);
+	foreach(lc, objects)
+	{
+		ObjectAddress *member = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (schema_of(member) == from)
+			move_member(member, from, to, moved);
+	}
+	SetUserIdAndSecContext(userid, sec_context);
+	free_object_addresses(moved);
+}
+
+void
+hide_move_members(const Shadow *shadow, Oid extension, Oid from, Oid to)
+{
+	ListCell   *lc;
+
+	move_objects(list_members(shadow, extension), from, to);
+	foreach(lc, hide_extensions_in(shadow, from))
+		if (!OidIsValid(extension) || lfirst_oid(lc) == extension)
+			move_extension_row(lfirst_oid(lc), from, to);
+	CommandCounterIncrement();
+}
+
+bool
+hide_schema_in_use(const Shadow *shadow, Oid schema)
+{
+	Relation	rel = table_open(DependRelationId, AccessShareLock);
+	bool		found = false;
+	SysScanDesc scan;
+	ScanKeyData keys[2];
+	HeapTuple	tuple;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(NamespaceRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(schema));
+	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, keys);
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend dep = (Form_pg_depend) GETSTRUCT(tuple);
+
+		found = dep->classid == ExtensionRelationId ? !list_member_oid(shadow->live_extensions, dep->objid)
+			: !OidIsValid(getExtensionOfObject(dep->classid, dep->objid));
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
+/* ------------------------------------------------------- what no schema holds */
+
+static bool
+is_managed_object(Oid catalog, Oid oid, Oid owner)
+{
+	return oid >= FirstNormalObjectId &&
+		(OidIsValid(owner) ? has_privs_of_role(GetUserId(), owner) : superuser()) &&
+		!OidIsValid(getExtensionOfObject(catalog, oid));
+}
+
+/* Those of one kind get other names. */
+static void
+hide_kind(Oid catalog)
+{
+	Relation	rel = table_open(catalog, AccessShareLock);
+	AttrNumber	owner_column = get_object_attnum_owner(catalog);
+	SysScanDesc scan = systable_beginscan(rel, get_object_oid_index(catalog), true, NULL, 0, NULL);
+	List	   *oids = NIL;
+	ListCell   *lc;
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		bool		isnull;
+		Oid			oid = DatumGetObjectId(heap_getattr(tuple, get_object_attnum_oid(catalog), RelationGetDescr(rel), &isnull));
+		Oid			owner = owner_column == InvalidAttrNumber ? InvalidOid
+			: DatumGetObjectId(heap_getattr(tuple, owner_column, RelationGetDescr(rel), &isnull));
+
+		/* the only one of them that all databases share */
+		if (catalog == SubscriptionRelationId && ((Form_pg_subscription) GETSTRUCT(tuple))->subdbid != MyDatabaseId)
+			continue;
+		if (is_managed_object(catalog, oid, owner))
+			oids = lappend_oid(oids, oid);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+
+	foreach(lc, oids)
+	{
+		Oid			oid = lfirst_oid(lc);
+		int			columns[2] = {get_object_attnum_name(catalog)};
+		Datum		values[2] = {hidden_name(oid)};
+		bool		nulls[2] = {false};
+		int			n = 1;
+
+		if (catalog == EventTriggerRelationId)
+		{
+			columns[n] = Anum_pg_event_trigger_evtenabled;
+			values[n++] = CharGetDatum(TRIGGER_DISABLED);
+		}
+		else if (catalog == PublicationRelationId)
+		{
+			/* or it would ask the new tables for a replica identity */
+			columns[n] = Anum_pg_publication_puballtables;
+			values[n++] = BoolGetDatum(false);
+		}
+		(void) hide_update_row(catalog, oid, n, columns, values, nulls);
+	}
+}
+
+static Oid
+type_owner(Oid type)
+{
+	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+	Oid			owner = InvalidOid;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		owner = ((Form_pg_type) GETSTRUCT(tuple))->typowner;
+		ReleaseSysCache(tuple);
+	}
+	return owner;
+}
+
+/* What has no name to change is deleted: who may do so, as DROP sees it? */
+static bool
+may_delete(Oid catalog, HeapTuple tuple, Oid *oid)
+{
+	if (catalog == CastRelationId)
+	{
+		Form_pg_cast cast = (Form_pg_cast) GETSTRUCT(tuple);
+
+		*oid = cast->oid;
+		return is_managed_object(catalog, cast->oid, type_owner(cast->castsource)) ||
+			is_managed_object(catalog, cast->oid, type_owner(cast->casttarget));
+	}
+	if (catalog == TransformRelationId)
+	{
+		Form_pg_transform transform = (Form_pg_transform) GETSTRUCT(tuple);
+
+		*oid = transform->oid;
+		return is_managed_object(catalog, transform->oid, type_owner(transform->trftype));
+	}
+	*oid = ((Form_pg_default_acl) GETSTRUCT(tuple))->oid;
+	return !OidIsValid(((Form_pg_default_acl) GETSTRUCT(tuple))->defaclnamespace) &&
+		is_managed_object(catalog, *oid, ((Form_pg_default_acl) GETSTRUCT(tuple))->defaclrole);
+}
+
+static void
+delete_kind(Oid catalog)
+{
+	Relation	rel = table_open(catalog, RowExclusiveLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple	tuple;
+	Oid			oid;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		if (!may_delete(catalog, tuple, &oid))
+			continue;
+		CatalogTupleDelete(rel, &tuple->t_self);
+		(void) deleteDependencyRecordsFor(catalog, oid, false);
+		deleteSharedDependencyRecordsFor(catalog, oid, 0);
+	}
+	systable_endscan(scan);
+	table_close(rel, RowExclusiveLock);
+}
+
+static void
+hide_schemaless(void)
+{
+	hide_kind(PublicationRelationId);
+	hide_kind(SubscriptionRelationId);
+	hide_kind(ForeignServerRelationId);
+	hide_kind(ForeignDataWrapperRelationId);
+	hide_kind(EventTriggerRelationId);
+	hide_kind(LanguageRelationId);
+	hide_kind(AccessMethodRelationId);
+	delete_kind(CastRelationId);
+	delete_kind(TransformRelationId);
+	delete_kind(DefaultAclRelationId);
+	CommandCounterIncrement();
+}
+
+/* --------------------------------------------------------------- event triggers */
+
+typedef struct MutedTrigger
+{
+	Oid			oid;
+	char		enabled;
+} MutedTrigger;
+
+List *
+hide_mute(List *muted)
+{
+	Relation	rel = table_open(EventTriggerRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, EventTriggerOidIndexId, true, NULL, 0, NULL);
+	List	   *found = NIL;
+	ListCell   *lc;
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_event_trigger form = (Form_pg_event_trigger) GETSTRUCT(tuple);
+		MutedTrigger *trigger;
+
+		if (form->evtenabled == TRIGGER_DISABLED)
+			continue;
+		trigger = palloc(sizeof(MutedTrigger));
+		trigger->oid = form->oid;
+		trigger->enabled = form->evtenabled;
+		found = lappend(found, trigger);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+
+	foreach(lc, found)
+		(void) update_column(EventTriggerRelationId, ((MutedTrigger *) lfirst(lc))->oid,
+							 Anum_pg_event_trigger_evtenabled, CharGetDatum(TRIGGER_DISABLED));
+	CommandCounterIncrement();
+	/* one that was enabled again counts as it is now */
+	return list_concat(found, muted);
+}
+
+void
+hide_unmute(List *muted)
+{
+	ListCell   *lc;
+	List	   *done = NIL;
+
+	foreach(lc, muted)
+	{
+		MutedTrigger *trigger = lfirst(lc);
+
+		if (list_member_oid(done, trigger->oid))
+			continue;
+		(void) update_column(EventTriggerRelationId, trigger->oid,
+							 Anum_pg_event_trigger_evtenabled, CharGetDatum(trigger->enabled));
+		done = lappend_oid(done, trigger->oid);
+	}
+	CommandCounterIncrement();
+}
+
+/* ---------------------------------------------------------------------- schemas */
+
+static int
+compare_names(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
+}
+
+/* In an order that two shadows share, since each waits for the other's rows. */
+static List *
+list_schemas(const Managed *managed)
+{
+	List	   *names = NIL;
+	Relation	rel;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	for (int i = 0; i < managed->nschemas; i++)
+		names = lappend(names, managed->schemas[i]);
+	if (managed->whole)
+	{
+		rel = table_open(NamespaceRelationId, AccessShareLock);
+		scan = systable_beginscan(rel, NamespaceOidIndexId, true, NULL, 0, NULL);
+		while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		{
+			Form_pg_namespace schema = (Form_pg_namespace) GETSTRUCT(tuple);
+			const char *name = NameStr(schema->nspname);
+
+			if (strncmp(name, "pg_", 3) != 0 && strcmp(name, "information_schema") != 0 &&
+				strcmp(name, "migrate") != 0 &&
+				!OidIsValid(getExtensionOfObject(NamespaceRelationId, schema->oid)))
+				names = lappend(names, pstrdup(name));
+		}
+		systable_endscan(scan);
+		table_close(rel, AccessShareLock);
+	}
+	list_sort(names, compare_names);
+	return names;
+}
+
+static void
+require_managed(const ShadowSchema *schema, bool whole)
+{
+	if (strncmp(schema->name, "pg_", 3) == 0 || strcmp(schema->name, "information_schema") == 0 ||
+		strcmp(schema->name, "migrate") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("schema \"%s\" cannot be managed", schema->name),
+				 errhint("It belongs to the server or to migrate_ext.")));
+	if (OidIsValid(schema->live) && !has_privs_of_role(GetUserId(), schema->owner) &&
+		object_aclcheck(NamespaceRelationId, schema->live, GetUserId(), ACL_CREATE) != ACLCHECK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to try out schema \"%s\"", schema->name),
+				 errdetail("It belongs to role \"%s\", and to make something in it takes the right to create in it.",
+						   GetUserNameFromId(schema->owner, true)),
+				 whole ? errhint("Name the schemas that you migrate, or run this as a role that may create in all of them.")
+				 : errhint("GRANT CREATE ON SCHEMA %s TO %s.", quote_identifier(schema->name),
+						   quote_identifier(GetUserNameFromId(GetUserId(), false)))));
+}
+
+/* Schema public as a new database has it, for who could make it so. */
+static bool
+make_pristine(const ShadowSchema *schema, Oid *owner, Acl **acl, char **comment)
+{
+	AclItem		everybody = {.ai_grantee = ACL_ID_PUBLIC,.ai_grantor = PUBLIC_SCHEMA_OWNER};
+
+	if (strcmp(schema->name, "public") != 0 ||
+		!(has_privs_of_role(GetUserId(), *owner) ||
+		  (*owner == PUBLIC_SCHEMA_OWNER &&
+		   ((PUBLIC_SCHEMA_RIGHTS & ACL_CREATE) == 0 ||
+			object_aclcheck(NamespaceRelationId, schema->live, GetUserId(), ACL_CREATE) == ACLCHECK_OK))))
+		return false;
+	ACLITEM_SET_PRIVS_GOPTIONS(everybody, PUBLIC_SCHEMA_RIGHTS, ACL_NO_RIGHTS);
+	*owner = PUBLIC_SCHEMA_OWNER;
+	*acl = aclupdate(acldefault(OBJECT_SCHEMA, *owner), &everybody, ACL_MODECHG_ADD, *owner, DROP_CASCADE);
+	*comment = "standard public schema";
+	return true;
+}
+
+/* An empty schema with this owner and these grants, whatever the default ones are. */
+static Oid
+create_schema(const char *name, Oid owner, const Acl *acl, const char *comment)
+{
+	Oid			oid = NamespaceCreate(name, owner, false);
+	int			column = Anum_pg_namespace_nspacl;
+	Datum		value = PointerGetDatum(acl);
+	bool		isnull = acl == NULL;
+
+	CommandCounterIncrement();
+	(void) hide_update_row(NamespaceRelationId, oid, 1, &column, &value, &isnull);
+	if (acl != NULL)
+	{
+		Oid		   *members;
+		int			n = aclmembers(acl, &members);
+
+		updateAclDependencies(NamespaceRelationId, oid, 0, owner, 0, NULL, n, members);
+	}
+	CreateComments(oid, NamespaceRelationId, 0, comment);
+	CommandCounterIncrement();
+	return oid;
+}
+
+/* Nobody but its owner reaches what is away. */
+static void
+rename_schema(Oid oid)
+{
+	int			columns[2] = {Anum_pg_namespace_nspname, Anum_pg_namespace_nspacl};
+	Datum		values[2] = {hidden_name(oid), (Datum) 0};
+	bool		nulls[2] = {false, true};
+
+	(void) hide_update_row(NamespaceRelationId, oid, 2, columns, values, nulls);
+	CommandCounterIncrement();
+}
+
+static void
+hide_schema(Shadow *shadow, const char *name)
+{
+	Relation	rel = table_open(NamespaceRelationId, RowExclusiveLock);
+	Oid			oid = get_namespace_oid(name, true);
+	HeapTuple	tuple = OidIsValid(oid) ? lock_row(rel, oid) : NULL;
+	ShadowSchema *schema = palloc0(sizeof(ShadowSchema));
+	Acl		   *acl = NULL;
+	char	   *comment = NULL;
+	Oid			owner = GetUserId();
+
+	schema->name = pstrdup(name);
+	if (HeapTupleIsValid(tuple))
+	{
+		bool		isnull;
+		Datum		value = heap_getattr(tuple, Anum_pg_namespace_nspacl, RelationGetDescr(rel), &isnull);
+
+		acl = isnull ? NULL : DatumGetAclPCopy(value);
+		schema->live = oid;
+		schema->owner = owner = ((Form_pg_namespace) GETSTRUCT(tuple))->nspowner;
+		comment = GetComment(oid, NamespaceRelationId, 0);
+	}
+	table_close(rel, RowExclusiveLock);
+	require_managed(schema, shadow->managed->whole);
+	/* dropped or renamed since it was listed */
+	if (!OidIsValid(schema->live) && shadow->managed->whole)
+		return;
+	if (OidIsValid(schema->live))
+	{
+		if (shadow->managed->whole)
+			(void) make_pristine(schema, &owner, &acl, &comment);
+		rename_schema(schema->live);
+	}
+	else
+		schema->owner = owner;
+	schema->oid = create_schema(name, owner, acl, comment);
+	shadow->schemas = lappend(shadow->schemas, schema);
+}
+
+/* Nobody drops or updates an extension while its members are elsewhere. */
+static void
+lock_extensions(Shadow *shadow)
+{
+	ListCell   *lc;
+
+	foreach(lc, shadow->live_extensions)
+	{
+		LockDatabaseObject(ExtensionRelationId, lfirst_oid(lc), 0, AccessShareLock);
+		if (get_extension_name(lfirst_oid(lc)) == NULL)
+			shadow->live_extensions = foreach_delete_current(shadow->live_extensions, lc);
+	}
+}
+
+void
+hide_managed(Shadow *shadow)
+{
+	List	   *members;
+	ListCell   *lc;
+
+	CommandCounterIncrement();
+	lock_extensions(shadow);
+	if (shadow->managed->whole)
+		hide_schemaless();
+	foreach(lc, list_schemas(shadow->managed))
+	{
+		CHECK_FOR_INTERRUPTS();
+		hide_schema(shadow, lfirst(lc));
+	}
+
+	members = list_members(shadow, InvalidOid);
+	foreach(lc, shadow->schemas)
+	{
+		ShadowSchema *schema = lfirst(lc);
+		ListCell   *lc2;
+
+		if (!OidIsValid(schema->live))
+			continue;
+		move_objects(members, schema->live, schema->oid);
+		foreach(lc2, hide_extensions_in(shadow, schema->live))
+			move_extension_row(lfirst_oid(lc2), schema->live, schema->oid);
+	}
+}

@@ -1,0 +1,83 @@
+/*
+ * shadow_private.h
+ *		What the files of the shadow share: shadow.c is its life, hide.c puts away
+ *		what is there, shadow_execute.c runs a text in it, unmanaged.c finds what the
+ *		text has changed elsewhere.
+ */
+#ifndef MIGRATE_SHADOW_PRIVATE_H
+#define MIGRATE_SHADOW_PRIVATE_H
+
+#include "postgres.h"
+
+#include "access/htup.h"
+#include "access/htup_details.h"
+#include "schema/schema.h"
+
+/* What is away is called this and its OID. */
+#define HIDDEN_PREFIX "migrate hidden "
+
+/* A managed schema: the one that is away, and the one in its place. */
+typedef struct ShadowSchema
+{
+	char	   *name;
+	Oid			live;			/* InvalidOid: it was not there */
+	Oid			owner;			/* of that */
+	Oid			oid;			/* the empty one; stale if the text has dropped it */
+	bool		claimed;		/* the text has said CREATE SCHEMA */
+} ShadowSchema;
+
+struct Shadow
+{
+	const Managed *managed;
+	MemoryContext context;		/* of all that is here */
+	TransactionId xid;			/* of the subtransaction: what is done in it has this one or a later one */
+	CommandId	begun;			/* commands from here on are the body's, not ours */
+	List	   *schemas;		/* ShadowSchema * */
+	List	   *live_extensions;	/* Oid: those that were there before */
+	List	   *mentioned;		/* Oid: those of them that the text has mentioned */
+	List	   *used;			/* Oid: those of them that something made in the shadow depends on */
+	CommandId	used_at;		/* when they were looked for */
+};
+
+/* ------------------------------------------------------------------ hide.c */
+
+/* Put away what is managed, and put empty schemas in its place. */
+extern void hide_managed(Shadow *shadow);
+
+/*
+ * Move the members of an extension, or of all those that were there before, from one schema into
+ * another.  Whoever calls this answers for the right to do so.
+ */
+extern void hide_move_members(const Shadow *shadow, Oid extension, Oid from, Oid to);
+
+/* Does the schema hold anything that is no member of an extension? */
+extern bool hide_schema_in_use(const Shadow *shadow, Oid schema);
+
+/* The extensions of those that were there before that live in the schema: Oid. */
+extern List *hide_extensions_in(const Shadow *shadow, Oid schema);
+
+/* Let no event trigger fire.  The list is for hide_unmute(); those muted earlier stay in it. */
+extern List *hide_mute(List *muted);
+extern void hide_unmute(List *muted);
+
+/* Give columns of a catalog's row new values; false if there is no such row. */
+extern bool hide_update_row(Oid catalog, Oid oid, int n, int *columns, Datum *values, bool *nulls);
+
+/* ----------------------------------------------------------------- shadow.c */
+
+extern ShadowSchema *shadow_find_schema(const Shadow *shadow, Oid oid);
+
+/* Was this row written in the shadow? */
+extern bool shadow_is_own(const Shadow *shadow, HeapTuple tuple);
+extern bool shadow_is_own_xid(const Shadow *shadow, TransactionId xid);
+
+/* -------------------------------------------------------------- unmanaged.c */
+
+/*
+ * Raise MG019 if what is not managed has been changed.  begun[i] is the command
+ * with which statement i began.
+ */
+extern void unmanaged_check(const Shadow *shadow, const Script *script, const ScriptOrigin *origin,
+							const CommandId *begun);
+
+#endif							/* MIGRATE_SHADOW_PRIVATE_H */

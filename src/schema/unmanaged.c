@@ -1,0 +1,455 @@
+/*
+ * unmanaged.c
+ *		Has a text changed something that is not managed?
+ *
+ * What it has changed is in the catalogs: rows that the shadow's transaction has
+ * written or deleted, whatever statement did it.  The number of the command in
+ * the row says which statement that was.  Rows are read as they are on disk, the
+ * deleted ones too, once for each text.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "errors.h"
+#include "schema/shadow_private.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/catalog.h"
+#include "catalog/dependency.h"
+#include "catalog/namespace.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_attrdef.h"
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_cast.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_conversion.h"
+#include "catalog/pg_default_acl.h"
+#include "catalog/pg_enum.h"
+#include "catalog/pg_event_trigger.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_foreign_data_wrapper.h"
+#include "catalog/pg_foreign_server.h"
+#include "catalog/pg_foreign_table.h"
+#include "catalog/pg_index.h"
+#include "catalog/pg_language.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_opclass.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_opfamily.h"
+#include "catalog/pg_policy.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_publication.h"
+#include "catalog/pg_publication_rel.h"
+#include "catalog/pg_rewrite.h"
+#include "catalog/pg_sequence.h"
+#include "catalog/pg_statistic_ext.h"
+#include "catalog/pg_subscription.h"
+#include "catalog/pg_transform.h"
+#include "catalog/pg_trigger.h"
+#include "catalog/pg_ts_config.h"
+#include "catalog/pg_ts_dict.h"
+#include "catalog/pg_ts_parser.h"
+#include "catalog/pg_ts_template.h"
+#include "catalog/pg_type.h"
+#include "catalog/pg_user_mapping.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+/* Whose row it is. */
+typedef enum Holder
+{
+	HOLDER_SCHEMA,				/* an object in a schema */
+	HOLDER_RELATION,			/* part of a relation, which is named instead */
+	HOLDER_TYPE,				/* part of a type */
+	HOLDER_OBJECT,				/* part of an object that no schema holds */
+	HOLDER_NONE					/* such an object itself */
+} Holder;
+
+typedef struct Catalog
+{
+	Oid			oid;
+	Holder		holder;
+	AttrNumber	column;			/* that says which schema, relation, type or object */
+	AttrNumber	part;			/* what tells the parts of one holder apart, if there is no OID */
+	Oid			of;				/* HOLDER_OBJECT: the catalog of that */
+} Catalog;
+
+/* In the order in which a statement's changes are named. */
+static const Catalog catalogs[] = {
+	{NamespaceRelationId, HOLDER_SCHEMA, Anum_pg_namespace_oid, 0, InvalidOid},
+	{RelationRelationId, HOLDER_SCHEMA, Anum_pg_class_relnamespace, 0, InvalidOid},
+	{AttributeRelationId, HOLDER_RELATION, Anum_pg_attribute_attrelid, Anum_pg_attribute_attnum, InvalidOid},
+	{AttrDefaultRelationId, HOLDER_RELATION, Anum_pg_attrdef_adrelid, 0, InvalidOid},
+	{IndexRelationId, HOLDER_RELATION, Anum_pg_index_indrelid, Anum_pg_index_indexrelid, InvalidOid},
+	{SequenceRelationId, HOLDER_RELATION, Anum_pg_sequence_seqrelid, Anum_pg_sequence_seqrelid, InvalidOid},
+	{ForeignTableRelationId, HOLDER_RELATION, Anum_pg_foreign_table_ftrelid, Anum_pg_foreign_table_ftrelid, InvalidOid},
+	{TriggerRelationId, HOLDER_RELATION, Anum_pg_trigger_tgrelid, 0, InvalidOid},
+	{PolicyRelationId, HOLDER_RELATION, Anum_pg_policy_polrelid, 0, InvalidOid},
+	{RewriteRelationId, HOLDER_RELATION, Anum_pg_rewrite_ev_class, 0, InvalidOid},
+	{ConstraintRelationId, HOLDER_SCHEMA, Anum_pg_constraint_connamespace, 0, InvalidOid},
+	{StatisticExtRelationId, HOLDER_SCHEMA, Anum_pg_statistic_ext_stxnamespace, 0, InvalidOid},
+	{TypeRelationId, HOLDER_SCHEMA, Anum_pg_type_typnamespace, 0, InvalidOid},
+	{EnumRelationId, HOLDER_TYPE, Anum_pg_enum_enumtypid, 0, InvalidOid},
+	{ProcedureRelationId, HOLDER_SCHEMA, Anum_pg_proc_pronamespace, 0, InvalidOid},
+	{OperatorRelationId, HOLDER_SCHEMA, Anum_pg_operator_oprnamespace, 0, InvalidOid},
+	{OperatorFamilyRelationId, HOLDER_SCHEMA, Anum_pg_opfamily_opfnamespace, 0, InvalidOid},
+	{OperatorClassRelationId, HOLDER_SCHEMA, Anum_pg_opclass_opcnamespace, 0, InvalidOid},
+	{CollationRelationId, HOLDER_SCHEMA, Anum_pg_collation_collnamespace, 0, InvalidOid},
+	{ConversionRelationId, HOLDER_SCHEMA, Anum_pg_conversion_connamespace, 0, InvalidOid},
+	{TSConfigRelationId, HOLDER_SCHEMA, Anum_pg_ts_config_cfgnamespace, 0, InvalidOid},
+	{TSDictionaryRelationId, HOLDER_SCHEMA, Anum_pg_ts_dict_dictnamespace, 0, InvalidOid},
+	{TSParserRelationId, HOLDER_SCHEMA, Anum_pg_ts_parser_prsnamespace, 0, InvalidOid},
+	{TSTemplateRelationId, HOLDER_SCHEMA, Anum_pg_ts_template_tmplnamespace, 0, InvalidOid},
+	{DefaultAclRelationId, HOLDER_SCHEMA, Anum_pg_default_acl_defaclnamespace, 0, InvalidOid},
+	{PublicationRelationId, HOLDER_NONE, 0, 0, InvalidOid},
+	{PublicationRelRelationId, HOLDER_OBJECT, Anum_pg_publication_rel_prpubid, 0, PublicationRelationId},
+	{SubscriptionRelationId, HOLDER_NONE, 0, 0, InvalidOid},
+	{ForeignDataWrapperRelationId, HOLDER_NONE, 0, 0, InvalidOid},
+	{ForeignServerRelationId, HOLDER_NONE, 0, 0, InvalidOid},
+	{UserMappingRelationId, HOLDER_OBJECT, Anum_pg_user_mapping_umserver, 0, ForeignServerRelationId},
+	{EventTriggerRelationId, HOLDER_NONE, 0, 0, InvalidOid},
+	{LanguageRelationId, HOLDER_NONE, 0, 0, InvalidOid},
+	{AccessMethodRelationId, HOLDER_NONE, 0, 0, InvalidOid},
+	{CastRelationId, HOLDER_NONE, 0, 0, InvalidOid},
+	{TransformRelationId, HOLDER_NONE, 0, 0, InvalidOid}
+};
+
+/* The first change, as the text goes. */
+typedef struct Search
+{
+	const Shadow *shadow;
+	const Script *script;
+	const CommandId *begun;
+	int			statement;		/* of the first change so far; INT_MAX if none */
+	char	   *what;			/* its name */
+} Search;
+
+/* A row's version. */
+typedef struct Version
+{
+	HeapTuple	tuple;
+	CommandId	command;		/* that has written or deleted it */
+} Version;
+
+static int
+statement_of(const Search *search, CommandId command)
+{
+	for (int i = search->script->nstatements - 1; i > 0; i--)
+		if (search->begun[i] != 0 && search->begun[i] <= command)
+			return i;
+	return 0;
+}
+
+static Oid
+column_oid(Relation rel, HeapTuple tuple, AttrNumber column)
+{
+	bool		isnull;
+
+	return DatumGetObjectId(heap_getattr(tuple, column, RelationGetDescr(rel), &isnull));
+}
+
+/* ------------------------------------------------------------- what is managed */
+
+static bool
+schema_is_foreign(const Search *search, Oid schema)
+{
+	char	   *name;
+
+	/* a default privilege of all schemas */
+	if (!OidIsValid(schema))
+		return true;
+	if (shadow_find_schema(search->shadow, schema) != NULL || isAnyTempNamespace(schema) || schema == PG_TOAST_NAMESPACE)
+		return false;
+	name = get_namespace_name(schema);
+	return name == NULL || !shadow_is_hidden(name);
+}
+
+/* Does the row belong to something that is not managed?  *address is what is named then. */
+static bool
+is_foreign(const Search *search, const Catalog *catalog, Relation rel, HeapTuple tuple, ObjectAddress *address)
+{
+	Oid			holder = catalog->column > 0 ? column_oid(rel, tuple, catalog->column) : InvalidOid;
+	Oid			schema;
+
+	switch (catalog->holder)
+	{
+		case HOLDER_SCHEMA:
+			ObjectAddressSet(*address, catalog->oid, column_oid(rel, tuple, get_object_attnum_oid(catalog->oid)));
+			return schema_is_foreign(search, holder);
+		case HOLDER_RELATION:
+			ObjectAddressSet(*address, RelationRelationId, holder);
+			schema = get_rel_namespace(holder);
+			break;
+		case HOLDER_TYPE:
+			{
+				HeapTuple	type = SearchSysCache1(TYPEOID, ObjectIdGetDatum(holder));
+
+				ObjectAddressSet(*address, TypeRelationId, holder);
+				schema = InvalidOid;
+				if (HeapTupleIsValid(type))
+				{
+					schema = ((Form_pg_type) GETSTRUCT(type))->typnamespace;
+					ReleaseSysCache(type);
+				}
+				break;
+			}
+		case HOLDER_OBJECT:
+			ObjectAddressSet(*address, catalog->of, holder);
+			return true;
+		default:
+			ObjectAddressSet(*address, catalog->oid, column_oid(rel, tuple, get_object_attnum_oid(catalog->oid)));
+			return true;
+	}
+	/* if the holder is gone, its own row says so */
+	return OidIsValid(schema) && schema_is_foreign(search, schema);
+}
+
+/* The schema that CREATE EXTENSION has made for itself is no member of it. */
+static bool
+is_schema_of_extension(Oid schema)
+{
+	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	bool		found = false;
+	HeapTuple	tuple;
+
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+		found = ((Form_pg_extension) GETSTRUCT(tuple))->extnamespace == schema;
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
+static bool
+belongs_to_extension(const ObjectAddress *address)
+{
+	return OidIsValid(getExtensionOfObject(address->classId, address->objectId)) ||
+		(address->classId == NamespaceRelationId && is_schema_of_extension(address->objectId));
+}
+
+/* ------------------------------------------------------------------- a change */
+
+/*
+ * What the server notes of others' objects by itself: that a table has triggers
+ * of a foreign key, or children.
+ */
+static bool
+is_note(Oid catalog, AttrNumber column)
+{
+	return catalog == RelationRelationId &&
+		(column == Anum_pg_class_relhastriggers || column == Anum_pg_class_relhassubclass ||
+		 column == Anum_pg_class_relhasindex || column == Anum_pg_class_relhasrules ||
+		 column == Anum_pg_class_relpages || column == Anum_pg_class_reltuples ||
+		 column == Anum_pg_class_relallvisible || column == Anum_pg_class_relfrozenxid ||
+		 column == Anum_pg_class_relminmxid);
+}
+
+static bool
+versions_differ(Relation rel, HeapTuple old, HeapTuple new)
+{
+	TupleDesc	desc = RelationGetDescr(rel);
+
+	for (int i = 1; i <= desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i - 1);
+		bool		old_isnull;
+		bool		new_isnull;
+		Datum		old_value;
+		Datum		new_value;
+
+		if (is_note(RelationGetRelid(rel), i))
+			continue;
+		old_value = heap_getattr(old, i, desc, &old_isnull);
+		new_value = heap_getattr(new, i, desc, &new_isnull);
+		if (old_isnull != new_isnull ||
+			(!old_isnull && !datum_image_eq(old_value, new_value, att->attbyval, att->attlen)))
+			return true;
+	}
+	return false;
+}
+
+static bool
+same_row(const Catalog *catalog, Relation rel, HeapTuple a, HeapTuple b)
+{
+	AttrNumber	key = catalog->part > 0 ? catalog->part : 1;
+	bool		isnull;
+
+	return (catalog->part == 0 || column_oid(rel, a, catalog->column) == column_oid(rel, b, catalog->column)) &&
+		heap_getattr(a, key, RelationGetDescr(rel), &isnull) == heap_getattr(b, key, RelationGetDescr(rel), &isnull);
+}
+
+/* "table "other.t"": by the catalogs, or by the row if it is gone from them. */
+static char *
+name_of(const ObjectAddress *address, Relation rel, HeapTuple tuple, bool is_gone)
+{
+	Oid			catalog = RelationGetRelid(rel);
+	AttrNumber	name_column;
+	AttrNumber	schema_column;
+	bool		isnull;
+	char	   *name;
+
+	if (!is_gone || address->classId != catalog)
+		return psprintf("%s \"%s\"", getObjectTypeDescription(address, false), getObjectIdentity(address, false));
+	name_column = get_object_attnum_name(catalog);
+	schema_column = get_object_attnum_namespace(catalog);
+	if (name_column == InvalidAttrNumber)
+		return psprintf("an object of %s", RelationGetRelationName(rel));
+	name = NameStr(*DatumGetName(heap_getattr(tuple, name_column, RelationGetDescr(rel), &isnull)));
+	if (schema_column != InvalidAttrNumber)
+	{
+		char	   *schema = get_namespace_name(column_oid(rel, tuple, schema_column));
+
+		name = schema ? quote_qualified_identifier(schema, name) : name;
+	}
+	return psprintf("\"%s\"", name);
+}
+
+static void
+note_change(Search *search, const ObjectAddress *address, Relation rel, const Version *version, bool is_gone)
+{
+	int			statement = statement_of(search, version->command);
+
+	if (statement >= search->statement)
+		return;
+	search->what = name_of(address, rel, version->tuple, is_gone);
+	search->statement = statement;
+}
+
+/* -------------------------------------------------------------------- a catalog */
+
+/* Was the version written, and was it deleted, by the text? */
+static void
+by_text(const Shadow *shadow, HeapTuple tuple, CommandId *written, CommandId *deleted)
+{
+	HeapTupleHeader header = tuple->t_data;
+
+	*written = *deleted = InvalidCommandId;
+	if (shadow_is_own(shadow, tuple))
+	{
+		*written = HeapTupleHeaderGetCmin(header);
+		if (*written < shadow->begun)
+			*written = InvalidCommandId;
+	}
+	if (!(header->t_infomask & HEAP_XMAX_INVALID) && !HEAP_XMAX_IS_LOCKED_ONLY(header->t_infomask) &&
+		shadow_is_own_xid(shadow, HeapTupleHeaderGetUpdateXid(header)))
+	{
+		*deleted = HeapTupleHeaderGetCmax(header);
+		if (*deleted < shadow->begun)
+			*deleted = InvalidCommandId;
+	}
+}
+
+static List *
+add_version(List *versions, HeapTuple tuple, CommandId command)
+{
+	Version    *version = palloc(sizeof(Version));
+
+	version->tuple = heap_copytuple(tuple);
+	version->command = command;
+	return lappend(versions, version);
+}
+
+/* The versions of foreign rows that the text has written and left, or found and deleted. */
+static void
+read_versions(const Search *search, const Catalog *catalog, Relation rel, List **written, List **deleted)
+{
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, SnapshotAny, 0, NULL);
+	HeapTuple	tuple;
+	ObjectAddress address;
+
+	*written = *deleted = NIL;
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		CommandId	write;
+		CommandId	delete;
+
+		by_text(search->shadow, tuple, &write, &delete);
+		if ((write == InvalidCommandId) == (delete == InvalidCommandId) ||
+			!is_foreign(search, catalog, rel, tuple, &address))
+			continue;
+		if (catalog->oid == TriggerRelationId && ((Form_pg_trigger) GETSTRUCT(tuple))->tgisinternal)
+			continue;
+		if (write != InvalidCommandId)
+			*written = add_version(*written, tuple, write);
+		else
+			*deleted = add_version(*deleted, tuple, delete);
+	}
+	systable_endscan(scan);
+}
+
+static const Version *
+find_version(const Catalog *catalog, Relation rel, List *versions, HeapTuple tuple)
+{
+	ListCell   *lc;
+
+	foreach(lc, versions)
+		if (same_row(catalog, rel, ((Version *) lfirst(lc))->tuple, tuple))
+			return lfirst(lc);
+	return NULL;
+}
+
+static void
+check_catalog(Search *search, const Catalog *catalog)
+{
+	Relation	rel = table_open(catalog->oid, AccessShareLock);
+	ObjectAddress address;
+	List	   *written;
+	List	   *deleted;
+	ListCell   *lc;
+
+	read_versions(search, catalog, rel, &written, &deleted);
+	foreach(lc, written)
+	{
+		const Version *version = lfirst(lc);
+		const Version *old = find_version(catalog, rel, deleted, version->tuple);
+
+		(void) is_foreign(search, catalog, rel, version->tuple, &address);
+		if ((old == NULL || versions_differ(rel, old->tuple, version->tuple)) && !belongs_to_extension(&address))
+			note_change(search, &address, rel, version, false);
+	}
+	foreach(lc, deleted)
+	{
+		const Version *version = lfirst(lc);
+
+		if (find_version(catalog, rel, written, version->tuple) == NULL)
+		{
+			(void) is_foreign(search, catalog, rel, version->tuple, &address);
+			note_change(search, &address, rel, version, true);
+		}
+	}
+	table_close(rel, AccessShareLock);
+}
+
+void
+unmanaged_check(const Shadow *shadow, const Script *script, const ScriptOrigin *origin, const CommandId *begun)
+{
+	Search		search = {.shadow = shadow,.script = script,.begun = begun,.statement = INT_MAX};
+	StringInfoData schemas;
+
+	for (int i = 0; i < lengthof(catalogs); i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		check_catalog(&search, &catalogs[i]);
+	}
+	if (search.what == NULL)
+		return;
+
+	initStringInfo(&schemas);
+	for (int i = 0; i < shadow->managed->nschemas; i++)
+		appendStringInfo(&schemas, "%s\"%s\"", i > 0 ? ", " : "", shadow->managed->schemas[i]);
+	ereport(ERROR,
+			(errcode(ERRCODE_MG_BAD_SCRIPT),
+			 errmsg("%s changes %s, which is not managed, %s", origin->direction, search.what,
+					script_where(origin, script->statements[search.statement].line)),
+			 errdetail("Managed schemas: %s.", schemas.data),
+			 errhint("Name its schema in the argument schemas as well, or leave the argument out to manage the whole database.")));
+}
