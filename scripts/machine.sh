@@ -9,6 +9,7 @@
 #
 #   prepare_machine run|check   installs, as root, the packages that are missing;
 #                               names them otherwise.  Sets PG_CONFIG.
+#   need_programs PROGRAM=PACKAGE...   the same for other programs
 #   build_and_install DIR       make and make install.  Without the right to write
 #                               to the server's directories it installs into a
 #                               private copy of the server below DIR, and sets
@@ -127,6 +128,21 @@ prepare_machine() {
   fi
   find_pg_config || die "no usable pg_config"
   export PG_CONFIG
+}
+
+# Programs of Debian's packages that only some tests want.
+need_programs() { # need_programs PROGRAM=PACKAGE...
+  local pair missing=()
+  for pair in "$@"; do
+    PATH=$PATH:/usr/sbin command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; } || die "missing on this machine: ${missing[*]}"
+  say "Preparing this machine: installing ${missing[*]} (once)"
+  (install_packages "${missing[@]}") 2>/dev/null || {
+    apt-get -qq -o Acquire::Retries=3 update >/dev/null || true
+    (install_packages "${missing[@]}") || die "apt-get could not install ${missing[*]}"
+  }
 }
 
 # --- the extension -------------------------------------------------------------

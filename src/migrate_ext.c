@@ -13,7 +13,7 @@
 #include "settings.h"
 
 #ifdef PG_MODULE_MAGIC_EXT
-PG_MODULE_MAGIC_EXT(.name = "migrate_ext", .version = MIGRATE_EXT_VERSION);
+PG_MODULE_MAGIC_EXT(.name = "migrate_ext",.version = MIGRATE_EXT_VERSION);
 #else
 PG_MODULE_MAGIC;
 #endif

@@ -165,7 +165,8 @@ draw_node(Canvas *canvas, int rev)
 	int			lane = lane_of(canvas, rev);
 	ParentEdges edges;
 	int			last;			/* the lane its lines to the right start from */
-	int			end = -1;		/* where its lane ends, if no parent takes it over */
+	int			end = -1;		/* where its lane ends, if no parent takes it
+								 * over */
 
 	if (lane < 0)
 		lane = open_lane(canvas, rev);
@@ -329,7 +330,10 @@ draw_node_row(Canvas *canvas, int rev, int lane, const ParentEdges *edges)
 	}
 	if (edges->nhidden > 0)
 	{
-		/* sort_parents() gave out the lanes in declared order: the last ones got none */
+		/*
+		 * sort_parents() gave out the lanes in declared order: the last ones
+		 * got none
+		 */
 		int			skip = edges->nfresh;
 		const char *separator = " (parents not drawn: ";
 

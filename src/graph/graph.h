@@ -51,8 +51,8 @@ typedef struct Revision
 	int			nparents;
 	int		   *parents;		/* declared order, without repetitions */
 	int			ndeps;
-	int		   *deps;			/* depends_on resolved, declared order, without
-								 * repetitions */
+	int		   *deps;			/* depends_on resolved, declared order,
+								 * without repetitions */
 	int			nchildren;
 	int		   *children;		/* revisions that name this one as parent, in
 								 * load order */
@@ -139,8 +139,8 @@ typedef struct VersionState
 	bool	   *applied;		/* by revision */
 	int		   *napplied_above; /* applied children and dependents */
 	int			napplied;
-	RevList    *rows;			/* what version_rows() returned; n < 0: not yet
-								 * asked for */
+	RevList    *rows;			/* what version_rows() returned; n < 0: not
+								 * yet asked for */
 } VersionState;
 
 /*
@@ -240,11 +240,13 @@ typedef struct PlanStep
 typedef struct MigrationPlan
 {
 	const Graph *graph;
-	VersionState *start;		/* the state before the first step; not changed */
+	VersionState *start;		/* the state before the first step; not
+								 * changed */
 	int			nsteps;
 	PlanStep   *steps;
 	char	   *notice;			/* something to tell the user, or NULL: an
-								 * upgrade whose target lies below the current state */
+								 * upgrade whose target lies below the current
+								 * state */
 } MigrationPlan;
 
 /*
@@ -259,11 +261,11 @@ typedef struct MigrationPlan
  * Errors: MG001 .. MG011, MG017.
  */
 extern MigrationPlan *plan_upgrade(const Graph *graph, const VersionState *current,
-						  const char *target, bool offline);
+								   const char *target, bool offline);
 extern MigrationPlan *plan_downgrade(const Graph *graph, const VersionState *current,
-							const char *target, bool offline);
+									 const char *target, bool offline);
 extern MigrationPlan *plan_stamp(const Graph *graph, const VersionState *current,
-						const char *target, bool purge, bool offline);
+								 const char *target, bool purge, bool offline);
 
 /* Change the state as the step does: what is applied after it. */
 extern void plan_apply_step(const MigrationPlan *plan, const PlanStep *step, VersionState *state);

@@ -11,8 +11,8 @@
 
 /* A walk (target.c, walk.c) can end outside the revisions. */
 #define REV_BASE		(-1)	/* below a root: the target "base" */
-#define REV_NOTHING		(-2)	/* no revision at all: where a walk begins with
-								 * nothing applied */
+#define REV_NOTHING		(-2)	/* no revision at all: where a walk begins
+								 * with nothing applied */
 #define REV_NOWHERE		(-3)	/* there is no such place */
 
 typedef struct GraphLabel
@@ -23,7 +23,8 @@ typedef struct GraphLabel
 
 struct GraphPrivate
 {
-	MemoryContext context;		/* of the graph: what is kept in it lives there */
+	MemoryContext context;		/* of the graph: what is kept in it lives
+								 * there */
 	int			capacity;		/* of Graph.revs */
 	struct keytable_hash *keys; /* identifiers and labels */
 	int			nlabels;

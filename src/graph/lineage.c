@@ -320,7 +320,8 @@ reduce_dependencies(const Graph *graph)
 	GraphPrivate *priv = graph->priv;
 	Size		n = graph->nrevs;
 	int		   *stack = alloc_stack(graph);
-	int		   *above;			/* above[r] == d + 1: r is above a dependent of d */
+	int		   *above;			/* above[r] == d + 1: r is above a dependent
+								 * of d */
 	int		   *parent_of;		/* parent_of[p] == r + 1: p is a parent of r */
 	Size		ndeps = 0;
 	Size	   *first;			/* of a revision's dependencies, in dropped */

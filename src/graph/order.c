@@ -41,8 +41,8 @@ typedef struct Walk
 {
 	const Graph *graph;
 	const bool *todo;			/* the set */
-	const bool *hull;			/* NULL if the set is convex; otherwise the set
-								 * and all that lies between */
+	const bool *hull;			/* NULL if the set is convex; otherwise the
+								 * set and all that lies between */
 	bool	   *done;			/* has come out */
 	int		   *pending;		/* children and dependents in todo, not done */
 	bool	   *open;
@@ -58,8 +58,8 @@ typedef struct Walk
 	int		   *seen_down;
 	int		   *stack_up;
 	int		   *stack_down;
-	int		   *link_up;		/* of a revision on the stack: the link to look
-								 * at next */
+	int		   *link_up;		/* of a revision on the stack: the link to
+								 * look at next */
 	int		   *link_down;
 	int			search;			/* number of the search, for the seen arrays */
 	int			nlinks;			/* looked at in all searches so far */
@@ -366,7 +366,7 @@ climb(Walk *w, int *depth, int *best, int target)
 	int			up;
 
 	if (link >= revision->nchildren + revision->ndependents)
-		return --*depth == 0;
+		return --(*depth) == 0;
 	up = link < revision->nchildren ? revision->children[link] :
 		revision->dependents[link - revision->nchildren];
 	if (w->seen_up[up] == w->search || !MAY_PASS(w, up))

@@ -33,7 +33,10 @@ print_revision(const Graph *graph, const VersionState *current, int rev,
 	const Revision *r = &graph->revs[rev];
 	char	  **labels = graph_label_reach(graph)[rev];
 
-	/* "head" is any head here, effective ones too: Alembic's -v does not tell them apart */
+	/*
+	 * "head" is any head here, effective ones too: Alembic's -v does not tell
+	 * them apart
+	 */
 	appendStringInfo(out, "Rev: %s%s%s%s%s\n", r->links.id,
 					 revision_is_head(r) ? " (head)" : "",
 					 revision_is_branch_point(r) ? " (branchpoint)" : "",

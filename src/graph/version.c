@@ -208,7 +208,10 @@ version_rows(const VersionState *state)
 
 	if (rows->n < 0)
 	{
-		/* it lives as long as the state, which may be longer than this context */
+		/*
+		 * it lives as long as the state, which may be longer than this
+		 * context
+		 */
 		rows->revs = MemoryContextAlloc(GetMemoryChunkContext(rows), sizeof(int) * 8);
 		rows->n = 0;
 		if (state->napplied > 0)

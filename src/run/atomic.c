@@ -245,8 +245,9 @@ run_plan(const Store *store, const MigrationPlan *plan, char ***rows, int *nrows
 	stamp_checksums(entries, nentries);
 
 	/*
-	 * From the rows that are there: with purge the plan started from none.  Then
-	 * the first step is what took them away, or there is a step for just that.
+	 * From the rows that are there: with purge the plan started from none.
+	 * Then the first step is what took them away, or there is a step for just
+	 * that.
 	 */
 	if (nentries == 0)
 		purge_step(store, &entries[nentries++]);
@@ -293,8 +294,7 @@ nothing_to_do(const Store *store, const MigrationPlan *plan, bool purge, char **
 static void
 run_command(Command command, const char *target, bool purge, char ***rows, int *nrows)
 {
-	bool		to_heads = command == COMMAND_UPGRADE &&
-		(strcmp(target, "head") == 0 || strcmp(target, "heads") == 0);
+	bool		to_heads = strcmp(target, "head") == 0 || strcmp(target, "heads") == 0;
 	bool		may_be_half_done = journal_has_open();
 	char	  **heads;
 	int			nheads;
@@ -305,7 +305,7 @@ run_command(Command command, const char *target, bool purge, char ***rows, int *
 	 * Nothing to do takes no lock and writes nothing.  The usual start of a
 	 * container, at the heads already, does not even read the graph.
 	 */
-	if (to_heads && !may_be_half_done)
+	if (command == COMMAND_UPGRADE && to_heads && !may_be_half_done)
 	{
 		if (store_at_heads(true, rows, nrows, &heads, &nheads) &&
 			(nheads <= 1 || strcmp(target, "heads") == 0))

@@ -103,7 +103,9 @@ limit_lock_waits(void)
 static void
 explain_plain(DryRunRow *row)
 {
-	const char *text = migrate_plain_concurrently
+	const char *text;
+
+	text = migrate_plain_concurrently
 		? "CONCURRENTLY was left out, as migrate.upgrade() does with migrate.plain_concurrently"
 		: "CONCURRENTLY was left out, since it cannot run inside a transaction: the locks are those of the plain statement, which migrate.deploy() does not take";
 
@@ -307,7 +309,10 @@ run_and_roll_back(DryRun *run)
 	store_stage_version(NULL);
 	progress_end();
 
-	/* a cancelled run has no result, and an error of ours is no outcome of a statement */
+	/*
+	 * a cancelled run has no result, and an error of ours is no outcome of a
+	 * statement
+	 */
 	if (error != NULL && (!run->is_running || error->sqlerrcode == ERRCODE_QUERY_CANCELED))
 		ReThrowError(error);
 	return error;

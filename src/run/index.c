@@ -68,10 +68,11 @@ columns_part(const IndexStmt *stmt)
 	foreach(lc, columns)
 	{
 		IndexElem  *column = lfirst_node(IndexElem, lc);
-		const char *base = column->indexcolname ? column->indexcolname :
-			column->name ? column->name : FigureIndexColname(column->expr);
+		const char *base;
 		char	   *name;
 
+		base = column->indexcolname ? column->indexcolname :
+			column->name ? column->name : FigureIndexColname(column->expr);
 		if (base == NULL)
 			base = "expr";
 		name = pstrdup(base);
@@ -135,8 +136,10 @@ left_by_reindex(const ReindexStmt *stmt)
 	if (!OidIsValid(table) || (rel = try_relation_open(table, AccessShareLock)) == NULL)
 		return InvalidOid;
 	foreach(lc, RelationGetIndexList(rel))
+	{
 		if (is_invalid_index(lfirst_oid(lc), table) && strstr(get_rel_name(lfirst_oid(lc)), "_ccnew") != NULL)
 			found = lfirst_oid(lc);
+	}
 	relation_close(rel, AccessShareLock);
 	return found;
 }

@@ -125,7 +125,10 @@ wait_for_lock(const LOCKTAG *tag, int ms)
 	{
 		ErrorData  *error;
 
-		/* first of all, since whoever catches an error counts on its own subtransaction */
+		/*
+		 * first of all, since whoever catches an error counts on its own
+		 * subtransaction
+		 */
 		MemoryContextSwitchTo(caller);
 		error = CopyErrorData();
 		FlushErrorState();

@@ -101,7 +101,8 @@ struct Observer
 
 	/* the statement */
 	int			number;
-	bool		is_utility;		/* rather than a query, which blocks nothing by itself */
+	bool		is_utility;		/* rather than a query, which blocks nothing
+								 * by itself */
 	LOCKMODE	lock;			/* the strongest that it can take, ... */
 	List	   *named;			/* ... and the tables that it takes it on */
 	Snapshot	snapshot;		/* before it */

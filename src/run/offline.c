@@ -137,8 +137,7 @@ offline_script(const Store *store, const MigrationPlan *plan)
 	for (int i = 0; i < plan->nsteps; i++)
 	{
 		const PlanStep *step = &plan->steps[i];
-		const char *action = step->kind == STEP_UPGRADE ? "upgrade" :
-			step->kind == STEP_DOWNGRADE ? "downgrade" : "stamp";
+		const char *action = run_step_action(step);
 
 		CHECK_FOR_INTERRUPTS();
 		appendStringInfo(&out, "\n-- Running %s\n", one_line(plan_step_label(plan, step, false)));

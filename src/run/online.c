@@ -344,7 +344,10 @@ fail_run(OnlineRun *run, ErrorData *error)
 	}
 	PG_CATCH();
 	{
-		/* the first error says more; the log says "running" still, which is seen next time */
+		/*
+		 * the first error says more; the log says "running" still, which is
+		 * seen next time
+		 */
 		FlushErrorState();
 		online_abort();
 	}

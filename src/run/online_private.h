@@ -30,7 +30,8 @@ typedef struct OnlineStep
 
 	/* for what runs statement by statement */
 	int			statements_done;	/* committed */
-	int			toplevel;		/* the statement that may commit by itself, or -1 */
+	int			toplevel;		/* the statement that may commit by itself, or
+								 * -1 */
 	TimestampTz toplevel_start; /* of the transaction that it was given */
 	List	   *settings;		/* names of those that it changes */
 	List	   *old_values;

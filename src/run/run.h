@@ -160,7 +160,8 @@ typedef struct Observer Observer;
 /* What one statement did.  Lists of char *, sorted by relation. */
 typedef struct Observation
 {
-	List	   *locks;			/* newly taken: "AccessExclusiveLock on public.users" */
+	List	   *locks;			/* newly taken: "AccessExclusiveLock on
+								 * public.users" */
 	List	   *rewritten;		/* tables and indexes */
 	List	   *scanned;		/* tables read by a sequential scan */
 	bool		knows_scans;	/* the server counts them (track_counts) */
@@ -191,8 +192,8 @@ typedef struct DryRunRow
 	int			statement;		/* 0: what was deferred to the commit */
 	const char *sql;
 	const char *outcome;		/* ok, failed, skipped, not run */
-	bool		is_measured;	/* it ran to its end; otherwise of the following
-								 * only observed.warning is set */
+	bool		is_measured;	/* it ran to its end; otherwise of the
+								 * following only observed.warning is set */
 	int64		duration_us;
 	int64		rows;			/* -1: it does not count any */
 	int64		wal_bytes;

@@ -364,7 +364,10 @@ normalise_message(const char *message)
 		const char *stop = end ? end : line + strlen(line);
 		const char *value;
 
-		/* a CR is part of a line break, and blanks at a line's end cannot be seen */
+		/*
+		 * a CR is part of a line break, and blanks at a line's end cannot be
+		 * seen
+		 */
 		while (stop > line && is_blank_char(stop[-1]))
 			stop--;
 		if (header_field(line, stop, &value) >= 0)
@@ -374,7 +377,8 @@ normalise_message(const char *message)
 							pnstrdup(line, stop - line)),
 					 errhint("Put another word before it.")));
 		value = match_word(skip_blanks(line, stop), stop, "migrate:");
-		if (value != NULL && value < stop && !is_blank_char(*value))	/* as line_marker() has it */
+		if (value != NULL && value < stop && !is_blank_char(*value))	/* as line_marker() has
+																		 * it */
 			ereport(ERROR,
 					(errcode(ERRCODE_MG_BAD_SCRIPT),
 					 errmsg("a line of the message reads as a marker of a revision file: \"%s\"",

@@ -126,7 +126,10 @@ raise_syntax_error(const char *text, const ScriptOrigin *origin, ErrorData *erro
 	else if (contains_word(text, at, "from stdin"))
 		hint = "COPY ... FROM stdin takes its data from the client; write INSERT instead.";
 
-	/* psql shows the line with a caret: give it that line alone, a file may be large */
+	/*
+	 * psql shows the line with a caret: give it that line alone, a file may
+	 * be large
+	 */
 	ereport(ERROR,
 			(errcode(ERRCODE_MG_BAD_SCRIPT),
 			 errmsg("%s cannot be parsed, %s: %s", subject(origin),
@@ -185,8 +188,10 @@ statement_mode(Node *node)
 			}
 		case T_AlterTableStmt:
 			foreach(lc, castNode(AlterTableStmt, node)->cmds)
+			{
 				if (compat_detach_concurrently(lfirst_node(AlterTableCmd, lc), false))
 					return RUN_CONCURRENTLY;
+			}
 			return RUN_TRANSACTION;
 		case T_VacuumStmt:
 			return castNode(VacuumStmt, node)->is_vacuumcmd ? RUN_AUTOCOMMIT : RUN_TRANSACTION;

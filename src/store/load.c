@@ -422,7 +422,7 @@ store_scripts(bool fresh, char **ids, int nids)
 	return scripts;
 }
 
-char	  **
+char **
 store_checksums(char **ids, int nids)
 {
 	StoreScope	scope;
@@ -483,7 +483,7 @@ store_check_snapshot(void)
 {
 	/* xmin: a revision that was written again is another one */
 	static const char *sql = "SELECT ARRAY(SELECT revision FROM migrate.version ORDER BY revision)::text"
-		" || ARRAY(SELECT revision || ' ' || xmin::text FROM migrate.revisions ORDER BY revision)::text";
+	" || ARRAY(SELECT revision || ' ' || xmin::text FROM migrate.revisions ORDER BY revision)::text";
 	StoreScope	scope;
 	SPIPlanPtr	plan;
 	char	   *seen[2];

@@ -24,8 +24,8 @@ typedef enum RunMode
 {
 	RUN_NONE,					/* there is none: irreversible */
 	RUN_TRANSACTION,			/* inside a transaction */
-	RUN_CONCURRENTLY,			/* in a transaction of its own, only because of
-								 * CONCURRENTLY */
+	RUN_CONCURRENTLY,			/* in a transaction of its own, only because
+								 * of CONCURRENTLY */
 	RUN_AUTOCOMMIT				/* each statement in a transaction of its own */
 } RunMode;
 
@@ -169,7 +169,8 @@ typedef struct OpenEntry
 	char	   *action;
 	char	   *revision;
 	bool		is_half_done;	/* failed in the middle; otherwise "running" */
-	bool		has_statements; /* of a revision that runs statement by statement */
+	bool		has_statements; /* of a revision that runs statement by
+								 * statement */
 	int			statements_done;
 	bool		is_same_script; /* the script is the one that was run */
 } OpenEntry;

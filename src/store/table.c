@@ -80,7 +80,11 @@ table_reader_scan(TableReader *reader, const char *index, const char *key)
 	if (key != NULL)
 		ScanKeyInit(&scan_key, reader->columns[0] + 1, BTEqualStrategyNumber, F_TEXTEQ,
 					CStringGetTextDatum(key));
-	/* without the index, should it have been dropped, it is slower, that is all */
+
+	/*
+	 * without the index, should it have been dropped, it is slower, that is
+	 * all
+	 */
 	reader->scan = systable_beginscan(reader->rel, index_oid, OidIsValid(index_oid), reader->snapshot,
 									  key != NULL ? 1 : 0, &scan_key);
 }
