@@ -44,6 +44,29 @@ subject(const ScriptOrigin *origin)
 					pnstrdup(origin->message, strcspn(origin->message, "\n")), origin->direction);
 }
 
+static void
+show_statement(const char *text, const Statement *stmt)
+{
+	const char *sql = text + stmt->start;
+	int			shown = stmt->len > MAX_SHOWN ? pg_mbcliplen(sql, stmt->len, MAX_SHOWN) : stmt->len;
+
+	errcontext("SQL statement \"%.*s\"%s", shown, sql, shown < stmt->len ? " ..." : "");
+}
+
+static void
+show_place(const ScriptOrigin *origin, const Statement *stmt, int number)
+{
+	errcontext("%s, statement %d, %s", subject(origin), number, script_where(origin, stmt->line));
+}
+
+int
+execute_errcontext(const Script *script, const ScriptOrigin *origin, int i)
+{
+	show_statement(script->text, &script->statements[i]);
+	show_place(origin, &script->statements[i], i + 1);
+	return 0;
+}
+
 /*
  * "revision 1b2c (Add phone), upgrade, statement 3, line 12".  A position in
  * the script becomes one in the statement, with the statement as the query, so
@@ -65,19 +88,13 @@ error_callback(void *arg)
 		internalerrquery(sql);
 	}
 	else
-	{
-		int			shown = stmt->len;
-
-		if (shown > MAX_SHOWN)
-			shown = pg_mbcliplen(sql, shown, MAX_SHOWN);
-		errcontext("SQL statement \"%.*s\"%s", shown, sql, shown < stmt->len ? " ..." : "");
-	}
+		show_statement(running->text, stmt);
 
 	if (geterrcode() == ERRCODE_UNSAFE_NEW_ENUM_VALUE_USAGE)
 		errhint("An enum value must be committed before it can be used: run the revisions in transactions of their own, "
 				"with CALL migrate.deploy(); a value that the same revision adds goes into one of its own.");
 
-	errcontext("%s, statement %d, %s", subject(origin), running->number, script_where(origin, stmt->line));
+	show_place(origin, stmt, running->number);
 }
 
 static void

@@ -74,6 +74,9 @@ typedef struct StatementHooks
 extern int64 execute_hooked(const Script *script, const ScriptOrigin *origin, int first, int n,
 							const StatementHooks *hooks);
 
+/* In ereport(): the context of an error that is found when the statement has run. */
+extern int	execute_errcontext(const Script *script, const ScriptOrigin *origin, int i);
+
 /* Run what is deferred to the commit: constraints and triggers. */
 extern void execute_deferred(const ScriptOrigin *origin);
 

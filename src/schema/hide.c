@@ -171,19 +171,18 @@ list_members(const Shadow *shadow, Oid extension)
 	return members;
 }
 
-/* The schema of an object, or InvalidOid if it has none or is gone. */
-static Oid
-schema_of(const ObjectAddress *object)
+Oid
+hide_schema_of(Oid catalog, Oid oid)
 {
-	AttrNumber	column = is_objectclass_supported(object->classId) ? get_object_attnum_namespace(object->classId) : InvalidAttrNumber;
-	int			cache = column != InvalidAttrNumber ? get_object_catcache_oid(object->classId) : -1;
+	AttrNumber	column = is_objectclass_supported(catalog) ? get_object_attnum_namespace(catalog) : InvalidAttrNumber;
+	int			cache = column != InvalidAttrNumber ? get_object_catcache_oid(catalog) : -1;
 	HeapTuple	tuple;
 	Oid			schema;
 	bool		isnull;
 
 	if (cache < 0)
 		return InvalidOid;
-	tuple = SearchSysCache1(cache, ObjectIdGetDatum(object->objectId));
+	tuple = SearchSysCache1(cache, ObjectIdGetDatum(oid));
 	if (!HeapTupleIsValid(tuple))
 		return InvalidOid;
 	schema = DatumGetObjectId(SysCacheGetAttr(cache, tuple, column, &isnull));
@@ -289,7 +288,7 @@ move_objects(List *objects, Oid from, Oid to)
 		ObjectAddress *member = lfirst(lc);
 
 		CHECK_FOR_INTERRUPTS();
-		if (schema_of(member) == from)
+		if (hide_schema_of(member->classId, member->objectId) == from)
 			move_member(member, from, to, moved);
 	}
 	SetUserIdAndSecContext(userid, sec_context);
@@ -502,25 +501,31 @@ hide_mute(List *muted)
 		(void) update_column(EventTriggerRelationId, ((MutedTrigger *) lfirst(lc))->oid,
 							 Anum_pg_event_trigger_evtenabled, CharGetDatum(TRIGGER_DISABLED));
 	CommandCounterIncrement();
-	/* one that was enabled again counts as it is now */
 	return list_concat(found, muted);
+}
+
+List *
+hide_forget_muted(List *muted, Oid trigger)
+{
+	ListCell   *lc;
+
+	foreach(lc, muted)
+		if (((MutedTrigger *) lfirst(lc))->oid == trigger)
+			muted = foreach_delete_current(muted, lc);
+	return muted;
 }
 
 void
 hide_unmute(List *muted)
 {
 	ListCell   *lc;
-	List	   *done = NIL;
 
 	foreach(lc, muted)
 	{
 		MutedTrigger *trigger = lfirst(lc);
 
-		if (list_member_oid(done, trigger->oid))
-			continue;
 		(void) update_column(EventTriggerRelationId, trigger->oid,
 							 Anum_pg_event_trigger_evtenabled, CharGetDatum(trigger->enabled));
-		done = lappend_oid(done, trigger->oid);
 	}
 	CommandCounterIncrement();
 }

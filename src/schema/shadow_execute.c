@@ -25,6 +25,7 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_subscription.h"
 #include "commands/comment.h"
+#include "commands/event_trigger.h"
 #include "commands/extension.h"
 #include "commands/subscriptioncmds.h"
 #include "miscadmin.h"
@@ -133,6 +134,22 @@ is_away(Oid schema)
 	return name == NULL || shadow_is_hidden(name);
 }
 
+/* Has DROP SCHEMA sent it away, and does it come back into the schema of the same name? */
+static bool
+comes_back(const Shadow *shadow, Oid from, Oid to)
+{
+	ListCell   *lc;
+
+	foreach(lc, shadow->schemas)
+	{
+		ShadowSchema *schema = lfirst(lc);
+
+		if (schema->live == from)
+			return strcmp(schema->name, get_namespace_name(to)) == 0;
+	}
+	return false;
+}
+
 /* For who could do so outside, too: functions of the extension trust the schema they are in. */
 static void
 move_extension(ShadowText *text, Oid extension, Oid to)
@@ -141,7 +158,7 @@ move_extension(ShadowText *text, Oid extension, Oid to)
 
 	if (from == to)
 		return;
-	if (!has_privs_of_role(GetUserId(), extension_owner(extension)))
+	if (!comes_back(text->shadow, from, to) && !has_privs_of_role(GetUserId(), extension_owner(extension)))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_EXTENSION, get_extension_name(extension));
 	hide_move_members(text->shadow, extension, from, to);
 }
@@ -479,8 +496,12 @@ after(int number, void *arg)
 		case T_CreateSubscriptionStmt:
 			after_create_subscription(text, castNode(CreateSubscriptionStmt, node));
 			break;
-		case T_CreateEventTrigStmt:
 		case T_AlterEventTrigStmt:
+			text->muted = hide_forget_muted(text->muted,
+											get_event_trigger_oid(castNode(AlterEventTrigStmt, node)->trigname, false));
+			mute(text);
+			break;
+		case T_CreateEventTrigStmt:
 		case T_CreateExtensionStmt:
 			mute(text);
 			break;

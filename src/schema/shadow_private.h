@@ -50,6 +50,9 @@ extern void hide_managed(Shadow *shadow);
  */
 extern void hide_move_members(const Shadow *shadow, Oid extension, Oid from, Oid to);
 
+/* The schema of an object, or InvalidOid if it has none or is gone. */
+extern Oid	hide_schema_of(Oid catalog, Oid oid);
+
 /* Does the schema hold anything that is no member of an extension? */
 extern bool hide_schema_in_use(const Shadow *shadow, Oid schema);
 
@@ -59,6 +62,9 @@ extern List *hide_extensions_in(const Shadow *shadow, Oid schema);
 /* Let no event trigger fire.  The list is for hide_unmute(); those muted earlier stay in it. */
 extern List *hide_mute(List *muted);
 extern void hide_unmute(List *muted);
+
+/* The text has said itself when this one is to fire. */
+extern List *hide_forget_muted(List *muted, Oid trigger);
 
 /* Give columns of a catalog's row new values; false if there is no such row. */
 extern bool hide_update_row(Oid catalog, Oid oid, int n, int *columns, Datum *values, bool *nulls);

@@ -11,6 +11,7 @@
 
 #include "compat.h"
 #include "errors.h"
+#include "run/run.h"
 #include "schema/shadow_private.h"
 
 #include "access/genam.h"
@@ -18,6 +19,7 @@
 #include "access/table.h"
 #include "catalog/catalog.h"
 #include "catalog/dependency.h"
+#include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_am.h"
@@ -29,6 +31,8 @@
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_conversion.h"
 #include "catalog/pg_default_acl.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_description.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_event_trigger.h"
 #include "catalog/pg_extension.h"
@@ -59,6 +63,7 @@
 #include "catalog/pg_user_mapping.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -71,6 +76,7 @@ typedef enum Holder
 	HOLDER_RELATION,			/* part of a relation, which is named instead */
 	HOLDER_TYPE,				/* part of a type */
 	HOLDER_OBJECT,				/* part of an object that no schema holds */
+	HOLDER_ANY,					/* said of any object, in a schema or not */
 	HOLDER_NONE					/* such an object itself */
 } Holder;
 
@@ -110,6 +116,7 @@ static const Catalog catalogs[] = {
 	{TSParserRelationId, HOLDER_SCHEMA, Anum_pg_ts_parser_prsnamespace, 0, InvalidOid},
 	{TSTemplateRelationId, HOLDER_SCHEMA, Anum_pg_ts_template_tmplnamespace, 0, InvalidOid},
 	{DefaultAclRelationId, HOLDER_SCHEMA, Anum_pg_default_acl_defaclnamespace, 0, InvalidOid},
+	{DescriptionRelationId, HOLDER_ANY, Anum_pg_description_objoid, Anum_pg_description_classoid, InvalidOid},
 	{PublicationRelationId, HOLDER_NONE, 0, 0, InvalidOid},
 	{PublicationRelRelationId, HOLDER_OBJECT, Anum_pg_publication_rel_prpubid, 0, PublicationRelationId},
 	{SubscriptionRelationId, HOLDER_NONE, 0, 0, InvalidOid},
@@ -131,6 +138,7 @@ typedef struct Search
 	const CommandId *begun;
 	int			statement;		/* of the first change so far; INT_MAX if none */
 	char	   *what;			/* its name */
+	bool		has_schema;
 } Search;
 
 /* A row's version. */
@@ -205,6 +213,10 @@ is_foreign(const Search *search, const Catalog *catalog, Relation rel, HeapTuple
 		case HOLDER_OBJECT:
 			ObjectAddressSet(*address, catalog->of, holder);
 			return true;
+		case HOLDER_ANY:
+			ObjectAddressSet(*address, column_oid(rel, tuple, catalog->part), holder);
+			schema = hide_schema_of(address->classId, holder);
+			break;
 		default:
 			ObjectAddressSet(*address, catalog->oid, column_oid(rel, tuple, get_object_attnum_oid(catalog->oid)));
 			return true;
@@ -213,9 +225,17 @@ is_foreign(const Search *search, const Catalog *catalog, Relation rel, HeapTuple
 	return OidIsValid(schema) && schema_is_foreign(search, schema);
 }
 
+/* Has the text said CREATE EXTENSION for it, or moved it? */
+static bool
+is_extension_of_text(const Shadow *shadow, Oid extension)
+{
+	return OidIsValid(extension) &&
+		(!list_member_oid(shadow->live_extensions, extension) || list_member_oid(shadow->mentioned, extension));
+}
+
 /* The schema that CREATE EXTENSION has made for itself is no member of it. */
 static bool
-is_schema_of_extension(Oid schema)
+is_schema_of_extension(const Shadow *shadow, Oid schema)
 {
 	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
@@ -223,17 +243,49 @@ is_schema_of_extension(Oid schema)
 	HeapTuple	tuple;
 
 	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
-		found = ((Form_pg_extension) GETSTRUCT(tuple))->extnamespace == schema;
+	{
+		Form_pg_extension ext = (Form_pg_extension) GETSTRUCT(tuple);
+
+		found = ext->extnamespace == schema && is_extension_of_text(shadow, ext->oid);
+	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return found;
 }
 
+/*
+ * Did CREATE EXTENSION make it?  An array type, an index, a constraint are no
+ * members, but depend on one as its parts do.
+ */
 static bool
-belongs_to_extension(const ObjectAddress *address)
+belongs_to_extension(const Shadow *shadow, Oid catalog, Oid oid)
 {
-	return OidIsValid(getExtensionOfObject(address->classId, address->objectId)) ||
-		(address->classId == NamespaceRelationId && is_schema_of_extension(address->objectId));
+	bool		found = false;
+	Relation	rel;
+	SysScanDesc scan;
+	ScanKeyData keys[2];
+	HeapTuple	tuple;
+
+	if (catalog == NamespaceRelationId && is_schema_of_extension(shadow, oid))
+		return true;
+	rel = table_open(DependRelationId, AccessShareLock);
+	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(catalog));
+	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(oid));
+	scan = systable_beginscan(rel, DependDependerIndexId, true, NULL, 2, keys);
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend dep = (Form_pg_depend) GETSTRUCT(tuple);
+
+		if (dep->deptype == DEPENDENCY_EXTENSION)
+			found = is_extension_of_text(shadow, dep->refobjid);
+		else if (dep->deptype == DEPENDENCY_INTERNAL ||
+				 (dep->deptype == DEPENDENCY_AUTO && dep->refclassid != NamespaceRelationId &&
+				  !(dep->refclassid == catalog && dep->refobjid == oid)))
+			found = belongs_to_extension(shadow, dep->refclassid, dep->refobjid);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return found;
 }
 
 /* ------------------------------------------------------------------- a change */
@@ -321,6 +373,8 @@ note_change(Search *search, const ObjectAddress *address, Relation rel, const Ve
 	if (statement >= search->statement)
 		return;
 	search->what = name_of(address, rel, version->tuple, is_gone);
+	search->has_schema = address->classId == NamespaceRelationId ||
+		(is_objectclass_supported(address->classId) && get_object_attnum_namespace(address->classId) != InvalidAttrNumber);
 	search->statement = statement;
 }
 
@@ -413,18 +467,19 @@ check_catalog(Search *search, const Catalog *catalog)
 		const Version *old = find_version(catalog, rel, deleted, version->tuple);
 
 		(void) is_foreign(search, catalog, rel, version->tuple, &address);
-		if ((old == NULL || versions_differ(rel, old->tuple, version->tuple)) && !belongs_to_extension(&address))
+		if ((old == NULL || versions_differ(rel, old->tuple, version->tuple)) && !belongs_to_extension(search->shadow, address.classId, address.objectId))
 			note_change(search, &address, rel, version, false);
 	}
 	foreach(lc, deleted)
 	{
 		const Version *version = lfirst(lc);
 
-		if (find_version(catalog, rel, written, version->tuple) == NULL)
-		{
-			(void) is_foreign(search, catalog, rel, version->tuple, &address);
+		if (find_version(catalog, rel, written, version->tuple) != NULL)
+			continue;
+		/* a part of something that is there, or an extension's that has moved */
+		(void) is_foreign(search, catalog, rel, version->tuple, &address);
+		if (!belongs_to_extension(search->shadow, address.classId, address.objectId))
 			note_change(search, &address, rel, version, true);
-		}
 	}
 	table_close(rel, AccessShareLock);
 }
@@ -448,8 +503,10 @@ unmanaged_check(const Shadow *shadow, const Script *script, const ScriptOrigin *
 		appendStringInfo(&schemas, "%s\"%s\"", i > 0 ? ", " : "", shadow->managed->schemas[i]);
 	ereport(ERROR,
 			(errcode(ERRCODE_MG_BAD_SCRIPT),
-			 errmsg("%s changes %s, which is not managed, %s", origin->direction, search.what,
-					script_where(origin, script->statements[search.statement].line)),
+			 errmsg("%s changes %s, which is not managed", origin->direction, search.what),
 			 errdetail("Managed schemas: %s.", schemas.data),
-			 errhint("Name its schema in the argument schemas as well, or leave the argument out to manage the whole database.")));
+			 search.has_schema
+			 ? errhint("Name its schema in the argument schemas as well, or leave the argument out to manage the whole database.")
+			 : errhint("Take it out, or leave the argument schemas out to manage the whole database."),
+			 execute_errcontext(script, origin, search.statement)));
 }
