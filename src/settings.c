@@ -104,6 +104,15 @@ settings_pin_path(void)
 }
 
 int
+settings_be_quiet(void)
+{
+	int			nest_level = NewGUCNestLevel();
+
+	set_for_a_while("client_min_messages", "error");
+	return nest_level;
+}
+
+int
 settings_set_lock_timeout(int ms)
 {
 	int			nest_level = NewGUCNestLevel();

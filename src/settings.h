@@ -31,6 +31,9 @@ extern void settings_set(const char *name, const char *value);
 /* Pin search_path to pg_catalog, pg_temp until settings_leave(). */
 extern int	settings_pin_path(void);
 
+/* Send the client no warnings until settings_leave(). */
+extern int	settings_be_quiet(void);
+
 /* Set lock_timeout (ms) until settings_leave(). */
 extern int	settings_set_lock_timeout(int ms);
 

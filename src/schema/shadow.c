@@ -121,6 +121,31 @@ member_of(HTAB *members, Oid classid, Oid objid)
 	return member ? member->extension : InvalidOid;
 }
 
+/* What counts needs what it requires: until nothing more is found. */
+static List *
+add_required(const Shadow *shadow, List *used, List *requirements)
+{
+	bool		found;
+	ListCell   *lc;
+
+	do
+	{
+		found = false;
+		foreach(lc, requirements)
+		{
+			Form_pg_depend dep = lfirst(lc);
+
+			if (list_member_oid(used, dep->refobjid) ||
+				(list_member_oid(shadow->live_extensions, dep->objid) &&
+				 !list_member_oid(shadow->mentioned, dep->objid) && !list_member_oid(used, dep->objid)))
+				continue;
+			used = lappend_oid(used, dep->refobjid);
+			found = true;
+		}
+	} while (found);
+	return used;
+}
+
 /*
  * The extensions that something made in the shadow depends on.  Its rows in
  * pg_depend are found by who has written them.
@@ -132,6 +157,7 @@ find_used_extensions(const Shadow *shadow)
 	HTAB	   *members = load_members(rel);
 	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
 	List	   *used = NIL;
+	List	   *requirements = NIL;
 	HeapTuple	tuple;
 
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
@@ -139,6 +165,8 @@ find_used_extensions(const Shadow *shadow)
 		Form_pg_depend dep = (Form_pg_depend) GETSTRUCT(tuple);
 		Oid			extension;
 
+		if (dep->classid == ExtensionRelationId && dep->refclassid == ExtensionRelationId)
+			requirements = lappend(requirements, GETSTRUCT(heap_copytuple(tuple)));
 		/* a member of which the schema was changed has a new row, too */
 		if (!shadow_is_own(shadow, tuple) || dep->deptype == DEPENDENCY_EXTENSION ||
 			dep->refclassid == NamespaceRelationId)
@@ -151,7 +179,7 @@ find_used_extensions(const Shadow *shadow)
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	hash_destroy(members);
-	return used;
+	return add_required(shadow, used, requirements);
 }
 
 /* Kept until the next command, since it is asked for one extension after the other. */

@@ -13,14 +13,11 @@
 #include "schema/shadow_private.h"
 #include "settings.h"
 
-#include "access/genam.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
-#include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
-#include "catalog/pg_depend.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_subscription.h"
@@ -33,11 +30,9 @@
 #include "nodes/value.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/syscache.h"
 
 /* A text that runs. */
 typedef struct ShadowText
@@ -52,6 +47,7 @@ typedef struct ShadowText
 	/* left by before() for after() */
 	ShadowSchema *claiming;		/* its members are away while it is made anew */
 	bool		enable;			/* the subscription that is made */
+	int			quiet;			/* nest level of settings */
 } ShadowText;
 
 /* ------------------------------------------------------------------- extensions */
@@ -94,36 +90,6 @@ mention(ShadowText *text, Oid extension)
 
 	text->shadow->mentioned = list_append_unique_oid(text->shadow->mentioned, extension);
 	MemoryContextSwitchTo(old);
-}
-
-/* As CREATE EXTENSION ... CASCADE: those that it needs as well. */
-static void
-mention_required(ShadowText *text, Oid extension)
-{
-	Relation	rel = table_open(DependRelationId, AccessShareLock);
-	List	   *required = NIL;
-	SysScanDesc scan;
-	ScanKeyData keys[2];
-	ListCell   *lc;
-	HeapTuple	tuple;
-
-	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(ExtensionRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(extension));
-	scan = systable_beginscan(rel, DependDependerIndexId, true, NULL, 2, keys);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Form_pg_depend dep = (Form_pg_depend) GETSTRUCT(tuple);
-
-		if (dep->refclassid == ExtensionRelationId)
-			required = lappend_oid(required, dep->refobjid);
-	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-	foreach(lc, required)
-	{
-		mention(text, lfirst_oid(lc));
-		mention_required(text, lfirst_oid(lc));
-	}
 }
 
 static bool
@@ -195,8 +161,6 @@ before_create_extension(ShadowText *text, CreateExtensionStmt *stmt)
 
 		if (strcmp(option->defname, "schema") == 0)
 			schema = defGetString(option);
-		else if (strcmp(option->defname, "cascade") == 0 && defGetBoolean(option))
-			mention_required(text, extension);
 	}
 	if (schema != NULL)
 		move_extension(text, extension, get_namespace_oid(schema, false));
@@ -369,6 +333,8 @@ before_create_subscription(ShadowText *text, CreateSubscriptionStmt *stmt)
 	(void) take_option(&stmt->options, "create_slot");
 	(void) take_option(&stmt->options, "copy_data");
 	stmt->options = lappend(stmt->options, makeDefElem("connect", (Node *) makeString("false"), -1));
+	/* it would be told what to do next */
+	text->quiet = settings_be_quiet();
 }
 
 static void
@@ -379,6 +345,7 @@ after_create_subscription(ShadowText *text, CreateSubscriptionStmt *stmt)
 	Datum		value = BoolGetDatum(text->enable);
 	bool		isnull = false;
 
+	settings_leave(text->quiet);
 	(void) hide_update_row(SubscriptionRelationId, oid, 1, &column, &value, &isnull);
 	CommandCounterIncrement();
 }
