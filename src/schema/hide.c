@@ -236,7 +236,7 @@ move_member(const ObjectAddress *member, Oid from, Oid to, ObjectAddresses *move
 	{
 		char		kind = get_rel_relkind(member->objectId);
 
-		/* an index goes with its table, the columns of a composite type with the type */
+		/* an index goes with its table, a composite type's columns with it */
 		if (kind != RELKIND_INDEX && kind != RELKIND_PARTITIONED_INDEX && kind != RELKIND_COMPOSITE_TYPE)
 			move_relation(member->objectId, from, to, moved);
 	}
@@ -302,8 +302,10 @@ hide_move_members(const Shadow *shadow, Oid extension, Oid from, Oid to)
 
 	move_objects(list_members(shadow, extension), from, to);
 	foreach(lc, hide_extensions_in(shadow, from))
+	{
 		if (!OidIsValid(extension) || lfirst_oid(lc) == extension)
 			move_extension_row(lfirst_oid(lc), from, to);
+	}
 	CommandCounterIncrement();
 }
 
@@ -356,8 +358,11 @@ hide_kind(Oid catalog)
 	{
 		bool		isnull;
 		Oid			oid = DatumGetObjectId(heap_getattr(tuple, get_object_attnum_oid(catalog), RelationGetDescr(rel), &isnull));
-		Oid			owner = owner_column == InvalidAttrNumber ? InvalidOid
-			: DatumGetObjectId(heap_getattr(tuple, owner_column, RelationGetDescr(rel), &isnull));
+		Oid			owner = InvalidOid;
+
+		if (owner_column != InvalidAttrNumber)
+			owner = DatumGetObjectId(heap_getattr(tuple, owner_column, RelationGetDescr(rel), &isnull));
+
 
 		/* the only one of them that all databases share */
 		if (catalog == SubscriptionRelationId && ((Form_pg_subscription) GETSTRUCT(tuple))->subdbid != MyDatabaseId)
@@ -510,8 +515,10 @@ hide_forget_muted(List *muted, Oid trigger)
 	ListCell   *lc;
 
 	foreach(lc, muted)
+	{
 		if (((MutedTrigger *) lfirst(lc))->oid == trigger)
 			muted = foreach_delete_current(muted, lc);
+	}
 	return muted;
 }
 

@@ -226,8 +226,10 @@ schema_is_needed(const Shadow *shadow, Oid schema)
 	ListCell   *lc;
 
 	foreach(lc, hide_extensions_in(shadow, schema))
+	{
 		if (extension_counts(shadow, lfirst_oid(lc), get_extension_name(lfirst_oid(lc))))
 			return true;
+	}
 	return false;
 }
 

@@ -403,9 +403,10 @@ before(int number, void *arg)
 		case T_AlterObjectSchemaStmt:
 			{
 				AlterObjectSchemaStmt *alter = castNode(AlterObjectSchemaStmt, node);
-				Oid			extension = alter->objectType == OBJECT_EXTENSION
-					? live_extension(text->shadow, strVal(alter->object)) : InvalidOid;
+				Oid			extension = InvalidOid;
 
+				if (alter->objectType == OBJECT_EXTENSION)
+					extension = live_extension(text->shadow, strVal(alter->object));
 				if (!OidIsValid(extension))
 					return true;
 				move_extension(text, extension, get_namespace_oid(alter->newschema, false));

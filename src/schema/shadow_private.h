@@ -22,7 +22,8 @@ typedef struct ShadowSchema
 	char	   *name;
 	Oid			live;			/* InvalidOid: it was not there */
 	Oid			owner;			/* of that */
-	Oid			oid;			/* the empty one; stale if the text has dropped it */
+	Oid			oid;			/* the empty one; stale if the text has
+								 * dropped it */
 	bool		claimed;		/* the text has said CREATE SCHEMA */
 } ShadowSchema;
 
@@ -30,12 +31,16 @@ struct Shadow
 {
 	const Managed *managed;
 	MemoryContext context;		/* of all that is here */
-	TransactionId xid;			/* of the subtransaction: what is done in it has this one or a later one */
-	CommandId	begun;			/* commands from here on are the body's, not ours */
+	TransactionId xid;			/* of the subtransaction: what is done in it
+								 * has this one or a later one */
+	CommandId	begun;			/* commands from here on are the body's, not
+								 * ours */
 	List	   *schemas;		/* ShadowSchema * */
 	List	   *live_extensions;	/* Oid: those that were there before */
-	List	   *mentioned;		/* Oid: those of them that the text has mentioned */
-	List	   *used;			/* Oid: those of them that something made in the shadow depends on */
+	List	   *mentioned;		/* Oid: those of them that the text has
+								 * mentioned */
+	List	   *used;			/* Oid: those of them that something made in
+								 * the shadow depends on */
 	CommandId	used_at;		/* when they were looked for */
 };
 

@@ -84,8 +84,10 @@ typedef struct Catalog
 {
 	Oid			oid;
 	Holder		holder;
-	AttrNumber	column;			/* that says which schema, relation, type or object */
-	AttrNumber	part;			/* what tells the parts of one holder apart, if there is no OID */
+	AttrNumber	column;			/* that says which schema, relation, type or
+								 * object */
+	AttrNumber	part;			/* what tells the parts of one holder apart,
+								 * if there is no OID */
 	Oid			of;				/* HOLDER_OBJECT: the catalog of that */
 } Catalog;
 
@@ -447,7 +449,7 @@ find_version(const Catalog *catalog, Relation rel, List *versions, HeapTuple tup
 
 	foreach(lc, versions)
 		if (same_row(catalog, rel, ((Version *) lfirst(lc))->tuple, tuple))
-			return lfirst(lc);
+		return lfirst(lc);
 	return NULL;
 }
 
