@@ -52,6 +52,8 @@ OBJS = \
 	src/run/offline.o \
 	src/schema/shadow.o \
 	src/schema/hide.o \
+	src/schema/members.o \
+	src/schema/mute.o \
 	src/schema/shadow_execute.o \
 	src/schema/unmanaged.o \
 	src/functions/result.o \

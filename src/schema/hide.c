@@ -6,9 +6,8 @@
  * an object that somebody uses, no event trigger fires, and no right is needed
  * but the one that was checked.  Nothing here runs anybody's code.
  *
- * Members of extensions stay: they are moved into the empty schemas, so that
- * public.citext is what it was.  So does what the caller has no rights on and no
- * schema holds: what it cannot change is on both sides of every comparison.
+ * What no schema holds and the caller has no rights on stays where it is: what it
+ * cannot change is on both sides of every comparison.
  */
 #include "postgres.h"
 
@@ -25,10 +24,7 @@
 #include "catalog/objectaddress.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_cast.h"
-#include "catalog/pg_class.h"
-#include "catalog/pg_constraint.h"
 #include "catalog/pg_default_acl.h"
-#include "catalog/pg_depend.h"
 #include "catalog/pg_event_trigger.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_foreign_data_wrapper.h"
@@ -39,11 +35,9 @@
 #include "catalog/pg_subscription.h"
 #include "catalog/pg_transform.h"
 #include "catalog/pg_type.h"
-#include "commands/alter.h"
 #include "commands/comment.h"
 #include "commands/event_trigger.h"
 #include "commands/extension.h"
-#include "commands/tablecmds.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
@@ -52,7 +46,6 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
@@ -123,8 +116,8 @@ hide_update_row(Oid catalog, Oid oid, int n, int *columns, Datum *values, bool *
 	return HeapTupleIsValid(tuple);
 }
 
-static bool
-update_column(Oid catalog, Oid oid, int column, Datum value)
+bool
+hide_update_column(Oid catalog, Oid oid, int column, Datum value)
 {
 	bool		isnull = false;
 
@@ -138,199 +131,6 @@ hidden_name(Oid oid)
 
 	snprintf(NameStr(*name), NAMEDATALEN, HIDDEN_PREFIX "%u", oid);
 	return NameGetDatum(name);
-}
-
-/* -------------------------------------------------------- members of extensions */
-
-/* The members of an extension, or of all that were there before. */
-static List *
-list_members(const Shadow *shadow, Oid extension)
-{
-	Relation	rel = table_open(DependRelationId, AccessShareLock);
-	List	   *members = NIL;
-	SysScanDesc scan;
-	ScanKeyData keys[2];
-	HeapTuple	tuple;
-
-	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(ExtensionRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(extension));
-	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, OidIsValid(extension) ? 2 : 1, keys);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Form_pg_depend dep = (Form_pg_depend) GETSTRUCT(tuple);
-		ObjectAddress *member;
-
-		if (dep->deptype != DEPENDENCY_EXTENSION || !list_member_oid(shadow->live_extensions, dep->refobjid))
-			continue;
-		member = palloc(sizeof(ObjectAddress));
-		ObjectAddressSet(*member, dep->classid, dep->objid);
-		members = lappend(members, member);
-	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-	return members;
-}
-
-Oid
-hide_schema_of(Oid catalog, Oid oid)
-{
-	AttrNumber	column = is_objectclass_supported(catalog) ? get_object_attnum_namespace(catalog) : InvalidAttrNumber;
-	int			cache = column != InvalidAttrNumber ? get_object_catcache_oid(catalog) : -1;
-	HeapTuple	tuple;
-	Oid			schema;
-	bool		isnull;
-
-	if (cache < 0)
-		return InvalidOid;
-	tuple = SearchSysCache1(cache, ObjectIdGetDatum(oid));
-	if (!HeapTupleIsValid(tuple))
-		return InvalidOid;
-	schema = DatumGetObjectId(SysCacheGetAttr(cache, tuple, column, &isnull));
-	ReleaseSysCache(tuple);
-	return schema;
-}
-
-/* A type that goes with its table depends on that, not on the schema. */
-static void
-move_row_type(Oid type, Oid to)
-{
-	Oid			array = OidIsValid(type) ? get_array_type(type) : InvalidOid;
-
-	if (OidIsValid(type))
-		update_column(TypeRelationId, type, Anum_pg_type_typnamespace, ObjectIdGetDatum(to));
-	if (OidIsValid(array))
-		update_column(TypeRelationId, array, Anum_pg_type_typnamespace, ObjectIdGetDatum(to));
-}
-
-/*
- * As AlterTableNamespaceInternal(), but without ACCESS EXCLUSIVE on the table
- * and its sequences: they go on being used by others, and what is done here is
- * rolled back.
- */
-static void
-move_relation(Oid relid, Oid from, Oid to, ObjectAddresses *moved)
-{
-	Relation	rel = try_relation_open(relid, AccessShareLock);
-	Relation	catalog;
-	List	   *indexes;
-	ListCell   *lc;
-
-	if (rel == NULL)
-		return;
-	catalog = table_open(RelationRelationId, RowExclusiveLock);
-	AlterRelationNamespaceInternal(catalog, relid, from, to, true, moved);
-	move_row_type(rel->rd_rel->reltype, to);
-	indexes = RelationGetIndexList(rel);
-	foreach(lc, indexes)
-		AlterRelationNamespaceInternal(catalog, lfirst_oid(lc), from, to, false, moved);
-	AlterConstraintNamespaces(relid, from, to, false, moved);
-	list_free(indexes);
-	table_close(catalog, RowExclusiveLock);
-	relation_close(rel, NoLock);
-}
-
-static void
-move_member(const ObjectAddress *member, Oid from, Oid to, ObjectAddresses *moved)
-{
-	if (member->classId == RelationRelationId)
-	{
-		char		kind = get_rel_relkind(member->objectId);
-
-		/* an index goes with its table, a composite type's columns with it */
-		if (kind != RELKIND_INDEX && kind != RELKIND_PARTITIONED_INDEX && kind != RELKIND_COMPOSITE_TYPE)
-			move_relation(member->objectId, from, to, moved);
-	}
-	else
-		(void) AlterObjectNamespace_oid(member->classId, member->objectId, to, moved);
-}
-
-/* Where the extension itself says it is. */
-static void
-move_extension_row(Oid extension, Oid from, Oid to)
-{
-	update_column(ExtensionRelationId, extension, Anum_pg_extension_extnamespace, ObjectIdGetDatum(to));
-	(void) changeDependencyFor(ExtensionRelationId, extension, NamespaceRelationId, from, to);
-}
-
-List *
-hide_extensions_in(const Shadow *shadow, Oid schema)
-{
-	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
-	SysScanDesc scan = systable_beginscan(rel, ExtensionOidIndexId, true, NULL, 0, NULL);
-	List	   *extensions = NIL;
-	HeapTuple	tuple;
-
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Form_pg_extension ext = (Form_pg_extension) GETSTRUCT(tuple);
-
-		if (ext->extnamespace == schema && list_member_oid(shadow->live_extensions, ext->oid))
-			extensions = lappend_oid(extensions, ext->oid);
-	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-	return extensions;
-}
-
-/* The rights of the bootstrap superuser are for this loop alone: members belong to whoever created the extension. */
-static void
-move_objects(List *objects, Oid from, Oid to)
-{
-	ObjectAddresses *moved = new_object_addresses();
-	Oid			userid;
-	int			sec_context;
-	ListCell   *lc;
-
-	GetUserIdAndSecContext(&userid, &sec_context);
-	SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID, sec_context | SECURITY_LOCAL_USERID_CHANGE);
-	foreach(lc, objects)
-	{
-		ObjectAddress *member = lfirst(lc);
-
-		CHECK_FOR_INTERRUPTS();
-		if (hide_schema_of(member->classId, member->objectId) == from)
-			move_member(member, from, to, moved);
-	}
-	SetUserIdAndSecContext(userid, sec_context);
-	free_object_addresses(moved);
-}
-
-void
-hide_move_members(const Shadow *shadow, Oid extension, Oid from, Oid to)
-{
-	ListCell   *lc;
-
-	move_objects(list_members(shadow, extension), from, to);
-	foreach(lc, hide_extensions_in(shadow, from))
-	{
-		if (!OidIsValid(extension) || lfirst_oid(lc) == extension)
-			move_extension_row(lfirst_oid(lc), from, to);
-	}
-	CommandCounterIncrement();
-}
-
-bool
-hide_schema_in_use(const Shadow *shadow, Oid schema)
-{
-	Relation	rel = table_open(DependRelationId, AccessShareLock);
-	bool		found = false;
-	SysScanDesc scan;
-	ScanKeyData keys[2];
-	HeapTuple	tuple;
-
-	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(NamespaceRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(schema));
-	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, keys);
-	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Form_pg_depend dep = (Form_pg_depend) GETSTRUCT(tuple);
-
-		found = dep->classid == ExtensionRelationId ? !list_member_oid(shadow->live_extensions, dep->objid)
-			: !OidIsValid(getExtensionOfObject(dep->classid, dep->objid));
-	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-	return found;
 }
 
 /* ------------------------------------------------------- what no schema holds */
@@ -467,73 +267,6 @@ hide_schemaless(void)
 	delete_kind(CastRelationId);
 	delete_kind(TransformRelationId);
 	delete_kind(DefaultAclRelationId);
-	CommandCounterIncrement();
-}
-
-/* --------------------------------------------------------------- event triggers */
-
-typedef struct MutedTrigger
-{
-	Oid			oid;
-	char		enabled;
-} MutedTrigger;
-
-List *
-hide_mute(List *muted)
-{
-	Relation	rel = table_open(EventTriggerRelationId, AccessShareLock);
-	SysScanDesc scan = systable_beginscan(rel, EventTriggerOidIndexId, true, NULL, 0, NULL);
-	List	   *found = NIL;
-	ListCell   *lc;
-	HeapTuple	tuple;
-
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		Form_pg_event_trigger form = (Form_pg_event_trigger) GETSTRUCT(tuple);
-		MutedTrigger *trigger;
-
-		if (form->evtenabled == TRIGGER_DISABLED)
-			continue;
-		trigger = palloc(sizeof(MutedTrigger));
-		trigger->oid = form->oid;
-		trigger->enabled = form->evtenabled;
-		found = lappend(found, trigger);
-	}
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-
-	foreach(lc, found)
-		(void) update_column(EventTriggerRelationId, ((MutedTrigger *) lfirst(lc))->oid,
-							 Anum_pg_event_trigger_evtenabled, CharGetDatum(TRIGGER_DISABLED));
-	CommandCounterIncrement();
-	return list_concat(found, muted);
-}
-
-List *
-hide_forget_muted(List *muted, Oid trigger)
-{
-	ListCell   *lc;
-
-	foreach(lc, muted)
-	{
-		if (((MutedTrigger *) lfirst(lc))->oid == trigger)
-			muted = foreach_delete_current(muted, lc);
-	}
-	return muted;
-}
-
-void
-hide_unmute(List *muted)
-{
-	ListCell   *lc;
-
-	foreach(lc, muted)
-	{
-		MutedTrigger *trigger = lfirst(lc);
-
-		(void) update_column(EventTriggerRelationId, trigger->oid,
-							 Anum_pg_event_trigger_evtenabled, CharGetDatum(trigger->enabled));
-	}
 	CommandCounterIncrement();
 }
 
@@ -708,7 +441,6 @@ lock_extensions(Shadow *shadow)
 void
 hide_managed(Shadow *shadow)
 {
-	List	   *members;
 	ListCell   *lc;
 
 	CommandCounterIncrement();
@@ -721,16 +453,5 @@ hide_managed(Shadow *shadow)
 		hide_schema(shadow, lfirst(lc));
 	}
 
-	members = list_members(shadow, InvalidOid);
-	foreach(lc, shadow->schemas)
-	{
-		ShadowSchema *schema = lfirst(lc);
-		ListCell   *lc2;
-
-		if (!OidIsValid(schema->live))
-			continue;
-		move_objects(members, schema->live, schema->oid);
-		foreach(lc2, hide_extensions_in(shadow, schema->live))
-			move_extension_row(lfirst_oid(lc2), schema->live, schema->oid);
-	}
+	members_move_all(shadow);
 }

@@ -225,7 +225,7 @@ schema_is_needed(const Shadow *shadow, Oid schema)
 {
 	ListCell   *lc;
 
-	foreach(lc, hide_extensions_in(shadow, schema))
+	foreach(lc, members_extensions_in(shadow, schema))
 	{
 		if (extension_counts(shadow, lfirst_oid(lc), get_extension_name(lfirst_oid(lc))))
 			return true;
@@ -251,7 +251,7 @@ shadow_has_schema(const Shadow *shadow, const char *name)
 	schema = shadow_find_schema(shadow, oid);
 	return schema == NULL || !shadow->managed->whole || schema->claimed ||
 		strcmp(name, "public") == 0 || strcmp(name, schema->name) != 0 ||
-		hide_schema_in_use(shadow, oid) || schema_is_needed(shadow, oid);
+		members_schema_in_use(shadow, oid) || schema_is_needed(shadow, oid);
 }
 
 /* ------------------------------------------------------------------ beginning */

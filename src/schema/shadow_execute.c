@@ -126,7 +126,7 @@ move_extension(ShadowText *text, Oid extension, Oid to)
 		return;
 	if (!comes_back(text->shadow, from, to) && !has_privs_of_role(GetUserId(), extension_owner(extension)))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_EXTENSION, get_extension_name(extension));
-	hide_move_members(text->shadow, extension, from, to);
+	members_move(text->shadow, extension, from, to);
 }
 
 /* Where CREATE EXTENSION would put it. */
@@ -213,7 +213,7 @@ before_create_schema(ShadowText *text, CreateSchemaStmt *stmt)
 	if (strcmp(name, "migrate") == 0 && OidIsValid(get_namespace_oid(name, true)))
 		return false;
 	schema = find_by_name(text->shadow, name);
-	if (schema == NULL || schema->claimed || hide_schema_in_use(text->shadow, schema->oid))
+	if (schema == NULL || schema->claimed || members_schema_in_use(text->shadow, schema->oid))
 		return true;
 	if (stmt->if_not_exists && text->shadow->managed->whole && strcmp(name, "public") == 0)
 		return true;
@@ -224,7 +224,7 @@ before_create_schema(ShadowText *text, CreateSchemaStmt *stmt)
 		return stmt->schemaElts != NIL;
 	}
 	if (OidIsValid(schema->live))
-		hide_move_members(text->shadow, InvalidOid, schema->oid, schema->live);
+		members_move(text->shadow, InvalidOid, schema->oid, schema->live);
 	ObjectAddressSet(address, NamespaceRelationId, schema->oid);
 	performDeletion(&address, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
 	CommandCounterIncrement();
@@ -243,7 +243,7 @@ after_create_schema(ShadowText *text)
 	schema->oid = get_namespace_oid(schema->name, false);
 	schema->claimed = true;
 	if (OidIsValid(schema->live))
-		hide_move_members(text->shadow, InvalidOid, schema->live, schema->oid);
+		members_move(text->shadow, InvalidOid, schema->live, schema->oid);
 }
 
 /*
@@ -261,7 +261,7 @@ before_drop_schema(ShadowText *text, DropStmt *stmt)
 		char	   *name = strVal(lfirst(lc));
 		Oid			oid = get_namespace_oid(name, true);
 		ShadowSchema *schema = OidIsValid(oid) ? shadow_find_schema(text->shadow, oid) : NULL;
-		List	   *extensions = OidIsValid(oid) ? hide_extensions_in(text->shadow, oid) : NIL;
+		List	   *extensions = OidIsValid(oid) ? members_extensions_in(text->shadow, oid) : NIL;
 
 		if (extensions == NIL)
 			continue;
@@ -279,7 +279,7 @@ before_drop_schema(ShadowText *text, DropStmt *stmt)
 					 errmsg("cannot drop schema %s with the extension %s in it", name,
 							get_extension_name(linitial_oid(extensions))),
 					 errhint("Leave the extension where it was before.")));
-		hide_move_members(text->shadow, InvalidOid, oid, schema->live);
+		members_move(text->shadow, InvalidOid, oid, schema->live);
 		foreach(lc2, extensions)
 			text->shadow->mentioned = list_delete_oid(text->shadow->mentioned, lfirst_oid(lc2));
 	}
@@ -446,7 +446,7 @@ mute(ShadowText *text)
 {
 	MemoryContext old = MemoryContextSwitchTo(text->context);
 
-	text->muted = hide_mute(text->muted);
+	text->muted = mute_event_triggers(text->muted);
 	MemoryContextSwitchTo(old);
 }
 
@@ -465,8 +465,8 @@ after(int number, void *arg)
 			after_create_subscription(text, castNode(CreateSubscriptionStmt, node));
 			break;
 		case T_AlterEventTrigStmt:
-			text->muted = hide_forget_muted(text->muted,
-											get_event_trigger_oid(castNode(AlterEventTrigStmt, node)->trigname, false));
+			text->muted = mute_forget(text->muted,
+									  get_event_trigger_oid(castNode(AlterEventTrigStmt, node)->trigname, false));
 			mute(text);
 			break;
 		case T_CreateEventTrigStmt:
@@ -536,7 +536,7 @@ shadow_execute(Shadow *shadow, const char *sql, const ScriptOrigin *origin)
 	execute_hooked(script, origin, 0, script->nstatements, &hooks);
 	execute_deferred(origin);
 	settings_leave(nest_level);
-	hide_unmute(text.muted);
+	mute_end(text.muted);
 	if (!shadow->managed->whole)
 		unmanaged_check(shadow, script, origin, text.begun);
 	MemoryContextSwitchTo(caller);

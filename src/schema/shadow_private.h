@@ -1,7 +1,8 @@
 /*
  * shadow_private.h
  *		What the files of the shadow share: shadow.c is its life, hide.c puts away
- *		what is there, shadow_execute.c runs a text in it, unmanaged.c finds what the
+ *		what is there, members.c keeps extensions where they are, mute.c silences
+ *		event triggers, shadow_execute.c runs a text, unmanaged.c finds what the
  *		text has changed elsewhere.
  */
 #ifndef MIGRATE_SHADOW_PRIVATE_H
@@ -49,30 +50,38 @@ struct Shadow
 /* Put away what is managed, and put empty schemas in its place. */
 extern void hide_managed(Shadow *shadow);
 
-/*
- * Move the members of an extension, or of all those that were there before, from one schema into
- * another.  Whoever calls this answers for the right to do so.
- */
-extern void hide_move_members(const Shadow *shadow, Oid extension, Oid from, Oid to);
-
-/* The schema of an object, or InvalidOid if it has none or is gone. */
-extern Oid	hide_schema_of(Oid catalog, Oid oid);
-
-/* Does the schema hold anything that is no member of an extension? */
-extern bool hide_schema_in_use(const Shadow *shadow, Oid schema);
-
-/* The extensions of those that were there before that live in the schema: Oid. */
-extern List *hide_extensions_in(const Shadow *shadow, Oid schema);
-
-/* Let no event trigger fire.  The list is for hide_unmute(); those muted earlier stay in it. */
-extern List *hide_mute(List *muted);
-extern void hide_unmute(List *muted);
-
-/* The text has said itself when this one is to fire. */
-extern List *hide_forget_muted(List *muted, Oid trigger);
-
 /* Give columns of a catalog's row new values; false if there is no such row. */
 extern bool hide_update_row(Oid catalog, Oid oid, int n, int *columns, Datum *values, bool *nulls);
+extern bool hide_update_column(Oid catalog, Oid oid, int column, Datum value);
+
+/* --------------------------------------------------------------- members.c */
+
+/* Members of extensions, out of the schemas that are away into the empty ones. */
+extern void members_move_all(const Shadow *shadow);
+
+/*
+ * Those of one extension, or of all that were there before, from one schema into
+ * another.  Whoever calls this answers for the right to do so.
+ */
+extern void members_move(const Shadow *shadow, Oid extension, Oid from, Oid to);
+
+/* The schema of an object, or InvalidOid if it has none or is gone. */
+extern Oid	members_schema_of(Oid catalog, Oid oid);
+
+/* Does the schema hold anything that is no member of an extension? */
+extern bool members_schema_in_use(const Shadow *shadow, Oid schema);
+
+/* The extensions of those that were there before that live in the schema: Oid. */
+extern List *members_extensions_in(const Shadow *shadow, Oid schema);
+
+/* ------------------------------------------------------------------ mute.c */
+
+/* Let no event trigger fire.  The list is for mute_end(); those muted earlier stay in it. */
+extern List *mute_event_triggers(List *muted);
+extern void mute_end(List *muted);
+
+/* The text has said itself when this one is to fire. */
+extern List *mute_forget(List *muted, Oid trigger);
 
 /* ----------------------------------------------------------------- shadow.c */
 

@@ -217,7 +217,7 @@ is_foreign(const Search *search, const Catalog *catalog, Relation rel, HeapTuple
 			return true;
 		case HOLDER_ANY:
 			ObjectAddressSet(*address, column_oid(rel, tuple, catalog->part), holder);
-			schema = hide_schema_of(address->classId, holder);
+			schema = members_schema_of(address->classId, holder);
 			break;
 		default:
 			ObjectAddressSet(*address, catalog->oid, column_oid(rel, tuple, get_object_attnum_oid(catalog->oid)));
