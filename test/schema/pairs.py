@@ -162,7 +162,11 @@ class Failure(Exception):
 
 
 class Crashed(Exception):
-    """The server went down under somebody else; what was under way says nothing."""
+    """The server went down, under us or, more likely, under somebody else: what was under way says nothing."""
+
+    def __init__(self, suspect):
+        super().__init__()
+        self.suspect = suspect
 
 
 class Stopped(Failure):
@@ -296,9 +300,9 @@ class Server:
     def crashed(stderr):
         """Who did not crash the server only hears of it."""
         if re.search(r"crash of another server process|in recovery mode|not yet accepting connections|is starting up|shutting down", stderr):
-            raise Crashed()
+            raise Crashed(False)
         if "server closed the connection unexpectedly" in stderr:
-            raise Failure("THE SERVER CRASHED")
+            raise Crashed(True)
 
     def wait(self):
         """Until a server that crashed is back."""
@@ -410,7 +414,7 @@ class Pair:
                     self._turn(server, old, new, database, notes, seeded=True)
                 except Stopped as error:
                     # What no script could do to these rows says nothing against it.
-                    if old.rows or error.stage != "run" or error.sqlstate[:2] not in ("22", "23"):
+                    if old.rows or error.stage != "run" or error.sqlstate[:2] not in ("22", "23", "P0"):
                         raise
                     server.create(database)
                     old.apply(server, database)
@@ -563,11 +567,14 @@ def main():
     def work(pair):
         databases = free.pop()
         try:
-            while True:
+            suspicions = 0
+            while suspicions < 3:
                 try:
                     return pair, pair.run(server, databases, keep)
-                except Crashed:
+                except Crashed as crash:
+                    suspicions += crash.suspect
                     server.wait()
+            return pair, ({way: (False, "THE SERVER CRASHED") for way in ("ab", "ba")}, [])
         except Exception as error:  # a fault of ours is shown with the pair
             return pair, ({way: (False, "harness: %r" % error) for way in ("ab", "ba")}, [])
         finally:
