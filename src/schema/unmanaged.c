@@ -69,6 +69,9 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
+/* Of every catalog that has one. */
+#define OID_COLUMN 1
+
 /* Whose row it is. */
 typedef enum Holder
 {
@@ -159,12 +162,18 @@ statement_of(const Search *search, CommandId command)
 	return 0;
 }
 
-static Oid
-column_oid(Relation rel, HeapTuple tuple, AttrNumber column)
+static Datum
+column_value(Relation rel, HeapTuple tuple, AttrNumber column)
 {
 	bool		isnull;
 
-	return DatumGetObjectId(heap_getattr(tuple, column, RelationGetDescr(rel), &isnull));
+	return heap_getattr(tuple, column, RelationGetDescr(rel), &isnull);
+}
+
+static Oid
+column_oid(Relation rel, HeapTuple tuple, AttrNumber column)
+{
+	return DatumGetObjectId(column_value(rel, tuple, column));
 }
 
 /* ------------------------------------------------------------- what is managed */
@@ -193,7 +202,7 @@ is_foreign(const Search *search, const Catalog *catalog, Relation rel, HeapTuple
 	switch (catalog->holder)
 	{
 		case HOLDER_SCHEMA:
-			ObjectAddressSet(*address, catalog->oid, column_oid(rel, tuple, get_object_attnum_oid(catalog->oid)));
+			ObjectAddressSet(*address, catalog->oid, column_oid(rel, tuple, OID_COLUMN));
 			return schema_is_foreign(search, holder);
 		case HOLDER_RELATION:
 			ObjectAddressSet(*address, RelationRelationId, holder);
@@ -220,7 +229,7 @@ is_foreign(const Search *search, const Catalog *catalog, Relation rel, HeapTuple
 			schema = members_schema_of(address->classId, holder);
 			break;
 		default:
-			ObjectAddressSet(*address, catalog->oid, column_oid(rel, tuple, get_object_attnum_oid(catalog->oid)));
+			ObjectAddressSet(*address, catalog->oid, column_oid(rel, tuple, OID_COLUMN));
 			return true;
 	}
 	/* if the holder is gone, its own row says so */
@@ -334,11 +343,10 @@ versions_differ(Relation rel, HeapTuple old, HeapTuple new)
 static bool
 same_row(const Catalog *catalog, Relation rel, HeapTuple a, HeapTuple b)
 {
-	AttrNumber	key = catalog->part > 0 ? catalog->part : 1;
-	bool		isnull;
+	AttrNumber	key = catalog->part > 0 ? catalog->part : OID_COLUMN;
 
 	return (catalog->part == 0 || column_oid(rel, a, catalog->column) == column_oid(rel, b, catalog->column)) &&
-		heap_getattr(a, key, RelationGetDescr(rel), &isnull) == heap_getattr(b, key, RelationGetDescr(rel), &isnull);
+		column_value(rel, a, key) == column_value(rel, b, key);
 }
 
 /* "table "other.t"": by the catalogs, or by the row if it is gone from them. */
@@ -353,8 +361,8 @@ name_of(const ObjectAddress *address, Relation rel, HeapTuple tuple, bool is_gon
 
 	if (!is_gone || address->classId != catalog)
 		return psprintf("%s \"%s\"", getObjectTypeDescription(address, false), getObjectIdentity(address, false));
-	name_column = get_object_attnum_name(catalog);
-	schema_column = get_object_attnum_namespace(catalog);
+	name_column = is_objectclass_supported(catalog) ? get_object_attnum_name(catalog) : InvalidAttrNumber;
+	schema_column = is_objectclass_supported(catalog) ? get_object_attnum_namespace(catalog) : InvalidAttrNumber;
 	if (name_column == InvalidAttrNumber)
 		return psprintf("an object of %s", RelationGetRelationName(rel));
 	name = NameStr(*DatumGetName(heap_getattr(tuple, name_column, RelationGetDescr(rel), &isnull)));
