@@ -373,6 +373,26 @@ create_schema(const char *name, Oid owner, const Acl *acl, const char *comment)
 	return oid;
 }
 
+void
+hide_reset_public(const ShadowSchema *schema)
+{
+	Oid			owner = schema->owner;
+	Acl		   *acl = NULL;
+	char	   *comment = NULL;
+
+	if (make_pristine(schema, &owner, &acl, &comment))
+	{
+		int			columns[2] = {Anum_pg_namespace_nspowner, Anum_pg_namespace_nspacl};
+		Datum		values[2] = {ObjectIdGetDatum(owner), PointerGetDatum(acl)};
+		bool		nulls[2] = {false, false};
+
+		(void) hide_update_row(NamespaceRelationId, schema->oid, 2, columns, values, nulls);
+		changeDependencyOnOwner(NamespaceRelationId, schema->oid, owner);
+		CreateComments(schema->oid, NamespaceRelationId, 0, comment);
+		CommandCounterIncrement();
+	}
+}
+
 /* Nobody but its owner reaches what is away. */
 static void
 rename_schema(Oid oid)

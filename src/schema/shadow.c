@@ -62,7 +62,7 @@ shadow_find_schema(const Shadow *shadow, Oid oid)
 	{
 		ShadowSchema *schema = lfirst(lc);
 
-		if (schema->oid == oid)
+		if (schema->oid == oid || schema->replaced == oid)
 			return schema;
 	}
 	return NULL;

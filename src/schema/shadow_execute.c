@@ -215,8 +215,19 @@ before_create_schema(ShadowText *text, CreateSchemaStmt *stmt)
 	schema = find_by_name(text->shadow, name);
 	if (schema == NULL || schema->claimed || members_schema_in_use(text->shadow, schema->oid))
 		return true;
-	if (stmt->if_not_exists && text->shadow->managed->whole && strcmp(name, "public") == 0)
-		return true;
+
+	/*
+	 * a new database has it; pg_dump of one schema writes it nevertheless,
+	 * and only what differs from a new one
+	 */
+	if (strcmp(name, "public") == 0 && stmt->authrole == NULL && stmt->schemaElts == NIL)
+	{
+		if (stmt->if_not_exists)
+			return true;
+		hide_reset_public(schema);
+		schema->claimed = true;
+		return false;
+	}
 	/* who could not drop it does not get it: see the top of shadow.c */
 	if (!has_privs_of_role(GetUserId(), schema->owner))
 	{
@@ -240,6 +251,7 @@ after_create_schema(ShadowText *text)
 	if (schema == NULL)
 		return;
 	text->claiming = NULL;
+	schema->replaced = schema->oid;
 	schema->oid = get_namespace_oid(schema->name, false);
 	schema->claimed = true;
 	if (OidIsValid(schema->live))

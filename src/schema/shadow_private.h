@@ -25,6 +25,8 @@ typedef struct ShadowSchema
 	Oid			owner;			/* of that */
 	Oid			oid;			/* the empty one; stale if the text has
 								 * dropped it */
+	Oid			replaced;		/* the first of those, once the text has made
+								 * another */
 	bool		claimed;		/* the text has said CREATE SCHEMA */
 } ShadowSchema;
 
@@ -49,6 +51,12 @@ struct Shadow
 
 /* Put away what is managed, and put empty schemas in its place. */
 extern void hide_managed(Shadow *shadow);
+
+/*
+ * Give schema public the owner, the grants and the comment that it has in a new
+ * database, if the caller could.
+ */
+extern void hide_reset_public(const ShadowSchema *schema);
 
 /* Give columns of a catalog's row new values; false if there is no such row. */
 extern bool hide_update_row(Oid catalog, Oid oid, int n, int *columns, Datum *values, bool *nulls);
