@@ -181,15 +181,24 @@ column_oid(Relation rel, HeapTuple tuple, AttrNumber column)
 static bool
 schema_is_foreign(const Search *search, Oid schema)
 {
+	const Managed *managed = search->shadow->managed;
 	char	   *name;
 
 	/* a default privilege of all schemas */
 	if (!OidIsValid(schema))
 		return true;
-	if (shadow_find_schema(search->shadow, schema) != NULL || isAnyTempNamespace(schema) || schema == PG_TOAST_NAMESPACE)
+	if (isAnyTempNamespace(schema) || schema == PG_TOAST_NAMESPACE)
 		return false;
 	name = get_namespace_name(schema);
-	return name == NULL || !shadow_is_hidden(name);
+	/* the text may drop one and make another */
+	if (name == NULL)
+		return shadow_find_schema(search->shadow, schema) == NULL;
+	for (int i = 0; i < managed->nschemas; i++)
+	{
+		if (strcmp(managed->schemas[i], name) == 0)
+			return false;
+	}
+	return !shadow_is_hidden(name);
 }
 
 /* Does the row belong to something that is not managed?  *address is what is named then. */
