@@ -4,6 +4,8 @@
 #                       on a private server, which goes on running
 #   make check          prepare the machine, build, and run every test against a
 #                       private server; ONLY="regress tap" runs some parts
+#   make lint           look for faults in the sources: the compilers' warnings,
+#                       clang-tidy, cppcheck, scan-build, shellcheck, and our own
 #   make format         write the C sources in PostgreSQL's style, with pg_bsd_indent
 #   make bench          prepare the machine, build, and measure; BENCH_OPTIONS="--help"
 #   make, make install, make installcheck   as for any PGXS extension
@@ -102,7 +104,7 @@ PG_CONFIG ?= pg_config
 PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
 
 # The goals that prepare the machine themselves: there may be no PostgreSQL yet.
-OWN_GOALS = quickstart check format bench
+OWN_GOALS = quickstart check lint format bench
 GOALS    := $(or $(MAKECMDGOALS),all)
 
 ifneq ($(filter-out $(OWN_GOALS),$(GOALS)),)
@@ -156,6 +158,9 @@ quickstart:
 
 check:
 	@$(TOLD) REGRESS='$(strip $(REGRESS))' ISOLATION='$(strip $(ISOLATION))' ONLY='$(ONLY)' test/run.sh
+
+lint:
+	@test/lint/run.sh --all
 
 format:
 	@test/format.sh

@@ -22,7 +22,7 @@ LIMIT=600 # seconds for one part
 
 # --- the parts -----------------------------------------------------------------
 
-part_lint() { test/lint.sh; }
+part_lint() { test/lint/run.sh; }
 
 # What pg_regress and pg_isolation_regress print of their tests: up to
 # PostgreSQL 15 "test NAME ... ok", since then TAP.

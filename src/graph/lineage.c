@@ -305,6 +305,7 @@ graph_lower(const Graph *graph, int rev, int *n)
 	}
 	if (graph->priv->lower == NULL)
 		reduce_dependencies(graph);
+	Assert(graph->priv->lower != NULL);
 	*n = graph->priv->nlower[rev];
 	return graph->priv->lower[rev];
 }

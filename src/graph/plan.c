@@ -445,6 +445,8 @@ plan_step_label(const MigrationPlan *plan, const PlanStep *step, bool with_messa
 	StringInfoData from;
 	StringInfoData label;
 
+	Assert(rev != NULL || step->kind == STEP_STAMP);
+
 	/* an upgrade's or downgrade's far side: its parents; nothing for a base */
 	initStringInfo(&from);
 	if (step->kind == STEP_STAMP)

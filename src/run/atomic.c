@@ -68,6 +68,7 @@ run_check_plan(const Store *store, const MigrationPlan *plan, bool in_transactio
 		CHECK_FOR_INTERRUPTS();
 		if (step->kind == STEP_STAMP)
 			continue;
+		Assert(rev != NULL);
 		mode = step->kind == STEP_UPGRADE ? rev->upgrade_mode : rev->downgrade_mode;
 		if (mode == RUN_NONE)
 			ereport(ERROR,

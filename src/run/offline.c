@@ -141,6 +141,7 @@ offline_script(const Store *store, const MigrationPlan *plan)
 
 		CHECK_FOR_INTERRUPTS();
 		appendStringInfo(&out, "\n-- Running %s\n", one_line(plan_step_label(plan, step, false)));
+		Assert(scripts != NULL || step->kind == STEP_STAMP);
 		if (step->kind != STEP_STAMP)
 		{
 			const StoredRevision *rev = &store->revs[step->rev];

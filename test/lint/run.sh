@@ -1,0 +1,121 @@
+#!/bin/bash
+# Looks for tests that nobody runs and for files that nobody builds, which no
+# other test would notice; and for slips that are easier to find than to avoid.
+#
+#   test/lint/run.sh          in a second or two: what "make check" runs
+#   test/lint/run.sh --all    after that the compilers' warnings, clang-tidy,
+#                             cppcheck and scan-build, some minutes: "make lint"
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
+. scripts/machine.sh
+
+if [ "${1:-}" = --all ]; then
+  prepare_machine run
+  need_programs clang=clang clang-tidy=clang-tidy scan-build=clang-tools cppcheck=cppcheck shellcheck=shellcheck \
+    pg_bsd_indent=pg-bsd-indent
+fi
+
+PASSED=0 FAILED=0
+
+check() { # check WHAT OFFENDERS
+  if [ -z "$2" ]; then
+    PASSED=$((PASSED + 1))
+  else
+    printf 'not ok: %s\n%s\n' "$1" "$2"
+    FAILED=$((FAILED + 1))
+  fi
+}
+
+names() { # names DIRECTORY SUFFIX: of the files in it, without the suffix
+  find "$1" -maxdepth 1 -name "*$2" ! -name 'migrate_ext--*' -printf '%f\n' 2>/dev/null | sed "s/\\$2\$//" | sort
+}
+makefile_list() { # makefile_list VARIABLE: its words, one a line, sorted
+  sed -e ':a' -e '/\\$/N; s/\\\n//; ta' Makefile | sed -n "s/^$1 *= *//p" | tr -s ' \t' '\n' | sed '/^$/d' | sort
+}
+only_first() { comm -23 <(printf '%s\n' "$1") <(printf '%s\n' "$2") | sed '/^$/d'; }
+
+regress=$(makefile_list REGRESS) isolation=$(makefile_list ISOLATION)
+check 'tests in sql/ that REGRESS does not list' "$(only_first "$(names sql .sql)" "$regress")"
+check 'tests of REGRESS that are not in sql/' "$(only_first "$regress" "$(names sql .sql)")"
+check 'tests without an expected output' "$(only_first "$regress" "$(names expected .out)")"
+# NAME_1.out is another output that is as good
+check 'expected outputs without a test' \
+  "$(only_first "$(names expected .out | sed 's/_[0-9]$//' | sort -u)" "$regress")"
+check 'specs that ISOLATION does not list' "$(only_first "$(names test/isolation/specs .spec)" "$isolation")"
+check 'specs of ISOLATION that are not there' "$(only_first "$isolation" "$(names test/isolation/specs .spec)")"
+check 'specs without an expected output' "$(only_first "$isolation" "$(names test/isolation/expected .out)")"
+
+check 'C files that the Makefile does not build' \
+  "$(only_first "$(find src -name '*.c' | sort)" "$(makefile_list OBJS | sed 's/\.o$/.c/')")"
+
+# Statements of the install script over several lines are joined by reading up to the parenthesis.
+functions=$(cat sql/install/*.sql | sed -n 's/^CREATE \(OR REPLACE \)\{0,1\}\(FUNCTION\|PROCEDURE\|AGGREGATE\) migrate\.\([a-z_0-9]*\).*/\3/p' | sort -u)
+tests=$(cat sql/*.sql test/isolation/specs/*.spec test/t/*.pl)
+check 'SQL functions without a comment' "$(for f in $functions; do
+  grep -qE "^COMMENT ON (FUNCTION|PROCEDURE|AGGREGATE) migrate\.$f\>" sql/install/*.sql || echo "$f"
+done)"
+check 'SQL functions that no test calls' "$(for f in $functions; do
+  grep -qE "migrate\.$f\>" <<<"$tests" || echo "$f"
+done)"
+check 'C functions for SQL that the install script does not create' "$(
+  grep -rhoE '^MIGRATE_FUNCTION\(\w+\)' src | sed 's/.*(\(.*\))/\1/' | while read -r f; do
+    grep -qE "'$f'" sql/install/*.sql || echo "$f"
+  done)"
+
+scripts=$(find scripts test .ci examples -name peers -prune -o -type f \( -name '*.sh' -o -path .ci/run \) -print)
+check 'scripts that cannot be executed' \
+  "$(for f in $scripts; do case $(head -1 "$f") in '#!'*) [ -x "$f" ] || echo "$f" ;; esac; done)"
+if command -v shellcheck >/dev/null; then
+  # shellcheck disable=SC2086
+  check 'shellcheck' "$(shellcheck -x $scripts 2>&1)"
+fi
+
+# Debian 12's is the one that counts; src/schema is being written, and is formatted when it is done.
+if pg_bsd_indent --version 2>/dev/null | grep -q '2\.1\.1'; then
+  mapfile -t files < <(find src -name '*.[ch]' ! -path 'src/schema/*' | sort)
+  check 'C files that "make format" would change' "$(test/format.sh --check "${files[@]}" 2>&1)"
+fi
+
+check 'a version number outside the control file' \
+  "$(grep -nE "migrate_ext--[0-9]|MIGRATE_EXT_VERSION +\"" -r Makefile src scripts .ci 2>/dev/null)"
+check 'revision files of the example whose name is not their revision' \
+  "$(for f in examples/timetracker/*.sql; do
+    id=${f##*/}
+    grep -q "^-- Revision ID: ${id%%_*}\$" "$f" || echo "$f"
+  done)"
+
+# --- what takes minutes ---------------------------------------------------------
+
+# Everything is built in a copy, so that no object of another compiler stays here.
+build_copy() { # build_copy NAME VARIABLE=VALUE...: prints what is wrong
+  local dir=$COPIES/$1
+  shift
+  mkdir "$dir"
+  tar -cf - --exclude=.git --exclude='*.o' --exclude='*.so' --exclude='*.bc' Makefile migrate_ext.control src sql/install scripts |
+    tar -xf - -C "$dir"
+  "${WRAPPER[@]}" make -s -C "$dir" with_llvm=no PG_CONFIG="$PG_CONFIG" "$@" all 2>&1 || echo 'it does not compile'
+}
+
+if [ "${1:-}" = --all ]; then
+  COPIES=$(mktemp -d)
+  trap 'rm -rf "$COPIES"' EXIT
+  headers=$("$PG_CONFIG" --includedir-server) WRAPPER=()
+  mapfile -t sources < <(find src -name '*.c' | sort)
+  # What the compilers of Debian are of one mind about: -Wall and -Wextra are the Makefile's own.
+  check 'gcc' "$(build_copy gcc CC=gcc COPT='-Werror -O2 -Wformat=2 -Wformat-nonliteral')"
+  check 'clang' "$(build_copy clang CC=clang COPT='-Werror -O1 -Wno-unused-command-line-argument -Wno-ignored-optimization-argument')"
+  check 'clang-tidy' "$(clang-tidy --quiet "${sources[@]}" -- -Isrc -isystem "$headers" -D_GNU_SOURCE \
+    -DMIGRATE_EXT_VERSION='"lint"' -std=gnu99 2>/dev/null)"
+  # What may be uninitialized the others know better: they see that ereport(ERROR) does not return.
+  check 'cppcheck' "$(cppcheck -q --enable=warning,style,performance,portability --inline-suppr --std=c99 -Isrc \
+    --include=test/lint/cppcheck.h -DPG_VERSION_NUM=180000 -DMIGRATE_EXT_VERSION='"lint"' --suppress=variableScope \
+    --suppress=unusedStructMember --suppress=constParameter \
+    --suppress=constParameterCallback --suppress=legacyUninitvar --suppress=uninitStructMember "${sources[@]}" 2>&1)"
+  # With assertions, which tell it what cannot be.
+  WRAPPER=(scan-build -o "$COPIES/report" --status-bugs)
+  check 'scan-build' "$(build_copy scan CC=clang COPT='-DUSE_ASSERT_CHECKING=1 -Wno-unused-command-line-argument' |
+    grep -E 'warning:|error:|not compile')"
+fi
+
+printf '%d passed, %d failed\n' "$PASSED" "$FAILED"
+[ "$FAILED" -eq 0 ]
