@@ -270,7 +270,7 @@ class Server:
         self.programs = {name: os.path.join(bindir, name) for name in ("psql", "pg_dump")}
         self.lock = threading.Lock()
         self.clustered = set()
-        self.cache, self.strict = cache, strict
+        self.cache, self.strict, self.dumps = cache, strict, {}
         self.version = int(self.psql("postgres", "SHOW server_version_num;", "version")) // 10000
         self.psql("postgres", "DROP DATABASE IF EXISTS %s;\nCREATE DATABASE %s TEMPLATE template0;" % (TEMPLATE, TEMPLATE), "create")
         self.psql(TEMPLATE, "CREATE EXTENSION migrate_ext;", "create")
@@ -325,9 +325,12 @@ class Server:
         return Dump(done.stdout)
 
     def known_dump(self, database, sql):
-        """The same for what only these statements have made; kept where the caller wants it."""
+        """The same for what only these statements have made; several pairs have it."""
         if not self.cache:
-            return self.dump(database)
+            dump = self.dumps.get(sql)
+            if not dump:
+                dump = self.dumps[sql] = self.dump(database)
+            return dump
         file = Path(self.cache) / hashlib.sha256(("%d\n%s" % (self.version, sql)).encode()).hexdigest()
         if not file.exists():
             dump = self.dump(database)
@@ -457,12 +460,20 @@ class Pair:
         way = old.letter + new.letter
         file = {name: old.work / ("%s.%s" % (way, name)) for name in ("seed.sql", "before", "after", "sql", "again.sql")}
         file["seed.sql"].write_text((old.rows or SEED) if seeded else "")
-        server.psql(database,
-                    "\\c -\n\\set ON_ERROR_STOP %d\n\\o /dev/null\n\\i '%s'\n\\o\n\\c -\n\\set ON_ERROR_STOP 1\n" % (bool(old.rows), file["seed.sql"]) +
-                    "\\o '%s'\n%s\\o\n" % (file["before"], STATE) +
-                    "\\echo @diff\n" + diff_into(new.file, file["sql"]) +
-                    "\\echo @run\n\\c -\n\\o /dev/null\n\\i '%s'\n\\o\n" % file["sql"] +
-                    "\\echo @state\n\\c -\n\\o '%s'\n%s" % (file["after"], STATE), "seed")
+        late = None
+        try:
+            server.psql(database,
+                        "\\c -\n\\set ON_ERROR_STOP %d\n\\o /dev/null\n\\i '%s'\n\\o\n\\c -\n\\set ON_ERROR_STOP 1\n" % (
+                            bool(old.rows), file["seed.sql"]) +
+                        "\\o '%s'\n%s\\o\n" % (file["before"], STATE) +
+                        "\\echo @diff\n" + diff_into(new.file, file["sql"]) +
+                        "\\echo @run\n\\c -\n\\o /dev/null\n\\i '%s'\n\\o\n" % file["sql"] +
+                        "\\echo @state\n\\c -\n\\o '%s'\n%s\\o\n" % (file["after"], STATE) +
+                        "\\echo @second diff\n" + diff_into(new.file, file["again.sql"]), "seed")
+        except Stopped as error:
+            if error.stage != "second diff":
+                raise
+            late = error
         got, wrong = server.dump(database), []
         if got.text() != new.dump.text():
             if got.ordered() == new.dump.ordered():
@@ -479,7 +490,8 @@ class Pair:
         wrong += not_kept(before, after, new.state)
         if wrong:
             raise Failure("; ".join(wrong))
-        server.psql(database, "\\echo @second diff\n" + diff_into(new.file, file["again.sql"]), "second diff")
+        if late:
+            raise late
         found = statements(file["again.sql"].read_text())
         if found:
             raise Failure("second diff is not empty: " + brief(found[0]))
