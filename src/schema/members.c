@@ -17,6 +17,7 @@
 #include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/indexing.h"
+#include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
@@ -238,6 +239,41 @@ members_move_all(const Shadow *shadow)
 			move_extension_row(lfirst_oid(lc2), schema->live, schema->oid);
 	}
 	CommandCounterIncrement();
+}
+
+void
+members_come_back(const Shadow *shadow)
+{
+	ListCell   *lc;
+
+	foreach(lc, shadow->schemas)
+	{
+		ShadowSchema *schema = lfirst(lc);
+		Oid			now = get_namespace_oid(schema->name, true);
+
+		if (OidIsValid(schema->live) && OidIsValid(now) &&
+			members_extensions_in(shadow, schema->live) != NIL)
+			members_move(shadow, InvalidOid, schema->live, now);
+	}
+}
+
+Oid
+members_extension_schema(Oid extension)
+{
+	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
+	HeapTuple	tuple = get_catalog_object_by_oid(rel, Anum_pg_extension_oid, extension);
+	Oid			schema = HeapTupleIsValid(tuple) ? ((Form_pg_extension) GETSTRUCT(tuple))->extnamespace : InvalidOid;
+
+	table_close(rel, AccessShareLock);
+	return schema;
+}
+
+bool
+members_are_away(Oid extension)
+{
+	char	   *name = get_namespace_name(members_extension_schema(extension));
+
+	return name == NULL || shadow_is_hidden(name);
 }
 
 bool

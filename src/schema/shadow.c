@@ -203,6 +203,9 @@ is_used(const Shadow *shadow, Oid extension)
 static bool
 extension_counts(const Shadow *shadow, Oid oid, const char *name)
 {
+	/* DROP SCHEMA ... CASCADE has taken it along */
+	if (members_are_away(oid))
+		return false;
 	/* no schema holds it: with a list of schemas, those that are there stay */
 	return !shadow->managed->whole ||
 		!list_member_oid(shadow->live_extensions, oid) ||

@@ -53,17 +53,6 @@ typedef struct ShadowText
 /* ------------------------------------------------------------------- extensions */
 
 static Oid
-extension_schema(Oid extension)
-{
-	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
-	HeapTuple	tuple = get_catalog_object_by_oid(rel, Anum_pg_extension_oid, extension);
-	Oid			schema = HeapTupleIsValid(tuple) ? ((Form_pg_extension) GETSTRUCT(tuple))->extnamespace : InvalidOid;
-
-	table_close(rel, AccessShareLock);
-	return schema;
-}
-
-static Oid
 extension_owner(Oid extension)
 {
 	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
@@ -92,14 +81,6 @@ mention(ShadowText *text, Oid extension)
 	MemoryContextSwitchTo(old);
 }
 
-static bool
-is_away(Oid schema)
-{
-	char	   *name = get_namespace_name(schema);
-
-	return name == NULL || shadow_is_hidden(name);
-}
-
 /* Has DROP SCHEMA sent it away, and does it come back into the schema of the same name? */
 static bool
 comes_back(const Shadow *shadow, Oid from, Oid to)
@@ -120,7 +101,7 @@ comes_back(const Shadow *shadow, Oid from, Oid to)
 static void
 move_extension(ShadowText *text, Oid extension, Oid to)
 {
-	Oid			from = extension_schema(extension);
+	Oid			from = members_extension_schema(extension);
 
 	if (from == to)
 		return;
@@ -164,7 +145,7 @@ before_create_extension(ShadowText *text, CreateExtensionStmt *stmt)
 	}
 	if (schema != NULL)
 		move_extension(text, extension, get_namespace_oid(schema, false));
-	else if (is_away(extension_schema(extension)))
+	else if (members_are_away(extension))
 		move_extension(text, extension, creation_schema());
 	return false;
 }
@@ -548,6 +529,7 @@ shadow_execute(Shadow *shadow, const char *sql, const ScriptOrigin *origin)
 	execute_hooked(script, origin, 0, script->nstatements, &hooks);
 	execute_deferred(origin);
 	settings_leave(nest_level);
+	members_come_back(shadow);
 	mute_end(text.muted);
 	if (!shadow->managed->whole)
 		unmanaged_check(shadow, script, origin, text.begun);

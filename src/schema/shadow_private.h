@@ -73,6 +73,15 @@ extern void members_move_all(const Shadow *shadow);
  */
 extern void members_move(const Shadow *shadow, Oid extension, Oid from, Oid to);
 
+/* After a text: what DROP SCHEMA has sent away goes into the schema that has the name now. */
+extern void members_come_back(const Shadow *shadow);
+
+/* Is the extension in a schema that is away? */
+extern bool members_are_away(Oid extension);
+
+/* The schema that an extension says it is in. */
+extern Oid	members_extension_schema(Oid extension);
+
 /* The schema of an object, or InvalidOid if it has none or is gone. */
 extern Oid	members_schema_of(Oid catalog, Oid oid);
 

@@ -144,11 +144,17 @@ static List *
 parse_text(const char *text, const ScriptOrigin *origin)
 {
 	MemoryContext old = CurrentMemoryContext;
+	ErrorContextCallback *callers = error_context_stack;
 	List	   *volatile trees = NIL;
 	ErrorData  *volatile error = NULL;
 
 	PG_TRY();
 	{
+		/*
+		 * who calls us from a function would take the position for one in its
+		 * own text
+		 */
+		error_context_stack = NULL;
 		trees = pg_parse_query(text);
 	}
 	PG_CATCH();
@@ -161,6 +167,7 @@ parse_text(const char *text, const ScriptOrigin *origin)
 		FlushErrorState();
 	}
 	PG_END_TRY();
+	error_context_stack = callers;
 	if (error != NULL)
 		raise_syntax_error(text, origin, error);
 	return trees;
