@@ -4,13 +4,18 @@
 #                       on a private server, which goes on running
 #   make check          prepare the machine, build, and run every test against a
 #                       private server; ONLY="regress tap" runs some parts
+#   make matrix         the tests on PostgreSQL 13, 15, 17, 18 and the coming 19
+#   make check-cassert  the tests on 15 and 18 built with assertions;
+#                       check-asan, check-valgrind: on 15 with those
+#   make fuzz           random calls on 15 built with assertions; SECONDS=60
+#   make coverage       the share of the lines of each C file that the tests run
 #   make lint           look for faults in the sources: the compilers' warnings,
 #                       clang-tidy, cppcheck, scan-build, shellcheck, and our own
 #   make format         write the C sources in PostgreSQL's style, with pg_bsd_indent
 #   make bench          prepare the machine, build, and measure; BENCH_OPTIONS="--help"
 #   make, make install, make installcheck   as for any PGXS extension
 #
-# "Prepare" is for Debian and Ubuntu: as root it installs by apt what is missing.
+# docs/testing.md says more of what tests.  "Prepare" is for Debian and Ubuntu: as root it installs by apt what is missing.
 
 EXTENSION  = migrate_ext
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" migrate_ext.control)
@@ -104,7 +109,7 @@ PG_CONFIG ?= pg_config
 PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
 
 # The goals that prepare the machine themselves: there may be no PostgreSQL yet.
-OWN_GOALS = quickstart check lint format bench
+OWN_GOALS = quickstart check matrix check-cassert check-asan check-valgrind fuzz coverage lint format bench
 GOALS    := $(or $(MAKECMDGOALS),all)
 
 ifneq ($(filter-out $(OWN_GOALS),$(GOALS)),)
@@ -158,6 +163,21 @@ quickstart:
 
 check:
 	@$(TOLD) REGRESS='$(strip $(REGRESS))' ISOLATION='$(strip $(ISOLATION))' ONLY='$(ONLY)' test/run.sh
+
+matrix:
+	@test/versions/run.sh matrix
+
+check-cassert:
+	@test/versions/run.sh cassert cassert18
+
+check-asan check-valgrind:
+	@test/versions/run.sh $(@:check-%=%)
+
+fuzz:
+	@FUZZ_SECONDS=$(or $(SECONDS),60) test/versions/run.sh cassert -- fuzz
+
+coverage:
+	@test/coverage.sh
 
 lint:
 	@test/lint/run.sh --all
