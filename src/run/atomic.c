@@ -118,7 +118,10 @@ run_step(const Store *store, const PlanStep *step, const StoredScript *script)
 	};
 
 	if (!up && script->downgrade == NULL)
-		elog(ERROR, "revision \"%s\" has no downgrade in migrate.scripts", rev->links.id);
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("revision \"%s\" has no downgrade in migrate.scripts", rev->links.id),
+				 errhint("The table was changed by hand: put the row right with UPDATE, or restore the table from a backup.")));
 	running_revision = rev->links.id;
 	execute_script(up ? script->upgrade : script->downgrade,
 				   up ? script->upgrade_marked : script->downgrade_marked, &origin);
@@ -221,12 +224,36 @@ purge_step(const Store *store, LogEntry *entry)
 	entry->started_at = GetCurrentTimestamp();
 }
 
+/*
+ * Every table that a transaction creates, changes or drops takes a place in the
+ * lock table until its end.  The server's hint names the setting; that fewer
+ * revisions in a transaction do as well is for us to say.
+ */
+static void
+explain_full_lock_table(MemoryContext context)
+{
+	ErrorData  *error;
+
+	if (geterrcode() != ERRCODE_OUT_OF_MEMORY)
+		return;
+	MemoryContextSwitchTo(context);
+	error = CopyErrorData();
+	/* memory of other kinds runs out with the same code */
+	if (error->hint == NULL || strstr(error->hint, "max_locks_per_transaction") == NULL)
+		return;
+	FlushErrorState();
+	error->hint = "Every table that a transaction changes takes a place in the server's lock table: increase max_locks_per_transaction, "
+		"or give the revisions transactions of their own, with CALL migrate.deploy() or with several calls such as migrate.upgrade('+10').";
+	ReThrowError(error);
+}
+
 static void
 run_plan(const Store *store, const MigrationPlan *plan, char ***rows, int *nrows)
 {
 	VersionState *state = version_copy(plan->start);
 	LogEntry   *entries = palloc0(sizeof(LogEntry) * (plan->nsteps + 1));
 	int			nentries = plan->nsteps;
+	MemoryContext caller = CurrentMemoryContext;
 
 	run_check_plan(store, plan, true);
 
@@ -234,12 +261,16 @@ run_plan(const Store *store, const MigrationPlan *plan, char ***rows, int *nrows
 	{
 		run_steps(store, plan, state, entries);
 	}
-	PG_FINALLY();
+	PG_CATCH();
 	{
 		running_revision = NULL;
 		store_stage_version(NULL);
+		explain_full_lock_table(caller);
+		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	running_revision = NULL;
+	store_stage_version(NULL);
 	progress_end();
 
 	*rows = run_row_names(state, nrows);

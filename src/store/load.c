@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "errors.h"
 #include "store/store.h"
 #include "store/table.h"
 
@@ -64,11 +65,23 @@ compare_load_order(const void *a, const void *b)
 	return strcmp(ra->links.id, rb->links.id);
 }
 
+/*
+ * Whoever writes revisions has checked the graph: if the tables have one that
+ * cannot be, no file needs correcting.
+ */
+static void
+changed_by_hand(void *arg)
+{
+	if (ERRCODE_TO_CATEGORY(geterrcode()) == ERRCODE_TO_CATEGORY(ERRCODE_MG_CYCLE))
+		errhint("The table migrate.revisions was changed by hand: put the row right with UPDATE, or restore the table from a backup.");
+}
+
 static Store *
-build(StoredRevision *revs, int nrevs, char **rows, int nrows, bool ignore_rows)
+build(StoredRevision *revs, int nrevs, char **rows, int nrows, bool ignore_rows, bool as_stored)
 {
 	Store	   *store = palloc0(sizeof(Store));
 	bool		sorted = true;
+	ErrorContextCallback callback = {.callback = changed_by_hand,.previous = error_context_stack};
 
 	for (int i = 1; i < nrevs && sorted; i++)
 		sorted = compare_load_order(&revs[i - 1], &revs[i]) <= 0;
@@ -80,7 +93,11 @@ build(StoredRevision *revs, int nrevs, char **rows, int nrows, bool ignore_rows)
 	store->graph = graph_begin(nrevs);
 	for (int i = 0; i < nrevs; i++)
 		graph_add(store->graph, &revs[i].links);
+	if (as_stored)
+		error_context_stack = &callback;
 	graph_finish(store->graph);
+	if (as_stored)
+		error_context_stack = callback.previous;
 	store->rows = rows;
 	store->nrows = nrows;
 	store->version = version_from_rows(store->graph, rows, ignore_rows ? 0 : nrows);
@@ -90,7 +107,7 @@ build(StoredRevision *revs, int nrevs, char **rows, int nrows, bool ignore_rows)
 Store *
 store_rebuild(const Store *store, StoredRevision *revs, int nrevs)
 {
-	return build(revs, nrevs, store->rows, store->nrows, false);
+	return build(revs, nrevs, store->rows, store->nrows, false, false);
 }
 
 /*
@@ -232,22 +249,28 @@ store_load(bool fresh, bool ignore_rows)
 	int			nrows;
 
 	store_version_rows(fresh, &rows, &nrows);
-	return build(revs, nrevs, rows, nrows, ignore_rows);
+	return build(revs, nrevs, rows, nrows, ignore_rows, true);
 }
 
-/* The identifiers in a table, or in one of its indexes; few, and sorted. */
+/*
+ * The identifiers in a table, or only those marked as real heads; few, and
+ * sorted.  The index has the heads alone: should somebody have dropped it, the
+ * mark is looked at.
+ */
 static void
-read_identifiers(const char *table, const char *index, bool fresh, char ***ids, int *n)
+read_identifiers(const char *table, bool heads, bool fresh, char ***ids, int *n)
 {
-	static const char *const columns[] = {"revision"};
-	TableReader *reader = table_reader_open(table, columns, 1, fresh);
+	static const char *const columns[] = {"revision", "is_real_head"};
+	TableReader *reader = table_reader_open(table, columns, heads ? 2 : 1, fresh);
 	int			max = 16;
 
 	*ids = palloc(sizeof(char *) * max);
 	*n = 0;
-	table_reader_scan(reader, index, NULL);
+	table_reader_scan(reader, heads ? "revisions_real_heads" : NULL, NULL);
 	while (table_reader_next(reader, NULL))
 	{
+		if (heads && !DatumGetBool(reader->values[1]))
+			continue;
 		if (*n == max)
 			*ids = repalloc(*ids, sizeof(char *) * (max *= 2));
 		(*ids)[(*n)++] = copy_text(reader->values[0]);
@@ -267,7 +290,7 @@ store_version_rows(bool fresh, char ***rows, int *nrows)
 			(*rows)[i] = pstrdup(staged_rows[i]);
 		return;
 	}
-	read_identifiers("version", NULL, fresh, rows, nrows);
+	read_identifiers("version", false, fresh, rows, nrows);
 }
 
 bool
@@ -276,7 +299,7 @@ store_at_heads(bool fresh, char ***rows, int *nrows, char ***heads, int *nheads)
 	bool		same;
 
 	store_version_rows(fresh, rows, nrows);
-	read_identifiers("revisions", "revisions_real_heads", fresh, heads, nheads);
+	read_identifiers("revisions", true, fresh, heads, nheads);
 	same = *nrows == *nheads;
 	for (int i = 0; same && i < *nheads; i++)
 		same = strcmp((*rows)[i], (*heads)[i]) == 0;
@@ -304,7 +327,8 @@ look_up(TableReader *reader, Arena *arena, const char *id, StoredRevision *rev)
  * From the heads down, by parents and dependencies, until every way has ended
  * at a version row: what has been met is what is not applied, all of it, since
  * nothing above a row is applied.  A way that ends anywhere else tells nothing,
- * and everything has to be read; as it has if there is much.
+ * nor does a row that no way comes to, and everything has to be read; as it has
+ * if there is much.
  */
 Store *
 store_load_pending(char **heads, int nheads, char **rows, int nrows)
@@ -318,9 +342,6 @@ store_load_pending(char **heads, int nheads, char **rows, int nrows)
 
 	for (int i = 0; good && i < nheads; i++)
 		todo[ntodo++] = heads[i];
-	for (int i = 0; good && i < nrows; i++)
-		if (!store_contains(heads, nheads, rows[i]))
-			todo[ntodo++] = rows[i];
 
 	/* todo is a queue, and the set of what has been met */
 	for (int i = 0; good && i < ntodo; i++)
@@ -354,7 +375,20 @@ store_load_pending(char **heads, int nheads, char **rows, int nrows)
 		}
 	}
 	table_reader_close(reader);
-	return good ? build(revs, ntodo, rows, nrows, false) : NULL;
+
+	/*
+	 * a row that no way comes to is below another one: somebody has written
+	 * rows by hand
+	 */
+	for (int i = 0; good && i < nrows; i++)
+	{
+		bool		met = false;
+
+		for (int t = 0; t < ntodo && !met; t++)
+			met = strcmp(todo[t], rows[i]) == 0;
+		good = met;
+	}
+	return good ? build(revs, ntodo, rows, nrows, false, true) : NULL;
 }
 
 void
@@ -405,7 +439,7 @@ store_scripts(bool fresh, char **ids, int nids)
 			ereport(ERROR,
 					(errcode(ERRCODE_DATA_CORRUPTED),
 					 errmsg("revision \"%s\" has no row in migrate.scripts", ids[i]),
-					 errhint("The table was changed by hand; load the revision's file again.")));
+					 errhint("The table was changed by hand: load the revision's file again, or restore the table from a backup.")));
 		script->id = ids[i];
 		script->upgrade = copy_text(row[1]);
 		script->upgrade_line = DatumGetInt32(row[2]);

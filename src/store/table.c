@@ -17,6 +17,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
@@ -25,6 +26,45 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+
+/* The columns that are not of type text; none has different types in two tables. */
+static const struct
+{
+	const char *name;
+	Oid			type;
+}			column_types[] = {
+	{"down_revisions", TEXTARRAYOID}, {"depends_on", TEXTARRAYOID}, {"branch_labels", TEXTARRAYOID},
+	{"created_at", TIMESTAMPTZOID}, {"is_real_head", BOOLOID},
+	{"checksum", BYTEAOID}, {"upgrade_line", INT4OID}, {"downgrade_line", INT4OID},
+	{"upgrade_marked", BOOLOID}, {"downgrade_marked", BOOLOID},
+	{"id", INT8OID}, {"version_before", TEXTARRAYOID}, {"version_after", TEXTARRAYOID},
+	{"started_at", TIMESTAMPTZOID}, {"duration", INTERVALOID}, {"role", NAMEOID}, {"session_role", NAMEOID},
+	{"client_address", INETOID}, {"backend_pid", INT4OID}, {"tries", INT4OID}, {"statements", INT4OID}
+};
+
+static Oid
+column_type(const char *name)
+{
+	for (int i = 0; i < lengthof(column_types); i++)
+		if (strcmp(column_types[i].name, name) == 0)
+			return column_types[i].type;
+	return TEXTOID;
+}
+
+/* What is read without SQL has to be what we take it for. */
+static Relation
+open_table(const char *name, LOCKMODE mode)
+{
+	Relation	rel = table_open(store_table(name), mode);
+
+	if (rel->rd_rel->relkind != RELKIND_RELATION)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("migrate.%s is not an ordinary table", name),
+				 errdetail("It was put there in the place of the extension's table."),
+				 errhint("Give the table its name back, or restore it from a backup.")));
+	return rel;
+}
 
 static int *
 find_columns(Relation rel, const char *const *names, int n)
@@ -45,6 +85,13 @@ find_columns(Relation rel, const char *const *names, int n)
 					 errmsg("table migrate.%s has no column \"%s\"", RelationGetRelationName(rel), names[i]),
 					 errdetail("The table was changed by hand, or the library is of another version than the extension."),
 					 errhint("Run ALTER EXTENSION migrate_ext UPDATE.")));
+		if (TupleDescAttr(desc, columns[i])->atttypid != column_type(names[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("column \"%s\" of table migrate.%s is of type %s instead of %s", names[i], RelationGetRelationName(rel),
+							format_type_be(TupleDescAttr(desc, columns[i])->atttypid), format_type_be(column_type(names[i]))),
+					 errdetail("The table was changed by hand."),
+					 errhint("Give the column its type back with ALTER TABLE, or restore the table from a backup.")));
 	}
 	return columns;
 }
@@ -55,7 +102,7 @@ table_reader_open(const char *table, const char *const *columns, int ncolumns, b
 	TableReader *reader = palloc0(sizeof(TableReader));
 	int			natts;
 
-	reader->rel = table_open(store_table(table), AccessShareLock);
+	reader->rel = open_table(table, AccessShareLock);
 	natts = RelationGetDescr(reader->rel)->natts;
 	reader->ncolumns = ncolumns;
 	reader->columns = find_columns(reader->rel, columns, ncolumns);
@@ -129,7 +176,7 @@ table_writer_open(const char *table, const char *const *columns, int ncolumns)
 {
 	TableWriter *writer = palloc0(sizeof(TableWriter));
 
-	writer->rel = table_open(store_table(table), RowExclusiveLock);
+	writer->rel = open_table(table, RowExclusiveLock);
 	writer->ncolumns = ncolumns;
 	writer->columns = find_columns(writer->rel, columns, ncolumns);
 	writer->estate = CreateExecutorState();

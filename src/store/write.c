@@ -245,13 +245,17 @@ store_replace(StoredRevision **revs, StoredScript **scripts, int n)
 					" AS u(id, down, deps, labels, message, created, up_mode, down_mode, file, head)"
 					" WHERE r.revision = u.id",
 					revs, n, SPI_OK_UPDATE);
-	query_scripts("UPDATE migrate.scripts s SET checksum = u.checksum, upgrade = u.up, upgrade_line = u.up_line,"
-				  " downgrade = u.down, downgrade_line = u.down_line,"
-				  " upgrade_marked = (u.up_marked = 1), downgrade_marked = (u.down_marked = 1)"
+	/* a script that somebody has deleted comes back */
+	query_scripts("INSERT INTO migrate.scripts (revision, checksum, upgrade, upgrade_line, downgrade, downgrade_line,"
+				  " upgrade_marked, downgrade_marked)"
+				  " SELECT u.id, u.checksum, u.up, u.up_line, u.down, u.down_line, u.up_marked = 1, u.down_marked = 1"
 				  " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"
 				  " AS u(id, checksum, up, up_line, down, down_line, up_marked, down_marked)"
-				  " WHERE s.revision = u.id",
-				  scripts, n, SPI_OK_UPDATE);
+				  " ON CONFLICT (revision) DO UPDATE SET checksum = excluded.checksum, upgrade = excluded.upgrade,"
+				  " upgrade_line = excluded.upgrade_line, downgrade = excluded.downgrade,"
+				  " downgrade_line = excluded.downgrade_line, upgrade_marked = excluded.upgrade_marked,"
+				  " downgrade_marked = excluded.downgrade_marked",
+				  scripts, n, SPI_OK_INSERT);
 	store_leave(&scope);
 }
 
