@@ -31,6 +31,9 @@
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
+#if PG_VERSION_NUM >= 190000
+#include "utils/lsyscache.h"	/* get_database_name() */
+#endif
 
 #if PG_VERSION_NUM < 130000
 #error "migrate_ext needs PostgreSQL 13 or newer"
@@ -224,6 +227,27 @@ compat_detach_concurrently(AlterTableCmd *cmd, bool switch_off)
 	}
 #endif
 	return false;
+}
+
+/* CLUSTER is one of the things that REPACK does since 19. */
+#if PG_VERSION_NUM >= 190000
+#define ClusterStmt RepackStmt
+#define T_ClusterStmt T_RepackStmt
+#endif
+
+static inline bool
+compat_cluster_is_toplevel(ClusterStmt *stmt)
+{
+#if PG_VERSION_NUM >= 190000
+	ListCell   *lc;
+
+	foreach(lc, stmt->params)
+	{
+		if (strcmp(lfirst_node(DefElem, lc)->defname, "concurrently") == 0)
+			return true;
+	}
+#endif
+	return stmt->relation == NULL;
 }
 
 /*

@@ -204,7 +204,7 @@ statement_mode(Node *node)
 			return castNode(VacuumStmt, node)->is_vacuumcmd ? RUN_AUTOCOMMIT : RUN_TRANSACTION;
 #if PG_VERSION_NUM < 190000
 		case T_ClusterStmt:
-			return castNode(ClusterStmt, node)->relation == NULL ? RUN_AUTOCOMMIT : RUN_TRANSACTION;
+			return compat_cluster_is_toplevel(castNode(ClusterStmt, node)) ? RUN_AUTOCOMMIT : RUN_TRANSACTION;
 #endif
 		case T_DiscardStmt:
 			return castNode(DiscardStmt, node)->target == DISCARD_ALL ? RUN_AUTOCOMMIT : RUN_TRANSACTION;

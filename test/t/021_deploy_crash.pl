@@ -124,7 +124,12 @@ sub crash
 	}
 	$session->answer;
 	$session->close;
-	$node->start if $way eq 'shutdown';
+	if ($way eq 'shutdown')
+	{
+		# pg_ctl of 18 does not wait until the server takes connections
+		$node->start;
+		$node->poll_query_until('postgres', 'SELECT true');
+	}
 	die 'the server does not come back' unless wait_until($node, 'postgres', 'SELECT 1', '1');
 	return $way;
 }
