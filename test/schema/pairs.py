@@ -278,7 +278,7 @@ class Server:
             self.psql(TEMPLATE, Path(prepare).read_text(), "prepare")
 
     def has_diff_sql(self):
-        return self.psql(TEMPLATE, "SELECT to_regproc('migrate.diff_sql') IS NOT NULL;", "look").strip() == "t"
+        return self.psql(TEMPLATE, "SELECT EXISTS (SELECT FROM pg_proc WHERE pronamespace = 'migrate'::regnamespace AND proname = 'diff_sql');", "look").strip() == "t"
 
     def psql(self, database, script, stage, stop=True):
         """Run a script; its lines "\\echo @NAME" name the stages for the error."""
