@@ -12,6 +12,7 @@
 #   make lint           look for faults in the sources: the compilers' warnings,
 #                       clang-tidy, cppcheck, scan-build, shellcheck, and our own
 #   make format         write the C sources in PostgreSQL's style, with pg_bsd_indent
+#   make freeze         at a release: keep this version's install script as it is
 #   make bench          prepare the machine, build, and measure; BENCH_OPTIONS="--help"
 #   make, make install, make installcheck   as for any PGXS extension
 #
@@ -36,6 +37,7 @@ OBJS = \
 	src/graph/plan.o \
 	src/graph/print.o \
 	src/graph/draw.o \
+	src/store/extension.o \
 	src/store/spi.o \
 	src/store/table.o \
 	src/store/load.o \
@@ -77,6 +79,11 @@ PG_CFLAGS   = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -fvisibility
 SQL_PARTS  = $(sort $(wildcard sql/install/*.sql))
 BUILT_SQL  = sql/migrate_ext--$(EXTVERSION).sql
 DATA_built = $(BUILT_SQL)
+
+# Versions that have been released stay as they were, and are installed as well:
+# "make freeze" writes one down, an update script leads on from it.
+FROZEN_SQL = sql/frozen/migrate_ext--$(EXTVERSION).sql
+DATA       = $(filter-out $(FROZEN_SQL), $(wildcard sql/frozen/*.sql)) $(wildcard sql/update/*.sql)
 
 # Beside psql.
 SCRIPTS = scripts/migrate.sh scripts/migrate-import.sh
@@ -126,6 +133,12 @@ include $(PGXS)
 
 $(BUILT_SQL): $(SQL_PARTS)
 	cat $^ > $@
+
+.PHONY: freeze
+freeze: $(BUILT_SQL)
+	@if [ ! -f $(FROZEN_SQL) ]; then mkdir -p $(dir $(FROZEN_SQL)) && cp $< $(FROZEN_SQL); fi
+	@cmp -s $< $(FROZEN_SQL) || { echo 'version $(EXTVERSION) is frozen, and sql/install makes another script:' \
+		'raise default_version in migrate_ext.control and write the update in sql/update' >&2; exit 1; }
 
 $(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h src/*/*.h)
 

@@ -17,7 +17,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 . scripts/machine.sh
 
-PARTS=(lint regress isolation tap shell conformance projects schema readme)
+PARTS=(lint regress isolation tap shell conformance projects schema readme update)
 LIMIT=600 # seconds for one part
 
 # --- the parts -----------------------------------------------------------------
@@ -121,6 +121,7 @@ part_shell() {
 part_conformance() { test/conformance/run.sh; }
 part_projects() { test/projects/run.sh; }
 part_schema() { test/schema/run.sh; }
+part_update() { test/update/run.sh; }
 part_readme() { test/readme/run.sh; }
 
 # Whatever the tests say, a server that crashed under them has failed.

@@ -32,6 +32,7 @@ store_table(const char *name)
 	Oid			nspid = get_namespace_oid("migrate", true);
 	Oid			relid = OidIsValid(nspid) ? get_relname_relid(name, nspid) : InvalidOid;
 
+	store_check_version();
 	if (!OidIsValid(relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),

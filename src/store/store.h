@@ -200,6 +200,11 @@ extern char *journal_half_done(void);
 /* The open rows, oldest first, with what is stored of each revision now. */
 extern OpenEntry *journal_open(int *n);
 
+/* ------------------------------------------------------------- extension.c */
+
+/* 55000 if the library and the extension of this database are of different versions. */
+extern void store_check_version(void);
+
 /* ------------------------------------------------------------------- spi.c */
 
 typedef struct StoreScope

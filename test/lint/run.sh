@@ -62,6 +62,15 @@ check 'C functions for SQL that the install script does not create' "$(
     grep -qE "'$f'" sql/install/*.sql || echo "$f"
   done)"
 
+version=$(sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" migrate_ext.control)
+check 'an install script that is frozen has changed: raise default_version and write an update' "$(
+  frozen=sql/frozen/migrate_ext--$version.sql
+  [ ! -f "$frozen" ] || cat sql/install/*.sql | cmp - "$frozen" 2>&1)"
+check 'frozen versions that no update leads on from' "$(for f in sql/frozen/*.sql; do
+  v=${f##*--} v=${v%.sql}
+  [ ! -f "$f" ] || [ "$v" = "$version" ] || compgen -G "sql/update/migrate_ext--$v--*.sql" >/dev/null || echo "$v"
+done)"
+
 scripts=$(find scripts test .ci examples -name peers -prune -o -type f \( -name '*.sh' -o -path .ci/run \) -print)
 check 'scripts that cannot be executed' \
   "$(for f in $scripts; do case $(head -1 "$f") in '#!'*) [ -x "$f" ] || echo "$f" ;; esac; done)"

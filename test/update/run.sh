@@ -1,0 +1,136 @@
+#!/bin/bash
+# Does an updated extension equal a fresh one, and a restored one?  For every
+# version that has been frozen (sql/frozen), and for a made-up next one, so that
+# the way of "make freeze" is tested before there is a second version:
+#
+#   a library of one version refuses the tables of another;
+#   CREATE EXTENSION of the old version, rows, grants, ALTER EXTENSION UPDATE
+#     = CREATE EXTENSION of the new version
+#     = pg_dump of the updated one, restored
+#     = the updated one after pg_upgrade to UPGRADE_TO, a prefix of another version
+#   in members, definitions, owners, grants, comments; and all rows are there.
+#
+# Everything happens in a copy of the tree and of the server's programs.
+# Its last line is "N passed, N failed".
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
+. scripts/machine.sh
+
+forget_connection_settings
+prepare_machine run
+DIR=$(new_server_dir migrate_ext_update) || exit 1
+trap 'remove_server "$DIR"; [ -z "${NEW:-}" ] || remove_server "$NEW"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+HERE=$PWD PASSED=0 FAILED=0
+
+is() { # is NAME GOT EXPECTED
+  if [ "$2" = "$3" ]; then
+    PASSED=$((PASSED + 1))
+  else
+    say "not ok: $1"
+    diff <(printf '%s\n' "$3") <(printf '%s\n' "$2") | head -20
+    FAILED=$((FAILED + 1))
+  fi
+}
+
+version() { sed -n "s/^default_version *= *'\([^']*\)'.*/\1/p" migrate_ext.control; }
+copy_tree() { # copy_tree DIR
+  mkdir "$1"
+  tar -cf - --exclude=.git --exclude='*.o' --exclude='*.so' --exclude='*.bc' Makefile migrate_ext.control src sql scripts |
+    tar -xf - -C "$1"
+}
+make_here() { quiet_make "$@" || die "make $* failed"; }
+db() { "$BIN/psql" -XAtq -v ON_ERROR_STOP=1 -U "$1" -d "$2" "${@:3}" 2>&1; }
+describe() { db owner "$1" -f "$HERE/test/update/describe.sql"; }
+rows() { db owner "$1" -f "$HERE/test/update/rows.sql"; }
+
+# The tree as it is now, frozen; and the next version on top of it.
+private_prefix "$DIR" || die 'no private copy of the server'
+copy_tree "$DIR/now"
+cd "$DIR/now" || exit 1
+current=$(version)
+make_here freeze
+is 'make freeze writes the install script down' "$(cmp "sql/frozen/migrate_ext--$current.sql" "sql/migrate_ext--$current.sql" 2>&1)" ''
+make_here freeze # once more changes nothing
+cp -r "$DIR/now" "$DIR/next"
+cd "$DIR/next" || exit 1
+echo 'SELECT 1;' >>sql/install/10_tables.sql
+is 'another install script of a frozen version is refused' \
+  "$("${MAKE:-make}" -s freeze with_llvm=no PG_CONFIG="$PG_CONFIG" 2>&1 | grep -c 'raise default_version')" 1
+cp "$HERE/sql/install/10_tables.sql" sql/install/
+next=$current.made.up
+sed -i "s/^default_version.*/default_version = '$next'/" migrate_ext.control
+cp "$HERE/test/update/next.sql" sql/install/80_next.sql
+mkdir -p sql/update
+# An update ends as a fresh install does: everything gets the owner of the schema.
+cat sql/install/00_header.sql sql/install/80_next.sql sql/install/85_owner.sql >"sql/update/migrate_ext--$current--$next.sql"
+make_here all
+make_here install
+
+start_server "$DIR"
+BIN=$("$PG_CONFIG" --bindir)
+db postgres postgres -c 'CREATE ROLE owner LOGIN CREATEDB' -c 'CREATE ROLE reader' -c 'CREATE ROLE runner' >/dev/null
+for base in fresh updated restored; do db owner postgres -c "CREATE DATABASE $base" >/dev/null; done
+
+db owner fresh -c 'CREATE EXTENSION migrate_ext' \
+  -c 'GRANT USAGE ON SCHEMA migrate TO reader' -c 'GRANT SELECT ON migrate.log TO reader' \
+  -c 'GRANT EXECUTE ON FUNCTION migrate.upgrade TO runner'
+versions=("$current")
+for file in "$HERE"/sql/frozen/migrate_ext--*.sql; do
+  [ -f "$file" ] || continue
+  file=${file##*--}
+  [ "${file%.sql}" = "$current" ] || versions+=("${file%.sql}")
+done
+for old in "${versions[@]}"; do
+  db owner postgres -c 'DROP DATABASE IF EXISTS updated' -c 'DROP DATABASE IF EXISTS restored' \
+    -c 'CREATE DATABASE updated' -c 'CREATE DATABASE restored' >/dev/null
+  # Rows are written as that version's library would have.
+  db owner updated -c "CREATE EXTENSION migrate_ext VERSION '$old'" \
+    -c 'GRANT USAGE ON SCHEMA migrate TO reader' -c 'GRANT SELECT ON migrate.log TO reader' \
+    -c 'GRANT EXECUTE ON FUNCTION migrate.upgrade TO runner' >/dev/null
+  is "$old: the library of $next refuses it" "$(db owner updated -c 'SELECT migrate.current()' | sed -n 's/^ERROR: *//p')" \
+    "the library migrate_ext is of version $next, the extension in this database of version $old"
+  is "$old: and says what to do" "$(db owner updated -c 'SELECT migrate.current()' | grep -c 'ALTER EXTENSION migrate_ext UPDATE')" 1
+  db owner updated -c "INSERT INTO migrate.revisions VALUES ('aa', '{}', '{}', '{}', 'first', now(), 'transaction', 'transaction', true)" \
+    -c "INSERT INTO migrate.scripts VALUES ('aa', '\\x00', 'CREATE TABLE t ()', 1, false, 'DROP TABLE t', 1, false)" \
+    -c "INSERT INTO migrate.version VALUES ('aa')" -c 'CREATE TABLE t ()' \
+    -c "INSERT INTO migrate.log (action, revision, version_before, version_after) VALUES ('upgrade', 'aa', '{}', '{aa}')" >/dev/null
+  is "$old: it is updated" "$(db owner updated -c 'ALTER EXTENSION migrate_ext UPDATE')" ''
+  is "$old: updated = fresh" "$(describe updated)" "$(describe fresh)"
+  is "$old: the rows are there" "$(db owner updated -c 'SELECT migrate.current(), (SELECT count(*) FROM migrate.log)')" 'aa|1'
+  (cd / && as_server_user "$BIN/pg_dump" -U owner -d updated -f "$DIR/dump.sql") || FAILED=$((FAILED + 1))
+  is "$old: it is restored" "$(db owner restored -o /dev/null -f "$DIR/dump.sql")" ''
+  is "$old: restored = fresh" "$(describe restored)" "$(describe fresh)"
+  is "$old: restored rows = updated rows" "$(rows restored)" "$(rows updated)"
+  is "$old: and it works on" "$(db owner restored -c 'SET client_min_messages = warning' -c "SELECT migrate.downgrade('base')" \
+    -c "SELECT to_regclass('t') IS NULL")" 't'
+done
+
+# The cluster goes to another major version, with the extension updated.
+if [ -n "${UPGRADE_TO:-}" ]; then
+  before=$(describe updated) rows_before=$(rows updated)
+  stop_server "$DIR"
+  old_bin=$BIN PG_CONFIG=$UPGRADE_TO/bin/pg_config
+  NEW=$(new_server_dir migrate_ext_update)
+  private_prefix "$NEW" || die 'no private copy of the other server'
+  find src -name '*.o' -delete
+  make_here all
+  make_here install
+  BIN=$("$PG_CONFIG" --bindir)
+  (cd / && as_server_user "$BIN/initdb" -D "$NEW/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync \
+    $("$BIN/initdb" --help | grep -q no-data-checksums && echo --no-data-checksums)) >"$NEW/initdb.log" 2>&1
+  is "pg_upgrade to $("$PG_CONFIG" --version)" "$(cd "$NEW" && as_server_user "$BIN/pg_upgrade" -b "$old_bin" -B "$BIN" \
+    -d "$DIR/data" -D "$NEW/data" -U postgres -s "$NEW" 2>&1 | grep -c 'Upgrade Complete')" 1
+  (cd / && as_server_user "$BIN/pg_ctl" -D "$NEW/data" -o "-k $NEW -c listen_addresses=''" -l "$NEW/log" -w start) >/dev/null 2>&1 </dev/null
+  export PGHOST=$NEW
+  # What catalogs of another version say differently of the same: NOT NULL is a constraint since 18.
+  facts() { grep -vE '_not_null NOT NULL|^initial rights' <<<"$1" | sed 's/r w *//'; }
+  is 'pg_upgraded = updated' "$(facts "$(describe updated)")" "$(facts "$before")"
+  is 'and its rows' "$(rows updated)" "$rows_before"
+  is 'and it works on' "$(db owner updated -c 'SET client_min_messages = warning' -c "SELECT migrate.downgrade('base')" \
+    -c "SELECT to_regclass('t') IS NULL")" 't'
+fi
+
+say "$PASSED passed, $FAILED failed"
+[ "$FAILED" -eq 0 ]
