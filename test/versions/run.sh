@@ -4,7 +4,9 @@
 # PostgreSQL 15 that find faults.  Needs root and apt; what it makes is kept in
 # one work directory (some 500 MB a version) and used again.
 #
-#   test/versions/run.sh [--work DIR] KIND... [-- PART...]
+#   test/versions/run.sh [--work DIR] [--prepare] KIND... [-- PART...]
+#
+#   --prepare      make the servers, test nothing
 #
 #   13 15 17 18    the version of bullseye, bookworm, trixie, sid (no release of
 #                  Debian has 14 or 16)
@@ -26,10 +28,11 @@ work=${MIGRATE_VERSIONS_DIR:-/var/tmp/migrate_ext_versions}
 
 usage() { sed -n '2,/^set /s/^# \{0,1\}//p' "$0" | sed '$d' >&2; exit 2; }
 
-kinds=() parts=()
+kinds=() parts=() prepare=
 while [ $# -gt 0 ]; do
   case $1 in
     --work) [ $# -gt 1 ] || usage; work=$2; shift ;;
+    --prepare) prepare=1 ;;
     --) shift; parts=("$@"); break ;;
     all) kinds+=(13 17 18 cassert) ;;
     matrix) kinds+=(13 15 17 18 19) ;;
@@ -41,7 +44,10 @@ done
 [ ${#kinds[@]} -gt 0 ] || usage
 mkdir -p "$work" && chmod a+rx "$work" || exit 1
 
-matrix() { bash "$here/pg_matrix.sh" "$@"; }
+matrix() {
+  case $1 in run | pg-cmd) [ -z "$prepare" ] || return 0 ;; esac
+  bash "$here/pg_matrix.sh" "$@"
+}
 
 suite_of() {
   case $1 in 13) echo bullseye ;; 15) echo bookworm ;; 17) echo trixie ;; 18) echo sid ;; 19) echo experimental ;; esac
