@@ -12,6 +12,7 @@
 #   make lint           look for faults in the sources: the compilers' warnings,
 #                       clang-tidy, cppcheck, scan-build, shellcheck, and our own
 #   make format         write the C sources in PostgreSQL's style, with pg_bsd_indent
+#   make dist, make deb   the archive for PGXN and Debian's packages, tried out
 #   make freeze         at a release: keep this version's install script as it is
 #   make bench          prepare the machine, build, and measure; BENCH_OPTIONS="--help"
 #   make, make install, make installcheck   as for any PGXS extension
@@ -116,7 +117,8 @@ PG_CONFIG ?= pg_config
 PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
 
 # The goals that prepare the machine themselves: there may be no PostgreSQL yet.
-OWN_GOALS = quickstart check matrix check-cassert check-asan check-valgrind fuzz coverage lint format bench
+OWN_GOALS = quickstart check matrix check-cassert check-asan check-valgrind fuzz coverage lint format \
+	dist deb bench
 GOALS    := $(or $(MAKECMDGOALS),all)
 
 ifneq ($(filter-out $(OWN_GOALS),$(GOALS)),)
@@ -188,6 +190,9 @@ check-asan check-valgrind:
 
 fuzz:
 	@FUZZ_SECONDS=$(or $(SECONDS),60) test/versions/run.sh cassert -- fuzz
+
+dist deb:
+	@packaging/$@.sh
 
 coverage:
 	@test/coverage.sh

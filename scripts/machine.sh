@@ -130,11 +130,11 @@ prepare_machine() {
   export PG_CONFIG
 }
 
-# Programs of Debian's packages that only some tests want.
+# Programs, or files, of Debian's packages that only some tests want.
 need_programs() { # need_programs PROGRAM=PACKAGE...
   local pair missing=()
   for pair in "$@"; do
-    PATH=$PATH:/usr/sbin command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
+    [ -e "${pair%%=*}" ] || PATH=$PATH:/usr/sbin command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; } || die "missing on this machine: ${missing[*]}"

@@ -33,7 +33,7 @@ tar -cf - --exclude=.git --exclude='*.o' --exclude='*.so' --exclude='*.bc' --exc
   cd "$copy" || exit 1
   as_server_user env PG_CONFIG="$PG_CONFIG" PRIVATE_PREFIX=1 COPT='--coverage -O0' TMPDIR="$DIR" \
     FUZZ_SECONDS="${FUZZ_SECONDS:-60}" test/versions/suite.sh "${parts[@]}"
-) || { say 'the tests failed'; exit 1; }
+) || say 'SOME TESTS FAILED: more lines might run'
 
 quiet_lcov=(-q --rc lcov_branch_coverage=0 --rc genhtml_med_limit=75)
 lcov "${quiet_lcov[@]}" --capture --directory "$copy" --base-directory "$copy" --no-external \

@@ -62,11 +62,14 @@ sub answer
 	# psql reports the end of a command that failed, too, unless it stops there
 	$self->{in} .= "\\echo '$mark'\n\\warn '$mark'\n";
 	while ($self->{run}->pumpable
-		&& !($self->{out} =~ /^\Q$mark\E$/m && $self->{err} =~ /^\Q$mark\E$/m))
+		&& !($self->{out} =~ /^\Q$mark\E\n/m && $self->{err} =~ /^\Q$mark\E\n/m))
 	{
 		die "no answer for $TIME_LIMIT seconds; so far: $self->{out}$self->{err}"
 		  if $self->{timer}->is_expired;
-		eval { $self->{run}->pump; 1 } or last;
+		next if eval { $self->{run}->pump; 1 };
+		# it has ended: what it said last may not have been read yet
+		eval { $self->{run}->finish };
+		last;
 	}
 	s/^--answered \d+\n//mg for $self->{out}, $self->{err};
 	my $out = $self->{out};
@@ -160,7 +163,8 @@ sub wait_until
 
 	while (time < $end)
 	{
-		my ($status, $out) = $node->psql($database, $sql);
+		# a psql that is refused before it has read its input makes this die
+		my ($status, $out) = eval { $node->psql($database, $sql) };
 		return 1 if defined $out && $out eq $expected;
 		sleep 0.02;
 	}

@@ -71,7 +71,7 @@ check 'frozen versions that no update leads on from' "$(for f in sql/frozen/*.sq
   [ ! -f "$f" ] || [ "$v" = "$version" ] || compgen -G "sql/update/migrate_ext--$v--*.sql" >/dev/null || echo "$v"
 done)"
 
-scripts=$(find scripts test .ci examples -name peers -prune -o -type f \( -name '*.sh' -o -path .ci/run \) -print)
+scripts=$(find scripts test packaging .ci examples -name peers -prune -o -type f \( -name '*.sh' -o -path .ci/run \) -print)
 check 'scripts that cannot be executed' \
   "$(for f in $scripts; do case $(head -1 "$f") in '#!'*) [ -x "$f" ] || echo "$f" ;; esac; done)"
 if command -v shellcheck >/dev/null; then
