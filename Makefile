@@ -102,6 +102,7 @@ REGRESS = \
 	offline \
 	online \
 	graph \
+	graph_crossing \
 	errors \
 	privileges \
 	search_path \

@@ -1,9 +1,9 @@
 #!/bin/bash
 # How much of the C sources the tests run: a build that counts (gcov), the tests
-# of pg_regress, the isolation tester and TAP, and for each file of src the share
-# of its lines that ran.  Fails where a file has less than 90 %.
+# of pg_regress, the isolation tester, TAP and those against Alembic, and for each
+# file of src the share of its lines that ran.  Fails where a file has less than 90 %.
 #
-#   test/coverage.sh [PART...]        parts of test/versions/suite.sh; and shell
+#   test/coverage.sh [PART...]        parts of test/versions/suite.sh
 #
 # To be had from the environment:
 #   COVERAGE_OUT=DIR   where to leave the report in HTML, and the lines that did
@@ -22,7 +22,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 out=${COVERAGE_OUT:-build/coverage}
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(regress isolation tap)
+[ ${#parts[@]} -gt 0 ] || parts=(regress isolation tap conformance)
 
 # The backends write their counters beside the objects: all of it is the server's user's.
 copy=$DIR/copy
@@ -42,18 +42,26 @@ rm -rf "$out" && mkdir -p "$out"
 sed "s,^SF:$copy/,SF:," "$DIR/info" >"$out/info"
 genhtml "${quiet_lcov[@]}" --output-directory "$out" --title migrate_ext "$out/info" >/dev/null 2>&1
 
-# DA:LINE,COUNT are the lines of the file that the last SF: named.
+# DA:LINE,COUNT are lines of the file that the last SF: named.  A header is there
+# for every object that it is part of: a line ran if it ran in one of them.
 awk -F'[:,]' -v min="${COVERAGE_MIN:-90}" -v list="$out/uncovered" '
-  /^SF:/ { file = $2; n = ran = 0; split("", text); i = 0; while ((getline line < file) > 0) text[++i] = line; close(file) }
-  /^DA:/ { n++; if ($3 > 0) ran++; else { sub(/^[ \t]+/, "", text[$2]); print file ":" $2 ": " text[$2] > list } }
-  /^end_of_record/ {
-    if (file ~ /^src\// && n > 0) {
-      lines += n; all += ran; low = 100 * ran < min * n
-      printf "%-32s %5d of %5d lines  %5.1f %%%s\n", file, ran, n, 100 * ran / n, low ? "  TOO LITTLE" : ""
+  /^SF:/ { file = $2 }
+  /^DA:/ && file ~ /^src\// { if (!((file, $2) in ran)) { ran[file, $2] = 0; line[file, ++n[file]] = $2 } if ($3 > 0) ran[file, $2] = 1 }
+  END {
+    for (file in n) {
+      split("", text); i = 0
+      while ((getline t < file) > 0) { sub(/^[ \t]+/, "", t); text[++i] = t }
+      close(file)
+      good = 0
+      for (i = 1; i <= n[file]; i++) {
+        if (ran[file, line[file, i]]) good++
+        else print file ":" line[file, i] ": " text[line[file, i]] | ("sort -t: -k1,1 -k2,2n >" list)
+      }
+      lines += n[file]; all += good; low = 100 * good < min * n[file]
+      printf "%-32s %5d of %5d lines  %5.1f %%%s\n", file, good, n[file], 100 * good / n[file], low ? "  TOO LITTLE" : "" | "sort"
       if (low) failed++; else passed++
     }
-  }
-  END {
+    close("sort")
     printf "%-32s %5d of %5d lines  %5.1f %%\n", "all", all, lines, lines ? 100 * all / lines : 0
     printf "%d passed, %d failed\n", passed, failed
     exit failed > 0 || passed == 0

@@ -4,7 +4,7 @@
 # its chroots and on its servers made for finding faults; on the machine itself
 # "make check" is the better choice.
 #
-#   test/versions/suite.sh [PART...]    regress isolation tap fuzz
+#   test/versions/suite.sh [PART...]    regress isolation tap fuzz conformance
 #
 # To be had from the environment:
 #   VALGRIND_SUPP     run the server under valgrind, with these suppressions
@@ -79,18 +79,22 @@ part_tap() {
   count $((files - failed)) "$failed"
 }
 
-part_fuzz() {
+# Something whose last line is "N passed, N failed".
+counted() { # counted COMMAND...
   local last
-  command -v python3 >/dev/null || { say "fuzz: there is no python3"; return; }
-  python3 -B test/fuzz/fuzz.py --log "$DIR/log" --seconds "${FUZZ_SECONDS:-60}" >"$DIR/fuzz" 2>&1
-  cat "$DIR/fuzz"
-  last=$(tail -1 "$DIR/fuzz")
+  command -v python3 >/dev/null || { say "$1: there is no python3"; return; }
+  "$@" >"$DIR/counted" 2>&1
+  cat "$DIR/counted"
+  last=$(tail -1 "$DIR/counted")
   if [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
     count "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
   else
     count 0 1
   fi
 }
+
+part_fuzz() { counted python3 -B test/fuzz/fuzz.py --log "$DIR/log" --seconds "${FUZZ_SECONDS:-60}"; }
+part_conformance() { counted test/conformance/run.sh; }
 
 # The server again, under valgrind: each backend is looked at.
 restart_under_valgrind() {
