@@ -39,8 +39,8 @@ RevList *
 order_history(const Graph *graph, const VersionState *current, const char *range)
 {
 	TargetAsker asker = {graph, NULL};
-	HistoryEnd	a = {NULL};
-	HistoryEnd	b = {NULL};
+	HistoryEnd	a = {0};
+	HistoryEnd	b = {0};
 	RevList    *rows = current ? version_rows(current) : revlist_make(0);
 	bool	   *todo;
 	bool	   *below;
