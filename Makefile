@@ -60,6 +60,25 @@ OBJS = \
 	src/run/observe.o \
 	src/run/dry_run.o \
 	src/run/offline.o \
+	src/schema/snapshot.o \
+	src/schema/kind.o \
+	src/schema/kind_schema.o \
+	src/schema/kind_type.o \
+	src/schema/kind_sequence.o \
+	src/schema/kind_table.o \
+	src/schema/kind_column.o \
+	src/schema/kind_constraint.o \
+	src/schema/kind_index.o \
+	src/schema/kind_routine.o \
+	src/schema/kind_view.o \
+	src/schema/kind_trigger.o \
+	src/schema/common.o \
+	src/schema/acl.o \
+	src/schema/fate.o \
+	src/schema/order.o \
+	src/schema/diff.o \
+	src/schema/hazard.o \
+	src/schema/compare.o \
 	src/schema/shadow.o \
 	src/schema/hide.o \
 	src/schema/members.o \
@@ -71,7 +90,8 @@ OBJS = \
 	src/functions/write.o \
 	src/functions/run.o \
 	src/functions/online.o \
-	src/functions/dry_run.o
+	src/functions/dry_run.o \
+	src/functions/schema.o
 
 PG_CPPFLAGS = -I$(srcdir)/src -DMIGRATE_EXT_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS   = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -fvisibility=hidden
@@ -93,6 +113,7 @@ SCRIPTS = scripts/migrate.sh scripts/migrate-import.sh
 # that is not listed.
 REGRESS = \
 	install \
+	shadow \
 	revision \
 	load \
 	statements \
@@ -108,7 +129,7 @@ REGRESS = \
 	search_path \
 	uninstall
 
-ISOLATION = dry_run two_upgrades upgrade_and_writing repeatable_read nothing_to_do \
+ISOLATION = dry_run shadow two_upgrades upgrade_and_writing repeatable_read nothing_to_do \
 	deploy_concurrently deploy_and_upgrade deploy_gives_way deploy_fails
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=output_iso --load-extension=migrate_ext
 

@@ -280,4 +280,15 @@ compat_pending_enums(int *n)
 	return values;
 }
 
+/* Pieces of queries of the catalogs, for what not every version has. */
+#if PG_VERSION_NUM >= 140000
+#define COMPAT_ATTCOMPRESSION "nullif(a.attcompression, '')::text"
+#define COMPAT_MULTIRANGE "(SELECT " \
+	"quote_ident(mn.nspname) || '.' || quote_ident(mt.typname) FROM pg_type mt" \
+	" JOIN pg_namespace mn ON mn.oid = mt.typnamespace WHERE mt.oid = r.rngmultitypid)"
+#else
+#define COMPAT_ATTCOMPRESSION "NULL::text"
+#define COMPAT_MULTIRANGE "NULL::text"
+#endif
+
 #endif							/* MIGRATE_COMPAT_H */

@@ -1,3 +1,4 @@
 #!/bin/sh
 # Pairs of old and new schemas, see pairs.py.
-exec python3 "$(dirname "$0")/pairs.py" "$@"
+dir=$(dirname "$0")
+exec python3 "$dir/pairs.py" --known "$dir/known_failures" "$@"

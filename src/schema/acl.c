@@ -1,0 +1,438 @@
+/*
+ * acl.c
+ *		Privileges: GRANT and REVOKE from one aclitem[] to another.
+ *
+ * They are compared as sets, with the defaults filled in by acldefault().  What a
+ * new object has by itself is not only that: ALTER DEFAULT PRIVILEGES of who
+ * creates it adds to it.  The objects that describe those are in the snapshot.
+ */
+#include "postgres.h"
+
+#include "schema/object.h"
+
+#include "utils/builtins.h"
+
+/* One privilege of an item. */
+typedef struct Privilege
+{
+	char	   *grantee;		/* "" is PUBLIC */
+	char	   *grantor;
+	char		letter;
+	bool		grantable;
+} Privilege;
+
+static const struct
+{
+	char		letter;
+	const char *word;
+}			words[] = {
+	{'r', "SELECT"}, {'a', "INSERT"}, {'w', "UPDATE"}, {'d', "DELETE"}, {'D', "TRUNCATE"},
+	{'x', "REFERENCES"}, {'t', "TRIGGER"}, {'m', "MAINTAIN"}, {'X', "EXECUTE"}, {'U', "USAGE"},
+	{'C', "CREATE"}, {'T', "TEMPORARY"}, {'c', "CONNECT"}, {'s', "SET"}, {'A', "ALTER SYSTEM"}
+};
+
+/* Read a role's name at *p, which is quoted if it has to be; ends before = or / or the end. */
+static char *
+read_role(const char **p)
+{
+	StringInfoData buf;
+	bool		quoted = false;
+
+	initStringInfo(&buf);
+	for (; **p != '\0' && (quoted || (**p != '=' && **p != '/')); (*p)++)
+	{
+		if (**p == '"' && quoted && (*p)[1] == '"')
+			appendStringInfoChar(&buf, *(*p)++);
+		else if (**p == '"')
+			quoted = !quoted;
+		else
+			appendStringInfoChar(&buf, **p);
+	}
+	return buf.data;
+}
+
+/* grantee=letters/grantor */
+static List *
+read_item(List *privileges, const char *item)
+{
+	char	   *grantee = read_role(&item);
+	const char *letters = item + 1;
+	const char *end = letters;
+
+	while (*end != '\0' && *end != '/')
+		end++;
+	item = *end == '/' ? end + 1 : end;
+	for (char *grantor = read_role(&item); letters < end; letters++)
+	{
+		Privilege  *p = palloc(sizeof(Privilege));
+
+		p->grantee = grantee;
+		p->grantor = grantor;
+		p->letter = *letters;
+		p->grantable = letters[1] == '*';
+		letters += p->grantable;
+		privileges = lappend(privileges, p);
+	}
+	return privileges;
+}
+
+/* An element of an array's text at *p, without its quotes; false at the end. */
+static bool
+next_element(const char **p, char **element)
+{
+	StringInfoData buf;
+	bool		quoted = false;
+
+	if (**p == '\0' || **p == '}')
+		return false;
+	initStringInfo(&buf);
+	for (; **p != '\0' && (quoted || (**p != ',' && **p != '}')); (*p)++)
+	{
+		if (**p == '"')
+			quoted = !quoted;
+		else
+		{
+			if (**p == '\\' && (*p)[1] != '\0')
+				(*p)++;
+			appendStringInfoChar(&buf, **p);
+		}
+	}
+	if (**p == ',')
+		(*p)++;
+	*element = buf.data;
+	return true;
+}
+
+static List *
+read_acl(const char *acl)
+{
+	List	   *privileges = NIL;
+	const char *p = acl;
+	char	   *item;
+
+	if (acl == NULL || *p++ != '{')
+		return NIL;
+	while (next_element(&p, &item))
+		privileges = read_item(privileges, item);
+	return privileges;
+}
+
+/* The same grantee's same privilege, from whomever. */
+static Privilege *
+find_privilege(const List *privileges, const Privilege *like)
+{
+	ListCell   *lc;
+
+	foreach(lc, privileges)
+	{
+		Privilege  *p = lfirst(lc);
+
+		if (p->letter == like->letter && strcmp(p->grantee, like->grantee) == 0)
+			return p;
+	}
+	return NULL;
+}
+
+static bool
+is_contained(const List *a, const List *b)
+{
+	ListCell   *lc;
+
+	foreach(lc, a)
+	{
+		const Privilege *p = lfirst(lc);
+		const Privilege *other = find_privilege(b, p);
+
+		if (other == NULL || other->grantable != p->grantable)
+			return false;
+	}
+	return true;
+}
+
+bool
+acl_equal(const char *a, const char *b)
+{
+	List	   *x;
+	List	   *y;
+
+	if (!texts_differ(a, b))
+		return true;
+	x = read_acl(a);
+	y = read_acl(b);
+	return is_contained(x, y) && is_contained(y, x);
+}
+
+/* ------------------------------------------------------- what a new one has */
+
+static const char *
+all_letters(char type)
+{
+	switch (type)
+	{
+		case 'r':
+#if PG_VERSION_NUM >= 170000
+			return "arwdDxtm";
+#else
+			return "arwdDxt";
+#endif
+		case 'c':
+			return "arwx";
+		case 's':
+			return "rwU";
+		case 'f':
+			return "X";
+		case 'n':
+			return "UC";
+		default:
+			return "U";
+	}
+}
+
+static List *
+add_privileges(List *privileges, const char *grantee, const char *grantor, const char *letters)
+{
+	for (; *letters != '\0'; letters++)
+	{
+		Privilege  *p = palloc(sizeof(Privilege));
+
+		p->grantee = pstrdup(grantee);
+		p->grantor = pstrdup(grantor);
+		p->letter = *letters;
+		p->grantable = false;
+		privileges = lappend(privileges, p);
+	}
+	return privileges;
+}
+
+/* As acldefault() has it. */
+static List *
+default_privileges(const SchemaObject *obj)
+{
+	char		type = obj->kind->acl_type;
+	List	   *privileges = NIL;
+
+	if (type == 'c')
+		return NIL;
+	if (type == 'f')
+		privileges = add_privileges(privileges, "", obj->owner, "X");
+	else if (type == 'T' || type == 'l')
+		privileges = add_privileges(privileges, "", obj->owner, "U");
+	return add_privileges(privileges, obj->owner, obj->owner, all_letters(type));
+}
+
+/* The letters of pg_default_acl.defaclobjtype; 0 if there are none for it. */
+static char
+default_acl_type(char type)
+{
+	switch (type)
+	{
+		case 'r':
+		case 'f':
+		case 'T':
+		case 'n':
+			return type;
+		case 's':
+			return 'S';
+		default:
+			return 0;
+	}
+}
+
+static List *
+merge_privileges(List *privileges, List *more)
+{
+	ListCell   *lc;
+
+	foreach(lc, more)
+	{
+		Privilege  *p = lfirst(lc);
+		Privilege  *there = find_privilege(privileges, p);
+
+		if (there == NULL)
+			privileges = lappend(privileges, p);
+		else
+			there->grantable |= p->grantable;
+	}
+	return privileges;
+}
+
+/* What it has when it was just created, and given to its owner. */
+static List *
+initial_privileges(const SchemaObject *obj, const Writer *w)
+{
+	List	   *privileges = default_privileges(obj);
+	char		type = default_acl_type(obj->kind->acl_type);
+	const SchemaSnapshot *from = w->from;
+
+	if (type == 0 || kinds[KIND_DEFAULT_ACL] == NULL)
+		return privileges;
+	for (int i = 0; i < from->nobjects; i++)
+	{
+		const SchemaObject *d = from->objects[i];
+		ListCell   *lc;
+
+		if (!kind_is(d, KIND_DEFAULT_ACL) || prop(d, "type")[0] != type ||
+			strcmp(prop(d, "role"), from->user) != 0)
+			continue;
+		if (prop(d, "schema") == NULL)
+			privileges = read_acl(prop(d, "privileges"));
+		else if (obj->schema != NULL && strcmp(prop(d, "schema"), obj->schema) == 0)
+			privileges = merge_privileges(privileges, read_acl(prop(d, "privileges")));
+		else
+			continue;
+		/* they were made for who creates it, and go to whom it is given */
+		foreach(lc, privileges)
+		{
+			Privilege  *p = lfirst(lc);
+
+			if (strcmp(p->grantee, from->user) == 0 && obj->owner != NULL)
+				p->grantee = pstrdup(obj->owner);
+			if (strcmp(p->grantor, from->user) == 0 && obj->owner != NULL)
+				p->grantor = pstrdup(obj->owner);
+		}
+	}
+	return privileges;
+}
+
+/* ------------------------------------------------------------------- writing */
+
+/* "SELECT, INSERT" or "ALL"; for a column "SELECT (c), INSERT (c)" */
+static char *
+privilege_words(const SchemaObject *obj, const char *letters)
+{
+	StringInfoData buf;
+	const char *column = obj->kind->acl_type == 'c' ? quote_identifier(obj->name) : NULL;
+
+	if (column == NULL && strspn(all_letters(obj->kind->acl_type), letters) == strlen(all_letters(obj->kind->acl_type)))
+		return pstrdup("ALL");
+	initStringInfo(&buf);
+	for (int i = 0; i < lengthof(words); i++)
+		if (strchr(letters, words[i].letter) != NULL)
+		{
+			appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", words[i].word);
+			if (column != NULL)
+				appendStringInfo(&buf, " (%s)", column);
+		}
+	return buf.data;
+}
+
+static const char *
+grant_target(const SchemaObject *obj)
+{
+	const char *keyword = obj->kind->grant_on;
+
+	if (obj->kind->acl_type == 'c')
+		return psprintf("TABLE %s", obj->parent->identity);
+	if (keyword == NULL)
+		keyword = obj->kind->keyword_of ? obj->kind->keyword_of(obj) : obj->kind->keyword;
+	return psprintf("%s %s", keyword, obj->identity);
+}
+
+static const char *
+role_name(const char *role)
+{
+	return *role == '\0' ? "PUBLIC" : quote_identifier(role);
+}
+
+/* Collect what has the same grantee (and grantor, and option), in the order given. */
+static char *
+same_letters(const List *privileges, const Privilege *like, bool (*counts) (const Privilege *p, const Privilege *like))
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, privileges)
+		if (counts(lfirst(lc), like))
+			appendStringInfoChar(&buf, ((Privilege *) lfirst(lc))->letter);
+	return buf.data;
+}
+
+static bool
+same_grant(const Privilege *p, const Privilege *like)
+{
+	return strcmp(p->grantee, like->grantee) == 0 && strcmp(p->grantor, like->grantor) == 0 &&
+		p->grantable == like->grantable;
+}
+
+/* Statements for all of them; grouped, so that equal ones are written once. */
+static void
+write_all(const List *privileges, const SchemaObject *obj, Writer *w, bool grant, bool option_only)
+{
+	List	   *done = NIL;
+	ListCell   *lc;
+
+	foreach(lc, privileges)
+	{
+		const Privilege *p = lfirst(lc);
+		ListCell   *other;
+		bool		seen = false;
+		const char *letters;
+		bool		by_other = grant && obj->owner != NULL && strcmp(p->grantor, obj->owner) != 0;
+
+		foreach(other, done)
+			seen |= same_grant(lfirst(other), p);
+		if (seen)
+			continue;
+		done = lappend(done, unconstify(Privilege *, p));
+		letters = same_letters(privileges, p, same_grant);
+		if (by_other)
+			put(w, "SET ROLE %s", quote_identifier(p->grantor));
+		if (grant)
+			put(w, "GRANT %s ON %s TO %s%s", privilege_words(obj, letters), grant_target(obj),
+				role_name(p->grantee), p->grantable ? " WITH GRANT OPTION" : "")->hazards = HAZARD_AUTHORIZATION;
+		else
+			put(w, "REVOKE %s%s ON %s FROM %s%s", option_only ? "GRANT OPTION FOR " : "", privilege_words(obj, letters),
+				grant_target(obj), role_name(p->grantee), option_only || p->grantable ? " CASCADE" : "")->hazards = HAZARD_AUTHORIZATION;
+		if (by_other)
+			put(w, "RESET ROLE");
+	}
+}
+
+void
+acl_write(const SchemaObject *old, const SchemaObject *new, Writer *w)
+{
+	List	   *before;
+	List	   *after = read_acl(new->acl);
+	List	   *revoke = NIL;
+	List	   *revoke_option = NIL;
+	List	   *grant = NIL;
+	ListCell   *lc;
+
+	if (new->kind->acl_type == 0)
+		return;
+	before = old != NULL ? read_acl(old->acl) : initial_privileges(new, w);
+
+	/* a new owner takes over what the old one had and had given */
+	if (old != NULL && new->owner != NULL && old->owner != NULL && strcmp(old->owner, new->owner) != 0)
+		foreach(lc, before)
+		{
+			Privilege  *p = lfirst(lc);
+
+			if (strcmp(p->grantee, old->owner) == 0)
+				p->grantee = pstrdup(new->owner);
+			if (strcmp(p->grantor, old->owner) == 0)
+				p->grantor = pstrdup(new->owner);
+		}
+	foreach(lc, before)
+	{
+		Privilege  *p = lfirst(lc);
+		Privilege  *wanted = find_privilege(after, p);
+
+		if (wanted == NULL)
+			revoke = lappend(revoke, p);
+		else if (p->grantable && !wanted->grantable)
+			revoke_option = lappend(revoke_option, p);
+	}
+	foreach(lc, after)
+	{
+		Privilege  *p = lfirst(lc);
+		Privilege  *there = find_privilege(before, p);
+
+		if (there == NULL || (p->grantable && !there->grantable))
+			grant = lappend(grant, p);
+	}
+	write_all(revoke, new, w, false, false);
+	write_all(revoke_option, new, w, false, true);
+	write_all(grant, new, w, true, false);
+}

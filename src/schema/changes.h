@@ -1,0 +1,26 @@
+/*
+ * changes.h
+ *		Between the three steps of a comparison: what happens to each object
+ *		(fate.c), in which order (order.c), and what is said of it (diff.c).
+ */
+#ifndef MIGRATE_SCHEMA_CHANGES_H
+#define MIGRATE_SCHEMA_CHANGES_H
+
+#include "schema/object.h"
+
+typedef struct Changes
+{
+	const SchemaSnapshot *from;
+	const SchemaSnapshot *to;
+	Change	  **of_old;			/* by number of the object; never NULL */
+	Change	  **of_new;
+	List	   *all;			/* Change * */
+} Changes;
+
+/* What happens to each object of the two.  fate.c */
+extern Changes *changes_find(const SchemaSnapshot *from, const SchemaSnapshot *to);
+
+/* The changes as statements, in an order that runs: a list of SchemaChange.  order.c */
+extern List *changes_order(Changes *changes, List **notices);
+
+#endif							/* MIGRATE_SCHEMA_CHANGES_H */

@@ -1,0 +1,80 @@
+/*
+ * common.c
+ *		What objects of every kind have: owner, privileges, comment, security labels.
+ */
+#include "postgres.h"
+
+#include "schema/object.h"
+
+#include "utils/builtins.h"
+
+static bool
+labels_equal(const List *a, const List *b)
+{
+	if (list_length(a) != list_length(b))
+		return false;
+	for (int i = 0; i < list_length(a); i++)
+		if (strcmp(list_nth(a, i), list_nth(b, i)) != 0)
+			return false;
+	return true;
+}
+
+bool
+objects_differ(const SchemaObject *old, const SchemaObject *new)
+{
+	const Kind *kind = old->kind;
+
+	if (texts_differ(old->owner, new->owner) || texts_differ(old->comment, new->comment) ||
+		!acl_equal(old->acl, new->acl) || !labels_equal(old->labels, new->labels))
+		return true;
+	for (int i = 0; kind->props[i] != NULL; i++)
+	{
+		const char *a = old->props[i];
+		const char *b = new->props[i];
+
+		if (kind->props[i][0] != '_' && texts_differ(a, b) &&
+			(kind->same == NULL || !kind->same(old, new, kind->props[i], a, b)))
+			return true;
+	}
+	return false;
+}
+
+/* The label of this provider, or NULL. */
+static const char *
+find_label(const SchemaObject *obj, const char *provider)
+{
+	if (obj != NULL)
+		for (int i = 0; i < list_length(obj->labels); i += 2)
+			if (strcmp(list_nth(obj->labels, i), provider) == 0)
+				return list_nth(obj->labels, i + 1);
+	return NULL;
+}
+
+static void
+write_labels(const SchemaObject *old, const SchemaObject *new, Writer *w)
+{
+	for (int i = 0; i < list_length(new->labels); i += 2)
+	{
+		const char *provider = list_nth(new->labels, i);
+		const char *label = list_nth(new->labels, i + 1);
+
+		if (texts_differ(find_label(old, provider), label))
+			put(w, "SECURITY LABEL FOR %s ON %s IS %s", quote_identifier(provider), object_ref(new), literal(label));
+	}
+	if (old != NULL)
+		for (int i = 0; i < list_length(old->labels); i += 2)
+			if (find_label(new, list_nth(old->labels, i)) == NULL)
+				put(w, "SECURITY LABEL FOR %s ON %s IS NULL",
+					quote_identifier(list_nth(old->labels, i)), object_ref(new));
+}
+
+void
+write_common(const SchemaObject *old, const SchemaObject *new, Writer *w)
+{
+	if (new->owner != NULL && texts_differ(old ? old->owner : w->from->user, new->owner))
+		put(w, "ALTER %s OWNER TO %s", object_ref(new), quote_identifier(new->owner))->hazards = HAZARD_AUTHORIZATION;
+	acl_write(old, new, w);
+	if (texts_differ(old ? old->comment : NULL, new->comment))
+		put(w, "COMMENT ON %s IS %s", object_ref(new), new->comment ? literal(new->comment) : "NULL");
+	write_labels(old, new, w);
+}

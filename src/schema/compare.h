@@ -1,0 +1,28 @@
+/*
+ * compare.h
+ *		The questions that are asked of two schemas, one of them in a shadow.
+ *
+ * Memory: as schema.h says.
+ */
+#ifndef MIGRATE_SCHEMA_COMPARE_H
+#define MIGRATE_SCHEMA_COMPARE_H
+
+#include "schema/schema.h"
+
+/*
+ * The schema that a model makes, in a shadow.
+ * Errors: MG019 and the model's own with the line; see shadow_execute().
+ */
+extern SchemaSnapshot *snapshot_model(const char *model, const Managed *managed);
+
+/*
+ * What turns the live schema into the model.
+ * Errors: those of snapshot_model(); 22023 for a model without a statement, which
+ * would drop everything, unless allow_empty.
+ */
+extern SchemaDiff *compare_model(const char *model, const Managed *managed, bool allow_empty);
+
+/* Tell the user what the comparison has to say: its notices, and what it does not know of. */
+extern void compare_notices(const SchemaDiff *diff);
+
+#endif							/* MIGRATE_SCHEMA_COMPARE_H */

@@ -1,0 +1,108 @@
+/*
+ * diff.c
+ *		What turns one schema into another: changes, as rows or as a script.
+ */
+#include "postgres.h"
+
+#include "schema/changes.h"
+
+#include "miscadmin.h"
+
+/*
+ * Columns are compared by name.  Where the order of those that both have would
+ * still differ, or a new one is to stand between them, a person may want to know.
+ */
+static char *
+column_order(const SchemaObject *table, const SchemaSnapshot *to)
+{
+	const SchemaObject *other = snapshot_find(to, KIND_TABLE, table->identity);
+	int			last = 0;
+	ListCell   *lc;
+	bool		added = false;
+
+	if (other == NULL)
+		return NULL;
+	foreach(lc, other->parts)
+	{
+		const SchemaObject *column = lfirst(lc);
+		const SchemaObject *old;
+
+		if (!kind_is(column, KIND_COLUMN))
+			continue;
+		old = NULL;
+		for (ListCell *cell = list_head(table->parts); cell != NULL; cell = lnext(table->parts, cell))
+		{
+			const SchemaObject *candidate = lfirst(cell);
+
+			if (kind_is(candidate, KIND_COLUMN) && strcmp(candidate->name, column->name) == 0)
+				old = candidate;
+		}
+		if (old == NULL)
+			added = true;
+		else if (old->subid < last || added)
+			return psprintf("the columns of table %s keep the order that they have; in the other schema \"%s\" stands elsewhere",
+							table->identity, column->name);
+		else
+			last = old->subid;
+	}
+	return NULL;
+}
+
+SchemaDiff *
+schema_diff(const SchemaSnapshot *from, const SchemaSnapshot *to)
+{
+	SchemaDiff *diff = palloc0(sizeof(SchemaDiff));
+	Changes    *changes = changes_find(from, to);
+
+	diff->changes = changes_order(changes, &diff->notices);
+	for (int i = 0; i < from->nobjects; i++)
+	{
+		char	   *notice;
+
+		CHECK_FOR_INTERRUPTS();
+		if (kind_is(from->objects[i], KIND_TABLE) && (notice = column_order(from->objects[i], to)) != NULL)
+			diff->notices = lappend(diff->notices, notice);
+	}
+	return diff;
+}
+
+char *
+schema_change_sql(const SchemaChange *change)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, change->statements)
+		appendStringInfo(&buf, "%s%s;", buf.len ? "\n" : "", ((SchemaStatement *) lfirst(lc))->sql);
+	return buf.data;
+}
+
+char *
+schema_diff_sql(const SchemaDiff *diff)
+{
+	StringInfoData buf;
+	bool		has_routine = false;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, diff->changes)
+	{
+		const SchemaChange *change = lfirst(lc);
+
+		has_routine |= strcmp(change->action, "drop") != 0 && strcmp(change->object_type, "function") == 0;
+	}
+	/* a body may name what comes later */
+	if (has_routine)
+		appendStringInfoString(&buf, "SET check_function_bodies = false;\n\n");
+	foreach(lc, diff->changes)
+	{
+		CHECK_FOR_INTERRUPTS();
+		appendStringInfo(&buf, "%s\n\n", schema_change_sql(lfirst(lc)));
+	}
+	if (has_routine)
+		appendStringInfoString(&buf, "RESET check_function_bodies;\n");
+	while (buf.len > 0 && buf.data[buf.len - 1] == '\n' && (buf.len == 1 || buf.data[buf.len - 2] == '\n'))
+		buf.data[--buf.len] = '\0';
+	return buf.data;
+}

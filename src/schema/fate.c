@@ -1,0 +1,267 @@
+/*
+ * fate.c
+ *		What happens to each object: nothing, a change in place, or more.
+ *
+ * Objects are the same if kind and identity are.  Where PostgreSQL cannot change
+ * one in place it is dropped and created again, and then so is everything that
+ * depends on it, and what depends on that, since nothing of it would survive.
+ * Tables and columns are spared as long as there is any way: a column whose type
+ * is replaced gets its new type by a conversion.
+ */
+#include "postgres.h"
+
+#include "schema/changes.h"
+
+#include "miscadmin.h"
+
+/* Is it dropped or made again, so that what hangs on it cannot stay? */
+static bool
+goes_away(const Change *change)
+{
+	return change->fate == FATE_DROP || change->fate == FATE_REPLACE;
+}
+
+bool
+object_goes(const Writer *w, const SchemaObject *old)
+{
+	return goes_away(w->changes->of_old[old->number]);
+}
+
+static bool
+alters_in_place(Changes *changes, Change *change)
+{
+	Writer		scratch = {.from = changes->from,.to = changes->to,.changes = changes};
+
+	return change->old->kind->alter != NULL && change->old->kind->alter(change, &scratch);
+}
+
+static void
+decide(Changes *changes, Change *change)
+{
+	if (change->old == NULL)
+		change->fate = FATE_CREATE;
+	else if (change->new == NULL)
+		change->fate = FATE_DROP;
+	else if (!objects_differ(change->old, change->new))
+		change->fate = FATE_SAME;
+	else
+		change->fate = alters_in_place(changes, change) ? FATE_ALTER : FATE_REPLACE;
+}
+
+static void
+pair_objects(Changes *changes)
+{
+	const SchemaSnapshot *from = changes->from;
+	const SchemaSnapshot *to = changes->to;
+
+	changes->of_old = palloc0(sizeof(Change *) * Max(from->nobjects, 1));
+	changes->of_new = palloc0(sizeof(Change *) * Max(to->nobjects, 1));
+	for (int i = 0; i < from->nobjects; i++)
+	{
+		Change	   *change = palloc0(sizeof(Change));
+		const SchemaObject *old = from->objects[i];
+
+		CHECK_FOR_INTERRUPTS();
+		change->old = old;
+		change->new = snapshot_find(to, kind_number(old->kind), old->identity);
+		changes->of_old[i] = change;
+		if (change->new != NULL)
+			changes->of_new[change->new->number] = change;
+		changes->all = lappend(changes->all, change);
+	}
+	for (int i = 0; i < to->nobjects; i++)
+		if (changes->of_new[i] == NULL)
+		{
+			Change	   *change = palloc0(sizeof(Change));
+
+			change->new = to->objects[i];
+			changes->of_new[i] = change;
+			changes->all = lappend(changes->all, change);
+		}
+}
+
+/* Extensions of unmanaged origin are nobody's to drop. */
+static void
+spare_extensions(Changes *changes)
+{
+	ListCell   *lc;
+
+	if (changes->from->managed.whole)
+		return;
+	foreach(lc, changes->all)
+	{
+		Change	   *change = lfirst(lc);
+
+		if (change->fate == FATE_DROP && kind_is(change->old, KIND_EXTENSION))
+			change->fate = FATE_SAME;
+	}
+}
+
+/* ------------------------------------------------------------------ closure */
+
+/* What PostgreSQL does not carry over when the type of a column is changed. */
+static bool
+breaks_by_retype(const SchemaObject *dependent, const SchemaObject *column)
+{
+	switch (kind_number(dependent->kind))
+	{
+		case KIND_VIEW:
+		case KIND_MATVIEW:
+		case KIND_RULE:
+		case KIND_POLICY:
+		case KIND_TRIGGER:
+		case KIND_FUNCTION:
+		case KIND_AGGREGATE:
+		case KIND_DEFAULT:
+		case KIND_PUBLICATION_TABLE:
+			return true;
+		case KIND_COLUMN:
+			return prop(dependent, "generated") != NULL;
+		default:
+			return false;
+	}
+}
+
+/*
+ * The dependent's old state cannot stay, or not as it is.  Returns false if
+ * nothing has to be done about it.
+ */
+static bool
+react(Changes *changes, Change *dependent, const Change *cause)
+{
+	const SchemaObject *old = dependent->old;
+
+	if (dependent->fate != FATE_SAME && dependent->fate != FATE_ALTER)
+		return false;
+
+	if (!goes_away(cause))
+	{
+		/* an altered column */
+		if (!breaks_by_retype(old, cause->old))
+			return false;
+		dependent->fate = FATE_REPLACE;
+		return true;
+	}
+
+	/* it lets go of it before, and does not want it afterwards */
+	if (dependent->fate == FATE_ALTER && old->parent != cause->old &&
+		(cause->new == NULL || !object_needs(dependent->new, cause->new)))
+		return false;
+
+	switch (kind_number(old->kind))
+	{
+		case KIND_COLUMN:
+			if (old->parent != cause->old && prop(old, "generated") == NULL)
+			{
+				dependent->retype = true;
+				dependent->disturbs = true;
+				if (dependent->fate == FATE_SAME)
+					dependent->fate = FATE_ALTER;
+				return true;
+			}
+			break;
+		case KIND_TABLE:
+		case KIND_SEQUENCE:
+		case KIND_SCHEMA:
+		case KIND_EXTENSION:
+			/* a schema or a type under a table: the statement itself will say */
+			if (cause->fate == FATE_REPLACE)
+				return false;
+			break;
+		default:
+			break;
+	}
+	dependent->fate = FATE_REPLACE;
+	return true;
+}
+
+/* Does an index partition end because the index goes that it is attached to? */
+static bool
+loses_index(const Changes *changes, const SchemaObject *link)
+{
+	ListCell   *lc;
+
+	foreach(lc, link->needs)
+	{
+		const SchemaObject *need = lfirst(lc);
+
+		if (need != link->parent && (kind_is(need, KIND_INDEX) || kind_is(need, KIND_CONSTRAINT)) &&
+			goes_away(changes->of_old[need->number]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What happens to a part happens to the whole: an attribute cannot be replaced
+ * alone where its type is in use; an index goes with the one that it is attached to.
+ */
+static bool
+lift(Changes *changes, Change *change)
+{
+	const SchemaObject *old = change->old;
+	Change	   *parent;
+
+	if (old->parent == NULL)
+		return false;
+	if (!(kind_is(old, KIND_ATTRIBUTE) && (change->fate == FATE_REPLACE || change->retype)) &&
+		!(kind_is(old, KIND_INDEX_PARTITION) && loses_index(changes, old)))
+		return false;
+	parent = changes->of_old[old->parent->number];
+	if (goes_away(parent))
+		return false;
+	parent->fate = FATE_REPLACE;
+	return true;
+}
+
+static void
+close_over_dependents(Changes *changes)
+{
+	List	   *work = list_copy(changes->all);
+
+	while (work != NIL)
+	{
+		List	   *next = NIL;
+		ListCell   *lc;
+
+		foreach(lc, work)
+		{
+			Change	   *cause = lfirst(lc);
+			ListCell   *other;
+
+			CHECK_FOR_INTERRUPTS();
+			if (cause->old == NULL || !(goes_away(cause) || cause->disturbs))
+				continue;
+			if (lift(changes, cause))
+				next = lappend(next, changes->of_old[cause->old->parent->number]);
+			foreach(other, cause->old->needed_by)
+			{
+				const SchemaObject *dependent = lfirst(other);
+				Change	   *change = changes->of_old[dependent->number];
+
+				if (react(changes, change, cause))
+					next = lappend(next, change);
+			}
+		}
+		work = next;
+	}
+}
+
+Changes *
+changes_find(const SchemaSnapshot *from, const SchemaSnapshot *to)
+{
+	Changes    *changes = palloc0(sizeof(Changes));
+	ListCell   *lc;
+
+	changes->from = from;
+	changes->to = to;
+	pair_objects(changes);
+	foreach(lc, changes->all)
+	{
+		CHECK_FOR_INTERRUPTS();
+		decide(changes, lfirst(lc));
+	}
+	spare_extensions(changes);
+	close_over_dependents(changes);
+	return changes;
+}

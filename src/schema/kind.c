@@ -1,0 +1,183 @@
+/*
+ * kind.c
+ *		The kinds of objects, and what all of them need to read properties and to
+ *		write statements.
+ */
+#include "postgres.h"
+
+#include "schema/kinds.h"
+#include "schema/object.h"
+
+#include "utils/builtins.h"
+
+const Kind *const kinds[NKINDS] = {
+	[KIND_SCHEMA] = &kind_schema,
+	[KIND_EXTENSION] = &kind_extension,
+	[KIND_ENUM] = &kind_enum,
+	[KIND_COMPOSITE] = &kind_composite,
+	[KIND_ATTRIBUTE] = &kind_attribute,
+	[KIND_DOMAIN] = &kind_domain,
+	[KIND_DOMAIN_CONSTRAINT] = &kind_domain_constraint,
+	[KIND_RANGE] = &kind_range,
+	[KIND_SEQUENCE] = &kind_sequence,
+	[KIND_TABLE] = &kind_table,
+	[KIND_COLUMN] = &kind_column,
+	[KIND_INHERITS] = &kind_inherits,
+	[KIND_FUNCTION] = &kind_function,
+	[KIND_DEFAULT] = &kind_default,
+	[KIND_SEQUENCE_OWNER] = &kind_sequence_owner,
+	[KIND_CONSTRAINT] = &kind_constraint,
+	[KIND_INDEX] = &kind_index,
+	[KIND_PARTITION] = &kind_partition,
+	[KIND_INDEX_PARTITION] = &kind_index_partition,
+	[KIND_FOREIGN_KEY] = &kind_foreign_key,
+	[KIND_VIEW] = &kind_view,
+	[KIND_MATVIEW] = &kind_matview,
+	[KIND_VIEW_COLUMN] = &kind_view_column,
+	[KIND_RULE] = &kind_rule,
+	[KIND_TRIGGER] = &kind_trigger,
+	[KIND_POLICY] = &kind_policy,
+};
+
+ObjectKind
+kind_number(const Kind *kind)
+{
+	for (int i = 0; i < NKINDS; i++)
+		if (kinds[i] == kind)
+			return i;
+	elog(ERROR, "kind \"%s\" is not registered", kind->name);
+}
+
+/* --------------------------------------------------------------- properties */
+
+const char *
+prop(const SchemaObject *obj, const char *name)
+{
+	for (int i = 0; obj->kind->props[i] != NULL; i++)
+		if (strcmp(obj->kind->props[i], name) == 0)
+			return obj->props[i];
+	elog(ERROR, "kind \"%s\" has no property \"%s\"", obj->kind->name, name);
+}
+
+bool
+prop_is(const SchemaObject *obj, const char *name, const char *value)
+{
+	const char *is = prop(obj, name);
+
+	return is != NULL && strcmp(is, value) == 0;
+}
+
+bool
+prop_true(const SchemaObject *obj, const char *name)
+{
+	return prop_is(obj, name, "t") || prop_is(obj, name, "true");
+}
+
+bool
+texts_differ(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a != b : strcmp(a, b) != 0;
+}
+
+bool
+prop_differs(const Change *change, const char *name)
+{
+	return texts_differ(prop(change->old, name), prop(change->new, name));
+}
+
+/* ------------------------------------------------------------------- objects */
+
+const SchemaObject *
+object_root(const SchemaObject *obj)
+{
+	while (obj->parent != NULL)
+		obj = obj->parent;
+	return obj;
+}
+
+bool
+object_needs(const SchemaObject *obj, const SchemaObject *what)
+{
+	return list_member_ptr(obj->needs, what);
+}
+
+const char *
+object_ref(const SchemaObject *obj)
+{
+	const char *keyword = obj->kind->keyword_of ? obj->kind->keyword_of(obj) : obj->kind->keyword;
+
+	return psprintf("%s %s", keyword, obj->kind->ref ? obj->kind->ref(obj) : obj->identity);
+}
+
+/* ---------------------------------------------------------------- statements */
+
+const char *
+literal(const char *text)
+{
+	return quote_literal_cstr(text);
+}
+
+static char *vprint(const char *fmt, va_list args) pg_attribute_printf(1, 0);
+
+static char *
+vprint(const char *fmt, va_list args)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (;;)
+	{
+		va_list		copy;
+		int			needed;
+
+		va_copy(copy, args);
+		needed = appendStringInfoVA(&buf, fmt, copy);
+		va_end(copy);
+		if (needed == 0)
+			return buf.data;
+		enlargeStringInfo(&buf, needed);
+	}
+}
+
+static SchemaStatement *
+add_statement(Writer *w, char *sql)
+{
+	SchemaStatement *statement = palloc0(sizeof(SchemaStatement));
+
+	statement->sql = sql;
+	w->statements = lappend(w->statements, statement);
+	return statement;
+}
+
+SchemaStatement *
+put(Writer *w, const char *fmt,...)
+{
+	va_list		args;
+	char	   *sql;
+
+	va_start(args, fmt);
+	sql = vprint(fmt, args);
+	va_end(args);
+	return add_statement(w, sql);
+}
+
+SchemaStatement *
+put_on(Writer *w, const SchemaObject *table, const char *lock, int hazards, const char *fmt,...)
+{
+	SchemaStatement *statement;
+	va_list		args;
+	char	   *sql;
+
+	va_start(args, fmt);
+	sql = vprint(fmt, args);
+	va_end(args);
+	statement = add_statement(w, sql);
+	statement->lock = lock;
+	statement->table = table->identity;
+	statement->hazards = hazards;
+	if (strcmp(lock, LOCK_ACCESS_EXCLUSIVE) == 0)
+		statement->hazards |= HAZARD_BLOCKS_READS | HAZARD_BLOCKS_WRITES;
+	else if (strcmp(lock, LOCK_SHARE) == 0 || strcmp(lock, LOCK_SHARE_ROW_EXCLUSIVE) == 0)
+		statement->hazards |= HAZARD_BLOCKS_WRITES;
+	return statement;
+}

@@ -1,0 +1,445 @@
+/*
+ * kind_column.c
+ *		Columns of tables, and their defaults.
+ *
+ * A column of a table that is there keeps its contents through every change that
+ * PostgreSQL knows a way for; only a generated column is made again when its
+ * expression changes on a server that cannot change it.
+ */
+#include "postgres.h"
+
+#include "schema/kinds.h"
+
+#include "catalog/pg_attrdef.h"
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_class.h"
+#include "parser/parse_coerce.h"
+#include "utils/builtins.h"
+
+static const char *const column_props[] = {
+	"type", "collation", "not_null", "identity", "sequence", "seq_type", "seq_start", "seq_increment", "seq_min",
+	"seq_max", "seq_cache", "seq_cycle", "generated", "expression", "storage", "compression", "statistics", "options",
+	"foreign_options", "_inherited", "_local", "_typid", "_typmod", "_typdefault", NULL
+};
+
+/* ----------------------------------------------------------------- creating */
+
+static const char *
+identity_word(const SchemaObject *column)
+{
+	return prop_is(column, "identity", "a") ? "ALWAYS" : "BY DEFAULT";
+}
+
+/* GENERATED ... AS IDENTITY (...) */
+static char *
+identity_clause(const SchemaObject *column)
+{
+	return psprintf("GENERATED %s AS IDENTITY (%s)", identity_word(column),
+					psprintf("SEQUENCE NAME %s%s", prop(column, "sequence"), sequence_clauses(NULL, column, "seq_")));
+}
+
+char *
+column_definition(const SchemaObject *column, const SchemaObject *default_)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%s %s", quote_identifier(column->name), prop(column, "type"));
+	if (prop(column, "foreign_options") != NULL)
+		appendStringInfo(&buf, " OPTIONS (%s)", prop(column, "foreign_options"));
+	if (prop(column, "compression") != NULL)
+		appendStringInfo(&buf, " COMPRESSION %s", prop_is(column, "compression", "p") ? "pglz" : "lz4");
+	if (prop(column, "collation") != NULL)
+		appendStringInfo(&buf, " COLLATE %s", prop(column, "collation"));
+	if (default_ != NULL)
+		appendStringInfo(&buf, " DEFAULT %s", prop(default_, "expression"));
+	if (prop(column, "generated") != NULL)
+		appendStringInfo(&buf, " GENERATED ALWAYS AS (%s)%s", prop(column, "expression"),
+						 prop_is(column, "generated", "s") ? " STORED" : "");
+	if (prop(column, "identity") != NULL)
+		appendStringInfo(&buf, " %s", identity_clause(column));
+	if (prop_true(column, "not_null"))
+		appendStringInfoString(&buf, " NOT NULL");
+	return buf.data;
+}
+
+static const char *
+storage_word(const char *storage)
+{
+	switch (storage[0])
+	{
+		case 'p':
+			return "PLAIN";
+		case 'e':
+			return "EXTERNAL";
+		case 'x':
+			return "EXTENDED";
+		default:
+			return "MAIN";
+	}
+}
+
+/* ALTER TABLE ONLY t ALTER COLUMN c */
+static char *
+alter_column(const SchemaObject *column)
+{
+	return psprintf("%s ONLY %s ALTER COLUMN %s", alter_table(column->parent), column->parent->identity,
+					quote_identifier(column->name));
+}
+
+/* Storage, statistics target, options, which have statements of their own. */
+static void
+write_storage(const SchemaObject *old, const SchemaObject *column, Writer *w)
+{
+	const char *alter = alter_column(column);
+	const SchemaObject *table = column->parent;
+	const char *storage = prop(column, "storage");
+
+	if (texts_differ(old ? prop(old, "storage") : NULL, storage))
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET STORAGE %s", alter,
+			   storage ? storage_word(storage) : storage_word(prop(column, "_typdefault")));
+	if (texts_differ(old ? prop(old, "statistics") : NULL, prop(column, "statistics")))
+		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "%s SET STATISTICS %s", alter,
+			   prop(column, "statistics") ? prop(column, "statistics") : "-1");
+	write_options(w, table, alter, old ? prop(old, "options") : NULL, prop(column, "options"));
+}
+
+void
+column_write_settings(const SchemaObject *old, const SchemaObject *column, bool is_inherited, bool is_of_type,
+					  const SchemaObject *default_, Writer *w)
+{
+	const char *alter = alter_column(column);
+
+	if (is_inherited || is_of_type)
+	{
+		/* the definition came from elsewhere, without these */
+		if (default_ != NULL)
+			put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET DEFAULT %s", alter, prop(default_, "expression"));
+		if (prop_true(column, "not_null") && is_of_type)
+			put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET NOT NULL", alter);
+		if (prop_true(column, "not_null") && is_inherited && !column_parent_not_null(column, w->to))
+			put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET NOT NULL", alter);
+	}
+	write_storage(old, column, w);
+}
+
+/* The column of the first parent table that has it, or NULL. */
+static const SchemaObject *
+parent_column(const SchemaObject *column, const SchemaSnapshot *snapshot)
+{
+	ListCell   *lc;
+
+	foreach(lc, column->parent->parts)
+	{
+		const SchemaObject *link = lfirst(lc);
+		const SchemaObject *found;
+
+		if (!kind_is(link, KIND_INHERITS) && !kind_is(link, KIND_PARTITION))
+			continue;
+		found = snapshot_find(snapshot, KIND_COLUMN, psprintf("%s.%s", prop(link, "parent"), quote_identifier(column->name)));
+		if (found != NULL)
+			return found;
+	}
+	return NULL;
+}
+
+bool
+column_parent_not_null(const SchemaObject *column, const SchemaSnapshot *snapshot)
+{
+	const SchemaObject *parent = parent_column(column, snapshot);
+
+	return parent != NULL && prop_true(parent, "not_null");
+}
+
+/* Only where its table is there already. */
+static void
+create_column(const Change *change, Writer *w)
+{
+	const SchemaObject *column = change->new;
+	const SchemaObject *table = column->parent;
+	const SchemaObject *default_ = change->merged ? linitial(change->merged) : NULL;
+	int			hazards = 0;
+
+	if (table_inherits_change(column, w, true))
+	{
+		column_write_settings(NULL, column, true, false, default_, w);
+		return;
+	}
+	if (prop_is(column, "generated", "s") || prop(column, "identity") != NULL)
+		hazards |= HAZARD_REWRITE;
+	else if (prop_true(column, "not_null") && default_ == NULL)
+		hazards |= HAZARD_MAY_FAIL;
+	/* a constant or stable default is filled in without touching the rows */
+	if (default_ != NULL && strchr(prop(default_, "expression"), '(') != NULL)
+		hazards |= HAZARD_REWRITE;
+	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s ADD COLUMN %s", alter_table(table), table->identity,
+		   column_definition(column, default_));
+	column_write_settings(NULL, column, false, false, NULL, w);
+}
+
+static void
+drop_column(const Change *change, Writer *w)
+{
+	const SchemaObject *column = change->old;
+
+	if (!table_inherits_change(column, w, false))
+		put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE,
+			   prop(column, "generated") ? 0 : HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE, "%s %s DROP COLUMN %s",
+			   alter_table(column->parent), column->parent->identity, quote_identifier(column->name));
+}
+
+/* ----------------------------------------------------------------- altering */
+
+/* How values get from the old type to the new one. */
+static char *
+conversion(const Change *change)
+{
+	const SchemaObject *new = change->new;
+	const char *name = quote_identifier(new->name);
+	const char *from = prop(change->old, "_typid");
+	const char *to = prop(new, "_typid");
+	Oid			func;
+
+	if (from != NULL && to != NULL)
+	{
+		if (strcmp(from, to) == 0)
+			return NULL;
+		if (find_coercion_pathway(atooid(to), atooid(from), COERCION_ASSIGNMENT, &func) != COERCION_PATH_NONE &&
+			!change->retype)
+			return NULL;
+		if (find_coercion_pathway(atooid(to), atooid(from), COERCION_EXPLICIT, &func) != COERCION_PATH_NONE)
+			return psprintf("%s::%s", name, prop(new, "type"));
+	}
+	/* every type can be read from the text that another prints, or says why not */
+	return psprintf("%s::text::%s", name, prop(new, "type"));
+}
+
+/* From a shorter to a longer varchar, or to text, only the catalog changes. */
+static bool
+is_rewritten(const Change *change)
+{
+	const char *from = prop(change->old, "_typid");
+	const char *to = prop(change->new, "_typid");
+	const char *a = prop(change->old, "_typmod");
+	const char *b = prop(change->new, "_typmod");
+
+	if (change->retype || from == NULL || to == NULL)
+		return true;
+	if (strcmp(from, "1043") == 0 && strcmp(to, "25") == 0)
+		return false;
+	if (strcmp(from, "25") == 0 && strcmp(to, "1043") == 0 && strcmp(b, "-1") == 0)
+		return false;
+	if (strcmp(from, to) == 0 && (strcmp(from, "1043") == 0 || strcmp(from, "1562") == 0))
+		return strcmp(b, "-1") != 0 && (strcmp(a, "-1") == 0 || atoi(a) > atoi(b));
+	return true;
+}
+
+static void
+write_type(const Change *change, Writer *w)
+{
+	const SchemaObject *new = change->new;
+	const char *using = conversion(change);
+
+	put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, (is_rewritten(change) ? HAZARD_REWRITE : 0) | HAZARD_MAY_FAIL | HAZARD_IRREVERSIBLE,
+		   "%s %s ALTER COLUMN %s TYPE %s%s%s%s%s", alter_table(new->parent), new->parent->identity,
+		   quote_identifier(new->name), prop(new, "type"),
+		   prop(new, "collation") ? " COLLATE " : "", prop(new, "collation") ? prop(new, "collation") : "",
+		   using ? " USING " : "", using ? using : "");
+}
+
+static void
+write_not_null(const Change *change, Writer *w)
+{
+	const SchemaObject *new = change->new;
+	bool		set = prop_true(new, "not_null");
+
+	put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, set ? HAZARD_SCAN | HAZARD_MAY_FAIL : 0, "%s %s ALTER COLUMN %s %s NOT NULL",
+		   alter_table(new->parent), new->parent->identity, quote_identifier(new->name), set ? "SET" : "DROP");
+}
+
+static void
+write_identity(const Change *change, Writer *w)
+{
+	const SchemaObject *old = change->old;
+	const SchemaObject *new = change->new;
+	const char *alter = psprintf("ALTER TABLE %s ALTER COLUMN %s", new->parent->identity, quote_identifier(new->name));
+	char	   *clauses;
+
+	if (prop(new, "identity") == NULL)
+		return;
+	if (prop(old, "identity") == NULL)
+	{
+		put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s ADD %s", alter, identity_clause(new));
+		/* go on behind the rows that are there */
+		put(w, "SELECT pg_catalog.setval(%s, max(%s)) FROM %s HAVING max(%s) >= %s",
+			literal(prop(new, "sequence")), quote_identifier(new->name), new->parent->identity,
+			quote_identifier(new->name), prop(new, "seq_start"));
+		return;
+	}
+	if (prop_differs(change, "sequence"))
+		put(w, "ALTER SEQUENCE %s RENAME TO %s", prop(old, "sequence"), name_part(prop(new, "sequence")));
+	clauses = sequence_clauses(old, new, "seq_");
+	if (prop_differs(change, "identity"))
+		put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET GENERATED %s", alter, identity_word(new));
+	if (*clauses != '\0')
+		put(w, "ALTER SEQUENCE %s%s", prop(new, "sequence"), clauses);
+}
+
+/* Do parent and column change alike, so that the parent's statement is enough? */
+static bool
+follows_parent(const Change *change, const Writer *w, const char *name)
+{
+	const SchemaObject *old = parent_column(change->old, w->from);
+	const SchemaObject *new = parent_column(change->new, w->to);
+
+	return old != NULL && new != NULL && texts_differ(prop(old, name), prop(new, name)) &&
+		!texts_differ(prop(new, name), prop(change->new, name));
+}
+
+static bool
+alter_column_in_place(Change *change, Writer *w)
+{
+	const SchemaObject *old = change->old;
+	const SchemaObject *new = change->new;
+	const SchemaObject *table = new->parent;
+	const char *alter = psprintf("%s %s ALTER COLUMN %s", alter_table(table), table->identity, quote_identifier(new->name));
+	const char *only = alter_column(new);
+	bool		retype = change->retype || prop_differs(change, "type") || prop_differs(change, "collation");
+
+	/* what is generated is no longer, and the other way round */
+	if (prop(new, "generated") != NULL)
+	{
+		if (prop_differs(change, "generated"))
+			return false;
+		if (prop_differs(change, "expression"))
+		{
+			if (PG_VERSION_NUM < 170000 || retype)
+				return false;
+			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, prop_is(new, "generated", "s") ? HAZARD_REWRITE : 0,
+				   "%s SET EXPRESSION AS (%s)", alter, prop(new, "expression"));
+		}
+		else if (retype && !follows_parent(change, w, "type"))
+		{
+			/* values that are computed need no conversion */
+			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s TYPE %s%s%s", alter, prop(new, "type"),
+				   prop(new, "collation") ? " COLLATE " : "", prop(new, "collation") ? prop(new, "collation") : "");
+		}
+		if (retype)
+			change->disturbs = true;
+	}
+	else
+	{
+		if (prop(old, "generated") != NULL)
+			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP EXPRESSION", alter);
+		if (prop(old, "identity") != NULL && prop(new, "identity") == NULL)
+			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP IDENTITY", alter);
+		if (retype)
+		{
+			change->disturbs = true;
+			if (parent_column(new, w->to) == NULL || parent_column(old, w->from) == NULL)
+				write_type(change, w);
+		}
+	}
+	if (prop_differs(change, "not_null") && !follows_parent(change, w, "not_null"))
+		write_not_null(change, w);
+	write_identity(change, w);
+	if (prop_differs(change, "compression"))
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET COMPRESSION %s", only,
+			   prop(new, "compression") == NULL ? "default" : prop_is(new, "compression", "p") ? "pglz" : "lz4");
+	if (prop_differs(change, "foreign_options"))
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s OPTIONS (%s)", alter,
+			   foreign_options(prop(old, "foreign_options"), prop(new, "foreign_options")));
+	write_storage(old, new, w);
+	return true;
+}
+
+/* The sequence of an identity column is a relation. */
+static List *
+column_slots(const SchemaObject *column)
+{
+	return prop(column, "sequence") ? list_make1(psprintf("rel %s", prop(column, "sequence"))) : NIL;
+}
+
+const Kind	kind_column = {
+	.name = "column",
+	.query = "SELECT c.oid, a.attnum::int, c.oid, 0, n.nspname::text, a.attname::text,"
+	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(a.attname), NULL::text, coalesce(a.attacl, '{}')::text,"
+	" format_type(a.atttypid, a.atttypmod),"
+	" CASE WHEN a.attcollation <> t.typcollation AND a.attcollation <> 0 THEN a.attcollation::regcollation::text END,"
+	" a.attnotnull::text, nullif(a.attidentity, '')::text, s.name, s.type, s.seqstart::text, s.seqincrement::text, s.seqmin::text,"
+	" s.seqmax::text, s.seqcache::text, s.seqcycle::text, nullif(a.attgenerated, '')::text,"
+	" CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END,"
+	" CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END, " COMPAT_ATTCOMPRESSION ","
+	" nullif(a.attstattarget, -1)::text, " COLUMN_OPTIONS ","
+	" (SELECT string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ') FROM pg_options_to_table(a.attfdwoptions)),"
+	" (a.attinhcount > 0)::text, a.attislocal::text, CASE WHEN t.oid < 16384 THEN t.oid::text END, a.atttypmod::text, t.typstorage::text"
+	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+	" JOIN pg_type t ON t.oid = a.atttypid"
+	" LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum AND a.attgenerated <> ''"
+	" LEFT JOIN LATERAL (SELECT " QUALIFIED("sn.nspname", "sc.relname") " AS name, format_type(q.seqtypid, NULL) AS type, q.*"
+	"   FROM pg_depend i JOIN pg_sequence q ON q.seqrelid = i.objid JOIN pg_class sc ON sc.oid = i.objid"
+	"   JOIN pg_namespace sn ON sn.oid = sc.relnamespace"
+	"   WHERE i.refclassid = 'pg_class'::regclass AND i.refobjid = c.oid AND i.refobjsubid = a.attnum"
+	"   AND i.classid = 'pg_class'::regclass AND i.deptype = 'i') s ON a.attidentity <> ''"
+	" WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND " MANAGED " ORDER BY c.oid, a.attnum",
+	.classid = RelationRelationId,
+	.parent_classid = RelationRelationId,
+	.props = column_props,
+	.keyword = "COLUMN",
+	.acl_type = 'c',
+	.create = create_column,
+	.drop = drop_column,
+	.alter = alter_column_in_place,
+	.slots = column_slots,
+};
+
+/* ----------------------------------------------------------------- defaults */
+
+static const char *const default_props[] = {"expression", NULL};
+
+static void
+set_default(const SchemaObject *column, const char *what, Writer *w)
+{
+	const SchemaObject *relation = column->parent;
+
+	if (kind_is(column, KIND_COLUMN))
+		put_on(w, relation, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s", alter_column(column), what);
+	else
+		put_on(w, relation, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER VIEW %s ALTER COLUMN %s %s", relation->identity,
+			   quote_identifier(column->name), what);
+}
+
+static void
+create_default(const Change *change, Writer *w)
+{
+	set_default(change->new->parent, psprintf("SET DEFAULT %s", prop(change->new, "expression")), w);
+}
+
+static void
+drop_default(const Change *change, Writer *w)
+{
+	set_default(change->old->parent, "DROP DEFAULT", w);
+}
+
+static bool
+alter_default(Change *change, Writer *w)
+{
+	create_default(change, w);
+	return true;
+}
+
+const Kind	kind_default = {
+	.name = "default",
+	.query = "SELECT d.oid, 0, d.adrelid, d.adnum::int, n.nspname::text, a.attname::text,"
+	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(a.attname), " NO_OWNER ", pg_get_expr(d.adbin, d.adrelid)"
+	" FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum"
+	" WHERE a.attgenerated = '' AND NOT a.attisdropped AND c.relpersistence <> 't' AND " MANAGED,
+	.classid = AttrDefaultRelationId,
+	.parent_classid = RelationRelationId,
+	.props = default_props,
+	.create = create_default,
+	.drop = drop_default,
+	.alter = alter_default,
+};

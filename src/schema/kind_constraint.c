@@ -1,0 +1,292 @@
+/*
+ * kind_constraint.c
+ *		Constraints of tables; foreign keys apart, since they come last.
+ *
+ * What pg_get_constraintdef() prints says all that a constraint is, but for what
+ * hangs on its index.  A difference that has a statement of its own is made in place:
+ * a constraint is validated, a foreign key is made deferrable, an index gets options.
+ */
+#include "postgres.h"
+
+#include "schema/kinds.h"
+
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "utils/builtins.h"
+
+static const char *const constraint_props[] = {
+	"type", "definition", "index_options", "index_tablespace", "clustered", "is_identity", "index_comment",
+	"_inherited", "_local", "_index", "_columns", "_aliases", NULL
+};
+
+static bool
+has_index(const SchemaObject *constraint)
+{
+	return prop(constraint, "_index") != NULL;
+}
+
+static bool
+is_partitioned(const SchemaObject *table)
+{
+	return prop_is(table, "kind", "p");
+}
+
+/* Options and tablespace of the index have clauses that pg_get_constraintdef() does not print. */
+static char *
+full_definition(const SchemaObject *constraint)
+{
+	const char *definition = prop(constraint, "definition");
+	const char *options = prop(constraint, "index_options");
+	const char *tablespace = prop(constraint, "index_tablespace");
+	const char *tail;
+	size_t		len;
+
+	if (options == NULL && tablespace == NULL)
+		return pstrdup(definition);
+
+	/* they stand before WHERE and DEFERRABLE, which stand outside of all parentheses */
+	tail = definition + strlen(definition);
+	for (const char *word = definition; (word = strchr(word, ' ')) != NULL; word++)
+		if (strncmp(word, " WHERE (", 8) == 0 || strncmp(word, " DEFERRABLE", 11) == 0 || strncmp(word, " INITIALLY", 10) == 0)
+		{
+			tail = word;
+			break;
+		}
+	len = tail - definition;
+	return psprintf("%.*s%s%s%s%s%s%s", (int) len, definition,
+					options ? " WITH (" : "", options ? options : "", options ? ")" : "",
+					tablespace ? " USING INDEX TABLESPACE " : "", tablespace ? quote_identifier(tablespace) : "", tail);
+}
+
+bool
+constraint_fits_table(const SchemaObject *constraint)
+{
+	return strstr(prop(constraint, "definition"), " NOT VALID") == NULL &&
+		prop(constraint, "index_options") == NULL && prop(constraint, "index_tablespace") == NULL &&
+		!prop_is(constraint->parent, "kind", "f");
+}
+
+static void
+add_constraint(const SchemaObject *constraint, Writer *w)
+{
+	const SchemaObject *table = constraint->parent;
+	char		type = prop(constraint, "type")[0];
+	bool		only = is_partitioned(table) && has_index(constraint);
+
+	put_on(w, table, LOCK_ACCESS_EXCLUSIVE,
+		   HAZARD_MAY_FAIL | (type == 'c' ? HAZARD_SCAN : HAZARD_INDEX_BUILD), "%s %s%s ADD CONSTRAINT %s %s",
+		   alter_table(table), only ? "ONLY " : "", table->identity, quote_identifier(constraint->name), full_definition(constraint));
+}
+
+void
+constraint_write_settings(const SchemaObject *old, const SchemaObject *constraint, bool is_there, Writer *w)
+{
+	const SchemaObject *table = constraint->parent;
+	const char *name = quote_identifier(constraint->name);
+
+	if (!is_there)
+		add_constraint(constraint, w);
+	if (!has_index(constraint))
+		return;
+	if (prop_true(constraint, "clustered") && !(old && prop_true(old, "clustered")))
+		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "ALTER TABLE %s CLUSTER ON %s", table->identity, name);
+	if (prop_true(constraint, "is_identity") && !(old && prop_true(old, "is_identity")))
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER TABLE ONLY %s REPLICA IDENTITY USING INDEX %s", table->identity, name);
+	if (texts_differ(old ? prop(old, "index_comment") : NULL, prop(constraint, "index_comment")))
+		put(w, "COMMENT ON INDEX %s IS %s", prop(constraint, "_index"),
+			prop(constraint, "index_comment") ? literal(prop(constraint, "index_comment")) : "NULL");
+}
+
+static void
+create_constraint(const Change *change, Writer *w)
+{
+	if (!table_inherits_change(change->new, w, true))
+		constraint_write_settings(NULL, change->new, false, w);
+}
+
+static void
+drop_constraint(const Change *change, Writer *w)
+{
+	const SchemaObject *table = change->old->parent;
+
+	if (!table_inherits_change(change->old, w, false) && !index_goes_with_parent(change->old, w))
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP CONSTRAINT %s", alter_table(table), table->identity,
+			   quote_identifier(change->old->name));
+}
+
+/* Do they differ only in that the new one is valid? */
+static bool
+becomes_valid(const char *old, const char *new)
+{
+	static const char not_valid[] = " NOT VALID";
+	size_t		len = strlen(new);
+
+	return strncmp(old, new, len) == 0 && strcmp(old + len, not_valid) == 0;
+}
+
+static bool
+alter_constraint(Change *change, Writer *w)
+{
+	const SchemaObject *old = change->old;
+	const SchemaObject *new = change->new;
+	const SchemaObject *table = new->parent;
+	const char *index = prop(new, "_index");
+
+	if (prop_differs(change, "type"))
+		return false;
+	if (prop_differs(change, "definition"))
+	{
+		if (!becomes_valid(prop(old, "definition"), prop(new, "definition")))
+			return false;
+		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL, "%s %s VALIDATE CONSTRAINT %s",
+			   alter_table(table), table->identity, quote_identifier(new->name));
+	}
+	if (index != NULL)
+	{
+		write_options(w, table, psprintf("ALTER INDEX %s", index), prop(old, "index_options"), prop(new, "index_options"));
+		if (prop_differs(change, "index_tablespace"))
+			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "ALTER INDEX %s SET TABLESPACE %s", index,
+				   prop(new, "index_tablespace") ? quote_identifier(prop(new, "index_tablespace")) : "pg_default");
+		if (prop_true(old, "clustered") && !prop_true(new, "clustered"))
+			put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "ALTER TABLE %s SET WITHOUT CLUSTER", table->identity);
+	}
+	constraint_write_settings(old, new, true, w);
+	return true;
+}
+
+static const char *
+constraint_ref(const SchemaObject *constraint)
+{
+	return psprintf("%s ON %s", quote_identifier(constraint->name), constraint->parent->identity);
+}
+
+static List *
+constraint_slots(const SchemaObject *constraint)
+{
+	List	   *slots = list_make1(psprintf("constraint %s", constraint->identity));
+
+	if (kind_is(constraint, KIND_CONSTRAINT) && has_index(constraint))
+		slots = lappend(slots, psprintf("rel %s", prop(constraint, "_index")));
+	return slots;
+}
+
+#define CONSTRAINT_QUERY(condition, more) \
+	"SELECT o.oid, 0, o.conrelid, 0, n.nspname::text, o.conname::text," \
+	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(o.conname), " NO_OWNER "," \
+	" o.contype::text, pg_get_constraintdef(o.oid), " more \
+	" (o.coninhcount > 0)::text, o.conislocal::text, " \
+	" CASE WHEN x.oid IS NOT NULL THEN " QUALIFIED("n.nspname", "x.relname") " END, o.conkey::text," \
+	" CASE WHEN x.oid IS NOT NULL THEN " ADDRESS("pg_class", "x.oid", "0") " END" \
+	" FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace" \
+	" LEFT JOIN pg_class x ON x.oid = o.conindid AND o.contype IN ('p', 'u', 'x')" \
+	" LEFT JOIN pg_index i ON i.indexrelid = x.oid LEFT JOIN pg_tablespace ts ON ts.oid = x.reltablespace AND x.reltablespace <> 0" \
+	" WHERE o.contype IN (" condition ") AND c.relpersistence <> 't' AND " MANAGED
+
+const Kind	kind_constraint = {
+	.name = "constraint",
+	.query = CONSTRAINT_QUERY("'p', 'u', 'c', 'x'",
+							  "array_to_string(x.reloptions, ', '), ts.spcname::text, i.indisclustered::text, i.indisreplident::text,"
+							  " obj_description(x.oid, 'pg_class'),"),
+	.classid = ConstraintRelationId,
+	.parent_classid = RelationRelationId,
+	.props = constraint_props,
+	.keyword = "CONSTRAINT",
+	.ref = constraint_ref,
+	.create = create_constraint,
+	.drop = drop_constraint,
+	.alter = alter_constraint,
+	.slots = constraint_slots,
+};
+
+/* ------------------------------------------------------------- foreign keys */
+
+static const char *const foreign_key_props[] = {
+	"type", "definition", "_deferrable", "_deferred", "_inherited", "_local", "_index", "_columns", "_aliases", NULL
+};
+
+/* The clones that partitions have come and go with the parent's. */
+static void
+create_foreign_key(const Change *change, Writer *w)
+{
+	const SchemaObject *key = change->new;
+	const SchemaObject *table = key->parent;
+
+	if (prop_true(key, "_inherited"))
+		return;
+	put_on(w, table, LOCK_SHARE_ROW_EXCLUSIVE,
+		   strstr(prop(key, "definition"), " NOT VALID") ? 0 : HAZARD_SCAN | HAZARD_MAY_FAIL, "%s %s ADD CONSTRAINT %s %s",
+		   alter_table(table), table->identity, quote_identifier(key->name), prop(key, "definition"));
+}
+
+static void
+drop_foreign_key(const Change *change, Writer *w)
+{
+	const SchemaObject *table = change->old->parent;
+
+	if (!prop_true(change->old, "_inherited") || !table_inherits_change(change->old, w, false))
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP CONSTRAINT %s", alter_table(table), table->identity,
+			   quote_identifier(change->old->name));
+}
+
+/* The definition up to what can be altered. */
+static char *
+fixed_part(const char *definition)
+{
+	char	   *result = pstrdup(definition);
+	static const char *const tails[] = {" NOT VALID", " INITIALLY DEFERRED", " DEFERRABLE"};
+
+	for (int i = 0; i < lengthof(tails); i++)
+	{
+		size_t		len = strlen(result);
+		size_t		tail = strlen(tails[i]);
+
+		if (len > tail && strcmp(result + len - tail, tails[i]) == 0)
+			result[len - tail] = '\0';
+	}
+	return result;
+}
+
+static bool
+is_not_valid(const SchemaObject *key)
+{
+	return strstr(prop(key, "definition"), " NOT VALID") != NULL;
+}
+
+static bool
+alter_foreign_key(Change *change, Writer *w)
+{
+	const SchemaObject *old = change->old;
+	const SchemaObject *new = change->new;
+	const SchemaObject *table = new->parent;
+	const char *name = quote_identifier(new->name);
+
+	if (strcmp(fixed_part(prop(old, "definition")), fixed_part(prop(new, "definition"))) != 0 ||
+		(is_not_valid(new) && !is_not_valid(old)))
+		return false;
+	if (prop_true(new, "_inherited"))
+		return true;
+	if (prop_differs(change, "_deferrable") || prop_differs(change, "_deferred"))
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s ALTER CONSTRAINT %s %s", alter_table(table), table->identity, name,
+			   !prop_true(new, "_deferrable") ? "NOT DEFERRABLE" :
+			   prop_true(new, "_deferred") ? "DEFERRABLE INITIALLY DEFERRED" : "DEFERRABLE INITIALLY IMMEDIATE");
+	if (is_not_valid(old) && !is_not_valid(new))
+		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL, "%s %s VALIDATE CONSTRAINT %s",
+			   alter_table(table), table->identity, name);
+	return true;
+}
+
+const Kind	kind_foreign_key = {
+	.name = "foreign key",
+	.query = CONSTRAINT_QUERY("'f'", "o.condeferrable::text, o.condeferred::text,")
+	/* the referenced side of a partitioned table has rows of its own, on the same referencing table */
+	" AND (o.conparentid = 0 OR o.conrelid <> (SELECT p.conrelid FROM pg_constraint p WHERE p.oid = o.conparentid))",
+	.classid = ConstraintRelationId,
+	.parent_classid = RelationRelationId,
+	.props = foreign_key_props,
+	.keyword = "CONSTRAINT",
+	.ref = constraint_ref,
+	.create = create_foreign_key,
+	.drop = drop_foreign_key,
+	.alter = alter_foreign_key,
+	.slots = constraint_slots,
+};

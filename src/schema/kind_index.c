@@ -1,0 +1,196 @@
+/*
+ * kind_index.c
+ *		Indexes that are no constraint's, and how those of partitions hang together.
+ *
+ * pg_get_indexdef() says all but the tablespace and what ALTER sets.  For a
+ * partitioned table it says ON ONLY: the indexes of the partitions are objects of their
+ * own, with their names, and are attached.
+ */
+#include "postgres.h"
+
+#include "schema/kinds.h"
+
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "utils/builtins.h"
+
+static const char *const index_props[] = {
+	"definition", "options", "tablespace", "clustered", "is_identity", "statistics", "valid", "_unique", NULL
+};
+
+/* The definition without its WITH clause, which has a property of its own. */
+static char *
+bare_definition(const SchemaObject *index)
+{
+	const char *definition = prop(index, "definition");
+	const char *with;
+	const char *end;
+
+	if (prop(index, "options") == NULL)
+		return pstrdup(definition);
+	with = strstr(definition, " WITH (");
+	for (const char *next = with; next != NULL; next = strstr(next + 1, " WITH ("))
+		with = next;
+	if (with == NULL)
+		return pstrdup(definition);
+	end = strchr(with, ')');
+	return psprintf("%.*s%s", (int) (with - definition), definition, end ? end + 1 : "");
+}
+
+/* "2:100 3:500" */
+static void
+write_statistics(const char *old, const SchemaObject *index, Writer *w)
+{
+	const char *new = prop(index, "statistics");
+	int			column;
+	int			target;
+	int			len;
+
+	for (const char *p = old; p != NULL && sscanf(p, "%d:%d%n", &column, &target, &len) == 2; p += len)
+		if (new == NULL || strstr(psprintf(" %s", new), psprintf(" %d:", column)) == NULL)
+			put(w, "ALTER INDEX %s ALTER COLUMN %d SET STATISTICS -1", index->identity, column);
+	for (const char *p = new; p != NULL && sscanf(p, "%d:%d%n", &column, &target, &len) == 2; p += len)
+		if (old == NULL || strstr(psprintf(" %s ", old), psprintf(" %d:%d ", column, target)) == NULL)
+			put(w, "ALTER INDEX %s ALTER COLUMN %d SET STATISTICS %d", index->identity, column, target);
+}
+
+static void
+write_index_settings(const SchemaObject *old, const SchemaObject *index, Writer *w)
+{
+	const SchemaObject *table = index->parent;
+	const char *name = quote_identifier(index->name);
+
+	if (prop_true(index, "clustered") && !(old && prop_true(old, "clustered")))
+		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "ALTER %s %s CLUSTER ON %s", table->kind->keyword, table->identity, name);
+	if (old && prop_true(old, "clustered") && !prop_true(index, "clustered"))
+		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "ALTER %s %s SET WITHOUT CLUSTER", table->kind->keyword, table->identity);
+	if (prop_true(index, "is_identity") && !(old && prop_true(old, "is_identity")))
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER TABLE ONLY %s REPLICA IDENTITY USING INDEX %s", table->identity, name);
+	write_statistics(old ? prop(old, "statistics") : NULL, index, w);
+}
+
+static void
+create_index(const Change *change, Writer *w)
+{
+	const SchemaObject *index = change->new;
+	const char *tablespace = prop(index, "tablespace");
+	const char *definition = prop(index, "definition");
+	const char *where = strstr(definition, " WHERE ");
+
+	if (tablespace == NULL)
+		put_on(w, index->parent, LOCK_SHARE, HAZARD_INDEX_BUILD | (prop_true(index, "_unique") ? HAZARD_MAY_FAIL : 0), "%s", definition);
+	else
+		put_on(w, index->parent, LOCK_SHARE, HAZARD_INDEX_BUILD | (prop_true(index, "_unique") ? HAZARD_MAY_FAIL : 0),
+			   "%.*s TABLESPACE %s%s", (int) (where ? where - definition : strlen(definition)), definition,
+			   quote_identifier(tablespace), where ? where : "");
+	write_index_settings(NULL, index, w);
+}
+
+bool
+index_goes_with_parent(const SchemaObject *index, const Writer *w)
+{
+	ListCell   *lc;
+	ListCell   *need;
+
+	foreach(lc, index->parts)
+	{
+		const SchemaObject *link = lfirst(lc);
+
+		if (kind_is(link, KIND_INDEX_PARTITION))
+			foreach(need, link->needs)
+			{
+				const SchemaObject *other = lfirst(need);
+
+				if (other != index && (kind_is(other, KIND_INDEX) || kind_is(other, KIND_CONSTRAINT)) && object_goes(w, other))
+					return true;
+			}
+	}
+	return false;
+}
+
+static void
+drop_index(const Change *change, Writer *w)
+{
+	const SchemaObject *index = change->old;
+
+	if (!index_goes_with_parent(index, w))
+		put_on(w, index->parent, LOCK_ACCESS_EXCLUSIVE, 0, "DROP INDEX %s", index->identity);
+}
+
+static bool
+alter_index(Change *change, Writer *w)
+{
+	const SchemaObject *old = change->old;
+	const SchemaObject *new = change->new;
+
+	/* one that CREATE INDEX CONCURRENTLY left behind is built again */
+	if (strcmp(bare_definition(old), bare_definition(new)) != 0 || prop_differs(change, "valid"))
+		return false;
+	write_options(w, new->parent, psprintf("ALTER INDEX %s", new->identity), prop(old, "options"), prop(new, "options"));
+	if (prop_differs(change, "tablespace"))
+		put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "ALTER INDEX %s SET TABLESPACE %s", new->identity,
+			   prop(new, "tablespace") ? quote_identifier(prop(new, "tablespace")) : "pg_default");
+	write_index_settings(old, new, w);
+	return true;
+}
+
+static List *
+index_slots(const SchemaObject *index)
+{
+	return list_make1(psprintf("rel %s", index->identity));
+}
+
+const Kind	kind_index = {
+	.name = "index",
+	.query = "SELECT x.oid, 0, i.indrelid, 0, n.nspname::text, x.relname::text, " QUALIFIED("n.nspname", "x.relname") ", " NO_OWNER ","
+	" pg_get_indexdef(x.oid), array_to_string(x.reloptions, ', '), ts.spcname::text, i.indisclustered::text, i.indisreplident::text,"
+	" (SELECT string_agg(a.attnum || ':' || a.attstattarget, ' ' ORDER BY a.attnum) FROM pg_attribute a"
+	"  WHERE a.attrelid = x.oid AND a.attstattarget >= 0 AND i.indexprs IS NOT NULL),"
+	" (i.indisvalid OR x.relkind = 'I')::text, i.indisunique::text"
+	" FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid"
+	" JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" LEFT JOIN pg_tablespace ts ON ts.oid = x.reltablespace AND x.reltablespace <> 0"
+	" WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND " MANAGED
+	" AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.conindid = x.oid AND o.contype IN ('p', 'u', 'x'))",
+	.classid = RelationRelationId,
+	.parent_classid = RelationRelationId,
+	.props = index_props,
+	.keyword = "INDEX",
+	.create = create_index,
+	.drop = drop_index,
+	.alter = alter_index,
+	.slots = index_slots,
+};
+
+/* ----------------------------------------------------------- of partitions */
+
+static const char *const index_partition_props[] = {"parent", "_parent_index", "_needs", NULL};
+
+static void
+attach_index(const Change *change, Writer *w)
+{
+	put(w, "ALTER INDEX %s ATTACH PARTITION %s", prop(change->new, "parent"), prop(change->new, "_parent_index"));
+}
+
+/* There is no statement for it: it goes with one of the two. */
+static void
+detach_index(const Change *change, Writer *w)
+{
+}
+
+const Kind	kind_index_partition = {
+	.name = "index partition",
+	.query = "SELECT i.inhrelid, i.inhseqno, i.inhrelid, 0, n.nspname::text, x.relname::text,"
+	" " QUALIFIED("n.nspname", "x.relname") " || ' of ' || " QUALIFIED("pn.nspname", "p.relname") ", " NO_OWNER ","
+	" " QUALIFIED("pn.nspname", "p.relname") ", " QUALIFIED("n.nspname", "x.relname") ","
+	" " ADDRESS("pg_class", "p.oid", "0") " || ' ' || " ADDRESS("pg_inherits", "t.inhrelid", "t.inhseqno")
+	" FROM pg_inherits i JOIN pg_class x ON x.oid = i.inhrelid JOIN pg_namespace n ON n.oid = x.relnamespace"
+	" JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace"
+	" JOIN pg_index ix ON ix.indexrelid = x.oid JOIN pg_inherits t ON t.inhrelid = ix.indrelid"
+	" WHERE x.relkind IN ('i', 'I') AND " MANAGED,
+	.classid = InheritsRelationId,
+	.parent_classid = RelationRelationId,
+	.props = index_partition_props,
+	.create = attach_index,
+	.drop = detach_index,
+};

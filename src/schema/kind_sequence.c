@@ -1,0 +1,176 @@
+/*
+ * kind_sequence.c
+ *		Sequences, and the columns that own them.
+ *
+ * The sequence of an identity column is a property of the column.
+ */
+#include "postgres.h"
+
+#include "schema/kinds.h"
+
+#include "catalog/pg_class.h"
+#include "catalog/pg_sequence.h"
+#include "utils/builtins.h"
+
+static const char *const sequence_props[] = {
+	"type", "start", "increment", "min", "max", "cache", "cycle", "persistence", NULL
+};
+
+const char *
+name_part(const char *qualified)
+{
+	bool		quoted = false;
+	const char *result = qualified;
+
+	for (const char *p = qualified; *p != '\0'; p++)
+	{
+		if (*p == '"')
+			quoted = !quoted;
+		else if (*p == '.' && !quoted)
+			result = p + 1;
+	}
+	return result;
+}
+
+static const char *
+get(const SchemaObject *obj, const char *prefix, const char *name)
+{
+	return prop(obj, psprintf("%s%s", prefix, name));
+}
+
+/* What CREATE SEQUENCE takes when nothing is said. */
+static const char *
+implied_value(const SchemaObject *obj, const char *prefix, const char *name)
+{
+	bool		down = get(obj, prefix, "increment")[0] == '-';
+	const char *type = get(obj, prefix, "type");
+	bool		is_small = strcmp(type, "smallint") == 0;
+	bool		is_int = strcmp(type, "integer") == 0;
+
+	if (strcmp(name, "min") == 0)
+		return !down ? "1" : is_small ? "-32768" : is_int ? "-2147483648" : "-9223372036854775808";
+	if (strcmp(name, "max") == 0)
+		return down ? "-1" : is_small ? "32767" : is_int ? "2147483647" : "9223372036854775807";
+	if (strcmp(name, "start") == 0)
+		return get(obj, prefix, down ? "max" : "min");
+	return "1";					/* increment, cache */
+}
+
+char *
+sequence_clauses(const SchemaObject *old, const SchemaObject *new, const char *prefix)
+{
+	static const char *const names[] = {"increment", "min", "max", "start", "cache"};
+	static const char *const clauses[] = {"INCREMENT BY", "MINVALUE", "MAXVALUE", "START WITH", "CACHE"};
+	StringInfoData buf;
+	bool		new_type = old != NULL && texts_differ(get(old, prefix, "type"), get(new, prefix, "type"));
+
+	initStringInfo(&buf);
+	for (int i = 0; i < lengthof(names); i++)
+	{
+		const char *value = get(new, prefix, names[i]);
+		const char *before = old ? get(old, prefix, names[i]) : implied_value(new, prefix, names[i]);
+
+		/* with another type the bounds would be made to fit it */
+		if (texts_differ(before, value) || (new_type && (i == 1 || i == 2)))
+			appendStringInfo(&buf, " %s %s", clauses[i], value);
+	}
+	if (texts_differ(old ? get(old, prefix, "cycle") : "false", get(new, prefix, "cycle")))
+		appendStringInfo(&buf, " %sCYCLE", strcmp(get(new, prefix, "cycle"), "true") == 0 ? "" : "NO ");
+	return buf.data;
+}
+
+static void
+create_sequence(const Change *change, Writer *w)
+{
+	const SchemaObject *sequence = change->new;
+	const char *type = prop(sequence, "type");
+
+	put(w, "CREATE %sSEQUENCE %s%s%s", prop_is(sequence, "persistence", "u") ? "UNLOGGED " : "", sequence->identity,
+		strcmp(type, "bigint") == 0 ? "" : psprintf(" AS %s", type), sequence_clauses(NULL, sequence, ""));
+}
+
+static void
+drop_sequence(const Change *change, Writer *w)
+{
+	put(w, "DROP SEQUENCE %s", change->old->identity)->hazards = HAZARD_DATA_LOSS;
+}
+
+static bool
+alter_sequence(Change *change, Writer *w)
+{
+	const SchemaObject *new = change->new;
+	const char *type = prop_differs(change, "type") ? psprintf(" AS %s", prop(new, "type")) : "";
+	const char *clauses = sequence_clauses(change->old, new, "");
+
+	if (*type != '\0' || *clauses != '\0')
+		put(w, "ALTER SEQUENCE %s%s%s", new->identity, type, clauses);
+	if (prop_differs(change, "persistence"))
+		put(w, "ALTER SEQUENCE %s SET %s", new->identity, prop_is(new, "persistence", "u") ? "UNLOGGED" : "LOGGED");
+	return true;
+}
+
+static List *
+sequence_slots(const SchemaObject *obj)
+{
+	return list_make1(psprintf("rel %s", obj->identity));
+}
+
+const Kind	kind_sequence = {
+	.name = "sequence",
+	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.relname::text, " QUALIFIED("n.nspname", "c.relname") ", "
+	OWNER("c.relowner") ", " ACL("c.relacl", "s", "c.relowner") ","
+	" format_type(s.seqtypid, NULL), s.seqstart::text, s.seqincrement::text, s.seqmin::text, s.seqmax::text, s.seqcache::text,"
+	" s.seqcycle::text, c.relpersistence::text"
+	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_sequence s ON s.seqrelid = c.oid"
+	" WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND " MANAGED
+	" AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'i')",
+	.classid = RelationRelationId,
+	.props = sequence_props,
+	.keyword = "SEQUENCE",
+	.acl_type = 's',
+	.create = create_sequence,
+	.drop = drop_sequence,
+	.alter = alter_sequence,
+	.slots = sequence_slots,
+};
+
+/* -------------------------------------------------------------------- owners */
+
+static const char *const owner_props[] = {"column", "_needs", NULL};
+
+static void
+create_owner(const Change *change, Writer *w)
+{
+	put(w, "ALTER SEQUENCE %s OWNED BY %s", change->new->parent->identity, prop(change->new, "column"));
+}
+
+static void
+drop_owner(const Change *change, Writer *w)
+{
+	put(w, "ALTER SEQUENCE %s OWNED BY NONE", change->old->parent->identity);
+}
+
+static bool
+alter_owner(Change *change, Writer *w)
+{
+	create_owner(change, w);
+	return true;
+}
+
+const Kind	kind_sequence_owner = {
+	.name = "sequence owner",
+	/* not its own address in pg_depend, where it is the sequence's */
+	.query = "SELECT c.oid, -1, c.oid, 0, n.nspname::text, c.relname::text, " QUALIFIED("n.nspname", "c.relname") ", " NO_OWNER ","
+	" " QUALIFIED("tn.nspname", "t.relname") " || '.' || quote_ident(a.attname), " ADDRESS("pg_class", "t.oid", "a.attnum")
+	" FROM pg_depend d JOIN pg_class c ON c.oid = d.objid JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace tn ON tn.oid = t.relnamespace"
+	" JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid"
+	" WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'a' AND d.refobjsubid > 0"
+	" AND c.relkind = 'S' AND c.relpersistence <> 't' AND " MANAGED,
+	.classid = RelationRelationId,
+	.parent_classid = RelationRelationId,
+	.props = owner_props,
+	.create = create_owner,
+	.drop = drop_owner,
+	.alter = alter_owner,
+};

@@ -1,0 +1,530 @@
+/*
+ * kind_table.c
+ *		Tables of all sorts, and how they hang together: inheritance, partitions.
+ *
+ * A partition is created as a table of its own and attached when its indexes and
+ * constraints are there, as pg_dump does it: so all of them get the names that they
+ * are to have.  What a table inherits comes and goes with its parent's; statements
+ * are written for what differs from that.
+ */
+#include "postgres.h"
+
+#include "schema/kinds.h"
+
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "utils/builtins.h"
+
+static const char *const table_props[] = {
+	"kind", "persistence", "partition_key", "options", "toast_options", "tablespace", "access_method",
+	"replica_identity", "row_security", "force_row_security", "of_type", "server", "foreign_options", NULL
+};
+
+const char *
+alter_table(const SchemaObject *table)
+{
+	return prop_is(table, "kind", "f") ? "ALTER FOREIGN TABLE" : "ALTER TABLE";
+}
+
+static const char *
+table_keyword(const SchemaObject *table)
+{
+	return prop_is(table, "kind", "f") ? "FOREIGN TABLE" : "TABLE";
+}
+
+static List *
+relation_slots(const SchemaObject *obj)
+{
+	return list_make2(psprintf("rel %s", obj->identity), psprintf("type %s", obj->identity));
+}
+
+/* -------------------------------------------------------------- inheritance */
+
+/* The table that a link names as parent, in the snapshot that the link is from. */
+static const SchemaObject *
+link_parent(const SchemaObject *link, const SchemaSnapshot *snapshot)
+{
+	return snapshot_find(snapshot, KIND_TABLE, prop(link, "parent"));
+}
+
+static bool
+is_link(const SchemaObject *obj)
+{
+	return kind_is(obj, KIND_INHERITS) || kind_is(obj, KIND_PARTITION);
+}
+
+/* Does the table have a part of this kind and name? */
+static bool
+has_part(const SchemaObject *table, const Kind *kind, const char *name)
+{
+	ListCell   *lc;
+
+	if (table != NULL)
+		foreach(lc, table->parts)
+		{
+			const SchemaObject *part = lfirst(lc);
+
+			if (part->kind == kind && strcmp(part->name, name) == 0)
+				return true;
+		}
+	return false;
+}
+
+bool
+table_inherits_change(const SchemaObject *part, Writer *w, bool gains)
+{
+	const SchemaObject *table = part->parent;
+	ListCell   *lc;
+
+	if (!prop_true(part, "_inherited"))
+		return false;
+	foreach(lc, table->parts)
+	{
+		const SchemaObject *link = lfirst(lc);
+		const SchemaObject *there;
+
+		if (!is_link(link))
+			continue;
+		/* the same link on the other side */
+		there = snapshot_find(gains ? w->from : w->to, kind_number(link->kind), link->identity);
+		if (there == NULL)
+			continue;
+		if (has_part(link_parent(link, gains ? w->to : w->from), part->kind, part->name) &&
+			!has_part(link_parent(there, gains ? w->from : w->to), part->kind, part->name))
+			return true;
+		/* the parent's own comes from its own parent */
+		if (kind_is(part, KIND_FOREIGN_KEY) || kind_is(part, KIND_TRIGGER))
+			return true;
+	}
+	return false;
+}
+
+/* ----------------------------------------------------------------- creating */
+
+/* WITH (...), of the table and of its TOAST table */
+static void
+append_options(StringInfo buf, const SchemaObject *table)
+{
+	const char *options = prop(table, "options");
+	const char *toast = prop(table, "toast_options");
+
+	if (options == NULL && toast == NULL)
+		return;
+	appendStringInfo(buf, "\nWITH (%s%s%s)", options ? options : "", options && toast ? ", " : "", toast ? toast : "");
+}
+
+/* The default among the parts that are created with a table. */
+static const SchemaObject *
+find_default(const List *merged, const SchemaObject *column)
+{
+	ListCell   *lc;
+
+	foreach(lc, merged)
+	{
+		const SchemaObject *part = lfirst(lc);
+
+		if (kind_is(part, KIND_DEFAULT) && part->parent == column)
+			return part;
+	}
+	return NULL;
+}
+
+/* Is a column of a child written, or does it come from the parent? */
+static bool
+is_written(const SchemaObject *column, bool inherits)
+{
+	return !inherits || prop_true(column, "_local");
+}
+
+static void
+append_parts(StringInfo buf, const Change *change, bool inherits)
+{
+	const char *separator = "";
+	ListCell   *lc;
+
+	foreach(lc, change->merged)
+	{
+		const SchemaObject *part = lfirst(lc);
+
+		if (kind_is(part, KIND_COLUMN))
+		{
+			if (!is_written(part, inherits))
+				continue;
+			appendStringInfo(buf, "%s\n    %s", separator, column_definition(part, find_default(change->merged, part)));
+		}
+		else if (kind_is(part, KIND_CONSTRAINT))
+		{
+			if (inherits && !prop_true(part, "_local"))
+				continue;
+			/* what cannot be written here is written afterwards */
+			if (!constraint_fits_table(part))
+				continue;
+			appendStringInfo(buf, "%s\n    CONSTRAINT %s %s", separator, quote_identifier(part->name), prop(part, "definition"));
+		}
+		else
+			continue;
+		separator = ",";
+	}
+}
+
+static void
+append_parents(StringInfo buf, const Change *change)
+{
+	const char *separator = "\nINHERITS (";
+	ListCell   *lc;
+
+	foreach(lc, change->merged)
+	{
+		const SchemaObject *part = lfirst(lc);
+
+		if (!kind_is(part, KIND_INHERITS))
+			continue;
+		appendStringInfo(buf, "%s%s", separator, prop(part, "parent"));
+		separator = ", ";
+	}
+	if (strcmp(separator, ", ") == 0)
+		appendStringInfoChar(buf, ')');
+}
+
+static bool
+has_inherits(const List *merged)
+{
+	ListCell   *lc;
+
+	foreach(lc, merged)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_INHERITS))
+			return true;
+	return false;
+}
+
+/* What CREATE TABLE has no clause for. */
+static void
+write_table_settings(const SchemaObject *old, const SchemaObject *table, Writer *w)
+{
+	const char *alter = alter_table(table);
+	const char *identity = prop(table, "replica_identity");
+
+	if (old ? texts_differ(prop(old, "replica_identity"), identity) : !prop_is(table, "replica_identity", "d"))
+	{
+		/* an index that is the identity says so itself */
+		if (strcmp(identity, "i") != 0)
+			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s ONLY %s REPLICA IDENTITY %s", alter, table->identity,
+				   strcmp(identity, "f") == 0 ? "FULL" : strcmp(identity, "n") == 0 ? "NOTHING" : "DEFAULT");
+	}
+	if (prop_true(table, "row_security") != (old != NULL && prop_true(old, "row_security")))
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_AUTHORIZATION, "%s %s %s ROW LEVEL SECURITY", alter, table->identity,
+			   prop_true(table, "row_security") ? "ENABLE" : "DISABLE");
+	if (prop_true(table, "force_row_security") != (old != NULL && prop_true(old, "force_row_security")))
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_AUTHORIZATION, "%s %s %s ROW LEVEL SECURITY", alter, table->identity,
+			   prop_true(table, "force_row_security") ? "FORCE" : "NO FORCE");
+}
+
+static void
+create_table(const Change *change, Writer *w)
+{
+	const SchemaObject *table = change->new;
+	bool		inherits = has_inherits(change->merged);
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "CREATE %s%s %s", prop_is(table, "persistence", "u") ? "UNLOGGED " : "",
+					 table_keyword(table), table->identity);
+	if (prop(table, "of_type") != NULL)
+		appendStringInfo(&buf, " OF %s", prop(table, "of_type"));
+	else
+	{
+		appendStringInfoString(&buf, " (");
+		append_parts(&buf, change, inherits);
+		appendStringInfoString(&buf, "\n)");
+	}
+	append_parents(&buf, change);
+	if (prop(table, "partition_key") != NULL)
+		appendStringInfo(&buf, "\nPARTITION BY %s", prop(table, "partition_key"));
+	if (prop(table, "access_method") != NULL)
+		appendStringInfo(&buf, "\nUSING %s", quote_identifier(prop(table, "access_method")));
+	if (prop(table, "server") != NULL)
+	{
+		appendStringInfo(&buf, "\nSERVER %s", quote_identifier(prop(table, "server")));
+		if (prop(table, "foreign_options") != NULL)
+			appendStringInfo(&buf, "\nOPTIONS (%s)", prop(table, "foreign_options"));
+	}
+	else
+		append_options(&buf, table);
+	if (prop(table, "tablespace") != NULL)
+		appendStringInfo(&buf, "\nTABLESPACE %s", quote_identifier(prop(table, "tablespace")));
+	put(w, "%s", buf.data);
+	write_table_settings(NULL, table, w);
+	foreach(lc, change->merged)
+	{
+		const SchemaObject *part = lfirst(lc);
+
+		if (kind_is(part, KIND_COLUMN))
+			column_write_settings(NULL, part, inherits && !prop_true(part, "_local"),
+								  prop(table, "of_type") != NULL, find_default(change->merged, part), w);
+		else if (kind_is(part, KIND_CONSTRAINT) && !(inherits && !prop_true(part, "_local")))
+			constraint_write_settings(NULL, part, constraint_fits_table(part) && prop(table, "of_type") == NULL, w);
+	}
+}
+
+static void
+drop_table(const Change *change, Writer *w)
+{
+	put_on(w, change->old, LOCK_ACCESS_EXCLUSIVE, HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE, "DROP %s %s",
+		   table_keyword(change->old), change->old->identity);
+}
+
+/* ----------------------------------------------------------------- altering */
+
+/* "a=1, b=2": the value of a name, or NULL.  As array_to_string() of reloptions makes it. */
+static char *
+option_value(const char *options, const char *name, int len)
+{
+	const char *p = options;
+
+	while (p != NULL && *p != '\0')
+	{
+		const char *end = strstr(p, ", ");
+
+		if (end == NULL)
+			end = p + strlen(p);
+		if (strncmp(p, name, len) == 0 && p[len] == '=')
+			return pnstrdup(p + len + 1, end - p - len - 1);
+		p = *end == '\0' ? end : end + 2;
+	}
+	return NULL;
+}
+
+/* ALTER ... SET (...) and RESET (...) from one list of options to another. */
+void
+write_options(Writer *w, const SchemaObject *table, const char *alter, const char *old, const char *new)
+{
+	StringInfoData set;
+	StringInfoData reset;
+	const char *lists[] = {new, old};
+
+	initStringInfo(&set);
+	initStringInfo(&reset);
+	for (int i = 0; i < 2; i++)
+		for (const char *p = lists[i]; p != NULL && *p != '\0';)
+		{
+			const char *end = strstr(p, ", ");
+			const char *eq = strchr(p, '=');
+			int			len;
+
+			if (end == NULL)
+				end = p + strlen(p);
+			len = (eq != NULL && eq < end ? eq : end) - p;
+			if (i == 0 && texts_differ(option_value(old, p, len), option_value(new, p, len)))
+				appendStringInfo(&set, "%s%.*s", set.len ? ", " : "", (int) (end - p), p);
+			if (i == 1 && option_value(new, p, len) == NULL)
+				appendStringInfo(&reset, "%s%.*s", reset.len ? ", " : "", len, p);
+			p = *end == '\0' ? end : end + 2;
+		}
+	if (reset.len > 0)
+		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "%s RESET (%s)", alter, reset.data);
+	if (set.len > 0)
+		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "%s SET (%s)", alter, set.data);
+}
+
+/*
+ * OPTIONS of foreign things, which array_to_string() of quoted pairs made: "a 'x', b 'y'".
+ * Values may hold the separator; so pairs are cut by their quotes.
+ */
+static const char *
+next_foreign(const char *p, const char **name, int *namelen, const char **value, int *valuelen)
+{
+	bool		quoted = false;
+
+	*name = p;
+	for (; *p != '\0' && (quoted || *p != ' '); p++)
+		if (*p == '"')
+			quoted = !quoted;
+	*namelen = p - *name;
+	if (*p == ' ')
+		p++;
+	*value = p;
+	for (quoted = false; *p != '\0' && (quoted || *p != ','); p++)
+		if (*p == '\'')
+			quoted = !quoted;
+	*valuelen = p - *value;
+	return *p == ',' ? p + 2 : p;
+}
+
+static bool
+find_foreign(const char *options, const char *name, int namelen, const char **value, int *valuelen)
+{
+	while (options != NULL && *options != '\0')
+	{
+		const char *n;
+		int			len;
+
+		options = next_foreign(options, &n, &len, value, valuelen);
+		if (len == namelen && strncmp(n, name, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+char *
+foreign_options(const char *old, const char *new)
+{
+	StringInfoData buf;
+	const char *name;
+	const char *value;
+	const char *other;
+	int			namelen;
+	int			valuelen;
+	int			otherlen;
+
+	initStringInfo(&buf);
+	for (const char *p = old; p != NULL && *p != '\0';)
+	{
+		p = next_foreign(p, &name, &namelen, &value, &valuelen);
+		if (!find_foreign(new, name, namelen, &other, &otherlen))
+			appendStringInfo(&buf, "%sDROP %.*s", buf.len ? ", " : "", namelen, name);
+	}
+	for (const char *p = new; p != NULL && *p != '\0';)
+	{
+		p = next_foreign(p, &name, &namelen, &value, &valuelen);
+		if (!find_foreign(old, name, namelen, &other, &otherlen))
+			appendStringInfo(&buf, "%sADD %.*s %.*s", buf.len ? ", " : "", namelen, name, valuelen, value);
+		else if (valuelen != otherlen || strncmp(value, other, valuelen) != 0)
+			appendStringInfo(&buf, "%sSET %.*s %.*s", buf.len ? ", " : "", namelen, name, valuelen, value);
+	}
+	return buf.data;
+}
+
+/* TOAST options are written with their prefix on both sides. */
+static bool
+alter_table_in_place(Change *change, Writer *w)
+{
+	const SchemaObject *old = change->old;
+	const SchemaObject *new = change->new;
+	const char *alter = psprintf("%s %s", alter_table(new), new->identity);
+
+	if (prop_differs(change, "kind") || prop_differs(change, "partition_key") || prop_differs(change, "server"))
+		return false;
+	if (prop_differs(change, "of_type"))
+	{
+		if (prop(new, "of_type") == NULL)
+			put_on(w, new, LOCK_ACCESS_EXCLUSIVE, 0, "%s NOT OF", alter);
+		else
+			put_on(w, new, LOCK_ACCESS_EXCLUSIVE, 0, "%s OF %s", alter, prop(new, "of_type"));
+	}
+	if (prop_differs(change, "persistence"))
+		put_on(w, new, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s SET %s", alter,
+			   prop_is(new, "persistence", "u") ? "UNLOGGED" : "LOGGED");
+	if (prop_differs(change, "access_method"))
+	{
+		if (PG_VERSION_NUM < 150000)
+			return false;
+		put_on(w, new, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s SET ACCESS METHOD %s", alter,
+			   prop(new, "access_method") ? quote_identifier(prop(new, "access_method")) : "heap");
+	}
+	if (prop_differs(change, "tablespace"))
+		put_on(w, new, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s SET TABLESPACE %s", alter,
+			   prop(new, "tablespace") ? quote_identifier(prop(new, "tablespace")) : "pg_default");
+	write_options(w, new, alter, prop(old, "options"), prop(new, "options"));
+	write_options(w, new, alter, prop(old, "toast_options"), prop(new, "toast_options"));
+	if (prop_differs(change, "foreign_options"))
+		put_on(w, new, LOCK_ACCESS_EXCLUSIVE, 0, "%s OPTIONS (%s)", alter,
+			   foreign_options(prop(old, "foreign_options"), prop(new, "foreign_options")));
+	write_table_settings(old, new, w);
+	return true;
+}
+
+const Kind	kind_table = {
+	.name = "table",
+	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.relname::text, " QUALIFIED("n.nspname", "c.relname") ", "
+	OWNER("c.relowner") ", " ACL("c.relacl", "r", "c.relowner") ","
+	" c.relkind::text, c.relpersistence::text, CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END,"
+	" array_to_string(c.reloptions, ', '),"
+	" (SELECT string_agg('toast.' || o, ', ' ORDER BY ord) FROM unnest(tc.reloptions) WITH ORDINALITY AS u (o, ord)),"
+	" ts.spcname::text, nullif(am.amname::text, 'heap'), c.relreplident::text, c.relrowsecurity::text,"
+	" c.relforcerowsecurity::text, CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END, s.srvname::text,"
+	" (SELECT string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ') FROM pg_options_to_table(f.ftoptions))"
+	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" LEFT JOIN pg_class tc ON tc.oid = c.reltoastrelid AND c.reltoastrelid <> 0"
+	" LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace AND c.reltablespace <> 0"
+	" LEFT JOIN pg_am am ON am.oid = c.relam AND c.relam <> 0"
+	" LEFT JOIN pg_foreign_table f ON f.ftrelid = c.oid LEFT JOIN pg_foreign_server s ON s.oid = f.ftserver"
+	" WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND " MANAGED,
+	.classid = RelationRelationId,
+	.props = table_props,
+	.keyword = "TABLE",
+	.keyword_of = table_keyword,
+	.grant_on = "TABLE",
+	.acl_type = 'r',
+	.create = create_table,
+	.drop = drop_table,
+	.alter = alter_table_in_place,
+	.slots = relation_slots,
+};
+
+/* -------------------------------------------------------------------- links */
+
+/* position: in INHERITS (a, b) */
+static const char *const link_props[] = {"parent", "bound", "_needs", NULL};
+
+#define LINK_QUERY(condition) \
+	"SELECT i.inhrelid, i.inhseqno, i.inhrelid, 0, n.nspname::text, c.relname::text," \
+	" " QUALIFIED("n.nspname", "c.relname") " || ' of ' || " QUALIFIED("pn.nspname", "p.relname") ", " NO_OWNER "," \
+	" " QUALIFIED("pn.nspname", "p.relname") ", pg_get_expr(c.relpartbound, c.oid), " ADDRESS("pg_class", "p.oid", "0") \
+	" FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace" \
+	" JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace" \
+	" WHERE c.relkind IN ('r', 'p', 'f') AND " condition " AND " MANAGED
+
+/* New children are created with it; this is for a table that was there. */
+static void
+create_inherits(const Change *change, Writer *w)
+{
+	const SchemaObject *table = change->new->parent;
+
+	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s INHERIT %s", alter_table(table), table->identity, prop(change->new, "parent"));
+}
+
+static void
+drop_inherits(const Change *change, Writer *w)
+{
+	const SchemaObject *table = change->old->parent;
+
+	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s NO INHERIT %s", alter_table(table), table->identity, prop(change->old, "parent"));
+}
+
+const Kind	kind_inherits = {
+	.name = "inheritance",
+	.query = LINK_QUERY("NOT c.relispartition"),
+	.classid = InheritsRelationId,
+	.parent_classid = RelationRelationId,
+	.props = link_props,
+	.create = create_inherits,
+	.drop = drop_inherits,
+};
+
+static void
+create_partition(const Change *change, Writer *w)
+{
+	const SchemaObject *table = change->new->parent;
+
+	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL, "ALTER TABLE ONLY %s ATTACH PARTITION %s %s",
+		   prop(change->new, "parent"), table->identity, prop(change->new, "bound"));
+}
+
+static void
+drop_partition(const Change *change, Writer *w)
+{
+	const SchemaObject *table = change->old->parent;
+
+	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER TABLE ONLY %s DETACH PARTITION %s", prop(change->old, "parent"), table->identity);
+}
+
+const Kind	kind_partition = {
+	.name = "partition",
+	.query = LINK_QUERY("c.relispartition"),
+	.classid = InheritsRelationId,
+	.parent_classid = RelationRelationId,
+	.props = link_props,
+	.create = create_partition,
+	.drop = drop_partition,
+};

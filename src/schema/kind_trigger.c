@@ -1,0 +1,146 @@
+/*
+ * kind_trigger.c
+ *		Triggers and row security policies of tables.
+ *
+ * The clones that partitions have of a trigger come and go with the original.
+ */
+#include "postgres.h"
+
+#include "schema/kinds.h"
+
+#include "catalog/pg_class.h"
+#include "catalog/pg_policy.h"
+#include "catalog/pg_trigger.h"
+#include "utils/builtins.h"
+
+static const char *const trigger_props[] = {"definition", "enabled", NULL};
+
+static void
+write_trigger_state(const SchemaObject *old, const SchemaObject *trigger, Writer *w)
+{
+	const char *enabled = prop(trigger, "enabled");
+
+	if (texts_differ(old ? prop(old, "enabled") : "O", enabled))
+		put_on(w, trigger->parent, LOCK_SHARE_ROW_EXCLUSIVE, 0, "ALTER TABLE %s %s TRIGGER %s", trigger->parent->identity,
+			   *enabled == 'D' ? "DISABLE" : *enabled == 'A' ? "ENABLE ALWAYS" : *enabled == 'R' ? "ENABLE REPLICA" : "ENABLE",
+			   quote_identifier(trigger->name));
+}
+
+static void
+create_trigger(const Change *change, Writer *w)
+{
+	put_on(w, change->new->parent, LOCK_SHARE_ROW_EXCLUSIVE, 0, "%s", prop(change->new, "definition"));
+	write_trigger_state(NULL, change->new, w);
+}
+
+static void
+drop_trigger(const Change *change, Writer *w)
+{
+	put_on(w, change->old->parent, LOCK_ACCESS_EXCLUSIVE, 0, "DROP TRIGGER %s ON %s", quote_identifier(change->old->name),
+		   change->old->parent->identity);
+}
+
+static bool
+alter_trigger(Change *change, Writer *w)
+{
+	if (prop_differs(change, "definition"))
+		return false;
+	write_trigger_state(change->old, change->new, w);
+	return true;
+}
+
+static const char *
+on_table_ref(const SchemaObject *obj)
+{
+	return psprintf("%s ON %s", quote_identifier(obj->name), obj->parent->identity);
+}
+
+const Kind	kind_trigger = {
+	.name = "trigger",
+	.query = "SELECT t.oid, 0, t.tgrelid, 0, n.nspname::text, t.tgname::text,"
+	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(t.tgname), " NO_OWNER ", pg_get_triggerdef(t.oid), t.tgenabled::text"
+	" FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND " MANAGED,
+	.classid = TriggerRelationId,
+	.parent_classid = RelationRelationId,
+	.props = trigger_props,
+	.keyword = "TRIGGER",
+	.ref = on_table_ref,
+	.create = create_trigger,
+	.drop = drop_trigger,
+	.alter = alter_trigger,
+};
+
+/* ----------------------------------------------------------------- policies */
+
+static const char *const policy_props[] = {"command", "permissive", "roles", "using", "check", NULL};
+
+static void
+create_policy(const Change *change, Writer *w)
+{
+	const SchemaObject *policy = change->new;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "CREATE POLICY %s", on_table_ref(policy));
+	if (!prop_true(policy, "permissive"))
+		appendStringInfoString(&buf, " AS RESTRICTIVE");
+	if (!prop_is(policy, "command", "ALL"))
+		appendStringInfo(&buf, " FOR %s", prop(policy, "command"));
+	if (!prop_is(policy, "roles", "PUBLIC"))
+		appendStringInfo(&buf, " TO %s", prop(policy, "roles"));
+	if (prop(policy, "using") != NULL)
+		appendStringInfo(&buf, " USING (%s)", prop(policy, "using"));
+	if (prop(policy, "check") != NULL)
+		appendStringInfo(&buf, " WITH CHECK (%s)", prop(policy, "check"));
+	put_on(w, policy->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_AUTHORIZATION, "%s", buf.data);
+}
+
+static void
+drop_policy(const Change *change, Writer *w)
+{
+	put_on(w, change->old->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_AUTHORIZATION, "DROP POLICY %s", on_table_ref(change->old));
+}
+
+static bool
+alter_policy(Change *change, Writer *w)
+{
+	const SchemaObject *old = change->old;
+	const SchemaObject *new = change->new;
+	StringInfoData buf;
+
+	if (prop_differs(change, "command") || prop_differs(change, "permissive") ||
+		(prop(old, "using") != NULL && prop(new, "using") == NULL) || (prop(old, "check") != NULL && prop(new, "check") == NULL))
+		return false;
+	initStringInfo(&buf);
+	if (prop_differs(change, "roles"))
+		appendStringInfo(&buf, " TO %s", prop(new, "roles"));
+	if (prop_differs(change, "using"))
+		appendStringInfo(&buf, " USING (%s)", prop(new, "using"));
+	if (prop_differs(change, "check"))
+		appendStringInfo(&buf, " WITH CHECK (%s)", prop(new, "check"));
+	if (buf.len > 0)
+		put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_AUTHORIZATION, "ALTER POLICY %s%s", on_table_ref(new), buf.data);
+	return true;
+}
+
+const Kind	kind_policy = {
+	.name = "policy",
+	.query = "SELECT p.oid, 0, p.polrelid, 0, n.nspname::text, p.polname::text,"
+	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(p.polname), " NO_OWNER ","
+	" CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,"
+	" p.polpermissive::text,"
+	" (SELECT string_agg(CASE WHEN r = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r)) END, ', '"
+	"   ORDER BY pg_get_userbyid(r)::text COLLATE \"C\") FROM unnest(p.polroles) AS u (r)),"
+	" pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)"
+	" FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" WHERE " MANAGED,
+	.classid = PolicyRelationId,
+	.parent_classid = RelationRelationId,
+	.props = policy_props,
+	.keyword = "POLICY",
+	.ref = on_table_ref,
+	.create = create_policy,
+	.drop = drop_policy,
+	.alter = alter_policy,
+};

@@ -1,0 +1,402 @@
+/*
+ * kind_type.c
+ *		Enumerations, composite types, domains, ranges.
+ *
+ * A type that cannot be changed in place is put aside under another name, the
+ * new one is made, columns are converted, and the old one is dropped (order.c).
+ */
+#include "postgres.h"
+
+#include "schema/kinds.h"
+
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+
+const char *
+type_aside_name(const SchemaObject *type)
+{
+	int			len = pg_mbcliplen(type->name, strlen(type->name), NAMEDATALEN - 1 - 5);
+
+	return psprintf("%.*s__old", len, type->name);
+}
+
+static void
+drop_type(const Change *change, Writer *w)
+{
+	put(w, "DROP %s %s", change->old->kind->keyword, change->old->identity);
+}
+
+static List *
+type_slots(const SchemaObject *type)
+{
+	List	   *slots = list_make1(psprintf("type %s", type->identity));
+
+	if (kind_is(type, KIND_COMPOSITE))
+		slots = lappend(slots, psprintf("rel %s", type->identity));
+	return slots;
+}
+
+#define TYPE_COLUMNS \
+	"SELECT t.oid, 0, " NO_PARENT ", n.nspname::text, t.typname::text, " QUALIFIED("n.nspname", "t.typname") ", " \
+	OWNER("t.typowner") ", " ACL("t.typacl", "T", "t.typowner") ","
+
+/* -------------------------------------------------------------------- enums */
+
+static const char *const enum_props[] = {"labels", NULL};
+
+/* 'a', 'b': the literals as a list of char *. */
+static List *
+split_literals(const char *text)
+{
+	List	   *result = NIL;
+	bool		quoted = false;
+	const char *start = text;
+
+	for (const char *p = text; p != NULL; p++)
+	{
+		if (*p == '\'')
+			quoted = !quoted;
+		if (*p == '\0' || (*p == ',' && !quoted))
+		{
+			if (p > start)
+				result = lappend(result, pnstrdup(start, p - start));
+			if (*p == '\0')
+				break;
+			start = p + 2;
+		}
+	}
+	return result;
+}
+
+static void
+create_enum(const Change *change, Writer *w)
+{
+	const char *labels = prop(change->new, "labels");
+
+	put(w, "CREATE TYPE %s AS ENUM (%s)", change->new->identity, labels ? labels : "");
+}
+
+/* Values can be added anywhere, but neither removed nor moved. */
+static bool
+alter_enum(Change *change, Writer *w)
+{
+	List	   *old = split_literals(prop(change->old, "labels"));
+	List	   *new = split_literals(prop(change->new, "labels"));
+	const char *before = NULL;
+	int			i = 0;
+	ListCell   *lc;
+
+	foreach(lc, new)
+	{
+		const char *label = lfirst(lc);
+
+		if (i < list_length(old) && strcmp(list_nth(old, i), label) == 0)
+			i++;
+		else if (before != NULL)
+			put(w, "ALTER TYPE %s ADD VALUE %s AFTER %s", change->new->identity, label, before);
+		else if (old != NIL)
+			put(w, "ALTER TYPE %s ADD VALUE %s BEFORE %s", change->new->identity, label, (char *) linitial(old));
+		else
+			put(w, "ALTER TYPE %s ADD VALUE %s", change->new->identity, label);
+		before = label;
+	}
+	return i == list_length(old);
+}
+
+const Kind	kind_enum = {
+	.name = "enum",
+	.query = TYPE_COLUMNS
+	" (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid)"
+	" FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'e' AND " MANAGED,
+	.classid = TypeRelationId,
+	.props = enum_props,
+	.keyword = "TYPE",
+	.acl_type = 'T',
+	.create = create_enum,
+	.drop = drop_type,
+	.alter = alter_enum,
+	.slots = type_slots,
+};
+
+/* --------------------------------------------------------------- composites */
+
+static const char *const composite_props[] = {"_aliases", NULL};
+static const char *const attribute_props[] = {"type", "collation", NULL};
+
+static char *
+attribute_definition(const SchemaObject *attribute)
+{
+	const char *collation = prop(attribute, "collation");
+
+	return psprintf("%s %s%s%s", quote_identifier(attribute->name), prop(attribute, "type"),
+					collation ? " COLLATE " : "", collation ? collation : "");
+}
+
+static void
+create_composite(const Change *change, Writer *w)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, change->merged)
+		appendStringInfo(&buf, "%s\n    %s", buf.len ? "," : "", attribute_definition(lfirst(lc)));
+	put(w, "CREATE TYPE %s AS (%s\n)", change->new->identity, buf.data);
+}
+
+static bool
+alter_composite(Change *change, Writer *w)
+{
+	return true;
+}
+
+/* Tables made of the type follow. */
+static const char *
+cascade(const SchemaObject *type)
+{
+	ListCell   *lc;
+
+	foreach(lc, type->needed_by)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_TABLE))
+			return " CASCADE";
+	return "";
+}
+
+static void
+create_attribute(const Change *change, Writer *w)
+{
+	put(w, "ALTER TYPE %s ADD ATTRIBUTE %s%s", change->new->parent->identity, attribute_definition(change->new),
+		cascade(change->new->parent));
+}
+
+static void
+drop_attribute(const Change *change, Writer *w)
+{
+	put(w, "ALTER TYPE %s DROP ATTRIBUTE %s%s", change->old->parent->identity, quote_identifier(change->old->name),
+		cascade(change->old->parent))->hazards = HAZARD_DATA_LOSS;
+}
+
+static bool
+alter_attribute(Change *change, Writer *w)
+{
+	const SchemaObject *new = change->new;
+	const char *collation = prop(new, "collation");
+	ListCell   *lc;
+
+	if (!change->retype && !prop_differs(change, "type") && !prop_differs(change, "collation"))
+		return true;
+	/* not where values of it are stored */
+	foreach(lc, change->old->parent->needed_by)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN))
+			return false;
+	change->disturbs = true;
+	put(w, "ALTER TYPE %s ALTER ATTRIBUTE %s TYPE %s%s%s%s", new->parent->identity, quote_identifier(new->name),
+		prop(new, "type"), collation ? " COLLATE " : "", collation ? collation : "", cascade(new->parent));
+	return true;
+}
+
+const Kind	kind_composite = {
+	.name = "composite type",
+	.query = TYPE_COLUMNS " " ADDRESS("pg_class", "t.typrelid", "0")
+	" FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_class c ON c.oid = t.typrelid"
+	" WHERE t.typtype = 'c' AND c.relkind = 'c' AND " MANAGED,
+	.classid = TypeRelationId,
+	.props = composite_props,
+	.keyword = "TYPE",
+	.acl_type = 'T',
+	.create = create_composite,
+	.drop = drop_type,
+	.alter = alter_composite,
+	.slots = type_slots,
+};
+
+const Kind	kind_attribute = {
+	.name = "attribute",
+	.query = "SELECT c.oid, a.attnum::int, c.oid, 0, n.nspname::text, a.attname::text,"
+	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(a.attname), " NO_OWNER ", format_type(a.atttypid, a.atttypmod),"
+	" CASE WHEN a.attcollation <> t.typcollation AND a.attcollation <> 0 THEN a.attcollation::regcollation::text END"
+	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped JOIN pg_type t ON t.oid = a.atttypid"
+	" WHERE c.relkind = 'c' AND " MANAGED,
+	.classid = RelationRelationId,
+	.parent_classid = RelationRelationId,
+	.props = attribute_props,
+	.keyword = "COLUMN",
+	.create = create_attribute,
+	.drop = drop_attribute,
+	.alter = alter_attribute,
+};
+
+/* ------------------------------------------------------------------ domains */
+
+static const char *const domain_props[] = {"type", "collation", "default", "not_null", NULL};
+static const char *const domain_constraint_props[] = {"definition", NULL};
+
+static void
+create_domain(const Change *change, Writer *w)
+{
+	const SchemaObject *domain = change->new;
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "CREATE DOMAIN %s AS %s", domain->identity, prop(domain, "type"));
+	if (prop(domain, "collation") != NULL)
+		appendStringInfo(&buf, " COLLATE %s", prop(domain, "collation"));
+	if (prop(domain, "default") != NULL)
+		appendStringInfo(&buf, " DEFAULT %s", prop(domain, "default"));
+	if (prop_true(domain, "not_null"))
+		appendStringInfoString(&buf, " NOT NULL");
+	foreach(lc, change->merged)
+	{
+		const SchemaObject *constraint = lfirst(lc);
+
+		if (strstr(prop(constraint, "definition"), " NOT VALID") == NULL)
+			appendStringInfo(&buf, "\n    CONSTRAINT %s %s", quote_identifier(constraint->name), prop(constraint, "definition"));
+	}
+	put(w, "%s", buf.data);
+	foreach(lc, change->merged)
+	{
+		const SchemaObject *constraint = lfirst(lc);
+
+		if (strstr(prop(constraint, "definition"), " NOT VALID") != NULL)
+			put(w, "ALTER DOMAIN %s ADD CONSTRAINT %s %s", domain->identity, quote_identifier(constraint->name),
+				prop(constraint, "definition"));
+	}
+}
+
+static bool
+alter_domain(Change *change, Writer *w)
+{
+	const SchemaObject *new = change->new;
+	const char *default_ = prop(new, "default");
+
+	if (prop_differs(change, "type") || prop_differs(change, "collation"))
+		return false;
+	if (prop_differs(change, "default"))
+		put(w, "ALTER DOMAIN %s %s%s", new->identity, default_ ? "SET DEFAULT " : "DROP DEFAULT", default_ ? default_ : "");
+	if (prop_differs(change, "not_null"))
+		put(w, "ALTER DOMAIN %s %s NOT NULL", new->identity, prop_true(new, "not_null") ? "SET" : "DROP")->hazards =
+			prop_true(new, "not_null") ? HAZARD_SCAN | HAZARD_MAY_FAIL : 0;
+	return true;
+}
+
+static void
+create_domain_constraint(const Change *change, Writer *w)
+{
+	put(w, "ALTER DOMAIN %s ADD CONSTRAINT %s %s", change->new->parent->identity, quote_identifier(change->new->name),
+		prop(change->new, "definition"))->hazards = HAZARD_SCAN | HAZARD_MAY_FAIL;
+}
+
+static void
+drop_domain_constraint(const Change *change, Writer *w)
+{
+	put(w, "ALTER DOMAIN %s DROP CONSTRAINT %s", change->old->parent->identity, quote_identifier(change->old->name));
+}
+
+static bool
+alter_domain_constraint(Change *change, Writer *w)
+{
+	const char *old = prop(change->old, "definition");
+	const char *new = prop(change->new, "definition");
+
+	if (!prop_differs(change, "definition"))
+		return true;
+	if (strncmp(old, new, strlen(new)) != 0 || strcmp(old + strlen(new), " NOT VALID") != 0)
+		return false;
+	put(w, "ALTER DOMAIN %s VALIDATE CONSTRAINT %s", change->new->parent->identity, quote_identifier(change->new->name))->hazards =
+		HAZARD_SCAN | HAZARD_MAY_FAIL;
+	return true;
+}
+
+static const char *
+domain_constraint_ref(const SchemaObject *constraint)
+{
+	return psprintf("%s ON DOMAIN %s", quote_identifier(constraint->name), constraint->parent->identity);
+}
+
+const Kind	kind_domain = {
+	.name = "domain",
+	.query = TYPE_COLUMNS
+	" format_type(t.typbasetype, t.typtypmod),"
+	" CASE WHEN t.typcollation <> b.typcollation AND t.typcollation <> 0 THEN t.typcollation::regcollation::text END,"
+	" coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault)), t.typnotnull::text"
+	" FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_type b ON b.oid = t.typbasetype"
+	" WHERE t.typtype = 'd' AND " MANAGED,
+	.classid = TypeRelationId,
+	.props = domain_props,
+	.keyword = "DOMAIN",
+	.acl_type = 'T',
+	.create = create_domain,
+	.drop = drop_type,
+	.alter = alter_domain,
+	.slots = type_slots,
+};
+
+const Kind	kind_domain_constraint = {
+	.name = "domain constraint",
+	.query = "SELECT o.oid, 0, o.contypid, 0, n.nspname::text, o.conname::text,"
+	" " QUALIFIED("n.nspname", "t.typname") " || '.' || quote_ident(o.conname), " NO_OWNER ", pg_get_constraintdef(o.oid)"
+	" FROM pg_constraint o JOIN pg_type t ON t.oid = o.contypid JOIN pg_namespace n ON n.oid = t.typnamespace"
+	" WHERE o.contypid <> 0 AND o.contype = 'c' AND " MANAGED,
+	.classid = ConstraintRelationId,
+	.parent_classid = TypeRelationId,
+	.props = domain_constraint_props,
+	.keyword = "CONSTRAINT",
+	.ref = domain_constraint_ref,
+	.create = create_domain_constraint,
+	.drop = drop_domain_constraint,
+	.alter = alter_domain_constraint,
+};
+
+/* ------------------------------------------------------------------- ranges */
+
+static const char *const range_props[] = {
+	"subtype", "opclass", "collation", "canonical", "subtype_diff", "multirange", NULL
+};
+
+static void
+create_range(const Change *change, Writer *w)
+{
+	static const char *const clauses[] = {"SUBTYPE", "SUBTYPE_OPCLASS", "COLLATION", "CANONICAL", "SUBTYPE_DIFF", "MULTIRANGE_TYPE_NAME"};
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < lengthof(clauses); i++)
+		if (prop(change->new, range_props[i]) != NULL)
+			appendStringInfo(&buf, "%s\n    %s = %s", buf.len ? "," : "", clauses[i], prop(change->new, range_props[i]));
+	put(w, "CREATE TYPE %s AS RANGE (%s\n)", change->new->identity, buf.data);
+}
+
+static bool
+alter_range(Change *change, Writer *w)
+{
+	for (int i = 0; range_props[i] != NULL; i++)
+		if (prop_differs(change, range_props[i]))
+			return false;
+	return true;
+}
+
+const Kind	kind_range = {
+	.name = "range type",
+	.query = TYPE_COLUMNS
+	" format_type(r.rngsubtype, NULL),"
+	" CASE WHEN NOT oc.opcdefault THEN " QUALIFIED("ocn.nspname", "oc.opcname") " END,"
+	" CASE WHEN r.rngcollation <> st.typcollation AND r.rngcollation <> 0 THEN r.rngcollation::regcollation::text END,"
+	" nullif(r.rngcanonical::text, '-'), nullif(r.rngsubdiff::text, '-'), " COMPAT_MULTIRANGE
+	" FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_range r ON r.rngtypid = t.oid"
+	" JOIN pg_opclass oc ON oc.oid = r.rngsubopc JOIN pg_namespace ocn ON ocn.oid = oc.opcnamespace"
+	" JOIN pg_type st ON st.oid = r.rngsubtype"
+	" WHERE t.typtype = 'r' AND " MANAGED,
+	.classid = TypeRelationId,
+	.props = range_props,
+	.keyword = "TYPE",
+	.acl_type = 'T',
+	.create = create_range,
+	.drop = drop_type,
+	.alter = alter_range,
+	.slots = type_slots,
+};

@@ -1,0 +1,123 @@
+/*
+ * kinds.h
+ *		Every kind of object, and the file that knows it.
+ */
+#ifndef MIGRATE_SCHEMA_KINDS_H
+#define MIGRATE_SCHEMA_KINDS_H
+
+#include "schema/object.h"
+
+/* Pieces of queries. */
+#define MANAGED "n.nspname = ANY ($1)"
+#define QUALIFIED(schema, name) "quote_ident(" schema ") || '.' || quote_ident(" name ")"
+#define NO_PARENT "0::oid, 0"
+#define OWNER(column) "pg_get_userbyid(" column ")::text"
+#define ACL(column, type, owner) "coalesce(" column ", acldefault('" type "', " owner "))::text"
+#define NO_OWNER "NULL::text, NULL::text"
+/* what ALTER COLUMN ... SET (...) has set; security releases of 2026 keep a version of their own there */
+#define COLUMN_OPTIONS \
+	"(SELECT string_agg(o, ', ' ORDER BY ord) FROM unnest(a.attoptions) WITH ORDINALITY AS u (o, ord) WHERE o NOT LIKE 'pg\\_%')"
+/* a pg_depend address as text */
+#define ADDRESS(class, oid, subid) "'" class "'::regclass::oid::text || '.' || (" oid ")::text || '.' || (" subid ")::text"
+
+/* kind_schema.c */
+extern const Kind kind_schema;
+extern const Kind kind_extension;
+
+/* kind_type.c */
+extern const Kind kind_enum;
+extern const Kind kind_composite;
+extern const Kind kind_attribute;
+extern const Kind kind_domain;
+extern const Kind kind_domain_constraint;
+extern const Kind kind_range;
+
+/* The name that a type has while columns are converted from it to the one that replaces it; unquoted. */
+extern const char *type_aside_name(const SchemaObject *type);
+
+/* kind_sequence.c */
+
+/*
+ * " START WITH 5 ...": what differs from old, or for a new one from what it would be without; the
+ * properties are those beginning with prefix.
+ */
+extern char *sequence_clauses(const SchemaObject *old, const SchemaObject *new, const char *prefix);
+
+/* The name in a quoted "schema.name", quoted. */
+extern const char *name_part(const char *qualified);
+extern const Kind kind_sequence;
+extern const Kind kind_sequence_owner;
+
+/* kind_table.c */
+extern const Kind kind_table;
+extern const Kind kind_inherits;
+extern const Kind kind_partition;
+
+/*
+ * Does a part that the new table inherits come by itself, because its parent gets it
+ * and the two belong together before and afterwards?  The same for what it loses.
+ */
+extern bool table_inherits_change(const SchemaObject *part, Writer *w, bool gains);
+
+/* ALTER ... RESET (...) and SET (...) from one "a=1, b=2" to another; alter is what comes before. */
+extern void write_options(Writer *w, const SchemaObject *table, const char *alter, const char *old, const char *new);
+
+/* "ADD a 'x', SET b 'y', DROP c" from one list of quoted pairs to another. */
+extern char *foreign_options(const char *old, const char *new);
+
+/* "ALTER TABLE" or "ALTER FOREIGN TABLE" */
+extern const char *alter_table(const SchemaObject *table);
+
+/* kind_column.c */
+extern const Kind kind_column;
+extern const Kind kind_default;
+
+/* How a column is written in CREATE TABLE and ADD COLUMN; the default may be NULL. */
+extern char *column_definition(const SchemaObject *column, const SchemaObject *default_);
+
+/*
+ * What a column's definition has no clause for; old is NULL for a new one.  is_inherited: it came
+ * from a parent and not by a definition; is_of_type: from a type.
+ */
+extern void column_write_settings(const SchemaObject *old, const SchemaObject *column, bool is_inherited,
+								  bool is_of_type, const SchemaObject *default_, Writer *w);
+
+/* Is it NOT NULL in a parent table? */
+extern bool column_parent_not_null(const SchemaObject *column, const SchemaSnapshot *snapshot);
+
+/* kind_constraint.c */
+
+/* Can it be written inside CREATE TABLE? */
+extern bool constraint_fits_table(const SchemaObject *constraint);
+
+/* What hangs on a constraint's index; is_there: it was written with its table. */
+extern void constraint_write_settings(const SchemaObject *old, const SchemaObject *constraint, bool is_there, Writer *w);
+
+extern const Kind kind_constraint;
+extern const Kind kind_foreign_key;
+
+/* kind_index.c */
+extern const Kind kind_index;
+extern const Kind kind_index_partition;
+
+/* Is it attached to an index of the old schema that is dropped, and so dropped with it?  An index or constraint. */
+extern bool index_goes_with_parent(const SchemaObject *index, const Writer *w);
+
+/* kind_routine.c */
+extern const Kind kind_function;
+
+/* kind_view.c */
+extern const Kind kind_view;
+extern const Kind kind_matview;
+extern const Kind kind_view_column;
+extern const Kind kind_rule;
+
+/* A view with its columns and no contents, to break a circle. */
+extern void view_create_dummy(const SchemaObject *view, Writer *w);
+extern void view_create_or_replace(const SchemaObject *view, Writer *w);
+
+/* kind_trigger.c */
+extern const Kind kind_trigger;
+extern const Kind kind_policy;
+
+#endif							/* MIGRATE_SCHEMA_KINDS_H */

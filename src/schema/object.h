@@ -1,0 +1,272 @@
+/*
+ * object.h
+ *		What a snapshot is made of, for the inside of src/schema.
+ *
+ * A schema is taken apart into small objects: a table is one, each of its
+ * columns, defaults, constraints and indexes is another, and so is the fact
+ * that a table is a partition of another or that a sequence belongs to a
+ * column.  So every object has dependencies of its own, at most one change, and
+ * a place of its own in the order; what belongs together is written together
+ * again at the end (order.c).
+ *
+ * Everything that is known of a kind is in one place, its Kind: the query that
+ * reads it, and how it is created, altered and dropped.  To add a kind means to
+ * add it to the enum, to kinds[] in kind.c, and to write its Kind.
+ */
+#ifndef MIGRATE_SCHEMA_OBJECT_H
+#define MIGRATE_SCHEMA_OBJECT_H
+
+#include "postgres.h"
+
+#include "compat.h"
+#include "schema/schema.h"
+
+#include "utils/hsearch.h"
+
+/*
+ * In the order in which things are created where nothing else decides; dropped
+ * the other way round.
+ */
+typedef enum ObjectKind
+{
+	KIND_SCHEMA,
+	KIND_EXTENSION,
+	KIND_LANGUAGE,
+	KIND_ACCESS_METHOD,
+	KIND_COLLATION,
+	KIND_CONVERSION,
+	KIND_BASE_TYPE,
+	KIND_ENUM,
+	KIND_COMPOSITE,
+	KIND_ATTRIBUTE,				/* of a composite type */
+	KIND_DOMAIN,
+	KIND_DOMAIN_CONSTRAINT,
+	KIND_RANGE,
+	KIND_FDW,
+	KIND_SERVER,
+	KIND_USER_MAPPING,
+	KIND_SEQUENCE,
+	KIND_TABLE,					/* plain, partitioned, foreign */
+	KIND_COLUMN,				/* of a table */
+	KIND_INHERITS,				/* a table inherits from another */
+	KIND_FUNCTION,				/* and procedures, window functions */
+	KIND_AGGREGATE,
+	KIND_OPERATOR,
+	KIND_OPERATOR_FAMILY,
+	KIND_OPERATOR_CLASS,
+	KIND_CAST,
+	KIND_TRANSFORM,
+	KIND_TS_PARSER,
+	KIND_TS_TEMPLATE,
+	KIND_TS_DICTIONARY,
+	KIND_TS_CONFIGURATION,
+	KIND_DEFAULT,				/* of a column, of a view's column */
+	KIND_SEQUENCE_OWNER,		/* a sequence is owned by a column */
+	KIND_CONSTRAINT,			/* primary key, unique, check, exclusion */
+	KIND_INDEX,					/* that is no constraint's */
+	KIND_PARTITION,				/* a table is a partition of another */
+	KIND_INDEX_PARTITION,		/* an index is attached to another */
+	KIND_FOREIGN_KEY,
+	KIND_STATISTICS,
+	KIND_VIEW,
+	KIND_MATVIEW,
+	KIND_VIEW_COLUMN,			/* of a view or materialised view */
+	KIND_RULE,
+	KIND_TRIGGER,
+	KIND_POLICY,
+	KIND_PUBLICATION,
+	KIND_PUBLICATION_TABLE,
+	KIND_PUBLICATION_SCHEMA,
+	KIND_SUBSCRIPTION,
+	KIND_EVENT_TRIGGER,
+	KIND_DEFAULT_ACL,
+	NKINDS
+} ObjectKind;
+
+typedef struct Kind Kind;
+typedef struct SchemaObject SchemaObject;
+
+struct SchemaObject
+{
+	const Kind *kind;
+	int			number;			/* in its snapshot, from 0 */
+	Oid			classid;
+	Oid			objid;
+	int32		subid;
+	SchemaObject *parent;		/* what it is a part of and goes with, or NULL */
+	List	   *parts;			/* the other way round */
+	const char *schema;			/* unquoted, NULL if it has none */
+	const char *name;			/* unquoted */
+	const char *identity;		/* quoted, unique among its kind; what diff() shows */
+	const char *owner;			/* unquoted, or NULL */
+	const char *acl;			/* as aclitem[] prints it, defaults filled in, or NULL */
+	const char *comment;		/* or NULL */
+	List	   *labels;			/* security labels: "provider", "label" in turn */
+	const char **props;			/* by number as in kind->props; NULL is a value */
+	List	   *needs;			/* SchemaObject *: what has to be there for it */
+	List	   *needed_by;
+};
+
+struct SchemaSnapshot
+{
+	Managed		managed;
+	const char *user;			/* who creates things: the current role */
+	int			nobjects;
+	int			size;
+	SchemaObject **objects;		/* by number; a part comes after its parent */
+	HTAB	   *by_identity;	/* (kind, identity) */
+	List	   *unmodelled;		/* char * */
+};
+
+/* -------------------------------------------------------------- statements */
+
+#define LOCK_ACCESS_EXCLUSIVE "ACCESS EXCLUSIVE"
+#define LOCK_SHARE "SHARE"
+#define LOCK_SHARE_ROW_EXCLUSIVE "SHARE ROW EXCLUSIVE"
+#define LOCK_SHARE_UPDATE_EXCLUSIVE "SHARE UPDATE EXCLUSIVE"
+
+/* What writes statements: they are collected in a list. */
+typedef struct Writer
+{
+	List	   *statements;		/* SchemaStatement * */
+	const SchemaSnapshot *from;
+	const SchemaSnapshot *to;
+	const struct Changes *changes;
+} Writer;
+
+/*
+ * Add a statement, without a semicolon at its end.  Returns it, so that
+ * hazards, lock and table can be set; they count only if the table was there before.
+ */
+extern SchemaStatement *put(Writer *w, const char *fmt,...) pg_attribute_printf(2, 3);
+
+/* ALTER TABLE [ONLY] and the like: sets lock and table, too. */
+extern SchemaStatement *put_on(Writer *w, const SchemaObject *table, const char *lock, int hazards,
+							   const char *fmt,...) pg_attribute_printf(5, 6);
+
+/* ------------------------------------------------------------------- kinds */
+
+/* What happens to an object. */
+typedef enum Fate
+{
+	FATE_SAME,
+	FATE_CREATE,
+	FATE_ALTER,
+	FATE_DROP,
+	FATE_REPLACE				/* dropped and created again */
+} Fate;
+
+typedef struct Change
+{
+	const SchemaObject *old;	/* NULL: create */
+	const SchemaObject *new;	/* NULL: drop */
+	Fate		fate;
+	bool		retype;			/* a column whose type is replaced under it */
+	bool		disturbs;		/* altered in a way that views on it do not survive */
+	List	   *merged;			/* const SchemaObject *: parts that are created with it */
+} Change;
+
+struct Kind
+{
+	const char *name;			/* in words: "foreign key" */
+
+	/*
+	 * One query for all objects, or NULL.  $1 is text[], the managed schemas; $2
+	 * boolean, whether the whole database is managed.  Its first columns are
+	 * oid, subid (int), parent (oid), parent_subid (int), schema, name,
+	 * identity, owner, acl (text); then the properties, text all, in the order of
+	 * props.  Objects whose parent is given and not found are left out, and so are
+	 * members of extensions.  Properties beginning with "_" are not compared;
+	 * two are known to the loader: "_aliases", other addresses that stand for this
+	 * object in pg_depend, and "_needs", what it needs beyond pg_depend; both
+	 * are written "classid.objid.subid" and separated by blanks.
+	 */
+	const char *query;
+	Oid			classid;		/* of oid and, with a parent, of what parents can be */
+	Oid			parent_classid;
+	const char *const *props;	/* ended by NULL */
+
+	/* The SQL keyword for ALTER ... OWNER TO, COMMENT ON: "TABLE"; NULL: see ref */
+	const char *keyword;
+	char		acl_type;		/* as for acldefault(); 0 if it has no privileges */
+	const char *grant_on;		/* "TABLE": GRANT ... ON TABLE; NULL: as keyword */
+
+	/*
+	 * The object in COMMENT ON, without the keyword: "c ON public.t".  NULL: its
+	 * identity.
+	 */
+	const char *(*ref) (const SchemaObject *obj);
+	/* another keyword than keyword; NULL: keyword */
+	const char *(*keyword_of) (const SchemaObject *obj);
+
+	/*
+	 * Write the statements.  Owner, privileges, comment and labels are written by
+	 * the caller.  create gets the parts that are to be created with it in
+	 * change->merged.  alter writes nothing if only those common things differ, and returns false if the
+	 * object cannot be changed in place; it may set change->disturbs.  It is called more than once.
+	 */
+	void		(*create) (const Change *change, Writer *w);
+	void		(*drop) (const Change *change, Writer *w);
+	bool		(*alter) (Change *change, Writer *w);
+
+	/*
+	 * Names that cannot be used twice at a time, such as "rel public.users": an
+	 * object is dropped before another of the name is created.  List of char *.  NULL: none.
+	 */
+	List	   *(*slots) (const SchemaObject *obj);
+
+	/* Is a property's difference none?  NULL: they are compared as texts. */
+	bool		(*same) (const SchemaObject *old, const SchemaObject *new, const char *prop,
+						 const char *a, const char *b);
+};
+
+extern const Kind *const kinds[NKINDS];
+
+#define kind_is(obj, k) ((obj)->kind == kinds[k])
+
+/* A property by its name; the name has to be one of the kind's. */
+extern const char *prop(const SchemaObject *obj, const char *name);
+extern bool prop_is(const SchemaObject *obj, const char *name, const char *value);	/* false for NULL */
+extern bool prop_true(const SchemaObject *obj, const char *name);	/* is it "t" or "true"? */
+extern bool prop_differs(const Change *change, const char *name);	/* both old and new are there */
+extern bool texts_differ(const char *a, const char *b); /* either may be NULL */
+
+/* The object as COMMENT ON wants it: "TABLE public.users", "CONSTRAINT c ON public.t" */
+extern const char *object_ref(const SchemaObject *obj);
+
+/* 'text', quoted as a literal */
+extern const char *literal(const char *text);
+
+/* The object that this is a part of, up to the last: a table for its column's default. */
+extern const SchemaObject *object_root(const SchemaObject *obj);
+extern bool object_needs(const SchemaObject *obj, const SchemaObject *what);
+
+/* Is this object of the old schema dropped, or dropped and created again? */
+extern bool object_goes(const Writer *w, const SchemaObject *old);
+
+/* Look up by kind and identity; NULL if there is none. */
+extern SchemaObject *snapshot_find(const SchemaSnapshot *snapshot, ObjectKind kind, const char *identity);
+
+/* The numbers of ObjectKind and Kind. */
+extern ObjectKind kind_number(const Kind *kind);
+
+/* ---------------------------------------------------------------- common.c */
+
+/* Do owner, privileges, comment, labels or any property differ? */
+extern bool objects_differ(const SchemaObject *old, const SchemaObject *new);
+
+/*
+ * What every kind has, after the object is created or altered: owner, privileges, comment,
+ * labels.  old is NULL for a new one.
+ */
+extern void write_common(const SchemaObject *old, const SchemaObject *new, Writer *w);
+
+/* ------------------------------------------------------------------- acl.c */
+
+/* The same privileges, in whatever order? */
+extern bool acl_equal(const char *a, const char *b);
+
+/* GRANT and REVOKE from one to the other; old NULL: what a new object has by itself. */
+extern void acl_write(const SchemaObject *old, const SchemaObject *new, Writer *w);
+
+#endif							/* MIGRATE_SCHEMA_OBJECT_H */

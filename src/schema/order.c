@@ -1,0 +1,831 @@
+/*
+ * order.c
+ *		In which order changes run, and what is written as one statement.
+ *
+ * Every drop, create and alter is a node of a graph.  The edges follow from the
+ * dependencies of both states: something is created or altered when what its new
+ * state needs is there, and dropped when nothing that needs it is left.  Nodes
+ * are taken in topological order; where that leaves a choice, drops come first,
+ * then the order of kinds, then that of names, so that the same two schemas give the same text.
+ *
+ * A part is created and dropped with its whole (a column with its table) by
+ * merging its node into the whole's.  That may close circles, such as two tables
+ * that are dropped and refer to each other; then the parts in it get statements of
+ * their own.  A circle through a view is broken as pg_dump does it, by a view of
+ * the same columns that selects nothing.
+ */
+#include "postgres.h"
+
+#include "schema/changes.h"
+#include "schema/kinds.h"
+
+#include "lib/binaryheap.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/hsearch.h"
+
+typedef enum ActionType
+{
+	ACTION_DROP,
+	ACTION_DUMMY,					/* a view without contents, in place of the real one */
+	ACTION_CREATE,
+	ACTION_ALTER,
+	ACTION_CLEANUP				/* a type that was put aside is dropped */
+} ActionType;
+
+typedef struct Action
+{
+	ActionType	type;
+	Change	   *change;
+	bool		is_separate;	/* not to be merged */
+	struct Action *into;			/* merged into this one, or NULL */
+	List	   *members;		/* Action *, merged into this one */
+
+	/* for sorting */
+	List	   *next;			/* Action * */
+	int			npreds;
+	bool		is_done;
+	int			index;			/* of what it stands for in the walk for circles */
+} Action;
+
+typedef struct Edge
+{
+	Action	   *before;
+	Action	   *after;
+	bool		is_off;
+} Edge;
+
+/* The nodes of a change. */
+typedef struct ActionSet
+{
+	Action	   *drop;
+	Action	   *dummy;
+	Action	   *create;
+	Action	   *alter;
+	Action	   *cleanup;
+} ActionSet;
+
+typedef struct Order
+{
+	Changes    *changes;
+	ActionSet    *sets;			/* by position of the change in changes->all */
+	HTAB	   *positions;		/* Change * -> position */
+	List	   *nodes;
+	Edge	   *edges;
+	int			nedges;
+	int			size;
+	List	  **notices;
+} Order;
+
+typedef struct PositionEntry
+{
+	Change	   *change;			/* hash key */
+	int			position;
+} PositionEntry;
+
+typedef struct SlotEntry
+{
+	const char *slot;			/* hash key */
+	Action	   *drop;
+} SlotEntry;
+
+static ActionSet *
+nodes_of(Order *order, const Change *change)
+{
+	PositionEntry *entry = hash_search(order->positions, &change, HASH_FIND, NULL);
+
+	return &order->sets[entry->position];
+}
+
+static ActionSet *
+nodes_of_old(Order *order, const SchemaObject *old)
+{
+	return nodes_of(order, order->changes->of_old[old->number]);
+}
+
+static ActionSet *
+nodes_of_new(Order *order, const SchemaObject *new)
+{
+	return nodes_of(order, order->changes->of_new[new->number]);
+}
+
+static Action *
+add_node(Order *order, ActionType type, Change *change)
+{
+	Action	   *node = palloc0(sizeof(Action));
+
+	node->type = type;
+	node->change = change;
+	order->nodes = lappend(order->nodes, node);
+	return node;
+}
+
+static void
+add_edge(Order *order, Action *before, Action *after)
+{
+	if (before == NULL || after == NULL || before == after)
+		return;
+	if (order->nedges == order->size)
+	{
+		order->size = Max(order->size * 2, 1024);
+		order->edges = order->edges ? repalloc_huge(order->edges, sizeof(Edge) * order->size)
+			: palloc(sizeof(Edge) * order->size);
+	}
+	order->edges[order->nedges++] = (Edge) {.before = before,.after = after};
+}
+
+/* ------------------------------------------------------------------- nodes */
+
+static bool
+is_type(const SchemaObject *obj)
+{
+	return kind_is(obj, KIND_ENUM) || kind_is(obj, KIND_COMPOSITE) || kind_is(obj, KIND_DOMAIN) ||
+		kind_is(obj, KIND_RANGE);
+}
+
+/* A type that columns are converted from has to be there until they are. */
+static bool
+is_put_aside(Order *order, const Change *change)
+{
+	ListCell   *lc;
+
+	if (change->fate != FATE_REPLACE || !is_type(change->old))
+		return false;
+	foreach(lc, change->old->needed_by)
+		if (order->changes->of_old[((SchemaObject *) lfirst(lc))->number]->retype)
+			return true;
+	return false;
+}
+
+static void
+make_nodes(Order *order)
+{
+	HASHCTL		ctl = {.keysize = sizeof(Change *),.entrysize = sizeof(PositionEntry),.hcxt = CurrentMemoryContext};
+	int			position = 0;
+	ListCell   *lc;
+
+	order->positions = hash_create("migrate_ext changes", 1024, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	order->sets = palloc_extended(sizeof(ActionSet) * Max(list_length(order->changes->all), 1),
+								  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	foreach(lc, order->changes->all)
+	{
+		Change	   *change = lfirst(lc);
+		ActionSet    *set = &order->sets[position];
+		PositionEntry *entry = hash_search(order->positions, &change, HASH_ENTER, NULL);
+
+		entry->position = position++;
+		if (change->fate == FATE_DROP || change->fate == FATE_REPLACE)
+			set->drop = add_node(order, ACTION_DROP, change);
+		if (change->fate == FATE_CREATE || change->fate == FATE_REPLACE)
+			set->create = add_node(order, ACTION_CREATE, change);
+		if (change->fate == FATE_ALTER)
+			set->alter = add_node(order, ACTION_ALTER, change);
+		if (is_put_aside(order, change))
+			set->cleanup = add_node(order, ACTION_CLEANUP, change);
+	}
+}
+
+/* ------------------------------------------------------------------- edges */
+
+/* What the new state needs has to be there. */
+static void
+add_new_edges(Order *order, Action *node, const SchemaObject *new)
+{
+	ListCell   *lc;
+
+	foreach(lc, new->needs)
+	{
+		ActionSet    *set = nodes_of_new(order, lfirst(lc));
+
+		add_edge(order, set->create, node);
+		add_edge(order, set->alter, node);
+	}
+}
+
+static void
+add_drop_edges(Order *order, Action *node, const SchemaObject *old)
+{
+	ListCell   *lc;
+
+	foreach(lc, old->needs)
+	{
+		ActionSet    *set = nodes_of_old(order, lfirst(lc));
+
+		add_edge(order, node, set->drop);
+		add_edge(order, node, set->alter);
+	}
+}
+
+static void
+add_alter_edges(Order *order, Action *node, const Change *change)
+{
+	ListCell   *lc;
+
+	add_new_edges(order, node, change->new);
+	foreach(lc, change->old->needs)
+	{
+		ActionSet    *set = nodes_of_old(order, lfirst(lc));
+
+		if (set->cleanup != NULL)
+			add_edge(order, node, set->cleanup);
+		else
+			add_edge(order, node, set->drop);
+	}
+}
+
+/*
+ * A table becomes part of another when both look as they are to look, and what
+ * it has from the other goes only when it is part of it no longer.
+ */
+static void
+add_link_edges(Order *order, const Change *change)
+{
+	ActionSet    *set = nodes_of(order, change);
+	ListCell   *lc;
+
+	if (set->create != NULL)
+		foreach(lc, change->new->parent->parts)
+		{
+			const SchemaObject *part = lfirst(lc);
+			ActionSet    *other = nodes_of_new(order, part);
+
+			if (kind_is(part, KIND_COLUMN) || kind_is(part, KIND_CONSTRAINT) || kind_is(part, KIND_INDEX))
+			{
+				add_edge(order, other->create, set->create);
+				add_edge(order, other->alter, set->create);
+			}
+		}
+	if (set->drop != NULL)
+		foreach(lc, change->old->parent->parts)
+		{
+			const SchemaObject *part = lfirst(lc);
+			ActionSet    *other = nodes_of_old(order, part);
+
+			if (kind_is(part, KIND_COLUMN) || kind_is(part, KIND_CONSTRAINT) || kind_is(part, KIND_INDEX) ||
+				kind_is(part, KIND_FOREIGN_KEY))
+			{
+				add_edge(order, set->drop, other->drop);
+				add_edge(order, set->drop, other->alter);
+			}
+		}
+}
+
+static uint32
+slot_hash(const void *key, Size size)
+{
+	const char *slot = *(const char *const *) key;
+
+	return hash_bytes((const unsigned char *) slot, strlen(slot));
+}
+
+static int
+slot_match(const void *a, const void *b, Size size)
+{
+	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+/* A name is free when what had it is dropped. */
+static void
+add_slot_edges(Order *order)
+{
+	HASHCTL		ctl = {.keysize = sizeof(char *),.entrysize = sizeof(SlotEntry),
+	.hash = slot_hash,.match = slot_match,.hcxt = CurrentMemoryContext};
+	HTAB	   *slots = hash_create("migrate_ext slots", 256, &ctl,
+									HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
+	ListCell   *lc;
+	ListCell   *name;
+
+	foreach(lc, order->nodes)
+	{
+		Action	   *node = lfirst(lc);
+		const SchemaObject *old = node->change->old;
+
+		if (node->type != ACTION_DROP || old->kind->slots == NULL)
+			continue;
+		foreach(name, old->kind->slots(old))
+		{
+			char	   *slot = lfirst(name);
+			SlotEntry  *entry = hash_search(slots, &slot, HASH_ENTER, NULL);
+
+			entry->drop = node;
+		}
+	}
+	foreach(lc, order->nodes)
+	{
+		Action	   *node = lfirst(lc);
+		const SchemaObject *new = node->change->new;
+
+		if ((node->type != ACTION_CREATE && node->type != ACTION_ALTER) || new->kind->slots == NULL)
+			continue;
+		foreach(name, new->kind->slots(new))
+		{
+			char	   *slot = lfirst(name);
+			SlotEntry  *entry = hash_search(slots, &slot, HASH_FIND, NULL);
+
+			if (entry != NULL)
+				add_edge(order, entry->drop, node);
+		}
+	}
+}
+
+static void
+make_edges(Order *order)
+{
+	ListCell   *lc;
+
+	foreach(lc, order->nodes)
+	{
+		Action	   *node = lfirst(lc);
+		Change	   *change = node->change;
+		ActionSet    *set = nodes_of(order, change);
+
+		CHECK_FOR_INTERRUPTS();
+		switch (node->type)
+		{
+			case ACTION_DROP:
+				add_drop_edges(order, node, change->old);
+				add_edge(order, node, set->create);
+				break;
+			case ACTION_CREATE:
+				add_new_edges(order, node, change->new);
+				add_edge(order, node, set->cleanup);
+				break;
+			case ACTION_ALTER:
+				add_alter_edges(order, node, change);
+				break;
+			case ACTION_DUMMY:
+			case ACTION_CLEANUP:
+				break;
+		}
+		if (node->type != ACTION_CLEANUP &&
+			(kinds[KIND_PARTITION] == (change->old ? change->old : change->new)->kind ||
+			 kinds[KIND_INHERITS] == (change->old ? change->old : change->new)->kind))
+			add_link_edges(order, change);
+	}
+	add_slot_edges(order);
+}
+
+/* ------------------------------------------------------------------- merging */
+
+static Action *
+representative(Action *node)
+{
+	while (node->into != NULL)
+		node = node->into;
+	return node;
+}
+
+/* With what is it dropped? */
+static Action *
+dropped_with(Order *order, const SchemaObject *old)
+{
+	ListCell   *lc;
+
+	if (old->parent != NULL)
+		return nodes_of_old(order, old->parent)->drop;
+	if (kind_is(old, KIND_SEQUENCE))
+		foreach(lc, old->parts)
+		{
+			const SchemaObject *part = lfirst(lc);
+			ListCell   *need;
+
+			if (kind_is(part, KIND_SEQUENCE_OWNER))
+				foreach(need, part->needs)
+					if (kind_is((SchemaObject *) lfirst(need), KIND_COLUMN))
+						return nodes_of_old(order, lfirst(need))->drop;
+		}
+	return NULL;
+}
+
+/* In whose statement is it created? */
+static Action *
+created_with(Order *order, const SchemaObject *new)
+{
+	switch (kind_number(new->kind))
+	{
+		case KIND_COLUMN:
+		case KIND_ATTRIBUTE:
+		case KIND_DOMAIN_CONSTRAINT:
+		case KIND_INHERITS:
+		case KIND_CONSTRAINT:
+			return nodes_of_new(order, new->parent)->create;
+		case KIND_DEFAULT:
+			return kind_is(new->parent, KIND_COLUMN) ? nodes_of_new(order, new->parent)->create : NULL;
+		default:
+			return NULL;
+	}
+}
+
+static void
+merge_nodes(Order *order)
+{
+	ListCell   *lc;
+
+	foreach(lc, order->nodes)
+	{
+		Action	   *node = lfirst(lc);
+
+		node->into = NULL;
+		node->members = NIL;
+	}
+	foreach(lc, order->nodes)
+	{
+		Action	   *node = lfirst(lc);
+
+		if (node->is_separate)
+			continue;
+		if (node->type == ACTION_DROP)
+			node->into = dropped_with(order, node->change->old);
+		else if (node->type == ACTION_CREATE)
+			node->into = created_with(order, node->change->new);
+	}
+	foreach(lc, order->nodes)
+	{
+		Action	   *node = lfirst(lc);
+		Action	   *into = representative(node);
+
+		if (into != node)
+			into->members = lappend(into->members, node);
+	}
+}
+
+/* ------------------------------------------------------------------- sorting */
+
+static const SchemaObject *
+node_object(const Action *node)
+{
+	if (node->type == ACTION_DROP || node->type == ACTION_CLEANUP || node->change->new == NULL)
+		return node->change->old;
+	return node->change->new;
+}
+
+/* Is a to come before b, if both can?  Columns keep the order of their table. */
+static int
+compare_nodes(const Action *a, const Action *b)
+{
+	const SchemaObject *x = node_object(a);
+	const SchemaObject *y = node_object(b);
+	bool		a_drops = a->type == ACTION_DROP;
+	bool		b_drops = b->type == ACTION_DROP;
+	int			k = (int) kind_number(x->kind) - (int) kind_number(y->kind);
+
+	if (a_drops != b_drops)
+		return a_drops ? -1 : 1;
+	if ((a->type == ACTION_CLEANUP) != (b->type == ACTION_CLEANUP))
+		return a->type == ACTION_CLEANUP ? 1 : -1;
+	if (k != 0)
+		return a_drops ? -k : k;
+	if (kind_is(x, KIND_COLUMN) && x->parent != NULL && y->parent != NULL &&
+		strcmp(x->parent->identity, y->parent->identity) == 0 && x->subid != y->subid)
+		return x->subid < y->subid ? -1 : 1;
+	k = strcmp(x->identity, y->identity);
+	return k != 0 ? k : (int) a->type - (int) b->type;
+}
+
+static int
+heap_compare(Datum a, Datum b, void *arg)
+{
+	/* the heap has its greatest element on top */
+	return -compare_nodes((Action *) DatumGetPointer(a), (Action *) DatumGetPointer(b));
+}
+
+/* Returns the nodes that could be ordered; fewer than there are if there is a circle. */
+static List *
+sort_nodes(Order *order, int *nroots)
+{
+	List	   *sorted = NIL;
+	binaryheap *heap;
+	ListCell   *lc;
+
+	*nroots = 0;
+	foreach(lc, order->nodes)
+	{
+		Action	   *node = lfirst(lc);
+
+		node->next = NIL;
+		node->npreds = 0;
+		node->is_done = false;
+		node->index = -1;
+		*nroots += node->into == NULL;
+	}
+	for (int i = 0; i < order->nedges; i++)
+	{
+		Action	   *before = representative(order->edges[i].before);
+		Action	   *after = representative(order->edges[i].after);
+
+		if (before == after || order->edges[i].is_off)
+			continue;
+		before->next = lappend(before->next, after);
+		after->npreds++;
+	}
+	heap = binaryheap_allocate(Max(*nroots, 1), heap_compare, NULL);
+	foreach(lc, order->nodes)
+	{
+		Action	   *node = lfirst(lc);
+
+		if (node->into == NULL && node->npreds == 0)
+			binaryheap_add(heap, PointerGetDatum(node));
+	}
+	while (!binaryheap_empty(heap))
+	{
+		Action	   *node = (Action *) DatumGetPointer(binaryheap_remove_first(heap));
+
+		CHECK_FOR_INTERRUPTS();
+		node->is_done = true;
+		sorted = lappend(sorted, node);
+		foreach(lc, node->next)
+		{
+			Action	   *after = lfirst(lc);
+
+			if (--after->npreds == 0)
+				binaryheap_add(heap, PointerGetDatum(after));
+		}
+	}
+	binaryheap_free(heap);
+	return sorted;
+}
+
+/* ------------------------------------------------------------------- circles */
+
+/*
+ * What is left when no node can be taken contains a circle: going back from any
+ * of them, some node comes twice.  Returns the edges of one, in no order.
+ */
+static List *
+find_circle(Order *order)
+{
+	Edge	  **into;			/* for each node left, an edge from another left one */
+	List	   *left = NIL;
+	List	   *circle = NIL;
+	ListCell   *lc;
+	Action	   *node;
+	int			n = 0;
+
+	foreach(lc, order->nodes)
+	{
+		Action	   *other = lfirst(lc);
+
+		if (other->into == NULL && !other->is_done)
+		{
+			other->index = n++;
+			left = lappend(left, other);
+		}
+	}
+	into = palloc0(sizeof(Edge *) * n);
+	for (int i = 0; i < order->nedges; i++)
+	{
+		Edge	   *edge = &order->edges[i];
+		Action	   *before = representative(edge->before);
+		Action	   *after = representative(edge->after);
+
+		if (!edge->is_off && before != after && before->index >= 0 && after->index >= 0)
+			into[after->index] = edge;
+	}
+	/* every node left has a predecessor that is left */
+	node = linitial(left);
+	for (int i = 0; i < n; i++)
+		node = representative(into[node->index]->before);
+	for (Action *start = node;;)
+	{
+		Edge	   *edge = into[node->index];
+
+		circle = lappend(circle, edge);
+		node = representative(edge->before);
+		if (node == start)
+			return circle;
+	}
+}
+
+/* Give parts in the circle statements of their own. */
+static bool
+separate_parts(List *circle)
+{
+	bool		any = false;
+	ListCell   *lc;
+
+	foreach(lc, circle)
+	{
+		Edge	   *edge = lfirst(lc);
+		Action	   *ends[] = {edge->before, edge->after};
+
+		for (int i = 0; i < 2; i++)
+		{
+			ObjectKind	kind = kind_number(node_object(ends[i])->kind);
+
+			if (ends[i]->into == NULL || ends[i]->is_separate)
+				continue;
+			/* these have statements that do it */
+			if (kind == KIND_FOREIGN_KEY || kind == KIND_CONSTRAINT || kind == KIND_DEFAULT || kind == KIND_POLICY ||
+				kind == KIND_TRIGGER || kind == KIND_RULE || kind == KIND_INDEX || kind == KIND_DOMAIN_CONSTRAINT ||
+				kind == KIND_SEQUENCE || kind == KIND_PARTITION || kind == KIND_SEQUENCE_OWNER ||
+				(kind == KIND_COLUMN && ends[i]->type == ACTION_DROP))
+			{
+				ends[i]->is_separate = true;
+				any = true;
+			}
+		}
+	}
+	return any;
+}
+
+/*
+ * A view without contents takes the place of the real one: for those who need
+ * it, when it is created; and so that it needs nothing, before it is dropped.
+ */
+static bool
+put_dummy_view(Order *order, List *circle)
+{
+	ListCell   *lc;
+
+	foreach(lc, circle)
+	{
+		Edge	   *edge = lfirst(lc);
+		Action	   *view = representative(edge->before);
+		ActionSet    *set;
+		bool		drops = view->type == ACTION_DROP;
+
+		if (drops)
+			view = representative(edge->after);
+		if ((view->type != ACTION_CREATE && view->type != ACTION_DROP) || !kind_is(node_object(view), KIND_VIEW))
+			continue;
+		if (drops != (view->type == ACTION_DROP))
+			continue;
+		set = nodes_of(order, view->change);
+		if (set->dummy != NULL)
+			continue;
+		set->dummy = add_node(order, ACTION_DUMMY, view->change);
+		for (int i = 0; i < order->nedges; i++)
+		{
+			Edge	   *other = &order->edges[i];
+
+			/* created: what needs the view comes after the dummy; dropped: what the view needed, too */
+			if (other->before == view && other->after->change != view->change)
+				other->before = set->dummy;
+		}
+		add_edge(order, set->dummy, view);
+		return true;
+	}
+	return false;
+}
+
+static void
+break_circle(Order *order)
+{
+	List	   *circle = find_circle(order);
+	Edge	   *edge;
+
+	if (separate_parts(circle) || put_dummy_view(order, circle))
+		return;
+	edge = linitial(circle);
+	edge->is_off = true;
+	*order->notices = lappend(*order->notices,
+							  psprintf("%s and %s depend on each other; their order may have to be changed by hand",
+									   node_object(edge->before)->identity, node_object(edge->after)->identity));
+}
+
+/* ------------------------------------------------------------------- writing */
+
+static int
+compare_members(const ListCell *a, const ListCell *b)
+{
+	const SchemaObject *x = lfirst(a);
+	const SchemaObject *y = lfirst(b);
+	int			k = (int) kind_number(x->kind) - (int) kind_number(y->kind);
+
+	if (k != 0)
+		return k;
+	if (x->parent == y->parent && x->subid != y->subid)
+		return x->subid < y->subid ? -1 : 1;
+	return strcmp(x->identity, y->identity);
+}
+
+static void
+write_create(const Action *node, Writer *w)
+{
+	Change	   *change = node->change;
+	ListCell   *lc;
+
+	change->merged = NIL;
+	foreach(lc, node->members)
+		change->merged = lappend(change->merged, unconstify(SchemaObject *, ((Action *) lfirst(lc))->change->new));
+	list_sort(change->merged, compare_members);
+	change->new->kind->create(change, w);
+	write_common(NULL, change->new, w);
+	foreach(lc, change->merged)
+		write_common(NULL, lfirst(lc), w);
+}
+
+static const char *
+write_node(const Action *node, Writer *w)
+{
+	Change	   *change = node->change;
+
+	switch (node->type)
+	{
+		case ACTION_DROP:
+			change->old->kind->drop(change, w);
+			return "drop";
+		case ACTION_DUMMY:
+			view_create_dummy(change->new ? change->new : change->old, w);
+			return "create";
+		case ACTION_CREATE:
+			write_create(node, w);
+			return "create";
+		case ACTION_ALTER:
+			(void) change->old->kind->alter(change, w);
+			write_common(change->old, change->new, w);
+			return "alter";
+		case ACTION_CLEANUP:
+			put(w, "DROP %s %s.%s", change->old->kind->keyword, quote_identifier(change->old->schema),
+				quote_identifier(type_aside_name(change->old)));
+			return "drop";
+	}
+	return NULL;
+}
+
+/* What did not exist before holds nobody up, and has nothing to lose. */
+static void
+forget_new_tables(List *statements, const SchemaSnapshot *from)
+{
+	const int	of_table = HAZARD_REWRITE | HAZARD_SCAN | HAZARD_BLOCKS_READS | HAZARD_BLOCKS_WRITES |
+		HAZARD_MAY_FAIL | HAZARD_INDEX_BUILD | HAZARD_AUTHORIZATION;
+	ListCell   *lc;
+
+	foreach(lc, statements)
+	{
+		SchemaStatement *statement = lfirst(lc);
+
+		if (statement->table == NULL || snapshot_find(from, KIND_TABLE, statement->table) != NULL ||
+			snapshot_find(from, KIND_MATVIEW, statement->table) != NULL)
+			continue;
+		statement->hazards &= ~of_table;
+		statement->lock = NULL;
+		statement->table = NULL;
+	}
+}
+
+static SchemaChange *
+write_change(const Action *node, const Changes *changes)
+{
+	Writer		w = {.from = changes->from,.to = changes->to,.changes = changes};
+	const SchemaObject *object = node_object(node);
+	SchemaChange *result;
+	const char *action;
+
+	action = write_node(node, &w);
+	if (w.statements == NIL)
+		return NULL;
+	forget_new_tables(w.statements, changes->from);
+	result = palloc0(sizeof(SchemaChange));
+	result->action = action;
+	result->object_type = object->kind->name;
+	result->identity = object->identity;
+	result->statements = w.statements;
+	return result;
+}
+
+List *
+changes_order(Changes *changes, List **notices)
+{
+	Order		order = {.changes = changes,.notices = notices};
+	List	   *sorted;
+	List	   *result = NIL;
+	ListCell   *lc;
+	int			nroots;
+
+	make_nodes(&order);
+	make_edges(&order);
+	for (;;)
+	{
+		merge_nodes(&order);
+		sorted = sort_nodes(&order, &nroots);
+		if (list_length(sorted) == nroots)
+			break;
+		break_circle(&order);
+	}
+	foreach(lc, sorted)
+	{
+		SchemaChange *change;
+		Action	   *node = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (node->type == ACTION_DROP && nodes_of(&order, node->change)->cleanup != NULL)
+		{
+			Writer		w = {.from = changes->from,.to = changes->to,.changes = changes};
+
+			change = palloc0(sizeof(SchemaChange));
+			put(&w, "ALTER %s %s RENAME TO %s", node->change->old->kind->keyword, node->change->old->identity,
+				quote_identifier(type_aside_name(node->change->old)));
+			change->action = "rename";
+			change->object_type = node->change->old->kind->name;
+			change->identity = node->change->old->identity;
+			change->statements = w.statements;
+		}
+		else
+			change = write_change(node, changes);
+		if (change != NULL)
+			result = lappend(result, change);
+	}
+	return result;
+}

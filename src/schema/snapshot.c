@@ -1,0 +1,618 @@
+/*
+ * snapshot.c
+ *		Read the catalogs into objects.
+ *
+ * One query for each kind and a few for what all kinds have, so the number of
+ * queries does not depend on the number of objects.  They run as the caller (the
+ * catalogs are public), all under one snapshot, and under settings that make
+ * the same thing print the same text every time: above all a search_path of
+ * pg_catalog, so that every other name comes out qualified.
+ *
+ * Dependencies are read by scans of pg_depend.  An address there may be of
+ * something that is no object of ours but belongs to one: the row type of a
+ * table, an array type, the rule of a view, the index of a constraint, the
+ * sequence of an identity column.  Those hang on it by an internal dependency,
+ * and so stand for it; what an extension contains stands for the extension.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "schema/object.h"
+#include "settings.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/dependency.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "store/store.h"
+#include "utils/builtins.h"
+#include "utils/snapmgr.h"
+
+/* The first columns of every kind's query. */
+enum
+{
+	COL_OID = 1, COL_SUBID, COL_PARENT, COL_PARENT_SUBID, COL_SCHEMA, COL_NAME, COL_IDENTITY, COL_OWNER, COL_ACL,
+	COL_FIRST_PROP
+};
+
+/* An address in pg_depend and the object that it stands for. */
+typedef struct AddressEntry
+{
+	ObjectAddress address;		/* hash key */
+	SchemaObject *object;
+	bool		is_own;			/* the object's own address */
+} AddressEntry;
+
+typedef struct IdentityKey
+{
+	ObjectKind	kind;
+	const char *identity;
+} IdentityKey;
+
+typedef struct IdentityEntry
+{
+	IdentityKey key;			/* hash key */
+	SchemaObject *object;
+} IdentityEntry;
+
+/* What an object needs while parents are not known yet. */
+typedef struct Loaded
+{
+	SchemaObject *object;
+	Oid			parent;
+	int32		parent_subid;
+	const char *aliases;		/* the properties for the loader, or NULL */
+	const char *needs;
+} Loaded;
+
+typedef struct Loader
+{
+	SchemaSnapshot   *snapshot;
+	const Shadow *shadow;
+	MemoryContext context;		/* of the snapshot */
+	List	   *loaded;			/* Loaded * */
+	HTAB	   *addresses;
+	HTAB	   *members;		/* of extensions: AddressEntry without objects */
+	Datum		schemas;		/* $1 */
+} Loader;
+
+/* ------------------------------------------------------------------- lookup */
+
+static uint32
+identity_hash(const void *key, Size size)
+{
+	const IdentityKey *k = key;
+
+	return hash_bytes((const unsigned char *) k->identity, strlen(k->identity)) ^ (uint32) k->kind;
+}
+
+static int
+identity_match(const void *a, const void *b, Size size)
+{
+	const IdentityKey *x = a;
+	const IdentityKey *y = b;
+
+	return x->kind == y->kind ? strcmp(x->identity, y->identity) : 1;
+}
+
+static HTAB *
+new_identities(void)
+{
+	HASHCTL		ctl = {.keysize = sizeof(IdentityKey),.entrysize = sizeof(IdentityEntry),
+	.hash = identity_hash,.match = identity_match,.hcxt = CurrentMemoryContext};
+
+	return hash_create("migrate_ext identities", 1024, &ctl, HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
+}
+
+static HTAB *
+new_addresses(void)
+{
+	HASHCTL		ctl = {.keysize = sizeof(ObjectAddress),.entrysize = sizeof(AddressEntry),.hcxt = CurrentMemoryContext};
+
+	return hash_create("migrate_ext addresses", 4096, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+SchemaObject *
+snapshot_find(const SchemaSnapshot *snapshot, ObjectKind kind, const char *identity)
+{
+	IdentityKey key = {.kind = kind,.identity = identity};
+	IdentityEntry *entry = hash_search(snapshot->by_identity, &key, HASH_FIND, NULL);
+
+	return entry ? entry->object : NULL;
+}
+
+/* A part of a table that is no object of ours stands for the table. */
+static AddressEntry *
+find_address(HTAB *addresses, Oid classid, Oid objid, int32 subid)
+{
+	ObjectAddress address = {classid, objid, subid};
+	AddressEntry *entry = hash_search(addresses, &address, HASH_FIND, NULL);
+
+	if (entry == NULL && subid != 0)
+	{
+		address.objectSubId = 0;
+		entry = hash_search(addresses, &address, HASH_FIND, NULL);
+	}
+	return entry;
+}
+
+/* Returns false if the address is known already. */
+static bool
+add_address(HTAB *addresses, Oid classid, Oid objid, int32 subid, SchemaObject *object, bool is_own)
+{
+	ObjectAddress address = {classid, objid, subid};
+	bool		found;
+	AddressEntry *entry = hash_search(addresses, &address, HASH_ENTER, &found);
+
+	if (found)
+		return false;
+	entry->object = object;
+	entry->is_own = is_own;
+	return true;
+}
+
+/* Read "classid.objid.subid ..." */
+static void
+each_address(const char *text, void (*act) (Loader *loader, SchemaObject *object, Oid classid, Oid objid, int32 subid),
+			 Loader *loader, SchemaObject *object)
+{
+	unsigned int classid;
+	unsigned int objid;
+	int			subid;
+	int			len;
+
+	while (text != NULL && sscanf(text, "%u.%u.%d%n", &classid, &objid, &subid, &len) == 3)
+	{
+		act(loader, object, classid, objid, subid);
+		text += len;
+		while (*text == ' ')
+			text++;
+	}
+}
+
+/* ------------------------------------------------------------------ queries */
+
+static void
+run_query(const Loader *loader, const char *sql)
+{
+	Oid			types[] = {TEXTARRAYOID, BOOLOID};
+	Datum		values[] = {loader->schemas, BoolGetDatum(loader->snapshot->managed.whole)};
+	int			rc = SPI_execute_with_args(sql, 2, types, values, NULL, true, 0);
+
+	if (rc != SPI_OK_SELECT)
+		elog(ERROR, "query returned %s: %s", SPI_result_code_string(rc), sql);
+}
+
+/* A text of the current row, in the current context. */
+static char *
+row_text(HeapTuple row, int column)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(row, SPI_tuptable->tupdesc, column, &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+static int64
+row_int(HeapTuple row, int column)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(row, SPI_tuptable->tupdesc, column, &isnull);
+
+	if (isnull)
+		return 0;
+	return SPI_gettypeid(SPI_tuptable->tupdesc, column) == OIDOID ? DatumGetObjectId(value) : DatumGetInt32(value);
+}
+
+static void
+check_columns(const Kind *kind, int nprops)
+{
+	TupleDesc	desc = SPI_tuptable->tupdesc;
+
+	if (desc->natts != COL_FIRST_PROP - 1 + nprops)
+		elog(ERROR, "query for kind \"%s\" has %d columns instead of %d", kind->name, desc->natts, COL_FIRST_PROP - 1 + nprops);
+}
+
+static void
+load_kind(Loader *loader, const Kind *kind)
+{
+	int			nprops = 0;
+	MemoryContext old;
+
+	while (kind->props[nprops] != NULL)
+		nprops++;
+	run_query(loader, kind->query);
+	check_columns(kind, nprops);
+	old = MemoryContextSwitchTo(loader->context);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	row = SPI_tuptable->vals[i];
+		Loaded	   *loaded = palloc0(sizeof(Loaded));
+		SchemaObject *object = palloc0(sizeof(SchemaObject));
+
+		CHECK_FOR_INTERRUPTS();
+		loaded->object = object;
+		object->kind = kind;
+		object->classid = kind->classid;
+		object->objid = row_int(row, COL_OID);
+		object->subid = row_int(row, COL_SUBID);
+		loaded->parent = row_int(row, COL_PARENT);
+		loaded->parent_subid = row_int(row, COL_PARENT_SUBID);
+		object->schema = row_text(row, COL_SCHEMA);
+		object->name = row_text(row, COL_NAME);
+		object->identity = row_text(row, COL_IDENTITY);
+		object->owner = row_text(row, COL_OWNER);
+		object->acl = row_text(row, COL_ACL);
+		object->props = palloc(sizeof(char *) * nprops);
+		for (int p = 0; p < nprops; p++)
+		{
+			object->props[p] = row_text(row, COL_FIRST_PROP + p);
+			if (strcmp(kind->props[p], "_aliases") == 0)
+				loaded->aliases = object->props[p];
+			else if (strcmp(kind->props[p], "_needs") == 0)
+				loaded->needs = object->props[p];
+		}
+		loader->loaded = lappend(loader->loaded, loaded);
+	}
+	MemoryContextSwitchTo(old);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* Is it to be left out, whatever its parent? */
+static bool
+is_foreign(const Loader *loader, const SchemaObject *object)
+{
+	ObjectAddress address = {object->classid, object->objid, 0};
+
+	if (object->schema == NULL && object->name != NULL && shadow_is_hidden(object->name))
+		return true;
+	if (kind_is(object, KIND_EXTENSION))
+		return loader->shadow != NULL && !shadow_has_extension(loader->shadow, object->name);
+	return hash_search(loader->members, &address, HASH_FIND, NULL) != NULL;
+}
+
+/* ------------------------------------------------------------------ pg_depend */
+
+typedef void (*DependVisitor) (Loader *loader, Form_pg_depend depend);
+
+static void
+scan_depend(Loader *loader, DependVisitor visit)
+{
+	Relation	rel = table_open(DependRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		CHECK_FOR_INTERRUPTS();
+		visit(loader, (Form_pg_depend) GETSTRUCT(tuple));
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+}
+
+static void
+visit_member(Loader *loader, Form_pg_depend depend)
+{
+	if (depend->deptype == DEPENDENCY_EXTENSION)
+		(void) add_address(loader->members, depend->classid, depend->objid, 0, NULL, false);
+}
+
+static int	naliases;
+
+/* What hangs on an object, or on what stands for it already, stands for it. */
+static void
+visit_alias(Loader *loader, Form_pg_depend depend)
+{
+	AddressEntry *entry;
+
+	if (depend->deptype != DEPENDENCY_INTERNAL && depend->deptype != DEPENDENCY_EXTENSION)
+		return;
+	entry = find_address(loader->addresses, depend->refclassid, depend->refobjid, depend->refobjsubid);
+	if (entry != NULL &&
+		add_address(loader->addresses, depend->classid, depend->objid, 0, entry->object, false))
+		naliases++;
+}
+
+static bool
+is_within(const SchemaObject *object, const SchemaObject *whole)
+{
+	while (object != NULL && object != whole)
+		object = object->parent;
+	return object != NULL;
+}
+
+static void
+add_need(SchemaObject *object, SchemaObject *what)
+{
+	/* the whole is there before its parts; what it needs of them is its own business */
+	if (is_within(what, object))
+		return;
+	if (list_length(object->needs) < 50 && list_member_ptr(object->needs, what))
+		return;
+	object->needs = lappend(object->needs, what);
+	what->needed_by = lappend(what->needed_by, object);
+}
+
+static void
+visit_need(Loader *loader, Form_pg_depend depend)
+{
+	AddressEntry *from;
+	AddressEntry *to;
+
+	/* how partitions hang together is told by objects of their own */
+	if (depend->deptype != DEPENDENCY_NORMAL && depend->deptype != DEPENDENCY_AUTO &&
+		depend->deptype != DEPENDENCY_INTERNAL)
+		return;
+	from = find_address(loader->addresses, depend->classid, depend->objid, depend->objsubid);
+	if (from == NULL)
+		return;
+	to = find_address(loader->addresses, depend->refclassid, depend->refobjid, depend->refobjsubid);
+	if (to == NULL || to->object == from->object)
+		return;
+	/* so are inheritance, and the column that a sequence belongs to */
+	if (kind_is(from->object, KIND_TABLE) && kind_is(to->object, KIND_TABLE) &&
+		depend->classid == RelationRelationId && depend->refclassid == RelationRelationId)
+		return;
+	if (kind_is(from->object, KIND_SEQUENCE) && kind_is(to->object, KIND_COLUMN))
+		return;
+	add_need(from->object, to->object);
+}
+
+static void
+add_alias(Loader *loader, SchemaObject *object, Oid classid, Oid objid, int32 subid)
+{
+	(void) add_address(loader->addresses, classid, objid, subid, object, false);
+}
+
+static void
+add_need_address(Loader *loader, SchemaObject *object, Oid classid, Oid objid, int32 subid)
+{
+	AddressEntry *entry = find_address(loader->addresses, classid, objid, subid);
+
+	if (entry != NULL && entry->object != object)
+		add_need(object, entry->object);
+}
+
+/* ------------------------------------------------------------------- loading */
+
+static void
+add_object(Loader *loader, SchemaObject *object)
+{
+	SchemaSnapshot   *snapshot = loader->snapshot;
+	IdentityKey key = {.kind = kind_number(object->kind),.identity = object->identity};
+	IdentityEntry *entry;
+	bool		found;
+
+	if (snapshot->nobjects == snapshot->size)
+	{
+		snapshot->size = Max(snapshot->size * 2, 1024);
+		snapshot->objects = snapshot->objects ?
+			repalloc_huge(snapshot->objects, sizeof(SchemaObject *) * snapshot->size) :
+			palloc(sizeof(SchemaObject *) * snapshot->size);
+	}
+	object->number = snapshot->nobjects;
+	snapshot->objects[snapshot->nobjects++] = object;
+	entry = hash_search(snapshot->by_identity, &key, HASH_ENTER, &found);
+	if (found)
+		elog(ERROR, "there are two objects %s \"%s\"", object->kind->name, object->identity);
+	entry->object = object;
+}
+
+/*
+ * Number the objects whose parents are there; with parents after parts in the
+ * order of kinds that takes more than one round.
+ */
+static void
+resolve_parents(Loader *loader)
+{
+	List	   *waiting = loader->loaded;
+	int			before;
+
+	do
+	{
+		List	   *still = NIL;
+		ListCell   *lc;
+
+		before = list_length(waiting);
+		foreach(lc, waiting)
+		{
+			Loaded	   *loaded = lfirst(lc);
+			SchemaObject *object = loaded->object;
+
+			CHECK_FOR_INTERRUPTS();
+			if (is_foreign(loader, object))
+				continue;
+			if (OidIsValid(loaded->parent))
+			{
+				AddressEntry *entry = find_address(loader->addresses, object->kind->parent_classid,
+												   loaded->parent, loaded->parent_subid);
+
+				if (entry == NULL)
+				{
+					still = lappend(still, loaded);
+					continue;
+				}
+				object->parent = entry->object;
+				object->parent->parts = lappend(object->parent->parts, object);
+			}
+			add_object(loader, object);
+			(void) add_address(loader->addresses, object->classid, object->objid, object->subid, object, true);
+			each_address(loaded->aliases, add_alias, loader, object);
+		}
+		waiting = still;
+	} while (waiting != NIL && list_length(waiting) < before);
+}
+
+static void
+load_needs(Loader *loader)
+{
+	ListCell   *lc;
+
+	do
+	{
+		naliases = 0;
+		scan_depend(loader, visit_alias);
+	} while (naliases > 0);
+	scan_depend(loader, visit_need);
+	foreach(lc, loader->loaded)
+	{
+		Loaded	   *loaded = lfirst(lc);
+		SchemaObject *object = loaded->object;
+
+		if (object->parent != NULL)
+			add_need(object, object->parent);
+		if (loaded->needs != NULL &&
+			(object->number > 0 || loader->snapshot->objects[0] == object))
+			each_address(loaded->needs, add_need_address, loader, object);
+	}
+}
+
+/* Comments and security labels, of the objects themselves and not of what stands for them. */
+static void
+load_remarks(Loader *loader, const char *sql, bool labels)
+{
+	MemoryContext old;
+
+	run_query(loader, sql);
+	old = MemoryContextSwitchTo(loader->context);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	row = SPI_tuptable->vals[i];
+		ObjectAddress address = {row_int(row, 1), row_int(row, 2), row_int(row, 3)};
+		AddressEntry *entry = hash_search(loader->addresses, &address, HASH_FIND, NULL);
+
+		if (entry == NULL || !entry->is_own)
+			continue;
+		if (labels)
+			entry->object->labels = lappend(lappend(entry->object->labels, row_text(row, 5)), row_text(row, 4));
+		else
+			entry->object->comment = row_text(row, 4);
+	}
+	MemoryContextSwitchTo(old);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* The managed schemas that are there. */
+static void
+load_schemas(Loader *loader)
+{
+	Managed    *managed = &loader->snapshot->managed;
+	char	  **names;
+	int			n = 0;
+	MemoryContext old;
+
+	if (managed->whole)
+		loader->schemas = store_text_array(NULL, 0);
+	else
+		loader->schemas = store_text_array(managed->schemas, managed->nschemas);
+	run_query(loader,
+			  "SELECT n.nspname::text FROM pg_namespace n"
+			  " WHERE CASE WHEN $2 THEN n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'migrate')"
+			  "       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass"
+			  "                       AND d.objid = n.oid AND d.deptype = 'e')"
+			  "  ELSE n.nspname = ANY ($1) END"
+			  " ORDER BY 1");
+	old = MemoryContextSwitchTo(loader->context);
+	names = palloc(sizeof(char *) * Max(SPI_processed, 1));
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		char	   *name = row_text(SPI_tuptable->vals[i], 1);
+
+		if (!shadow_is_hidden(name) && (loader->shadow == NULL || shadow_has_schema(loader->shadow, name)))
+			names[n++] = name;
+	}
+	loader->schemas = store_text_array(names, n);
+	MemoryContextSwitchTo(old);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static void
+set_pinned(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+static int
+pin_output(void)
+{
+	int			nest_level = settings_pin_path();
+
+	set_pinned("datestyle", "ISO, YMD");
+	set_pinned("intervalstyle", "postgres");
+	set_pinned("extra_float_digits", "3");
+	set_pinned("bytea_output", "hex");
+	set_pinned("quote_all_identifiers", "off");
+	set_pinned("row_security", "off");
+	return nest_level;
+}
+
+static SchemaSnapshot *
+new_snapshot(const Managed *managed)
+{
+	SchemaSnapshot   *snapshot = palloc0(sizeof(SchemaSnapshot));
+
+	snapshot->managed = *managed;
+	snapshot->user = GetUserNameFromId(GetUserId(), false);
+	snapshot->by_identity = new_identities();
+	return snapshot;
+}
+
+SchemaSnapshot *
+snapshot_take(const Managed *managed, const Shadow *shadow)
+{
+	SchemaSnapshot   *snapshot = new_snapshot(managed);
+	Loader		loader = {.snapshot = snapshot,.shadow = shadow,.context = CurrentMemoryContext};
+	int			nest_level = pin_output();
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	/* all that was done before, by the model as well, and all of it at one moment */
+	if (!RecoveryInProgress())
+		CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	loader.addresses = new_addresses();
+	loader.members = new_addresses();
+	scan_depend(&loader, visit_member);
+	load_schemas(&loader);
+	for (int kind = 0; kind < NKINDS; kind++)
+		if (kinds[kind] != NULL && kinds[kind]->query != NULL)
+			load_kind(&loader, kinds[kind]);
+	MemoryContextSwitchTo(loader.context);
+	resolve_parents(&loader);
+	load_needs(&loader);
+	load_remarks(&loader, "SELECT classoid, objoid, objsubid, description FROM pg_description"
+				 " WHERE objoid >= 16384 OR classoid = 'pg_namespace'::regclass", false);
+	load_remarks(&loader, "SELECT classoid, objoid, objsubid, label, provider FROM pg_seclabel"
+				 " WHERE objoid >= 16384 OR classoid = 'pg_namespace'::regclass ORDER BY provider", true);
+	PopActiveSnapshot();
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+	settings_leave(nest_level);
+	return snapshot;
+}
+
+SchemaSnapshot *
+snapshot_empty(const Managed *managed)
+{
+	return new_snapshot(managed);
+}
+
+int
+snapshot_size(const SchemaSnapshot *snapshot)
+{
+	return snapshot->nobjects;
+}
+
+List *
+snapshot_unmodelled(const SchemaSnapshot *snapshot)
+{
+	return snapshot->unmodelled;
+}
