@@ -114,6 +114,7 @@ SCRIPTS = scripts/migrate.sh scripts/migrate-import.sh
 REGRESS = \
 	install \
 	shadow \
+	diff \
 	revision \
 	load \
 	statements \

@@ -40,7 +40,7 @@ column_order(const SchemaObject *table, const SchemaSnapshot *to)
 		if (old == NULL)
 			added = true;
 		else if (old->subid < last || added)
-			return psprintf("the columns of table %s keep the order that they have; in the other schema \"%s\" stands elsewhere",
+			return psprintf("table %s keeps the order of its columns, which is another from \"%s\" on in the schema wanted",
 							table->identity, column->name);
 		else
 			last = old->subid;

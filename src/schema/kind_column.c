@@ -13,8 +13,11 @@
 #include "catalog/pg_attrdef.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 static const char *const column_props[] = {
 	"type", "collation", "not_null", "identity", "sequence", "seq_type", "seq_start", "seq_increment", "seq_min",
@@ -214,24 +217,43 @@ conversion(const Change *change)
 	return psprintf("%s::text::%s", name, prop(new, "type"));
 }
 
-/* From a shorter to a longer varchar, or to text, only the catalog changes. */
+/*
+ * Is the table written anew?  As ALTER TABLE finds out (ATPrepAlterColumnType and
+ * ATColumnChangeRequiresRewrite in tablecmds.c): by what is left of the cast once
+ * the planner has simplified it.  Types of the user's own are taken as rewritten.
+ */
 static bool
 is_rewritten(const Change *change)
 {
 	const char *from = prop(change->old, "_typid");
 	const char *to = prop(change->new, "_typid");
-	const char *a = prop(change->old, "_typmod");
-	const char *b = prop(change->new, "_typmod");
+	Node	   *cast;
 
 	if (change->retype || from == NULL || to == NULL)
 		return true;
-	if (strcmp(from, "1043") == 0 && strcmp(to, "25") == 0)
-		return false;
-	if (strcmp(from, "25") == 0 && strcmp(to, "1043") == 0 && strcmp(b, "-1") == 0)
-		return false;
-	if (strcmp(from, to) == 0 && (strcmp(from, "1043") == 0 || strcmp(from, "1562") == 0))
-		return strcmp(b, "-1") != 0 && (strcmp(a, "-1") == 0 || atoi(a) > atoi(b));
-	return true;
+	cast = (Node *) makeVar(1, 1, atooid(from), pg_strtoint32(prop(change->old, "_typmod")), get_typcollation(atooid(from)), 0);
+	cast = coerce_to_target_type(NULL, cast, atooid(from), atooid(to), pg_strtoint32(prop(change->new, "_typmod")),
+								 COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
+	if (cast == NULL)
+		return true;
+	cast = (Node *) expression_planner((Expr *) cast);
+	while (IsA(cast, RelabelType))
+		cast = (Node *) ((RelabelType *) cast)->arg;
+	return !IsA(cast, Var);
+}
+
+/* Can every value be converted, and back? */
+static bool
+is_lossless(const Change *change)
+{
+	Oid			func;
+
+	if (!is_rewritten(change))
+		return true;
+	return !change->retype && prop(change->old, "_typid") != NULL && prop(change->new, "_typid") != NULL &&
+		strcmp(prop(change->new, "_typmod"), "-1") == 0 &&
+		find_coercion_pathway(atooid(prop(change->new, "_typid")), atooid(prop(change->old, "_typid")),
+							  COERCION_IMPLICIT, &func) != COERCION_PATH_NONE;
 }
 
 static void
@@ -240,7 +262,8 @@ write_type(const Change *change, Writer *w)
 	const SchemaObject *new = change->new;
 	const char *using = conversion(change);
 
-	put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, (is_rewritten(change) ? HAZARD_REWRITE : 0) | HAZARD_MAY_FAIL | HAZARD_IRREVERSIBLE,
+	put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE,
+		   (is_rewritten(change) ? HAZARD_REWRITE : 0) | (is_lossless(change) ? 0 : HAZARD_MAY_FAIL | HAZARD_IRREVERSIBLE),
 		   "%s %s ALTER COLUMN %s TYPE %s%s%s%s%s", alter_table(new->parent), new->parent->identity,
 		   quote_identifier(new->name), prop(new, "type"),
 		   prop(new, "collation") ? " COLLATE " : "", prop(new, "collation") ? prop(new, "collation") : "",

@@ -49,7 +49,7 @@ alter_function(Change *change, Writer *w)
 	{
 		if (prop_differs(change, "_kind") || prop_differs(change, "_result") || prop_differs(change, "_types") ||
 			(prop(old, "_names") != NULL && prop_differs(change, "_names")) ||
-			atoi(prop(new, "_ndefaults")) < atoi(prop(old, "_ndefaults")))
+			pg_strtoint32(prop(new, "_ndefaults")) < atoi(prop(old, "_ndefaults")))
 			return false;
 		create_function(change, w);
 	}
