@@ -10,6 +10,7 @@ typedef struct ModelArgs
 {
 	const char *model;
 	const Managed *managed;
+	bool		allow_empty;
 	SchemaSnapshot *snapshot;
 } ModelArgs;
 
@@ -19,14 +20,19 @@ take_model(Shadow *shadow, void *arg)
 	ModelArgs  *args = arg;
 	ScriptOrigin origin = {.direction = "model",.first_line = 1};
 
-	shadow_execute(shadow, args->model, &origin);
+	if (shadow_execute(shadow, args->model, &origin) == 0 && !args->allow_empty)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the model is empty"),
+				 errdetail("An empty model means to drop everything that is there."),
+				 errhint("Check where the model comes from; if you mean it, say allow_empty => true.")));
 	args->snapshot = snapshot_take(args->managed, shadow);
 }
 
 SchemaSnapshot *
-snapshot_model(const char *model, const Managed *managed)
+snapshot_model(const char *model, const Managed *managed, bool allow_empty)
 {
-	ModelArgs	args = {.model = model,.managed = managed};
+	ModelArgs	args = {.model = model,.managed = managed,.allow_empty = allow_empty};
 
 	shadow_run(managed, take_model, &args);
 	return args.snapshot;
@@ -41,29 +47,14 @@ compare_notices(const SchemaDiff *diff)
 		ereport(NOTICE, (errmsg_internal("%s", (char *) lfirst(lc))));
 }
 
-/* Nothing but blanks and comments?  The parser knows. */
-static bool
-is_empty(const char *model)
-{
-	ScriptOrigin origin = {.direction = "model",.first_line = 1};
-
-	return strspn(model, " \t\r\n") == strlen(model) || script_parse(model, false, &origin)->nstatements == 0;
-}
-
 SchemaDiff *
 compare_model(const char *model, const Managed *managed, bool allow_empty)
 {
 	SchemaSnapshot *wanted;
 	SchemaDiff *diff;
 
-	if (!allow_empty && is_empty(model))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the model is empty"),
-				 errdetail("An empty model means to drop everything that is there."),
-				 errhint("Check where the model comes from; if you mean it, say allow_empty => true.")));
 	/* The model first: it tells a wrong name from a schema that it creates, and it may take long. */
-	wanted = snapshot_model(model, managed);
+	wanted = snapshot_model(model, managed, allow_empty);
 	diff = schema_diff(snapshot_take(managed, NULL), wanted);
 	compare_notices(diff);
 	return diff;

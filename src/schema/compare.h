@@ -11,14 +11,14 @@
 
 /*
  * The schema that a model makes, in a shadow.
- * Errors: MG019 and the model's own with the line; see shadow_execute().
+ * Errors: MG019 and the model's own with the line, see shadow_execute(); 22023 for
+ * a model without a statement, which would drop everything, unless allow_empty.
  */
-extern SchemaSnapshot *snapshot_model(const char *model, const Managed *managed);
+extern SchemaSnapshot *snapshot_model(const char *model, const Managed *managed, bool allow_empty);
 
 /*
  * What turns the live schema into the model.
- * Errors: those of snapshot_model(); 22023 for a model without a statement, which
- * would drop everything, unless allow_empty.
+ * Errors: those of snapshot_model().
  */
 extern SchemaDiff *compare_model(const char *model, const Managed *managed, bool allow_empty);
 

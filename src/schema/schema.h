@@ -124,11 +124,12 @@ extern void shadow_run(const Managed *managed, ShadowBody body, void *arg);
  * In a shadow: run a text there as the caller, a statement after the other.
  * origin names it in errors ("model", line).  What cannot run inside a transaction is left
  * out with a NOTICE, CONCURRENTLY is switched off, lines of psql that every
- * pg_dump has (\restrict, \unrestrict) are passed over.
+ * pg_dump has (\restrict, \unrestrict) are passed over.  Returns how many statements
+ * the text has.
  * Errors: MG019 for a syntax error; the statement's own with the line as context;
  * MG019 as well for a statement that changes something that is not managed.
  */
-extern void shadow_execute(Shadow *shadow, const char *sql, const ScriptOrigin *origin);
+extern int	shadow_execute(Shadow *shadow, const char *sql, const ScriptOrigin *origin);
 
 /* In a shadow, for snapshot.c: what of it counts. */
 extern bool shadow_has_schema(const Shadow *shadow, const char *name);

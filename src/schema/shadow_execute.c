@@ -508,7 +508,7 @@ enter_settings(const ScriptOrigin *origin)
 	return NewGUCNestLevel();
 }
 
-void
+int
 shadow_execute(Shadow *shadow, const char *sql, const ScriptOrigin *origin)
 {
 	MemoryContext caller = CurrentMemoryContext;
@@ -517,6 +517,7 @@ shadow_execute(Shadow *shadow, const char *sql, const ScriptOrigin *origin)
 	StatementHooks hooks = {before, after, &text};
 	Script	   *script;
 	int			nest_level;
+	int			nstatements;
 
 	text.context = per_text;
 	MemoryContextSwitchTo(per_text);
@@ -533,6 +534,8 @@ shadow_execute(Shadow *shadow, const char *sql, const ScriptOrigin *origin)
 	mute_end(text.muted);
 	if (!shadow->managed->whole)
 		unmanaged_check(shadow, script, origin, text.begun);
+	nstatements = script->nstatements;
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(per_text);
+	return nstatements;
 }
