@@ -341,6 +341,27 @@ add_need(SchemaObject *object, SchemaObject *what)
 	what->needed_by = lappend(what->needed_by, object);
 }
 
+static bool
+is_stored_expression(const SchemaObject *object)
+{
+	return kind_is(object, KIND_DEFAULT) || kind_is(object, KIND_CONSTRAINT) || kind_is(object, KIND_INDEX);
+}
+
+/* Where a table's row type is in a stored expression, none of its columns can get another type. */
+static void
+add_row_needs(SchemaObject *expression, const SchemaObject *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->parts)
+	{
+		SchemaObject *part = lfirst(lc);
+
+		if (kind_is(part, KIND_COLUMN))
+			add_need(expression, part);
+	}
+}
+
 static void
 visit_need(Loader *loader, Form_pg_depend depend)
 {
@@ -364,6 +385,8 @@ visit_need(Loader *loader, Form_pg_depend depend)
 	if (kind_is(from->object, KIND_SEQUENCE) && kind_is(to->object, KIND_COLUMN))
 		return;
 	add_need(from->object, to->object);
+	if (depend->refclassid == TypeRelationId && kind_is(to->object, KIND_TABLE) && is_stored_expression(from->object))
+		add_row_needs(from->object, to->object);
 }
 
 static void
