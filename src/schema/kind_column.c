@@ -92,13 +92,14 @@ alter_column(const SchemaObject *column)
 
 /* Storage, statistics target, options, which have statements of their own. */
 static void
-write_storage(const SchemaObject *old, const SchemaObject *column, Writer *w)
+write_storage(const SchemaObject *old, const SchemaObject *column, bool retype, Writer *w)
 {
 	const char *alter = alter_column(column);
 	const SchemaObject *table = column->parent;
 	const char *storage = prop(column, "storage");
 
-	if (texts_differ(old ? prop(old, "storage") : NULL, storage))
+	/* a new type comes with its own */
+	if (texts_differ(old && !retype ? prop(old, "storage") : NULL, storage))
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET STORAGE %s", alter,
 			   storage ? storage_word(storage) : storage_word(prop(column, "_typdefault")));
 	if (texts_differ(old ? prop(old, "statistics") : NULL, prop(column, "statistics")))
@@ -123,7 +124,7 @@ column_write_settings(const SchemaObject *old, const SchemaObject *column, bool 
 		if (prop_true(column, "not_null") && is_inherited && !column_parent_not_null(column, w->to))
 			put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET NOT NULL", alter);
 	}
-	write_storage(old, column, w);
+	write_storage(old, column, false, w);
 }
 
 /* The column of the first parent table that has it, or NULL. */
@@ -366,13 +367,13 @@ alter_column_in_place(Change *change, Writer *w)
 	if (prop_differs(change, "not_null") && !follows_parent(change, w, "not_null"))
 		write_not_null(change, w);
 	write_identity(change, w);
-	if (prop_differs(change, "compression"))
+	if (texts_differ(retype ? NULL : prop(old, "compression"), prop(new, "compression")))
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET COMPRESSION %s", only,
 			   prop(new, "compression") == NULL ? "default" : prop_is(new, "compression", "p") ? "pglz" : "lz4");
 	if (prop_differs(change, "foreign_options"))
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s OPTIONS (%s)", alter,
 			   foreign_options(prop(old, "foreign_options"), prop(new, "foreign_options")));
-	write_storage(old, new, w);
+	write_storage(old, new, retype, w);
 	return true;
 }
 

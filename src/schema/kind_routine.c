@@ -13,7 +13,7 @@
 #include "utils/builtins.h"
 
 static const char *const function_props[] = {
-	"definition", "_kind", "_result", "_names", "_types", "_ndefaults", "_signature", NULL
+	"definition", "_kind", "_result", "_names", "_types", "_ndefaults", NULL
 };
 
 static const char *
@@ -65,11 +65,10 @@ function_slots(const SchemaObject *function)
 const Kind	kind_function = {
 	.name = "function",
 	.query = "SELECT p.oid, 0, " NO_PARENT ", n.nspname::text, p.proname::text,"
-	" " QUALIFIED("n.nspname", "p.proname") " || '(' || pg_get_function_identity_arguments(p.oid) || ')', "
+	" " QUALIFIED("n.nspname", "p.proname") " || '(' || oidvectortypes(p.proargtypes) || ')', "
 	OWNER("p.proowner") ", " ACL("p.proacl", "f", "p.proowner") ","
 	" pg_get_functiondef(p.oid), p.prokind::text, pg_get_function_result(p.oid), p.proargnames::text,"
-	" p.proallargtypes::regtype[]::text || p.proargmodes::text, p.pronargdefaults::text,"
-	" " QUALIFIED("n.nspname", "p.proname") " || '(' || oidvectortypes(p.proargtypes) || ')'"
+	" p.proallargtypes::regtype[]::text || p.proargmodes::text, p.pronargdefaults::text"
 	" FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.prokind IN ('f', 'p', 'w') AND " MANAGED,
 	.classid = ProcedureRelationId,
 	.props = function_props,

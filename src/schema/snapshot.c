@@ -341,10 +341,12 @@ add_need(SchemaObject *object, SchemaObject *what)
 	what->needed_by = lappend(what->needed_by, object);
 }
 
+/* What PostgreSQL will not have a row type changed under: an expression, and what a query has stored. */
 static bool
 is_stored_expression(const SchemaObject *object)
 {
-	return kind_is(object, KIND_DEFAULT) || kind_is(object, KIND_CONSTRAINT) || kind_is(object, KIND_INDEX);
+	return kind_is(object, KIND_DEFAULT) || kind_is(object, KIND_CONSTRAINT) || kind_is(object, KIND_INDEX) ||
+		kind_is(object, KIND_MATVIEW) || (object->parent != NULL && kind_is(object->parent, KIND_MATVIEW));
 }
 
 /* Where a table's row type is in a stored expression, none of its columns can get another type. */
@@ -352,6 +354,9 @@ static void
 add_row_needs(SchemaObject *expression, const SchemaObject *table)
 {
 	ListCell   *lc;
+
+	if (expression->parent != NULL && kind_is(expression->parent, KIND_MATVIEW))
+		expression = expression->parent;
 
 	foreach(lc, table->parts)
 	{
