@@ -72,6 +72,12 @@ OBJS = \
 	src/schema/kind_routine.o \
 	src/schema/kind_view.o \
 	src/schema/kind_trigger.o \
+	src/schema/kind_statistics.o \
+	src/schema/kind_collation.o \
+	src/schema/kind_event_trigger.o \
+	src/schema/kind_foreign.o \
+	src/schema/kind_publication.o \
+	src/schema/kind_default_acl.o \
 	src/schema/common.o \
 	src/schema/acl.o \
 	src/schema/fate.o \

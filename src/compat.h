@@ -291,4 +291,64 @@ compat_pending_enums(int *n)
 #define COMPAT_MULTIRANGE "NULL::text"
 #endif
 
+#if PG_VERSION_NUM >= 170000
+#define COMPAT_COLLATION_LOCALE "c.colllocale"
+#elif PG_VERSION_NUM >= 150000
+#define COMPAT_COLLATION_LOCALE "c.colliculocale"
+#else
+#define COMPAT_COLLATION_LOCALE "c.collcollate"
+#endif
+#if PG_VERSION_NUM >= 160000
+#define COMPAT_COLLATION_RULES "c.collicurules"
+#else
+#define COMPAT_COLLATION_RULES "NULL::text"
+#endif
+
+#if PG_VERSION_NUM >= 180000
+#define COMPAT_PUBLICATION_GENERATED "CASE p.pubgencols WHEN 's' THEN 'stored' END"
+#else
+#define COMPAT_PUBLICATION_GENERATED "NULL::text"
+#endif
+#if PG_VERSION_NUM >= 150000
+#define COMPAT_PUBLICATION_COLUMNS \
+	"(SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a" \
+	" WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs)), pg_get_expr(r.prqual, r.prrelid)"
+#else
+#define COMPAT_PUBLICATION_COLUMNS "NULL::text, NULL::text"
+#endif
+
+#define COMPAT_SUBSCRIPTION_OPTIONS COMPAT_SUBSCRIPTION_14 COMPAT_SUBSCRIPTION_15 COMPAT_SUBSCRIPTION_16 COMPAT_SUBSCRIPTION_17
+#if PG_VERSION_NUM >= 160000
+#define COMPAT_SUBSCRIPTION_14 \
+	", CASE WHEN s.subbinary THEN 'binary = true' END, CASE s.substream WHEN 't' THEN 'streaming = on' WHEN 'p' THEN" \
+	COMPAT_SUBSCRIPTION_PARALLEL
+#define COMPAT_SUBSCRIPTION_16 \
+	", CASE WHEN NOT s.subpasswordrequired THEN 'password_required = false' END, CASE WHEN s.subrunasowner THEN 'run_as_owner = true' END" \
+	", CASE WHEN s.suborigin <> 'any' THEN 'origin = ' || quote_literal(s.suborigin) END"
+#elif PG_VERSION_NUM >= 140000
+#define COMPAT_SUBSCRIPTION_14 \
+	", CASE WHEN s.subbinary THEN 'binary = true' END, CASE WHEN s.substream THEN 'streaming = on' END"
+#define COMPAT_SUBSCRIPTION_16 ""
+#else
+#define COMPAT_SUBSCRIPTION_14 ""
+#define COMPAT_SUBSCRIPTION_16 ""
+#endif
+/* "parallel" became the default */
+#if PG_VERSION_NUM >= 180000
+#define COMPAT_SUBSCRIPTION_PARALLEL " NULL ELSE 'streaming = off' END"
+#else
+#define COMPAT_SUBSCRIPTION_PARALLEL " 'streaming = parallel' END"
+#endif
+#if PG_VERSION_NUM >= 150000
+#define COMPAT_SUBSCRIPTION_15 \
+	", CASE WHEN s.subtwophasestate <> 'd' THEN 'two_phase = on' END, CASE WHEN s.subdisableonerr THEN 'disable_on_error = true' END"
+#else
+#define COMPAT_SUBSCRIPTION_15 ""
+#endif
+#if PG_VERSION_NUM >= 170000
+#define COMPAT_SUBSCRIPTION_17 ", CASE WHEN s.subfailover THEN 'failover = true' END"
+#else
+#define COMPAT_SUBSCRIPTION_17 ""
+#endif
+
 #endif							/* MIGRATE_COMPAT_H */

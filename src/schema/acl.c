@@ -181,6 +181,8 @@ all_letters(char type)
 			return "rwU";
 		case 'f':
 			return "X";
+		case 'L':
+			return "rw";
 		case 'n':
 			return "UC";
 		default:
@@ -206,18 +208,17 @@ add_privileges(List *privileges, const char *grantee, const char *grantor, const
 
 /* As acldefault() has it. */
 static List *
-default_privileges(const SchemaObject *obj)
+default_privileges(char type, const char *owner)
 {
-	char		type = obj->kind->acl_type;
 	List	   *privileges = NIL;
 
 	if (type == 'c')
 		return NIL;
 	if (type == 'f')
-		privileges = add_privileges(privileges, "", obj->owner, "X");
+		privileges = add_privileges(privileges, "", owner, "X");
 	else if (type == 'T' || type == 'l')
-		privileges = add_privileges(privileges, "", obj->owner, "U");
-	return add_privileges(privileges, obj->owner, obj->owner, all_letters(type));
+		privileges = add_privileges(privileges, "", owner, "U");
+	return add_privileges(privileges, owner, owner, all_letters(type));
 }
 
 /* The letters of pg_default_acl.defaclobjtype; 0 if there are none for it. */
@@ -260,7 +261,7 @@ merge_privileges(List *privileges, List *more)
 static List *
 initial_privileges(const SchemaObject *obj, const Writer *w)
 {
-	List	   *privileges = default_privileges(obj);
+	List	   *privileges = default_privileges(obj->kind->acl_type, obj->owner);
 	char		type = default_acl_type(obj->kind->acl_type);
 	const SchemaSnapshot *from = w->from;
 
@@ -298,12 +299,11 @@ initial_privileges(const SchemaObject *obj, const Writer *w)
 
 /* "SELECT, INSERT" or "ALL"; for a column "SELECT (c), INSERT (c)" */
 static char *
-privilege_words(const SchemaObject *obj, const char *letters)
+privilege_words(char type, const char *column, const char *letters)
 {
 	StringInfoData buf;
-	const char *column = obj->kind->acl_type == 'c' ? quote_identifier(obj->name) : NULL;
 
-	if (column == NULL && strspn(all_letters(obj->kind->acl_type), letters) == strlen(all_letters(obj->kind->acl_type)))
+	if (column == NULL && strspn(all_letters(type), letters) == strlen(all_letters(type)))
 		return pstrdup("ALL");
 	initStringInfo(&buf);
 	for (int i = 0; i < lengthof(words); i++)
@@ -368,24 +368,50 @@ write_all(const List *privileges, const SchemaObject *obj, Writer *w, bool grant
 		ListCell   *other;
 		bool		seen = false;
 		const char *letters;
-		bool		by_other = grant && obj->owner != NULL && strcmp(p->grantor, obj->owner) != 0;
+		bool		by_other = obj->owner != NULL && strcmp(p->grantor, obj->owner) != 0;
 
 		foreach(other, done)
 			seen |= same_grant(lfirst(other), p);
 		if (seen)
 			continue;
 		done = lappend(done, unconstify(Privilege *, p));
-		letters = same_letters(privileges, p, same_grant);
+		letters = privilege_words(obj->kind->acl_type, obj->kind->acl_type == 'c' ? quote_identifier(obj->name) : NULL,
+								  same_letters(privileges, p, same_grant));
 		if (by_other)
 			put(w, "SET ROLE %s", quote_identifier(p->grantor));
 		if (grant)
-			put(w, "GRANT %s ON %s TO %s%s", privilege_words(obj, letters), grant_target(obj),
+			put(w, "GRANT %s ON %s TO %s%s", letters, grant_target(obj),
 				role_name(p->grantee), p->grantable ? " WITH GRANT OPTION" : "")->hazards = HAZARD_AUTHORIZATION;
 		else
-			put(w, "REVOKE %s%s ON %s FROM %s%s", option_only ? "GRANT OPTION FOR " : "", privilege_words(obj, letters),
+			put(w, "REVOKE %s%s ON %s FROM %s%s", option_only ? "GRANT OPTION FOR " : "", letters,
 				grant_target(obj), role_name(p->grantee), option_only || p->grantable ? " CASCADE" : "")->hazards = HAZARD_AUTHORIZATION;
 		if (by_other)
 			put(w, "RESET ROLE");
+	}
+}
+
+static void
+compare_privileges(const List *before, const List *after, List **revoke, List **revoke_option, List **grant)
+{
+	ListCell   *lc;
+
+	foreach(lc, before)
+	{
+		Privilege  *p = lfirst(lc);
+		Privilege  *wanted = find_privilege(after, p);
+
+		if (wanted == NULL)
+			*revoke = lappend(*revoke, p);
+		else if (p->grantable && !wanted->grantable)
+			*revoke_option = lappend(*revoke_option, p);
+	}
+	foreach(lc, after)
+	{
+		Privilege  *p = lfirst(lc);
+		Privilege  *there = find_privilege(before, p);
+
+		if (there == NULL || (p->grantable && !there->grantable))
+			*grant = lappend(*grant, p);
 	}
 }
 
@@ -414,25 +440,67 @@ acl_write(const SchemaObject *old, const SchemaObject *new, Writer *w)
 			if (strcmp(p->grantor, old->owner) == 0)
 				p->grantor = pstrdup(new->owner);
 		}
-	foreach(lc, before)
-	{
-		Privilege  *p = lfirst(lc);
-		Privilege  *wanted = find_privilege(after, p);
-
-		if (wanted == NULL)
-			revoke = lappend(revoke, p);
-		else if (p->grantable && !wanted->grantable)
-			revoke_option = lappend(revoke_option, p);
-	}
-	foreach(lc, after)
-	{
-		Privilege  *p = lfirst(lc);
-		Privilege  *there = find_privilege(before, p);
-
-		if (there == NULL || (p->grantable && !there->grantable))
-			grant = lappend(grant, p);
-	}
+	compare_privileges(before, after, &revoke, &revoke_option, &grant);
 	write_all(revoke, new, w, false, false);
 	write_all(revoke_option, new, w, false, true);
 	write_all(grant, new, w, true, false);
+}
+
+/* -------------------------------------------------------- default privileges */
+
+static const struct
+{
+	char		type;			/* of pg_default_acl */
+	char		acl_type;		/* of acldefault() */
+	const char *objects;
+}			default_types[] = {
+	{'r', 'r', "TABLES"}, {'S', 's', "SEQUENCES"}, {'f', 'f', "FUNCTIONS"}, {'T', 'T', "TYPES"}, {'n', 'n', "SCHEMAS"},
+	{'L', 'L', "LARGE OBJECTS"}
+};
+
+static void
+write_defaults(const List *privileges, const SchemaObject *entry, int type, const char *before, const char *between, Writer *w)
+{
+	List	   *done = NIL;
+	ListCell   *lc;
+
+	foreach(lc, privileges)
+	{
+		const Privilege *p = lfirst(lc);
+		ListCell   *other;
+		bool		seen = false;
+
+		foreach(other, done)
+			seen |= same_grant(lfirst(other), p);
+		if (seen)
+			continue;
+		done = lappend(done, unconstify(Privilege *, p));
+		put(w, "ALTER DEFAULT PRIVILEGES FOR ROLE %s%s%s %s%s ON %s %s %s%s", quote_identifier(prop(entry, "role")),
+			prop(entry, "schema") ? " IN SCHEMA " : "", prop(entry, "schema") ? quote_identifier(prop(entry, "schema")) : "",
+			before, privilege_words(default_types[type].acl_type, NULL, same_letters(privileges, p, same_grant)),
+			default_types[type].objects, between, role_name(p->grantee),
+			*before == 'G' && p->grantable ? " WITH GRANT OPTION" : "")->hazards = HAZARD_AUTHORIZATION;
+	}
+}
+
+void
+acl_write_defaults(const SchemaObject *old, const SchemaObject *new, Writer *w)
+{
+	const SchemaObject *entry = new ? new : old;
+	List	   *without = NIL;
+	List	   *revoke = NIL;
+	List	   *revoke_option = NIL;
+	List	   *grant = NIL;
+	int			type = 0;
+
+	while (type < lengthof(default_types) - 1 && default_types[type].type != prop(entry, "type")[0])
+		type++;
+	/* those of a schema come on top of the others */
+	if (prop(entry, "schema") == NULL)
+		without = default_privileges(default_types[type].acl_type, prop(entry, "role"));
+	compare_privileges(old ? read_acl(prop(old, "privileges")) : without, new ? read_acl(prop(new, "privileges")) : without,
+					   &revoke, &revoke_option, &grant);
+	write_defaults(revoke, entry, type, "REVOKE ", "FROM", w);
+	write_defaults(revoke_option, entry, type, "REVOKE GRANT OPTION FOR ", "FROM", w);
+	write_defaults(grant, entry, type, "GRANT ", "TO", w);
 }

@@ -37,6 +37,19 @@ const Kind *const kinds[NKINDS] = {
 	[KIND_RULE] = &kind_rule,
 	[KIND_TRIGGER] = &kind_trigger,
 	[KIND_POLICY] = &kind_policy,
+	[KIND_COLLATION] = &kind_collation,
+	[KIND_FDW] = &kind_fdw,
+	[KIND_SERVER] = &kind_server,
+	[KIND_USER_MAPPING] = &kind_user_mapping,
+	[KIND_STATISTICS] = &kind_statistics,
+	[KIND_PUBLICATION] = &kind_publication,
+	[KIND_PUBLICATION_TABLE] = &kind_publication_table,
+#if PG_VERSION_NUM >= 150000
+	[KIND_PUBLICATION_SCHEMA] = &kind_publication_schema,
+#endif
+	[KIND_SUBSCRIPTION] = &kind_subscription,
+	[KIND_EVENT_TRIGGER] = &kind_event_trigger,
+	[KIND_DEFAULT_ACL] = &kind_default_acl,
 };
 
 ObjectKind

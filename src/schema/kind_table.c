@@ -441,7 +441,7 @@ const Kind	kind_table = {
 	" c.relkind::text, c.relpersistence::text, CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END,"
 	" array_to_string(c.reloptions, ', '),"
 	" (SELECT string_agg('toast.' || o, ', ' ORDER BY ord) FROM unnest(tc.reloptions) WITH ORDINALITY AS u (o, ord)),"
-	" ts.spcname::text, nullif(am.amname::text, 'heap'), c.relreplident::text, c.relrowsecurity::text,"
+	" ts.spcname::text, nullif(am.amname::text, 'heap'), CASE WHEN c.relkind = 'f' THEN 'd' ELSE c.relreplident::text END, c.relrowsecurity::text,"
 	" c.relforcerowsecurity::text, CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END, s.srvname::text,"
 	" (SELECT string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ') FROM pg_options_to_table(f.ftoptions))"
 	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"

@@ -120,4 +120,21 @@ extern void view_create_or_replace(const SchemaObject *view, Writer *w);
 extern const Kind kind_trigger;
 extern const Kind kind_policy;
 
+/* kind_statistics.c, kind_collation.c, kind_event_trigger.c, kind_default_acl.c */
+extern const Kind kind_statistics;
+extern const Kind kind_collation;
+extern const Kind kind_event_trigger;
+extern const Kind kind_default_acl;
+
+/* kind_foreign.c */
+extern const Kind kind_fdw;
+extern const Kind kind_server;
+extern const Kind kind_user_mapping;
+
+/* kind_publication.c */
+extern const Kind kind_publication;
+extern const Kind kind_publication_table;
+extern const Kind kind_publication_schema;	/* from 15 on */
+extern const Kind kind_subscription;
+
 #endif							/* MIGRATE_SCHEMA_KINDS_H */

@@ -269,4 +269,7 @@ extern bool acl_equal(const char *a, const char *b);
 /* GRANT and REVOKE from one to the other; old NULL: what a new object has by itself. */
 extern void acl_write(const SchemaObject *old, const SchemaObject *new, Writer *w);
 
+/* ALTER DEFAULT PRIVILEGES from one to the other; NULL: what there is without. */
+extern void acl_write_defaults(const SchemaObject *old, const SchemaObject *new, Writer *w);
+
 #endif							/* MIGRATE_SCHEMA_OBJECT_H */

@@ -141,7 +141,7 @@ static bool
 is_type(const SchemaObject *obj)
 {
 	return kind_is(obj, KIND_ENUM) || kind_is(obj, KIND_COMPOSITE) || kind_is(obj, KIND_DOMAIN) ||
-		kind_is(obj, KIND_RANGE);
+		kind_is(obj, KIND_RANGE) || kind_is(obj, KIND_COLLATION);
 }
 
 /* A type that columns are converted from has to be there until they are. */
@@ -470,6 +470,9 @@ compare_nodes(const Action *a, const Action *b)
 	bool		b_drops = b->type == ACTION_DROP;
 	int			k = (int) kind_number(x->kind) - (int) kind_number(y->kind);
 
+	/* they are for what is made later */
+	if (kind_is(x, KIND_DEFAULT_ACL) != kind_is(y, KIND_DEFAULT_ACL))
+		return kind_is(x, KIND_DEFAULT_ACL) ? 1 : -1;
 	if (a_drops != b_drops)
 		return a_drops ? -1 : 1;
 	if ((a->type == ACTION_CLEANUP) != (b->type == ACTION_CLEANUP))

@@ -135,6 +135,9 @@ extern int	shadow_execute(Shadow *shadow, const char *sql, const ScriptOrigin *o
 extern bool shadow_has_schema(const Shadow *shadow, const char *name);
 extern bool shadow_has_extension(const Shadow *shadow, const char *name);
 
+/* What a shadow has put away is called this and its OID. */
+#define HIDDEN_PREFIX "migrate hidden "
+
 /* Is this the name of a schema or object that a shadow has put away? */
 extern bool shadow_is_hidden(const char *name);
 

@@ -25,6 +25,7 @@
 #include "commands/event_trigger.h"
 #include "commands/extension.h"
 #include "commands/subscriptioncmds.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/value.h"
@@ -123,6 +124,38 @@ creation_schema(void)
 	return linitial_oid(path);
 }
 
+/*
+ * As a database has it that it is created in: with the comment of its control
+ * file, and, unless that names a schema, where things are created.
+ */
+static void
+make_as_new(ShadowText *text, Oid extension)
+{
+	Oid			types[] = {OIDOID};
+	Datum		values[] = {ObjectIdGetDatum(extension)};
+	char	   *comment = NULL;
+	bool		has_schema = true;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (SPI_execute_with_args("SELECT v.schema IS NOT NULL, v.comment FROM pg_catalog.pg_extension e"
+							  " JOIN pg_catalog.pg_available_extension_versions v"
+							  " ON v.name OPERATOR(pg_catalog.=) e.extname AND v.version OPERATOR(pg_catalog.=) e.extversion"
+							  " WHERE e.oid OPERATOR(pg_catalog.=) $1", 1, types, values, NULL, true, 1) == SPI_OK_SELECT &&
+		SPI_processed == 1)
+	{
+		bool		isnull;
+
+		has_schema = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+		comment = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
+		CreateComments(extension, ExtensionRelationId, 0, comment);
+		CommandCounterIncrement();
+	}
+	SPI_finish();
+	if (!has_schema && has_privs_of_role(GetUserId(), extension_owner(extension)))
+		move_extension(text, extension, creation_schema());
+}
+
 static bool
 before_create_extension(ShadowText *text, CreateExtensionStmt *stmt)
 {
@@ -136,6 +169,8 @@ before_create_extension(ShadowText *text, CreateExtensionStmt *stmt)
 	if (list_member_oid(text->shadow->mentioned, extension))
 		return true;
 	mention(text, extension);
+	if (text->shadow->managed->whole)
+		make_as_new(text, extension);
 	foreach(lc, stmt->options)
 	{
 		DefElem    *option = lfirst_node(DefElem, lc);

@@ -14,9 +14,6 @@
 #include "access/htup_details.h"
 #include "schema/schema.h"
 
-/* What is away is called this and its OID. */
-#define HIDDEN_PREFIX "migrate hidden "
-
 /* A managed schema: the one that is away, and the one in its place. */
 typedef struct ShadowSchema
 {

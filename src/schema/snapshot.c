@@ -611,7 +611,7 @@ snapshot_take(const Managed *managed, const Shadow *shadow)
 	scan_depend(&loader, visit_member);
 	load_schemas(&loader);
 	for (int kind = 0; kind < NKINDS; kind++)
-		if (kinds[kind] != NULL && kinds[kind]->query != NULL)
+		if (kinds[kind] != NULL && kinds[kind]->query != NULL && (kind != KIND_SUBSCRIPTION || superuser()))
 			load_kind(&loader, kinds[kind]);
 	MemoryContextSwitchTo(loader.context);
 	resolve_parents(&loader);

@@ -1,0 +1,63 @@
+/*
+ * kind_statistics.c
+ *		Extended statistics.
+ */
+#include "postgres.h"
+
+#include "schema/kinds.h"
+
+#include "catalog/pg_statistic_ext.h"
+
+static const char *const statistics_props[] = {"definition", "target", NULL};
+
+static void
+write_target(const SchemaObject *old, const SchemaObject *new, Writer *w)
+{
+	const char *target = prop(new, "target");
+
+	if (texts_differ(old ? prop(old, "target") : NULL, target))
+		put(w, "ALTER STATISTICS %s SET STATISTICS %s", new->identity, target ? target : "-1");
+}
+
+static void
+create_statistics(const Change *change, Writer *w)
+{
+	put(w, "%s", prop(change->new, "definition"));
+	write_target(NULL, change->new, w);
+}
+
+static void
+drop_statistics(const Change *change, Writer *w)
+{
+	put(w, "DROP STATISTICS %s", change->old->identity);
+}
+
+static bool
+alter_statistics(Change *change, Writer *w)
+{
+	if (prop_differs(change, "definition"))
+		return false;
+	write_target(change->old, change->new, w);
+	return true;
+}
+
+static List *
+statistics_slots(const SchemaObject *statistics)
+{
+	return list_make1(psprintf("statistics %s", statistics->identity));
+}
+
+const Kind	kind_statistics = {
+	.name = "statistics",
+	.query = "SELECT s.oid, 0, " NO_PARENT ", n.nspname::text, s.stxname::text, " QUALIFIED("n.nspname", "s.stxname") ", "
+	OWNER("s.stxowner") ", NULL::text,"
+	" pg_get_statisticsobjdef(s.oid), nullif(s.stxstattarget, -1)::text"
+	" FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE " MANAGED,
+	.classid = StatisticExtRelationId,
+	.props = statistics_props,
+	.keyword = "STATISTICS",
+	.create = create_statistics,
+	.drop = drop_statistics,
+	.alter = alter_statistics,
+	.slots = statistics_slots,
+};
