@@ -70,6 +70,10 @@ OBJS = \
 	src/schema/kind_constraint.o \
 	src/schema/kind_index.o \
 	src/schema/kind_routine.o \
+	src/schema/kind_aggregate.o \
+	src/schema/kind_operator.o \
+	src/schema/kind_language.o \
+	src/schema/kind_text_search.o \
 	src/schema/kind_view.o \
 	src/schema/kind_trigger.o \
 	src/schema/kind_statistics.o \

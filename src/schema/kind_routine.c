@@ -69,7 +69,9 @@ const Kind	kind_function = {
 	OWNER("p.proowner") ", " ACL("p.proacl", "f", "p.proowner") ","
 	" pg_get_functiondef(p.oid), p.prokind::text, pg_get_function_result(p.oid), p.proargnames::text,"
 	" p.proallargtypes::regtype[]::text || p.proargmodes::text, p.pronargdefaults::text"
-	" FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.prokind IN ('f', 'p', 'w') AND " MANAGED,
+	" FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.prokind IN ('f', 'p', 'w') AND " MANAGED
+	/* those of a range type come with it */
+	" AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')",
 	.classid = ProcedureRelationId,
 	.props = function_props,
 	.keyword = "FUNCTION",

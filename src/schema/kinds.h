@@ -31,9 +31,14 @@ extern const Kind kind_attribute;
 extern const Kind kind_domain;
 extern const Kind kind_domain_constraint;
 extern const Kind kind_range;
+extern const Kind kind_base_type;
+
+/* Nothing but its name, for the functions that it is made of. */
+extern void type_create_shell(const SchemaObject *type, Writer *w);
 
 /* The name that a type has while columns are converted from it to the one that replaces it; unquoted. */
 extern const char *type_aside_name(const SchemaObject *type);
+extern void type_put_aside(const SchemaObject *type, Writer *w);
 
 /* kind_sequence.c */
 
@@ -105,6 +110,27 @@ extern bool index_goes_with_parent(const SchemaObject *index, const Writer *w);
 
 /* kind_routine.c */
 extern const Kind kind_function;
+
+/* kind_aggregate.c */
+extern const Kind kind_aggregate;
+
+/* kind_operator.c */
+extern const Kind kind_operator;
+extern const Kind kind_operator_family;
+extern const Kind kind_operator_class;
+extern const Kind kind_cast;
+extern const Kind kind_conversion;
+
+/* kind_language.c */
+extern const Kind kind_language;
+extern const Kind kind_transform;
+extern const Kind kind_access_method;
+
+/* kind_text_search.c */
+extern const Kind kind_ts_parser;
+extern const Kind kind_ts_template;
+extern const Kind kind_ts_dictionary;
+extern const Kind kind_ts_configuration;
 
 /* kind_view.c */
 extern const Kind kind_view;

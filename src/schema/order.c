@@ -28,7 +28,7 @@
 typedef enum ActionType
 {
 	ACTION_DROP,
-	ACTION_DUMMY,					/* a view without contents, in place of the real one */
+	ACTION_DUMMY,					/* a view without contents, a type that is only a name, in place of the real one */
 	ACTION_CREATE,
 	ACTION_ALTER,
 	ACTION_CLEANUP				/* a type that was put aside is dropped */
@@ -376,6 +376,13 @@ representative(Action *node)
 	return node;
 }
 
+/* Is it a type for which the function does the work? */
+static bool
+is_made_of(const SchemaObject *type, const SchemaObject *function)
+{
+	return (kind_is(type, KIND_BASE_TYPE) || kind_is(type, KIND_RANGE)) && object_needs(type, function);
+}
+
 /* With what is it dropped? */
 static Action *
 dropped_with(Order *order, const SchemaObject *old)
@@ -384,6 +391,11 @@ dropped_with(Order *order, const SchemaObject *old)
 
 	if (old->parent != NULL)
 		return nodes_of_old(order, old->parent)->drop;
+	/* a type and the functions it is made of need each other */
+	if (kind_is(old, KIND_FUNCTION))
+		foreach(lc, old->needs)
+			if (is_made_of(lfirst(lc), old))
+				return nodes_of_old(order, lfirst(lc))->drop;
 	if (kind_is(old, KIND_SEQUENCE))
 		foreach(lc, old->parts)
 		{
@@ -632,12 +644,28 @@ separate_parts(List *circle)
 	return any;
 }
 
+static bool
+has_dummy(const Action *node)
+{
+	const SchemaObject *object = node_object(node);
+
+	return kind_is(object, KIND_VIEW) ||
+		(node->type == ACTION_CREATE && (kind_is(object, KIND_BASE_TYPE) || kind_is(object, KIND_RANGE)));
+}
+
+static bool
+dummy_will_do(const Action *node, const Action *after)
+{
+	return kind_is(node_object(node), KIND_VIEW) || is_made_of(node->change->new, after->change->new);
+}
+
 /*
  * A view without contents takes the place of the real one: for those who need
  * it, when it is created; and so that it needs nothing, before it is dropped.
+ * A type that is nothing but a name does so for the functions it is made of.
  */
 static bool
-put_dummy_view(Order *order, List *circle)
+put_dummy(Order *order, List *circle)
 {
 	ListCell   *lc;
 
@@ -650,7 +678,7 @@ put_dummy_view(Order *order, List *circle)
 
 		if (drops)
 			view = representative(edge->after);
-		if ((view->type != ACTION_CREATE && view->type != ACTION_DROP) || !kind_is(node_object(view), KIND_VIEW))
+		if ((view->type != ACTION_CREATE && view->type != ACTION_DROP) || !has_dummy(view))
 			continue;
 		if (drops != (view->type == ACTION_DROP))
 			continue;
@@ -663,7 +691,7 @@ put_dummy_view(Order *order, List *circle)
 			Edge	   *other = &order->edges[i];
 
 			/* created: what needs the view comes after the dummy; dropped: what the view needed, too */
-			if (other->before == view && other->after->change != view->change)
+			if (other->before == view && other->after->change != view->change && dummy_will_do(view, other->after))
 				other->before = set->dummy;
 		}
 		add_edge(order, set->dummy, view);
@@ -678,7 +706,7 @@ break_circle(Order *order)
 	List	   *circle = find_circle(order);
 	Edge	   *edge;
 
-	if (separate_parts(circle) || put_dummy_view(order, circle))
+	if (separate_parts(circle) || put_dummy(order, circle))
 		return;
 	edge = linitial(circle);
 	edge->is_off = true;
@@ -730,7 +758,10 @@ write_node(const Action *node, Writer *w)
 			change->old->kind->drop(change, w);
 			return "drop";
 		case ACTION_DUMMY:
-			view_create_dummy(change->new ? change->new : change->old, w);
+			if (kind_is(change->new ? change->new : change->old, KIND_VIEW))
+				view_create_dummy(change->new ? change->new : change->old, w);
+			else
+				type_create_shell(change->new, w);
 			return "create";
 		case ACTION_CREATE:
 			write_create(node, w);
@@ -818,8 +849,7 @@ changes_order(Changes *changes, List **notices)
 			Writer		w = {.from = changes->from,.to = changes->to,.changes = changes};
 
 			change = palloc0(sizeof(SchemaChange));
-			put(&w, "ALTER %s %s RENAME TO %s", node->change->old->kind->keyword, node->change->old->identity,
-				quote_identifier(type_aside_name(node->change->old)));
+			type_put_aside(node->change->old, &w);
 			change->action = "rename";
 			change->object_type = node->change->old->kind->name;
 			change->identity = node->change->old->identity;
