@@ -89,6 +89,7 @@ OBJS = \
 	src/schema/diff.o \
 	src/schema/hazard.o \
 	src/schema/compare.o \
+	src/schema/autogenerate.o \
 	src/schema/shadow.o \
 	src/schema/hide.o \
 	src/schema/members.o \
@@ -125,6 +126,7 @@ REGRESS = \
 	install \
 	shadow \
 	diff \
+	autogenerate \
 	revision \
 	load \
 	statements \

@@ -10,3 +10,14 @@ CREATE FUNCTION migrate.diff_sql(model text, schemas name[] DEFAULT '{public}', 
 RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_diff_sql';
 COMMENT ON FUNCTION migrate.diff_sql(text, name[], boolean) IS
   'what turns the live schema into the model, as a script for psql';
+
+CREATE FUNCTION migrate.check(model text, schemas name[] DEFAULT '{public}', allow_empty boolean DEFAULT false)
+RETURNS void LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_check';
+COMMENT ON FUNCTION migrate.check(text, name[], boolean) IS
+  'raises an error that lists what differs if the schema is not the model, or the database not at its heads';
+
+CREATE FUNCTION migrate.migrate(message text, model text, schemas name[] DEFAULT '{public}', allow_empty boolean DEFAULT false,
+	head text[] DEFAULT '{head}', branch_label text[] DEFAULT '{}', rev_id text DEFAULT NULL)
+RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_migrate';
+COMMENT ON FUNCTION migrate.migrate(text, text, name[], boolean, text[], text[], text) IS
+  'writes the revision that turns the live schema into the model, proven in both directions; null if nothing differs';

@@ -27,6 +27,12 @@ extern char *arg_text_or_null(FunctionCallInfo fcinfo, int n);
 extern bool arg_bool(FunctionCallInfo fcinfo, int n, const char *name);
 extern void arg_texts(FunctionCallInfo fcinfo, int n, const char *name, char ***items, int *nitems);
 
+/*
+ * What revision, merge and those that generate revisions share: write it on top of these parents.
+ * Returns the identifier, a new one if rev_id is NULL.  The migration lock is held and the store is fresh.
+ */
+extern const char *write_new(const Store *store, RevisionFile *file, const char *rev_id, const RevList *parents);
+
 /* A set of rows, materialised. */
 typedef struct ResultSet
 {

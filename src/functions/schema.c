@@ -1,10 +1,14 @@
 /*
  * functions/schema.c
- *		SQL: diff, diff_sql.
+ *		SQL: diff, diff_sql, check, migrate.
  */
 #include "postgres.h"
 
+#include "errors.h"
 #include "functions/functions.h"
+#include "functions/schema.h"
+#include "run/run.h"
+#include "schema/autogenerate.h"
 #include "schema/compare.h"
 
 #include "catalog/pg_type.h"
@@ -13,6 +17,8 @@
 
 MIGRATE_FUNCTION(migrate_diff);
 MIGRATE_FUNCTION(migrate_diff_sql);
+MIGRATE_FUNCTION(migrate_check);
+MIGRATE_FUNCTION(migrate_migrate);
 
 static int
 compare_names(const void *a, const void *b)
@@ -20,8 +26,7 @@ compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *) a, *(char *const *) b);
 }
 
-/* schemas name[]: NULL is the whole database. */
-static void
+void
 arg_managed(FunctionCallInfo fcinfo, int n, Managed *managed)
 {
 	ArrayType  *array;
@@ -80,8 +85,7 @@ hazards_array(List *hazards)
 	return store_text_array(items, n);
 }
 
-/* Rows of diff() and drift(). */
-static Datum
+Datum
 diff_rows(FunctionCallInfo fcinfo, const SchemaDiff *diff)
 {
 	ResultSet  *result = result_begin(fcinfo);
@@ -124,4 +128,143 @@ migrate_diff_sql(PG_FUNCTION_ARGS)
 
 	arg_managed(fcinfo, 1, &managed);
 	PG_RETURN_TEXT_P(cstring_to_text(schema_diff_sql(compare_model(model, &managed, arg_bool(fcinfo, 2, "allow_empty")))));
+}
+
+/* ------------------------------------------------------------ check, migrate */
+
+static char *
+join(const List *texts)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, texts)
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", (char *) lfirst(lc));
+	return buf.data;
+}
+
+static char *
+join_ids(char **ids, int n)
+{
+	List	   *texts = NIL;
+
+	for (int i = 0; i < n; i++)
+		texts = lappend(texts, ids[i]);
+	return n > 0 ? join(texts) : "none";
+}
+
+/* What a comparison says of a database that is behind would be nonsense. */
+static void
+require_at_heads(bool fresh)
+{
+	char	  **rows;
+	char	  **heads;
+	int			nrows;
+	int			nheads;
+
+	if (store_at_heads(fresh, &rows, &nrows, &heads, &nheads))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_MG_NOT_UP_TO_DATE),
+			 errmsg("the database is not up to date"),
+			 errdetail("Current: %s. Heads: %s.", join_ids(rows, nrows), join_ids(heads, nheads)),
+			 errhint("Run SELECT migrate.upgrade('heads') first; or SELECT migrate.stamp('heads') if it has been done by hand.")));
+}
+
+Datum
+migrate_check(PG_FUNCTION_ARGS)
+{
+	char	   *model = arg_text(fcinfo, 0, "model");
+	Managed		managed;
+	SchemaSnapshot *wanted;
+	SchemaSnapshot *live;
+	SchemaDiff *diff;
+
+	arg_managed(fcinfo, 1, &managed);
+	require_at_heads(false);
+	wanted = snapshot_model(model, &managed, arg_bool(fcinfo, 2, "allow_empty"));
+	live = snapshot_take(&managed, NULL);
+	require_modelled(live, wanted);
+	diff = schema_diff(live, wanted);
+	if (diff->changes != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_SCHEMA_DIFFERS),
+				 errmsg("the schema differs from the model"),
+				 errdetail("To be done:\n%s", diff_summary(diff)),
+				 errhint("See the SQL with migrate.diff_sql(); write it as a revision with migrate.migrate().")));
+	PG_RETURN_VOID();
+}
+
+/* What is dangerous in a revision that was generated, a NOTICE for each object. */
+static void
+report_hazards(const SchemaDiff *diff)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, diff->changes)
+	{
+		const SchemaChange *change = lfirst(lc);
+
+		foreach(lc2, change->statements)
+		{
+			const SchemaStatement *statement = lfirst(lc2);
+
+			if (statement->hazards & (HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE | HAZARD_REWRITE))
+			{
+				ereport(NOTICE,
+						(errmsg("%s %s %s: %s", change->action, change->object_type, change->identity,
+								join(schema_change_hazards(change)))));
+				break;
+			}
+		}
+	}
+}
+
+Datum
+migrate_migrate(PG_FUNCTION_ARGS)
+{
+	RevisionFile *file = palloc0(sizeof(RevisionFile));
+	RevisionLinks *links = &file->rev.links;
+	char	   *model;
+	char	   *rev_id;
+	bool		allow_empty;
+	Managed		managed;
+	SchemaSnapshot *wanted;
+	SchemaSnapshot *live;
+	Generated  *generated;
+	Store	   *store;
+	char	  **heads;
+	int			nheads;
+
+	begin_writing("migrate.migrate()");
+	links->message = arg_text_or_null(fcinfo, 0);
+	model = arg_text(fcinfo, 1, "model");
+	arg_managed(fcinfo, 2, &managed);
+	allow_empty = arg_bool(fcinfo, 3, "allow_empty");
+	arg_texts(fcinfo, 4, "head", &heads, &nheads);
+	arg_texts(fcinfo, 5, "branch_label", &links->labels, &links->nlabels);
+	rev_id = arg_text_or_null(fcinfo, 6);
+	if (rev_id != NULL)
+		graph_check_name(rev_id, false);
+
+	lock_migrations();
+	require_at_heads(true);
+	wanted = snapshot_model(model, &managed, allow_empty);
+	live = snapshot_take(&managed, NULL);
+	require_modelled(live, wanted);
+	generated = autogenerate(live, wanted);
+	compare_notices(generated->diff);
+	if (generated->diff->changes == NIL)
+	{
+		ereport(NOTICE, (errmsg("No changes in schema detected.")));
+		PG_RETURN_NULL();
+	}
+	autogenerate_prove(&managed, live, wanted, generated);
+	report_hazards(generated->diff);
+	file->script.upgrade = generated->upgrade;
+	file->script.downgrade = generated->downgrade;
+	store = store_load(true, false);
+	PG_RETURN_TEXT_P(cstring_to_text(write_new(store, file, rev_id, target_new_parents(store->graph, heads, nheads, false))));
 }

@@ -149,8 +149,7 @@ new_identifier(const Graph *graph)
 	return id;
 }
 
-/* The part that revision and merge share: write it on top of these parents. */
-static const char *
+const char *
 write_new(const Store *store, RevisionFile *file, const char *rev_id, const RevList *parents)
 {
 	RevisionLinks *links = &file->rev.links;

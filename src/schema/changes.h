@@ -15,10 +15,12 @@ typedef struct Changes
 	Change	  **of_old;			/* by number of the object; never NULL */
 	Change	  **of_new;
 	List	   *all;			/* Change * */
+	List	   *rebuild;		/* char *: enums that are made anew even if a
+								 * value could be added */
 } Changes;
 
-/* What happens to each object of the two.  fate.c */
-extern Changes *changes_find(const SchemaSnapshot *from, const SchemaSnapshot *to);
+/* What happens to each object of the two; rebuild as in Changes.  fate.c */
+extern Changes *changes_find(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild);
 
 /* The changes as statements, in an order that runs: a list of SchemaChange.  order.c */
 extern List *changes_order(Changes *changes, List **notices);

@@ -47,6 +47,32 @@ compare_notices(const SchemaDiff *diff)
 		ereport(NOTICE, (errmsg_internal("%s", (char *) lfirst(lc))));
 }
 
+static void
+append_names(StringInfo buf, const List *names)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		appendStringInfo(buf, "%s%s", buf->len > 0 ? "\n" : "", (char *) lfirst(lc));
+}
+
+void
+require_modelled(const SchemaSnapshot *one, const SchemaSnapshot *two)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	append_names(&buf, snapshot_unmodelled(one));
+	if (two != NULL)
+		append_names(&buf, snapshot_unmodelled(two));
+	if (buf.len > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("there are objects that cannot be compared"),
+				 errdetail("%s", buf.data),
+				 errhint("Move them into a schema that is not managed, or write the revision with migrate.revision().")));
+}
+
 SchemaDiff *
 compare_model(const char *model, const Managed *managed, bool allow_empty)
 {

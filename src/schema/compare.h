@@ -22,6 +22,12 @@ extern SchemaSnapshot *snapshot_model(const char *model, const Managed *managed,
  */
 extern SchemaDiff *compare_model(const char *model, const Managed *managed, bool allow_empty);
 
+/*
+ * Refuse what the comparison does not know of, whatever it finds elsewhere: 0A000
+ * with the objects of the two (the second may be NULL).
+ */
+extern void require_modelled(const SchemaSnapshot *one, const SchemaSnapshot *two);
+
 /* Tell the user what the comparison has to say: its notices, and what it does not know of. */
 extern void compare_notices(const SchemaDiff *diff);
 

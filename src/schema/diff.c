@@ -48,11 +48,11 @@ column_order(const SchemaObject *table, const SchemaSnapshot *to)
 	return NULL;
 }
 
-SchemaDiff *
-schema_diff(const SchemaSnapshot *from, const SchemaSnapshot *to)
+static SchemaDiff *
+find_diff(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild)
 {
 	SchemaDiff *diff = palloc0(sizeof(SchemaDiff));
-	Changes    *changes = changes_find(from, to);
+	Changes    *changes = changes_find(from, to, rebuild);
 
 	diff->changes = changes_order(changes, &diff->notices);
 	for (int i = 0; i < from->nobjects; i++)
@@ -64,6 +64,76 @@ schema_diff(const SchemaSnapshot *from, const SchemaSnapshot *to)
 			diff->notices = lappend(diff->notices, notice);
 	}
 	return diff;
+}
+
+SchemaDiff *
+schema_diff(const SchemaSnapshot *from, const SchemaSnapshot *to)
+{
+	return find_diff(from, to, NIL);
+}
+
+/* The literal that the statement adds to an enum, or NULL. */
+static char *
+added_value(const SchemaStatement *statement)
+{
+	const char *literal = strstr(statement->sql, " ADD VALUE '");
+	const char *end;
+
+	if (literal == NULL)
+		return NULL;
+	literal += strlen(" ADD VALUE ");
+	for (end = literal + 1; *end != '\'' || end[1] == '\''; end++)
+		if (*end == '\'')
+			end++;
+	return pnstrdup(literal, end + 1 - literal);
+}
+
+/* Is the literal in any statement of another change? */
+static bool
+is_used(const SchemaDiff *diff, const SchemaChange *except, const char *literal)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, diff->changes)
+	{
+		const SchemaChange *change = lfirst(lc);
+
+		if (change != except)
+			foreach(lc2, change->statements)
+				if (strstr(((SchemaStatement *) lfirst(lc2))->sql, literal) != NULL)
+					return true;
+	}
+	return false;
+}
+
+SchemaDiff *
+schema_diff_in_transaction(const SchemaSnapshot *from, const SchemaSnapshot *to)
+{
+	SchemaDiff *diff = find_diff(from, to, NIL);
+	List	   *rebuild = NIL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, diff->changes)
+	{
+		const SchemaChange *change = lfirst(lc);
+
+		if (strcmp(change->object_type, kinds[KIND_ENUM]->name) != 0 || strcmp(change->action, "alter") != 0)
+			continue;
+		foreach(lc2, change->statements)
+		{
+			char	   *literal = added_value(lfirst(lc2));
+
+			CHECK_FOR_INTERRUPTS();
+			if (literal != NULL && is_used(diff, change, literal))
+			{
+				rebuild = lappend(rebuild, unconstify(char *, change->identity));
+				break;
+			}
+		}
+	}
+	return rebuild == NIL ? diff : find_diff(from, to, rebuild);
 }
 
 char *

@@ -35,6 +35,17 @@ alters_in_place(Changes *changes, Change *change)
 	return change->old->kind->alter != NULL && change->old->kind->alter(change, &scratch);
 }
 
+static bool
+is_to_be_rebuilt(const Changes *changes, const SchemaObject *old)
+{
+	ListCell   *lc;
+
+	foreach(lc, changes->rebuild)
+		if (kind_is(old, KIND_ENUM) && strcmp(lfirst(lc), old->identity) == 0)
+			return true;
+	return false;
+}
+
 static void
 decide(Changes *changes, Change *change)
 {
@@ -45,7 +56,7 @@ decide(Changes *changes, Change *change)
 	else if (!objects_differ(change->old, change->new))
 		change->fate = FATE_SAME;
 	else
-		change->fate = alters_in_place(changes, change) ? FATE_ALTER : FATE_REPLACE;
+		change->fate = !is_to_be_rebuilt(changes, change->old) && alters_in_place(changes, change) ? FATE_ALTER : FATE_REPLACE;
 }
 
 static void
@@ -248,13 +259,14 @@ close_over_dependents(Changes *changes)
 }
 
 Changes *
-changes_find(const SchemaSnapshot *from, const SchemaSnapshot *to)
+changes_find(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild)
 {
 	Changes    *changes = palloc0(sizeof(Changes));
 	ListCell   *lc;
 
 	changes->from = from;
 	changes->to = to;
+	changes->rebuild = rebuild;
 	pair_objects(changes);
 	foreach(lc, changes->all)
 	{

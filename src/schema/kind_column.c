@@ -245,13 +245,20 @@ is_rewritten(const Change *change)
 
 /* Can every value be converted, and back? */
 static bool
-is_lossless(const Change *change)
+is_lossless(const Change *change, const Writer *w)
 {
 	Oid			func;
 
 	if (!is_rewritten(change))
 		return true;
-	return !change->retype && prop(change->old, "_typid") != NULL && prop(change->new, "_typid") != NULL &&
+	if (change->retype)
+	{
+		const SchemaObject *old = snapshot_find(w->from, KIND_ENUM, prop(change->old, "type"));
+		const SchemaObject *new = snapshot_find(w->to, KIND_ENUM, prop(change->new, "type"));
+
+		return old != NULL && new != NULL && enum_contains(new, old);
+	}
+	return prop(change->old, "_typid") != NULL && prop(change->new, "_typid") != NULL &&
 		strcmp(prop(change->new, "_typmod"), "-1") == 0 &&
 		find_coercion_pathway(atooid(prop(change->new, "_typid")), atooid(prop(change->old, "_typid")),
 							  COERCION_IMPLICIT, &func) != COERCION_PATH_NONE;
@@ -264,7 +271,7 @@ write_type(const Change *change, Writer *w)
 	const char *using = conversion(change);
 
 	put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE,
-		   (is_rewritten(change) ? HAZARD_REWRITE : 0) | (is_lossless(change) ? 0 : HAZARD_MAY_FAIL | HAZARD_IRREVERSIBLE),
+		   (is_rewritten(change) ? HAZARD_REWRITE : 0) | (is_lossless(change, w) ? 0 : HAZARD_MAY_FAIL | HAZARD_IRREVERSIBLE),
 		   "%s %s ALTER COLUMN %s TYPE %s%s%s%s%s", alter_table(new->parent), new->parent->identity,
 		   quote_identifier(new->name), prop(new, "type"),
 		   prop(new, "collation") ? " COLLATE " : "", prop(new, "collation") ? prop(new, "collation") : "",

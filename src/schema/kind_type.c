@@ -134,6 +134,25 @@ alter_enum(Change *change, Writer *w)
 	return i == list_length(old);
 }
 
+bool
+enum_contains(const SchemaObject *type, const SchemaObject *other)
+{
+	List	   *labels = split_literals(prop(type, "labels"));
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, split_literals(prop(other, "labels")))
+	{
+		bool		found = false;
+
+		foreach(lc2, labels)
+			found |= strcmp(lfirst(lc), lfirst(lc2)) == 0;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
 const Kind	kind_enum = {
 	.name = "enum",
 	.query = TYPE_COLUMNS

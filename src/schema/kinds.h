@@ -33,6 +33,9 @@ extern const Kind kind_domain_constraint;
 extern const Kind kind_range;
 extern const Kind kind_base_type;
 
+/* Does the enum have all values of the other? */
+extern bool enum_contains(const SchemaObject *type, const SchemaObject *other);
+
 /* Nothing but its name, for the functions that it is made of. */
 extern void type_create_shell(const SchemaObject *type, Writer *w);
 

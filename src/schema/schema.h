@@ -93,6 +93,12 @@ typedef struct SchemaDiff
 /* What turns one schema into another.  NULL as from: from snapshot_empty(). */
 extern SchemaDiff *schema_diff(const SchemaSnapshot *from, const SchemaSnapshot *to);
 
+/*
+ * The same to be run in one transaction, where a value that is added to an enum
+ * cannot be used: where it is, the type is made anew.
+ */
+extern SchemaDiff *schema_diff_in_transaction(const SchemaSnapshot *from, const SchemaSnapshot *to);
+
 /* A change's statements, each ended by ";", a line each. */
 extern char *schema_change_sql(const SchemaChange *change);
 

@@ -1,0 +1,20 @@
+/*
+ * functions/schema.h
+ *		What the functions that compare schemas share.
+ */
+#ifndef MIGRATE_FUNCTIONS_SCHEMA_H
+#define MIGRATE_FUNCTIONS_SCHEMA_H
+
+#include "functions/functions.h"
+#include "schema/schema.h"
+
+/*
+ * Argument schemas name[]: NULL is the whole database.  Errors: 22004, 22023 for
+ * what names no schema or one that cannot be managed.
+ */
+extern void arg_managed(FunctionCallInfo fcinfo, int n, Managed *managed);
+
+/* A diff as the rows of diff() and drift(). */
+extern Datum diff_rows(FunctionCallInfo fcinfo, const SchemaDiff *diff);
+
+#endif							/* MIGRATE_FUNCTIONS_SCHEMA_H */

@@ -1,0 +1,36 @@
+/*
+ * autogenerate.h
+ *		Revisions that nobody has written: both directions from two snapshots, and
+ *		the proof that they lead where they should.
+ *
+ * Memory: as schema.h says.
+ */
+#ifndef MIGRATE_SCHEMA_AUTOGENERATE_H
+#define MIGRATE_SCHEMA_AUTOGENERATE_H
+
+#include "schema/schema.h"
+
+typedef struct Generated
+{
+	SchemaDiff *diff;			/* the upgrade's changes */
+	char	   *upgrade;
+	char	   *downgrade;		/* with comments on what it cannot get back */
+} Generated;
+
+/* What leads from one to the other and back, each in one transaction. */
+extern Generated *autogenerate(const SchemaSnapshot *from, const SchemaSnapshot *to);
+
+/*
+ * Run it in a shadow: from's structure, the upgrade, the downgrade; after each the comparison has to find nothing.
+ * Errors: XX000 that says which step did not lead where it should; a statement's own.
+ */
+extern void autogenerate_prove(const Managed *managed, const SchemaSnapshot *from, const SchemaSnapshot *to,
+							   const Generated *generated);
+
+/*
+ * The objects in which a diff finds a difference, a line each ("alter column
+ * public.users.name"), the first 20 of them.
+ */
+extern char *diff_summary(const SchemaDiff *diff);
+
+#endif							/* MIGRATE_SCHEMA_AUTOGENERATE_H */
