@@ -90,6 +90,8 @@ OBJS = \
 	src/schema/hazard.o \
 	src/schema/compare.o \
 	src/schema/autogenerate.o \
+	src/schema/fingerprint.o \
+	src/schema/replay.o \
 	src/schema/shadow.o \
 	src/schema/hide.o \
 	src/schema/members.o \
@@ -102,7 +104,8 @@ OBJS = \
 	src/functions/run.o \
 	src/functions/online.o \
 	src/functions/dry_run.o \
-	src/functions/schema.o
+	src/functions/schema.o \
+	src/functions/replay.o
 
 PG_CPPFLAGS = -I$(srcdir)/src -DMIGRATE_EXT_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS   = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -fvisibility=hidden
@@ -127,6 +130,7 @@ REGRESS = \
 	shadow \
 	diff \
 	autogenerate \
+	replay \
 	revision \
 	load \
 	statements \

@@ -33,6 +33,9 @@ extern void arg_texts(FunctionCallInfo fcinfo, int n, const char *name, char ***
  */
 extern const char *write_new(const Store *store, RevisionFile *file, const char *rev_id, const RevList *parents);
 
+/* A new identifier: 12 hexadecimal digits, as Alembic's. */
+extern char *new_identifier(const Graph *graph);
+
 /* A set of rows, materialised. */
 typedef struct ResultSet
 {

@@ -130,8 +130,7 @@ write_files(const Store *store, RevisionFile **files, int nfiles)
 	report_new_heads(store->graph, changed->graph);
 }
 
-/* A new identifier: 12 hexadecimal digits, as Alembic's. */
-static char *
+char *
 new_identifier(const Graph *graph)
 {
 	char	   *id = palloc(13);

@@ -84,6 +84,9 @@ typedef struct RevList
 	int		   *revs;
 } RevList;
 
+/* An empty list with room for n; palloc'd. */
+extern RevList *revlist_make(int n);
+
 /* ---------------------------------------------------------------- graph.c */
 
 /* Start a graph; nexpected is a hint for its size. */

@@ -87,8 +87,7 @@ extern void version_remove_row(VersionState *state, int row, int keep);
 
 /* ---------------------------------------------------------------- names.c */
 
-/* An empty list with room for n, and a list of just one. */
-extern RevList *revlist_make(int n);
+/* A list of just one; see also revlist_make(). */
 extern RevList *revlist_one(int rev);
 extern bool revlist_has(const RevList *list, int rev);
 extern RevList *revlist_dedupe(const Graph *graph, const RevList *list);

@@ -162,6 +162,34 @@ acl_equal(const char *a, const char *b)
 	return is_contained(x, y) && is_contained(y, x);
 }
 
+static int
+compare_texts(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
+}
+
+char *
+acl_canonical(const char *acl)
+{
+	List	   *texts = NIL;
+	StringInfoData buf;
+	ListCell   *lc;
+
+	if (acl == NULL)
+		return NULL;
+	foreach(lc, read_acl(acl))
+	{
+		const Privilege *p = lfirst(lc);
+
+		texts = lappend(texts, psprintf("%s=%c%s", quote_identifier(p->grantee), p->letter, p->grantable ? "*" : ""));
+	}
+	list_sort(texts, compare_texts);
+	initStringInfo(&buf);
+	foreach(lc, texts)
+		appendStringInfo(&buf, "%s,", (char *) lfirst(lc));
+	return buf.data;
+}
+
 /* ------------------------------------------------------- what a new one has */
 
 static const char *
@@ -344,7 +372,7 @@ same_letters(const List *privileges, const Privilege *like, bool (*counts) (cons
 	initStringInfo(&buf);
 	foreach(lc, privileges)
 		if (counts(lfirst(lc), like))
-			appendStringInfoChar(&buf, ((Privilege *) lfirst(lc))->letter);
+		appendStringInfoChar(&buf, ((Privilege *) lfirst(lc))->letter);
 	return buf.data;
 }
 
@@ -432,14 +460,14 @@ acl_write(const SchemaObject *old, const SchemaObject *new, Writer *w)
 	/* a new owner takes over what the old one had and had given */
 	if (old != NULL && new->owner != NULL && old->owner != NULL && strcmp(old->owner, new->owner) != 0)
 		foreach(lc, before)
-		{
-			Privilege  *p = lfirst(lc);
+	{
+		Privilege  *p = lfirst(lc);
 
-			if (strcmp(p->grantee, old->owner) == 0)
-				p->grantee = pstrdup(new->owner);
-			if (strcmp(p->grantor, old->owner) == 0)
-				p->grantor = pstrdup(new->owner);
-		}
+		if (strcmp(p->grantee, old->owner) == 0)
+			p->grantee = pstrdup(new->owner);
+		if (strcmp(p->grantor, old->owner) == 0)
+			p->grantor = pstrdup(new->owner);
+	}
 	compare_privileges(before, after, &revoke, &revoke_option, &grant);
 	write_all(revoke, new, w, false, false);
 	write_all(revoke_option, new, w, false, true);

@@ -117,20 +117,40 @@ run_step(Shadow *shadow, const char *sql, const char *direction)
 	(void) shadow_execute(shadow, sql, &origin);
 }
 
+/* What is tried out has had its say. */
+static int
+be_silent(void)
+{
+	int			nest_level = NewGUCNestLevel();
+
+	(void) set_config_option("client_min_messages", "warning", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	return nest_level;
+}
+
+static void
+prove_upgrade(Shadow *shadow, const ProofArgs *args)
+{
+	run_step(shadow, args->generated->upgrade, "proof of the upgrade");
+	require_equal(shadow, args->managed, args->to, "the upgrade does not lead where it should");
+}
+
+static void
+prove_downgrade(Shadow *shadow, const ProofArgs *args)
+{
+	run_step(shadow, args->generated->downgrade, "proof of the downgrade");
+	require_equal(shadow, args->managed, args->from, "the downgrade does not lead back");
+}
+
 static void
 prove(Shadow *shadow, void *arg)
 {
 	const ProofArgs *args = arg;
-	int			nest_level = NewGUCNestLevel();
+	int			nest_level = be_silent();
 
-	/* the model has had its say */
-	(void) set_config_option("client_min_messages", "warning", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	run_step(shadow, schema_diff_sql(schema_diff(snapshot_empty(args->managed), args->from)), "live schema");
 	require_equal(shadow, args->managed, args->from, "the schema that is there cannot be made again");
-	run_step(shadow, args->generated->upgrade, "proof of the upgrade");
-	require_equal(shadow, args->managed, args->to, "the upgrade does not lead to the model");
-	run_step(shadow, args->generated->downgrade, "proof of the downgrade");
-	require_equal(shadow, args->managed, args->from, "the downgrade does not lead back");
+	prove_upgrade(shadow, args);
+	prove_downgrade(shadow, args);
 	AtEOXact_GUC(false, nest_level);
 }
 
@@ -140,4 +160,38 @@ autogenerate_prove(const Managed *managed, const SchemaSnapshot *from, const Sch
 	ProofArgs	args = {.managed = managed,.from = from,.to = to,.generated = generated};
 
 	shadow_run(managed, prove, &args);
+}
+
+void
+autogenerate_prove_back(Shadow *shadow, const Managed *managed, const SchemaSnapshot *from, const SchemaSnapshot *to,
+						const Generated *generated)
+{
+	ProofArgs	args = {.managed = managed,.from = from,.to = to,.generated = generated};
+	int			nest_level = be_silent();
+
+	prove_downgrade(shadow, &args);
+	prove_upgrade(shadow, &args);
+	AtEOXact_GUC(false, nest_level);
+}
+
+static void
+prove_baseline(Shadow *shadow, void *arg)
+{
+	const ProofArgs *args = arg;
+	int			nest_level = be_silent();
+
+	prove_upgrade(shadow, args);
+	prove_downgrade(shadow, args);
+	AtEOXact_GUC(false, nest_level);
+}
+
+Generated *
+autogenerate_baseline(const Managed *managed, const SchemaSnapshot *live)
+{
+	SchemaSnapshot *empty = snapshot_empty(managed);
+	Generated  *generated = autogenerate(empty, live);
+	ProofArgs	args = {.managed = managed,.from = empty,.to = live,.generated = generated};
+
+	shadow_run(managed, prove_baseline, &args);
+	return generated;
 }

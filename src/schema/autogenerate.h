@@ -28,6 +28,17 @@ extern void autogenerate_prove(const Managed *managed, const SchemaSnapshot *fro
 							   const Generated *generated);
 
 /*
+ * The same where a shadow has reached to already: down and up again.
+ */
+extern void autogenerate_prove_back(Shadow *shadow, const Managed *managed, const SchemaSnapshot *from,
+									const SchemaSnapshot *to, const Generated *generated);
+
+/*
+ * What makes the live schema out of nothing, and the other way round, proven.
+ */
+extern Generated *autogenerate_baseline(const Managed *managed, const SchemaSnapshot *live);
+
+/*
  * The objects in which a diff finds a difference, a line each ("alter column
  * public.users.name"), the first 20 of them.
  */

@@ -79,7 +79,10 @@ compare_model(const char *model, const Managed *managed, bool allow_empty)
 	SchemaSnapshot *wanted;
 	SchemaDiff *diff;
 
-	/* The model first: it tells a wrong name from a schema that it creates, and it may take long. */
+	/*
+	 * The model first: it tells a wrong name from a schema that it creates,
+	 * and it may take long.
+	 */
 	wanted = snapshot_model(model, managed, allow_empty);
 	diff = schema_diff(snapshot_take(managed, NULL), wanted);
 	compare_notices(diff);

@@ -102,7 +102,7 @@ is_used(const SchemaDiff *diff, const SchemaChange *except, const char *literal)
 		if (change != except)
 			foreach(lc2, change->statements)
 				if (strstr(((SchemaStatement *) lfirst(lc2))->sql, literal) != NULL)
-					return true;
+				return true;
 	}
 	return false;
 }

@@ -42,7 +42,7 @@ is_to_be_rebuilt(const Changes *changes, const SchemaObject *old)
 
 	foreach(lc, changes->rebuild)
 		if (kind_is(old, KIND_ENUM) && strcmp(lfirst(lc), old->identity) == 0)
-			return true;
+		return true;
 	return false;
 }
 

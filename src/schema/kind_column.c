@@ -214,7 +214,11 @@ conversion(const Change *change)
 		if (find_coercion_pathway(atooid(to), atooid(from), COERCION_EXPLICIT, &func) != COERCION_PATH_NONE)
 			return psprintf("%s::%s", name, prop(new, "type"));
 	}
-	/* every type can be read from the text that another prints, or says why not */
+
+	/*
+	 * every type can be read from the text that another prints, or says why
+	 * not
+	 */
 	return psprintf("%s::text::%s", name, prop(new, "type"));
 }
 

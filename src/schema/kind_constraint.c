@@ -44,7 +44,10 @@ full_definition(const SchemaObject *constraint)
 	if (options == NULL && tablespace == NULL)
 		return pstrdup(definition);
 
-	/* they stand before WHERE and DEFERRABLE, which stand outside of all parentheses */
+	/*
+	 * they stand before WHERE and DEFERRABLE, which stand outside of all
+	 * parentheses
+	 */
 	tail = definition + strlen(definition);
 	for (const char *word = definition; (word = strchr(word, ' ')) != NULL; word++)
 		if (strncmp(word, " WHERE (", 8) == 0 || strncmp(word, " DEFERRABLE", 11) == 0 || strncmp(word, " INITIALLY", 10) == 0)
@@ -278,7 +281,11 @@ alter_foreign_key(Change *change, Writer *w)
 const Kind	kind_foreign_key = {
 	.name = "foreign key",
 	.query = CONSTRAINT_QUERY("'f'", "o.condeferrable::text, o.condeferred::text,")
-	/* the referenced side of a partitioned table has rows of its own, on the same referencing table */
+
+	/*
+	 * the referenced side of a partitioned table has rows of its own, on the
+	 * same referencing table
+	 */
 	" AND (o.conparentid = 0 OR o.conrelid <> (SELECT p.conrelid FROM pg_constraint p WHERE p.oid = o.conparentid))",
 	.classid = ConstraintRelationId,
 	.parent_classid = RelationRelationId,

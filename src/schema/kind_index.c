@@ -98,12 +98,12 @@ index_goes_with_parent(const SchemaObject *index, const Writer *w)
 
 		if (kind_is(link, KIND_INDEX_PARTITION))
 			foreach(need, link->needs)
-			{
-				const SchemaObject *other = lfirst(need);
+		{
+			const SchemaObject *other = lfirst(need);
 
-				if (other != index && (kind_is(other, KIND_INDEX) || kind_is(other, KIND_CONSTRAINT)) && object_goes(w, other))
-					return true;
-			}
+			if (other != index && (kind_is(other, KIND_INDEX) || kind_is(other, KIND_CONSTRAINT)) && object_goes(w, other))
+				return true;
+		}
 	}
 	return false;
 }

@@ -61,12 +61,12 @@ has_part(const SchemaObject *table, const Kind *kind, const char *name)
 
 	if (table != NULL)
 		foreach(lc, table->parts)
-		{
-			const SchemaObject *part = lfirst(lc);
+	{
+		const SchemaObject *part = lfirst(lc);
 
-			if (part->kind == kind && strcmp(part->name, name) == 0)
-				return true;
-		}
+		if (part->kind == kind && strcmp(part->name, name) == 0)
+			return true;
+	}
 	return false;
 }
 
@@ -193,7 +193,7 @@ has_inherits(const List *merged)
 
 	foreach(lc, merged)
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_INHERITS))
-			return true;
+		return true;
 	return false;
 }
 

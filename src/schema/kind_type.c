@@ -208,7 +208,7 @@ cascade(const SchemaObject *type)
 
 	foreach(lc, type->needed_by)
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_TABLE))
-			return " CASCADE";
+		return " CASCADE";
 	return "";
 }
 
@@ -238,7 +238,7 @@ alter_attribute(Change *change, Writer *w)
 	/* not where values of it are stored */
 	foreach(lc, change->old->parent->needed_by)
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN))
-			return false;
+		return false;
 	change->disturbs = true;
 	put(w, "ALTER TYPE %s ALTER ATTRIBUTE %s TYPE %s%s%s%s", new->parent->identity, quote_identifier(new->name),
 		prop(new, "type"), collation ? " COLLATE " : "", collation ? collation : "", cascade(new->parent));

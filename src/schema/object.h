@@ -97,12 +97,16 @@ struct SchemaObject
 	List	   *parts;			/* the other way round */
 	const char *schema;			/* unquoted, NULL if it has none */
 	const char *name;			/* unquoted */
-	const char *identity;		/* quoted, unique among its kind; what diff() shows */
+	const char *identity;		/* quoted, unique among its kind; what diff()
+								 * shows */
 	const char *owner;			/* unquoted, or NULL */
-	const char *acl;			/* as aclitem[] prints it, defaults filled in, or NULL */
+	const char *acl;			/* as aclitem[] prints it, defaults filled in,
+								 * or NULL */
 	const char *comment;		/* or NULL */
-	List	   *labels;			/* security labels: "provider", "label" in turn */
-	const char **props;			/* by number as in kind->props; NULL is a value */
+	List	   *labels;			/* security labels: "provider", "label" in
+								 * turn */
+	const char **props;			/* by number as in kind->props; NULL is a
+								 * value */
 	List	   *needs;			/* SchemaObject *: what has to be there for it */
 	List	   *needed_by;
 };
@@ -162,8 +166,10 @@ typedef struct Change
 	const SchemaObject *new;	/* NULL: drop */
 	Fate		fate;
 	bool		retype;			/* a column whose type is replaced under it */
-	bool		disturbs;		/* altered in a way that views on it do not survive */
-	List	   *merged;			/* const SchemaObject *: parts that are created with it */
+	bool		disturbs;		/* altered in a way that views on it do not
+								 * survive */
+	List	   *merged;			/* const SchemaObject *: parts that are
+								 * created with it */
 } Change;
 
 struct Kind
@@ -171,47 +177,56 @@ struct Kind
 	const char *name;			/* in words: "foreign key" */
 
 	/*
-	 * One query for all objects, or NULL.  $1 is text[], the managed schemas; $2
-	 * boolean, whether the whole database is managed.  Its first columns are
-	 * oid, subid (int), parent (oid), parent_subid (int), schema, name,
-	 * identity, owner, acl (text); then the properties, text all, in the order of
-	 * props.  Objects whose parent is given and not found are left out, and so are
-	 * members of extensions.  Properties beginning with "_" are not compared;
-	 * two are known to the loader: "_aliases", other addresses that stand for this
-	 * object in pg_depend, and "_needs", what it needs beyond pg_depend; both
-	 * are written "classid.objid.subid" and separated by blanks.
+	 * One query for all objects, or NULL.  $1 is text[], the managed schemas;
+	 * $2 boolean, whether the whole database is managed.  Its first columns
+	 * are oid, subid (int), parent (oid), parent_subid (int), schema, name,
+	 * identity, owner, acl (text); then the properties, text all, in the
+	 * order of props.  Objects whose parent is given and not found are left
+	 * out, and so are members of extensions.  Properties beginning with "_"
+	 * are not compared; two are known to the loader: "_aliases", other
+	 * addresses that stand for this object in pg_depend, and "_needs", what
+	 * it needs beyond pg_depend; both are written "classid.objid.subid" and
+	 * separated by blanks.
 	 */
 	const char *query;
-	Oid			classid;		/* of oid and, with a parent, of what parents can be */
+	Oid			classid;		/* of oid and, with a parent, of what parents
+								 * can be */
 	Oid			parent_classid;
 	const char *const *props;	/* ended by NULL */
 
-	/* The SQL keyword for ALTER ... OWNER TO, COMMENT ON: "TABLE"; NULL: see ref */
+	/*
+	 * The SQL keyword for ALTER ... OWNER TO, COMMENT ON: "TABLE"; NULL: see
+	 * ref
+	 */
 	const char *keyword;
-	char		acl_type;		/* as for acldefault(); 0 if it has no privileges */
-	const char *grant_on;		/* "TABLE": GRANT ... ON TABLE; NULL: as keyword */
+	char		acl_type;		/* as for acldefault(); 0 if it has no
+								 * privileges */
+	const char *grant_on;		/* "TABLE": GRANT ... ON TABLE; NULL: as
+								 * keyword */
 
 	/*
-	 * The object in COMMENT ON, without the keyword: "c ON public.t".  NULL: its
-	 * identity.
+	 * The object in COMMENT ON, without the keyword: "c ON public.t".  NULL:
+	 * its identity.
 	 */
 	const char *(*ref) (const SchemaObject *obj);
 	/* another keyword than keyword; NULL: keyword */
 	const char *(*keyword_of) (const SchemaObject *obj);
 
 	/*
-	 * Write the statements.  Owner, privileges, comment and labels are written by
-	 * the caller.  create gets the parts that are to be created with it in
-	 * change->merged.  alter writes nothing if only those common things differ, and returns false if the
-	 * object cannot be changed in place; it may set change->disturbs.  It is called more than once.
+	 * Write the statements.  Owner, privileges, comment and labels are
+	 * written by the caller.  create gets the parts that are to be created
+	 * with it in change->merged.  alter writes nothing if only those common
+	 * things differ, and returns false if the object cannot be changed in
+	 * place; it may set change->disturbs.  It is called more than once.
 	 */
 	void		(*create) (const Change *change, Writer *w);
 	void		(*drop) (const Change *change, Writer *w);
 	bool		(*alter) (Change *change, Writer *w);
 
 	/*
-	 * Names that cannot be used twice at a time, such as "rel public.users": an
-	 * object is dropped before another of the name is created.  List of char *.  NULL: none.
+	 * Names that cannot be used twice at a time, such as "rel public.users":
+	 * an object is dropped before another of the name is created.  List of
+	 * char *.  NULL: none.
 	 */
 	List	   *(*slots) (const SchemaObject *obj);
 
@@ -228,7 +243,8 @@ extern const Kind *const kinds[NKINDS];
 extern const char *prop(const SchemaObject *obj, const char *name);
 extern bool prop_is(const SchemaObject *obj, const char *name, const char *value);	/* false for NULL */
 extern bool prop_true(const SchemaObject *obj, const char *name);	/* is it "t" or "true"? */
-extern bool prop_differs(const Change *change, const char *name);	/* both old and new are there */
+extern bool prop_differs(const Change *change, const char *name);	/* both old and new are
+																	 * there */
 extern bool texts_differ(const char *a, const char *b); /* either may be NULL */
 
 /* The object as COMMENT ON wants it: "TABLE public.users", "CONSTRAINT c ON public.t" */
@@ -265,6 +281,9 @@ extern void write_common(const SchemaObject *old, const SchemaObject *new, Write
 
 /* The same privileges, in whatever order? */
 extern bool acl_equal(const char *a, const char *b);
+
+/* A text that is the same if acl_equal(); NULL for NULL. */
+extern char *acl_canonical(const char *acl);
 
 /* GRANT and REVOKE from one to the other; old NULL: what a new object has by itself. */
 extern void acl_write(const SchemaObject *old, const SchemaObject *new, Writer *w);

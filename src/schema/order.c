@@ -28,7 +28,8 @@
 typedef enum ActionType
 {
 	ACTION_DROP,
-	ACTION_DUMMY,					/* a view without contents, a type that is only a name, in place of the real one */
+	ACTION_DUMMY,				/* a view without contents, a type that is
+								 * only a name, in place of the real one */
 	ACTION_CREATE,
 	ACTION_ALTER,
 	ACTION_CLEANUP				/* a type that was put aside is dropped */
@@ -39,14 +40,15 @@ typedef struct Action
 	ActionType	type;
 	Change	   *change;
 	bool		is_separate;	/* not to be merged */
-	struct Action *into;			/* merged into this one, or NULL */
+	struct Action *into;		/* merged into this one, or NULL */
 	List	   *members;		/* Action *, merged into this one */
 
 	/* for sorting */
 	List	   *next;			/* Action * */
 	int			npreds;
 	bool		is_done;
-	int			index;			/* of what it stands for in the walk for circles */
+	int			index;			/* of what it stands for in the walk for
+								 * circles */
 } Action;
 
 typedef struct Edge
@@ -69,7 +71,7 @@ typedef struct ActionSet
 typedef struct Order
 {
 	Changes    *changes;
-	ActionSet    *sets;			/* by position of the change in changes->all */
+	ActionSet  *sets;			/* by position of the change in changes->all */
 	HTAB	   *positions;		/* Change * -> position */
 	List	   *nodes;
 	Edge	   *edges;
@@ -132,7 +134,10 @@ add_edge(Order *order, Action *before, Action *after)
 		order->edges = order->edges ? repalloc_huge(order->edges, sizeof(Edge) * order->size)
 			: palloc(sizeof(Edge) * order->size);
 	}
-	order->edges[order->nedges++] = (Edge) {.before = before,.after = after};
+	order->edges[order->nedges++] = (Edge)
+	{
+		.before = before,.after = after
+	};
 }
 
 /* ------------------------------------------------------------------- nodes */
@@ -154,7 +159,7 @@ is_put_aside(Order *order, const Change *change)
 		return false;
 	foreach(lc, change->old->needed_by)
 		if (order->changes->of_old[((SchemaObject *) lfirst(lc))->number]->retype)
-			return true;
+		return true;
 	return false;
 }
 
@@ -171,7 +176,7 @@ make_nodes(Order *order)
 	foreach(lc, order->changes->all)
 	{
 		Change	   *change = lfirst(lc);
-		ActionSet    *set = &order->sets[position];
+		ActionSet  *set = &order->sets[position];
 		PositionEntry *entry = hash_search(order->positions, &change, HASH_ENTER, NULL);
 
 		entry->position = position++;
@@ -196,7 +201,7 @@ add_new_edges(Order *order, Action *node, const SchemaObject *new)
 
 	foreach(lc, new->needs)
 	{
-		ActionSet    *set = nodes_of_new(order, lfirst(lc));
+		ActionSet  *set = nodes_of_new(order, lfirst(lc));
 
 		add_edge(order, set->create, node);
 		add_edge(order, set->alter, node);
@@ -210,7 +215,7 @@ add_drop_edges(Order *order, Action *node, const SchemaObject *old)
 
 	foreach(lc, old->needs)
 	{
-		ActionSet    *set = nodes_of_old(order, lfirst(lc));
+		ActionSet  *set = nodes_of_old(order, lfirst(lc));
 
 		add_edge(order, node, set->drop);
 		add_edge(order, node, set->alter);
@@ -225,7 +230,7 @@ add_alter_edges(Order *order, Action *node, const Change *change)
 	add_new_edges(order, node, change->new);
 	foreach(lc, change->old->needs)
 	{
-		ActionSet    *set = nodes_of_old(order, lfirst(lc));
+		ActionSet  *set = nodes_of_old(order, lfirst(lc));
 
 		if (set->cleanup != NULL)
 			add_edge(order, node, set->cleanup);
@@ -241,34 +246,34 @@ add_alter_edges(Order *order, Action *node, const Change *change)
 static void
 add_link_edges(Order *order, const Change *change)
 {
-	ActionSet    *set = nodes_of(order, change);
+	ActionSet  *set = nodes_of(order, change);
 	ListCell   *lc;
 
 	if (set->create != NULL)
 		foreach(lc, change->new->parent->parts)
-		{
-			const SchemaObject *part = lfirst(lc);
-			ActionSet    *other = nodes_of_new(order, part);
+	{
+		const SchemaObject *part = lfirst(lc);
+		ActionSet  *other = nodes_of_new(order, part);
 
-			if (kind_is(part, KIND_COLUMN) || kind_is(part, KIND_CONSTRAINT) || kind_is(part, KIND_INDEX))
-			{
-				add_edge(order, other->create, set->create);
-				add_edge(order, other->alter, set->create);
-			}
+		if (kind_is(part, KIND_COLUMN) || kind_is(part, KIND_CONSTRAINT) || kind_is(part, KIND_INDEX))
+		{
+			add_edge(order, other->create, set->create);
+			add_edge(order, other->alter, set->create);
 		}
+	}
 	if (set->drop != NULL)
 		foreach(lc, change->old->parent->parts)
-		{
-			const SchemaObject *part = lfirst(lc);
-			ActionSet    *other = nodes_of_old(order, part);
+	{
+		const SchemaObject *part = lfirst(lc);
+		ActionSet  *other = nodes_of_old(order, part);
 
-			if (kind_is(part, KIND_COLUMN) || kind_is(part, KIND_CONSTRAINT) || kind_is(part, KIND_INDEX) ||
-				kind_is(part, KIND_FOREIGN_KEY))
-			{
-				add_edge(order, set->drop, other->drop);
-				add_edge(order, set->drop, other->alter);
-			}
+		if (kind_is(part, KIND_COLUMN) || kind_is(part, KIND_CONSTRAINT) || kind_is(part, KIND_INDEX) ||
+			kind_is(part, KIND_FOREIGN_KEY))
+		{
+			add_edge(order, set->drop, other->drop);
+			add_edge(order, set->drop, other->alter);
 		}
+	}
 }
 
 static uint32
@@ -338,7 +343,7 @@ make_edges(Order *order)
 	{
 		Action	   *node = lfirst(lc);
 		Change	   *change = node->change;
-		ActionSet    *set = nodes_of(order, change);
+		ActionSet  *set = nodes_of(order, change);
 
 		CHECK_FOR_INTERRUPTS();
 		switch (node->type)
@@ -395,18 +400,18 @@ dropped_with(Order *order, const SchemaObject *old)
 	if (kind_is(old, KIND_FUNCTION))
 		foreach(lc, old->needs)
 			if (is_made_of(lfirst(lc), old))
-				return nodes_of_old(order, lfirst(lc))->drop;
+			return nodes_of_old(order, lfirst(lc))->drop;
 	if (kind_is(old, KIND_SEQUENCE))
 		foreach(lc, old->parts)
-		{
-			const SchemaObject *part = lfirst(lc);
-			ListCell   *need;
+	{
+		const SchemaObject *part = lfirst(lc);
+		ListCell   *need;
 
-			if (kind_is(part, KIND_SEQUENCE_OWNER))
-				foreach(need, part->needs)
-					if (kind_is((SchemaObject *) lfirst(need), KIND_COLUMN))
-						return nodes_of_old(order, lfirst(need))->drop;
-		}
+		if (kind_is(part, KIND_SEQUENCE_OWNER))
+			foreach(need, part->needs)
+				if (kind_is((SchemaObject *) lfirst(need), KIND_COLUMN))
+				return nodes_of_old(order, lfirst(need))->drop;
+	}
 	return NULL;
 }
 
@@ -570,7 +575,8 @@ sort_nodes(Order *order, int *nroots)
 static List *
 find_circle(Order *order)
 {
-	Edge	  **into;			/* for each node left, an edge from another left one */
+	Edge	  **into;			/* for each node left, an edge from another
+								 * left one */
 	List	   *left = NIL;
 	List	   *circle = NIL;
 	ListCell   *lc;
@@ -673,7 +679,7 @@ put_dummy(Order *order, List *circle)
 	{
 		Edge	   *edge = lfirst(lc);
 		Action	   *view = representative(edge->before);
-		ActionSet    *set;
+		ActionSet  *set;
 		bool		drops = view->type == ACTION_DROP;
 
 		if (drops)
@@ -690,7 +696,10 @@ put_dummy(Order *order, List *circle)
 		{
 			Edge	   *other = &order->edges[i];
 
-			/* created: what needs the view comes after the dummy; dropped: what the view needed, too */
+			/*
+			 * created: what needs the view comes after the dummy; dropped:
+			 * what the view needed, too
+			 */
 			if (other->before == view && other->after->change != view->change && dummy_will_do(view, other->after))
 				other->before = set->dummy;
 		}
@@ -783,7 +792,7 @@ static void
 forget_new_tables(List *statements, const SchemaSnapshot *from)
 {
 	const int	of_table = HAZARD_REWRITE | HAZARD_SCAN | HAZARD_BLOCKS_READS | HAZARD_BLOCKS_WRITES |
-		HAZARD_MAY_FAIL | HAZARD_INDEX_BUILD | HAZARD_AUTHORIZATION;
+	HAZARD_MAY_FAIL | HAZARD_INDEX_BUILD | HAZARD_AUTHORIZATION;
 	ListCell   *lc;
 
 	foreach(lc, statements)

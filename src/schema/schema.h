@@ -42,8 +42,11 @@ extern SchemaSnapshot *snapshot_take(const Managed *managed, const struct Shadow
 /* What there is before anything is there: an empty schema public. */
 extern SchemaSnapshot *snapshot_empty(const Managed *managed);
 
-/* 64 hex digits that are equal if and only if the comparison finds nothing. */
+/* 64 hex digits; where two have the same the comparison finds nothing.  fingerprint.c */
 extern char *snapshot_fingerprint(const SchemaSnapshot *snapshot);
+
+/* The same as 32 bytes. */
+extern void snapshot_digest(const SchemaSnapshot *snapshot, char *digest);
 
 /* How many objects it has; those that are in the managed schemas but that we cannot compare: List of char *. */
 extern int	snapshot_size(const SchemaSnapshot *snapshot);
@@ -57,10 +60,12 @@ typedef enum Hazard
 	HAZARD_DATA_LOSS = 1 << 0,	/* rows or values are deleted */
 	HAZARD_REWRITE = 1 << 1,	/* a table is written anew */
 	HAZARD_SCAN = 1 << 2,		/* a whole table is read under its lock */
-	HAZARD_BLOCKS_READS = 1 << 3,	/* ACCESS EXCLUSIVE on something that existed before */
+	HAZARD_BLOCKS_READS = 1 << 3,	/* ACCESS EXCLUSIVE on something that
+									 * existed before */
 	HAZARD_BLOCKS_WRITES = 1 << 4,	/* SHARE, SHARE ROW EXCLUSIVE or EXCLUSIVE */
 	HAZARD_MAY_FAIL = 1 << 5,	/* depends on the data that is there */
-	HAZARD_IRREVERSIBLE = 1 << 6,	/* the opposite change cannot bring it back */
+	HAZARD_IRREVERSIBLE = 1 << 6,	/* the opposite change cannot bring it
+									 * back */
 	HAZARD_OWN_TRANSACTION = 1 << 7,	/* cannot run inside a transaction */
 	HAZARD_AUTHORIZATION = 1 << 8,	/* who may do what changes */
 	HAZARD_INDEX_BUILD = 1 << 9
@@ -71,8 +76,10 @@ typedef struct SchemaStatement
 {
 	char	   *sql;			/* without the semicolon */
 	int			hazards;
-	const char *lock;			/* the mode taken on an existing table, or NULL */
-	const char *table;			/* quoted name of that table as it is before, or NULL */
+	const char *lock;			/* the mode taken on an existing table, or
+								 * NULL */
+	const char *table;			/* quoted name of that table as it is before,
+								 * or NULL */
 } SchemaStatement;
 
 /* What is done to one object. */
@@ -87,7 +94,8 @@ typedef struct SchemaChange
 typedef struct SchemaDiff
 {
 	List	   *changes;		/* SchemaChange *, in an order that runs */
-	List	   *notices;		/* char *: column order, likely renames, what is not modelled */
+	List	   *notices;		/* char *: column order, likely renames, what
+								 * is not modelled */
 } SchemaDiff;
 
 /* What turns one schema into another.  NULL as from: from snapshot_empty(). */

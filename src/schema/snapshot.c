@@ -24,6 +24,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/dependency.h"
+#include "catalog/pg_authid.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_extension.h"
@@ -74,12 +75,13 @@ typedef struct Loaded
 
 typedef struct Loader
 {
-	SchemaSnapshot   *snapshot;
+	SchemaSnapshot *snapshot;
 	const Shadow *shadow;
 	MemoryContext context;		/* of the snapshot */
 	List	   *loaded;			/* Loaded * */
 	HTAB	   *addresses;
 	HTAB	   *members;		/* of extensions: AddressEntry without objects */
+	int			naliases;		/* found by a scan of pg_depend */
 	Datum		schemas;		/* $1 */
 } Loader;
 
@@ -305,8 +307,6 @@ visit_member(Loader *loader, Form_pg_depend depend)
 		(void) add_address(loader->members, depend->classid, depend->objid, 0, NULL, false);
 }
 
-static int	naliases;
-
 /* What hangs on an object, or on what stands for it already, stands for it. */
 static void
 visit_alias(Loader *loader, Form_pg_depend depend)
@@ -318,7 +318,7 @@ visit_alias(Loader *loader, Form_pg_depend depend)
 	entry = find_address(loader->addresses, depend->refclassid, depend->refobjid, depend->refobjsubid);
 	if (entry != NULL &&
 		add_address(loader->addresses, depend->classid, depend->objid, 0, entry->object, false))
-		naliases++;
+		loader->naliases++;
 }
 
 static bool
@@ -332,7 +332,10 @@ is_within(const SchemaObject *object, const SchemaObject *whole)
 static void
 add_need(SchemaObject *object, SchemaObject *what)
 {
-	/* the whole is there before its parts; what it needs of them is its own business */
+	/*
+	 * the whole is there before its parts; what it needs of them is its own
+	 * business
+	 */
 	if (is_within(what, object))
 		return;
 	if (list_length(object->needs) < 50 && list_member_ptr(object->needs, what))
@@ -414,7 +417,7 @@ add_need_address(Loader *loader, SchemaObject *object, Oid classid, Oid objid, i
 static void
 add_object(Loader *loader, SchemaObject *object)
 {
-	SchemaSnapshot   *snapshot = loader->snapshot;
+	SchemaSnapshot *snapshot = loader->snapshot;
 	IdentityKey key = {.kind = kind_number(object->kind),.identity = object->identity};
 	IdentityEntry *entry;
 	bool		found;
@@ -486,9 +489,9 @@ load_needs(Loader *loader)
 
 	do
 	{
-		naliases = 0;
+		loader->naliases = 0;
 		scan_depend(loader, visit_alias);
-	} while (naliases > 0);
+	} while (loader->naliases > 0);
 	scan_depend(loader, visit_need);
 	foreach(lc, loader->loaded)
 	{
@@ -585,7 +588,7 @@ pin_output(void)
 static SchemaSnapshot *
 new_snapshot(const Managed *managed)
 {
-	SchemaSnapshot   *snapshot = palloc0(sizeof(SchemaSnapshot));
+	SchemaSnapshot *snapshot = palloc0(sizeof(SchemaSnapshot));
 
 	snapshot->managed = *managed;
 	snapshot->user = GetUserNameFromId(GetUserId(), false);
@@ -596,13 +599,17 @@ new_snapshot(const Managed *managed)
 SchemaSnapshot *
 snapshot_take(const Managed *managed, const Shadow *shadow)
 {
-	SchemaSnapshot   *snapshot = new_snapshot(managed);
+	SchemaSnapshot *snapshot = new_snapshot(managed);
 	Loader		loader = {.snapshot = snapshot,.shadow = shadow,.context = CurrentMemoryContext};
 	int			nest_level = pin_output();
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	/* all that was done before, by the model as well, and all of it at one moment */
+
+	/*
+	 * all that was done before, by the model as well, and all of it at one
+	 * moment
+	 */
 	if (!RecoveryInProgress())
 		CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
@@ -627,10 +634,38 @@ snapshot_take(const Managed *managed, const Shadow *shadow)
 	return snapshot;
 }
 
+static bool
+manages_public(const Managed *managed)
+{
+	for (int i = 0; i < managed->nschemas; i++)
+		if (strcmp(managed->schemas[i], "public") == 0)
+			return true;
+	return managed->whole;
+}
+
 SchemaSnapshot *
 snapshot_empty(const Managed *managed)
 {
-	return new_snapshot(managed);
+	Loader		loader = {.snapshot = new_snapshot(managed),.context = CurrentMemoryContext};
+	SchemaObject *public;
+
+	if (manages_public(managed))
+	{
+		public = palloc0(sizeof(SchemaObject));
+		public->kind = kinds[KIND_SCHEMA];
+		public->name = public->identity = "public";
+#if PG_VERSION_NUM >= 150000
+		public->owner = "pg_database_owner";
+		public->acl = "{pg_database_owner=UC/pg_database_owner,=U/pg_database_owner}";
+#else
+		public->owner = GetUserNameFromId(BOOTSTRAP_SUPERUSERID, false);
+		public->acl = psprintf("{%s=UC/%s,=UC/%s}", quote_identifier(public->owner), quote_identifier(public->owner),
+							   quote_identifier(public->owner));
+#endif
+		public->comment = "standard public schema";
+		add_object(&loader, public);
+	}
+	return loader.snapshot;
 }
 
 int

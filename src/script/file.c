@@ -484,10 +484,10 @@ read_section(Reader *reader, char **sql, int *first_line, bool *marked)
 	return marker;
 }
 
-void
-revision_file_renew(RevisionFile *file)
+/* 32 bytes */
+static void
+sha256(const char *text, char *digest)
 {
-	char	   *text = revision_file_print(file);
 	int			len = strlen(text);
 	bytea	   *in = palloc(VARHDRSZ + len);
 	bytea	   *out;
@@ -495,8 +495,28 @@ revision_file_renew(RevisionFile *file)
 	SET_VARSIZE(in, VARHDRSZ + len);
 	memcpy(VARDATA(in), text, len);
 	out = DatumGetByteaPP(DirectFunctionCall1(sha256_bytea, PointerGetDatum(in)));
-	memcpy(file->script.checksum, VARDATA_ANY(out), sizeof(file->script.checksum));
+	memcpy(digest, VARDATA_ANY(out), 32);
 	pfree(in);
+}
+
+char *
+script_digest(const char *text)
+{
+	char		digest[32];
+	char	   *hex = palloc(65);
+
+	sha256(text, digest);
+	for (int i = 0; i < 32; i++)
+		snprintf(hex + 2 * i, 3, "%02x", (unsigned char) digest[i]);
+	return hex;
+}
+
+void
+revision_file_renew(RevisionFile *file)
+{
+	char	   *text = revision_file_print(file);
+
+	sha256(text, file->script.checksum);
 	pfree(text);
 }
 

@@ -45,6 +45,9 @@ extern void revision_file_normalise(RevisionFile *file);
 /* A Create Date as it is written, in UTC whatever the settings: "2026-11-20 23:10:00+00". */
 extern char *revision_file_date(TimestampTz date);
 
+/* SHA-256 of a text, 64 hex digits; palloc'd */
+extern char *script_digest(const char *text);
+
 /* Compute the checksum anew, for a revision whose links have changed. */
 extern void revision_file_renew(RevisionFile *file);
 

@@ -119,6 +119,12 @@ extern StoredScript *store_scripts(bool fresh, char **ids, int nids);
 /* One column of them: checksums[i] points at 32 bytes, or is NULL where no such revision is stored. */
 extern char **store_checksums(char **ids, int nids);
 
+/*
+ * Has drift() found nothing in a schema of this checksum (32 bytes) at these version rows?  words
+ * are those of the log's message.
+ */
+extern bool store_was_clean(const char *words, char **rows, int nrows, const char *checksum);
+
 /* The latest step of the log, for status(); false if there is none. */
 extern bool store_last_log(char **action, char **revision, TimestampTz *at, char **role);
 

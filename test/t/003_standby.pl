@@ -30,7 +30,7 @@ my @readers = (
 	q{upgrade_sql('heads')}, q{upgrade_sql('base:heads')}, q{downgrade_sql('current:base')}, q{stamp_sql('heads')});
 my @writers = (
 	q{revision('x')}, q{merge()}, q{edit('head', message => 'x')}, q{remove('head')},
-	q{load('x')}, q{load_files('{}')},
+	q{load('x')}, q{load_files('{}')}, q{migrate('x', 'SELECT 1')}, q{baseline()}, q{squash('x', 'y')},
 	q{upgrade()}, q{upgrade('heads')}, q{downgrade()}, q{stamp()}, q{stamp('base', true)});
 
 # The answer, or the error: a question may be a wrong one, but in the same way.
@@ -67,6 +67,14 @@ for (@writers)
 	like($err, $message, "a standby refuses $_");
 	is(sql_fails($primary, 'postgres', "BEGIN READ ONLY;\nSELECT * FROM migrate.$_"), '25006',
 		"a read-only transaction refuses $_");
+}
+
+# These write nothing, but try out.
+for (q{diff('SELECT 1')}, q{diff_sql('SELECT 1')}, q{check('SELECT 1')}, q{drift()}, q{verify()})
+{
+	my ($status, $out, $err) = $standby->psql('postgres', "\\set VERBOSITY verbose\nSELECT * FROM migrate.$_");
+
+	like($err, qr/ERROR:  (25006: cannot try out a schema on a standby server|MG022)/, "a standby cannot try out $_");
 }
 
 # What the primary does arrives, and after a promotion it goes on here.

@@ -1,0 +1,43 @@
+/*
+ * replay.h
+ *		Revisions run again in a shadow: what they make, and whether they undo it.
+ *
+ * Memory: as schema.h says.
+ */
+#ifndef MIGRATE_SCHEMA_REPLAY_H
+#define MIGRATE_SCHEMA_REPLAY_H
+
+#include "schema/autogenerate.h"
+#include "store/store.h"
+
+/*
+ * What the revisions marked in wanted make, in the order of the graph.
+ * Errors: those of the revisions, with their lines; see shadow_execute().
+ */
+extern SchemaSnapshot *replay(const Managed *managed, const Store *store, const bool *wanted);
+
+/* What became of a revision that was run up, down and up again. */
+typedef struct Verified
+{
+	const char *revision;
+	bool		was_run;		/* or one that it needs has failed */
+	bool		upgrade_ok;
+	bool		has_downgrade;
+	bool		downgrade_ok;
+	bool		round_trip_ok;
+	const char *detail;			/* or NULL */
+} Verified;
+
+/*
+ * Run the revisions marked in wanted up, down and up again, and those that they
+ * need before them.  Returns a list of Verified.  Errors of revisions are rows.
+ */
+extern List *replay_verify(const Managed *managed, const Store *store, const bool *wanted);
+
+/*
+ * One revision for those marked in middle, which come after those marked in
+ * before: proven to make and to undo the same.
+ */
+extern Generated *replay_squash(const Managed *managed, const Store *store, const bool *before, const bool *middle);
+
+#endif							/* MIGRATE_SCHEMA_REPLAY_H */
