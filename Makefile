@@ -63,6 +63,7 @@ OBJS = \
 	src/schema/snapshot.o \
 	src/schema/kind.o \
 	src/schema/kind_schema.o \
+	src/schema/kind_base_type.o \
 	src/schema/kind_type.o \
 	src/schema/kind_sequence.o \
 	src/schema/kind_table.o \

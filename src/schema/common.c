@@ -1,6 +1,7 @@
 /*
  * common.c
- *		What objects of every kind have: owner, privileges, comment, security labels.
+ *		What objects of every kind have: owner, privileges, comment, security labels, extensions
+ *		that they go with.
  */
 #include "postgres.h"
 
@@ -19,14 +20,31 @@ labels_equal(const List *a, const List *b)
 	return true;
 }
 
+static bool
+has_extension(const SchemaObject *obj, const char *extension)
+{
+	ListCell   *lc;
+
+	if (obj != NULL)
+		foreach(lc, obj->extensions)
+			if (strcmp(lfirst(lc), extension) == 0)
+				return true;
+	return false;
+}
+
 bool
 objects_differ(const SchemaObject *old, const SchemaObject *new)
 {
 	const Kind *kind = old->kind;
+	ListCell   *lc;
 
 	if (texts_differ(old->owner, new->owner) || texts_differ(old->comment, new->comment) ||
-		!acl_equal(old->acl, new->acl) || !labels_equal(old->labels, new->labels))
+		!acl_equal(old->acl, new->acl) || !labels_equal(old->labels, new->labels) ||
+		list_length(old->extensions) != list_length(new->extensions))
 		return true;
+	foreach(lc, old->extensions)
+		if (!has_extension(new, lfirst(lc)))
+			return true;
 	for (int i = 0; kind->props[i] != NULL; i++)
 	{
 		const char *a = old->props[i];
@@ -37,6 +55,18 @@ objects_differ(const SchemaObject *old, const SchemaObject *new)
 			return true;
 	}
 	return false;
+}
+
+/* Those of obj that other does not have. */
+static void
+write_extensions(const SchemaObject *obj, const SchemaObject *other, const char *no, Writer *w)
+{
+	ListCell   *lc;
+
+	if (obj != NULL)
+		foreach(lc, obj->extensions)
+			if (!has_extension(other, lfirst(lc)))
+				put(w, "ALTER %s %sDEPENDS ON EXTENSION %s", object_ref(obj), no, quote_identifier(lfirst(lc)));
 }
 
 /* The label of this provider, or NULL. */
@@ -77,4 +107,6 @@ write_common(const SchemaObject *old, const SchemaObject *new, Writer *w)
 	if (texts_differ(old ? old->comment : NULL, new->comment))
 		put(w, "COMMENT ON %s IS %s", object_ref(new), new->comment ? literal(new->comment) : "NULL");
 	write_labels(old, new, w);
+	write_extensions(old, new, "NO ", w);
+	write_extensions(new, old, "", w);
 }

@@ -77,13 +77,25 @@ const Kind	kind_language = {
 static void
 create_transform(const Change *change, Writer *w)
 {
-	put(w, "CREATE TRANSFORM %s (%s)", change->new->identity, prop(change->new, "definition"));
+	put(w, "CREATE %sTRANSFORM %s (%s)", change->fate == FATE_ALTER ? "OR REPLACE " : "", change->new->identity,
+		prop(change->new, "definition"));
 }
 
 static void
 drop_transform(const Change *change, Writer *w)
 {
 	put(w, "DROP TRANSFORM %s", change->old->identity);
+}
+
+static bool
+alter_transform(Change *change, Writer *w)
+{
+	if (prop_differs(change, "definition"))
+	{
+		change->fate = FATE_ALTER;
+		create_transform(change, w);
+	}
+	return true;
 }
 
 #define WITH_FUNCTION(words, oid) "'" words " WITH FUNCTION ' || " FUNCTION_NAME(oid) \
@@ -100,7 +112,7 @@ const Kind	kind_transform = {
 	.keyword = "TRANSFORM",
 	.create = create_transform,
 	.drop = drop_transform,
-	.alter = alter_definition,
+	.alter = alter_transform,
 	.slots = object_slots,
 };
 

@@ -37,6 +37,9 @@ create_operator(const Change *change, Writer *w)
 {
 	const SchemaObject *operator = change->new;
 
+	/* one that is only a name comes with that which mentions it */
+	if (prop(operator, "definition") == NULL)
+		return;
 	put(w, "CREATE OPERATOR %s.%s (\n    %s%s%s%s%s\n)", quote_identifier(operator->schema), operator->name,
 		prop(operator, "definition"),
 		prop(operator, "restrict") ? ",\n    RESTRICT = " : "", prop(operator, "restrict") ? prop(operator, "restrict") : "",
@@ -54,6 +57,11 @@ alter_operator(Change *change, Writer *w)
 {
 	const SchemaObject *new = change->new;
 
+	if (prop(change->old, "definition") == NULL)
+	{
+		create_operator(change, w);
+		return true;
+	}
 	if (prop_differs(change, "definition"))
 		return false;
 	if (prop_differs(change, "restrict"))
@@ -67,18 +75,18 @@ alter_operator(Change *change, Writer *w)
 	"(SELECT '" word " = OPERATOR(' || " OPERATOR_NAME("xn.nspname", "x.oprname") " || ')' FROM pg_operator x" \
 	" JOIN pg_namespace xn ON xn.oid = x.oprnamespace WHERE x.oid = " oid ")"
 
-/* One without a function is a name that another operator has mentioned. */
+/* One without a function is a name that another operator has mentioned; it has no definition. */
 const Kind	kind_operator = {
 	.name = "operator",
 	.query = "SELECT o.oid, 0, " NO_PARENT ", n.nspname::text, o.oprname::text,"
 	" " OPERATOR_NAME("n.nspname", "o.oprname") " || ' (' || CASE WHEN o.oprleft = 0 THEN 'NONE' ELSE format_type(o.oprleft, NULL) END || ', ' ||"
 	" CASE WHEN o.oprright = 0 THEN 'NONE' ELSE format_type(o.oprright, NULL) END || ')', " OWNER("o.oprowner") ", NULL::text,"
-	" concat_ws(E',\\n    ', 'FUNCTION = ' || o.oprcode, CASE WHEN o.oprleft <> 0 THEN 'LEFTARG = ' || format_type(o.oprleft, NULL) END,"
+	" CASE WHEN o.oprcode <> 0 THEN concat_ws(E',\\n    ', 'FUNCTION = ' || o.oprcode, CASE WHEN o.oprleft <> 0 THEN 'LEFTARG = ' || format_type(o.oprleft, NULL) END,"
 	" CASE WHEN o.oprright <> 0 THEN 'RIGHTARG = ' || format_type(o.oprright, NULL) END,"
 	" " OTHER_OPERATOR("COMMUTATOR", "o.oprcom") ", " OTHER_OPERATOR("NEGATOR", "o.oprnegate") ","
-	" CASE WHEN o.oprcanmerge THEN 'MERGES' END, CASE WHEN o.oprcanhash THEN 'HASHES' END),"
+	" CASE WHEN o.oprcanmerge THEN 'MERGES' END, CASE WHEN o.oprcanhash THEN 'HASHES' END) END,"
 	" nullif(o.oprrest::text, '-'), nullif(o.oprjoin::text, '-')"
-	" FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE o.oprcode <> 0 AND " MANAGED,
+	" FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE " MANAGED,
 	.classid = OperatorRelationId,
 	.props = operator_props,
 	.keyword = "OPERATOR",

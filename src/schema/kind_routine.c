@@ -2,8 +2,8 @@
  * kind_routine.c
  *		Functions, procedures and window functions.
  *
- * CREATE OR REPLACE changes all but the interface: the result, the names of
- * the arguments, defaults that are taken away.
+ * CREATE OR REPLACE changes all but the interface: the result, names that
+ * arguments have, defaults that are taken away or get another type.
  */
 #include "postgres.h"
 
@@ -13,7 +13,7 @@
 #include "utils/builtins.h"
 
 static const char *const function_props[] = {
-	"definition", "_kind", "_result", "_names", "_types", "_ndefaults", NULL
+	"definition", "_kind", "_result", "_names", "_types", "_ndefaults", "_any_defaults", NULL
 };
 
 static const char *
@@ -39,6 +39,27 @@ drop_function(const Change *change, Writer *w)
 	put(w, "DROP %s %s", routine_keyword(change->old), change->old->identity);
 }
 
+/* Arguments without a name can be given one; old is a list with \001 between them. */
+static bool
+names_allowed(const char *old, const char *new)
+{
+	if (old == NULL || !texts_differ(old, new))
+		return true;
+	while (new != NULL)
+	{
+		size_t		len = strcspn(old, "\001");
+		size_t		new_len = strcspn(new, "\001");
+
+		if (len > 0 && (len != new_len || strncmp(old, new, len) != 0))
+			return false;
+		if (old[len] == '\0' || new[new_len] == '\0')
+			return old[len] == new[new_len];
+		old += len + 1;
+		new += new_len + 1;
+	}
+	return false;
+}
+
 static bool
 alter_function(Change *change, Writer *w)
 {
@@ -48,7 +69,8 @@ alter_function(Change *change, Writer *w)
 	if (prop_differs(change, "definition"))
 	{
 		if (prop_differs(change, "_kind") || prop_differs(change, "_result") || prop_differs(change, "_types") ||
-			(prop(old, "_names") != NULL && prop_differs(change, "_names")) ||
+			!names_allowed(prop(old, "_names"), prop(new, "_names")) ||
+			(prop(old, "_any_defaults") != NULL && prop_differs(change, "_any_defaults")) ||
 			pg_strtoint32(prop(new, "_ndefaults")) < atoi(prop(old, "_ndefaults")))
 			return false;
 		create_function(change, w);
@@ -67,8 +89,12 @@ const Kind	kind_function = {
 	.query = "SELECT p.oid, 0, " NO_PARENT ", n.nspname::text, p.proname::text,"
 	" " QUALIFIED("n.nspname", "p.proname") " || '(' || oidvectortypes(p.proargtypes) || ')', "
 	OWNER("p.proowner") ", " ACL("p.proacl", "f", "p.proowner") ","
-	" pg_get_functiondef(p.oid), p.prokind::text, pg_get_function_result(p.oid), p.proargnames::text,"
-	" p.proallargtypes::regtype[]::text || p.proargmodes::text, p.pronargdefaults::text"
+	" pg_get_functiondef(p.oid), p.prokind::text, pg_get_function_result(p.oid),"
+	" CASE WHEN p.proargmodes IS NULL THEN array_to_string(p.proargnames, E'\\001') ELSE p.proargnames::text END,"
+	" p.proallargtypes::regtype[]::text || p.proargmodes::text, p.pronargdefaults::text,"
+	/* of arguments whose type is that of the default */
+	" CASE WHEN p.pronargdefaults > 0 AND EXISTS (SELECT FROM pg_type t WHERE t.oid = ANY (p.proargtypes) AND t.typtype = 'p')"
+	"  THEN pg_get_expr(p.proargdefaults, 0) END"
 	" FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.prokind IN ('f', 'p', 'w') AND " MANAGED
 	/* those of a range type come with it */
 	" AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')",

@@ -43,9 +43,25 @@ put_constructors_aside(const SchemaObject *range, Writer *w)
 	put(w, "ALTER FUNCTION %s(%s[]) RENAME TO %s", multi, type, aside_multi);
 }
 
+/* The functions that a type is made of, which take it or return it. */
+static void
+put_functions_aside(const SchemaObject *type, Writer *w)
+{
+	ListCell   *lc;
+
+	foreach(lc, type->needs)
+	{
+		const SchemaObject *function = lfirst(lc);
+
+		if (kind_is(function, KIND_FUNCTION) && object_needs(function, type))
+			put(w, "ALTER FUNCTION %s RENAME TO %s", function->identity, quote_identifier(type_aside_name(function)));
+	}
+}
+
 void
 type_put_aside(const SchemaObject *type, Writer *w)
 {
+	put_functions_aside(type, w);
 	put(w, "ALTER %s %s RENAME TO %s", type->kind->keyword, type->identity, quote_identifier(type_aside_name(type)));
 	if (kind_is(type, KIND_RANGE))
 		put_constructors_aside(type, w);
@@ -445,70 +461,5 @@ const Kind	kind_range = {
 	.create = create_range,
 	.drop = drop_type,
 	.alter = alter_range,
-	.slots = type_slots,
-};
-
-/* --------------------------------------------------------------- base types */
-
-/*
- * A type and its functions need each other.  The name comes first, then the
- * functions, then the type (order.c); they go together.
- */
-static const char *const base_props[] = {"definition", NULL};
-
-void
-type_create_shell(const SchemaObject *type, Writer *w)
-{
-	put(w, "CREATE TYPE %s", type->identity);
-}
-
-static void
-create_base(const Change *change, Writer *w)
-{
-	const char *definition = prop(change->new, "definition");
-
-	if (definition == NULL)
-		type_create_shell(change->new, w);
-	else
-		put(w, "CREATE TYPE %s (\n    %s\n)", change->new->identity, definition);
-}
-
-static void
-drop_base(const Change *change, Writer *w)
-{
-	put(w, "DROP TYPE %s%s", change->old->identity, prop(change->old, "definition") ? " CASCADE" : "");
-}
-
-static bool
-alter_base(Change *change, Writer *w)
-{
-	return !prop_differs(change, "definition");
-}
-
-#define BASE_FUNCTION(word, column) "CASE WHEN " column " <> 0 THEN '" word " = ' || " column "::regproc END, "
-
-const Kind	kind_base_type = {
-	.name = "base type",
-	.query = TYPE_COLUMNS
-	" CASE WHEN t.typisdefined THEN concat_ws(E',\n    ', 'INTERNALLENGTH = ' || CASE WHEN t.typlen < 0 THEN 'VARIABLE' ELSE t.typlen::text END, "
-	BASE_FUNCTION("INPUT", "t.typinput") BASE_FUNCTION("OUTPUT", "t.typoutput") BASE_FUNCTION("RECEIVE", "t.typreceive")
-	BASE_FUNCTION("SEND", "t.typsend") BASE_FUNCTION("TYPMOD_IN", "t.typmodin") BASE_FUNCTION("TYPMOD_OUT", "t.typmodout")
-	BASE_FUNCTION("ANALYZE", "t.typanalyze") COMPAT_TYPSUBSCRIPT
-	" CASE WHEN t.typcollation <> 0 THEN 'COLLATABLE = true' END, 'DEFAULT = ' || quote_literal(t.typdefault),"
-	" CASE WHEN t.typelem <> 0 THEN 'ELEMENT = ' || format_type(t.typelem, NULL) END,"
-	" CASE WHEN t.typcategory <> 'U' THEN 'CATEGORY = ' || quote_literal(t.typcategory::text) END, CASE WHEN t.typispreferred THEN 'PREFERRED = true' END,"
-	" CASE WHEN t.typdelim <> ',' THEN 'DELIMITER = ' || quote_literal(t.typdelim::text) END,"
-	" 'ALIGNMENT = ' || CASE t.typalign WHEN 'c' THEN 'char' WHEN 's' THEN 'int2' WHEN 'd' THEN 'double' ELSE 'int4' END,"
-	" 'STORAGE = ' || CASE t.typstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'x' THEN 'extended' ELSE 'main' END,"
-	" CASE WHEN t.typbyval THEN 'PASSEDBYVALUE' END) END"
-	" FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace"
-	" WHERE (t.typtype = 'b' OR NOT t.typisdefined) AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid) AND " MANAGED,
-	.classid = TypeRelationId,
-	.props = base_props,
-	.keyword = "TYPE",
-	.acl_type = 'T',
-	.create = create_base,
-	.drop = drop_base,
-	.alter = alter_base,
 	.slots = type_slots,
 };

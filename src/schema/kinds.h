@@ -31,17 +31,19 @@ extern const Kind kind_attribute;
 extern const Kind kind_domain;
 extern const Kind kind_domain_constraint;
 extern const Kind kind_range;
-extern const Kind kind_base_type;
 
 /* Does the enum have all values of the other? */
 extern bool enum_contains(const SchemaObject *type, const SchemaObject *other);
 
-/* Nothing but its name, for the functions that it is made of. */
-extern void type_create_shell(const SchemaObject *type, Writer *w);
-
 /* The name that a type has while columns are converted from it to the one that replaces it; unquoted. */
 extern const char *type_aside_name(const SchemaObject *type);
 extern void type_put_aside(const SchemaObject *type, Writer *w);
+
+/* kind_base_type.c */
+extern const Kind kind_base_type;
+
+/* Nothing but its name, for the functions that it is made of. */
+extern void type_create_shell(const SchemaObject *type, Writer *w);
 
 /* kind_sequence.c */
 

@@ -33,6 +33,7 @@ typedef enum ObjectKind
 	KIND_EXTENSION,
 	KIND_LANGUAGE,
 	KIND_ACCESS_METHOD,
+	KIND_CAST,					/* early: nothing says which expressions want it */
 	KIND_COLLATION,
 	KIND_CONVERSION,
 	KIND_BASE_TYPE,
@@ -54,7 +55,6 @@ typedef enum ObjectKind
 	KIND_OPERATOR,
 	KIND_OPERATOR_FAMILY,
 	KIND_OPERATOR_CLASS,
-	KIND_CAST,
 	KIND_TRANSFORM,
 	KIND_TS_PARSER,
 	KIND_TS_TEMPLATE,
@@ -105,6 +105,8 @@ struct SchemaObject
 	const char *comment;		/* or NULL */
 	List	   *labels;			/* security labels: "provider", "label" in
 								 * turn */
+	List	   *extensions;		/* char *, unquoted: those it is dropped with
+								 * (DEPENDS ON EXTENSION) */
 	const char **props;			/* by number as in kind->props; NULL is a
 								 * value */
 	List	   *needs;			/* SchemaObject *: what has to be there for it */

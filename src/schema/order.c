@@ -146,7 +146,7 @@ static bool
 is_type(const SchemaObject *obj)
 {
 	return kind_is(obj, KIND_ENUM) || kind_is(obj, KIND_COMPOSITE) || kind_is(obj, KIND_DOMAIN) ||
-		kind_is(obj, KIND_RANGE) || kind_is(obj, KIND_COLLATION);
+		kind_is(obj, KIND_RANGE) || kind_is(obj, KIND_BASE_TYPE) || kind_is(obj, KIND_COLLATION);
 }
 
 /* A type that columns are converted from has to be there until they are. */
@@ -193,6 +193,13 @@ make_nodes(Order *order)
 
 /* ------------------------------------------------------------------- edges */
 
+/* Is it a type for which the function does the work? */
+static bool
+is_made_of(const SchemaObject *type, const SchemaObject *function)
+{
+	return (kind_is(type, KIND_BASE_TYPE) || kind_is(type, KIND_RANGE)) && object_needs(type, function);
+}
+
 /* What the new state needs has to be there. */
 static void
 add_new_edges(Order *order, Action *node, const SchemaObject *new)
@@ -204,7 +211,9 @@ add_new_edges(Order *order, Action *node, const SchemaObject *new)
 		ActionSet  *set = nodes_of_new(order, lfirst(lc));
 
 		add_edge(order, set->create, node);
-		add_edge(order, set->alter, node);
+		/* a type that is altered is there for its functions */
+		if (!is_made_of(lfirst(lc), new))
+			add_edge(order, set->alter, node);
 	}
 }
 
@@ -218,7 +227,25 @@ add_drop_edges(Order *order, Action *node, const SchemaObject *old)
 		ActionSet  *set = nodes_of_old(order, lfirst(lc));
 
 		add_edge(order, node, set->drop);
-		add_edge(order, node, set->alter);
+		if (!is_made_of(lfirst(lc), old))
+			add_edge(order, node, set->alter);
+	}
+}
+
+/* What was put aside still needs what it did, but for the functions that go with it. */
+static void
+add_cleanup_edges(Order *order, Action *node, const SchemaObject *old)
+{
+	ListCell   *lc;
+
+	foreach(lc, old->needs)
+	{
+		ActionSet    *set = nodes_of_old(order, lfirst(lc));
+
+		if (set->cleanup != NULL)
+			add_edge(order, node, set->cleanup);
+		else if (!object_needs(lfirst(lc), old))
+			add_edge(order, node, set->drop);
 	}
 }
 
@@ -359,8 +386,10 @@ make_edges(Order *order)
 			case ACTION_ALTER:
 				add_alter_edges(order, node, change);
 				break;
-			case ACTION_DUMMY:
 			case ACTION_CLEANUP:
+				add_cleanup_edges(order, node, change->old);
+				break;
+			case ACTION_DUMMY:
 				break;
 		}
 		if (node->type != ACTION_CLEANUP &&
@@ -379,13 +408,6 @@ representative(Action *node)
 	while (node->into != NULL)
 		node = node->into;
 	return node;
-}
-
-/* Is it a type for which the function does the work? */
-static bool
-is_made_of(const SchemaObject *type, const SchemaObject *function)
-{
-	return (kind_is(type, KIND_BASE_TYPE) || kind_is(type, KIND_RANGE)) && object_needs(type, function);
 }
 
 /* With what is it dropped? */
@@ -780,8 +802,8 @@ write_node(const Action *node, Writer *w)
 			write_common(change->old, change->new, w);
 			return "alter";
 		case ACTION_CLEANUP:
-			put(w, "DROP %s %s.%s", change->old->kind->keyword, quote_identifier(change->old->schema),
-				quote_identifier(type_aside_name(change->old)));
+			put(w, "DROP %s %s.%s%s", change->old->kind->keyword, quote_identifier(change->old->schema),
+				quote_identifier(type_aside_name(change->old)), kind_is(change->old, KIND_BASE_TYPE) ? " CASCADE" : "");
 			return "drop";
 	}
 	return NULL;

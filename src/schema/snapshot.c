@@ -29,6 +29,7 @@
 #include "catalog/pg_depend.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_type.h"
+#include "commands/extension.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
@@ -370,15 +371,27 @@ add_row_needs(SchemaObject *expression, const SchemaObject *table)
 	}
 }
 
+/* The index of a constraint has no statement for it. */
+static void
+add_extension(Loader *loader, Form_pg_depend depend)
+{
+	AddressEntry *from = find_address(loader->addresses, depend->classid, depend->objid, 0);
+
+	if (from != NULL && from->is_own)
+		from->object->extensions = lappend(from->object->extensions, get_extension_name(depend->refobjid));
+}
+
 static void
 visit_need(Loader *loader, Form_pg_depend depend)
 {
 	AddressEntry *from;
 	AddressEntry *to;
 
+	if (depend->deptype == DEPENDENCY_AUTO_EXTENSION)
+		add_extension(loader, depend);
 	/* how partitions hang together is told by objects of their own */
 	if (depend->deptype != DEPENDENCY_NORMAL && depend->deptype != DEPENDENCY_AUTO &&
-		depend->deptype != DEPENDENCY_INTERNAL)
+		depend->deptype != DEPENDENCY_INTERNAL && depend->deptype != DEPENDENCY_AUTO_EXTENSION)
 		return;
 	from = find_address(loader->addresses, depend->classid, depend->objid, depend->objsubid);
 	if (from == NULL)

@@ -1,0 +1,11 @@
+CREATE SCHEMA x;
+CREATE FUNCTION x.f(a int, b int) RETURNS int LANGUAGE sql IMMUTABLE AS 'select a';
+CREATE AGGREGATE x.ag (int) (SFUNC = x.f, STYPE = int);
+CREATE OPERATOR x.+* (FUNCTION = x.f, LEFTARG = int, RIGHTARG = int);
+CREATE FUNCTION x.c(int) RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT x.f($1, 2); END;
+CREATE VIEW x.v AS SELECT x.ag(c) AS a, 1 OPERATOR(x.+*) 2 AS b, x.c(3) AS c FROM generate_series(1, 2) AS s(c);
+CREATE TABLE x.t (a int DEFAULT x.f(1, 2), b int GENERATED ALWAYS AS (x.f(1, 2)) STORED, CHECK (x.f(a, 1) > 0));
+CREATE INDEX i ON x.t (x.f(a, 2));
+CREATE POLICY p ON x.t USING (x.f(1, 2) > 0);
+CREATE FUNCTION x.d(z int DEFAULT x.f(2, 3)) RETURNS int LANGUAGE sql AS 'select z';
+CREATE DOMAIN x.dom AS int DEFAULT x.f(1, 1) CHECK (x.f(VALUE, 1) > 0);

@@ -1,0 +1,11 @@
+CREATE SCHEMA x;
+CREATE FUNCTION x.cmp(int, int) RETURNS int LANGUAGE internal IMMUTABLE STRICT AS 'btint4cmp';
+CREATE FUNCTION x.cmp8(int, bigint) RETURNS int LANGUAGE internal IMMUTABLE STRICT AS 'btint48cmp';
+CREATE OPERATOR x.<# (FUNCTION = int4lt, LEFTARG = int, RIGHTARG = int);
+CREATE OPERATOR x.<# (FUNCTION = int48lt, LEFTARG = int, RIGHTARG = bigint);
+CREATE OPERATOR FAMILY x.fam USING btree;
+CREATE OPERATOR CLASS x.cls FOR TYPE int USING btree FAMILY x.fam AS OPERATOR 1 x.<# , OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 x.cmp(int, int), FUNCTION 4 btequalimage(oid);
+ALTER OPERATOR FAMILY x.fam USING btree ADD OPERATOR 1 x.<# (int, bigint), FUNCTION 1 (int, bigint) x.cmp8(int, bigint);
+CREATE TABLE x.t (a int, b point, c text);
+CREATE INDEX i1 ON x.t (a x.cls);
+ALTER TABLE x.t ADD EXCLUDE USING btree (a x.cls WITH =);

@@ -1,0 +1,18 @@
+CREATE SCHEMA x;
+CREATE FUNCTION x.cmp(int, int) RETURNS int LANGUAGE internal IMMUTABLE STRICT AS 'btint4cmp';
+CREATE FUNCTION x.cmp8(int, bigint) RETURNS int LANGUAGE internal IMMUTABLE STRICT AS 'btint48cmp';
+CREATE OPERATOR x.<# (FUNCTION = int4lt, LEFTARG = int, RIGHTARG = int);
+CREATE OPERATOR x.<# (FUNCTION = int48lt, LEFTARG = int, RIGHTARG = bigint);
+CREATE OPERATOR FAMILY x.fam USING btree;
+CREATE OPERATOR CLASS x.cls FOR TYPE int USING btree FAMILY x.fam AS OPERATOR 1 x.<# , OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >, FUNCTION 1 x.cmp(int, int), FUNCTION 4 btequalimage(oid);
+ALTER OPERATOR FAMILY x.fam USING btree ADD OPERATOR 1 x.<# (int, bigint), FUNCTION 1 (int, bigint) x.cmp8(int, bigint);
+CREATE OPERATOR CLASS x.gcls FOR TYPE point USING gist AS OPERATOR 11 >^ (point, point), OPERATOR 15 <-> (point, point) FOR ORDER BY float_ops, FUNCTION 1 gist_point_consistent(internal, point, smallint, oid, internal), FUNCTION 2 gist_box_union(internal, internal), FUNCTION 3 gist_point_compress(internal), FUNCTION 5 gist_box_penalty(internal, internal, internal), FUNCTION 6 gist_box_picksplit(internal, internal), FUNCTION 7 gist_box_same(box, box, internal), FUNCTION 8 (point, point) gist_point_distance(internal, point, smallint, oid, internal), FUNCTION 9 gist_point_fetch(internal), STORAGE box;
+CREATE OPERATOR CLASS x.hcls FOR TYPE text USING hash AS OPERATOR 1 =, FUNCTION 1 hashtext(text), FUNCTION 2 hashtextextended(text, bigint);
+CREATE TABLE x.t (a int, b point, c text);
+CREATE INDEX i1 ON x.t (a x.cls);
+CREATE INDEX i2 ON x.t USING gist (b x.gcls);
+CREATE INDEX i3 ON x.t USING hash (c x.hcls);
+CREATE TABLE x.p (a int) PARTITION BY RANGE (a x.cls);
+COMMENT ON OPERATOR CLASS x.cls USING btree IS 'c';
+COMMENT ON OPERATOR FAMILY x.fam USING btree IS 'f';
+COMMENT ON OPERATOR x.<# (int, int) IS 'o';

@@ -1,0 +1,8 @@
+CREATE TYPE ty;
+CREATE FUNCTION ty_in(cstring) RETURNS ty LANGUAGE internal IMMUTABLE STRICT AS 'textin';
+CREATE FUNCTION ty_out(ty) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
+CREATE FUNCTION ty_recv(internal) RETURNS ty LANGUAGE internal STABLE STRICT AS 'textrecv';
+CREATE FUNCTION ty_send(ty) RETURNS bytea LANGUAGE internal STABLE STRICT AS 'textsend';
+CREATE TYPE ty (INPUT = ty_in, OUTPUT = ty_out, RECEIVE = ty_recv, STORAGE = extended);
+CREATE TABLE t (a ty);
+INSERT INTO t VALUES ('x');
