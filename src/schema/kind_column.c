@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "schema/changes.h"
 #include "schema/kinds.h"
 
 #include "catalog/pg_attrdef.h"
@@ -320,15 +321,50 @@ write_identity(const Change *change, Writer *w)
 		put(w, "ALTER SEQUENCE %s%s", prop(new, "sequence"), clauses);
 }
 
+/* What happens to the column of a parent that the table keeps all the time, or NULL. */
+const Change *
+column_parent_change(const Change *change, const Changes *changes)
+{
+	ListCell   *lc;
+
+	foreach(lc, change->new->parent->parts)
+	{
+		const SchemaObject *link = lfirst(lc);
+		const SchemaObject *theirs;
+
+		if ((!kind_is(link, KIND_INHERITS) && !kind_is(link, KIND_PARTITION)) || !table_keeps_link(link, changes, true))
+			continue;
+		theirs = snapshot_find(changes->to, KIND_COLUMN,
+							   psprintf("%s.%s", prop(link, "parent"), quote_identifier(change->new->name)));
+		if (theirs != NULL && changes->of_new[theirs->number]->old != NULL)
+			return changes->of_new[theirs->number];
+	}
+	return NULL;
+}
+
+bool
+column_is_retyped(const Change *change)
+{
+	return change->retype || prop_differs(change, "type") || prop_differs(change, "collation");
+}
+
 /* Do parent and column change alike, so that the parent's statement is enough? */
 static bool
 follows_parent(const Change *change, const Writer *w, const char *name)
 {
-	const SchemaObject *old = parent_column(change->old, w->from);
-	const SchemaObject *new = parent_column(change->new, w->to);
+	const Change *parent = column_parent_change(change, w->changes);
 
-	return old != NULL && new != NULL && texts_differ(prop(old, name), prop(new, name)) &&
-		!texts_differ(prop(new, name), prop(change->new, name));
+	return parent != NULL && prop_differs(parent, name) &&
+		!texts_differ(prop(parent->new, name), prop(change->new, name));
+}
+
+/* The same for its type. */
+static bool
+is_retyped_with_parent(const Change *change, const Writer *w)
+{
+	const Change *parent = column_parent_change(change, w->changes);
+
+	return parent != NULL && column_is_retyped(parent);
 }
 
 static bool
@@ -339,7 +375,7 @@ alter_column_in_place(Change *change, Writer *w)
 	const SchemaObject *table = new->parent;
 	const char *alter = psprintf("%s %s ALTER COLUMN %s", alter_table(table), table->identity, quote_identifier(new->name));
 	const char *only = alter_column(new);
-	bool		retype = change->retype || prop_differs(change, "type") || prop_differs(change, "collation");
+	bool		retype = column_is_retyped(change);
 
 	/* what is generated is no longer, and the other way round */
 	if (prop(new, "generated") != NULL)
@@ -353,7 +389,7 @@ alter_column_in_place(Change *change, Writer *w)
 			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, prop_is(new, "generated", "s") ? HAZARD_REWRITE : 0,
 				   "%s SET EXPRESSION AS (%s)", alter, prop(new, "expression"));
 		}
-		else if (retype && !follows_parent(change, w, "type"))
+		else if (retype && !is_retyped_with_parent(change, w))
 		{
 			/* values that are computed need no conversion */
 			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s TYPE %s%s%s", alter, prop(new, "type"),
@@ -371,7 +407,7 @@ alter_column_in_place(Change *change, Writer *w)
 		if (retype)
 		{
 			change->disturbs = true;
-			if (parent_column(new, w->to) == NULL || parent_column(old, w->from) == NULL)
+			if (!is_retyped_with_parent(change, w))
 				write_type(change, w);
 		}
 	}

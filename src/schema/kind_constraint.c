@@ -226,7 +226,7 @@ drop_foreign_key(const Change *change, Writer *w)
 {
 	const SchemaObject *table = change->old->parent;
 
-	if (!prop_true(change->old, "_inherited") || !table_inherits_change(change->old, w, false))
+	if (!table_inherits_change(change->old, w, false))
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP CONSTRAINT %s", alter_table(table), table->identity,
 			   quote_identifier(change->old->name));
 }

@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "schema/changes.h"
 #include "schema/kinds.h"
 
 #include "catalog/pg_class.h"
@@ -53,50 +54,86 @@ is_link(const SchemaObject *obj)
 	return kind_is(obj, KIND_INHERITS) || kind_is(obj, KIND_PARTITION);
 }
 
-/* Does the table have a part of this kind and name? */
 static bool
-has_part(const SchemaObject *table, const Kind *kind, const char *name)
+goes_away(const Change *change)
 {
+	return change->fate == FATE_DROP || change->fate == FATE_REPLACE;
+}
+
+static bool
+comes_anew(const Change *change)
+{
+	return change->fate == FATE_CREATE || change->fate == FATE_REPLACE;
+}
+
+bool
+table_keeps_link(const SchemaObject *link, const Changes *changes, bool is_new)
+{
+	const Change *change = is_new ? changes->of_new[link->number] : changes->of_old[link->number];
+
+	return change->old != NULL && change->new != NULL && !goes_away(change);
+}
+
+/* The part of a parent that comes or goes, and with it this one; NULL if there is none. */
+static const SchemaObject *
+changing_part(const SchemaObject *part, const SchemaObject *parent, const Changes *changes, bool gains)
+{
+	const SchemaObject *other = NULL;
 	ListCell   *lc;
 
-	if (table != NULL)
-		foreach(lc, table->parts)
+	foreach(lc, parent->parts)
 	{
-		const SchemaObject *part = lfirst(lc);
+		const SchemaObject *theirs = lfirst(lc);
 
-		if (part->kind == kind && strcmp(part->name, name) == 0)
-			return true;
+		if (theirs->kind != part->kind ||
+			!(gains ? comes_anew(changes->of_new[theirs->number]) : goes_away(changes->of_old[theirs->number])))
+			continue;
+		if (strcmp(theirs->name, part->name) == 0)
+			return theirs;
+		/* the clone of a foreign key may have got another name */
+		if (kind_is(part, KIND_FOREIGN_KEY))
+			other = theirs;
 	}
-	return false;
+	return other;
+}
+
+const SchemaObject *
+table_inherited_change(const SchemaObject *part, const Changes *changes, bool gains)
+{
+	const SchemaObject *table = part->parent;
+	bool		drops_table = !gains && goes_away(changes->of_old[table->number]);
+	ListCell   *lc;
+
+	if (!prop_true(part, "_inherited"))
+		return NULL;
+	foreach(lc, table->parts)
+	{
+		const SchemaObject *link = lfirst(lc);
+		const SchemaObject *parent;
+		const SchemaObject *theirs;
+
+		if (!is_link(link) || !(drops_table || table_keeps_link(link, changes, gains)))
+			continue;
+		parent = link_parent(link, gains ? changes->to : changes->from);
+		if (parent == NULL)
+			continue;
+		theirs = changing_part(part, parent, changes, gains);
+		if (theirs != NULL)
+			return theirs;
+		/* it cannot do so alone */
+		if (kind_is(part, KIND_FOREIGN_KEY) || drops_table)
+			return part;
+	}
+	return NULL;
 }
 
 bool
 table_inherits_change(const SchemaObject *part, Writer *w, bool gains)
 {
-	const SchemaObject *table = part->parent;
-	ListCell   *lc;
+	const SchemaObject *theirs = table_inherited_change(part, w->changes, gains);
 
-	if (!prop_true(part, "_inherited"))
-		return false;
-	foreach(lc, table->parts)
-	{
-		const SchemaObject *link = lfirst(lc);
-		const SchemaObject *there;
-
-		if (!is_link(link))
-			continue;
-		/* the same link on the other side */
-		there = snapshot_find(gains ? w->from : w->to, kind_number(link->kind), link->identity);
-		if (there == NULL)
-			continue;
-		if (has_part(link_parent(link, gains ? w->to : w->from), part->kind, part->name) &&
-			!has_part(link_parent(there, gains ? w->from : w->to), part->kind, part->name))
-			return true;
-		/* the parent's own comes from its own parent */
-		if (kind_is(part, KIND_FOREIGN_KEY) || kind_is(part, KIND_TRIGGER))
-			return true;
-	}
-	return false;
+	/* what is its own as well needs a statement of its own */
+	return theirs != NULL && (theirs == part || !prop_true(part, "_local"));
 }
 
 /* ----------------------------------------------------------------- creating */

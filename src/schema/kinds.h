@@ -64,9 +64,16 @@ extern const Kind kind_inherits;
 extern const Kind kind_partition;
 
 /*
- * Does a part that the new table inherits come by itself, because its parent gets it
- * and the two belong together before and afterwards?  The same for what it loses.
+ * A part that a table inherits comes by itself (gains), or goes, with that of its parent, if the
+ * two belong together before and afterwards: the part of the parent, or NULL.  The part itself:
+ * it needs no statement for another reason.
  */
+extern const SchemaObject *table_inherited_change(const SchemaObject *part, const struct Changes *changes, bool gains);
+
+/* Is the link to a parent, one of the old or new tables', there all the time? */
+extern bool table_keeps_link(const SchemaObject *link, const struct Changes *changes, bool is_new);
+
+/* Does it come or go without a statement of its own? */
 extern bool table_inherits_change(const SchemaObject *part, Writer *w, bool gains);
 
 /* ALTER ... RESET (...) and SET (...) from one "a=1, b=2" to another; alter is what comes before. */
@@ -91,6 +98,12 @@ extern char *column_definition(const SchemaObject *column, const SchemaObject *d
  */
 extern void column_write_settings(const SchemaObject *old, const SchemaObject *column, bool is_inherited,
 								  bool is_of_type, const SchemaObject *default_, Writer *w);
+
+/* What happens to the column of a parent that the table has before and afterwards, or NULL. */
+extern const Change *column_parent_change(const Change *change, const struct Changes *changes);
+
+/* Does it get another type, or the same made anew? */
+extern bool column_is_retyped(const Change *change);
 
 /* Is it NOT NULL in a parent table? */
 extern bool column_parent_not_null(const SchemaObject *column, const SchemaSnapshot *snapshot);

@@ -361,6 +361,42 @@ add_slot_edges(Order *order)
 	}
 }
 
+/* What a table inherits goes with that of its parent. */
+static bool
+is_inheritable(const SchemaObject *part)
+{
+	return kind_is(part, KIND_COLUMN) || kind_is(part, KIND_CONSTRAINT) || kind_is(part, KIND_FOREIGN_KEY);
+}
+
+static bool
+object_goes_away(Order *order, const SchemaObject *old)
+{
+	return nodes_of_old(order, old)->drop != NULL;
+}
+
+/*
+ * What a table gets from its parent is there after the parent's.  What is its own as well is there
+ * before, so that it stays its own; and goes afterwards.
+ */
+static void
+add_inherited_edges(Order *order, Action *node)
+{
+	const SchemaObject *part = node->type == ACTION_CREATE ? node->change->new : node->change->old;
+	const SchemaObject *theirs;
+
+	if ((node->type != ACTION_CREATE && node->type != ACTION_DROP) || !is_inheritable(part))
+		return;
+	theirs = table_inherited_change(part, order->changes, node->type == ACTION_CREATE);
+	if (theirs == NULL || theirs == part || (node->type == ACTION_DROP && object_goes_away(order, part->parent)))
+		return;
+	if (node->type == ACTION_DROP)
+		add_edge(order, nodes_of_old(order, theirs)->drop, node);
+	else if (prop_true(part, "_local"))
+		add_edge(order, node, nodes_of_new(order, theirs)->create);
+	else
+		add_edge(order, nodes_of_new(order, theirs)->create, node);
+}
+
 static void
 make_edges(Order *order)
 {
@@ -397,6 +433,8 @@ make_edges(Order *order)
 			 kinds[KIND_INHERITS] == (change->old ? change->old : change->new)->kind))
 			add_link_edges(order, change);
 	}
+	foreach(lc, order->nodes)
+		add_inherited_edges(order, lfirst(lc));
 	add_slot_edges(order);
 }
 
@@ -437,6 +475,28 @@ dropped_with(Order *order, const SchemaObject *old)
 	return NULL;
 }
 
+static Action *
+dropped_by_parent(Order *order, const SchemaObject *old)
+{
+	const SchemaObject *theirs;
+
+	if (!is_inheritable(old) || prop_true(old, "_local"))
+		return NULL;
+	theirs = table_inherited_change(old, order->changes, false);
+	return theirs == NULL || theirs == old ? NULL : nodes_of_old(order, theirs)->drop;
+}
+
+static Action *
+altered_by_parent(Order *order, const Change *change)
+{
+	const Change *parent;
+
+	if (!kind_is(change->new, KIND_COLUMN) || !column_is_retyped(change))
+		return NULL;
+	parent = column_parent_change(change, order->changes);
+	return parent != NULL && column_is_retyped(parent) ? nodes_of(order, parent)->alter : NULL;
+}
+
 /* In whose statement is it created? */
 static Action *
 created_with(Order *order, const SchemaObject *new)
@@ -475,7 +535,13 @@ merge_nodes(Order *order)
 		if (node->is_separate)
 			continue;
 		if (node->type == ACTION_DROP)
+		{
 			node->into = dropped_with(order, node->change->old);
+			if (node->into == NULL)
+				node->into = dropped_by_parent(order, node->change->old);
+		}
+		else if (node->type == ACTION_ALTER)
+			node->into = altered_by_parent(order, node->change);
 		else if (node->type == ACTION_CREATE)
 			node->into = created_with(order, node->change->new);
 	}
@@ -778,10 +844,18 @@ write_create(const Action *node, Writer *w)
 		write_common(NULL, lfirst(lc), w);
 }
 
+static void
+write_alter(Change *change, Writer *w)
+{
+	(void) change->old->kind->alter(change, w);
+	write_common(change->old, change->new, w);
+}
+
 static const char *
 write_node(const Action *node, Writer *w)
 {
 	Change	   *change = node->change;
+	ListCell   *lc;
 
 	switch (node->type)
 	{
@@ -798,8 +872,9 @@ write_node(const Action *node, Writer *w)
 			write_create(node, w);
 			return "create";
 		case ACTION_ALTER:
-			(void) change->old->kind->alter(change, w);
-			write_common(change->old, change->new, w);
+			write_alter(change, w);
+			foreach(lc, node->members)
+				write_alter(((Action *) lfirst(lc))->change, w);
 			return "alter";
 		case ACTION_CLEANUP:
 			put(w, "DROP %s %s.%s%s", change->old->kind->keyword, quote_identifier(change->old->schema),
