@@ -204,25 +204,55 @@ loses_index(const Changes *changes, const SchemaObject *link)
 }
 
 /*
+ * An index cannot be detached from that of the partitioned table: while its
+ * table stays a partition, both go.  Returns what has to go as well.
+ */
+static Change *
+detached_from(Changes *changes, const Change *link)
+{
+	const SchemaObject *index = link->old->parent;
+	const SchemaObject *table = index->parent;
+	bool		stays = false;
+	ListCell   *lc;
+
+	foreach(lc, table->parts)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_PARTITION) && !goes_away(changes->of_old[((SchemaObject *) lfirst(lc))->number]))
+			stays = true;
+	if (!stays || goes_away(changes->of_old[table->number]))
+		return NULL;
+	foreach(lc, link->old->needs)
+	{
+		const SchemaObject *need = lfirst(lc);
+
+		if (need != index && (kind_is(need, KIND_INDEX) || kind_is(need, KIND_CONSTRAINT)) &&
+			!goes_away(changes->of_old[need->number]))
+			return changes->of_old[need->number];
+	}
+	return NULL;
+}
+
+/*
  * What happens to a part happens to the whole: an attribute cannot be replaced
  * alone where its type is in use; an index goes with the one that it is attached to.
+ * Returns what is made again for it.
  */
-static bool
+static Change *
 lift(Changes *changes, Change *change)
 {
 	const SchemaObject *old = change->old;
-	Change	   *parent;
+	Change	   *whole = NULL;
 
 	if (old->parent == NULL)
-		return false;
-	if (!(kind_is(old, KIND_ATTRIBUTE) && (change->fate == FATE_REPLACE || change->retype)) &&
-		!(kind_is(old, KIND_INDEX_PARTITION) && loses_index(changes, old)))
-		return false;
-	parent = changes->of_old[old->parent->number];
-	if (goes_away(parent))
-		return false;
-	parent->fate = FATE_REPLACE;
-	return true;
+		return NULL;
+	if ((kind_is(old, KIND_ATTRIBUTE) && (change->fate == FATE_REPLACE || change->retype)) ||
+		(kind_is(old, KIND_INDEX_PARTITION) && loses_index(changes, old)))
+		whole = changes->of_old[old->parent->number];
+	if ((whole == NULL || goes_away(whole)) && kind_is(old, KIND_INDEX_PARTITION) && goes_away(change))
+		whole = detached_from(changes, change);
+	if (whole == NULL || goes_away(whole))
+		return NULL;
+	whole->fate = FATE_REPLACE;
+	return whole;
 }
 
 static void
@@ -238,13 +268,15 @@ close_over_dependents(Changes *changes)
 		foreach(lc, work)
 		{
 			Change	   *cause = lfirst(lc);
+			Change	   *lifted;
 			ListCell   *other;
 
 			CHECK_FOR_INTERRUPTS();
 			if (cause->old == NULL || !(goes_away(cause) || cause->disturbs))
 				continue;
-			if (lift(changes, cause))
-				next = lappend(next, changes->of_old[cause->old->parent->number]);
+			lifted = lift(changes, cause);
+			if (lifted != NULL)
+				next = lappend(next, lifted);
 			foreach(other, cause->old->needed_by)
 			{
 				const SchemaObject *dependent = lfirst(other);

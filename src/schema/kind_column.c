@@ -318,7 +318,10 @@ write_identity(const Change *change, Writer *w)
 	if (prop_differs(change, "identity"))
 		put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET GENERATED %s", alter, identity_word(new));
 	if (*clauses != '\0')
+	{
+		sequence_move_into_bounds(old, new, "seq_", prop(new, "sequence"), w);
 		put(w, "ALTER SEQUENCE %s%s", prop(new, "sequence"), clauses);
+	}
 }
 
 /* What happens to the column of a parent that the table keeps all the time, or NULL. */

@@ -79,6 +79,27 @@ sequence_clauses(const SchemaObject *old, const SchemaObject *new, const char *p
 	return buf.data;
 }
 
+/* A bound as a number: all of bigint is there. */
+static int64
+bound(const SchemaObject *sequence, const char *prefix, const char *name)
+{
+	return strtoll(get(sequence, prefix, name), NULL, 10);
+}
+
+void
+sequence_move_into_bounds(const SchemaObject *old, const SchemaObject *new, const char *prefix, const char *sequence, Writer *w)
+{
+	const char *min = get(new, prefix, "min");
+	const char *max = get(new, prefix, "max");
+	bool		raised = bound(new, prefix, "min") > bound(old, prefix, "min");
+	bool		lowered = bound(new, prefix, "max") < bound(old, prefix, "max");
+
+	if (raised && bound(new, prefix, "min") <= bound(old, prefix, "max"))
+		put(w, "SELECT pg_catalog.setval(%s, %s, false) FROM %s WHERE last_value < %s", literal(sequence), min, sequence, min);
+	if (lowered && bound(new, prefix, "max") >= bound(old, prefix, "min"))
+		put(w, "SELECT pg_catalog.setval(%s, %s) FROM %s WHERE last_value > %s", literal(sequence), max, sequence, max);
+}
+
 static void
 create_sequence(const Change *change, Writer *w)
 {
@@ -102,6 +123,7 @@ alter_sequence(Change *change, Writer *w)
 	const char *type = prop_differs(change, "type") ? psprintf(" AS %s", prop(new, "type")) : "";
 	const char *clauses = sequence_clauses(change->old, new, "");
 
+	sequence_move_into_bounds(change->old, new, "", new->identity, w);
 	if (*type != '\0' || *clauses != '\0')
 		put(w, "ALTER SEQUENCE %s%s%s", new->identity, type, clauses);
 	if (prop_differs(change, "persistence"))

@@ -502,12 +502,14 @@ const Kind	kind_table = {
 /* -------------------------------------------------------------------- links */
 
 /* position: in INHERITS (a, b) */
-static const char *const link_props[] = {"parent", "bound", "_needs", NULL};
+static const char *const link_props[] = {"parent", "bound", "_needs", "local", NULL};
 
 #define LINK_QUERY(condition) \
 	"SELECT i.inhrelid, i.inhseqno, i.inhrelid, 0, n.nspname::text, c.relname::text," \
 	" " QUALIFIED("n.nspname", "c.relname") " || ' of ' || " QUALIFIED("pn.nspname", "p.relname") ", " NO_OWNER "," \
-	" " QUALIFIED("pn.nspname", "p.relname") ", pg_get_expr(c.relpartbound, c.oid), " ADDRESS("pg_class", "p.oid", "0") \
+	" " QUALIFIED("pn.nspname", "p.relname") ", pg_get_expr(c.relpartbound, c.oid), " ADDRESS("pg_class", "p.oid", "0") "," \
+	" (SELECT bool_and(a.attislocal)::text FROM pg_attribute a JOIN pg_attribute pa ON pa.attname = a.attname AND pa.attrelid = p.oid" \
+	"   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND NOT c.relispartition)" \
 	" FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace" \
 	" JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace" \
 	" WHERE c.relkind IN ('r', 'p', 'f') AND " condition " AND " MANAGED
@@ -529,6 +531,16 @@ drop_inherits(const Change *change, Writer *w)
 	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s NO INHERIT %s", alter_table(table), table->identity, prop(change->old, "parent"));
 }
 
+/*
+ * Columns become the child's own when it is cut off and joined again; there is no
+ * way back but to make them anew.
+ */
+static bool
+same_inherits(const SchemaObject *old, const SchemaObject *new, const char *prop, const char *a, const char *b)
+{
+	return strcmp(prop, "local") == 0 && (b == NULL || strcmp(b, "true") != 0);
+}
+
 const Kind	kind_inherits = {
 	.name = "inheritance",
 	.query = LINK_QUERY("NOT c.relispartition"),
@@ -537,6 +549,7 @@ const Kind	kind_inherits = {
 	.props = link_props,
 	.create = create_inherits,
 	.drop = drop_inherits,
+	.same = same_inherits,
 };
 
 static void

@@ -186,7 +186,7 @@ const Kind	kind_enum = {
 
 /* --------------------------------------------------------------- composites */
 
-static const char *const composite_props[] = {"_aliases", NULL};
+static const char *const composite_props[] = {"_aliases", "attributes", NULL};
 static const char *const attribute_props[] = {"type", "collation", NULL};
 
 static char *
@@ -210,10 +210,54 @@ create_composite(const Change *change, Writer *w)
 	put(w, "CREATE TYPE %s AS (%s\n)", change->new->identity, buf.data);
 }
 
+/* Attributes are added at the end: do they end up in another order than they are to have? */
+static bool
+order_differs(const SchemaObject *old, const SchemaObject *new)
+{
+	int			last = 0;
+	bool		added = false;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, new->parts)
+	{
+		const SchemaObject *attribute = lfirst(lc);
+		const SchemaObject *before = NULL;
+
+		foreach(lc2, old->parts)
+			if (strcmp(((SchemaObject *) lfirst(lc2))->name, attribute->name) == 0)
+				before = lfirst(lc2);
+		if (before == NULL)
+			added = true;
+		else if (added || before->subid < last)
+			return true;
+		else
+			last = before->subid;
+	}
+	return false;
+}
+
+/* Values in tables cannot be converted; everything else can be made again. */
+static bool
+is_stored(const SchemaObject *type)
+{
+	ListCell   *lc;
+
+	foreach(lc, type->needed_by)
+	{
+		const SchemaObject *user = lfirst(lc);
+
+		if (kind_is(user, KIND_COLUMN) || kind_is(user, KIND_TABLE) || kind_is(user, KIND_DOMAIN) || kind_is(user, KIND_ATTRIBUTE) ||
+			kind_is(user, KIND_RANGE))
+			return true;
+	}
+	return false;
+}
+
 static bool
 alter_composite(Change *change, Writer *w)
 {
-	return true;
+	return is_stored(change->old) || !order_differs(change->old, change->new);
 }
 
 /* Tables made of the type follow. */
@@ -263,7 +307,9 @@ alter_attribute(Change *change, Writer *w)
 
 const Kind	kind_composite = {
 	.name = "composite type",
-	.query = TYPE_COLUMNS " " ADDRESS("pg_class", "t.typrelid", "0")
+	.query = TYPE_COLUMNS " " ADDRESS("pg_class", "t.typrelid", "0") ","
+	" (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a"
+	"   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)"
 	" FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_class c ON c.oid = t.typrelid"
 	" WHERE t.typtype = 'c' AND c.relkind = 'c' AND " MANAGED,
 	.classid = TypeRelationId,
@@ -283,7 +329,7 @@ const Kind	kind_attribute = {
 	" CASE WHEN a.attcollation <> t.typcollation AND a.attcollation <> 0 THEN a.attcollation::regcollation::text END"
 	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped JOIN pg_type t ON t.oid = a.atttypid"
-	" WHERE c.relkind = 'c' AND " MANAGED,
+	" WHERE c.relkind = 'c' AND " MANAGED " ORDER BY c.oid, a.attnum",
 	.classid = RelationRelationId,
 	.parent_classid = RelationRelationId,
 	.props = attribute_props,

@@ -53,6 +53,10 @@ extern void type_create_shell(const SchemaObject *type, Writer *w);
  */
 extern char *sequence_clauses(const SchemaObject *old, const SchemaObject *new, const char *prefix);
 
+/* Where a sequence is outside of its new bounds, move it to the nearer one, so that it can be altered. */
+extern void sequence_move_into_bounds(const SchemaObject *old, const SchemaObject *new, const char *prefix,
+									  const char *sequence, Writer *w);
+
 /* The name in a quoted "schema.name", quoted. */
 extern const char *name_part(const char *qualified);
 extern const Kind kind_sequence;

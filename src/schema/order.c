@@ -317,7 +317,18 @@ slot_match(const void *a, const void *b, Size size)
 	return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
-/* A name is free when what had it is dropped. */
+static bool
+has_text(const List *texts, const char *text)
+{
+	ListCell   *lc;
+
+	foreach(lc, texts)
+		if (strcmp(lfirst(lc), text) == 0)
+			return true;
+	return false;
+}
+
+/* A name is free when what had it is dropped, or has another. */
 static void
 add_slot_edges(Order *order)
 {
@@ -332,15 +343,18 @@ add_slot_edges(Order *order)
 	{
 		Action	   *node = lfirst(lc);
 		const SchemaObject *old = node->change->old;
+		List	   *kept = NIL;
 
-		if (node->type != ACTION_DROP || old->kind->slots == NULL)
+		if ((node->type != ACTION_DROP && node->type != ACTION_ALTER) || old->kind->slots == NULL)
 			continue;
+		if (node->type == ACTION_ALTER)
+			kept = old->kind->slots(node->change->new);
 		foreach(name, old->kind->slots(old))
 		{
 			char	   *slot = lfirst(name);
-			SlotEntry  *entry = hash_search(slots, &slot, HASH_ENTER, NULL);
 
-			entry->drop = node;
+			if (!has_text(kept, slot))
+				((SlotEntry *) hash_search(slots, &slot, HASH_ENTER, NULL))->drop = node;
 		}
 	}
 	foreach(lc, order->nodes)
@@ -397,6 +411,31 @@ add_inherited_edges(Order *order, Action *node)
 		add_edge(order, nodes_of_new(order, theirs)->create, node);
 }
 
+/* A foreign key of a logged table never leads to one that is not. */
+static void
+add_persistence_edge(Order *order, const SchemaObject *key)
+{
+	ListCell   *lc;
+	Action	   *one;
+
+	if (!kind_is(key, KIND_FOREIGN_KEY) || (one = nodes_of_new(order, key->parent)->alter) == NULL)
+		return;
+	foreach(lc, key->needs)
+	{
+		const SchemaObject *referenced = object_root(lfirst(lc));
+		Action	   *other;
+
+		if (!kind_is(referenced, KIND_TABLE) || referenced == key->parent ||
+			(other = nodes_of_new(order, referenced)->alter) == NULL ||
+			!prop_differs(one->change, "persistence") || !prop_differs(other->change, "persistence"))
+			continue;
+		if (prop_is(referenced, "persistence", "u"))
+			add_edge(order, one, other);
+		else
+			add_edge(order, other, one);
+	}
+}
+
 static void
 make_edges(Order *order)
 {
@@ -435,6 +474,8 @@ make_edges(Order *order)
 	}
 	foreach(lc, order->nodes)
 		add_inherited_edges(order, lfirst(lc));
+	for (int i = 0; i < order->changes->to->nobjects; i++)
+		add_persistence_edge(order, order->changes->to->objects[i]);
 	add_slot_edges(order);
 }
 
