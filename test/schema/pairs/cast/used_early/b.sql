@@ -1,8 +1,8 @@
 CREATE TABLE nothing (a int);
 CREATE TYPE point_of AS (x int, y int);
 CREATE TYPE color AS ENUM ('red', 'green');
-CREATE FUNCTION point_of(int) RETURNS point_of LANGUAGE sql IMMUTABLE AS $$SELECT ($1, $1)::point_of$$;
-CREATE FUNCTION color(int) RETURNS color LANGUAGE sql IMMUTABLE AS $$SELECT 'red'::color$$;
+CREATE FUNCTION point_of(int) RETURNS point_of LANGUAGE sql IMMUTABLE AS $$SELECT ($1, $1)::public.point_of$$;
+CREATE FUNCTION color(int) RETURNS color LANGUAGE sql IMMUTABLE AS $$SELECT 'red'::public.color$$;
 CREATE CAST (int AS point_of) WITH FUNCTION point_of(int) AS ASSIGNMENT;
 CREATE CAST (int AS color) WITH FUNCTION color(int);
 CREATE DOMAIN positive AS int CHECK ((VALUE::point_of).x > 0);
