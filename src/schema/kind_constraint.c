@@ -61,12 +61,41 @@ full_definition(const SchemaObject *constraint)
 					tablespace ? " USING INDEX TABLESPACE " : "", tablespace ? quote_identifier(tablespace) : "", tail);
 }
 
+/* What follows UNIQUE or PRIMARY KEY; NULL if it is neither. */
+static const char *
+key_columns(const SchemaObject *constraint)
+{
+	char		type = prop(constraint, "type")[0];
+
+	return type == 'p' || type == 'u' ? strchr(prop(constraint, "definition"), '(') : NULL;
+}
+
+/* CREATE TABLE makes one of two keys with the same columns. */
+static bool
+has_twin(const SchemaObject *constraint)
+{
+	const char *columns = key_columns(constraint);
+	ListCell   *lc;
+
+	if (columns == NULL)
+		return false;
+	foreach(lc, constraint->parent->parts)
+	{
+		const SchemaObject *part = lfirst(lc);
+
+		if (part != constraint && kind_is(part, KIND_CONSTRAINT) && key_columns(part) != NULL &&
+			strcmp(key_columns(part), columns) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool
 constraint_fits_table(const SchemaObject *constraint)
 {
 	return strstr(prop(constraint, "definition"), " NOT VALID") == NULL &&
 		prop(constraint, "index_options") == NULL && prop(constraint, "index_tablespace") == NULL &&
-		!prop_is(constraint->parent, "kind", "f");
+		!prop_is(constraint->parent, "kind", "f") && !has_twin(constraint);
 }
 
 static void
