@@ -266,9 +266,29 @@ add_alter_edges(Order *order, Action *node, const Change *change)
 	}
 }
 
+/* In whose statement is it created? */
+static Action *
+created_with(Order *order, const SchemaObject *new)
+{
+	switch (kind_number(new->kind))
+	{
+		case KIND_COLUMN:
+		case KIND_ATTRIBUTE:
+		case KIND_DOMAIN_CONSTRAINT:
+		case KIND_INHERITS:
+		case KIND_CONSTRAINT:
+			return nodes_of_new(order, new->parent)->create;
+		case KIND_DEFAULT:
+			return kind_is(new->parent, KIND_COLUMN) ? nodes_of_new(order, new->parent)->create : NULL;
+		default:
+			return NULL;
+	}
+}
+
 /*
  * A table becomes part of another when both look as they are to look, and what
- * it has from the other goes only when it is part of it no longer.
+ * it has from the other goes only when it is part of it no longer.  INHERITS in
+ * CREATE TABLE is no link that is made afterwards.
  */
 static void
 add_link_edges(Order *order, const Change *change)
@@ -276,7 +296,7 @@ add_link_edges(Order *order, const Change *change)
 	ActionSet  *set = nodes_of(order, change);
 	ListCell   *lc;
 
-	if (set->create != NULL)
+	if (set->create != NULL && created_with(order, change->new) == NULL)
 		foreach(lc, change->new->parent->parts)
 	{
 		const SchemaObject *part = lfirst(lc);
@@ -536,25 +556,6 @@ altered_by_parent(Order *order, const Change *change)
 		return NULL;
 	parent = column_parent_change(change, order->changes);
 	return parent != NULL && column_is_retyped(parent) ? nodes_of(order, parent)->alter : NULL;
-}
-
-/* In whose statement is it created? */
-static Action *
-created_with(Order *order, const SchemaObject *new)
-{
-	switch (kind_number(new->kind))
-	{
-		case KIND_COLUMN:
-		case KIND_ATTRIBUTE:
-		case KIND_DOMAIN_CONSTRAINT:
-		case KIND_INHERITS:
-		case KIND_CONSTRAINT:
-			return nodes_of_new(order, new->parent)->create;
-		case KIND_DEFAULT:
-			return kind_is(new->parent, KIND_COLUMN) ? nodes_of_new(order, new->parent)->create : NULL;
-		default:
-			return NULL;
-	}
 }
 
 static void
