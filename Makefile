@@ -86,6 +86,7 @@ OBJS = \
 	src/schema/common.o \
 	src/schema/acl.o \
 	src/schema/fate.o \
+	src/schema/bodies.o \
 	src/schema/order.o \
 	src/schema/diff.o \
 	src/schema/hazard.o \

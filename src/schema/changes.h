@@ -22,6 +22,16 @@ typedef struct Changes
 /* What happens to each object of the two; rebuild as in Changes.  fate.c */
 extern Changes *changes_find(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild);
 
+/* What a function's body, a text, seems to name.  bodies.c */
+typedef struct Body
+{
+	const SchemaObject *function;
+	List	   *named;			/* SchemaObject * */
+} Body;
+
+/* Of the functions that may be called while a script runs: a list of Body. */
+extern List *bodies_evaluated(const SchemaSnapshot *snapshot);
+
 /* The changes as statements, in an order that runs: a list of SchemaChange.  order.c */
 extern List *changes_order(Changes *changes, List **notices);
 

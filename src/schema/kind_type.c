@@ -62,6 +62,9 @@ void
 type_put_aside(const SchemaObject *type, Writer *w)
 {
 	put_functions_aside(type, w);
+	/* nothing but its columns is wanted of it */
+	if (kind_is(type, KIND_VIEW))
+		view_create_dummy(type, w);
 	put(w, "ALTER %s %s RENAME TO %s", type->kind->keyword, type->identity, quote_identifier(type_aside_name(type)));
 	if (kind_is(type, KIND_RANGE))
 		put_constructors_aside(type, w);
@@ -237,29 +240,6 @@ order_differs(const SchemaObject *old, const SchemaObject *new)
 	return false;
 }
 
-/* Values in tables cannot be converted; everything else can be made again. */
-static bool
-is_stored(const SchemaObject *type)
-{
-	ListCell   *lc;
-
-	foreach(lc, type->needed_by)
-	{
-		const SchemaObject *user = lfirst(lc);
-
-		if (kind_is(user, KIND_COLUMN) || kind_is(user, KIND_TABLE) || kind_is(user, KIND_DOMAIN) || kind_is(user, KIND_ATTRIBUTE) ||
-			kind_is(user, KIND_RANGE))
-			return true;
-	}
-	return false;
-}
-
-static bool
-alter_composite(Change *change, Writer *w)
-{
-	return is_stored(change->old) || !order_differs(change->old, change->new);
-}
-
 /* Tables made of the type follow. */
 static const char *
 cascade(const SchemaObject *type)
@@ -270,6 +250,34 @@ cascade(const SchemaObject *type)
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_TABLE))
 		return " CASCADE";
 	return "";
+}
+
+/* Do columns have values of it, or of a type that is made of it? */
+static bool
+is_stored(const SchemaObject *type)
+{
+	ListCell   *lc;
+
+	foreach(lc, type->needed_by)
+	{
+		const SchemaObject *user = lfirst(lc);
+
+		if (kind_is(user, KIND_ATTRIBUTE))
+			user = user->parent;
+		if (kind_is(user, KIND_COLUMN))
+			return true;
+		if ((kind_is(user, KIND_COMPOSITE) || kind_is(user, KIND_DOMAIN) || kind_is(user, KIND_RANGE)) && user != type &&
+			is_stored(user))
+			return true;
+	}
+	return false;
+}
+
+/* The order in tables stays; everything else can be made again. */
+static bool
+alter_composite(Change *change, Writer *w)
+{
+	return is_stored(change->old) || *cascade(change->old) != '\0' || !order_differs(change->old, change->new);
 }
 
 static void
@@ -291,13 +299,10 @@ alter_attribute(Change *change, Writer *w)
 {
 	const SchemaObject *new = change->new;
 	const char *collation = prop(new, "collation");
-	ListCell   *lc;
 
 	if (!change->retype && !prop_differs(change, "type") && !prop_differs(change, "collation"))
 		return true;
-	/* not where values of it are stored */
-	foreach(lc, change->old->parent->needed_by)
-		if (kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN))
+	if (is_stored(change->old->parent))
 		return false;
 	change->disturbs = true;
 	put(w, "ALTER TYPE %s ALTER ATTRIBUTE %s TYPE %s%s%s%s", new->parent->identity, quote_identifier(new->name),

@@ -41,11 +41,12 @@ with_options(const SchemaObject *view)
 static void
 create_view(const Change *change, Writer *w)
 {
-	put(w, "CREATE VIEW %s%s AS\n%s", change->new->identity, with_options(change->new), query_text(change->new));
+	put(w, "CREATE %sVIEW %s%s AS\n%s", change->is_dummy ? "OR REPLACE " : "", change->new->identity,
+		with_options(change->new), query_text(change->new));
 }
 
-void
-view_create_or_replace(const SchemaObject *view, Writer *w)
+static void
+replace_view(const SchemaObject *view, Writer *w)
 {
 	put(w, "CREATE OR REPLACE VIEW %s%s AS\n%s", view->identity, with_options(view), query_text(view));
 }
@@ -91,11 +92,11 @@ alter_view(Change *change, Writer *w)
 	const SchemaObject *old = change->old;
 	const SchemaObject *new = change->new;
 
-	if (prop_differs(change, "definition"))
+	if (prop_differs(change, "definition") || change->is_dummy)
 	{
 		if (!starts_with_columns(prop(new, "_columns"), prop(old, "_columns")))
 			return false;
-		view_create_or_replace(new, w);
+		replace_view(new, w);
 	}
 	else
 		write_options(w, new, psprintf("ALTER VIEW %s", new->identity), prop(old, "options"), prop(new, "options"));

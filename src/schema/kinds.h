@@ -162,7 +162,6 @@ extern const Kind kind_rule;
 
 /* A view with its columns and no contents, to break a circle. */
 extern void view_create_dummy(const SchemaObject *view, Writer *w);
-extern void view_create_or_replace(const SchemaObject *view, Writer *w);
 
 /* kind_trigger.c */
 extern const Kind kind_trigger;

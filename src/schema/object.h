@@ -170,6 +170,7 @@ typedef struct Change
 	bool		retype;			/* a column whose type is replaced under it */
 	bool		disturbs;		/* altered in a way that views on it do not
 								 * survive */
+	bool		is_dummy;		/* something takes its place until it is made */
 	List	   *merged;			/* const SchemaObject *: parts that are
 								 * created with it */
 } Change;

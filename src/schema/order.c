@@ -27,6 +27,8 @@
 
 typedef enum ActionType
 {
+	ACTION_EMPTY,				/* a view loses its contents before it is
+								 * dropped */
 	ACTION_DROP,
 	ACTION_DUMMY,				/* a view without contents, a type that is
 								 * only a name, in place of the real one */
@@ -55,12 +57,14 @@ typedef struct Edge
 {
 	Action	   *before;
 	Action	   *after;
+	bool		is_weak;		/* a guess */
 	bool		is_off;
 } Edge;
 
 /* The nodes of a change. */
 typedef struct ActionSet
 {
+	Action	   *empty;
 	Action	   *drop;
 	Action	   *dummy;
 	Action	   *create;
@@ -140,16 +144,30 @@ add_edge(Order *order, Action *before, Action *after)
 	};
 }
 
+static void
+add_weak_edge(Order *order, Action *before, Action *after)
+{
+	int			n = order->nedges;
+
+	add_edge(order, before, after);
+	if (order->nedges > n)
+		order->edges[n].is_weak = true;
+}
+
 /* ------------------------------------------------------------------- nodes */
 
+/* Can a column be of it?  A table that is a type is never made again while columns are of it. */
 static bool
 is_type(const SchemaObject *obj)
 {
 	return kind_is(obj, KIND_ENUM) || kind_is(obj, KIND_COMPOSITE) || kind_is(obj, KIND_DOMAIN) ||
-		kind_is(obj, KIND_RANGE) || kind_is(obj, KIND_BASE_TYPE) || kind_is(obj, KIND_COLLATION);
+		kind_is(obj, KIND_RANGE) || kind_is(obj, KIND_BASE_TYPE) || kind_is(obj, KIND_COLLATION) || kind_is(obj, KIND_VIEW);
 }
 
-/* A type that columns are converted from has to be there until they are. */
+/*
+ * A type that columns are converted from has to be there until they are, and so
+ * has one that such a type is made of.
+ */
 static bool
 is_put_aside(Order *order, const Change *change)
 {
@@ -158,8 +176,16 @@ is_put_aside(Order *order, const Change *change)
 	if (change->fate != FATE_REPLACE || !is_type(change->old))
 		return false;
 	foreach(lc, change->old->needed_by)
-		if (order->changes->of_old[((SchemaObject *) lfirst(lc))->number]->retype)
-		return true;
+	{
+		const SchemaObject *user = lfirst(lc);
+
+		if (order->changes->of_old[user->number]->retype)
+			return true;
+		if (kind_is(user, KIND_ATTRIBUTE) || kind_is(user, KIND_VIEW_COLUMN))
+			user = user->parent;
+		if (user != change->old && is_put_aside(order, order->changes->of_old[user->number]))
+			return true;
+	}
 	return false;
 }
 
@@ -240,12 +266,20 @@ add_cleanup_edges(Order *order, Action *node, const SchemaObject *old)
 
 	foreach(lc, old->needs)
 	{
-		ActionSet    *set = nodes_of_old(order, lfirst(lc));
+		ActionSet  *set = nodes_of_old(order, lfirst(lc));
 
 		if (set->cleanup != NULL)
 			add_edge(order, node, set->cleanup);
-		else if (!object_needs(lfirst(lc), old))
+		/* a view has no contents any more */
+		else if (!object_needs(lfirst(lc), old) && !kind_is(old, KIND_VIEW))
 			add_edge(order, node, set->drop);
+	}
+	foreach(lc, old->parts)
+	{
+		const SchemaObject *part = lfirst(lc);
+
+		if (kind_is(part, KIND_ATTRIBUTE) || kind_is(part, KIND_VIEW_COLUMN) || kind_is(part, KIND_DOMAIN_CONSTRAINT))
+			add_cleanup_edges(order, node, part);
 	}
 }
 
@@ -456,6 +490,63 @@ add_persistence_edge(Order *order, const SchemaObject *key)
 	}
 }
 
+/* A function that stays as it is, between what its body names and what calls it. */
+static void
+add_passing_nodes(Order *order, const List *bodies)
+{
+	ListCell   *lc;
+
+	foreach(lc, bodies)
+	{
+		Change	   *change = order->changes->of_new[((Body *) lfirst(lc))->function->number];
+		ActionSet  *set = nodes_of(order, change);
+
+		if (change->fate == FATE_SAME)
+			set->alter = add_node(order, ACTION_ALTER, change);
+	}
+}
+
+/* What a body names is there before the function, and goes after it. */
+static void
+add_body_edges(Order *order, const List *bodies, bool is_new)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+	ListCell   *lc3;
+
+	foreach(lc, bodies)
+	{
+		const Body *body = lfirst(lc);
+		ActionSet  *function = is_new ? nodes_of_new(order, body->function) : nodes_of_old(order, body->function);
+
+		CHECK_FOR_INTERRUPTS();
+		foreach(lc2, body->named)
+		{
+			const SchemaObject *named = lfirst(lc2);
+			List	   *all = list_concat(list_make1(unconstify(SchemaObject *, named)),
+										  kind_is(named, KIND_TABLE) ? named->parts : NIL);
+
+			foreach(lc3, all)
+			{
+				const SchemaObject *one = lfirst(lc3);
+				ActionSet  *set = is_new ? nodes_of_new(order, one) : nodes_of_old(order, one);
+
+				if (one != named && !kind_is(one, KIND_COLUMN))
+					continue;
+				if (is_new)
+				{
+					Action	   *after = function->create ? function->create : function->alter;
+
+					add_weak_edge(order, set->create, after);
+					add_weak_edge(order, set->alter, after);
+				}
+				else
+					add_weak_edge(order, function->drop ? function->drop : function->alter, set->drop);
+			}
+		}
+	}
+}
+
 static void
 make_edges(Order *order)
 {
@@ -484,6 +575,7 @@ make_edges(Order *order)
 			case ACTION_CLEANUP:
 				add_cleanup_edges(order, node, change->old);
 				break;
+			case ACTION_EMPTY:
 			case ACTION_DUMMY:
 				break;
 		}
@@ -602,7 +694,7 @@ merge_nodes(Order *order)
 static const SchemaObject *
 node_object(const Action *node)
 {
-	if (node->type == ACTION_DROP || node->type == ACTION_CLEANUP || node->change->new == NULL)
+	if (node->type == ACTION_EMPTY || node->type == ACTION_DROP || node->type == ACTION_CLEANUP || node->change->new == NULL)
 		return node->change->old;
 	return node->change->new;
 }
@@ -613,8 +705,8 @@ compare_nodes(const Action *a, const Action *b)
 {
 	const SchemaObject *x = node_object(a);
 	const SchemaObject *y = node_object(b);
-	bool		a_drops = a->type == ACTION_DROP;
-	bool		b_drops = b->type == ACTION_DROP;
+	bool		a_drops = a->type <= ACTION_DROP;
+	bool		b_drops = b->type <= ACTION_DROP;
 	int			k = (int) kind_number(x->kind) - (int) kind_number(y->kind);
 
 	/* they are for what is made later */
@@ -780,24 +872,110 @@ separate_parts(List *circle)
 	return any;
 }
 
-static bool
-has_dummy(const Action *node)
+/* Which of the nodes that are left lead to this one?  By their index. */
+static bool *
+find_leading(Order *order, Action *node)
 {
-	const SchemaObject *object = node_object(node);
+	int			n = 0;
+	List	  **previous;
+	bool	   *leads;
+	List	   *work = list_make1(node);
+	ListCell   *lc;
 
-	return kind_is(object, KIND_VIEW) ||
-		(node->type == ACTION_CREATE && (kind_is(object, KIND_BASE_TYPE) || kind_is(object, KIND_RANGE)));
+	foreach(lc, order->nodes)
+		n = Max(n, ((Action *) lfirst(lc))->index + 1);
+	previous = palloc0(sizeof(List *) * n);
+	leads = palloc0(sizeof(bool) * n);
+	for (int i = 0; i < order->nedges; i++)
+	{
+		Action	   *before = representative(order->edges[i].before);
+		Action	   *after = representative(order->edges[i].after);
+
+		if (!order->edges[i].is_off && before->index >= 0 && after->index >= 0)
+			previous[after->index] = lappend(previous[after->index], before);
+	}
+	while (work != NIL)
+	{
+		Action	   *one = llast(work);
+
+		CHECK_FOR_INTERRUPTS();
+		work = list_delete_last(work);
+		foreach(lc, previous[one->index])
+		{
+			Action	   *before = lfirst(lc);
+
+			if (!leads[before->index])
+			{
+				leads[before->index] = true;
+				work = lappend(work, before);
+			}
+		}
+	}
+	return leads;
+}
+
+/* The node that makes the object what it is to be, of a view for its columns; NULL if this one does no such thing. */
+static Action *
+making_node(Order *order, Action *node)
+{
+	const SchemaObject *new = node->change->new;
+	ActionSet  *set;
+
+	if (node->type != ACTION_CREATE && node->type != ACTION_ALTER)
+		return NULL;
+	if (!kind_is(new, KIND_VIEW_COLUMN))
+		return node;
+	set = nodes_of_new(order, new->parent);
+	return set->create != NULL ? set->create : set->alter;
 }
 
 static bool
-dummy_will_do(const Action *node, const Action *after)
+can_be_dummy(const Action *node)
 {
-	return kind_is(node_object(node), KIND_VIEW) || is_made_of(node->change->new, after->change->new);
+	const SchemaObject *new = node->change->new;
+
+	return kind_is(new, KIND_VIEW) ||
+		(node->type == ACTION_CREATE && (kind_is(new, KIND_BASE_TYPE) || kind_is(new, KIND_RANGE)));
+}
+
+static bool
+dummy_will_do(Order *order, const Action *real, const Action *after, const bool *leads)
+{
+	const Action *end = representative(unconstify(Action *, after));
+
+	if (after->change == real->change ||
+		(after->change->new != NULL && kind_is(after->change->new, KIND_VIEW_COLUMN) && after->change->new->parent == real->change->new))
+		return false;
+	if (kind_is(real->change->new, KIND_VIEW))
+		return end->index >= 0 && leads[end->index];
+	return after->change->new != NULL && is_made_of(real->change->new, after->change->new);
+}
+
+/* The types of a view's columns, and where it is, are all that the dummy needs. */
+static void
+add_dummy_edges(Order *order, Action *dummy, const Action *real)
+{
+	const SchemaObject *new = real->change->new;
+	ActionSet  *set = nodes_of(order, real->change);
+	int			nedges = order->nedges;
+	ListCell   *lc;
+
+	add_edge(order, set->drop, dummy);
+	if (kind_is(new, KIND_VIEW))
+		foreach(lc, new->parts)
+			if (kind_is((SchemaObject *) lfirst(lc), KIND_VIEW_COLUMN))
+				add_new_edges(order, dummy, lfirst(lc));
+	foreach(lc, new->needs)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_SCHEMA))
+			add_edge(order, nodes_of_new(order, lfirst(lc))->create, dummy);
+	/* what had its name before */
+	for (int i = 0; i < nedges; i++)
+		if (order->edges[i].after == real && order->edges[i].before->type == ACTION_DROP)
+			add_edge(order, order->edges[i].before, dummy);
 }
 
 /*
- * A view without contents takes the place of the real one: for those who need
- * it, when it is created; and so that it needs nothing, before it is dropped.
+ * A view without contents takes the place of the real one for those who need it.
  * A type that is nothing but a name does so for the functions it is made of.
  */
 static bool
@@ -808,35 +986,74 @@ put_dummy(Order *order, List *circle)
 	foreach(lc, circle)
 	{
 		Edge	   *edge = lfirst(lc);
-		Action	   *view = representative(edge->before);
+		Action	   *real = making_node(order, edge->before);
 		ActionSet  *set;
-		bool		drops = view->type == ACTION_DROP;
+		bool	   *leads;
+		int			nedges = order->nedges;
 
-		if (drops)
-			view = representative(edge->after);
-		if ((view->type != ACTION_CREATE && view->type != ACTION_DROP) || !has_dummy(view))
+		if (real == NULL || !can_be_dummy(real) || real->change->is_dummy)
 			continue;
-		if (drops != (view->type == ACTION_DROP))
+		leads = find_leading(order, real);
+		if (!dummy_will_do(order, real, edge->after, leads))
 			continue;
-		set = nodes_of(order, view->change);
-		if (set->dummy != NULL)
-			continue;
-		set->dummy = add_node(order, ACTION_DUMMY, view->change);
-		for (int i = 0; i < order->nedges; i++)
+		set = nodes_of(order, real->change);
+		set->dummy = add_node(order, ACTION_DUMMY, real->change);
+		real->change->is_dummy = true;
+		for (int i = 0; i < nedges; i++)
 		{
 			Edge	   *other = &order->edges[i];
 
-			/*
-			 * created: what needs the view comes after the dummy; dropped:
-			 * what the view needed, too
-			 */
-			if (other->before == view && other->after->change != view->change && dummy_will_do(view, other->after))
+			if (making_node(order, other->before) == real && dummy_will_do(order, real, other->after, leads))
 				other->before = set->dummy;
 		}
-		add_edge(order, set->dummy, view);
+		add_dummy_edges(order, set->dummy, real);
+		add_edge(order, set->dummy, real);
 		return true;
 	}
 	return false;
+}
+
+/* A view that is emptied before it is dropped needs nothing any more. */
+static bool
+put_empty(Order *order, List *circle)
+{
+	ListCell   *lc;
+
+	foreach(lc, circle)
+	{
+		Action	   *drop = ((Edge *) lfirst(lc))->before;
+		ActionSet  *set;
+
+		if (drop->type != ACTION_DROP || !kind_is(drop->change->old, KIND_VIEW))
+			continue;
+		set = nodes_of(order, drop->change);
+		if (set->empty != NULL)
+			continue;
+		set->empty = add_node(order, ACTION_EMPTY, drop->change);
+		for (int i = 0; i < order->nedges; i++)
+			if (order->edges[i].before == drop && order->edges[i].after->change != drop->change)
+				order->edges[i].before = set->empty;
+		add_edge(order, set->empty, drop);
+		return true;
+	}
+	return false;
+}
+
+/* A guess is worth nothing where it is in the way. */
+static bool
+drop_guesses(List *circle)
+{
+	bool		any = false;
+	ListCell   *lc;
+
+	foreach(lc, circle)
+	{
+		Edge	   *edge = lfirst(lc);
+
+		if (edge->is_weak)
+			edge->is_off = any = true;
+	}
+	return any;
 }
 
 static void
@@ -845,7 +1062,7 @@ break_circle(Order *order)
 	List	   *circle = find_circle(order);
 	Edge	   *edge;
 
-	if (separate_parts(circle) || put_dummy(order, circle))
+	if (drop_guesses(circle) || separate_parts(circle) || put_empty(order, circle) || put_dummy(order, circle))
 		return;
 	edge = linitial(circle);
 	edge->is_off = true;
@@ -904,12 +1121,15 @@ write_node(const Action *node, Writer *w)
 		case ACTION_DROP:
 			change->old->kind->drop(change, w);
 			return "drop";
+		case ACTION_EMPTY:
+			view_create_dummy(change->old, w);
+			return "alter";
 		case ACTION_DUMMY:
-			if (kind_is(change->new ? change->new : change->old, KIND_VIEW))
-				view_create_dummy(change->new ? change->new : change->old, w);
+			if (kind_is(change->new, KIND_VIEW))
+				view_create_dummy(change->new, w);
 			else
 				type_create_shell(change->new, w);
-			return "create";
+			return change->fate == FATE_ALTER ? "alter" : "create";
 		case ACTION_CREATE:
 			write_create(node, w);
 			return "create";
@@ -971,13 +1191,20 @@ List *
 changes_order(Changes *changes, List **notices)
 {
 	Order		order = {.changes = changes,.notices = notices};
+	List	   *before;
+	List	   *after;
 	List	   *sorted;
 	List	   *result = NIL;
 	ListCell   *lc;
 	int			nroots;
 
+	before = bodies_evaluated(changes->from);
+	after = bodies_evaluated(changes->to);
 	make_nodes(&order);
+	add_passing_nodes(&order, after);
 	make_edges(&order);
+	add_body_edges(&order, before, false);
+	add_body_edges(&order, after, true);
 	for (;;)
 	{
 		merge_nodes(&order);
