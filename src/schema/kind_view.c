@@ -192,7 +192,7 @@ const Kind	kind_matview = {
 
 /* ------------------------------------------------------------------ columns */
 
-static const char *const view_column_props[] = {"storage", "statistics", "options", "_default_storage", NULL};
+static const char *const view_column_props[] = {"storage", "compression", "statistics", "options", "_default_storage", NULL};
 
 /* Only a materialised view's have settings. */
 static void
@@ -209,6 +209,9 @@ write_column_settings(const SchemaObject *old, const SchemaObject *column, Write
 		put_on(w, view, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET STORAGE %s", alter,
 			   letter == 'p' ? "PLAIN" : letter == 'e' ? "EXTERNAL" : letter == 'x' ? "EXTENDED" : "MAIN");
 	}
+	if (texts_differ(old ? prop(old, "compression") : NULL, prop(column, "compression")))
+		put_on(w, view, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET COMPRESSION %s", alter,
+			   prop(column, "compression") == NULL ? "default" : prop_is(column, "compression", "p") ? "pglz" : "lz4");
 	if (texts_differ(old ? prop(old, "statistics") : NULL, prop(column, "statistics")))
 		put_on(w, view, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "%s SET STATISTICS %s", alter,
 			   prop(column, "statistics") ? prop(column, "statistics") : "-1");
@@ -237,7 +240,7 @@ const Kind	kind_view_column = {
 	.name = "column",
 	.query = "SELECT c.oid, a.attnum::int, c.oid, 0, n.nspname::text, a.attname::text,"
 	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(a.attname), NULL::text, coalesce(a.attacl, '{}')::text,"
-	" CASE WHEN c.relkind = 'm' AND a.attstorage <> t.typstorage THEN a.attstorage::text END,"
+	" CASE WHEN c.relkind = 'm' AND a.attstorage <> t.typstorage THEN a.attstorage::text END, " COMPAT_ATTCOMPRESSION ","
 	" nullif(a.attstattarget, -1)::text, " COLUMN_OPTIONS ", t.typstorage::text"
 	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped JOIN pg_type t ON t.oid = a.atttypid"
