@@ -13,7 +13,7 @@
 #include "catalog/pg_rewrite.h"
 #include "utils/builtins.h"
 
-static const char *const view_props[] = {"definition", "options", "_columns", NULL};
+static const char *const view_props[] = {"definition", "options", "columns", NULL};
 static const char *const matview_props[] = {
 	"definition", "options", "tablespace", "access_method", "_populated", NULL
 };
@@ -58,7 +58,7 @@ view_create_dummy(const SchemaObject *view, Writer *w)
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	for (const char *line = prop(view, "_columns"); line != NULL && *line != '\0';)
+	for (const char *line = prop(view, "columns"); line != NULL && *line != '\0';)
 	{
 		const char *end = strchr(line, '\n');
 		const char *tab = strchr(line, '\t');
@@ -92,9 +92,10 @@ alter_view(Change *change, Writer *w)
 	const SchemaObject *old = change->old;
 	const SchemaObject *new = change->new;
 
-	if (prop_differs(change, "definition") || change->is_dummy)
+	/* what a query returns may change without a word of it */
+	if (prop_differs(change, "definition") || prop_differs(change, "columns") || change->is_dummy)
 	{
-		if (!starts_with_columns(prop(new, "_columns"), prop(old, "_columns")))
+		if (!starts_with_columns(prop(new, "columns"), prop(old, "columns")))
 			return false;
 		replace_view(new, w);
 	}

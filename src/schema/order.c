@@ -963,8 +963,19 @@ add_dummy_edges(Order *order, Action *dummy, const Action *real)
 	add_edge(order, set->drop, dummy);
 	if (kind_is(new, KIND_VIEW))
 		foreach(lc, new->parts)
-			if (kind_is((SchemaObject *) lfirst(lc), KIND_VIEW_COLUMN))
-				add_new_edges(order, dummy, lfirst(lc));
+	{
+		const SchemaObject *column = lfirst(lc);
+		ListCell   *need;
+
+		if (!kind_is(column, KIND_VIEW_COLUMN))
+			continue;
+		foreach(need, column->needs)
+			if (lfirst(need) != new)
+			{
+				add_edge(order, nodes_of_new(order, lfirst(need))->create, dummy);
+				add_edge(order, nodes_of_new(order, lfirst(need))->alter, dummy);
+			}
+	}
 	foreach(lc, new->needs)
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_SCHEMA))
 			add_edge(order, nodes_of_new(order, lfirst(lc))->create, dummy);

@@ -1,0 +1,6 @@
+CREATE TYPE c AS (b text, z int, a int);
+CREATE DOMAIN d AS c;
+CREATE TYPE o AS (c c, x int);
+CREATE FUNCTION f(c) RETURNS SETOF o LANGUAGE sql AS $$ SELECT NULL::public.c, 1 $$;
+CREATE VIEW v AS SELECT (f.c).a FROM f(NULL);
+CREATE FUNCTION g(d) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;

@@ -1,0 +1,1 @@
+INSERT INTO t VALUES (1, 'ok'); INSERT INTO part VALUES ('ok', 1);

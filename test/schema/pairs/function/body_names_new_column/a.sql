@@ -1,0 +1,3 @@
+CREATE TABLE t (id int);
+CREATE FUNCTION total() RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT count(*) FROM public.t $$;
+CREATE MATERIALIZED VIEW m AS SELECT total() AS n;

@@ -1,0 +1,2 @@
+CREATE TABLE t (id int);
+CREATE FUNCTION a_first() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;

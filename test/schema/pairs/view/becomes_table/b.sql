@@ -1,0 +1,3 @@
+CREATE TABLE t (id int, a int);
+CREATE TABLE v (id int, a int);
+CREATE VIEW w AS SELECT id FROM v;
