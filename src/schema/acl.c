@@ -443,6 +443,29 @@ compare_privileges(const List *before, const List *after, List **revoke, List **
 	}
 }
 
+/* What is revoked from a table is revoked from its columns as well. */
+static void
+grant_columns_again(const List *revoked, const SchemaObject *old, const SchemaObject *new, Writer *w)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (revoked == NIL)
+		return;
+	foreach(lc, old->parts)
+	{
+		const SchemaObject *column = lfirst(lc);
+		List	   *lost = NIL;
+
+		if (column->kind->acl_type != 'c' || column->acl == NULL || object_goes(w, column))
+			continue;
+		foreach(lc2, read_acl(column->acl))
+			if (find_privilege(revoked, lfirst(lc2)) != NULL)
+			lost = lappend(lost, lfirst(lc2));
+		write_all(lost, column, w, true, false);
+	}
+}
+
 void
 acl_write(const SchemaObject *old, const SchemaObject *new, Writer *w)
 {
@@ -470,6 +493,8 @@ acl_write(const SchemaObject *old, const SchemaObject *new, Writer *w)
 	}
 	compare_privileges(before, after, &revoke, &revoke_option, &grant);
 	write_all(revoke, new, w, false, false);
+	if (new->kind->acl_type == 'r' && old != NULL)
+		grant_columns_again(revoke, old, new, w);
 	write_all(revoke_option, new, w, false, true);
 	write_all(grant, new, w, true, false);
 }

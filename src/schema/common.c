@@ -5,7 +5,7 @@
  */
 #include "postgres.h"
 
-#include "schema/object.h"
+#include "schema/kinds.h"
 
 #include "utils/builtins.h"
 
@@ -28,7 +28,7 @@ has_extension(const SchemaObject *obj, const char *extension)
 	if (obj != NULL)
 		foreach(lc, obj->extensions)
 			if (strcmp(lfirst(lc), extension) == 0)
-				return true;
+			return true;
 	return false;
 }
 
@@ -44,7 +44,7 @@ objects_differ(const SchemaObject *old, const SchemaObject *new)
 		return true;
 	foreach(lc, old->extensions)
 		if (!has_extension(new, lfirst(lc)))
-			return true;
+		return true;
 	for (int i = 0; kind->props[i] != NULL; i++)
 	{
 		const char *a = old->props[i];
@@ -66,7 +66,7 @@ write_extensions(const SchemaObject *obj, const SchemaObject *other, const char 
 	if (obj != NULL)
 		foreach(lc, obj->extensions)
 			if (!has_extension(other, lfirst(lc)))
-				put(w, "ALTER %s %sDEPENDS ON EXTENSION %s", object_ref(obj), no, quote_identifier(lfirst(lc)));
+			put(w, "ALTER %s %sDEPENDS ON EXTENSION %s", object_ref(obj), no, quote_identifier(lfirst(lc)));
 }
 
 /* The label of this provider, or NULL. */
@@ -101,7 +101,8 @@ write_labels(const SchemaObject *old, const SchemaObject *new, Writer *w)
 void
 write_common(const SchemaObject *old, const SchemaObject *new, Writer *w)
 {
-	if (new->owner != NULL && texts_differ(old ? old->owner : w->from->user, new->owner))
+	if (new->owner != NULL && texts_differ(old ? old->owner : w->from->user, new->owner) &&
+		!(kind_is(new, KIND_SEQUENCE) && sequence_follows_table(old, new)))
 		put(w, "ALTER %s OWNER TO %s", object_ref(new), quote_identifier(new->owner))->hazards = HAZARD_AUTHORIZATION;
 	acl_write(old, new, w);
 	if (texts_differ(old ? old->comment : NULL, new->comment))

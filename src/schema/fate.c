@@ -217,7 +217,7 @@ detached_from(Changes *changes, const Change *link)
 
 	foreach(lc, table->parts)
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_PARTITION) && !goes_away(changes->of_old[((SchemaObject *) lfirst(lc))->number]))
-			stays = true;
+		stays = true;
 	if (!stays || goes_away(changes->of_old[table->number]))
 		return NULL;
 	foreach(lc, link->old->needs)
@@ -233,7 +233,9 @@ detached_from(Changes *changes, const Change *link)
 
 /*
  * What happens to a part happens to the whole: an attribute cannot be replaced
- * alone where its type is in use; an index goes with the one that it is attached to.
+ * alone where its type is in use; an index goes with the one that it is attached to; the
+ * column of a partition key can neither be dropped nor get another type, but the partitioned
+ * table has no rows, and its partitions stay.
  * Returns what is made again for it.
  */
 static Change *
@@ -245,6 +247,7 @@ lift(Changes *changes, Change *change)
 	if (old->parent == NULL)
 		return NULL;
 	if ((kind_is(old, KIND_ATTRIBUTE) && (change->fate == FATE_REPLACE || change->retype)) ||
+		(kind_is(old, KIND_COLUMN) && prop_true(old, "_key")) ||
 		(kind_is(old, KIND_INDEX_PARTITION) && loses_index(changes, old)))
 		whole = changes->of_old[old->parent->number];
 	if ((whole == NULL || goes_away(whole)) && kind_is(old, KIND_INDEX_PARTITION) && goes_away(change))
@@ -276,7 +279,7 @@ close_over_dependents(Changes *changes)
 				continue;
 			lifted = lift(changes, cause);
 			if (lifted != NULL)
-				next = lappend(next, lifted);
+				next = lappend(lappend(next, lifted), cause);
 			foreach(other, cause->old->needed_by)
 			{
 				const SchemaObject *dependent = lfirst(other);

@@ -66,7 +66,7 @@ storage_allowed(const Change *change)
 		return true;
 	foreach(lc, change->old->needed_by)
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN))
-			return false;
+		return false;
 	return !prop_is(change->old, "storage", "plain") && !prop_is(change->new, "storage", "plain");
 }
 

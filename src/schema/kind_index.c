@@ -126,6 +126,9 @@ alter_index(Change *change, Writer *w)
 	/* one that CREATE INDEX CONCURRENTLY left behind is built again */
 	if (strcmp(bare_definition(old), bare_definition(new)) != 0 || prop_differs(change, "valid"))
 		return false;
+	/* that of a partitioned table has no storage that they could be set for */
+	if (prop_differs(change, "options") && kind_is(new->parent, KIND_TABLE) && prop_is(new->parent, "kind", "p"))
+		return false;
 	write_options(w, new->parent, psprintf("ALTER INDEX %s", new->identity), prop(old, "options"), prop(new, "options"));
 	if (prop_differs(change, "tablespace"))
 		put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "ALTER INDEX %s SET TABLESPACE %s", new->identity,

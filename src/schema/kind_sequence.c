@@ -13,7 +13,7 @@
 #include "utils/builtins.h"
 
 static const char *const sequence_props[] = {
-	"type", "start", "increment", "min", "max", "cache", "cycle", "persistence", NULL
+	"type", "start", "increment", "min", "max", "cache", "cycle", "persistence", "_identity", "_needs", NULL
 };
 
 const char *
@@ -56,6 +56,13 @@ implied_value(const SchemaObject *obj, const char *prefix, const char *name)
 	return "1";					/* increment, cache */
 }
 
+/* A bound as a number: all of bigint is there. */
+static int64
+bound(const SchemaObject *sequence, const char *prefix, const char *name)
+{
+	return strtoll(get(sequence, prefix, name), NULL, 10);
+}
+
 char *
 sequence_clauses(const SchemaObject *old, const SchemaObject *new, const char *prefix)
 {
@@ -76,14 +83,10 @@ sequence_clauses(const SchemaObject *old, const SchemaObject *new, const char *p
 	}
 	if (texts_differ(old ? get(old, prefix, "cycle") : "false", get(new, prefix, "cycle")))
 		appendStringInfo(&buf, " %sCYCLE", strcmp(get(new, prefix, "cycle"), "true") == 0 ? "" : "NO ");
+	/* no value of the one is one of the other */
+	if (old != NULL && (bound(new, prefix, "min") > bound(old, prefix, "max") || bound(new, prefix, "max") < bound(old, prefix, "min")))
+		appendStringInfoString(&buf, " RESTART");
 	return buf.data;
-}
-
-/* A bound as a number: all of bigint is there. */
-static int64
-bound(const SchemaObject *sequence, const char *prefix, const char *name)
-{
-	return strtoll(get(sequence, prefix, name), NULL, 10);
 }
 
 void
@@ -106,6 +109,8 @@ create_sequence(const Change *change, Writer *w)
 	const SchemaObject *sequence = change->new;
 	const char *type = prop(sequence, "type");
 
+	if (prop_true(sequence, "_identity"))
+		return;
 	put(w, "CREATE %sSEQUENCE %s%s%s", prop_is(sequence, "persistence", "u") ? "UNLOGGED " : "", sequence->identity,
 		strcmp(type, "bigint") == 0 ? "" : psprintf(" AS %s", type), sequence_clauses(NULL, sequence, ""));
 }
@@ -113,16 +118,21 @@ create_sequence(const Change *change, Writer *w)
 static void
 drop_sequence(const Change *change, Writer *w)
 {
-	put(w, "DROP SEQUENCE %s", change->old->identity)->hazards = HAZARD_DATA_LOSS;
+	if (!prop_true(change->old, "_identity"))
+		put(w, "DROP SEQUENCE %s", change->old->identity)->hazards = HAZARD_DATA_LOSS;
 }
 
 static bool
 alter_sequence(Change *change, Writer *w)
 {
 	const SchemaObject *new = change->new;
-	const char *type = prop_differs(change, "type") ? psprintf(" AS %s", prop(new, "type")) : "";
-	const char *clauses = sequence_clauses(change->old, new, "");
+	const char *type;
+	const char *clauses;
 
+	if (prop_true(change->old, "_identity") || prop_true(new, "_identity"))
+		return prop_true(change->old, "_identity") == prop_true(new, "_identity");
+	type = prop_differs(change, "type") ? psprintf(" AS %s", prop(new, "type")) : "";
+	clauses = sequence_clauses(change->old, new, "");
 	sequence_move_into_bounds(change->old, new, "", new->identity, w);
 	if (*type != '\0' || *clauses != '\0')
 		put(w, "ALTER SEQUENCE %s%s%s", new->identity, type, clauses);
@@ -134,18 +144,45 @@ alter_sequence(Change *change, Writer *w)
 static List *
 sequence_slots(const SchemaObject *obj)
 {
-	return list_make1(psprintf("rel %s", obj->identity));
+	/* that of an identity column is the column's */
+	return prop_true(obj, "_identity") ? NIL : list_make1(psprintf("rel %s", obj->identity));
 }
 
+static const SchemaObject *
+owner_part(const SchemaObject *sequence)
+{
+	ListCell   *lc;
+
+	foreach(lc, sequence->parts)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_SEQUENCE_OWNER))
+		return lfirst(lc);
+	return NULL;
+}
+
+bool
+sequence_follows_table(const SchemaObject *old, const SchemaObject *new)
+{
+	const SchemaObject *before = old ? owner_part(old) : NULL;
+	const SchemaObject *after = owner_part(new);
+
+	return prop_true(new, "_identity") ||
+		(before != NULL && after != NULL && strcmp(prop(before, "column"), prop(after, "column")) == 0);
+}
+
+/* One of an identity column is known by the column, all but its grants and comment. */
 const Kind	kind_sequence = {
 	.name = "sequence",
 	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.relname::text, " QUALIFIED("n.nspname", "c.relname") ", "
 	OWNER("c.relowner") ", " ACL("c.relacl", "s", "c.relowner") ","
-	" format_type(s.seqtypid, NULL), s.seqstart::text, s.seqincrement::text, s.seqmin::text, s.seqmax::text, s.seqcache::text,"
-	" s.seqcycle::text, c.relpersistence::text"
+	" CASE WHEN d.objid IS NULL THEN format_type(s.seqtypid, NULL) END, CASE WHEN d.objid IS NULL THEN s.seqstart::text END,"
+	" CASE WHEN d.objid IS NULL THEN s.seqincrement::text END, CASE WHEN d.objid IS NULL THEN s.seqmin::text END,"
+	" CASE WHEN d.objid IS NULL THEN s.seqmax::text END, CASE WHEN d.objid IS NULL THEN s.seqcache::text END,"
+	" CASE WHEN d.objid IS NULL THEN s.seqcycle::text END, CASE WHEN d.objid IS NULL THEN c.relpersistence::text END,"
+	" (d.objid IS NOT NULL)::text, CASE WHEN d.objid IS NOT NULL THEN " ADDRESS("pg_class", "d.refobjid", "d.refobjsubid") " END"
 	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_sequence s ON s.seqrelid = c.oid"
-	" WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND " MANAGED
-	" AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'i')",
+	" LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'i'"
+	"  AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0"
+	" WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND " MANAGED,
 	.classid = RelationRelationId,
 	.props = sequence_props,
 	.keyword = "SEQUENCE",

@@ -2,7 +2,8 @@
  * kind_trigger.c
  *		Triggers and row security policies of tables.
  *
- * The clones that partitions have of a trigger come and go with the original.
+ * The clones that partitions have of a trigger come and go with the original; one is
+ * an object only where it is enabled otherwise.
  */
 #include "postgres.h"
 
@@ -13,14 +14,12 @@
 #include "catalog/pg_trigger.h"
 #include "utils/builtins.h"
 
-static const char *const trigger_props[] = {"definition", "enabled", NULL};
+static const char *const trigger_props[] = {"definition", "enabled", "_original", "_needs", NULL};
 
 static void
-write_trigger_state(const SchemaObject *old, const SchemaObject *trigger, Writer *w)
+write_trigger_state(const char *before, const SchemaObject *trigger, const char *enabled, Writer *w)
 {
-	const char *enabled = prop(trigger, "enabled");
-
-	if (texts_differ(old ? prop(old, "enabled") : "O", enabled))
+	if (texts_differ(before, enabled))
 		put_on(w, trigger->parent, LOCK_SHARE_ROW_EXCLUSIVE, 0, "ALTER TABLE %s %s TRIGGER %s", trigger->parent->identity,
 			   *enabled == 'D' ? "DISABLE" : *enabled == 'A' ? "ENABLE ALWAYS" : *enabled == 'R' ? "ENABLE REPLICA" : "ENABLE",
 			   quote_identifier(trigger->name));
@@ -29,15 +28,33 @@ write_trigger_state(const SchemaObject *old, const SchemaObject *trigger, Writer
 static void
 create_trigger(const Change *change, Writer *w)
 {
-	put_on(w, change->new->parent, LOCK_SHARE_ROW_EXCLUSIVE, 0, "%s", prop(change->new, "definition"));
-	write_trigger_state(NULL, change->new, w);
+	const char *original = prop(change->new, "_original");
+
+	if (original == NULL)
+		put_on(w, change->new->parent, LOCK_SHARE_ROW_EXCLUSIVE, 0, "%s", prop(change->new, "definition"));
+	write_trigger_state(original ? original : "O", change->new, prop(change->new, "enabled"), w);
+}
+
+/* The same as its original, if both stay. */
+static void
+drop_clone(const SchemaObject *clone, Writer *w)
+{
+	ListCell   *lc;
+
+	foreach(lc, clone->needs)
+		if (object_goes(w, lfirst(lc)))
+		return;
+	write_trigger_state(prop(clone, "enabled"), clone, prop(clone, "_original"), w);
 }
 
 static void
 drop_trigger(const Change *change, Writer *w)
 {
-	put_on(w, change->old->parent, LOCK_ACCESS_EXCLUSIVE, 0, "DROP TRIGGER %s ON %s", quote_identifier(change->old->name),
-		   change->old->parent->identity);
+	if (prop(change->old, "_original") != NULL)
+		drop_clone(change->old, w);
+	else
+		put_on(w, change->old->parent, LOCK_ACCESS_EXCLUSIVE, 0, "DROP TRIGGER %s ON %s", quote_identifier(change->old->name),
+			   change->old->parent->identity);
 }
 
 static bool
@@ -45,7 +62,7 @@ alter_trigger(Change *change, Writer *w)
 {
 	if (prop_differs(change, "definition"))
 		return false;
-	write_trigger_state(change->old, change->new, w);
+	write_trigger_state(prop(change->old, "enabled"), change->new, prop(change->new, "enabled"), w);
 	return true;
 }
 
@@ -58,9 +75,11 @@ on_table_ref(const SchemaObject *obj)
 const Kind	kind_trigger = {
 	.name = "trigger",
 	.query = "SELECT t.oid, 0, t.tgrelid, 0, n.nspname::text, t.tgname::text,"
-	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(t.tgname), " NO_OWNER ", pg_get_triggerdef(t.oid), t.tgenabled::text"
+	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(t.tgname), " NO_OWNER ", CASE WHEN o.oid IS NULL THEN pg_get_triggerdef(t.oid) END, t.tgenabled::text,"
+	" o.tgenabled::text, CASE WHEN o.oid IS NOT NULL THEN " ADDRESS("pg_trigger", "o.oid", "0") " || ' ' || " ADDRESS("pg_inherits", "c.oid", "1") " END"
 	" FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND " MANAGED,
+	" LEFT JOIN pg_trigger o ON o.oid = t.tgparentid"
+	" WHERE (NOT t.tgisinternal OR t.tgparentid <> 0) AND coalesce(NOT o.tgisinternal AND o.tgenabled <> t.tgenabled, true) AND " MANAGED,
 	.classid = TriggerRelationId,
 	.parent_classid = RelationRelationId,
 	.props = trigger_props,

@@ -229,7 +229,7 @@ order_differs(const SchemaObject *old, const SchemaObject *new)
 
 		foreach(lc2, old->parts)
 			if (strcmp(((SchemaObject *) lfirst(lc2))->name, attribute->name) == 0)
-				before = lfirst(lc2);
+			before = lfirst(lc2);
 		if (before == NULL)
 			added = true;
 		else if (added || before->subid < last)

@@ -53,6 +53,9 @@ extern void type_create_shell(const SchemaObject *type, Writer *w);
  */
 extern char *sequence_clauses(const SchemaObject *old, const SchemaObject *new, const char *prefix);
 
+/* Does it belong to whom its table belongs?  old is NULL for a new one. */
+extern bool sequence_follows_table(const SchemaObject *old, const SchemaObject *new);
+
 /* Where a sequence is outside of its new bounds, move it to the nearer one, so that it can be altered. */
 extern void sequence_move_into_bounds(const SchemaObject *old, const SchemaObject *new, const char *prefix,
 									  const char *sequence, Writer *w);

@@ -33,7 +33,8 @@ typedef enum ObjectKind
 	KIND_EXTENSION,
 	KIND_LANGUAGE,
 	KIND_ACCESS_METHOD,
-	KIND_CAST,					/* early: nothing says which expressions want it */
+	KIND_CAST,					/* early: nothing says which expressions want
+								 * it */
 	KIND_COLLATION,
 	KIND_CONVERSION,
 	KIND_BASE_TYPE,

@@ -378,7 +378,7 @@ has_text(const List *texts, const char *text)
 
 	foreach(lc, texts)
 		if (strcmp(lfirst(lc), text) == 0)
-			return true;
+		return true;
 	return false;
 }
 
@@ -455,9 +455,15 @@ add_inherited_edges(Order *order, Action *node)
 	if ((node->type != ACTION_CREATE && node->type != ACTION_DROP) || !is_inheritable(part))
 		return;
 	theirs = table_inherited_change(part, order->changes, node->type == ACTION_CREATE);
-	if (theirs == NULL || theirs == part || (node->type == ACTION_DROP && object_goes_away(order, part->parent)))
+	if (theirs == NULL || theirs == part)
 		return;
-	if (node->type == ACTION_DROP)
+	if (node->type == ACTION_DROP && object_goes_away(order, part->parent))
+	{
+		/* the child may be partitioned by the column */
+		if (kind_is(part, KIND_COLUMN) && !object_goes_away(order, theirs->parent))
+			add_edge(order, node, nodes_of_old(order, theirs)->drop);
+	}
+	else if (node->type == ACTION_DROP)
 		add_edge(order, nodes_of_old(order, theirs)->drop, node);
 	else if (prop_true(part, "_local"))
 		add_edge(order, node, nodes_of_new(order, theirs)->create);

@@ -513,7 +513,9 @@ def not_kept(before, after, wanted):
         if want is None or new is None or any(old[key] != want[key] for key in ("kind", "partkey", "identity")):
             continue  # another thing of that name
         if old["oid"] != new["oid"]:
-            if old["kind"] != "f":  # the rows are elsewhere, and a server cannot be changed
+            # The rows are elsewhere; a server cannot be changed, nor the type of a partition key.
+            if old["kind"] != "f" and not (old["kind"] == "p" and any(
+                    column in want["columns"] and want["columns"][column]["type"] != was["type"] for column, was in old["columns"].items())):
                 yield "recreated: " + name
             continue
         both = {column: (was, want["columns"][column], new["columns"][column]) for column, was in (old["columns"] or {}).items()
