@@ -110,9 +110,21 @@ spare_extensions(Changes *changes)
 
 /* ------------------------------------------------------------------ closure */
 
+/* Do columns on both sides of the foreign key get other types, of which one comes first? */
+static bool
+changes_both_sides(const Changes *changes, const SchemaObject *key)
+{
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, key->needs)
+		n += kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN) && changes->of_old[((SchemaObject *) lfirst(lc))->number]->disturbs;
+	return n > 1;
+}
+
 /* What PostgreSQL does not carry over when the type of a column is changed. */
 static bool
-breaks_by_retype(const SchemaObject *dependent, const SchemaObject *column)
+breaks_by_retype(const Changes *changes, const SchemaObject *dependent)
 {
 	switch (kind_number(dependent->kind))
 	{
@@ -128,6 +140,8 @@ breaks_by_retype(const SchemaObject *dependent, const SchemaObject *column)
 			return true;
 		case KIND_COLUMN:
 			return prop(dependent, "generated") != NULL;
+		case KIND_FOREIGN_KEY:
+			return changes_both_sides(changes, dependent);
 		default:
 			return false;
 	}
@@ -148,7 +162,7 @@ react(Changes *changes, Change *dependent, const Change *cause)
 	if (!goes_away(cause))
 	{
 		/* an altered column */
-		if (!breaks_by_retype(old, cause->old))
+		if (!breaks_by_retype(changes, old))
 			return false;
 		dependent->fate = FATE_REPLACE;
 		return true;

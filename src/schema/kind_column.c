@@ -195,16 +195,80 @@ drop_column(const Change *change, Writer *w)
 
 /* ----------------------------------------------------------------- altering */
 
+/* The names of what a row of the type consists of, quoted; NIL if it is none whose rows can have changed. */
+static List *
+row_names(const SchemaSnapshot *snapshot, const char *type)
+{
+	const SchemaObject *row = snapshot_find(snapshot, KIND_COMPOSITE, type);
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	if (row == NULL)
+		row = snapshot_find(snapshot, KIND_VIEW, type);
+	if (row != NULL)
+		foreach(lc, row->parts)
+	{
+		const SchemaObject *part = lfirst(lc);
+
+		if (kind_is(part, KIND_ATTRIBUTE) || kind_is(part, KIND_VIEW_COLUMN))
+			names = lappend(names, unconstify(char *, quote_identifier(part->name)));
+	}
+	return names;
+}
+
+static bool
+has_name(const List *names, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		if (strcmp(lfirst(lc), name) == 0)
+			return true;
+	return false;
+}
+
+/* Values of a row type whose attributes are others now: each goes where its name is.  NULL if it is none. */
+static char *
+row_conversion(const Change *change, const Writer *w)
+{
+	const char *column = quote_identifier(change->new->name);
+	List	   *old = row_names(w->from, prop(change->old, "type"));
+	List	   *new = row_names(w->to, prop(change->new, "type"));
+	bool		same = list_length(old) == list_length(new);
+	StringInfoData buf;
+	ListCell   *lc;
+
+	if (old == NIL || new == NIL)
+		return NULL;
+	for (int i = 0; i < list_length(new) && same; i++)
+		same = strcmp(list_nth(old, i), list_nth(new, i)) == 0;
+	if (same)
+		return NULL;
+	initStringInfo(&buf);
+	foreach(lc, new)
+	{
+		appendStringInfoString(&buf, buf.len ? ", " : "");
+		if (has_name(old, lfirst(lc)))
+			appendStringInfo(&buf, "(%s).%s::text", column, (char *) lfirst(lc));
+		else
+			appendStringInfoString(&buf, "NULL");
+	}
+	return psprintf("CASE WHEN %s IS DISTINCT FROM NULL THEN ROW(%s)::%s END", column, buf.data, prop(change->new, "type"));
+}
+
 /* How values get from the old type to the new one. */
 static char *
-conversion(const Change *change)
+conversion(const Change *change, const Writer *w)
 {
 	const SchemaObject *new = change->new;
 	const char *name = quote_identifier(new->name);
 	const char *from = prop(change->old, "_typid");
 	const char *to = prop(new, "_typid");
+	char	   *row = row_conversion(change, w);
 	Oid			func;
 
+	if (row != NULL)
+		return row;
 	if (from != NULL && to != NULL)
 	{
 		if (strcmp(from, to) == 0)
@@ -273,7 +337,7 @@ static void
 write_type(const Change *change, Writer *w)
 {
 	const SchemaObject *new = change->new;
-	const char *using = conversion(change);
+	const char *using = conversion(change, w);
 
 	put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE,
 		   (is_rewritten(change) ? HAZARD_REWRITE : 0) | (is_lossless(change, w) ? 0 : HAZARD_MAY_FAIL | HAZARD_IRREVERSIBLE),

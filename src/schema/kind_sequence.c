@@ -197,10 +197,34 @@ const Kind	kind_sequence = {
 
 static const char *const owner_props[] = {"column", "_needs", NULL};
 
+static bool
+is_integer(const SchemaObject *column)
+{
+	return prop_is(column, "type", "integer") || prop_is(column, "type", "bigint") || prop_is(column, "type", "smallint");
+}
+
+/* A new sequence of a column that is there goes on behind its values. */
+static void
+move_behind_values(const SchemaObject *sequence, const char *column_identity, Writer *w)
+{
+	const SchemaObject *column = snapshot_find(w->to, KIND_COLUMN, column_identity);
+	const SchemaObject *before = snapshot_find(w->from, KIND_SEQUENCE, sequence->identity);
+	const char *name;
+
+	if ((before != NULL && !object_goes(w, before)) || snapshot_find(w->from, KIND_COLUMN, column_identity) == NULL ||
+		column == NULL || !is_integer(column) || prop(sequence, "increment")[0] == '-')
+		return;
+	name = quote_identifier(column->name);
+	put(w, "SELECT pg_catalog.setval(%s, max(%s)) FROM %s HAVING max(%s) BETWEEN %s AND %s", literal(sequence->identity),
+		name, column->parent->identity, name, prop(sequence, "start"), prop(sequence, "max"));
+}
+
 static void
 create_owner(const Change *change, Writer *w)
 {
 	put(w, "ALTER SEQUENCE %s OWNED BY %s", change->new->parent->identity, prop(change->new, "column"));
+	if (change->fate == FATE_CREATE || change->fate == FATE_REPLACE)
+		move_behind_values(change->new->parent, prop(change->new, "column"), w);
 }
 
 static void

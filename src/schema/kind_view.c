@@ -245,7 +245,7 @@ const Kind	kind_view_column = {
 	" nullif(a.attstattarget, -1)::text, " COLUMN_OPTIONS ", t.typstorage::text"
 	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped JOIN pg_type t ON t.oid = a.atttypid"
-	" WHERE c.relkind IN ('v', 'm') AND c.relpersistence <> 't' AND " MANAGED,
+	" WHERE c.relkind IN ('v', 'm') AND c.relpersistence <> 't' AND " MANAGED " ORDER BY c.oid, a.attnum",
 	.classid = RelationRelationId,
 	.parent_classid = RelationRelationId,
 	.props = view_column_props,

@@ -164,6 +164,20 @@ is_type(const SchemaObject *obj)
 		kind_is(obj, KIND_RANGE) || kind_is(obj, KIND_BASE_TYPE) || kind_is(obj, KIND_COLLATION) || kind_is(obj, KIND_VIEW);
 }
 
+/* Is there to be something else of the type's name? */
+static bool
+gives_up_name(Order *order, const SchemaObject *type)
+{
+	static const ObjectKind others[] = {
+		KIND_BASE_TYPE, KIND_ENUM, KIND_COMPOSITE, KIND_DOMAIN, KIND_RANGE, KIND_TABLE, KIND_VIEW, KIND_MATVIEW
+	};
+
+	for (int i = 0; i < lengthof(others); i++)
+		if (snapshot_find(order->changes->to, others[i], type->identity) != NULL)
+			return true;
+	return false;
+}
+
 /*
  * A type that columns are converted from has to be there until they are, and so
  * has one that such a type is made of.
@@ -173,7 +187,8 @@ is_put_aside(Order *order, const Change *change)
 {
 	ListCell   *lc;
 
-	if (change->fate != FATE_REPLACE || !is_type(change->old))
+	if (change->old == NULL || !is_type(change->old) ||
+		!(change->fate == FATE_REPLACE || (change->fate == FATE_DROP && gives_up_name(order, change->old))))
 		return false;
 	foreach(lc, change->old->needed_by)
 	{

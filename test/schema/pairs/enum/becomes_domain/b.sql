@@ -1,0 +1,4 @@
+CREATE DOMAIN st AS text CHECK (VALUE IN ('a', 'b'));
+CREATE TABLE t (id int, s st NOT NULL DEFAULT 'a');
+CREATE INDEX i ON t (s) WHERE s = 'a';
+CREATE FUNCTION f(st) RETURNS st LANGUAGE sql AS $$ SELECT $1 $$;

@@ -1,0 +1,1 @@
+INSERT INTO u VALUES (1, '(x,1)', NULL), (2, NULL, NULL);
