@@ -92,6 +92,8 @@ OBJS = \
 	src/schema/hazard.o \
 	src/schema/compare.o \
 	src/schema/autogenerate.o \
+	src/schema/hints.o \
+	src/schema/renames.o \
 	src/schema/fingerprint.o \
 	src/schema/replay.o \
 	src/schema/shadow.o \
@@ -132,6 +134,7 @@ REGRESS = \
 	shadow \
 	diff \
 	autogenerate \
+	renames \
 	replay \
 	revision \
 	load \

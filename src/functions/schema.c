@@ -110,24 +110,32 @@ diff_rows(FunctionCallInfo fcinfo, const SchemaDiff *diff)
 	return (Datum) 0;
 }
 
+/* Arguments model, schemas, allow_empty from n on, and renames. */
+static void
+arg_model(FunctionCallInfo fcinfo, int n, int renames, Model *model)
+{
+	model->text = arg_text(fcinfo, n, "model");
+	arg_managed(fcinfo, n + 1, &model->managed);
+	model->allow_empty = arg_bool(fcinfo, n + 2, "allow_empty");
+	arg_texts(fcinfo, renames, "renames", &model->renames, &model->nrenames);
+}
+
 Datum
 migrate_diff(PG_FUNCTION_ARGS)
 {
-	char	   *model = arg_text(fcinfo, 0, "model");
-	Managed		managed;
+	Model		model;
 
-	arg_managed(fcinfo, 1, &managed);
-	return diff_rows(fcinfo, compare_model(model, &managed, arg_bool(fcinfo, 2, "allow_empty")));
+	arg_model(fcinfo, 0, 3, &model);
+	return diff_rows(fcinfo, compare_model(&model));
 }
 
 Datum
 migrate_diff_sql(PG_FUNCTION_ARGS)
 {
-	char	   *model = arg_text(fcinfo, 0, "model");
-	Managed		managed;
+	Model		model;
 
-	arg_managed(fcinfo, 1, &managed);
-	PG_RETURN_TEXT_P(cstring_to_text(schema_diff_sql(compare_model(model, &managed, arg_bool(fcinfo, 2, "allow_empty")))));
+	arg_model(fcinfo, 0, 3, &model);
+	PG_RETURN_TEXT_P(cstring_to_text(schema_diff_sql(compare_model(&model))));
 }
 
 /* ------------------------------------------------------------ check, migrate */
@@ -175,18 +183,19 @@ require_at_heads(bool fresh)
 Datum
 migrate_check(PG_FUNCTION_ARGS)
 {
-	char	   *model = arg_text(fcinfo, 0, "model");
-	Managed		managed;
+	Model		model;
 	SchemaSnapshot *wanted;
 	SchemaSnapshot *live;
+	Renamed    *renamed;
 	SchemaDiff *diff;
 
-	arg_managed(fcinfo, 1, &managed);
+	arg_model(fcinfo, 0, 3, &model);
 	require_at_heads(false);
-	wanted = snapshot_model(model, &managed, arg_bool(fcinfo, 2, "allow_empty"));
-	live = snapshot_take(&managed, NULL);
+	wanted = snapshot_model(&model);
+	live = snapshot_take(&model.managed, NULL);
 	require_modelled(live, wanted);
-	diff = schema_diff(live, wanted);
+	renamed = compare_renamed(&model, live, wanted);
+	diff = diff_with_renames(renamed, schema_diff(renamed->snapshot, wanted));
 	if (diff->changes != NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_MG_SCHEMA_DIFFERS),
@@ -227,44 +236,47 @@ migrate_migrate(PG_FUNCTION_ARGS)
 {
 	RevisionFile *file = palloc0(sizeof(RevisionFile));
 	RevisionLinks *links = &file->rev.links;
-	char	   *model;
+	Model		model;
 	char	   *rev_id;
-	bool		allow_empty;
-	Managed		managed;
+	char	  **depends_on;
+	bool		splice;
 	SchemaSnapshot *wanted;
 	SchemaSnapshot *live;
 	Generated  *generated;
+	RevList    *parents;
 	Store	   *store;
 	char	  **heads;
 	int			nheads;
 
 	begin_writing("migrate.migrate()");
 	links->message = arg_text_or_null(fcinfo, 0);
-	model = arg_text(fcinfo, 1, "model");
-	arg_managed(fcinfo, 2, &managed);
-	allow_empty = arg_bool(fcinfo, 3, "allow_empty");
+	arg_model(fcinfo, 1, 7, &model);
 	arg_texts(fcinfo, 4, "head", &heads, &nheads);
 	arg_texts(fcinfo, 5, "branch_label", &links->labels, &links->nlabels);
 	rev_id = arg_text_or_null(fcinfo, 6);
+	splice = arg_bool(fcinfo, 8, "splice");
+	arg_texts(fcinfo, 9, "depends_on", &depends_on, &links->ndepends_on);
 	if (rev_id != NULL)
 		graph_check_name(rev_id, false);
 
 	lock_migrations();
 	require_at_heads(true);
-	wanted = snapshot_model(model, &managed, allow_empty);
-	live = snapshot_take(&managed, NULL);
+	wanted = snapshot_model(&model);
+	live = snapshot_take(&model.managed, NULL);
 	require_modelled(live, wanted);
-	generated = autogenerate(live, wanted);
+	generated = autogenerate_renamed(compare_renamed(&model, live, wanted), wanted);
 	compare_notices(generated->diff);
 	if (generated->diff->changes == NIL)
 	{
 		ereport(NOTICE, (errmsg("No changes in schema detected.")));
 		PG_RETURN_NULL();
 	}
-	autogenerate_prove(&managed, live, wanted, generated);
+	autogenerate_prove(&model.managed, live, wanted, generated);
 	report_hazards(generated->diff);
 	file->script.upgrade = generated->upgrade;
 	file->script.downgrade = generated->downgrade;
 	store = store_load(true, false);
-	PG_RETURN_TEXT_P(cstring_to_text(write_new(store, file, rev_id, target_new_parents(store->graph, heads, nheads, false))));
+	parents = target_new_parents(store->graph, heads, nheads, splice);
+	links->depends_on = target_dependencies(store->graph, depends_on, links->ndepends_on);
+	PG_RETURN_TEXT_P(cstring_to_text(write_new(store, file, rev_id, parents)));
 }

@@ -47,21 +47,31 @@ append_comment(StringInfo buf, const SchemaDiff *diff, const char *words, int wi
 }
 
 Generated *
-autogenerate(const SchemaSnapshot *from, const SchemaSnapshot *to)
+autogenerate_renamed(const Renamed *from, const SchemaSnapshot *to)
 {
 	Generated  *generated = palloc0(sizeof(Generated));
+	SchemaDiff *back = schema_diff_in_transaction(to, from->snapshot);
 	StringInfoData buf;
 
-	generated->diff = schema_diff_in_transaction(from, to);
+	generated->diff = diff_with_renames(from, schema_diff_in_transaction(from->snapshot, to));
 	generated->upgrade = schema_diff_sql(generated->diff);
 	initStringInfo(&buf);
 	append_comment(&buf, generated->diff, "-- comes back empty, the upgrade deletes what is in it: ", HAZARD_DATA_LOSS, 0);
 	append_comment(&buf, generated->diff, "-- values that the upgrade changes stay changed: ", HAZARD_IRREVERSIBLE, HAZARD_DATA_LOSS);
 	if (buf.len > 0)
 		appendStringInfoChar(&buf, '\n');
-	appendStringInfoString(&buf, schema_diff_sql(schema_diff_in_transaction(to, from)));
+	back->changes = list_concat(back->changes, from->down);
+	appendStringInfoString(&buf, schema_diff_sql(back));
 	generated->downgrade = buf.data;
 	return generated;
+}
+
+Generated *
+autogenerate(const SchemaSnapshot *from, const SchemaSnapshot *to)
+{
+	Renamed		renamed = {.snapshot = from};
+
+	return autogenerate_renamed(&renamed, to);
 }
 
 char *
@@ -142,13 +152,29 @@ prove_downgrade(Shadow *shadow, const ProofArgs *args)
 }
 
 static void
+copy_live(Shadow *shadow, const Managed *managed, const SchemaSnapshot *live)
+{
+	run_step(shadow, schema_diff_sql(schema_diff(snapshot_empty(managed), live)), "live schema");
+	require_equal(shadow, managed, live, "the schema that is there cannot be made again");
+}
+
+void
+autogenerate_copy(Shadow *shadow, const SchemaSnapshot *live, const char *sql)
+{
+	int			nest_level = be_silent();
+
+	copy_live(shadow, &live->managed, live);
+	run_step(shadow, sql, "renames");
+	AtEOXact_GUC(false, nest_level);
+}
+
+static void
 prove(Shadow *shadow, void *arg)
 {
 	const ProofArgs *args = arg;
 	int			nest_level = be_silent();
 
-	run_step(shadow, schema_diff_sql(schema_diff(snapshot_empty(args->managed), args->from)), "live schema");
-	require_equal(shadow, args->managed, args->from, "the schema that is there cannot be made again");
+	copy_live(shadow, args->managed, args->from);
 	prove_upgrade(shadow, args);
 	prove_downgrade(shadow, args);
 	AtEOXact_GUC(false, nest_level);

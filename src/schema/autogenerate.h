@@ -8,7 +8,7 @@
 #ifndef MIGRATE_SCHEMA_AUTOGENERATE_H
 #define MIGRATE_SCHEMA_AUTOGENERATE_H
 
-#include "schema/schema.h"
+#include "schema/renames.h"
 
 typedef struct Generated
 {
@@ -19,6 +19,12 @@ typedef struct Generated
 
 /* What leads from one to the other and back, each in one transaction. */
 extern Generated *autogenerate(const SchemaSnapshot *from, const SchemaSnapshot *to);
+
+/* The same where the renames come first, and in the downgrade last. */
+extern Generated *autogenerate_renamed(const Renamed *from, const SchemaSnapshot *to);
+
+/* In a shadow: the live schema's structure, proven to be it, and then the text. */
+extern void autogenerate_copy(Shadow *shadow, const SchemaSnapshot *live, const char *sql);
 
 /*
  * Run it in a shadow: from's structure, the upgrade, the downgrade; after each the comparison has to find nothing.

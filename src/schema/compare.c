@@ -8,9 +8,7 @@
 
 typedef struct ModelArgs
 {
-	const char *model;
-	const Managed *managed;
-	bool		allow_empty;
+	const Model *model;
 	SchemaSnapshot *snapshot;
 } ModelArgs;
 
@@ -20,21 +18,21 @@ take_model(Shadow *shadow, void *arg)
 	ModelArgs  *args = arg;
 	ScriptOrigin origin = {.direction = "model",.first_line = 1};
 
-	if (shadow_execute(shadow, args->model, &origin) == 0 && !args->allow_empty)
+	if (shadow_execute(shadow, args->model->text, &origin) == 0 && !args->model->allow_empty)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the model is empty"),
 				 errdetail("An empty model means to drop everything that is there."),
 				 errhint("Check where the model comes from; if you mean it, say allow_empty => true.")));
-	args->snapshot = snapshot_take(args->managed, shadow);
+	args->snapshot = snapshot_take(&args->model->managed, shadow);
 }
 
 SchemaSnapshot *
-snapshot_model(const char *model, const Managed *managed, bool allow_empty)
+snapshot_model(const Model *model)
 {
-	ModelArgs	args = {.model = model,.managed = managed,.allow_empty = allow_empty};
+	ModelArgs	args = {.model = model};
 
-	shadow_run(managed, take_model, &args);
+	shadow_run(&model->managed, take_model, &args);
 	return args.snapshot;
 }
 
@@ -73,18 +71,28 @@ require_modelled(const SchemaSnapshot *one, const SchemaSnapshot *two)
 				 errhint("Move them into a schema that is not managed, or write the revision with migrate.revision().")));
 }
 
+Renamed *
+compare_renamed(const Model *model, const SchemaSnapshot *live, const SchemaSnapshot *wanted)
+{
+	List	   *renames = list_concat(rename_hints(model->text), rename_arguments(model->renames, model->nrenames));
+
+	return rename_apply(renames, live, wanted);
+}
+
 SchemaDiff *
-compare_model(const char *model, const Managed *managed, bool allow_empty)
+compare_model(const Model *model)
 {
 	SchemaSnapshot *wanted;
+	Renamed    *live;
 	SchemaDiff *diff;
 
 	/*
 	 * The model first: it tells a wrong name from a schema that it creates,
 	 * and it may take long.
 	 */
-	wanted = snapshot_model(model, managed, allow_empty);
-	diff = schema_diff(snapshot_take(managed, NULL), wanted);
+	wanted = snapshot_model(model);
+	live = compare_renamed(model, snapshot_take(&model->managed, NULL), wanted);
+	diff = diff_with_renames(live, schema_diff(live->snapshot, wanted));
 	compare_notices(diff);
 	return diff;
 }

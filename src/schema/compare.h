@@ -7,20 +7,33 @@
 #ifndef MIGRATE_SCHEMA_COMPARE_H
 #define MIGRATE_SCHEMA_COMPARE_H
 
-#include "schema/schema.h"
+#include "schema/renames.h"
+
+/* What is wanted, and of what. */
+typedef struct Model
+{
+	const char *text;
+	Managed		managed;
+	bool		allow_empty;	/* it may be empty, which means to drop everything */
+	char	  **renames;		/* as rename_arguments() takes them */
+	int			nrenames;
+} Model;
 
 /*
  * The schema that a model makes, in a shadow.
  * Errors: MG019 and the model's own with the line, see shadow_execute(); 22023 for
  * a model without a statement, which would drop everything, unless allow_empty.
  */
-extern SchemaSnapshot *snapshot_model(const char *model, const Managed *managed, bool allow_empty);
+extern SchemaSnapshot *snapshot_model(const Model *model);
+
+/* The live schema with the new names that the model says, in comments or by the argument: see rename_apply(). */
+extern Renamed *compare_renamed(const Model *model, const SchemaSnapshot *live, const SchemaSnapshot *wanted);
 
 /*
  * What turns the live schema into the model.
- * Errors: those of snapshot_model().
+ * Errors: those of snapshot_model() and compare_renamed().
  */
-extern SchemaDiff *compare_model(const char *model, const Managed *managed, bool allow_empty);
+extern SchemaDiff *compare_model(const Model *model);
 
 /*
  * Refuse what the comparison does not know of, whatever it finds elsewhere: 0A000

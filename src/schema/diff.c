@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "schema/changes.h"
+#include "schema/renames.h"
 
 #include "miscadmin.h"
 
@@ -63,6 +64,7 @@ find_diff(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild)
 		if (kind_is(from->objects[i], KIND_TABLE) && (notice = column_order(from->objects[i], to)) != NULL)
 			diff->notices = lappend(diff->notices, notice);
 	}
+	diff->notices = list_concat(diff->notices, rename_guesses(from, to));
 	return diff;
 }
 

@@ -172,6 +172,18 @@ enum_contains(const SchemaObject *type, const SchemaObject *other)
 	return true;
 }
 
+bool
+enum_has_label(const SchemaObject *type, const char *label)
+{
+	const char *quoted = literal(label);
+	ListCell   *lc;
+
+	foreach(lc, split_literals(prop(type, "labels")))
+		if (strcmp(lfirst(lc), quoted) == 0)
+		return true;
+	return false;
+}
+
 const Kind	kind_enum = {
 	.name = "enum",
 	.query = TYPE_COLUMNS

@@ -34,6 +34,7 @@ extern const Kind kind_range;
 
 /* Does the enum have all values of the other? */
 extern bool enum_contains(const SchemaObject *type, const SchemaObject *other);
+extern bool enum_has_label(const SchemaObject *type, const char *label);
 
 /* The name that a type has while columns are converted from it to the one that replaces it; unquoted. */
 extern const char *type_aside_name(const SchemaObject *type);

@@ -512,8 +512,8 @@ after(int number, void *arg)
  * The lines that pg_dump puts round its script for psql; what is left has the
  * same lines.
  */
-static char *
-without_restrict(const char *sql)
+char *
+shadow_without_restrict(const char *sql)
 {
 	char	   *text = pstrdup(sql);
 
@@ -556,7 +556,7 @@ shadow_execute(Shadow *shadow, const char *sql, const ScriptOrigin *origin)
 
 	text.context = per_text;
 	MemoryContextSwitchTo(per_text);
-	script = script_parse(without_restrict(sql), origin->revision != NULL, origin);
+	script = script_parse(shadow_without_restrict(sql), origin->revision != NULL, origin);
 	text.script = script;
 	text.begun = palloc0(sizeof(CommandId) * Max(script->nstatements, 1));
 	mute(&text);

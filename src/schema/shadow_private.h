@@ -114,4 +114,7 @@ extern bool shadow_is_own_xid(const Shadow *shadow, TransactionId xid);
 extern void unmanaged_check(const Shadow *shadow, const Script *script, const ScriptOrigin *origin,
 							const CommandId *begun);
 
+/* shadow_execute.c: without the lines that pg_dump writes for psql; what is left has the same lines */
+extern char *shadow_without_restrict(const char *sql);
+
 #endif							/* MIGRATE_SHADOW_PRIVATE_H */

@@ -1,0 +1,109 @@
+-- Renames: by comments in the model or by the argument, never guessed.
+SET client_min_messages = warning;
+DROP EXTENSION IF EXISTS migrate_ext;
+CREATE EXTENSION migrate_ext;
+CREATE SCHEMA shop;
+RESET client_min_messages;
+SET search_path = shop, public;
+\set schemas '{shop}'
+\pset format unaligned
+\t on
+
+CREATE TYPE shop.mood AS ENUM ('sad', 'it''s ok', 'glad');
+CREATE TYPE shop.place AS (street text, town text);
+CREATE DOMAIN shop.age AS int CONSTRAINT positive CHECK (VALUE > 0);
+CREATE SEQUENCE shop.numbers;
+CREATE TABLE shop.users (
+	id serial PRIMARY KEY,
+	phone text UNIQUE,
+	mood shop.mood DEFAULT 'sad',
+	CONSTRAINT known CHECK (phone <> '' OR mood = 'glad')
+);
+CREATE INDEX lively ON shop.users (mood) WHERE mood <> 'sad';
+CREATE TABLE shop.orders (id bigint PRIMARY KEY, user_id int REFERENCES shop.users);
+CREATE VIEW shop.phones AS SELECT phone FROM shop.users;
+CREATE FUNCTION shop.twice(int) RETURNS int LANGUAGE sql AS 'SELECT $1 * 2';
+CREATE FUNCTION shop.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER watch BEFORE INSERT ON shop.users FOR EACH ROW EXECUTE FUNCTION shop.nothing();
+CREATE POLICY own ON shop.users USING (phone = current_user);
+INSERT INTO shop.users (phone, mood) VALUES ('1', 'sad'), ('2', 'glad');
+INSERT INTO shop.orders VALUES (1, 2);
+
+SELECT $$-- migrate: renamed from mood
+CREATE TYPE shop.feeling AS ENUM (
+	-- migrate: renamed from sad
+	'unhappy',
+	'so-so', -- migrate: renamed from 'it's ok'
+	'glad'
+);
+CREATE TYPE shop.address AS ( -- migrate: renamed from place
+	street text,
+	city text -- migrate: renamed from town
+);
+CREATE DOMAIN shop.years AS int CONSTRAINT positive CHECK (VALUE > 0); -- migrate: renamed from shop.age
+-- migrate: renamed from shop.numbers
+CREATE SEQUENCE shop.counters;
+-- migrate: renamed from users
+CREATE TABLE shop."Customers" (
+	id serial PRIMARY KEY,
+	mobile text UNIQUE,              -- migrate: renamed from users.phone
+	mood shop.feeling DEFAULT 'unhappy',
+	note text DEFAULT '-- migrate: renamed from nothing',
+	-- migrate: renamed from known
+	CONSTRAINT reachable CHECK (mobile <> '' OR mood = 'glad')
+);
+-- migrate: renamed from lively
+CREATE INDEX awake ON shop."Customers" (mood) WHERE mood <> 'unhappy';
+CREATE TABLE shop.orders (id bigint PRIMARY KEY, user_id int REFERENCES shop."Customers");
+-- migrate: renamed from phones
+CREATE VIEW shop.mobiles AS SELECT mobile AS phone FROM shop."Customers";
+-- migrate: renamed from twice
+CREATE FUNCTION shop.double(int) RETURNS int LANGUAGE sql AS 'SELECT $1 * 2 -- migrate: renamed from nothing';
+CREATE FUNCTION shop.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+-- migrate: renamed from watch
+CREATE TRIGGER look BEFORE INSERT ON shop."Customers" FOR EACH ROW EXECUTE FUNCTION shop.nothing();
+-- migrate: renamed from own
+CREATE POLICY mine ON shop."Customers" USING (mobile = current_user);$$ AS model \gset
+SELECT migrate.diff_sql(:'model', :'schemas');
+SELECT action, object_type, object_identity, hazards FROM migrate.diff(:'model', :'schemas') WHERE action = 'rename' AND object_type IN ('table', 'column', 'enum') ORDER BY step;
+SELECT migrate.migrate('Names', :'model', :'schemas', rev_id => 'aa01');
+SELECT split_part(migrate.script('aa01'), 'migrate:down', 2);
+SELECT migrate.upgrade();
+-- done already: the comments may stay
+SELECT migrate.check(:'model', :'schemas');
+SELECT migrate.migrate('Names', :'model', :'schemas') IS NULL;
+INSERT INTO shop."Customers" (mobile) VALUES ('3');
+TABLE shop."Customers";
+SELECT migrate.downgrade();
+TABLE shop.users;
+
+-- the same by the argument; names are SQL's
+SELECT migrate.remove('aa01');
+CREATE TABLE shop.plain (a int, b int);
+SELECT 'CREATE TABLE shop.simple ("A=B" int, b int)' AS model \gset
+SELECT migrate.diff_sql(:'model', :'schemas', renames => '{shop.plain=shop.simple, "simple.a=simple.\"A=B\""}') LIKE
+  E'ALTER TABLE shop.plain RENAME TO simple;\n\nALTER TABLE shop.simple RENAME COLUMN a TO "A=B";\n%';
+DROP TABLE shop.orders, shop.users CASCADE;
+DROP TYPE shop.mood, shop.place;
+DROP DOMAIN shop.age;
+DROP SEQUENCE shop.numbers;
+DROP FUNCTION shop.nothing(), shop.twice(int);
+-- not guessed, but said
+SELECT migrate.diff_sql(:'model', :'schemas');
+SELECT migrate.diff_sql('CREATE TABLE shop.simple (a int, b int)', :'schemas');
+SELECT migrate.diff_sql('CREATE TABLE shop.plain (a int, c int, d text)', :'schemas');
+-- two that may be meant: nothing is said
+SELECT migrate.diff_sql('CREATE TABLE shop.plain (c int, d int)', :'schemas');
+
+-- what cannot be
+SELECT migrate.diff_sql(:'model', :'schemas', renames => '{plain}');
+SELECT migrate.diff_sql(:'model', :'schemas', renames => '{plain.=simple}');
+SELECT migrate.diff_sql(:'model', :'schemas', renames => '{plain=other}');
+SELECT migrate.diff_sql(:'model', :'schemas', renames => '{other=simple}');
+SELECT migrate.diff_sql(:'model', :'schemas', renames => '{NULL}');
+SELECT migrate.check(E'\nCREATE TABLE shop.simple (a int, -- migrate: renamed from x\nb int)', :'schemas');
+SELECT migrate.migrate('No', E'CREATE TABLE shop.plain (a int,\nb int); -- migrate: renamed from a b', :'schemas');
+SELECT migrate.migrate('No', E'CREATE TABLE shop.plain (a int,\nb int);\n-- migrate: renamed from a', :'schemas');
+DROP TABLE shop.plain;
+SET client_min_messages = warning;
+DROP SCHEMA shop CASCADE;
