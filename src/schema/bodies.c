@@ -94,9 +94,9 @@ continues_word(unsigned char c)
 	return starts_word(c) || (c >= '0' && c <= '9') || c == '$';
 }
 
-/* The next word at or after *text as an identifier, and *text behind it; NULL at the end. */
+/* The next word at or after *text as an identifier, and *text behind it; NULL at the end.  Is there a dot before it? */
 static char *
-next_word(const char **text)
+next_word(const char **text, bool *is_qualified)
 {
 	const char *p = *text;
 	const char *start;
@@ -106,6 +106,7 @@ next_word(const char **text)
 		p += continues_word(*p) ? strspn(p, "0123456789$") : 1;
 	if (*p == '\0')
 		return NULL;
+	*is_qualified = p > *text && p[-1] == '.';
 	if (*p == '"')
 	{
 		start = ++p;
@@ -124,6 +125,19 @@ next_word(const char **text)
 	return word;
 }
 
+/* Is it the name of an argument?  As kind_routine.c lists them. */
+static bool
+is_argument(const SchemaObject *function, const char *word)
+{
+	const char *names = prop(function, "_names");
+	size_t		len = strlen(word);
+
+	for (const char *p = names; p != NULL && (p = strstr(p, word)) != NULL; p++)
+		if ((p == names || !continues_word(p[-1])) && !continues_word(p[len]))
+			return true;
+	return false;
+}
+
 /* SchemaObject *: what the words of a function's definition may mean. */
 static List *
 named_objects(HTAB *names, const SchemaObject *function)
@@ -131,13 +145,14 @@ named_objects(HTAB *names, const SchemaObject *function)
 	const char *text = prop(function, "definition");
 	List	   *result = NIL;
 	char	   *word;
+	bool		is_qualified;
 
-	while ((word = next_word(&text)) != NULL)
+	while ((word = next_word(&text, &is_qualified)) != NULL)
 	{
 		NameEntry  *entry = hash_search(names, &word, HASH_FIND, NULL);
 		ListCell   *lc;
 
-		if (entry != NULL)
+		if (entry != NULL && (is_qualified || !is_argument(function, word)))
 			foreach(lc, entry->objects)
 				if (lfirst(lc) != function)
 					result = list_append_unique_ptr(result, lfirst(lc));

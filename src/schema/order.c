@@ -57,7 +57,9 @@ typedef struct Edge
 {
 	Action	   *before;
 	Action	   *after;
-	bool		is_weak;		/* a guess */
+	int			doubt;			/* 0: it is certain; a function's body seems
+								 * to name 1: another function, 2: something
+								 * else */
 	bool		is_off;
 } Edge;
 
@@ -145,13 +147,13 @@ add_edge(Order *order, Action *before, Action *after)
 }
 
 static void
-add_weak_edge(Order *order, Action *before, Action *after)
+add_guess(Order *order, Action *before, Action *after, const SchemaObject *named)
 {
 	int			n = order->nedges;
 
 	add_edge(order, before, after);
 	if (order->nedges > n)
-		order->edges[n].is_weak = true;
+		order->edges[n].doubt = kind_is(named, KIND_FUNCTION) ? 1 : 2;
 }
 
 /* ------------------------------------------------------------------- nodes */
@@ -558,11 +560,11 @@ add_body_edges(Order *order, const List *bodies, bool is_new)
 				{
 					Action	   *after = function->create ? function->create : function->alter;
 
-					add_weak_edge(order, set->create, after);
-					add_weak_edge(order, set->alter, after);
+					add_guess(order, set->create, after, named);
+					add_guess(order, set->alter, after, named);
 				}
 				else
-					add_weak_edge(order, function->drop ? function->drop : function->alter, set->drop);
+					add_guess(order, function->drop ? function->drop : function->alter, set->drop, named);
 			}
 		}
 	}
@@ -1071,21 +1073,22 @@ put_empty(Order *order, List *circle)
 	return false;
 }
 
-/* A guess is worth nothing where it is in the way. */
+/* A guess is worth nothing where it is in the way, the boldest first. */
 static bool
 drop_guesses(List *circle)
 {
-	bool		any = false;
+	int			doubt = 0;
 	ListCell   *lc;
 
+	foreach(lc, circle)
+		doubt = Max(doubt, ((Edge *) lfirst(lc))->doubt);
 	foreach(lc, circle)
 	{
 		Edge	   *edge = lfirst(lc);
 
-		if (edge->is_weak)
-			edge->is_off = any = true;
+		edge->is_off |= doubt > 0 && edge->doubt == doubt;
 	}
-	return any;
+	return doubt > 0;
 }
 
 static void

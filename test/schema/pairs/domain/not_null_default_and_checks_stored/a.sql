@@ -1,0 +1,5 @@
+CREATE DOMAIN d AS text;
+CREATE DOMAIN e AS d DEFAULT 'x' CONSTRAINT len CHECK (length(VALUE) < 10);
+CREATE TABLE t (id int, d d, e e DEFAULT 'y', a d[]);
+CREATE VIEW v AS SELECT d, e FROM t;
+CREATE FUNCTION f(d) RETURNS e LANGUAGE sql AS $$ SELECT 'z'::public.e $$;

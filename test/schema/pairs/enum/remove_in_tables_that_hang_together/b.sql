@@ -1,0 +1,15 @@
+CREATE TYPE st AS ENUM ('b', 'a', 'd');
+CREATE TABLE parent (id int, s st DEFAULT 'a', PRIMARY KEY (id));
+CREATE TABLE child (x int) INHERITS (parent);
+CREATE TABLE p (id int, s st NOT NULL, PRIMARY KEY (id)) PARTITION BY RANGE (id);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);
+CREATE TABLE codes (s st PRIMARY KEY);
+CREATE TABLE refs (id int, s st REFERENCES codes (s) ON UPDATE CASCADE);
+CREATE TABLE old (a int, s st, s__old int, EXCLUDE USING btree (s WITH =));
+CREATE TABLE st__other (id int);
+CREATE INDEX ON p (s);
+CREATE FUNCTION atomic(x st) RETURNS st LANGUAGE sql RETURN CASE WHEN x = 'a'::st THEN 'b'::st ELSE x END;
+CREATE STATISTICS sx ON (s = 'a'), id FROM p;
+CREATE VIEW v AS SELECT id, s, atomic(s) AS t FROM parent;
+CREATE RULE r AS ON INSERT TO v DO INSTEAD INSERT INTO parent VALUES (new.id, COALESCE(new.s, 'a'::st));
+ALTER VIEW v ALTER COLUMN s SET DEFAULT 'b';
