@@ -284,11 +284,13 @@ compat_pending_enums(int *n)
 #if PG_VERSION_NUM >= 140000
 #define COMPAT_ATTCOMPRESSION "nullif(a.attcompression, '')::text"
 #define COMPAT_TYPSUBSCRIPT "nullif(t.typsubscript::text, '-')"
+#define COMPAT_IS_PARSED "(p.prosqlbody IS NOT NULL)::text"
 #define COMPAT_MULTIRANGE "(SELECT " \
 	"quote_ident(mn.nspname) || '.' || quote_ident(mt.typname) FROM pg_type mt" \
 	" JOIN pg_namespace mn ON mn.oid = mt.typnamespace WHERE mt.oid = r.rngmultitypid)"
 #else
 #define COMPAT_ATTCOMPRESSION "NULL::text"
+#define COMPAT_IS_PARSED "NULL::text"
 #define COMPAT_MULTIRANGE "NULL::text"
 #define COMPAT_TYPSUBSCRIPT "NULL::text"
 #endif

@@ -13,7 +13,7 @@
 #include "utils/builtins.h"
 
 static const char *const function_props[] = {
-	"definition", "_kind", "_result", "_names", "_types", "_ndefaults", "_any_defaults", NULL
+	"definition", "_kind", "_result", "_names", "_types", "_ndefaults", "_any_defaults", "_is_parsed", NULL
 };
 
 static const char *
@@ -94,7 +94,7 @@ const Kind	kind_function = {
 	" p.proallargtypes::regtype[]::text || p.proargmodes::text, p.pronargdefaults::text,"
 	/* of arguments whose type is that of the default */
 	" CASE WHEN p.pronargdefaults > 0 AND EXISTS (SELECT FROM pg_type t WHERE t.oid = ANY (p.proargtypes) AND t.typtype = 'p')"
-	"  THEN pg_get_expr(p.proargdefaults, 0) END"
+	"  THEN pg_get_expr(p.proargdefaults, 0) END, " COMPAT_IS_PARSED
 	" FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.prokind IN ('f', 'p', 'w') AND " MANAGED
 	/* those of a range type come with it */
 	" AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')",

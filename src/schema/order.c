@@ -722,6 +722,18 @@ node_object(const Action *node)
 	return node->change->new;
 }
 
+/*
+ * The place of its kind in the order.  A body that is parsed may sort and compare, for
+ * which it wants operator classes that no dependency tells of.
+ */
+static int
+rank(const SchemaObject *obj)
+{
+	if (kind_is(obj, KIND_FUNCTION) && prop_true(obj, "_is_parsed"))
+		return 2 * KIND_OPERATOR_CLASS + 1;
+	return 2 * kind_number(obj->kind);
+}
+
 /* Is a to come before b, if both can?  Columns keep the order of their table. */
 static int
 compare_nodes(const Action *a, const Action *b)
@@ -730,7 +742,7 @@ compare_nodes(const Action *a, const Action *b)
 	const SchemaObject *y = node_object(b);
 	bool		a_drops = a->type <= ACTION_DROP;
 	bool		b_drops = b->type <= ACTION_DROP;
-	int			k = (int) kind_number(x->kind) - (int) kind_number(y->kind);
+	int			k = rank(x) - rank(y);
 
 	/* they are for what is made later */
 	if (kind_is(x, KIND_DEFAULT_ACL) != kind_is(y, KIND_DEFAULT_ACL))

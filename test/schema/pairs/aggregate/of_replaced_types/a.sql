@@ -1,0 +1,13 @@
+CREATE TYPE e AS ENUM ('a', 'b', 'c');
+CREATE TYPE c AS (x int, y e);
+CREATE FUNCTION f(e, e) RETURNS e LANGUAGE sql IMMUTABLE AS 'select $1';
+CREATE AGGREGATE g(e) (SFUNC = f, STYPE = e);
+CREATE OPERATOR +* (FUNCTION = f, LEFTARG = e, RIGHTARG = e);
+CREATE FUNCTION cf(int) RETURNS e LANGUAGE sql IMMUTABLE AS $$select 'a'::e$$;
+CREATE CAST (int AS e) WITH FUNCTION cf(int);
+CREATE FUNCTION h(c) RETURNS c LANGUAGE sql AS 'select $1';
+CREATE TABLE t (a e, b e[], k int);
+CREATE VIEW v AS SELECT g(a) AS a, 'a'::e +* 'b'::e AS b FROM t;
+CREATE INDEX i ON t ((a +* a));
+CREATE TYPE r AS RANGE (SUBTYPE = e);
+CREATE TABLE tr (x r, y r[]);

@@ -1,0 +1,16 @@
+CREATE SCHEMA x;
+CREATE SCHEMA y;
+CREATE TABLE x.nothing (a int);
+CREATE FUNCTION x.int4pl(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'select $1';
+CREATE FUNCTION x.int4pl(text, text) RETURNS text LANGUAGE sql IMMUTABLE AS 'select $1';
+CREATE FUNCTION y.int4pl(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'select $1';
+CREATE AGGREGATE x.agg(int) (SFUNC = x.int4pl, STYPE = int);
+CREATE AGGREGATE x.agg(text) (SFUNC = x.int4pl, STYPE = text, COMBINEFUNC = x.int4pl, PARALLEL = SAFE);
+CREATE AGGREGATE y.agg(int) (SFUNC = y.int4pl, STYPE = int, MSFUNC = int4pl, MINVFUNC = int4mi, MSTYPE = int, MINITCOND = '0', MSSPACE = 12, SSPACE = 11);
+CREATE OPERATOR x.+ (FUNCTION = x.int4pl, LEFTARG = int, RIGHTARG = int);
+CREATE OPERATOR x.+ (FUNCTION = x.int4pl, LEFTARG = text, RIGHTARG = text);
+CREATE VIEW x.v AS SELECT 1 OPERATOR(x.+) 2 AS a, 1 + 2 AS b, x.agg(3) AS c, y.agg(4) AS d;
+CREATE CAST (text AS x.nothing) WITH INOUT;
+CREATE CAST (x.nothing[] AS text) WITH INOUT AS ASSIGNMENT;
+CREATE AGGREGATE x.vari(VARIADIC "any") (SFUNC = ordered_set_transition_multi, STYPE = internal, FINALFUNC = rank_final, FINALFUNC_EXTRA) ;
+CREATE AGGREGATE x.hyp(VARIADIC "any" ORDER BY VARIADIC "any") (SFUNC = ordered_set_transition_multi, STYPE = internal, FINALFUNC = rank_final, FINALFUNC_EXTRA, HYPOTHETICAL);

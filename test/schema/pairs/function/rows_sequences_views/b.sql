@@ -1,0 +1,10 @@
+CREATE SEQUENCE s2;
+CREATE TABLE t (a bigint, b varchar(20), c int);
+CREATE VIEW v AS SELECT a, c FROM t;
+CREATE FUNCTION f(t) RETURNS SETOF v LANGUAGE sql AS 'select 1, 2';
+CREATE FUNCTION g() RETURNS TABLE (a int, c text) LANGUAGE sql AS 'select 1, null';
+CREATE FUNCTION h(x int DEFAULT nextval('s2')) RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT c FROM t WHERE b = 'x'; END;
+CREATE VIEW v2 AS SELECT * FROM g();
+CREATE FUNCTION "tf"() RETURNS trigger LANGUAGE plpgsql AS $$begin return old; end$$;
+CREATE FUNCTION tf2() RETURNS trigger LANGUAGE plpgsql AS $$begin return old; end$$;
+CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION tf2();
