@@ -16,7 +16,7 @@
 #   - No secret is ever printed or stands in an argument, where ps shows it.
 #
 # Exit status: 0 done or nothing to do, 1 failed, 2 usage, 3 check found pending
-# revisions; 129, 130 and 143 after a signal.
+# revisions or a difference; 129, 130 and 143 after a signal.
 set -u
 
 case $0 in
@@ -65,7 +65,7 @@ PGDATABASE, PGSERVICE, PGPASSFILE ...).  DATABASE_URL, where it is set, comes
 first; URLs of SQLAlchemy such as postgresql+psycopg2://... are understood.
 
 Exit status: 0 done or nothing to do, 1 failed, 2 usage, 3 check found pending
-revisions.
+revisions or a difference.
 EOF
 }
 
@@ -220,7 +220,7 @@ Looks at the files and the database, and changes neither: exit status 0 if
 everything is applied; 3 if revisions are pending; 1 if a file cannot be loaded,
 or if there are several heads, unless TARGET is "heads".
 
-  --model FILE   fail also if the database differs from this schema
+  --model FILE   3 also if the database differs from this schema, which is DDL
 EOF
     load) cat <<'EOF' ;;
 Usage: migrate.sh load [FILE...] [options]
@@ -1012,18 +1012,30 @@ FROM migrate.plan('upgrade', :'target');
   if [ -n "$MODEL" ]; then sql_check_model; fi
   printf '\\endif\nROLLBACK;\n'
 }
+# A difference is an answer, not a failure: psql goes on to tell the two apart.
 sql_check_model() {
-  sql_need_function 'migrate.check(text,name[])'
-  printf 'SELECT migrate.check('
+  sql_need_function migrate.check
+  printf '\\set ON_ERROR_STOP off\nSAVEPOINT model;\nSELECT migrate.check('
   LC_ALL=C awk "$MODEL_LITERAL" "$MODEL"
-  printf ') AS checked \\gset\n\\echo The database is as %s says\n' "the model"
+  say ') AS checked \gset
+\set state :SQLSTATE
+\set ON_ERROR_STOP on
+ROLLBACK TO SAVEPOINT model;
+SELECT :'"'state'"' = '"'00000'"' AS same, :'"'state'"' = '"'MG023'"' AS differs \gset
+\if :same
+\echo The database is as the model says
+\elif :differs
+\echo The database differs from the model
+\else
+\echo The database was not compared with the model
+\endif'
 }
 MODEL_LITERAL='BEGIN { printf "E\047" }
   { gsub(/\\/, "&&"); gsub(/\047/, "\047\047"); print }
   END { printf "\047" }'
 
-sql_need_function() { # sql_need_function SIGNATURE
-  say "SELECT pg_catalog.to_regprocedure('$1') IS NULL AS missing \gset
+sql_need_function() { # sql_need_function NAME
+  say "SELECT pg_catalog.to_regproc('$1') IS NULL AS missing \gset
 \if :missing"
   sql_fail "'this version of migrate_ext cannot compare a schema with a model'" "'There is no function $1.'" \
     "'Write the SQL by hand, or update the extension.'"
@@ -1045,7 +1057,10 @@ check_revisions() { # check_revisions TARGET [FILE...]
   }
   printf '%s\n' "$answer" | grep -vxF -e "$MARK"
   after_mark "$answer"
-  case $answer in [0-9]*" pending revision"*) exit 3 ;; esac
+  case $answer in
+    [0-9]*" pending revision"* | *"differs from the model") exit 3 ;;
+    *"not compared with the model") exit 1 ;;
+  esac
 }
 cmd_check() {
   check_model_file
@@ -1077,7 +1092,8 @@ array_of() { # array_of VARIABLE
 new_file() { # new_file FUNCTION [FILE...]
   generator=$1
   shift
-  NOTICES=warning # they will come when the file is loaded
+  # they will come when the file is loaded, but for what is said of a model
+  [ -n "$MODEL" ] || NOTICES=warning
   answer=$(ask "$generator" "$@") || finish $? "$@" ${MODEL:+"$MODEL"}
   NOTICES=notice
   after_mark "$answer"
@@ -1103,15 +1119,17 @@ sql_create() { # sql_create [FILE...]
   sql_load "$@"
   sql_mark
   variable message "$MESSAGE"
-  if [ -n "$MODEL" ]; then
-    sql_need_function 'migrate.migrate(text,text,name[])'
-    sql_print_new "coalesce(migrate.migrate(:'message', $(LC_ALL=C awk "$MODEL_LITERAL" "$MODEL")), '')"
-    return
-  fi
   variable head "${HEAD:-head}"
   variable labels "$LABELS"
   variable depends_on "$DEPENDS_ON"
   variable rev_id "$REV_ID"
+  if [ -n "$MODEL" ]; then
+    sql_need_function migrate.migrate
+    sql_print_new "coalesce(migrate.migrate(:'message', $(LC_ALL=C awk "$MODEL_LITERAL" "$MODEL"), head => $(array_of head),
+      splice => ${SPLICE:-false}, branch_label => coalesce($(array_of labels), '{}'),
+      depends_on => coalesce($(array_of depends_on), '{}'), rev_id => nullif(:'rev_id', '')), '')"
+    return
+  fi
   up="''" down="''"
   if [ -n "$UP" ]; then up=$(LC_ALL=C awk "$MODEL_LITERAL" "$UP"); fi
   if [ -n "$DOWN" ]; then down=$(LC_ALL=C awk "$MODEL_LITERAL" "$DOWN"); fi
