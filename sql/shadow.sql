@@ -43,6 +43,7 @@ SELECT pg_temp.changes('CREATE TABLE later.t (i int)', '{later}');
 SELECT pg_temp.changes('CREATE SCHEMA later; CREATE TABLE later.t (i int)', '{later}');
 -- as pg_dump of one schema writes it, and of the server of another day
 SELECT pg_temp.changes(E'\\restrict abc\nSET transaction_timeout = 0;\nSELECT pg_catalog.set_config(''search_path'', '''', false);\nCREATE SCHEMA public;\nCOMMENT ON SCHEMA public IS ''standard public schema'';\n\\unrestrict abc\n', '{public}');
+SELECT pg_temp.changes('SELECT set_config(''search_path'', '''', false); CREATE EXTENSION citext WITH SCHEMA public; CREATE SCHEMA app; CREATE TABLE app.users (id int PRIMARY KEY, email public.citext)', NULL);
 SELECT count(*) FROM migrate.diff(E'\\restrict abc\nCREATE TABLE app.users (id int PRIMARY KEY, email citext)\n\\unrestrict abc\n', '{app}');
 SELECT pg_temp.changes('DROP SCHEMA app CASCADE; CREATE SCHEMA app; CREATE TABLE app.users (id int PRIMARY KEY, email citext)', '{app}');
 

@@ -126,10 +126,10 @@ creation_schema(void)
 
 /*
  * As a database has it that it is created in: with the comment of its control
- * file, and, unless that names a schema, where things are created.
+ * file, and, with place and unless that names a schema, where things are created.
  */
 static void
-make_as_new(ShadowText *text, Oid extension)
+make_as_new(ShadowText *text, Oid extension, bool place)
 {
 	Oid			types[] = {OIDOID};
 	Datum		values[] = {ObjectIdGetDatum(extension)};
@@ -152,7 +152,7 @@ make_as_new(ShadowText *text, Oid extension)
 		CommandCounterIncrement();
 	}
 	SPI_finish();
-	if (!has_schema && has_privs_of_role(GetUserId(), extension_owner(extension)))
+	if (place && !has_schema && has_privs_of_role(GetUserId(), extension_owner(extension)))
 		move_extension(text, extension, creation_schema());
 }
 
@@ -169,8 +169,6 @@ before_create_extension(ShadowText *text, CreateExtensionStmt *stmt)
 	if (list_member_oid(text->shadow->mentioned, extension))
 		return true;
 	mention(text, extension);
-	if (text->shadow->managed->whole)
-		make_as_new(text, extension);
 	foreach(lc, stmt->options)
 	{
 		DefElem    *option = lfirst_node(DefElem, lc);
@@ -178,6 +176,8 @@ before_create_extension(ShadowText *text, CreateExtensionStmt *stmt)
 		if (strcmp(option->defname, "schema") == 0)
 			schema = defGetString(option);
 	}
+	if (text->shadow->managed->whole)
+		make_as_new(text, extension, schema == NULL);
 	if (schema != NULL)
 		move_extension(text, extension, get_namespace_oid(schema, false));
 	else if (members_are_away(extension))
