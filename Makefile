@@ -92,6 +92,7 @@ OBJS = \
 	src/schema/hazard.o \
 	src/schema/compare.o \
 	src/schema/autogenerate.o \
+	src/schema/online.o \
 	src/schema/hints.o \
 	src/schema/renames.o \
 	src/schema/fingerprint.o \
@@ -135,6 +136,7 @@ REGRESS = \
 	diff \
 	autogenerate \
 	renames \
+	autogenerate_online \
 	replay \
 	revision \
 	load \

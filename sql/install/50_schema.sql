@@ -21,7 +21,7 @@ COMMENT ON FUNCTION migrate.check(text, name[], boolean, text[]) IS
 
 CREATE FUNCTION migrate.migrate(message text, model text, schemas name[] DEFAULT '{public}', allow_empty boolean DEFAULT false,
 	head text[] DEFAULT '{head}', branch_label text[] DEFAULT '{}', rev_id text DEFAULT NULL, renames text[] DEFAULT '{}',
-	splice boolean DEFAULT false, depends_on text[] DEFAULT '{}')
+	splice boolean DEFAULT false, depends_on text[] DEFAULT '{}', online boolean DEFAULT false)
 RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_migrate';
-COMMENT ON FUNCTION migrate.migrate(text, text, name[], boolean, text[], text[], text, text[], boolean, text[]) IS
+COMMENT ON FUNCTION migrate.migrate(text, text, name[], boolean, text[], text[], text, text[], boolean, text[], boolean) IS
   'writes the revision that turns the live schema into the model, proven in both directions; null if nothing differs';

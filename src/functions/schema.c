@@ -231,6 +231,45 @@ report_hazards(const SchemaDiff *diff)
 	}
 }
 
+/* Each on top of the one before; the last gets the identifier.  Returns it. */
+static const char *
+write_chain(const List *chain, const RevisionFile *pattern, const char *rev_id, char **heads, int nheads, bool splice,
+			char **depends_on, int ndepends_on)
+{
+	const RevisionLinks *links = &pattern->rev.links;
+	int			n = list_length(chain);
+	const char *id = NULL;
+
+	for (int i = 0; i < n; i++)
+	{
+		const Generated *generated = list_nth(chain, i);
+		RevisionFile *file = palloc0(sizeof(RevisionFile));
+		Store	   *store = store_load(true, false);
+		RevList    *parents;
+
+		file->rev.links.message = links->message == NULL || n == 1 ? links->message : psprintf("%s (%d of %d)", links->message, i + 1, n);
+		file->script.upgrade = generated->upgrade;
+		file->script.downgrade = generated->downgrade;
+		if (i == 0)
+		{
+			parents = target_new_parents(store->graph, heads, nheads, splice);
+			file->rev.links.labels = links->labels;
+			file->rev.links.nlabels = links->nlabels;
+			file->rev.links.ndepends_on = ndepends_on;
+			file->rev.links.depends_on = target_dependencies(store->graph, depends_on, ndepends_on);
+		}
+		else
+		{
+			char	   *before = unconstify(char *, id);
+
+			/* a splice goes on as one */
+			parents = target_new_parents(store->graph, &before, 1, splice);
+		}
+		id = write_new(store, file, i == n - 1 ? rev_id : NULL, parents);
+	}
+	return id;
+}
+
 Datum
 migrate_migrate(PG_FUNCTION_ARGS)
 {
@@ -242,9 +281,10 @@ migrate_migrate(PG_FUNCTION_ARGS)
 	bool		splice;
 	SchemaSnapshot *wanted;
 	SchemaSnapshot *live;
+	Renamed    *renamed;
 	Generated  *generated;
-	RevList    *parents;
-	Store	   *store;
+	List	   *chain;
+	int			ndepends_on;
 	char	  **heads;
 	int			nheads;
 
@@ -255,7 +295,7 @@ migrate_migrate(PG_FUNCTION_ARGS)
 	arg_texts(fcinfo, 5, "branch_label", &links->labels, &links->nlabels);
 	rev_id = arg_text_or_null(fcinfo, 6);
 	splice = arg_bool(fcinfo, 8, "splice");
-	arg_texts(fcinfo, 9, "depends_on", &depends_on, &links->ndepends_on);
+	arg_texts(fcinfo, 9, "depends_on", &depends_on, &ndepends_on);
 	if (rev_id != NULL)
 		graph_check_name(rev_id, false);
 
@@ -264,19 +304,19 @@ migrate_migrate(PG_FUNCTION_ARGS)
 	wanted = snapshot_model(&model);
 	live = snapshot_take(&model.managed, NULL);
 	require_modelled(live, wanted);
-	generated = autogenerate_renamed(compare_renamed(&model, live, wanted), wanted);
+	renamed = compare_renamed(&model, live, wanted);
+	generated = autogenerate_renamed(renamed, wanted);
 	compare_notices(generated->diff);
 	if (generated->diff->changes == NIL)
 	{
 		ereport(NOTICE, (errmsg("No changes in schema detected.")));
 		PG_RETURN_NULL();
 	}
-	autogenerate_prove(&model.managed, live, wanted, generated);
+	chain = list_make1(generated);
+	if (arg_bool(fcinfo, 10, "online"))
+		chain = autogenerate_online(live, renamed, wanted, generated->diff);
+	else
+		autogenerate_prove(&model.managed, live, wanted, generated);
 	report_hazards(generated->diff);
-	file->script.upgrade = generated->upgrade;
-	file->script.downgrade = generated->downgrade;
-	store = store_load(true, false);
-	parents = target_new_parents(store->graph, heads, nheads, splice);
-	links->depends_on = target_dependencies(store->graph, depends_on, links->ndepends_on);
-	PG_RETURN_TEXT_P(cstring_to_text(write_new(store, file, rev_id, parents)));
+	PG_RETURN_TEXT_P(cstring_to_text(write_chain(chain, file, rev_id, heads, nheads, splice, depends_on, ndepends_on)));
 }

@@ -46,23 +46,29 @@ append_comment(StringInfo buf, const SchemaDiff *diff, const char *words, int wi
 		appendStringInfoChar(buf, '\n');
 }
 
+char *
+autogenerate_downgrade(const SchemaDiff *diff, SchemaDiff *back, const List *renames)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	append_comment(&buf, diff, "-- comes back empty, the upgrade deletes what is in it: ", HAZARD_DATA_LOSS, 0);
+	append_comment(&buf, diff, "-- values that the upgrade changes stay changed: ", HAZARD_IRREVERSIBLE, HAZARD_DATA_LOSS);
+	if (buf.len > 0)
+		appendStringInfoChar(&buf, '\n');
+	back->changes = list_concat(back->changes, list_copy(renames));
+	appendStringInfoString(&buf, schema_diff_sql(back));
+	return buf.data;
+}
+
 Generated *
 autogenerate_renamed(const Renamed *from, const SchemaSnapshot *to)
 {
 	Generated  *generated = palloc0(sizeof(Generated));
-	SchemaDiff *back = schema_diff_in_transaction(to, from->snapshot);
-	StringInfoData buf;
 
 	generated->diff = diff_with_renames(from, schema_diff_in_transaction(from->snapshot, to));
 	generated->upgrade = schema_diff_sql(generated->diff);
-	initStringInfo(&buf);
-	append_comment(&buf, generated->diff, "-- comes back empty, the upgrade deletes what is in it: ", HAZARD_DATA_LOSS, 0);
-	append_comment(&buf, generated->diff, "-- values that the upgrade changes stay changed: ", HAZARD_IRREVERSIBLE, HAZARD_DATA_LOSS);
-	if (buf.len > 0)
-		appendStringInfoChar(&buf, '\n');
-	back->changes = list_concat(back->changes, from->down);
-	appendStringInfoString(&buf, schema_diff_sql(back));
-	generated->downgrade = buf.data;
+	generated->downgrade = autogenerate_downgrade(generated->diff, schema_diff_in_transaction(to, from->snapshot), from->down);
 	return generated;
 }
 
@@ -106,8 +112,8 @@ typedef struct ProofArgs
 	const Generated *generated;
 } ProofArgs;
 
-static void
-require_equal(Shadow *shadow, const Managed *managed, const SchemaSnapshot *wanted, const char *step)
+void
+autogenerate_require(Shadow *shadow, const Managed *managed, const SchemaSnapshot *wanted, const char *step)
 {
 	SchemaDiff *rest = schema_diff(snapshot_take(managed, shadow), wanted);
 
@@ -137,25 +143,34 @@ be_silent(void)
 	return nest_level;
 }
 
+void
+autogenerate_run(Shadow *shadow, const char *sql, const char *step)
+{
+	int			nest_level = be_silent();
+
+	run_step(shadow, sql, step);
+	AtEOXact_GUC(false, nest_level);
+}
+
 static void
 prove_upgrade(Shadow *shadow, const ProofArgs *args)
 {
 	run_step(shadow, args->generated->upgrade, "proof of the upgrade");
-	require_equal(shadow, args->managed, args->to, "the upgrade does not lead where it should");
+	autogenerate_require(shadow, args->managed, args->to, "the upgrade does not lead where it should");
 }
 
 static void
 prove_downgrade(Shadow *shadow, const ProofArgs *args)
 {
 	run_step(shadow, args->generated->downgrade, "proof of the downgrade");
-	require_equal(shadow, args->managed, args->from, "the downgrade does not lead back");
+	autogenerate_require(shadow, args->managed, args->from, "the downgrade does not lead back");
 }
 
 static void
 copy_live(Shadow *shadow, const Managed *managed, const SchemaSnapshot *live)
 {
 	run_step(shadow, schema_diff_sql(schema_diff(snapshot_empty(managed), live)), "live schema");
-	require_equal(shadow, managed, live, "the schema that is there cannot be made again");
+	autogenerate_require(shadow, managed, live, "the schema that is there cannot be made again");
 }
 
 void

@@ -23,6 +23,21 @@ extern Generated *autogenerate(const SchemaSnapshot *from, const SchemaSnapshot 
 /* The same where the renames come first, and in the downgrade last. */
 extern Generated *autogenerate_renamed(const Renamed *from, const SchemaSnapshot *to);
 
+/* The downgrade's text: what cannot be got back as a comment, back, and the renames. */
+extern char *autogenerate_downgrade(const SchemaDiff *diff, SchemaDiff *back, const List *renames);
+
+/*
+ * The same as a chain of revisions that keep nobody waiting for long, each proven in both
+ * directions: a list of Generated without diff.  online.c
+ * Errors: as autogenerate_prove().
+ */
+extern List *autogenerate_online(const SchemaSnapshot *live, const Renamed *from, const SchemaSnapshot *to,
+								 const SchemaDiff *diff);
+
+/* Steps of a proof, in a shadow: run a text; demand that nothing is left to be done. */
+extern void autogenerate_run(Shadow *shadow, const char *sql, const char *step);
+extern void autogenerate_require(Shadow *shadow, const Managed *managed, const SchemaSnapshot *wanted, const char *step);
+
 /* In a shadow: the live schema's structure, proven to be it, and then the text. */
 extern void autogenerate_copy(Shadow *shadow, const SchemaSnapshot *live, const char *sql);
 

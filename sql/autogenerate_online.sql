@@ -1,0 +1,46 @@
+-- migrate(online => true): what takes long is done in revisions of their own, without a lock that stops others.
+SET client_min_messages = warning;
+DROP EXTENSION IF EXISTS migrate_ext;
+CREATE EXTENSION migrate_ext;
+CREATE SCHEMA shop;
+RESET client_min_messages;
+\set schemas '{shop}'
+\pset format unaligned
+\t on
+
+CREATE TABLE shop.users (id int, email text, age int, "The Name" text, note text);
+CREATE INDEX old_notes ON shop.users (note);
+CREATE TABLE shop.orders (id int PRIMARY KEY, user_id int);
+CREATE TABLE shop.parts (id int, at int) PARTITION BY RANGE (at);
+INSERT INTO shop.users SELECT i, i, i, i, i FROM generate_series(1, 3) i;
+INSERT INTO shop.orders VALUES (1, 2);
+
+SELECT $$CREATE TABLE shop.users (id int PRIMARY KEY, email text CONSTRAINT "e mail" UNIQUE,
+	age int CONSTRAINT grown CHECK (age > 0), "The Name" text NOT NULL, note text);
+CREATE INDEX names ON shop.users ("The Name") WHERE age > 1;
+CREATE TABLE shop.orders (id int PRIMARY KEY, user_id int CONSTRAINT whose REFERENCES shop.users);
+CREATE TABLE shop.parts (id int NOT NULL, at int) PARTITION BY RANGE (at);
+CREATE INDEX of_parts ON shop.parts (id);
+CREATE TABLE shop.fresh (id int PRIMARY KEY, user_id int REFERENCES shop.users);
+CREATE INDEX of_fresh ON shop.fresh (user_id);$$ AS model \gset
+SELECT migrate.migrate('Busy', :'model', :'schemas', online => true, rev_id => 'bb01', branch_label => '{busy}');
+SELECT regexp_replace(regexp_replace(migrate.script(revision), 'Create Date: .*?\n', E'Create Date: ...\n'), '(ID|Revises): (?!bb01)\w+', '\1: ...', 'g')
+FROM (SELECT revision, row_number() OVER () AS n FROM migrate.history()) AS h ORDER BY n DESC;
+SET client_min_messages = warning;
+CALL migrate.deploy();
+SELECT migrate.check(:'model', :'schemas');
+CALL migrate.revert('base');
+RESET client_min_messages;
+\d shop.users
+TABLE shop.users;
+SELECT count(*) FROM migrate.history();
+SET client_min_messages = warning;
+SELECT migrate.remove(revision) FROM migrate.history();
+RESET client_min_messages;
+
+-- what nothing is to be done about online is one revision
+SELECT migrate.migrate('Calm', 'CREATE TABLE shop.users (id int, email text, age bigint, "The Name" text, note text); CREATE INDEX old_notes ON shop.users (note)',
+  :'schemas', online => true, rev_id => 'cc01');
+SELECT revision, message FROM migrate.history();
+SET client_min_messages = warning;
+DROP SCHEMA shop CASCADE;
