@@ -61,7 +61,8 @@ SELECT action, role, session_role = session_user AS session FROM migrate.log ORD
 -- author: writes, and does not run
 GRANT USAGE ON SCHEMA migrate TO regress_migrate_author;
 GRANT EXECUTE ON FUNCTION migrate.revision, migrate.merge, migrate.edit, migrate.remove,
-	migrate.load, migrate.load_files, migrate.rebase TO regress_migrate_author;
+	migrate.load, migrate.load_files, migrate.rebase, migrate.migrate, migrate.baseline, migrate.squash,
+	migrate.drift, migrate.verify TO regress_migrate_author;
 SET ROLE regress_migrate_author;
 SELECT migrate.revision('second', 'CREATE TABLE app.u (who name DEFAULT current_user)', 'DROP TABLE app.u', rev_id => 'p2');
 SELECT migrate.edit('p2', message => 'the second');

@@ -12,8 +12,10 @@ import os
 import re
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
+import time
 
 import generate
 import peers
@@ -31,6 +33,7 @@ DEFAULTS = {
     "stored": 10_000,
     "dag": [5000, 100_000],
     "starts": 64,
+    "tables": [1000, 10_000],
     "curve": [1000, 2000, 4000, 8000, 16_000],
 }
 
@@ -50,6 +53,8 @@ TARGETS = {
     "plan of 100,000": ("ms", 1000),
     "graph of 100,000": ("ms", 1000),
     "race": ("ratio", 2.0),
+    # psql -1 -f model, and pg_dump -s of what it made
+    "schema": ("ratio", 1.3),
     # migrate.lock_timeout of a second, and what a loaded machine adds
     "stall": ("ms", 1300),
     # the last point of the curve against the first, both divided by the number
@@ -333,6 +338,36 @@ class Bench:
                                         seconds(min(c.times)), seconds(max(c.times)), "", "")
             drop(database)
 
+    # A comparison with an identical model, beside making the model's schema and dumping it.
+    def schema(self):
+        model = os.path.join(self.workdir, "model.sql")
+        for count in self.o.tables:
+            with open(model, "w", encoding="ascii") as file:
+                for i in range(count):
+                    reference = f" REFERENCES t{i - 1}" if i else ""
+                    file.write(f"CREATE TABLE t{i} (id int PRIMARY KEY, a text NOT NULL, b int, c timestamptz DEFAULT now(), up int{reference});\n"
+                               f"CREATE INDEX t{i}_a ON t{i} (a);\nCREATE INDEX t{i}_b ON t{i} (b, c);\n")
+            floor, ours = [], []
+            for _ in range(3):
+                database = create("schema")
+                start = time.perf_counter()
+                subprocess.run(psql("-1", "-d", database, "-f", model), check=True)
+                subprocess.run(["pg_dump", "-s", "-f", "/dev/null", database], check=True)
+                floor.append(time.perf_counter() - start)
+                sql(database, "CREATE EXTENSION migrate_ext;")
+                start = time.perf_counter()
+                changes = sql(database, f"\\set model `cat '{model}'`\nSELECT migrate.diff_sql(:'model');")
+                ours.append(time.perf_counter() - start)
+                if changes:
+                    raise Failed("an identical model differs: " + changes[:200])
+                drop(database)
+            ratio = statistics.median(ours) / statistics.median(floor)
+            self.report.heading(f"schema: {number(count)} tables against an identical model")
+            self.report.row("psql -1 -f model, pg_dump -s", len(floor), seconds(statistics.median(floor)), seconds(min(floor)),
+                            seconds(max(floor)), "1.00", "")
+            self.report.row("migrate.diff_sql", len(ours), seconds(statistics.median(ours)), seconds(min(ours)), seconds(max(ours)),
+                            f"{ratio:.2f}", self.report.verdict("schema", "ratio", ratio))
+
     # (g) many starts at once
     def race(self):
         room = int(sql("postgres", "SHOW max_connections;")) - 5
@@ -425,7 +460,7 @@ class Bench:
     def stall(self):
         stall.run(self)
 
-    CASES = ("upgrade", "files", "container_start", "downgrade", "noop", "one", "dag", "race", "curve", "stall")
+    CASES = ("upgrade", "files", "container_start", "downgrade", "noop", "one", "dag", "race", "curve", "stall", "schema")
 
 
 def sizes(text):
@@ -443,6 +478,7 @@ def main():
     parser.add_argument("--stored", type=int, default=DEFAULTS["stored"])
     parser.add_argument("--dag", type=sizes, default=DEFAULTS["dag"])
     parser.add_argument("--starts", type=int, default=DEFAULTS["starts"])
+    parser.add_argument("--tables", type=sizes, default=DEFAULTS["tables"])
     parser.add_argument("--curve", type=sizes, default=DEFAULTS["curve"])
     options = parser.parse_args()
 

@@ -4,7 +4,7 @@
 #   test/bench/run.sh [options]      or: make bench
 #
 #   --runs N         runs of each contender (default 5, and at least 20 where they are short)
-#   --only CASE      one case, may be repeated: upgrade files container_start downgrade noop one dag race curve
+#   --only CASE      one case, may be repeated: upgrade files container_start downgrade noop one dag race curve stall schema
 #   --check          exit with 1 if a target is missed
 #   --no-peers       only migrate_ext and psql, even if other tools are installed
 #   --peers-dir DIR  where peers.sh has put them (default test/bench/peers)
@@ -12,6 +12,7 @@
 #   --stored N       of noop, one (default 10000)
 #   --dag N,N...     sizes of the graphs (default 5000,100000)
 #   --starts N       of race (default 64)
+#   --tables N,N...  of schema (default 1000,10000)
 #   --curve N,N...   sizes of the curve (default 1000,2000,4000,8000,16000)
 #
 # With PGHOST set it uses that server: migrate_ext is installed there, the role may
