@@ -14,35 +14,36 @@
  * still differ, or a new one is to stand between them, a person may want to know.
  */
 static char *
-column_order(const SchemaObject *table, const SchemaSnapshot *to)
+column_order(const Change *change)
 {
-	const SchemaObject *other = snapshot_find(to, KIND_TABLE, table->identity);
+	bool		is_table = kind_is(change->old, KIND_TABLE);
+	ObjectKind	kind = is_table ? KIND_COLUMN : KIND_ATTRIBUTE;
 	int			last = 0;
 	ListCell   *lc;
+	ListCell   *lc2;
 	bool		added = false;
 
-	if (other == NULL)
+	if (change->new == NULL || change->fate == FATE_REPLACE)
 		return NULL;
-	foreach(lc, other->parts)
+	foreach(lc, change->new->parts)
 	{
 		const SchemaObject *column = lfirst(lc);
-		const SchemaObject *old;
+		const SchemaObject *old = NULL;
 
-		if (!kind_is(column, KIND_COLUMN))
+		if (!kind_is(column, kind))
 			continue;
-		old = NULL;
-		for (ListCell *cell = list_head(table->parts); cell != NULL; cell = lnext(table->parts, cell))
+		foreach(lc2, change->old->parts)
 		{
-			const SchemaObject *candidate = lfirst(cell);
+			const SchemaObject *candidate = lfirst(lc2);
 
-			if (kind_is(candidate, KIND_COLUMN) && strcmp(candidate->name, column->name) == 0)
+			if (kind_is(candidate, kind) && strcmp(candidate->name, column->name) == 0)
 				old = candidate;
 		}
 		if (old == NULL)
 			added = true;
 		else if (old->subid < last || added)
-			return psprintf("table %s keeps the order of its columns, which is another from \"%s\" on in the schema wanted",
-							table->identity, column->name);
+			return psprintf("%s %s keeps the order of its %s, which is another from \"%s\" on in the schema wanted",
+							is_table ? "table" : "type", change->old->identity, is_table ? "columns" : "attributes", column->name);
 		else
 			last = old->subid;
 	}
@@ -61,7 +62,8 @@ find_diff(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild)
 		char	   *notice;
 
 		CHECK_FOR_INTERRUPTS();
-		if (kind_is(from->objects[i], KIND_TABLE) && (notice = column_order(from->objects[i], to)) != NULL)
+		if ((kind_is(from->objects[i], KIND_TABLE) || kind_is(from->objects[i], KIND_COMPOSITE)) &&
+			(notice = column_order(changes->of_old[i])) != NULL)
 			diff->notices = lappend(diff->notices, notice);
 	}
 	diff->notices = list_concat(diff->notices, rename_guesses(from, to));

@@ -86,14 +86,61 @@ starts_with_columns(const char *new, const char *old)
 	return len == 0 || (new != NULL && strncmp(new, old, len) == 0 && (new[len] == '\0' || new[len] == '\n'));
 }
 
+static int
+compare_types(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
+}
+
+/* The types of "name type" lines, sorted. */
+static List *
+column_types(const char *columns)
+{
+	List	   *types = NIL;
+
+	for (const char *line = columns; line != NULL && *line != '\0';)
+	{
+		const char *tab = strchr(line, '\t');
+		size_t		len = strcspn(tab, "\n");
+
+		types = lappend(types, pnstrdup(tab, len));
+		line = tab[len] == '\0' ? NULL : tab + len + 1;
+	}
+	list_sort(types, compare_types);
+	return types;
+}
+
+/*
+ * What a query returns may change without a word of it.  Not so when only the order does:
+ * a function returns the columns of a table, which may have kept theirs.
+ */
+static bool
+types_differ(const SchemaObject *old, const SchemaObject *new)
+{
+	List	   *a = column_types(prop(old, "columns"));
+	List	   *b = column_types(prop(new, "columns"));
+
+	if (list_length(a) != list_length(b))
+		return true;
+	for (int i = 0; i < list_length(a); i++)
+		if (strcmp(list_nth(a, i), list_nth(b, i)) != 0)
+			return true;
+	return false;
+}
+
+static bool
+same_view(const SchemaObject *old, const SchemaObject *new, const char *name, const char *a, const char *b)
+{
+	return strcmp(name, "columns") == 0 && !types_differ(old, new);
+}
+
 static bool
 alter_view(Change *change, Writer *w)
 {
 	const SchemaObject *old = change->old;
 	const SchemaObject *new = change->new;
 
-	/* what a query returns may change without a word of it */
-	if (prop_differs(change, "definition") || prop_differs(change, "columns") || change->is_dummy)
+	if (prop_differs(change, "definition") || types_differ(old, new) || change->is_dummy)
 	{
 		if (!starts_with_columns(prop(new, "columns"), prop(old, "columns")))
 			return false;
@@ -131,6 +178,7 @@ const Kind	kind_view = {
 	.create = create_view,
 	.drop = drop_view,
 	.alter = alter_view,
+	.same = same_view,
 	.slots = view_slots,
 };
 
