@@ -42,5 +42,11 @@ RESET client_min_messages;
 SELECT migrate.migrate('Calm', 'CREATE TABLE shop.users (id int, email text, age bigint, "The Name" text, note text); CREATE INDEX old_notes ON shop.users (note)',
   :'schemas', online => true, rev_id => 'cc01');
 SELECT revision, message FROM migrate.history();
+
+-- how long a lock may last is told by the table's size
+INSERT INTO shop.users SELECT i, repeat('x', 100) FROM generate_series(1, 100000) i;
+ANALYZE shop.users;
+SELECT action, hazards FROM migrate.diff('CREATE TABLE shop.orders (id bigint PRIMARY KEY, user_id int); CREATE TABLE shop.parts (id int, at int) PARTITION BY RANGE (at);
+CREATE TABLE shop.users (id bigint, email text, age int, "The Name" text, note text); CREATE INDEX old_notes ON shop.users (note)', :'schemas');
 SET client_min_messages = warning;
 DROP SCHEMA shop CASCADE;

@@ -14,7 +14,8 @@ typedef struct Model
 {
 	const char *text;
 	Managed		managed;
-	bool		allow_empty;	/* it may be empty, which means to drop everything */
+	bool		allow_empty;	/* it may be empty, which means to drop
+								 * everything */
 	char	  **renames;		/* as rename_arguments() takes them */
 	int			nrenames;
 } Model;

@@ -39,7 +39,7 @@ typedef struct OnlinePlan
 static OnlinePart *
 add_part(OnlinePlan *plan, bool concurrent)
 {
-	OnlinePart	   *part = palloc0(sizeof(OnlinePart));
+	OnlinePart *part = palloc0(sizeof(OnlinePart));
 
 	initStringInfo(&part->sql);
 	part->concurrent = concurrent;
@@ -50,7 +50,7 @@ add_part(OnlinePlan *plan, bool concurrent)
 static OnlinePart *
 add_sql(OnlinePlan *plan, bool concurrent, const char *separator, const char *sql)
 {
-	OnlinePart	   *part = plan->parts == NIL ? NULL : llast(plan->parts);
+	OnlinePart *part = plan->parts == NIL ? NULL : llast(plan->parts);
 
 	if (part == NULL || part->concurrent != concurrent)
 		part = add_part(plan, concurrent);
@@ -209,7 +209,7 @@ add_later(OnlinePlan *plan, const List *statements)
 static OnlinePlan *
 plan_changes(const SchemaSnapshot *from, const SchemaDiff *diff)
 {
-	OnlinePlan	   *plan = palloc0(sizeof(OnlinePlan));
+	OnlinePlan *plan = palloc0(sizeof(OnlinePlan));
 	ListCell   *lc;
 
 	plan->from = from;
@@ -244,7 +244,7 @@ static char *
 part_downgrade(const OnlinePart *part, const SchemaSnapshot *before, const SchemaSnapshot *after, const List *renames)
 {
 	SchemaDiff *back = schema_diff_in_transaction(after, before);
-	OnlinePlan		plan = {.from = after};
+	OnlinePlan	plan = {.from = after};
 	ListCell   *lc;
 	ListCell   *lc2;
 

@@ -89,12 +89,12 @@ find_beside(const Renaming *r, const SchemaObject *new, const char *name)
 	{
 		if (parent != NULL)
 			foreach(lc, parent->parts)
-			{
-				const SchemaObject *part = lfirst(lc);
+		{
+			const SchemaObject *part = lfirst(lc);
 
-				if (part->kind == new->kind && strcmp(part->name, name) == 0)
-					return part;
-			}
+			if (part->kind == new->kind && strcmp(part->name, name) == 0)
+				return part;
+		}
 		return NULL;
 	}
 	for (int i = 0; i < r->live->nobjects; i++)
@@ -228,7 +228,7 @@ belongs_to(const SchemaObject *sequence, const SchemaObject *table)
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_SEQUENCE_OWNER))
 		foreach(lc2, ((SchemaObject *) lfirst(lc))->needs)
 			if (object_root(lfirst(lc2)) == table)
-		return true;
+			return true;
 	return false;
 }
 
@@ -474,7 +474,7 @@ columns_without(const SchemaObject *table, const SchemaObject *other)
 			continue;
 		foreach(lc2, other->parts)
 			found |= kind_is((SchemaObject *) lfirst(lc2), KIND_COLUMN) &&
-				strcmp(((SchemaObject *) lfirst(lc2))->name, column->name) == 0;
+			strcmp(((SchemaObject *) lfirst(lc2))->name, column->name) == 0;
 		if (!found)
 			result = lappend(result, column);
 	}
@@ -490,11 +490,11 @@ only_like(const List *objects, const SchemaObject *object, bool (*like) (const S
 
 	foreach(lc, objects)
 		if (like(object, lfirst(lc)))
-		{
-			if (found != NULL)
-				return NULL;
-			found = lfirst(lc);
-		}
+	{
+		if (found != NULL)
+			return NULL;
+		found = lfirst(lc);
+	}
 	return found;
 }
 
@@ -555,6 +555,7 @@ rename_guesses(const SchemaSnapshot *from, const SchemaSnapshot *to)
 {
 	List	   *gone = tables_without(from, to);
 	List	   *come = tables_without(to, from);
+
 	/* a great many of them are no renames, and every pair would be looked at */
 	List	   *notices = list_length(gone) > 100 || list_length(come) > 100 ? NIL : add_guesses(NIL, gone, come, is_same_table);
 
