@@ -65,6 +65,14 @@ SELECT upgrade, hazards FROM migrate.diff(:'model' || $$;
 	CREATE TABLE shop.w (a bigint, b varchar(20), c numeric(12,2), d varchar(10), e varchar, f numeric(12,4), g date, h text)$$, '{shop}');
 DROP TABLE shop.w;
 
+-- a type that a table has keeps the order of its attributes
+CREATE TYPE shop.pair AS (a int, b text);
+CREATE TABLE shop.w (p shop.pair);
+SELECT migrate.diff_sql(:'model' || $$;
+	CREATE TYPE shop.pair AS (b text, a int); CREATE TABLE shop.w (p shop.pair)$$, '{shop}');
+DROP TABLE shop.w;
+DROP TYPE shop.pair;
+
 -- what cannot be an argument
 SELECT migrate.diff_sql(NULL);
 SELECT migrate.diff_sql('SELECT 1', '{}');
