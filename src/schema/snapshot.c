@@ -23,13 +23,17 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/transam.h"
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/dependency.h"
+#include "catalog/objectaddress.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_extension.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_publication_rel.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "common/hashfn.h"
@@ -427,6 +431,49 @@ add_need_address(Loader *loader, SchemaObject *object, Oid classid, Oid objid, i
 		add_need(object, entry->object);
 }
 
+/*
+ * What no kind has read although it belongs to a managed schema, to one of our
+ * objects, or to no schema at all, is said by name.  What a kind has read and
+ * was left out, was left out on purpose.
+ */
+static void
+note_unmodelled(Loader *loader, Oid classid, Oid objid)
+{
+	ObjectAddress address = {classid, objid, 0};
+	MemoryContext old;
+
+	if (find_address(loader->addresses, classid, objid, 0) != NULL ||
+		!add_address(loader->members, classid, objid, 0, NULL, false))
+		return;
+	old = MemoryContextSwitchTo(loader->context);
+	loader->snapshot->unmodelled = lappend(loader->snapshot->unmodelled, getObjectDescription(&address, false));
+	MemoryContextSwitchTo(old);
+}
+
+/* What a partition has because its parent has it. */
+static void
+visit_copy(Loader *loader, Form_pg_depend depend)
+{
+	if (depend->deptype == DEPENDENCY_PARTITION_PRI)
+		(void) add_address(loader->members, depend->classid, depend->objid, 0, NULL, false);
+}
+
+static void
+visit_unmodelled(Loader *loader, Form_pg_depend depend)
+{
+	AddressEntry *to;
+	bool		in_schema = depend->refclassid == NamespaceRelationId;
+
+	if (depend->objid < FirstNormalObjectId || depend->deptype != (in_schema ? DEPENDENCY_NORMAL : DEPENDENCY_AUTO))
+		return;
+	/* publications are outside of the schemas, whatever they publish */
+	if (depend->classid == PublicationRelRelationId && !loader->snapshot->managed.whole)
+		return;
+	to = find_address(loader->addresses, depend->refclassid, depend->refobjid, 0);
+	if (to != NULL && to->is_own)
+		note_unmodelled(loader, depend->classid, depend->objid);
+}
+
 /* ------------------------------------------------------------------- loading */
 
 static void
@@ -546,6 +593,32 @@ load_remarks(Loader *loader, const char *sql, bool labels)
 	SPI_freetuptable(SPI_tuptable);
 }
 
+static void
+load_unmodelled(Loader *loader)
+{
+	MemoryContext old;
+	ListCell   *lc;
+
+	foreach(lc, loader->loaded)
+	{
+		const SchemaObject *object = ((Loaded *) lfirst(lc))->object;
+
+		(void) add_address(loader->members, object->classid, object->objid, 0, NULL, false);
+	}
+	scan_depend(loader, visit_copy);
+	scan_depend(loader, visit_unmodelled);
+	if (!loader->snapshot->managed.whole || loader->shadow != NULL || superuser())
+		return;
+	/* the others may see no more than their names */
+	run_query(loader, "SELECT 'subscription ' || quote_ident(subname) FROM pg_subscription"
+			  " WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())");
+	old = MemoryContextSwitchTo(loader->context);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		loader->snapshot->unmodelled = lappend(loader->snapshot->unmodelled, row_text(SPI_tuptable->vals[i], 1));
+	MemoryContextSwitchTo(old);
+	SPI_freetuptable(SPI_tuptable);
+}
+
 /* The managed schemas that are there. */
 static void
 load_schemas(Loader *loader)
@@ -638,6 +711,7 @@ snapshot_take(const Managed *managed, const Shadow *shadow)
 	MemoryContextSwitchTo(loader.context);
 	resolve_parents(&loader);
 	load_needs(&loader);
+	load_unmodelled(&loader);
 	load_remarks(&loader, "SELECT classoid, objoid, objsubid, description FROM pg_description"
 				 " WHERE objoid >= 16384 OR classoid = 'pg_namespace'::regclass", false);
 	load_remarks(&loader, "SELECT classoid, objoid, objsubid, label, provider FROM pg_seclabel"
