@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "schema/changes.h"
+#include "schema/kinds.h"
 
 #include "miscadmin.h"
 
@@ -272,6 +273,34 @@ lift(Changes *changes, Change *change)
 	return whole;
 }
 
+/*
+ * A partition that is attached gets every index that the partitioned table has; one
+ * that it is not to have is made again afterwards.
+ */
+static void
+replace_lacking_indexes(Changes *changes)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+	ListCell   *lc3;
+
+	foreach(lc, changes->all)
+	{
+		const Change *link = lfirst(lc);
+
+		if (link->new == NULL || !kind_is(link->new, KIND_PARTITION) || link->fate == FATE_SAME || link->fate == FATE_ALTER)
+			continue;
+		foreach(lc2, link->new->needs)
+			foreach(lc3, ((SchemaObject *) lfirst(lc2))->parts)
+		{
+			Change	   *index = changes->of_new[((SchemaObject *) lfirst(lc3))->number];
+
+			if (index->old != NULL && index_lacks(index->new, link->new))
+				index->fate = FATE_REPLACE;
+		}
+	}
+}
+
 static void
 close_over_dependents(Changes *changes)
 {
@@ -323,6 +352,7 @@ changes_find(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild
 		decide(changes, lfirst(lc));
 	}
 	spare_extensions(changes);
+	replace_lacking_indexes(changes);
 	close_over_dependents(changes);
 	return changes;
 }

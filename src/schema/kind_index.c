@@ -108,6 +108,35 @@ index_goes_with_parent(const SchemaObject *index, const Writer *w)
 	return false;
 }
 
+bool
+index_lacks(const SchemaObject *index, const SchemaObject *link)
+{
+	ListCell   *lc;
+
+	if (!(kind_is(index, KIND_INDEX) || (kind_is(index, KIND_CONSTRAINT) && prop(index, "_index") != NULL)) ||
+		!kind_is(link, KIND_PARTITION) || index->parent == link->parent || !object_needs(link, index->parent))
+		return false;
+	foreach(lc, index->needed_by)
+	{
+		const SchemaObject *attached = lfirst(lc);
+
+		if (kind_is(attached, KIND_INDEX_PARTITION) && attached->parent != index && attached->parent->parent == link->parent)
+			return false;
+	}
+	return true;
+}
+
+bool
+index_lacks_any(const SchemaObject *index)
+{
+	ListCell   *lc;
+
+	foreach(lc, index->parent->needed_by)
+		if (index_lacks(index, lfirst(lc)))
+		return true;
+	return false;
+}
+
 static void
 drop_index(const Change *change, Writer *w)
 {

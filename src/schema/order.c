@@ -321,6 +321,8 @@ add_alter_edges(Order *order, Action *node, const Change *change)
 static Action *
 created_with(Order *order, const SchemaObject *new)
 {
+	if (kind_is(new, KIND_CONSTRAINT) && index_lacks_any(new))
+		return NULL;
 	switch (kind_number(new->kind))
 	{
 		case KIND_COLUMN:
@@ -372,6 +374,25 @@ add_link_edges(Order *order, const Change *change)
 			add_edge(order, set->drop, other->alter);
 		}
 	}
+}
+
+/*
+ * A partition gets every index that the partitioned table has when it is attached.
+ * One that it is not to have is created afterwards.
+ */
+static void
+add_lacking_edges(Order *order, Action *node)
+{
+	const SchemaObject *link = node->change->new;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (node->type != ACTION_CREATE || !kind_is(link, KIND_PARTITION))
+		return;
+	foreach(lc, link->needs)
+		foreach(lc2, ((SchemaObject *) lfirst(lc))->parts)
+		if (index_lacks(lfirst(lc2), link))
+		add_edge(order, node, nodes_of_new(order, lfirst(lc2))->create);
 }
 
 static uint32
@@ -608,7 +629,10 @@ make_edges(Order *order)
 			add_link_edges(order, change);
 	}
 	foreach(lc, order->nodes)
+	{
 		add_inherited_edges(order, lfirst(lc));
+		add_lacking_edges(order, lfirst(lc));
+	}
 	for (int i = 0; i < order->changes->to->nobjects; i++)
 		add_persistence_edge(order, order->changes->to->objects[i]);
 	add_slot_edges(order);
@@ -897,7 +921,7 @@ separate_parts(List *circle)
 			if (kind == KIND_FOREIGN_KEY || kind == KIND_CONSTRAINT || kind == KIND_DEFAULT || kind == KIND_POLICY ||
 				kind == KIND_TRIGGER || kind == KIND_RULE || kind == KIND_INDEX || kind == KIND_DOMAIN_CONSTRAINT ||
 				kind == KIND_SEQUENCE || kind == KIND_PARTITION || kind == KIND_SEQUENCE_OWNER ||
-				(kind == KIND_COLUMN && ends[i]->type == ACTION_DROP))
+				(kind == KIND_COLUMN && ends[i]->type == ACTION_DROP && !prop_true(node_object(ends[i]), "_key")))
 			{
 				ends[i]->is_separate = true;
 				any = true;
