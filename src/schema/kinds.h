@@ -133,6 +133,7 @@ extern const Kind kind_index_partition;
 
 /* Is it attached to an index of the old schema that is dropped, and so dropped with it?  An index or constraint. */
 extern bool index_goes_with_parent(const SchemaObject *index, const Writer *w);
+
 /* Is it an index of a partitioned table to which a partition, or any of them, has attached none? */
 extern bool index_lacks(const SchemaObject *index, const SchemaObject *link);
 extern bool index_lacks_any(const SchemaObject *index);

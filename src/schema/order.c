@@ -1030,14 +1030,14 @@ add_dummy_edges(Order *order, Action *dummy, const Action *real)
 			continue;
 		foreach(need, column->needs)
 			if (lfirst(need) != new)
-			{
-				add_edge(order, nodes_of_new(order, lfirst(need))->create, dummy);
-				add_edge(order, nodes_of_new(order, lfirst(need))->alter, dummy);
-			}
+		{
+			add_edge(order, nodes_of_new(order, lfirst(need))->create, dummy);
+			add_edge(order, nodes_of_new(order, lfirst(need))->alter, dummy);
+		}
 	}
 	foreach(lc, new->needs)
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_SCHEMA))
-			add_edge(order, nodes_of_new(order, lfirst(lc))->create, dummy);
+		add_edge(order, nodes_of_new(order, lfirst(lc))->create, dummy);
 	/* what had its name before */
 	for (int i = 0; i < nedges; i++)
 		if (order->edges[i].after == real && order->edges[i].before->type == ACTION_DROP)

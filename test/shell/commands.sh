@@ -96,7 +96,7 @@ says "Nothing to do, at d4"
 runs 0 "check: up to date" migrate check
 runs 0 "check --model: no difference" migrate check --model up
 says "The database is as the model says"
-echo "CREATE TABLE users (id bigint, \"it's \\\\ é\" text);" >model
+printf '%s\n' "CREATE TABLE users (id bigint, \"it's \\ é\" text);" >model
 runs 3 "check --model: a difference" migrate check --model model
 says "the schema differs from the model" "alter column public.users.id"
 echo "CREATE TABEL users (id int);" >model.bad
