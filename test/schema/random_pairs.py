@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Random pairs of schemas for pairs.py.
 
-    test/schema/random_pairs.py [--seed N] [--pairs N] [--schemas] DIRECTORY
+    test/schema/random_pairs.py [--seed N] [--pairs N] DIRECTORY
     test/schema/run.sh DIRECTORY
 
 What people write by hand has one change in it; what breaks an order is many
