@@ -80,6 +80,23 @@ SELECT relname FROM pg_class WHERE relnamespace = 'shop'::regnamespace AND relki
 SELECT migrate.upgrade();
 SELECT * FROM migrate.drift(:'schemas');
 
+-- a clean answer is for the revisions as they were: stamped away, edited, stamped back
+SELECT migrate.stamp('ee01');
+SELECT migrate.edit('c0df', upgrade => 'CREATE TABLE shop.g (i int); CREATE TABLE shop.h (i int, j int);');
+SELECT migrate.stamp('c0df');
+SELECT action, object_type, object_identity FROM migrate.drift(:'schemas');
+
+-- data in a downgrade, by EXPLAIN ANALYZE, by CREATE TABLE AS; a materialised view is none
+SELECT migrate.revision('One', 'CREATE TABLE shop.one (i int);', 'DELETE FROM shop.users; DROP TABLE shop.one;', rev_id => 'a0a1');
+SELECT migrate.revision('Two', 'CREATE MATERIALIZED VIEW shop.two AS SELECT 1 AS i;', 'DROP MATERIALIZED VIEW shop.two;', rev_id => 'a0a2');
+SELECT migrate.squash('a0a1', 'a0a2', schemas => :'schemas');
+SELECT migrate.edit('a0a1', downgrade => 'DROP TABLE shop.one;', upgrade => 'CREATE TABLE shop.one AS SELECT 1 AS i;');
+SELECT migrate.squash('a0a1', 'a0a2', schemas => :'schemas');
+SELECT migrate.edit('a0a1', upgrade => 'CREATE TABLE shop.one AS SELECT 1 AS i WITH NO DATA; EXPLAIN ANALYZE INSERT INTO shop.one VALUES (1);');
+SELECT migrate.squash('a0a1', 'a0a2', schemas => :'schemas');
+SELECT migrate.edit('a0a1', upgrade => 'CREATE TABLE shop.one AS SELECT 1 AS i WITH NO DATA;');
+SELECT migrate.squash('a0a1', 'a0a2', schemas => :'schemas', rev_id => 'a0a3');
+
 -- none of it is for everybody
 CREATE ROLE regress_migrate_replay;
 GRANT USAGE ON SCHEMA migrate TO regress_migrate_replay;

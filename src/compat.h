@@ -355,4 +355,11 @@ compat_pending_enums(int *n)
 #define COMPAT_SUBSCRIPTION_17 ""
 #endif
 
+/* what CREATE TABLE AS makes; the member has another name */
+#if PG_VERSION_NUM >= 140000
+#define CREATE_TABLE_AS_KIND(stmt) ((stmt)->objtype)
+#else
+#define CREATE_TABLE_AS_KIND(stmt) ((stmt)->relkind)
+#endif
+
 #endif							/* MIGRATE_COMPAT_H */

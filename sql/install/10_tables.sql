@@ -107,7 +107,7 @@ COMMENT ON COLUMN migrate.log.session_role IS 'role that was logged in';
 COMMENT ON COLUMN migrate.log.application IS 'application_name of the session';
 COMMENT ON COLUMN migrate.log.client_address IS 'address of the client; null for a Unix-domain socket';
 COMMENT ON COLUMN migrate.log.backend_pid IS 'process of the server that ran it';
-COMMENT ON COLUMN migrate.log.checksum IS 'SHA-256 of the revision at that time, see migrate.scripts; for drift, of the live schema';
+COMMENT ON COLUMN migrate.log.checksum IS 'SHA-256 of the revision at that time, see migrate.scripts; for drift, of the live schema and the revisions applied';
 COMMENT ON COLUMN migrate.log.tag IS 'the setting migrate.tag';
 COMMENT ON COLUMN migrate.log.server_version IS 'version of the server';
 COMMENT ON COLUMN migrate.log.statements IS 'how many statements a revision has that cannot run inside a transaction';

@@ -11,6 +11,7 @@
 #include "run/run.h"
 #include "schema/compare.h"
 #include "schema/replay.h"
+#include "script/script.h"
 
 #include "access/xact.h"
 #include "miscadmin.h"
@@ -98,6 +99,35 @@ log_clean(const Store *store, const char *words, const char *fingerprint)
 	store_write_log(&entry, 1);
 }
 
+/*
+ * What a clean answer was given for: the live schema, and the revisions that
+ * were applied, since one that was stamped away can be edited and stamped back.
+ */
+static void
+digest_of_answer(const Store *store, const SchemaSnapshot *live, char *digest)
+{
+	StringInfoData buf;
+	char	  **ids = palloc(sizeof(char *) * Max(store->nrevs, 1));
+	char	  **checksums;
+	int			n = 0;
+
+	for (int i = 0; i < store->nrevs; i++)
+		if (store->version->applied[i])
+			ids[n++] = unconstify(char *, store->revs[i].links.id);
+	store_sort_ids(ids, n);
+	checksums = store_checksums(ids, n);
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, snapshot_fingerprint(live));
+	for (int i = 0; i < n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		appendStringInfo(&buf, " %s ", ids[i]);
+		for (int b = 0; checksums[i] != NULL && b < 32; b++)
+			appendStringInfo(&buf, "%02x", (unsigned char) checksums[i][b]);
+	}
+	digest_from_hex(script_digest(buf.data), digest);
+}
+
 Datum
 migrate_drift(PG_FUNCTION_ARGS)
 {
@@ -113,7 +143,7 @@ migrate_drift(PG_FUNCTION_ARGS)
 	store = store_load(false, false);
 	live = snapshot_take(&managed, NULL);
 	words = managed_words(&managed);
-	snapshot_digest(live, fingerprint);
+	digest_of_answer(store, live, fingerprint);
 	if (store_was_clean(words, store->rows, store->nrows, fingerprint))
 		return diff_rows(fcinfo, palloc0(sizeof(SchemaDiff)));
 	diff = schema_diff(replay(&managed, store, store->version->applied), live);
@@ -223,6 +253,13 @@ squash_line(const Store *store, int from, int to)
 	}
 }
 
+/* A materialised view is filled again wherever it is made. */
+static bool
+makes_no_rows(const CreateTableAsStmt *stmt)
+{
+	return stmt->into->skipData || CREATE_TABLE_AS_KIND(stmt) == OBJECT_MATVIEW;
+}
+
 /* DDL, settings; everything else does something with data that a comparison of schemas cannot see. */
 static bool
 is_about_schema(const Statement *stmt)
@@ -236,14 +273,31 @@ is_about_schema(const Statement *stmt)
 		case T_CopyStmt:
 		case T_DoStmt:
 		case T_CallStmt:
+		case T_ExecuteStmt:
+		case T_ExplainStmt:
 		case T_TruncateStmt:
 #if PG_VERSION_NUM >= 150000
 		case T_MergeStmt:
 #endif
 			return false;
+		case T_CreateTableAsStmt:
+			return makes_no_rows((const CreateTableAsStmt *) stmt->raw->stmt);
 		default:
 			return true;
 	}
+}
+
+static void
+require_no_data_in(const Script *script, const ScriptOrigin *origin)
+{
+	for (int s = 0; s < script->nstatements; s++)
+		if (!is_about_schema(&script->statements[s]))
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("revision \"%s\" does more than to change the schema", origin->revision),
+					 errdetail("Statement %d of its %s, %s, may change data, which would be lost: the squashed revision is written from the schemas before and after.",
+							   s + 1, origin->direction, script_where(origin, script->statements[s].line)),
+					 errhint("Squash the revisions before and after it; or say ignore_data => true if a new database does not need it.")));
 }
 
 static void
@@ -255,17 +309,14 @@ require_no_data(const Store *store, const RevList *line)
 		char	   *id = unconstify(char *, links->id);
 		StoredScript *stored = store_scripts(true, &id, 1);
 		ScriptOrigin origin = {.revision = id,.message = links->message,.direction = "upgrade",.file_name = links->file_name,.first_line = stored->upgrade_line};
-		Script	   *script = script_parse(stored->upgrade, stored->upgrade_marked, &origin);
 
 		CHECK_FOR_INTERRUPTS();
-		for (int s = 0; s < script->nstatements; s++)
-			if (!is_about_schema(&script->statements[s]))
-				ereport(ERROR,
-						(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						 errmsg("revision \"%s\" does more than to change the schema", id),
-						 errdetail("Statement %d, %s, may change data, which would be lost: the squashed revision is written from the schemas before and after.",
-								   s + 1, script_where(&origin, script->statements[s].line)),
-						 errhint("Squash the revisions before and after it; or say ignore_data => true if a new database does not need it.")));
+		require_no_data_in(script_parse(stored->upgrade, stored->upgrade_marked, &origin), &origin);
+		if (stored->downgrade == NULL)
+			continue;
+		origin.direction = "downgrade";
+		origin.first_line = stored->downgrade_line;
+		require_no_data_in(script_parse(stored->downgrade, stored->downgrade_marked, &origin), &origin);
 	}
 }
 

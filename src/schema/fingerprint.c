@@ -70,10 +70,8 @@ snapshot_fingerprint(const SchemaSnapshot *snapshot)
 }
 
 void
-snapshot_digest(const SchemaSnapshot *snapshot, char *digest)
+digest_from_hex(const char *hex, char *digest)
 {
-	const char *hex = snapshot_fingerprint(snapshot);
-
 	for (int i = 0; i < 32; i++)
 	{
 		unsigned int byte = 0;

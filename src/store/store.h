@@ -120,8 +120,8 @@ extern StoredScript *store_scripts(bool fresh, char **ids, int nids);
 extern char **store_checksums(char **ids, int nids);
 
 /*
- * Has drift() found nothing in a schema of this checksum (32 bytes) at these version rows?  words
- * are those of the log's message.
+ * Has drift() found nothing at these version rows, for a schema and applied revisions of this
+ * checksum (32 bytes)?  words are those of the log's message.
  */
 extern bool store_was_clean(const char *words, char **rows, int nrows, const char *checksum);
 
