@@ -18,7 +18,7 @@ cd "$(dirname "$0")/.." || exit 1
 . scripts/machine.sh
 
 PARTS=(lint regress isolation tap shell conformance projects schema readme update)
-LIMIT=600 # seconds for one part
+LIMIT=900 # seconds for one part
 
 # --- the parts -----------------------------------------------------------------
 

@@ -14,7 +14,7 @@ pair is tried in both directions, and each direction must also
     test/schema/run.sh [OPTION ...] [DIRECTORY ...]    default: test/schema/pairs
 
   --only PATTERN      pairs whose kind/name matches this regular expression
-  --jobs N            so many pairs at a time (2)
+  --jobs N            so many pairs at a time (as many as there are processors, at least 2)
   --keep DIR          where the work of failed pairs is left (a new directory)
   --prepare FILE      SQL run once in the database that all others are made from
   --pg-config FILE    of the server's programs ($PG_CONFIG, or that in PATH)
@@ -551,7 +551,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directories", nargs="*", default=[str(HERE / "pairs")])
     parser.add_argument("--only", default="")
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--jobs", type=int, default=max(2, os.cpu_count() or 2))
     parser.add_argument("--keep")
     parser.add_argument("--prepare")
     parser.add_argument("--strict", action="store_true")
