@@ -355,6 +355,13 @@ compat_pending_enums(int *n)
 #define COMPAT_SUBSCRIPTION_17 ""
 #endif
 
+/* a name for an object that is there */
+#if PG_VERSION_NUM >= 140000
+#define compat_object_description(address) getObjectDescription(address, false)
+#else
+#define compat_object_description(address) getObjectDescription(address)
+#endif
+
 /* what CREATE TABLE AS makes; the member has another name */
 #if PG_VERSION_NUM >= 140000
 #define CREATE_TABLE_AS_KIND(stmt) ((stmt)->objtype)

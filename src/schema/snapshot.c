@@ -446,7 +446,7 @@ note_unmodelled(Loader *loader, Oid classid, Oid objid)
 		!add_address(loader->members, classid, objid, 0, NULL, false))
 		return;
 	old = MemoryContextSwitchTo(loader->context);
-	loader->snapshot->unmodelled = lappend(loader->snapshot->unmodelled, getObjectDescription(&address, false));
+	loader->snapshot->unmodelled = lappend(loader->snapshot->unmodelled, compat_object_description(&address));
 	MemoryContextSwitchTo(old);
 }
 
