@@ -30,6 +30,7 @@
 #include "catalog/objectaddress.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_namespace.h"
@@ -42,6 +43,7 @@
 #include "store/store.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 /* The first columns of every kind's query. */
 enum
@@ -431,6 +433,20 @@ add_need_address(Loader *loader, SchemaObject *object, Oid classid, Oid objid, i
 		add_need(object, entry->object);
 }
 
+static bool
+is_not_null(Oid constraint)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	bool		result = false;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		result = ((Form_pg_constraint) GETSTRUCT(tuple))->contype == 'n';
+		ReleaseSysCache(tuple);
+	}
+	return result;
+}
+
 /*
  * What no kind has read although it belongs to a managed schema, to one of our
  * objects, or to no schema at all, is said by name.  What a kind has read and
@@ -442,6 +458,9 @@ note_unmodelled(Loader *loader, Oid classid, Oid objid)
 	ObjectAddress address = {classid, objid, 0};
 	MemoryContext old;
 
+	/* a NOT NULL, which 18 has as a constraint, is known by its column */
+	if (classid == ConstraintRelationId && is_not_null(objid))
+		return;
 	if (find_address(loader->addresses, classid, objid, 0) != NULL ||
 		!add_address(loader->members, classid, objid, 0, NULL, false))
 		return;
