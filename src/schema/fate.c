@@ -15,17 +15,10 @@
 
 #include "miscadmin.h"
 
-/* Is it dropped or made again, so that what hangs on it cannot stay? */
-static bool
-goes_away(const Change *change)
-{
-	return change->fate == FATE_DROP || change->fate == FATE_REPLACE;
-}
-
 bool
 object_goes(const Writer *w, const SchemaObject *old)
 {
-	return goes_away(w->changes->of_old[old->number]);
+	return change_goes_away(w->changes->of_old[old->number]);
 }
 
 static bool
@@ -160,7 +153,7 @@ react(Changes *changes, Change *dependent, const Change *cause)
 	if (dependent->fate != FATE_SAME && dependent->fate != FATE_ALTER)
 		return false;
 
-	if (!goes_away(cause))
+	if (!change_goes_away(cause))
 	{
 		/* an altered column */
 		if (!breaks_by_retype(changes, old))
@@ -212,7 +205,7 @@ loses_index(const Changes *changes, const SchemaObject *link)
 		const SchemaObject *need = lfirst(lc);
 
 		if (need != link->parent && (kind_is(need, KIND_INDEX) || kind_is(need, KIND_CONSTRAINT)) &&
-			goes_away(changes->of_old[need->number]))
+			change_goes_away(changes->of_old[need->number]))
 			return true;
 	}
 	return false;
@@ -231,16 +224,16 @@ detached_from(Changes *changes, const Change *link)
 	ListCell   *lc;
 
 	foreach(lc, table->parts)
-		if (kind_is((SchemaObject *) lfirst(lc), KIND_PARTITION) && !goes_away(changes->of_old[((SchemaObject *) lfirst(lc))->number]))
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_PARTITION) && !change_goes_away(changes->of_old[((SchemaObject *) lfirst(lc))->number]))
 		stays = true;
-	if (!stays || goes_away(changes->of_old[table->number]))
+	if (!stays || change_goes_away(changes->of_old[table->number]))
 		return NULL;
 	foreach(lc, link->old->needs)
 	{
 		const SchemaObject *need = lfirst(lc);
 
 		if (need != index && (kind_is(need, KIND_INDEX) || kind_is(need, KIND_CONSTRAINT)) &&
-			!goes_away(changes->of_old[need->number]))
+			!change_goes_away(changes->of_old[need->number]))
 			return changes->of_old[need->number];
 	}
 	return NULL;
@@ -265,9 +258,9 @@ lift(Changes *changes, Change *change)
 		(kind_is(old, KIND_COLUMN) && prop_true(old, "_key")) ||
 		(kind_is(old, KIND_INDEX_PARTITION) && loses_index(changes, old)))
 		whole = changes->of_old[old->parent->number];
-	if ((whole == NULL || goes_away(whole)) && kind_is(old, KIND_INDEX_PARTITION) && goes_away(change))
+	if ((whole == NULL || change_goes_away(whole)) && kind_is(old, KIND_INDEX_PARTITION) && change_goes_away(change))
 		whole = detached_from(changes, change);
-	if (whole == NULL || goes_away(whole))
+	if (whole == NULL || change_goes_away(whole))
 		return NULL;
 	whole->fate = FATE_REPLACE;
 	return whole;
@@ -318,7 +311,7 @@ close_over_dependents(Changes *changes)
 			ListCell   *other;
 
 			CHECK_FOR_INTERRUPTS();
-			if (cause->old == NULL || !(goes_away(cause) || cause->disturbs))
+			if (cause->old == NULL || !(change_goes_away(cause) || cause->disturbs))
 				continue;
 			lifted = lift(changes, cause);
 			if (lifted != NULL)

@@ -136,6 +136,26 @@ object_ref(const SchemaObject *obj)
 	return psprintf("%s %s", keyword, obj->kind->ref ? obj->kind->ref(obj) : obj->identity);
 }
 
+/* ----------------------------------------------------------------- callbacks */
+
+void
+drop_object(const Change *change, Writer *w)
+{
+	put(w, "DROP %s", object_ref(change->old));
+}
+
+bool
+alter_definition(Change *change, Writer *w)
+{
+	return !prop_differs(change, "definition");
+}
+
+List *
+object_slots(const SchemaObject *obj)
+{
+	return list_make1(psprintf("%s %s", obj->kind->name, obj->identity));
+}
+
 /* ---------------------------------------------------------------- statements */
 
 const char *

@@ -28,12 +28,6 @@ create_aggregate(const Change *change, Writer *w)
 		prop(aggregate, "definition"));
 }
 
-static void
-drop_aggregate(const Change *change, Writer *w)
-{
-	put(w, "DROP AGGREGATE %s", aggregate_ref(change->old));
-}
-
 static bool
 alter_aggregate(Change *change, Writer *w)
 {
@@ -91,7 +85,7 @@ const Kind	kind_aggregate = {
 	.acl_type = 'f',
 	.grant_on = "FUNCTION",
 	.create = create_aggregate,
-	.drop = drop_aggregate,
+	.drop = drop_object,
 	.alter = alter_aggregate,
 	.slots = aggregate_slots,
 };

@@ -18,24 +18,6 @@ create_collation(const Change *change, Writer *w)
 	put(w, "CREATE COLLATION %s (%s)", change->new->identity, prop(change->new, "definition"));
 }
 
-static void
-drop_collation(const Change *change, Writer *w)
-{
-	put(w, "DROP COLLATION %s", change->old->identity);
-}
-
-static bool
-alter_collation(Change *change, Writer *w)
-{
-	return !prop_differs(change, "definition");
-}
-
-static List *
-collation_slots(const SchemaObject *collation)
-{
-	return list_make1(psprintf("collation %s", collation->identity));
-}
-
 const Kind	kind_collation = {
 	.name = "collation",
 	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.collname::text, " QUALIFIED("n.nspname", "c.collname") ", "
@@ -52,7 +34,7 @@ const Kind	kind_collation = {
 	.props = collation_props,
 	.keyword = "COLLATION",
 	.create = create_collation,
-	.drop = drop_collation,
-	.alter = alter_collation,
-	.slots = collation_slots,
+	.drop = drop_object,
+	.alter = alter_definition,
+	.slots = object_slots,
 };

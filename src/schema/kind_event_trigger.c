@@ -29,12 +29,6 @@ create_event_trigger(const Change *change, Writer *w)
 	write_event_trigger_state(NULL, change->new, w);
 }
 
-static void
-drop_event_trigger(const Change *change, Writer *w)
-{
-	put(w, "DROP EVENT TRIGGER %s", change->old->identity);
-}
-
 static bool
 alter_event_trigger(Change *change, Writer *w)
 {
@@ -42,12 +36,6 @@ alter_event_trigger(Change *change, Writer *w)
 		return false;
 	write_event_trigger_state(change->old, change->new, w);
 	return true;
-}
-
-static List *
-event_trigger_slots(const SchemaObject *trigger)
-{
-	return list_make1(psprintf("event trigger %s", trigger->identity));
 }
 
 const Kind	kind_event_trigger = {
@@ -62,7 +50,7 @@ const Kind	kind_event_trigger = {
 	.props = event_trigger_props,
 	.keyword = "EVENT TRIGGER",
 	.create = create_event_trigger,
-	.drop = drop_event_trigger,
+	.drop = drop_object,
 	.alter = alter_event_trigger,
-	.slots = event_trigger_slots,
+	.slots = object_slots,
 };

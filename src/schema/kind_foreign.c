@@ -58,12 +58,6 @@ create_wrapper(const Change *change, Writer *w)
 	put(w, "CREATE FOREIGN DATA WRAPPER %s%s", change->new->identity, wrapper_clauses(NULL, change->new));
 }
 
-static void
-drop_wrapper(const Change *change, Writer *w)
-{
-	put(w, "DROP FOREIGN DATA WRAPPER %s", change->old->identity);
-}
-
 static bool
 alter_wrapper(Change *change, Writer *w)
 {
@@ -73,9 +67,6 @@ alter_wrapper(Change *change, Writer *w)
 		put(w, "ALTER FOREIGN DATA WRAPPER %s%s", change->new->identity, clauses);
 	return true;
 }
-
-#define FUNCTION_NAME(oid) \
-	"(SELECT " QUALIFIED("fn.nspname", "p.proname") " FROM pg_proc p JOIN pg_namespace fn ON fn.oid = p.pronamespace WHERE p.oid = " oid ")"
 
 const Kind	kind_fdw = {
 	.name = "foreign data wrapper",
@@ -88,7 +79,7 @@ const Kind	kind_fdw = {
 	.keyword = "FOREIGN DATA WRAPPER",
 	.acl_type = 'F',
 	.create = create_wrapper,
-	.drop = drop_wrapper,
+	.drop = drop_object,
 	.alter = alter_wrapper,
 };
 
@@ -109,12 +100,6 @@ create_server(const Change *change, Writer *w)
 		appendStringInfo(&buf, " VERSION %s", literal(prop(server, "version")));
 	put(w, "CREATE SERVER %s%s FOREIGN DATA WRAPPER %s%s", server->identity, buf.data, prop(server, "wrapper"),
 		options_clause(NULL, server));
-}
-
-static void
-drop_server(const Change *change, Writer *w)
-{
-	put(w, "DROP SERVER %s", change->old->identity);
 }
 
 static bool
@@ -144,7 +129,7 @@ const Kind	kind_server = {
 	.acl_type = 'S',
 	.grant_on = "FOREIGN SERVER",
 	.create = create_server,
-	.drop = drop_server,
+	.drop = drop_object,
 	.alter = alter_server,
 };
 
@@ -156,12 +141,6 @@ static void
 create_mapping(const Change *change, Writer *w)
 {
 	put(w, "CREATE USER MAPPING %s%s", change->new->identity, options_clause(NULL, change->new));
-}
-
-static void
-drop_mapping(const Change *change, Writer *w)
-{
-	put(w, "DROP USER MAPPING %s", change->old->identity);
 }
 
 static bool
@@ -183,6 +162,6 @@ const Kind	kind_user_mapping = {
 	.props = mapping_props,
 	.keyword = "USER MAPPING",
 	.create = create_mapping,
-	.drop = drop_mapping,
+	.drop = drop_object,
 	.alter = alter_mapping,
 };

@@ -13,21 +13,6 @@
 
 static const char *const definition_props[] = {"definition", NULL};
 
-static bool
-alter_definition(Change *change, Writer *w)
-{
-	return !prop_differs(change, "definition");
-}
-
-static List *
-object_slots(const SchemaObject *obj)
-{
-	return list_make1(psprintf("%s %s", obj->kind->name, obj->identity));
-}
-
-#define FUNCTION_NAME(oid) \
-	"(SELECT " QUALIFIED("fn.nspname", "p.proname") " FROM pg_proc p JOIN pg_namespace fn ON fn.oid = p.pronamespace WHERE p.oid = " oid ")"
-
 /* -------------------------------------------------------------------- languages */
 
 static const char *const language_props[] = {"trusted", "definition", NULL};
@@ -37,12 +22,6 @@ create_language(const Change *change, Writer *w)
 {
 	put(w, "CREATE %s%sLANGUAGE %s %s", change->fate == FATE_ALTER ? "OR REPLACE " : "",
 		prop_true(change->new, "trusted") ? "TRUSTED " : "", change->new->identity, prop(change->new, "definition"));
-}
-
-static void
-drop_language(const Change *change, Writer *w)
-{
-	put(w, "DROP LANGUAGE %s", change->old->identity);
 }
 
 static bool
@@ -67,7 +46,7 @@ const Kind	kind_language = {
 	.keyword = "LANGUAGE",
 	.acl_type = 'l',
 	.create = create_language,
-	.drop = drop_language,
+	.drop = drop_object,
 	.alter = alter_language,
 	.slots = object_slots,
 };
@@ -79,12 +58,6 @@ create_transform(const Change *change, Writer *w)
 {
 	put(w, "CREATE %sTRANSFORM %s (%s)", change->fate == FATE_ALTER ? "OR REPLACE " : "", change->new->identity,
 		prop(change->new, "definition"));
-}
-
-static void
-drop_transform(const Change *change, Writer *w)
-{
-	put(w, "DROP TRANSFORM %s", change->old->identity);
 }
 
 static bool
@@ -111,7 +84,7 @@ const Kind	kind_transform = {
 	.props = definition_props,
 	.keyword = "TRANSFORM",
 	.create = create_transform,
-	.drop = drop_transform,
+	.drop = drop_object,
 	.alter = alter_transform,
 	.slots = object_slots,
 };
@@ -124,12 +97,6 @@ create_access_method(const Change *change, Writer *w)
 	put(w, "CREATE ACCESS METHOD %s %s", change->new->identity, prop(change->new, "definition"));
 }
 
-static void
-drop_access_method(const Change *change, Writer *w)
-{
-	put(w, "DROP ACCESS METHOD %s", change->old->identity);
-}
-
 const Kind	kind_access_method = {
 	.name = "access method",
 	.query = "SELECT a.oid, 0, " NO_PARENT ", NULL::text, a.amname::text, quote_ident(a.amname), " NO_OWNER ","
@@ -139,7 +106,7 @@ const Kind	kind_access_method = {
 	.props = definition_props,
 	.keyword = "ACCESS METHOD",
 	.create = create_access_method,
-	.drop = drop_access_method,
+	.drop = drop_object,
 	.alter = alter_definition,
 	.slots = object_slots,
 };

@@ -13,19 +13,6 @@
 #include "catalog/pg_opfamily.h"
 #include "utils/builtins.h"
 
-/* What has nothing but a definition. */
-static bool
-alter_definition(Change *change, Writer *w)
-{
-	return !prop_differs(change, "definition");
-}
-
-static List *
-object_slots(const SchemaObject *obj)
-{
-	return list_make1(psprintf("%s %s", obj->kind->name, obj->identity));
-}
-
 #define OPERATOR_NAME(nsp, opr) "quote_ident(" nsp ") || '.' || " opr
 
 /* -------------------------------------------------------------------- operators */
@@ -44,12 +31,6 @@ create_operator(const Change *change, Writer *w)
 		prop(operator, "definition"),
 		prop(operator, "restrict") ? ",\n    RESTRICT = " : "", prop(operator, "restrict") ? prop(operator, "restrict") : "",
 		prop(operator, "join") ? ",\n    JOIN = " : "", prop(operator, "join") ? prop(operator, "join") : "");
-}
-
-static void
-drop_operator(const Change *change, Writer *w)
-{
-	put(w, "DROP OPERATOR %s", change->old->identity);
 }
 
 static bool
@@ -91,7 +72,7 @@ const Kind	kind_operator = {
 	.props = operator_props,
 	.keyword = "OPERATOR",
 	.create = create_operator,
-	.drop = drop_operator,
+	.drop = drop_object,
 	.alter = alter_operator,
 	.slots = object_slots,
 };
@@ -146,12 +127,6 @@ create_family(const Change *change, Writer *w)
 	write_members(change->new, prop(change->new, "members"), NULL, true, w);
 }
 
-static void
-drop_family(const Change *change, Writer *w)
-{
-	put(w, "DROP OPERATOR FAMILY %s", change->old->identity);
-}
-
 static bool
 alter_family(Change *change, Writer *w)
 {
@@ -194,7 +169,7 @@ const Kind	kind_operator_family = {
 	.props = family_props,
 	.keyword = "OPERATOR FAMILY",
 	.create = create_family,
-	.drop = drop_family,
+	.drop = drop_object,
 	.alter = alter_family,
 	.slots = object_slots,
 };
@@ -209,12 +184,6 @@ create_class(const Change *change, Writer *w)
 	const SchemaObject *class = change->new;
 
 	put(w, "CREATE OPERATOR CLASS %s.%s\n    %s", quote_identifier(class->schema), quote_identifier(class->name), prop(class, "definition"));
-}
-
-static void
-drop_class(const Change *change, Writer *w)
-{
-	put(w, "DROP OPERATOR CLASS %s", change->old->identity);
 }
 
 /* An empty list of members is written as pg_dump does: the type is its own storage. */
@@ -236,7 +205,7 @@ const Kind	kind_operator_class = {
 	.props = class_props,
 	.keyword = "OPERATOR CLASS",
 	.create = create_class,
-	.drop = drop_class,
+	.drop = drop_object,
 	.alter = alter_definition,
 	.slots = object_slots,
 };
@@ -249,12 +218,6 @@ static void
 create_cast(const Change *change, Writer *w)
 {
 	put(w, "CREATE CAST %s %s", change->new->identity, prop(change->new, "definition"));
-}
-
-static void
-drop_cast(const Change *change, Writer *w)
-{
-	put(w, "DROP CAST %s", change->old->identity);
 }
 
 const Kind	kind_cast = {
@@ -272,7 +235,7 @@ const Kind	kind_cast = {
 	.props = cast_props,
 	.keyword = "CAST",
 	.create = create_cast,
-	.drop = drop_cast,
+	.drop = drop_object,
 	.alter = alter_definition,
 	.slots = object_slots,
 };
@@ -291,12 +254,6 @@ create_conversion(const Change *change, Writer *w)
 		is_default ? definition + strlen("DEFAULT ") : definition);
 }
 
-static void
-drop_conversion(const Change *change, Writer *w)
-{
-	put(w, "DROP CONVERSION %s", change->old->identity);
-}
-
 const Kind	kind_conversion = {
 	.name = "conversion",
 	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.conname::text, " QUALIFIED("n.nspname", "c.conname") ", "
@@ -308,7 +265,7 @@ const Kind	kind_conversion = {
 	.props = conversion_props,
 	.keyword = "CONVERSION",
 	.create = create_conversion,
-	.drop = drop_conversion,
+	.drop = drop_object,
 	.alter = alter_definition,
 	.slots = object_slots,
 };

@@ -46,12 +46,6 @@ create_publication(const Change *change, Writer *w)
 		*options ? " WITH (" : "", options, *options ? ")" : "");
 }
 
-static void
-drop_publication(const Change *change, Writer *w)
-{
-	put(w, "DROP PUBLICATION %s", change->old->identity);
-}
-
 static bool
 alter_publication(Change *change, Writer *w)
 {
@@ -62,12 +56,6 @@ alter_publication(Change *change, Writer *w)
 	if (*options != '\0')
 		put(w, "ALTER PUBLICATION %s SET (%s)", change->new->identity, options);
 	return true;
-}
-
-static List *
-publication_slots(const SchemaObject *publication)
-{
-	return list_make1(psprintf("publication %s", publication->identity));
 }
 
 const Kind	kind_publication = {
@@ -81,9 +69,9 @@ const Kind	kind_publication = {
 	.props = publication_props,
 	.keyword = "PUBLICATION",
 	.create = create_publication,
-	.drop = drop_publication,
+	.drop = drop_object,
 	.alter = alter_publication,
-	.slots = publication_slots,
+	.slots = object_slots,
 };
 
 /* ------------------------------------------------------------ tables and schemas */

@@ -33,12 +33,6 @@ create_function(const Change *change, Writer *w)
 	put(w, "%.*s", len, definition);
 }
 
-static void
-drop_function(const Change *change, Writer *w)
-{
-	put(w, "DROP %s %s", routine_keyword(change->old), change->old->identity);
-}
-
 /* Arguments without a name can be given one; old is a list with \001 between them. */
 static bool
 names_allowed(const char *old, const char *new)
@@ -104,7 +98,7 @@ const Kind	kind_function = {
 	.keyword_of = routine_keyword,
 	.acl_type = 'f',
 	.create = create_function,
-	.drop = drop_function,
+	.drop = drop_object,
 	.alter = alter_function,
 	.slots = function_slots,
 };

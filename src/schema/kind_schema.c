@@ -60,12 +60,6 @@ create_extension(const Change *change, Writer *w)
 	put(w, "CREATE EXTENSION %s WITH SCHEMA %s", change->new->identity, quote_identifier(prop(change->new, "schema")));
 }
 
-static void
-drop_extension(const Change *change, Writer *w)
-{
-	put(w, "DROP EXTENSION %s", change->old->identity);
-}
-
 static bool
 alter_extension(Change *change, Writer *w)
 {
@@ -88,6 +82,6 @@ const Kind	kind_extension = {
 	.props = extension_props,
 	.keyword = "EXTENSION",
 	.create = create_extension,
-	.drop = drop_extension,
+	.drop = drop_object,
 	.alter = alter_extension,
 };

@@ -26,12 +26,6 @@ create_statistics(const Change *change, Writer *w)
 	write_target(NULL, change->new, w);
 }
 
-static void
-drop_statistics(const Change *change, Writer *w)
-{
-	put(w, "DROP STATISTICS %s", change->old->identity);
-}
-
 static bool
 alter_statistics(Change *change, Writer *w)
 {
@@ -39,12 +33,6 @@ alter_statistics(Change *change, Writer *w)
 		return false;
 	write_target(change->old, change->new, w);
 	return true;
-}
-
-static List *
-statistics_slots(const SchemaObject *statistics)
-{
-	return list_make1(psprintf("statistics %s", statistics->identity));
 }
 
 const Kind	kind_statistics = {
@@ -57,7 +45,7 @@ const Kind	kind_statistics = {
 	.props = statistics_props,
 	.keyword = "STATISTICS",
 	.create = create_statistics,
-	.drop = drop_statistics,
+	.drop = drop_object,
 	.alter = alter_statistics,
-	.slots = statistics_slots,
+	.slots = object_slots,
 };

@@ -55,12 +55,6 @@ is_link(const SchemaObject *obj)
 }
 
 static bool
-goes_away(const Change *change)
-{
-	return change->fate == FATE_DROP || change->fate == FATE_REPLACE;
-}
-
-static bool
 comes_anew(const Change *change)
 {
 	return change->fate == FATE_CREATE || change->fate == FATE_REPLACE;
@@ -71,7 +65,7 @@ table_keeps_link(const SchemaObject *link, const Changes *changes, bool is_new)
 {
 	const Change *change = is_new ? changes->of_new[link->number] : changes->of_old[link->number];
 
-	return change->old != NULL && change->new != NULL && !goes_away(change);
+	return change->old != NULL && change->new != NULL && !change_goes_away(change);
 }
 
 /* The part of a parent that comes or goes, and with it this one; NULL if there is none. */
@@ -86,7 +80,7 @@ changing_part(const SchemaObject *part, const SchemaObject *parent, const Change
 		const SchemaObject *theirs = lfirst(lc);
 
 		if (theirs->kind != part->kind ||
-			!(gains ? comes_anew(changes->of_new[theirs->number]) : goes_away(changes->of_old[theirs->number])))
+			!(gains ? comes_anew(changes->of_new[theirs->number]) : change_goes_away(changes->of_old[theirs->number])))
 			continue;
 		if (strcmp(theirs->name, part->name) == 0)
 			return theirs;
@@ -101,7 +95,7 @@ const SchemaObject *
 table_inherited_change(const SchemaObject *part, const Changes *changes, bool gains)
 {
 	const SchemaObject *table = part->parent;
-	bool		drops_table = !gains && goes_away(changes->of_old[table->number]);
+	bool		drops_table = !gains && change_goes_away(changes->of_old[table->number]);
 	ListCell   *lc;
 
 	if (!prop_true(part, "_inherited"))

@@ -19,24 +19,6 @@ create_definition(const Change *change, Writer *w)
 	put(w, "CREATE %s %s (%s)", change->new->kind->keyword, change->new->identity, prop(change->new, "definition"));
 }
 
-static void
-drop_object(const Change *change, Writer *w)
-{
-	put(w, "DROP %s %s", change->old->kind->keyword, change->old->identity);
-}
-
-static bool
-alter_definition(Change *change, Writer *w)
-{
-	return !prop_differs(change, "definition");
-}
-
-static List *
-object_slots(const SchemaObject *obj)
-{
-	return list_make1(psprintf("%s %s", obj->kind->name, obj->identity));
-}
-
 #define FUNCTION_CLAUSE(word, column) "CASE WHEN " column " <> 0 THEN '" word " = ' || " column "::regproc END"
 
 const Kind	kind_ts_parser = {

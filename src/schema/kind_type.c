@@ -70,12 +70,6 @@ type_put_aside(const SchemaObject *type, Writer *w)
 		put_constructors_aside(type, w);
 }
 
-static void
-drop_type(const Change *change, Writer *w)
-{
-	put(w, "DROP %s %s", change->old->kind->keyword, change->old->identity);
-}
-
 static List *
 type_slots(const SchemaObject *type)
 {
@@ -194,7 +188,7 @@ const Kind	kind_enum = {
 	.keyword = "TYPE",
 	.acl_type = 'T',
 	.create = create_enum,
-	.drop = drop_type,
+	.drop = drop_object,
 	.alter = alter_enum,
 	.slots = type_slots,
 };
@@ -334,7 +328,7 @@ const Kind	kind_composite = {
 	.keyword = "TYPE",
 	.acl_type = 'T',
 	.create = create_composite,
-	.drop = drop_type,
+	.drop = drop_object,
 	.alter = alter_composite,
 	.slots = type_slots,
 };
@@ -457,7 +451,7 @@ const Kind	kind_domain = {
 	.keyword = "DOMAIN",
 	.acl_type = 'T',
 	.create = create_domain,
-	.drop = drop_type,
+	.drop = drop_object,
 	.alter = alter_domain,
 	.slots = type_slots,
 };
@@ -522,7 +516,7 @@ const Kind	kind_range = {
 	.keyword = "TYPE",
 	.acl_type = 'T',
 	.create = create_range,
-	.drop = drop_type,
+	.drop = drop_object,
 	.alter = alter_range,
 	.slots = type_slots,
 };

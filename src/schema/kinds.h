@@ -10,6 +10,9 @@
 /* Pieces of queries. */
 #define MANAGED "n.nspname = ANY ($1)"
 #define QUALIFIED(schema, name) "quote_ident(" schema ") || '.' || quote_ident(" name ")"
+/* the name of a function, or NULL where there is none */
+#define FUNCTION_NAME(oid) \
+	"(SELECT " QUALIFIED("fn.nspname", "p.proname") " FROM pg_proc p JOIN pg_namespace fn ON fn.oid = p.pronamespace WHERE p.oid = " oid ")"
 #define NO_PARENT "0::oid, 0"
 #define OWNER(column) "pg_get_userbyid(" column ")::text"
 #define ACL(column, type, owner) "coalesce(" column ", acldefault('" type "', " owner "))::text"

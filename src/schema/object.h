@@ -176,6 +176,13 @@ typedef struct Change
 								 * created with it */
 } Change;
 
+/* Is what was there dropped or made again, so that what hangs on it cannot stay? */
+static inline bool
+change_goes_away(const Change *change)
+{
+	return change->fate == FATE_DROP || change->fate == FATE_REPLACE;
+}
+
 struct Kind
 {
 	const char *name;			/* in words: "foreign key" */
@@ -253,6 +260,14 @@ extern bool texts_differ(const char *a, const char *b); /* either may be NULL */
 
 /* The object as COMMENT ON wants it: "TABLE public.users", "CONSTRAINT c ON public.t" */
 extern const char *object_ref(const SchemaObject *obj);
+
+/*
+ * Callbacks of a Kind that many share: DROP of object_ref(); nothing changes in place if
+ * property "definition" differs; the identity is a name that cannot be used twice.
+ */
+extern void drop_object(const Change *change, Writer *w);
+extern bool alter_definition(Change *change, Writer *w);
+extern List *object_slots(const SchemaObject *obj);
 
 /* 'text', quoted as a literal */
 extern const char *literal(const char *text);

@@ -474,12 +474,6 @@ is_inheritable(const SchemaObject *part)
 	return kind_is(part, KIND_COLUMN) || kind_is(part, KIND_CONSTRAINT) || kind_is(part, KIND_FOREIGN_KEY);
 }
 
-static bool
-object_goes_away(Order *order, const SchemaObject *old)
-{
-	return nodes_of_old(order, old)->drop != NULL;
-}
-
 /*
  * What a table gets from its parent is there after the parent's.  What is its own as well is there
  * before, so that it stays its own; and goes afterwards.
@@ -495,10 +489,10 @@ add_inherited_edges(Order *order, Action *node)
 	theirs = table_inherited_change(part, order->changes, node->type == ACTION_CREATE);
 	if (theirs == NULL || theirs == part)
 		return;
-	if (node->type == ACTION_DROP && object_goes_away(order, part->parent))
+	if (node->type == ACTION_DROP && change_goes_away(order->changes->of_old[part->parent->number]))
 	{
 		/* the child may be partitioned by the column */
-		if (kind_is(part, KIND_COLUMN) && !object_goes_away(order, theirs->parent))
+		if (kind_is(part, KIND_COLUMN) && !change_goes_away(order->changes->of_old[theirs->parent->number]))
 			add_edge(order, node, nodes_of_old(order, theirs)->drop);
 	}
 	else if (node->type == ACTION_DROP)
