@@ -27,6 +27,9 @@ extern char *arg_text_or_null(FunctionCallInfo fcinfo, int n);
 extern bool arg_bool(FunctionCallInfo fcinfo, int n, const char *name);
 extern void arg_texts(FunctionCallInfo fcinfo, int n, const char *name, char ***items, int *nitems);
 
+/* Argument rev_id; NULL: one is to be made up.  MG014 for what cannot be an identifier. */
+extern char *arg_rev_id(FunctionCallInfo fcinfo, int n);
+
 /*
  * What revision, merge and those that generate revisions share: write it on top of these parents.
  * Returns the identifier, a new one if rev_id is NULL.  The migration lock is held and the store is fresh.

@@ -43,9 +43,7 @@ migrate_baseline(PG_FUNCTION_ARGS)
 	links->message = arg_text_or_null(fcinfo, 0);
 	arg_managed(fcinfo, 1, &managed);
 	arg_texts(fcinfo, 2, "branch_label", &links->labels, &links->nlabels);
-	rev_id = arg_text_or_null(fcinfo, 3);
-	if (rev_id != NULL)
-		graph_check_name(rev_id, false);
+	rev_id = arg_rev_id(fcinfo, 3);
 
 	lock_migrations();
 	store = store_load(true, false);
@@ -125,7 +123,7 @@ digest_of_answer(const Store *store, const SchemaSnapshot *live, char *digest)
 		for (int b = 0; checksums[i] != NULL && b < 32; b++)
 			appendStringInfo(&buf, "%02x", (unsigned char) checksums[i][b]);
 	}
-	digest_from_hex(script_digest(buf.data), digest);
+	script_sha256(buf.data, digest);
 }
 
 Datum
@@ -321,8 +319,8 @@ require_no_data(const Store *store, const RevList *line)
 }
 
 /* All of them are applied, or none. */
-static bool
-squash_is_applied(const Store *store, const RevList *line)
+static void
+require_same_state(const Store *store, const RevList *line)
 {
 	bool		applied = store->version->applied[line->revs[0]];
 
@@ -333,7 +331,6 @@ squash_is_applied(const Store *store, const RevList *line)
 					 errmsg("some of the revisions are applied and some are not"),
 					 errdetail("\"%s\" is, \"%s\" is not.", store->revs[line->revs[i]].links.id, store->revs[line->revs[0]].links.id),
 					 errhint("Run SELECT migrate.upgrade('%s') first.", store->revs[line->revs[0]].links.id)));
-	return applied;
 }
 
 /* The revision takes the place of the line; those on top of it get it as parent. */
@@ -425,9 +422,7 @@ migrate_squash(PG_FUNCTION_ARGS)
 	links->message = arg_text_or_null(fcinfo, 2);
 	arg_managed(fcinfo, 3, &managed);
 	ignore_data = arg_bool(fcinfo, 4, "ignore_data");
-	rev_id = arg_text_or_null(fcinfo, 5);
-	if (rev_id != NULL)
-		graph_check_name(rev_id, false);
+	rev_id = arg_rev_id(fcinfo, 5);
 
 	lock_migrations();
 	run_check_interrupted();
@@ -440,7 +435,7 @@ migrate_squash(PG_FUNCTION_ARGS)
 				 errmsg("\"%s\" is not a revision", from < 0 ? from_name : to_name),
 				 errhint("Name the first and the last of the revisions to squash.")));
 	line = squash_line(store, from, to);
-	(void) squash_is_applied(store, line);
+	require_same_state(store, line);
 	if (!ignore_data)
 		require_no_data(store, line);
 

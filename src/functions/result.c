@@ -51,6 +51,16 @@ arg_bool(FunctionCallInfo fcinfo, int n, const char *name)
 	return PG_GETARG_BOOL(n);
 }
 
+char *
+arg_rev_id(FunctionCallInfo fcinfo, int n)
+{
+	char	   *rev_id = arg_text_or_null(fcinfo, n);
+
+	if (rev_id != NULL)
+		graph_check_name(rev_id, false);
+	return rev_id;
+}
+
 void
 arg_texts(FunctionCallInfo fcinfo, int n, const char *name, char ***items, int *nitems)
 {

@@ -293,11 +293,9 @@ migrate_migrate(PG_FUNCTION_ARGS)
 	arg_model(fcinfo, 1, 7, &model);
 	arg_texts(fcinfo, 4, "head", &heads, &nheads);
 	arg_texts(fcinfo, 5, "branch_label", &links->labels, &links->nlabels);
-	rev_id = arg_text_or_null(fcinfo, 6);
 	splice = arg_bool(fcinfo, 8, "splice");
 	arg_texts(fcinfo, 9, "depends_on", &depends_on, &ndepends_on);
-	if (rev_id != NULL)
-		graph_check_name(rev_id, false);
+	rev_id = arg_rev_id(fcinfo, 6);
 
 	lock_migrations();
 	require_at_heads(true);

@@ -195,14 +195,12 @@ migrate_revision(PG_FUNCTION_ARGS)
 	splice = arg_bool(fcinfo, 4, "splice");
 	arg_texts(fcinfo, 5, "branch_label", &links->labels, &links->nlabels);
 	arg_texts(fcinfo, 6, "depends_on", &depends_on, &links->ndepends_on);
-	rev_id = arg_text_or_null(fcinfo, 7);
 	if (nheads == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_MG_CANT_LOCATE),
 				 errmsg("argument \"head\" names no revision"),
 				 errhint("Say head => '{base}' for a revision without parents.")));
-	if (rev_id != NULL)
-		graph_check_name(rev_id, false);
+	rev_id = arg_rev_id(fcinfo, 7);
 
 	lock_migrations();
 	store = store_load(true, false);
@@ -225,9 +223,7 @@ migrate_merge(PG_FUNCTION_ARGS)
 	arg_texts(fcinfo, 0, "revisions", &revisions, &nrevisions);
 	links->message = arg_text_or_null(fcinfo, 1);
 	arg_texts(fcinfo, 2, "branch_label", &links->labels, &links->nlabels);
-	rev_id = arg_text_or_null(fcinfo, 3);
-	if (rev_id != NULL)
-		graph_check_name(rev_id, false);
+	rev_id = arg_rev_id(fcinfo, 3);
 	file->script.upgrade = "";
 	file->script.downgrade = "";	/* nothing to undo, not irreversible */
 

@@ -362,20 +362,6 @@ role_name(const char *role)
 	return *role == '\0' ? "PUBLIC" : quote_identifier(role);
 }
 
-/* Collect what has the same grantee (and grantor, and option), in the order given. */
-static char *
-same_letters(const List *privileges, const Privilege *like, bool (*counts) (const Privilege *p, const Privilege *like))
-{
-	StringInfoData buf;
-	ListCell   *lc;
-
-	initStringInfo(&buf);
-	foreach(lc, privileges)
-		if (counts(lfirst(lc), like))
-		appendStringInfoChar(&buf, ((Privilege *) lfirst(lc))->letter);
-	return buf.data;
-}
-
 static bool
 same_grant(const Privilege *p, const Privilege *like)
 {
@@ -383,28 +369,48 @@ same_grant(const Privilege *p, const Privilege *like)
 		p->grantable == like->grantable;
 }
 
+/* Collect what has the same grantee (and grantor, and option), in the order given. */
+static char *
+same_letters(const List *privileges, const Privilege *like)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, privileges)
+		if (same_grant(lfirst(lc), like))
+		appendStringInfoChar(&buf, ((Privilege *) lfirst(lc))->letter);
+	return buf.data;
+}
+
+/* One statement is for all privileges of a grant: is this the first of them? */
+static bool
+is_first_of_grant(const List *privileges, const Privilege *like)
+{
+	ListCell   *lc;
+
+	foreach(lc, privileges)
+		if (same_grant(lfirst(lc), like))
+		return lfirst(lc) == like;
+	return false;
+}
+
 /* Statements for all of them; grouped, so that equal ones are written once. */
 static void
 write_all(const List *privileges, const SchemaObject *obj, Writer *w, bool grant, bool option_only)
 {
-	List	   *done = NIL;
 	ListCell   *lc;
 
 	foreach(lc, privileges)
 	{
 		const Privilege *p = lfirst(lc);
-		ListCell   *other;
-		bool		seen = false;
 		const char *letters;
 		bool		by_other = obj->owner != NULL && strcmp(p->grantor, obj->owner) != 0;
 
-		foreach(other, done)
-			seen |= same_grant(lfirst(other), p);
-		if (seen)
+		if (!is_first_of_grant(privileges, p))
 			continue;
-		done = lappend(done, unconstify(Privilege *, p));
 		letters = privilege_words(obj->kind->acl_type, obj->kind->acl_type == 'c' ? quote_identifier(obj->name) : NULL,
-								  same_letters(privileges, p, same_grant));
+								  same_letters(privileges, p));
 		if (by_other)
 			put(w, "SET ROLE %s", quote_identifier(p->grantor));
 		if (grant)
@@ -514,23 +520,17 @@ static const struct
 static void
 write_defaults(const List *privileges, const SchemaObject *entry, int type, const char *before, const char *between, Writer *w)
 {
-	List	   *done = NIL;
 	ListCell   *lc;
 
 	foreach(lc, privileges)
 	{
 		const Privilege *p = lfirst(lc);
-		ListCell   *other;
-		bool		seen = false;
 
-		foreach(other, done)
-			seen |= same_grant(lfirst(other), p);
-		if (seen)
+		if (!is_first_of_grant(privileges, p))
 			continue;
-		done = lappend(done, unconstify(Privilege *, p));
 		put(w, "ALTER DEFAULT PRIVILEGES FOR ROLE %s%s%s %s%s ON %s %s %s%s", quote_identifier(prop(entry, "role")),
 			prop(entry, "schema") ? " IN SCHEMA " : "", prop(entry, "schema") ? quote_identifier(prop(entry, "schema")) : "",
-			before, privilege_words(default_types[type].acl_type, NULL, same_letters(privileges, p, same_grant)),
+			before, privilege_words(default_types[type].acl_type, NULL, same_letters(privileges, p)),
 			default_types[type].objects, between, role_name(p->grantee),
 			*before == 'G' && p->grantable ? " WITH GRANT OPTION" : "")->hazards = HAZARD_AUTHORIZATION;
 	}

@@ -68,15 +68,3 @@ snapshot_fingerprint(const SchemaSnapshot *snapshot)
 	}
 	return script_digest(digests.data);
 }
-
-void
-digest_from_hex(const char *hex, char *digest)
-{
-	for (int i = 0; i < 32; i++)
-	{
-		unsigned int byte = 0;
-
-		(void) sscanf(hex + 2 * i, "%2x", &byte);
-		digest[i] = (char) byte;
-	}
-}

@@ -50,7 +50,7 @@ aggregate_slots(const SchemaObject *aggregate)
 #define FUNCTION_CLAUSE(word, column) " CASE WHEN " column " <> 0 THEN '" word " = ' || " column "::regproc END,"
 #define MODIFY_CLAUSE(word, column) \
 	" CASE WHEN " column " <> CASE WHEN a.aggkind = 'n' THEN 'r' ELSE 'w' END THEN '" word " = ' ||" \
-	"  CASE " column " WHEN 'r' THEN 'READ_ONLY' WHEN 's' THEN 'SHAREABLE' ELSE 'READ_WRITE' END END,"
+	"  CASE " column " WHEN 'r' THEN 'READ_ONLY' WHEN 's' THEN 'SHAREABLE' ELSE 'READ_WRITE' END END"
 
 const Kind	kind_aggregate = {
 	.name = "aggregate",
@@ -61,15 +61,14 @@ const Kind	kind_aggregate = {
 	" concat_ws(E',\\n    ', 'SFUNC = ' || a.aggtransfn::regproc, 'STYPE = ' || format_type(a.aggtranstype, NULL),"
 	" 'SSPACE = ' || nullif(a.aggtransspace, 0),"
 	FUNCTION_CLAUSE("FINALFUNC", "a.aggfinalfn") " CASE WHEN a.aggfinalextra THEN 'FINALFUNC_EXTRA' END,"
-	MODIFY_CLAUSE("FINALFUNC_MODIFY", "a.aggfinalmodify")
+	MODIFY_CLAUSE("FINALFUNC_MODIFY", "a.aggfinalmodify") ","
 	FUNCTION_CLAUSE("COMBINEFUNC", "a.aggcombinefn") FUNCTION_CLAUSE("SERIALFUNC", "a.aggserialfn")
 	FUNCTION_CLAUSE("DESERIALFUNC", "a.aggdeserialfn") " 'INITCOND = ' || quote_literal(a.agginitval),"
 	FUNCTION_CLAUSE("MSFUNC", "a.aggmtransfn") FUNCTION_CLAUSE("MINVFUNC", "a.aggminvtransfn")
 	" CASE WHEN a.aggmtransfn <> 0 THEN 'MSTYPE = ' || format_type(a.aggmtranstype, NULL) END,"
 	" 'MSSPACE = ' || nullif(a.aggmtransspace, 0),"
 	FUNCTION_CLAUSE("MFINALFUNC", "a.aggmfinalfn") " CASE WHEN a.aggmfinalextra THEN 'MFINALFUNC_EXTRA' END,"
-	" CASE WHEN a.aggmtransfn <> 0 THEN " "CASE WHEN a.aggmfinalmodify <> CASE WHEN a.aggkind = 'n' THEN 'r' ELSE 'w' END THEN 'MFINALFUNC_MODIFY = ' ||"
-	"  CASE a.aggmfinalmodify WHEN 'r' THEN 'READ_ONLY' WHEN 's' THEN 'SHAREABLE' ELSE 'READ_WRITE' END END END,"
+	" CASE WHEN a.aggmtransfn <> 0 THEN " MODIFY_CLAUSE("MFINALFUNC_MODIFY", "a.aggmfinalmodify") " END,"
 	" 'MINITCOND = ' || quote_literal(a.aggminitval),"
 	" (SELECT 'SORTOP = OPERATOR(' || quote_ident(sn.nspname) || '.' || o.oprname || ')' FROM pg_operator o"
 	"   JOIN pg_namespace sn ON sn.oid = o.oprnamespace WHERE o.oid = a.aggsortop),"

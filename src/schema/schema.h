@@ -45,9 +45,6 @@ extern SchemaSnapshot *snapshot_empty(const Managed *managed);
 /* 64 hex digits; where two have the same the comparison finds nothing.  fingerprint.c */
 extern char *snapshot_fingerprint(const SchemaSnapshot *snapshot);
 
-/* 64 hex digits as 32 bytes. */
-extern void digest_from_hex(const char *hex, char *digest);
-
 /* How many objects it has; those that are in the managed schemas but that we cannot compare: List of char *. */
 extern int	snapshot_size(const SchemaSnapshot *snapshot);
 extern List *snapshot_unmodelled(const SchemaSnapshot *snapshot);

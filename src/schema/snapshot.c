@@ -90,7 +90,9 @@ typedef struct Loader
 	List	   *loaded;			/* Loaded * */
 	HTAB	   *addresses;
 	HTAB	   *members;		/* of extensions: AddressEntry without objects */
-	int			naliases;		/* found by a scan of pg_depend */
+	FormData_pg_depend *depends;	/* pg_depend; gone with SPI */
+	size_t		ndepends;
+	int			naliases;		/* found by a scan of them */
 	Datum		schemas;		/* $1 */
 } Loader;
 
@@ -293,20 +295,35 @@ is_foreign(const Loader *loader, const SchemaObject *object)
 
 typedef void (*DependVisitor) (Loader *loader, Form_pg_depend depend);
 
+/* All of it, once: it is gone through several times. */
 static void
-scan_depend(Loader *loader, DependVisitor visit)
+read_depend(Loader *loader)
 {
 	Relation	rel = table_open(DependRelationId, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
 	HeapTuple	tuple;
+	size_t		size = 16 * 1024;
 
+	loader->depends = palloc_extended(sizeof(FormData_pg_depend) * size, MCXT_ALLOC_HUGE);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		CHECK_FOR_INTERRUPTS();
-		visit(loader, (Form_pg_depend) GETSTRUCT(tuple));
+		if (loader->ndepends == size)
+			loader->depends = repalloc_huge(loader->depends, sizeof(FormData_pg_depend) * (size *= 2));
+		loader->depends[loader->ndepends++] = *(Form_pg_depend) GETSTRUCT(tuple);
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
+}
+
+static void
+scan_depend(Loader *loader, DependVisitor visit)
+{
+	for (size_t i = 0; i < loader->ndepends; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		visit(loader, &loader->depends[i]);
+	}
 }
 
 static void
@@ -722,6 +739,7 @@ snapshot_take(const Managed *managed, const Shadow *shadow)
 	PushActiveSnapshot(GetTransactionSnapshot());
 	loader.addresses = new_addresses();
 	loader.members = new_addresses();
+	read_depend(&loader);
 	scan_depend(&loader, visit_member);
 	load_schemas(&loader);
 	for (int kind = 0; kind < NKINDS; kind++)

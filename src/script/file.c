@@ -484,9 +484,8 @@ read_section(Reader *reader, char **sql, int *first_line, bool *marked)
 	return marker;
 }
 
-/* 32 bytes */
-static void
-sha256(const char *text, char *digest)
+void
+script_sha256(const char *text, char *digest)
 {
 	int			len = strlen(text);
 	bytea	   *in = palloc(VARHDRSZ + len);
@@ -505,7 +504,7 @@ script_digest(const char *text)
 	char		digest[32];
 	char	   *hex = palloc(65);
 
-	sha256(text, digest);
+	script_sha256(text, digest);
 	for (int i = 0; i < 32; i++)
 		snprintf(hex + 2 * i, 3, "%02x", (unsigned char) digest[i]);
 	return hex;
@@ -516,7 +515,7 @@ revision_file_renew(RevisionFile *file)
 {
 	char	   *text = revision_file_print(file);
 
-	sha256(text, file->script.checksum);
+	script_sha256(text, file->script.checksum);
 	pfree(text);
 }
 

@@ -45,7 +45,8 @@ extern void revision_file_normalise(RevisionFile *file);
 /* A Create Date as it is written, in UTC whatever the settings: "2026-11-20 23:10:00+00". */
 extern char *revision_file_date(TimestampTz date);
 
-/* SHA-256 of a text, 64 hex digits; palloc'd */
+/* SHA-256 of a text: 32 bytes; or 64 hex digits, palloc'd. */
+extern void script_sha256(const char *text, char *digest);
 extern char *script_digest(const char *text);
 
 /* Compute the checksum anew, for a revision whose links have changed. */
