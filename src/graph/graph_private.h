@@ -194,12 +194,21 @@ typedef struct Reach Reach;
 
 /*
  * Prepare to answer whether one revision is above another, by parents and
- * dependencies.  Costs some ten times as much as a walk over the graph.
+ * dependencies.  Costs some ten times as much as a walk over the graph, and
+ * lives in the current memory context.
  */
 extern Reach *reach_make(const Graph *graph);
 
 /* Can reach_above() tell for this upper revision? */
 extern bool reach_knows(const Reach *reach, int upper);
 extern bool reach_above(const Reach *reach, int upper, int lower);
+
+/*
+ * The open tips among those that reach_knows(), each under a number of its own:
+ * put one in, take it out, and the least number of those above a revision, or -1.
+ */
+extern void reach_open(Reach *reach, int rev, int number);
+extern void reach_close(Reach *reach, int rev);
+extern int	reach_first_above(const Reach *reach, int lower);
 
 #endif							/* MIGRATE_GRAPH_PRIVATE_H */

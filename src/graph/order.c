@@ -19,14 +19,15 @@
  *   yet, and those are counted.
  * - Which tip is the first in the list is found by two searches that take turns,
  *   up from the revision and down from the tips; the first to know ends it.
- *   Where that gets dear, a table of what is above what (reach.c) cuts the
- *   search down short.
+ *   Where that gets dear, a table of what is above what (reach.c) knows the
+ *   first of those tips that are on long lines, and only the others are left.
  *
  * Only the history of a range can be a set that is not convex.
  */
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "nodes/bitmapset.h"
 
 #include "errors.h"
 #include "graph/graph_private.h"
@@ -63,16 +64,25 @@ typedef struct Walk
 	int		   *link_down;
 	int			search;			/* number of the search, for the seen arrays */
 	int			nlinks;			/* looked at in all searches so far */
-	Reach	   *reach;			/* made when searching has become dear */
+
+	/* made when searching has become dear */
+	Reach	   *reach;
+	int		   *tip_at;			/* by place: the revision open there */
+	Bitmapset  *unknown;		/* the places of the open tips that the table
+								 * does not know */
 } Walk;
 
 static RevList *run(const Graph *graph, const bool *todo, const bool *hull, const RevList *tips);
 static void open_at_end(Walk *w, int rev);
 static void open_instead(Walk *w, int rev, int old);
 static int	close_tip(Walk *w, int rev);
+static void mark_open(Walk *w, int rev);
+static void mark_closed(Walk *w, int rev);
+static void make_reach(Walk *w);
+static int	next_tip(const Walk *w, int tip);
 static int	find_tip_above(Walk *w, int rev);
 static bool climb(Walk *w, int *depth, int *best, int target);
-static bool descend(Walk *w, int *depth, int *tip, int target);
+static bool descend(Walk *w, int *depth, int *tip, int known, int target);
 static void push(int *stack, int *depth, int *seen, int *link, int rev, int search);
 
 RevList *
@@ -267,14 +277,17 @@ open_at_end(Walk *w, int rev)
 	else
 		w->next[w->last] = rev;
 	w->last = rev;
+	mark_open(w, rev);
 }
 
 static void
 open_instead(Walk *w, int rev, int old)
 {
+	mark_closed(w, old);
 	w->open[old] = false;
 	w->open[rev] = true;
 	w->place[rev] = w->place[old];
+	mark_open(w, rev);
 	w->prev[rev] = w->prev[old];
 	w->next[rev] = w->next[old];
 	if (w->prev[rev] == NONE)
@@ -294,6 +307,7 @@ close_tip(Walk *w, int rev)
 	int			prev = w->prev[rev];
 	int			next = w->next[rev];
 
+	mark_closed(w, rev);
 	w->open[rev] = false;
 	if (prev == NONE)
 		w->first = next;
@@ -304,6 +318,52 @@ close_tip(Walk *w, int rev)
 	else
 		w->prev[next] = prev;
 	return prev == NONE ? w->first : prev;
+}
+
+static void
+mark_open(Walk *w, int rev)
+{
+	if (w->reach == NULL)
+		return;
+	w->tip_at[w->place[rev]] = rev;
+	if (reach_knows(w->reach, rev))
+		reach_open(w->reach, rev, w->place[rev]);
+	else
+		w->unknown = bms_add_member(w->unknown, w->place[rev]);
+}
+
+static void
+mark_closed(Walk *w, int rev)
+{
+	if (w->reach == NULL)
+		return;
+	if (reach_knows(w->reach, rev))
+		reach_close(w->reach, rev);
+	else
+		w->unknown = bms_del_member(w->unknown, w->place[rev]);
+}
+
+static void
+make_reach(Walk *w)
+{
+	w->reach = reach_make(w->graph);
+	/* each revision gets at most one place */
+	w->tip_at = palloc_extended(sizeof(int) * w->graph->nrevs, MCXT_ALLOC_HUGE);
+	for (int tip = w->first; tip != NONE; tip = w->next[tip])
+		mark_open(w, tip);
+}
+
+/* The open tip after this one, or the first: in the order of their places, of all as long as there
+ * is no table, later of those that it does not know. */
+static int
+next_tip(const Walk *w, int tip)
+{
+	int			place;
+
+	if (w->reach == NULL)
+		return tip == NONE ? w->first : w->next[tip];
+	place = bms_next_member(w->unknown, tip == NONE ? -1 : w->place[tip]);
+	return place < 0 ? NONE : w->tip_at[place];
 }
 
 /* ---------------------------------------------------------------- search */
@@ -321,7 +381,8 @@ find_tip_above(Walk *w, int rev)
 {
 	int			depth_up = 0;
 	int			depth_down = 0;
-	int			best = NONE;
+	int			known = NONE;
+	int			best;
 	int			tip = NONE;
 
 	if (w->first == rev && w->last == rev)
@@ -338,7 +399,16 @@ find_tip_above(Walk *w, int rev)
 		w->link_down = palloc_extended(sizeof(int) * n, MCXT_ALLOC_HUGE);
 	}
 	if (w->reach == NULL && w->nlinks / 4 > w->graph->nrevs)
-		w->reach = reach_make(w->graph);
+		make_reach(w);
+	if (w->reach)
+	{
+		int			place = reach_first_above(w->reach, rev);
+
+		known = place < 0 ? NONE : w->tip_at[place];
+		if (bms_is_empty(w->unknown) || known == w->first)
+			return known;
+	}
+	best = known;
 	w->search++;
 	push(w->stack_up, &depth_up, w->seen_up, w->link_up, rev, w->search);
 	for (;;)
@@ -347,7 +417,7 @@ find_tip_above(Walk *w, int rev)
 		w->nlinks++;
 		if (climb(w, &depth_up, &best, rev))
 			return best;
-		if (descend(w, &depth_down, &tip, rev))
+		if (descend(w, &depth_down, &tip, known, rev))
 			return tip;
 	}
 }
@@ -380,11 +450,12 @@ climb(Walk *w, int *depth, int *best, int target)
 
 /*
  * One link down from *tip, or on to the next tip; true when the revision was
- * reached (*tip is the answer) or there are no more tips (NONE).  What an
- * earlier tip has visited in vain need not be visited again.
+ * reached (*tip is the answer) or no more tips can come before the known one,
+ * which then is it.  What an earlier tip has visited in vain need not be
+ * visited again.
  */
 static bool
-descend(Walk *w, int *depth, int *tip, int target)
+descend(Walk *w, int *depth, int *tip, int known, int target)
 {
 	const int  *level = w->graph->priv->level;
 	const Revision *revision;
@@ -394,13 +465,14 @@ descend(Walk *w, int *depth, int *tip, int target)
 
 	if (*depth == 0)
 	{
-		*tip = *tip == NONE ? w->first : w->next[*tip];
+		*tip = next_tip(w, *tip);
 		if (*tip == target)
-			*tip = w->next[*tip];
-		if (*tip == NONE)
+			*tip = next_tip(w, *tip);
+		if (*tip == NONE || (known != NONE && w->place[*tip] > w->place[known]))
+		{
+			*tip = known;
 			return true;
-		if (w->reach && reach_knows(w->reach, *tip))
-			return reach_above(w->reach, *tip, target);
+		}
 		if (w->seen_down[*tip] != w->search && level[*tip] > level[target])
 			push(w->stack_down, depth, w->seen_down, w->link_down, *tip, w->search);
 		return false;

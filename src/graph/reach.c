@@ -6,6 +6,10 @@
  * way to a head above it (a chain decomposition, as for reachability in general).  Histories are long lines with short ones between.  For the
  * longest lines a table says, for every revision, from which place on the line
  * is above it.  Revisions on other lines are looked through until such a line is met.
+ *
+ * What is above a revision on one line is then all from some place on, so that
+ * the first of the open tips there is the least in a range: a segment tree over
+ * the lines, one after the other, says it.
  */
 #include "postgres.h"
 
@@ -17,14 +21,25 @@
 #define MAX_ENTRIES		(8 * 1024 * 1024)
 #define MIN_LENGTH		16
 
+#define NONE			PG_INT32_MAX
+
 struct Reach
 {
 	int			nlines;			/* that have a column in the table */
 	int		   *line;			/* by revision: the column, or -1 */
 	int		   *place;			/* by revision: its place on its line */
 	int		   *from;			/* by revision and column: where what is above
-								 * it begins; PG_INT32_MAX: nothing is */
+								 * it begins; NONE: nothing is */
+
+	/* the open tips */
+	int		   *start;			/* by column, and one more: its first leaf */
+	int		   *nopen;			/* by column: how many */
+	int			nleaves;
+	int		   *first;			/* a segment tree: leaf i is at nleaves + i, its
+								 * value the number of the tip there or NONE;
+								 * node i has the least of 2i and 2i + 1 */
 };
+
 
 typedef struct Line
 {
@@ -75,8 +90,10 @@ make_lines(const Graph *graph, Reach *reach, Line *lines)
 		int			below = -1;
 
 		CHECK_FOR_INTERRUPTS();
-		for (int p = 0; p < rev->nparents && below < 0; p++)
-			if (next[rev->parents[p]] == r)
+		/* of several that would go on here, the one that is longest already */
+		for (int p = 0; p < rev->nparents; p++)
+			if (next[rev->parents[p]] == r &&
+				(below < 0 || reach->place[rev->parents[p]] > reach->place[below]))
 				below = rev->parents[p];
 		if (below >= 0)
 		{
@@ -111,7 +128,7 @@ fill_table(const Graph *graph, Reach *reach)
 
 		CHECK_FOR_INTERRUPTS();
 		for (int k = 0; k < n; k++)
-			mine[k] = PG_INT32_MAX;
+			mine[k] = NONE;
 		for (int u = 0; u < rev->nchildren + rev->ndependents; u++)
 		{
 			int			up = u < rev->nchildren ? rev->children[u] : rev->dependents[u - rev->nchildren];
@@ -147,10 +164,20 @@ reach_make(const Graph *graph)
 		if (good)
 			reach->nlines = i + 1;
 	}
+	reach->start = palloc(sizeof(int) * (reach->nlines + 1));
+	reach->nopen = palloc0(sizeof(int) * Max(reach->nlines, 1));
+	reach->start[0] = 0;
+	for (int k = 0; k < reach->nlines; k++)
+		reach->start[k + 1] = reach->start[k] + lines[k].length;
 	for (int i = 0; i < graph->nrevs; i++)
 		reach->line[i] = column[reach->line[i]];
 	pfree(lines);
 	pfree(column);
+
+	reach->nleaves = reach->start[reach->nlines];
+	reach->first = palloc_extended(sizeof(int) * 2 * Max(reach->nleaves, 1), MCXT_ALLOC_HUGE);
+	for (int i = 0; i < 2 * reach->nleaves; i++)
+		reach->first[i] = NONE;
 
 	reach->from = palloc_extended(sizeof(int) * Max(n * reach->nlines, 1), MCXT_ALLOC_HUGE);
 	fill_table(graph, reach);
@@ -167,4 +194,69 @@ bool
 reach_above(const Reach *reach, int upper, int lower)
 {
 	return reach->from[(Size) lower * reach->nlines + reach->line[upper]] <= reach->place[upper];
+}
+
+static void
+set_leaf(Reach *reach, int rev, int number)
+{
+	int			node = reach->nleaves + reach->start[reach->line[rev]] + reach->place[rev];
+
+	reach->first[node] = number;
+	for (node /= 2; node > 0; node /= 2)
+		reach->first[node] = Min(reach->first[2 * node], reach->first[2 * node + 1]);
+}
+
+void
+reach_open(Reach *reach, int rev, int number)
+{
+	reach->nopen[reach->line[rev]]++;
+	set_leaf(reach, rev, number);
+}
+
+void
+reach_close(Reach *reach, int rev)
+{
+	reach->nopen[reach->line[rev]]--;
+	set_leaf(reach, rev, NONE);
+}
+
+/* The least number in the leaves from one to before another. */
+static int
+least(const Reach *reach, int from, int to)
+{
+	int			result = NONE;
+
+	for (from += reach->nleaves, to += reach->nleaves; from < to; from /= 2, to /= 2)
+	{
+		if (from & 1)
+		{
+			result = Min(result, reach->first[from]);
+			from++;
+		}
+		if (to & 1)
+		{
+			to--;
+			result = Min(result, reach->first[to]);
+		}
+	}
+	return result;
+}
+
+int
+reach_first_above(const Reach *reach, int lower)
+{
+	const int  *from = reach->from + (Size) lower * reach->nlines;
+	int			result = NONE;
+
+	for (int k = 0; k < reach->nlines; k++)
+	{
+		int			place = from[k];
+
+		if (reach->nopen[k] == 0 || place == NONE)
+			continue;
+		if (reach->line[lower] == k)
+			place++;			/* not itself */
+		result = Min(result, least(reach, reach->start[k] + place, reach->start[k + 1]));
+	}
+	return result == NONE ? -1 : result;
 }
