@@ -54,7 +54,7 @@ migrate=${0%/*}/migrate.sh
 # Every line gets its "[Migration]" as it comes, through a named pipe: so the
 # status is migrate.sh's own, and a signal reaches it.  Where no directory can be
 # written to, the lines come as they are.
-pipe='' prefixer='' child='' signal=''
+pipe='' child='' signal=''
 for place in "${TMPDIR:-/tmp}" /dev/shm; do
   pipe=$place/migrate.$$
   mkfifo -m 600 "$pipe" 2>/dev/null && break
@@ -75,9 +75,8 @@ migrate() {
 if [ -n "$pipe" ]; then
   # open at both ends, it needs no name
   while IFS= read -r line || [ -n "$line" ]; do log "$line"; done <"$pipe" &
-  prefixer=$!
   exec 3>"$pipe"
-  rm -f -- "$pipe"
+  rm -f -- "$pipe" &
   migrate >&3 2>&1 3>&- </dev/null &
   child=$!
   exec 3>&-
@@ -91,7 +90,7 @@ while :; do
   kill -0 "$child" 2>/dev/null || break
 done
 child=''
-[ -z "$prefixer" ] || wait "$prefixer"
+wait
 trap - HUP INT TERM
 
 if [ -n "$signal" ]; then

@@ -554,14 +554,21 @@ FILE_ARRAYS='
     if (index(text, "\047")) gsub(/\047/, "\047\047", text)
     return text
   }
-  FNR == 1 {
-    name = FILENAME
-    sub(/.*\//, "", name)
-    names = names (NR == 1 ? "" : ",\n") "E\047" escaped(name) "\047"
-    printf "%s", (NR == 1 ? "ARRAY[E\047" : "\047,\nE\047")
+  FNR == 1 { printf "%s", (NR == 1 ? "ARRAY[E\047" : "\047,\nE\047") }
+  {
+    if (index($0, "\\")) gsub(/\\/, "&&")
+    if (index($0, "\047")) gsub(/\047/, "\047\047")
+    print
   }
-  { print escaped($0) }
-  END { printf "\047]%s,\nARRAY[%s]%s", alias1, names, alias2 }'
+  END {
+    printf "\047]%s,\nARRAY[", alias1
+    for (i = 1; i < ARGC; i++) {
+      name = ARGV[i]
+      sub(/.*\//, "", name)
+      printf "%sE\047%s\047", (i == 1 ? "" : ",\n"), escaped(name)
+    }
+    printf "]%s", alias2
+  }'
 
 # The statement for any client.
 print_load() { # print_load FILE...
@@ -937,13 +944,15 @@ apply_files() { # apply_files TARGET [FILE...]
     case $answer in [0-9]*" pending revision"*) (cmd_backup) || exit 1 ;; esac
   fi
   deadline=''
-  if [ -n "$WAIT" ]; then deadline=$(($(date +%s) + WAIT)); fi
   while :; do
     status=0
     run_sql sql_apply "$target" "$@" || status=$?
     # 2: no connection, or it was lost; nothing is half done, so all of it again
-    if [ "$status" -ne 2 ] || [ -z "$WAIT" ] || [ "$(date +%s)" -ge "$deadline" ]; then break; fi
-    wait_for_server $((deadline - $(date +%s)))
+    if [ "$status" -ne 2 ] || [ -z "$WAIT" ]; then break; fi
+    now=$(date +%s)
+    : "${deadline:=$((now + WAIT))}" # asked for only now: a start with nothing wrong needs no clock
+    if [ "$now" -ge "$deadline" ]; then break; fi
+    wait_for_server $((deadline - now))
   done
   finish "$status" "$@"
 }
