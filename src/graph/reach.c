@@ -35,9 +35,9 @@ struct Reach
 	int		   *start;			/* by column, and one more: its first leaf */
 	int		   *nopen;			/* by column: how many */
 	int			nleaves;
-	int		   *first;			/* a segment tree: leaf i is at nleaves + i, its
-								 * value the number of the tip there or NONE;
-								 * node i has the least of 2i and 2i + 1 */
+	int		   *first;			/* a segment tree: leaf i is at nleaves + i,
+								 * its value the number of the tip there or
+								 * NONE; node i has the least of 2i and 2i + 1 */
 };
 
 

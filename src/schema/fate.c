@@ -220,13 +220,9 @@ detached_from(Changes *changes, const Change *link)
 {
 	const SchemaObject *index = link->old->parent;
 	const SchemaObject *table = index->parent;
-	bool		stays = false;
 	ListCell   *lc;
 
-	foreach(lc, table->parts)
-		if (kind_is((SchemaObject *) lfirst(lc), KIND_PARTITION) && !change_goes_away(changes->of_old[((SchemaObject *) lfirst(lc))->number]))
-		stays = true;
-	if (!stays || change_goes_away(changes->of_old[table->number]))
+	if (!table_stays_partition(table, changes) || change_goes_away(changes->of_old[table->number]))
 		return NULL;
 	foreach(lc, link->old->needs)
 	{
@@ -241,7 +237,7 @@ detached_from(Changes *changes, const Change *link)
 
 /*
  * What happens to a part happens to the whole: an attribute cannot be replaced
- * alone where its type is in use; an index goes with the one that it is attached to; the
+ * alone where its type is in use; an index goes with the one that it is attached to, unless its table is detached before; the
  * column of a partition key can neither be dropped nor get another type, but the partitioned
  * table has no rows, and its partitions stay.
  * Returns what is made again for it.
@@ -256,7 +252,7 @@ lift(Changes *changes, Change *change)
 		return NULL;
 	if ((kind_is(old, KIND_ATTRIBUTE) && (change->fate == FATE_REPLACE || change->retype)) ||
 		(kind_is(old, KIND_COLUMN) && prop_true(old, "_key")) ||
-		(kind_is(old, KIND_INDEX_PARTITION) && loses_index(changes, old)))
+		(kind_is(old, KIND_INDEX_PARTITION) && table_stays_partition(old->parent->parent, changes) && loses_index(changes, old)))
 		whole = changes->of_old[old->parent->number];
 	if ((whole == NULL || change_goes_away(whole)) && kind_is(old, KIND_INDEX_PARTITION) && change_goes_away(change))
 		whole = detached_from(changes, change);

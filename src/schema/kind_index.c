@@ -92,6 +92,8 @@ index_goes_with_parent(const SchemaObject *index, const Writer *w)
 	ListCell   *lc;
 	ListCell   *need;
 
+	if (!table_stays_partition(index->parent, w->changes))
+		return false;			/* it was detached before */
 	foreach(lc, index->parts)
 	{
 		const SchemaObject *link = lfirst(lc);
@@ -137,13 +139,34 @@ index_lacks_any(const SchemaObject *index)
 	return false;
 }
 
+/*
+ * Is a partition's index that is attached to it that of a key?  The key neither
+ * inherits, so that it would go as well, nor can it be dropped before.
+ */
+static bool
+has_keys_attached(const SchemaObject *index)
+{
+	ListCell   *lc;
+
+	foreach(lc, index->needed_by)
+	{
+		const SchemaObject *link = lfirst(lc);
+
+		if (kind_is(link, KIND_INDEX_PARTITION) && link->parent != index &&
+			(kind_is(link->parent, KIND_CONSTRAINT) || has_keys_attached(link->parent)))
+			return true;
+	}
+	return false;
+}
+
 static void
 drop_index(const Change *change, Writer *w)
 {
 	const SchemaObject *index = change->old;
 
 	if (!index_goes_with_parent(index, w))
-		put_on(w, index->parent, LOCK_ACCESS_EXCLUSIVE, 0, "DROP INDEX %s", index->identity);
+		put_on(w, index->parent, LOCK_ACCESS_EXCLUSIVE, 0, "DROP INDEX %s%s", index->identity,
+			   has_keys_attached(index) ? " CASCADE" : "");
 }
 
 static bool

@@ -105,8 +105,17 @@ table_inherited_change(const SchemaObject *part, const Changes *changes, bool ga
 		const SchemaObject *link = lfirst(lc);
 		const SchemaObject *parent;
 		const SchemaObject *theirs;
+		bool		stays;
 
-		if (!is_link(link) || !(drops_table || table_keeps_link(link, changes, gains)))
+		if (!is_link(link))
+			continue;
+
+		/*
+		 * a foreign key is dropped before partitions are detached, which
+		 * would check it
+		 */
+		stays = drops_table || table_keeps_link(link, changes, gains);
+		if (!stays && (gains || !kind_is(part, KIND_FOREIGN_KEY)))
 			continue;
 		parent = link_parent(link, gains ? changes->to : changes->from);
 		if (parent == NULL)
@@ -115,10 +124,22 @@ table_inherited_change(const SchemaObject *part, const Changes *changes, bool ga
 		if (theirs != NULL)
 			return theirs;
 		/* it cannot do so alone */
-		if (kind_is(part, KIND_FOREIGN_KEY) || drops_table)
+		if (stays && (kind_is(part, KIND_FOREIGN_KEY) || drops_table))
 			return part;
 	}
 	return NULL;
+}
+
+bool
+table_stays_partition(const SchemaObject *table, const Changes *changes)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->parts)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_PARTITION) &&
+			!change_goes_away(changes->of_old[((SchemaObject *) lfirst(lc))->number]))
+		return true;
+	return false;
 }
 
 bool

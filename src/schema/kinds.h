@@ -84,6 +84,9 @@ extern const SchemaObject *table_inherited_change(const SchemaObject *part, cons
 /* Is the link to a parent, one of the old or new tables', there all the time? */
 extern bool table_keeps_link(const SchemaObject *link, const struct Changes *changes, bool is_new);
 
+/* Is the old table a partition that is not detached? */
+extern bool table_stays_partition(const SchemaObject *table, const struct Changes *changes);
+
 /* Does it come or go without a statement of its own? */
 extern bool table_inherits_change(const SchemaObject *part, Writer *w, bool gains);
 

@@ -265,6 +265,8 @@ add_drop_edges(Order *order, Action *node, const SchemaObject *old)
 {
 	ListCell   *lc;
 
+	if (kind_is(old, KIND_INDEX_PARTITION))
+		return;					/* no statement does it */
 	foreach(lc, old->needs)
 	{
 		ActionSet  *set = nodes_of_old(order, lfirst(lc));
@@ -348,6 +350,7 @@ add_link_edges(Order *order, const Change *change)
 {
 	ActionSet  *set = nodes_of(order, change);
 	ListCell   *lc;
+	ListCell   *lc2;
 
 	if (set->create != NULL && created_with(order, change->new) == NULL)
 		foreach(lc, change->new->parent->parts)
@@ -373,6 +376,24 @@ add_link_edges(Order *order, const Change *change)
 			add_edge(order, set->drop, other->drop);
 			add_edge(order, set->drop, other->alter);
 		}
+	}
+
+	/*
+	 * what it is detached from keeps its indexes until then, but no foreign
+	 * key, which would be checked
+	 */
+	if (set->drop != NULL && kind_is(change->old, KIND_PARTITION))
+		foreach(lc, change->old->needs)
+			foreach(lc2, ((SchemaObject *) lfirst(lc))->parts)
+	{
+		const SchemaObject *part = lfirst(lc2);
+
+		if (part->parent == change->old->parent)
+			continue;
+		if (kind_is(part, KIND_CONSTRAINT) || kind_is(part, KIND_INDEX))
+			add_edge(order, set->drop, nodes_of_old(order, part)->drop);
+		if (kind_is(part, KIND_FOREIGN_KEY))
+			add_edge(order, nodes_of_old(order, part)->drop, set->drop);
 	}
 }
 

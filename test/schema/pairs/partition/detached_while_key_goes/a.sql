@@ -1,0 +1,2 @@
+CREATE TABLE reading (at date NOT NULL, value int, CONSTRAINT reading_at PRIMARY KEY (at)) PARTITION BY RANGE (at);
+CREATE TABLE reading_old PARTITION OF reading FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');

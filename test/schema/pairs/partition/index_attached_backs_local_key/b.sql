@@ -1,0 +1,2 @@
+CREATE TABLE event (kind text NOT NULL, id int NOT NULL) PARTITION BY LIST (kind);
+CREATE TABLE event_a PARTITION OF event FOR VALUES IN ('a');
