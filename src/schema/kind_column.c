@@ -182,6 +182,26 @@ create_column(const Change *change, Writer *w)
 	column_write_settings(NULL, column, false, false, NULL, w);
 }
 
+bool
+column_stays_in_child(const SchemaObject *column, const Changes *changes)
+{
+	ListCell   *lc;
+
+	foreach(lc, column->parent->needed_by)
+	{
+		const SchemaObject *link = lfirst(lc);
+		const SchemaObject *theirs;
+
+		if (!kind_is(link, KIND_INHERITS) || link->parent == column->parent || !table_keeps_link(link, changes, false))
+			continue;
+		theirs = snapshot_find(changes->from, KIND_COLUMN,
+							   psprintf("%s.%s", link->parent->identity, quote_identifier(column->name)));
+		if (theirs != NULL && !change_goes_away(changes->of_old[theirs->number]))
+			return true;
+	}
+	return false;
+}
+
 static void
 drop_column(const Change *change, Writer *w)
 {
@@ -189,8 +209,9 @@ drop_column(const Change *change, Writer *w)
 
 	if (!table_inherits_change(column, w, false))
 		put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE,
-			   prop(column, "generated") ? 0 : HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE, "%s %s DROP COLUMN %s",
-			   alter_table(column->parent), column->parent->identity, quote_identifier(column->name));
+			   prop(column, "generated") ? 0 : HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE, "%s %s%s DROP COLUMN %s",
+			   alter_table(column->parent), column_stays_in_child(column, w->changes) ? "ONLY " : "",
+			   column->parent->identity, quote_identifier(column->name));
 }
 
 /* ----------------------------------------------------------------- altering */
@@ -337,7 +358,9 @@ static void
 write_type(const Change *change, Writer *w)
 {
 	const SchemaObject *new = change->new;
-	const char *using = conversion(change, w);
+
+	/* a foreign table has no rows to convert */
+	const char *using = prop_is(new->parent, "kind", "f") ? NULL : conversion(change, w);
 
 	put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE,
 		   (is_rewritten(change) ? HAZARD_REWRITE : 0) | (is_lossless(change, w) ? 0 : HAZARD_MAY_FAIL | HAZARD_IRREVERSIBLE),
@@ -347,14 +370,36 @@ write_type(const Change *change, Writer *w)
 		   using ? " USING " : "", using ? using : "");
 }
 
+/* Is there a table that inherits the new column, but may hold NULL in it? */
+static bool
+children_may_be_null(const SchemaObject *column, const SchemaSnapshot *snapshot)
+{
+	ListCell   *lc;
+
+	foreach(lc, column->parent->needed_by)
+	{
+		const SchemaObject *link = lfirst(lc);
+		const SchemaObject *theirs;
+
+		if (!kind_is(link, KIND_INHERITS) || link->parent == column->parent)
+			continue;
+		theirs = snapshot_find(snapshot, KIND_COLUMN, psprintf("%s.%s", link->parent->identity, quote_identifier(column->name)));
+		if (theirs != NULL && (!prop_true(theirs, "not_null") || children_may_be_null(theirs, snapshot)))
+			return true;
+	}
+	return false;
+}
+
 static void
 write_not_null(const Change *change, Writer *w)
 {
 	const SchemaObject *new = change->new;
 	bool		set = prop_true(new, "not_null");
 
-	put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, set ? HAZARD_SCAN | HAZARD_MAY_FAIL : 0, "%s %s ALTER COLUMN %s %s NOT NULL",
-		   alter_table(new->parent), new->parent->identity, quote_identifier(new->name), set ? "SET" : "DROP");
+	put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, set ? HAZARD_SCAN | HAZARD_MAY_FAIL : 0,
+		   "%s %s%s ALTER COLUMN %s %s NOT NULL", alter_table(new->parent),
+		   set && children_may_be_null(new, w->to) ? "ONLY " : "", new->parent->identity, quote_identifier(new->name),
+		   set ? "SET" : "DROP");
 }
 
 static void
@@ -509,7 +554,7 @@ const Kind	kind_column = {
 	" CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END,"
 	" CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END, " COMPAT_ATTCOMPRESSION ","
 	" nullif(a.attstattarget, -1)::text, " COLUMN_OPTIONS ","
-	" (SELECT string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ') FROM pg_options_to_table(a.attfdwoptions)),"
+	" (SELECT string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ' ORDER BY option_name) FROM pg_options_to_table(a.attfdwoptions)),"
 	" (a.attinhcount > 0)::text, a.attislocal::text, CASE WHEN t.oid < 16384 THEN t.oid::text END, a.atttypmod::text, t.typstorage::text,"
 	" (c.relkind = 'p' AND EXISTS (SELECT FROM pg_depend k WHERE k.classid = 'pg_class'::regclass AND k.objid = c.oid AND k.objsubid = a.attnum"
 	"   AND k.refclassid = 'pg_class'::regclass AND k.refobjid = c.oid AND k.refobjsubid = 0 AND k.deptype = 'i'))::text"

@@ -129,11 +129,35 @@ constraint_write_settings(const SchemaObject *old, const SchemaObject *constrain
 			prop(constraint, "index_comment") ? literal(prop(constraint, "index_comment")) : "NULL");
 }
 
+/* Do they differ only in that the new one is valid? */
+static bool
+becomes_valid(const char *old, const char *new)
+{
+	static const char not_valid[] = " NOT VALID";
+	size_t		len = strlen(new);
+
+	return strncmp(old, new, len) == 0 && strcmp(old + len, not_valid) == 0;
+}
+
+static void
+validate(const SchemaObject *constraint, Writer *w)
+{
+	const SchemaObject *table = constraint->parent;
+
+	put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL, "%s %s VALIDATE CONSTRAINT %s",
+		   alter_table(table), table->identity, quote_identifier(constraint->name));
+}
+
 static void
 create_constraint(const Change *change, Writer *w)
 {
-	if (!table_inherits_change(change->new, w, true))
-		constraint_write_settings(NULL, change->new, false, w);
+	const SchemaObject *constraint = change->new;
+	const SchemaObject *theirs = table_inherited_change(constraint, w->changes, true);
+
+	if (!table_inherits_change(constraint, w, true))
+		constraint_write_settings(NULL, constraint, false, w);
+	else if (becomes_valid(prop(theirs, "definition"), prop(constraint, "definition")))
+		validate(constraint, w);
 }
 
 static void
@@ -144,16 +168,6 @@ drop_constraint(const Change *change, Writer *w)
 	if (!table_inherits_change(change->old, w, false) && !index_goes_with_parent(change->old, w))
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP CONSTRAINT %s", alter_table(table), table->identity,
 			   quote_identifier(change->old->name));
-}
-
-/* Do they differ only in that the new one is valid? */
-static bool
-becomes_valid(const char *old, const char *new)
-{
-	static const char not_valid[] = " NOT VALID";
-	size_t		len = strlen(new);
-
-	return strncmp(old, new, len) == 0 && strcmp(old + len, not_valid) == 0;
 }
 
 static bool
@@ -170,8 +184,7 @@ alter_constraint(Change *change, Writer *w)
 	{
 		if (!becomes_valid(prop(old, "definition"), prop(new, "definition")))
 			return false;
-		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL, "%s %s VALIDATE CONSTRAINT %s",
-			   alter_table(table), table->identity, quote_identifier(new->name));
+		validate(new, w);
 	}
 	if (index != NULL)
 	{
@@ -302,8 +315,7 @@ alter_foreign_key(Change *change, Writer *w)
 			   !prop_true(new, "_deferrable") ? "NOT DEFERRABLE" :
 			   prop_true(new, "_deferred") ? "DEFERRABLE INITIALLY DEFERRED" : "DEFERRABLE INITIALLY IMMEDIATE");
 	if (is_not_valid(old) && !is_not_valid(new))
-		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL, "%s %s VALIDATE CONSTRAINT %s",
-			   alter_table(table), table->identity, name);
+		validate(new, w);
 	return true;
 }
 

@@ -13,7 +13,7 @@
 #include "utils/builtins.h"
 
 #define FOREIGN_OPTIONS(options) \
-	"(SELECT string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ') FROM pg_options_to_table(" options "))"
+	"(SELECT string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ' ORDER BY option_name) FROM pg_options_to_table(" options "))"
 
 /* " OPTIONS (...)", or nothing */
 static char *

@@ -148,7 +148,9 @@ table_inherits_change(const SchemaObject *part, Writer *w, bool gains)
 	const SchemaObject *theirs = table_inherited_change(part, w->changes, gains);
 
 	/* what is its own as well needs a statement of its own */
-	return theirs != NULL && (theirs == part || !prop_true(part, "_local"));
+	if (theirs == NULL || (theirs != part && prop_true(part, "_local")))
+		return false;
+	return gains || theirs == part || !kind_is(part, KIND_COLUMN) || !column_stays_in_child(theirs, w->changes);
 }
 
 /* ----------------------------------------------------------------- creating */
@@ -495,7 +497,7 @@ const Kind	kind_table = {
 	" (SELECT string_agg('toast.' || o, ', ' ORDER BY ord) FROM unnest(tc.reloptions) WITH ORDINALITY AS u (o, ord)),"
 	" ts.spcname::text, nullif(am.amname::text, 'heap'), CASE WHEN c.relkind = 'f' THEN 'd' ELSE c.relreplident::text END, c.relrowsecurity::text,"
 	" c.relforcerowsecurity::text, CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END, s.srvname::text,"
-	" (SELECT string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ') FROM pg_options_to_table(f.ftoptions))"
+	" (SELECT string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ' ORDER BY option_name) FROM pg_options_to_table(f.ftoptions))"
 	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" LEFT JOIN pg_class tc ON tc.oid = c.reltoastrelid AND c.reltoastrelid <> 0"
 	" LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace AND c.reltablespace <> 0"

@@ -116,6 +116,9 @@ extern void column_write_settings(const SchemaObject *old, const SchemaObject *c
 /* What happens to the column of a parent that the table has before and afterwards, or NULL. */
 extern const Change *column_parent_change(const Change *change, const struct Changes *changes);
 
+/* Is there a table that inherits the old column and keeps it as its own? */
+extern bool column_stays_in_child(const SchemaObject *column, const struct Changes *changes);
+
 /* Does it get another type, or the same made anew? */
 extern bool column_is_retyped(const Change *change);
 

@@ -57,9 +57,9 @@ typedef struct Edge
 {
 	Action	   *before;
 	Action	   *after;
-	int			doubt;			/* 0: it is certain; a function's body seems
-								 * to name 1: another function, 2: something
-								 * else */
+	int			doubt;			/* 0: it has to be; 1: a function's body seems
+								 * to name another function; 2: or something
+								 * else, or it is only better so */
 	bool		is_off;
 } Edge;
 
@@ -147,13 +147,19 @@ add_edge(Order *order, Action *before, Action *after)
 }
 
 static void
-add_guess(Order *order, Action *before, Action *after, const SchemaObject *named)
+add_wish(Order *order, Action *before, Action *after, int doubt)
 {
 	int			n = order->nedges;
 
 	add_edge(order, before, after);
 	if (order->nedges > n)
-		order->edges[n].doubt = kind_is(named, KIND_FUNCTION) ? 1 : 2;
+		order->edges[n].doubt = doubt;
+}
+
+static void
+add_guess(Order *order, Action *before, Action *after, const SchemaObject *named)
+{
+	add_wish(order, before, after, kind_is(named, KIND_FUNCTION) ? 1 : 2);
 }
 
 /* ------------------------------------------------------------------- nodes */
@@ -340,6 +346,13 @@ created_with(Order *order, const SchemaObject *new)
 	}
 }
 
+/* What a table inherits goes with that of its parent. */
+static bool
+is_inheritable(const SchemaObject *part)
+{
+	return kind_is(part, KIND_COLUMN) || kind_is(part, KIND_CONSTRAINT) || kind_is(part, KIND_FOREIGN_KEY);
+}
+
 /*
  * A table becomes part of another when both look as they are to look, and what
  * it has from the other goes only when it is part of it no longer.  INHERITS in
@@ -376,6 +389,37 @@ add_link_edges(Order *order, const Change *change)
 			add_edge(order, set->drop, other->drop);
 			add_edge(order, set->drop, other->alter);
 		}
+	}
+
+	/*
+	 * a column that a table has from one or other parent all the time does
+	 * not become its own
+	 */
+	if (set->create != NULL && kind_is(change->new, KIND_INHERITS) && created_with(order, change->new) == NULL)
+	{
+		const Change *table = order->changes->of_new[change->new->parent->number];
+
+		if (table->old != NULL)
+			foreach(lc, table->old->parts)
+				if (kind_is((SchemaObject *) lfirst(lc), KIND_INHERITS))
+				add_wish(order, set->create, nodes_of_old(order, lfirst(lc))->drop, 2);
+	}
+
+	/* it neither gets nor loses what the parent does afterwards */
+	if (set->drop != NULL)
+		foreach(lc, change->old->needs)
+	{
+		const SchemaObject *parent = lfirst(lc);
+		const SchemaObject *now = order->changes->of_old[parent->number]->new;
+
+		if (parent == change->old->parent || now == NULL || !kind_is(parent, KIND_TABLE))
+			continue;
+		foreach(lc2, parent->parts)
+			if (kind_is((SchemaObject *) lfirst(lc2), KIND_COLUMN))
+			add_edge(order, set->drop, nodes_of_old(order, lfirst(lc2))->drop);
+		foreach(lc2, now->parts)
+			if (is_inheritable(lfirst(lc2)))
+			add_edge(order, set->drop, nodes_of_new(order, lfirst(lc2))->create);
 	}
 
 	/*
@@ -486,13 +530,6 @@ add_slot_edges(Order *order)
 				add_edge(order, entry->drop, node);
 		}
 	}
-}
-
-/* What a table inherits goes with that of its parent. */
-static bool
-is_inheritable(const SchemaObject *part)
-{
-	return kind_is(part, KIND_COLUMN) || kind_is(part, KIND_CONSTRAINT) || kind_is(part, KIND_FOREIGN_KEY);
 }
 
 /*
@@ -698,7 +735,9 @@ dropped_by_parent(Order *order, const SchemaObject *old)
 	if (!is_inheritable(old) || prop_true(old, "_local"))
 		return NULL;
 	theirs = table_inherited_change(old, order->changes, false);
-	return theirs == NULL || theirs == old ? NULL : nodes_of_old(order, theirs)->drop;
+	if (theirs == NULL || theirs == old || (kind_is(old, KIND_COLUMN) && column_stays_in_child(theirs, order->changes)))
+		return NULL;
+	return nodes_of_old(order, theirs)->drop;
 }
 
 static Action *

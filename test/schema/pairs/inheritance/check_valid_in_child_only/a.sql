@@ -1,0 +1,2 @@
+CREATE TABLE base (n int);
+CREATE TABLE child () INHERITS (base);

@@ -1,0 +1,4 @@
+CREATE TABLE base (n int, CONSTRAINT positive CHECK (n > 0));
+ALTER TABLE base DROP CONSTRAINT positive;
+ALTER TABLE base ADD CONSTRAINT positive CHECK (n > 0) NOT VALID;
+CREATE TABLE child () INHERITS (base);

@@ -1,0 +1,3 @@
+CREATE TABLE dated (created date, changed date);
+CREATE TABLE page (body text) INHERITS (dated);
+CREATE TABLE note (body text) INHERITS (dated);

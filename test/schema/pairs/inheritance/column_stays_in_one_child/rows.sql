@@ -1,0 +1,1 @@
+INSERT INTO page VALUES ('2020-01-01', '2020-01-02', 'kept');

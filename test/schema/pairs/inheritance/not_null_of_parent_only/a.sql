@@ -1,0 +1,2 @@
+CREATE TABLE dated (created date);
+CREATE TABLE page (body text) INHERITS (dated);
