@@ -266,6 +266,29 @@ add_new_edges(Order *order, Action *node, const SchemaObject *new)
 	}
 }
 
+/* A foreign key would take any key or index with its columns, also one that goes. */
+static void
+add_key_edges(Order *order, Action *node, const SchemaObject *key)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, key->needs)
+	{
+		const SchemaObject *need = lfirst(lc);
+		const Change *table;
+
+		if (!kind_is(need, KIND_CONSTRAINT) && !kind_is(need, KIND_INDEX))
+			continue;
+		table = order->changes->of_new[need->parent->number];
+		if (table->old == NULL)
+			continue;
+		foreach(lc2, table->old->parts)
+			if (kind_is((SchemaObject *) lfirst(lc2), KIND_CONSTRAINT) || kind_is((SchemaObject *) lfirst(lc2), KIND_INDEX))
+			add_edge(order, nodes_of_old(order, lfirst(lc2))->drop, node);
+	}
+}
+
 static void
 add_drop_edges(Order *order, Action *node, const SchemaObject *old)
 {
@@ -663,6 +686,8 @@ make_edges(Order *order)
 				break;
 			case ACTION_CREATE:
 				add_new_edges(order, node, change->new);
+				if (kind_is(change->new, KIND_FOREIGN_KEY))
+					add_key_edges(order, node, change->new);
 				add_edge(order, node, set->cleanup);
 				break;
 			case ACTION_ALTER:
