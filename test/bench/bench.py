@@ -341,6 +341,7 @@ class Bench:
     # A comparison with an identical model, beside making the model's schema and dumping it.
     def schema(self):
         model = os.path.join(self.workdir, "model.sql")
+        diff = f"\\set model `cat '{model}'`\nSELECT migrate.diff_sql(:'model');\n"
         for count in self.o.tables:
             with open(model, "w", encoding="ascii") as file:
                 for i in range(count):
@@ -356,10 +357,11 @@ class Bench:
                 floor.append(time.perf_counter() - start)
                 sql(database, "CREATE EXTENSION migrate_ext;")
                 start = time.perf_counter()
-                changes = sql(database, f"\\set model `cat '{model}'`\nSELECT migrate.diff_sql(:'model');")
+                changes = sql(database, diff)
                 ours.append(time.perf_counter() - start)
                 if changes:
                     raise Failed("an identical model differs: " + changes[:200])
+                memory = peak_memory(database, diff.rstrip(";\n"))
                 drop(database)
             ratio = statistics.median(ours) / statistics.median(floor)
             self.report.heading(f"schema: {number(count)} tables against an identical model")
@@ -367,6 +369,9 @@ class Bench:
                             seconds(max(floor)), "1.00", "")
             self.report.row("migrate.diff_sql", len(ours), seconds(statistics.median(ours)), seconds(min(ours)), seconds(max(ours)),
                             f"{ratio:.2f}", self.report.verdict("schema", "ratio", ratio))
+            self.report.say()
+            self.report.say(f"{seconds(statistics.median(ours) / count)} and {memory / count:.0f} kB of memory at the most for a "
+                            f"table; {memory / 1024:.0f} MB in all.")
 
     # (g) many starts at once
     def race(self):

@@ -20,7 +20,8 @@
 # named migrate_bench_... and dropped at the end.  Otherwise it builds and
 # installs the extension and starts a private server that is thrown away,
 # configured as PostgreSQL is when nobody has configured it, but for autovacuum,
-# which would come at a moment of its own (FSYNC=off switches fsync off there).
+# which would come at a moment of its own (FSYNC=off switches fsync off there), and
+# for room for the locks of 10,000 tables, for psql as for us.
 #
 # The other tools are shown where peers.sh has installed them.
 set -euo pipefail
@@ -48,7 +49,7 @@ if [ -z "${PGHOST:-}" ]; then
   trap 'exit 143' TERM HUP
   build_and_install "$DIR"
   start_server "$DIR" "fsync = ${FSYNC:-on}" 'full_page_writes = on' 'synchronous_commit = on' \
-    'autovacuum = off' 'max_connections = 100'
+    'autovacuum = off' 'max_connections = 100' 'max_locks_per_transaction = 2000'
   PATH=$("$PG_CONFIG" --bindir):$PATH
   export PATH
 fi
