@@ -745,21 +745,17 @@ DUMP="pg_dump --schema-only --no-owner --no-privileges --no-tablespaces --no-sub
   -w --exclude-schema=migrate </dev/null | LC_ALL=C sed -e '/^\\\\restrict /d' -e '/^\\\\unrestrict /d'"
 
 # Takes a baseline of what is there, and stamps it; its identifier is in :at.
-# The server does it if it knows how.
+# By pg_dump and not by migrate.baseline(), which refuses what it cannot describe: a
+# container has to start on any database.
 sql_take_baseline() {
-  say "SELECT pg_catalog.to_regprocedure('migrate.baseline(text,name[])') IS NOT NULL AS server_can \gset
-\if :server_can
-SELECT migrate.baseline('baseline', NULL) AS at \gset
-\else
-\set dump \`$DUMP\`
+  say "\set dump \`$DUMP\`
 SELECT pg_catalog.strpos(:'dump', '-- PostgreSQL database dump complete') = 0 AS failed \gset
 \if :failed"
   sql_fail "'no baseline can be taken: pg_dump failed'" "''" \
     "'Install the pg_dump of this server''s version or newer; or say where the database is: --baseline REVISION or --baseline none.'"
   say "\endif
 SELECT migrate.revision('baseline', :'dump', NULL, '{base}') AS at \gset
-SELECT count(*) AS stamped FROM migrate.stamp(:'at') \gset
-\endif"
+SELECT count(*) AS stamped FROM migrate.stamp(:'at') \gset"
 }
 
 # A database that had tables before it had the extension: where is it?

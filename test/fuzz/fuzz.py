@@ -22,8 +22,8 @@ from generate import Generator, call_sql, literal
 from libpq import Connection, ConnectionLost
 
 WRITERS = {"revision", "merge", "edit", "remove", "rebase", "load", "load_files", "load_directory", "upgrade", "downgrade", "stamp",
-           "deploy", "revert", "resolve"}
-RUNNERS = {"upgrade", "downgrade", "stamp", "deploy", "revert", "resolve"}  # change what is applied
+           "deploy", "revert", "resolve", "migrate", "baseline", "squash", "drift"}
+RUNNERS = {"upgrade", "downgrade", "stamp", "deploy", "revert", "resolve", "baseline", "squash"}  # change what is applied
 ONLINE = {"deploy", "revert"}  # keep what was done before a failure
 LOG_TROUBLE = re.compile(r"TRAP: |PANIC: |terminated by signal|AddressSanitizer|runtime error:|reference leak|refcount leak"
                          r"|snapshot .*leak|leaked|still active|detected write past|problem in alloc set"
@@ -75,7 +75,8 @@ class Batch:
     def begin(self):
         connection = self.connect()
         for sql in ("RESET ALL", "DROP EXTENSION IF EXISTS migrate_ext CASCADE", "DROP SCHEMA IF EXISTS migrate CASCADE",
-                    "DROP SCHEMA IF EXISTS public CASCADE", "CREATE SCHEMA public", "CREATE EXTENSION migrate_ext",
+                    "DROP SCHEMA IF EXISTS public CASCADE", "CREATE SCHEMA public", "DROP SCHEMA IF EXISTS fuzz CASCADE",
+                    "CREATE SCHEMA fuzz", "CREATE EXTENSION migrate_ext",
                     "CREATE TABLE public.ran (id int GENERATED ALWAYS AS IDENTITY, revision text, direction text)"):
             answer = connection.run(sql)
             if answer.error:

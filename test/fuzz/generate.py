@@ -12,7 +12,8 @@ WORDS = ["head", "heads", "base", "current", "HEAD", "root", "@", "+", "-", ":",
 NUMBERS = ["0", "1", "2", "3", "7", "00", "01", "100", "2147483647", "2147483648", "4294967296", "9223372036854775807",
            "9223372036854775808", "99999999999999999999999", "1e3", "0x10", "-1", "+1", "١"]
 # More often than others, since they do more.
-NEWER = ["rebase"] * 3 + ["deploy"] * 5 + ["revert"] * 4 + ["resolve"] * 2 + ["dry_run"] * 4
+NEWER = ["rebase"] * 3 + ["deploy"] * 5 + ["revert"] * 4 + ["resolve"] * 2 + ["dry_run"] * 4 + ["migrate"] * 6 \
+    + ["diff"] * 2 + ["diff_sql"] * 2 + ["check", "baseline", "drift", "verify", "squash"]
 PROCEDURES = {"deploy", "revert"}
 RAN = "INSERT INTO public.ran (revision, direction) " \
       "SELECT current_setting('migrate.revision'), current_setting('migrate.direction')"
@@ -314,6 +315,43 @@ class Generator:
         rng.shuffle(texts)
         return texts
 
+    # --- models ----------------------------------------------------------------
+
+    def model(self):
+        """What schema fuzz is to look like.  Names and types come from small pools, so
+        that two models have much in common; about one in five cannot be run."""
+        rng = self.rng
+        kind = rng.randrange(100)
+        if kind < 3:
+            return rng.choice(["", "-- nothing", ";", self.noise(), "SELECT 1", "CREATE TABLE elsewhere.t (i int)", "COMMIT",
+                               "CREATE TABLE public.stray (i int)", "DROP EXTENSION migrate_ext", "\\d", "SELECT 1/0",
+                               "SET ROLE nosuch", "CREATE TEMP TABLE t (i int)", "DROP SCHEMA fuzz CASCADE"])
+        types = ["int", "bigint", "text", "numeric(8,2)", "fuzz.mood", "fuzz.positive", "date", "text[]", "fuzz.pair"]
+        labels = rng.sample(["low", "mid", "high", "it''s"], rng.choice([1, 2, 3, 4]))
+        lines = ["CREATE TYPE fuzz.mood AS ENUM (%s)" % ", ".join("'%s'" % label for label in labels),
+                 "CREATE DOMAIN fuzz.positive AS int CHECK (VALUE > %s)" % rng.choice(["0", "1"]),
+                 "CREATE TYPE fuzz.pair AS (a int, b %s)" % rng.choice(["text", "int"]),
+                 "CREATE FUNCTION fuzz.f(i int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + %s'" % rng.choice("01")]
+        for table in rng.sample(["a", "b", "c", "it's"], rng.choice([0, 1, 2, 3])):
+            name = 'fuzz."%s"' % table
+            columns = ["id int" + rng.choice([" PRIMARY KEY", " NOT NULL", "", " GENERATED ALWAYS AS IDENTITY", " UNIQUE"])]
+            for column in rng.sample(["x", "y", "z", "\U0001f418"], rng.choice([0, 1, 2, 3])):
+                columns.append('"%s" %s%s' % (column, rng.choice(types), rng.choice(["", "", "", " NOT NULL", " DEFAULT NULL", " UNIQUE"])))
+            lines.append("CREATE %sTABLE %s (%s)%s" % (rng.choice(["", "", "", "UNLOGGED "]), name, ", ".join(columns),
+                                                      rng.choice(["", "", "", " PARTITION BY LIST (id)", " INHERITS (fuzz.a)"])))
+            for more in rng.sample(["CREATE INDEX ON %s (id)", "ALTER TABLE %s ADD CONSTRAINT positive CHECK (fuzz.f(id) > 0)",
+                                    "CREATE VIEW fuzz.v AS SELECT * FROM %s", "COMMENT ON TABLE %s IS 'it''s'",
+                                    "CREATE MATERIALIZED VIEW fuzz.m AS SELECT id, x FROM %s", "GRANT SELECT ON %s TO PUBLIC",
+                                    "ALTER TABLE %s ENABLE ROW LEVEL SECURITY", "CREATE POLICY p ON %s USING (id > 0)",
+                                    "CREATE RULE r AS ON DELETE TO %s DO INSTEAD NOTHING", "CREATE STATISTICS fuzz.s ON id, x FROM %s",
+                                    "ALTER TABLE %s ADD FOREIGN KEY (id) REFERENCES fuzz.a (id)", "INSERT INTO %s (id) VALUES (1)",
+                                    "CREATE TABLE fuzz.part PARTITION OF %s FOR VALUES IN (1)"], rng.choice([0, 1, 1, 2, 4])):
+                lines.append(more % name)
+        head = 4 if self.chance(80) else 0
+        lines = lines[:head] + (lines[head:] if self.chance(90) else rng.sample(lines[head:], len(lines) - head))
+        text = ";\n".join(lines) + rng.choice([";", ""])
+        return self.mutate(text) if self.chance(6) else text
+
     # --- calls -----------------------------------------------------------------
 
     def call(self):
@@ -390,6 +428,30 @@ class Generator:
             if self.chance(20):
                 arguments["file_names"] = [rng.choice(["f.sql", None, ""]) for _ in range(len(texts) if self.chance(80) else 2)] \
                     if self.chance(80) else self.array(self.noise)
+        elif function in ("migrate", "diff", "diff_sql", "check"):
+            arguments["model"] = self.model()
+            # of "fuzz" only, where the bodies of the other revisions have nothing
+            arguments["schemas"] = Raw(rng.choice(["'{fuzz}'"] * 12 + ["'{}'", "'{fuzz,nosuch}'", "'{fuzz,fuzz}'", "'{migrate}'", "'{pg_catalog}'"]))
+            if self.chance(20):
+                arguments["allow_empty"] = self.chance(70)
+            if self.chance(10):
+                arguments["renames"] = self.array(lambda: rng.choice(["fuzz.b=fuzz.a", "fuzz.a.x=y", "fuzz.a.x", "=", self.noise(3)]))
+            if function == "migrate":
+                arguments["message"] = self.message()
+                if self.chance(30):
+                    arguments["head"] = self.array(self.target_simple)
+                if self.chance(30):
+                    arguments["rev_id"] = self.new_id()
+                if self.chance(20):
+                    arguments["online"] = True
+        elif function in ("baseline", "drift", "verify", "squash"):
+            arguments["schemas"] = Raw(rng.choice(["'{fuzz}'", "'{fuzz}'", "'{fuzz,public}'", "'{nosuch}'"]))
+            if function == "verify":
+                arguments["revisions"] = self.range()
+            elif function == "squash":
+                arguments["from_revision"], arguments["to_revision"] = self.target_simple(), self.target_simple()
+                if self.chance(50):
+                    arguments["ignore_data"] = True
         elif function == "history":
             if self.chance(85):
                 arguments["rev_range"] = rng.choice([self.range(), self.range(), self.target(), None])
@@ -415,6 +477,9 @@ class Generator:
                 continue
             if self.chance(10):
                 arguments[name] = None
+            elif kind == "name[]":
+                arguments[name] = Raw(self.rng.choice(["'{fuzz}'::name[]", "'{fuzz}'::name[]", "'{}'::name[]", "'{NULL}'::name[]",
+                                                       "'{{fuzz},{nosuch}}'::name[]", "'{pg_toast}'::name[]"]))
             elif kind.endswith("[]"):
                 arguments[name] = self.array(lambda: self.rng.choice([self.noise(), self.target(), self.file()]))
             elif kind == "boolean":
