@@ -4,7 +4,7 @@
 # its chroots and on its servers made for finding faults; on the machine itself
 # "make check" is the better choice.
 #
-#   test/versions/suite.sh [PART...]    regress isolation tap fuzz conformance
+#   test/versions/suite.sh [PART...]    regress isolation tap fuzz conformance schema
 #
 # To be had from the environment:
 #   VALGRIND_SUPP     run the server under valgrind, with these suppressions
@@ -95,6 +95,7 @@ counted() { # counted COMMAND...
 
 part_fuzz() { counted python3 -B test/fuzz/fuzz.py --log "$DIR/log" --seconds "${FUZZ_SECONDS:-60}"; }
 part_conformance() { counted test/conformance/run.sh; }
+part_schema() { counted test/schema/run.sh; }
 
 # The server again, under valgrind: each backend is looked at.
 restart_under_valgrind() {
