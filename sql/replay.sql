@@ -56,6 +56,7 @@ SELECT relname FROM pg_class WHERE relnamespace = 'shop'::regnamespace AND relki
 SELECT migrate.remove('ff02');
 SELECT migrate.remove('ff01');
 SELECT migrate.edit('ee01', downgrade => 'DROP TABLE shop.d;');
+SELECT migrate.edit('dd01', downgrade => 'DROP TABLE shop.c;');
 SELECT migrate.upgrade('dd01');
 -- neither all applied nor none; not a line; what it would lose
 SELECT migrate.squash('cc01', 'ee01', schemas => :'schemas');
@@ -96,6 +97,11 @@ SELECT migrate.edit('a0a1', upgrade => 'CREATE TABLE shop.one AS SELECT 1 AS i W
 SELECT migrate.squash('a0a1', 'a0a2', schemas => :'schemas');
 SELECT migrate.edit('a0a1', upgrade => 'CREATE TABLE shop.one AS SELECT 1 AS i WITH NO DATA;');
 SELECT migrate.squash('a0a1', 'a0a2', schemas => :'schemas', rev_id => 'a0a3');
+
+-- no way back from one of them is no way back from all
+SELECT migrate.revision('No way back', 'CREATE TABLE shop.three (i int);', rev_id => 'a0a4');
+SELECT migrate.squash('a0a3', 'a0a4', schemas => :'schemas', rev_id => 'a0a5');
+SELECT migrate.script('a0a5') LIKE '%migrate:down%' AS has_downgrade, migrate.script('a0a5') LIKE '%shop.three%' AS has_upgrade;
 
 -- none of it is for everybody
 CREATE ROLE regress_migrate_replay;

@@ -299,14 +299,13 @@ require_no_data_in(const Script *script, const ScriptOrigin *origin)
 }
 
 static void
-require_no_data(const Store *store, const RevList *line)
+require_no_data(const Store *store, const RevList *line, const StoredScript *scripts)
 {
 	for (int i = line->n - 1; i >= 0; i--)
 	{
 		const RevisionLinks *links = &store->revs[line->revs[i]].links;
-		char	   *id = unconstify(char *, links->id);
-		StoredScript *stored = store_scripts(true, &id, 1);
-		ScriptOrigin origin = {.revision = id,.message = links->message,.direction = "upgrade",.file_name = links->file_name,.first_line = stored->upgrade_line};
+		const StoredScript *stored = &scripts[i];
+		ScriptOrigin origin = {.revision = links->id,.message = links->message,.direction = "upgrade",.file_name = links->file_name,.first_line = stored->upgrade_line};
 
 		CHECK_FOR_INTERRUPTS();
 		require_no_data_in(script_parse(stored->upgrade, stored->upgrade_marked, &origin), &origin);
@@ -316,6 +315,21 @@ require_no_data(const Store *store, const RevList *line)
 		origin.first_line = stored->downgrade_line;
 		require_no_data_in(script_parse(stored->downgrade, stored->downgrade_marked, &origin), &origin);
 	}
+}
+
+/* What cannot be undone in steps cannot be undone at once: whoever left the downgrade out knew why. */
+static bool
+is_reversible(const Store *store, const RevList *line, const StoredScript *scripts)
+{
+	for (int i = line->n - 1; i >= 0; i--)
+		if (scripts[i].downgrade == NULL)
+		{
+			ereport(NOTICE,
+					(errmsg("revision \"%s\" has no downgrade, and so the squashed one has none", store->revs[line->revs[i]].links.id),
+					 errhint("Write one with migrate.edit() if what it does can be undone.")));
+			return false;
+		}
+	return true;
 }
 
 /* All of them are applied, or none. */
@@ -410,6 +424,8 @@ migrate_squash(PG_FUNCTION_ARGS)
 	Managed		managed;
 	Store	   *store;
 	RevList    *line;
+	char	  **ids;
+	StoredScript *scripts;
 	bool	   *before;
 	bool	   *middle;
 	int			from;
@@ -436,8 +452,12 @@ migrate_squash(PG_FUNCTION_ARGS)
 				 errhint("Name the first and the last of the revisions to squash.")));
 	line = squash_line(store, from, to);
 	require_same_state(store, line);
+	ids = palloc(sizeof(char *) * line->n);
+	for (int i = 0; i < line->n; i++)
+		ids[i] = unconstify(char *, store->revs[line->revs[i]].links.id);
+	scripts = store_scripts(true, ids, line->n);
 	if (!ignore_data)
-		require_no_data(store, line);
+		require_no_data(store, line, scripts);
 
 	middle = mark(store, line);
 	before = graph_closure(store->graph, line);
@@ -474,7 +494,7 @@ migrate_squash(PG_FUNCTION_ARGS)
 	file->rev.has_created = true;
 	file->rev.created_at = store->revs[to].has_created ? store->revs[to].created_at : GetCurrentTimestamp();
 	file->script.upgrade = generated->upgrade;
-	file->script.downgrade = generated->downgrade;
+	file->script.downgrade = is_reversible(store, line, scripts) ? generated->downgrade : NULL;
 	revision_file_normalise(file);
 	revision_check_sql(file);
 	replace_line(store, file, line);
