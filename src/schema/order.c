@@ -400,6 +400,20 @@ add_link_edges(Order *order, const Change *change)
 			add_edge(order, other->alter, set->create);
 		}
 	}
+	if (set->create != NULL)
+		foreach(lc, change->new->needs)
+	{
+		const SchemaObject *parent = lfirst(lc);
+
+		if (parent == change->new->parent || !kind_is(parent, KIND_TABLE))
+			continue;
+		foreach(lc2, parent->parts)
+			if (kind_is((SchemaObject *) lfirst(lc2), KIND_COLUMN))
+		{
+			add_wish(order, nodes_of_new(order, lfirst(lc2))->alter, set->create, 2);
+			add_wish(order, nodes_of_new(order, lfirst(lc2))->create, set->create, 2);
+		}
+	}
 	if (set->drop != NULL)
 		foreach(lc, change->old->parent->parts)
 	{
@@ -438,7 +452,7 @@ add_link_edges(Order *order, const Change *change)
 		if (parent == change->old->parent || now == NULL || !kind_is(parent, KIND_TABLE))
 			continue;
 		foreach(lc2, parent->parts)
-			if (kind_is((SchemaObject *) lfirst(lc2), KIND_COLUMN))
+			if (kind_is((SchemaObject *) lfirst(lc2), KIND_COLUMN) || kind_is((SchemaObject *) lfirst(lc2), KIND_CONSTRAINT))
 			add_edge(order, set->drop, nodes_of_old(order, lfirst(lc2))->drop);
 		foreach(lc2, now->parts)
 			if (is_inheritable(lfirst(lc2)))

@@ -1,0 +1,1 @@
+CREATE TABLE dated (id text, created date);

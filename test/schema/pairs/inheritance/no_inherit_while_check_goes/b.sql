@@ -1,0 +1,2 @@
+CREATE TABLE dated (created date);
+CREATE TABLE page (created date, body text);
