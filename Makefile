@@ -101,6 +101,7 @@ OBJS = \
 	src/schema/hide.o \
 	src/schema/members.o \
 	src/schema/mute.o \
+	src/schema/nesting.o \
 	src/schema/shadow_execute.o \
 	src/schema/unmanaged.o \
 	src/functions/result.o \

@@ -191,7 +191,7 @@ add_statement(Writer *w, char *sql)
 {
 	SchemaStatement *statement = palloc0(sizeof(SchemaStatement));
 
-	statement->sql = sql;
+	statement->sql = nesting_kept(sql);
 	w->statements = lappend(w->statements, statement);
 	return statement;
 }

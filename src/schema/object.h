@@ -142,6 +142,12 @@ typedef struct Writer
 } Writer;
 
 /*
+ * SQL whose conditions PostgreSQL printed, so that it parses to what was printed: the text itself, or
+ * a copy.  nesting.c
+ */
+extern char *nesting_kept(char *sql);
+
+/*
  * Add a statement, without a semicolon at its end.  Returns it, so that
  * hazards, lock and table can be set; they count only if the table was there before.
  */
