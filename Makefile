@@ -149,6 +149,7 @@ REGRESS = \
 	online \
 	graph \
 	graph_crossing \
+	graph_large \
 	errors \
 	privileges \
 	search_path \
