@@ -286,6 +286,7 @@ belongs_to_extension(const Shadow *shadow, Oid catalog, Oid oid)
 	ScanKeyData keys[2];
 	HeapTuple	tuple;
 
+	check_stack_depth();
 	if (catalog == NamespaceRelationId && is_schema_of_extension(shadow, oid))
 		return true;
 	rel = table_open(DependRelationId, AccessShareLock);
@@ -298,9 +299,11 @@ belongs_to_extension(const Shadow *shadow, Oid catalog, Oid oid)
 
 		if (dep->deptype == DEPENDENCY_EXTENSION)
 			found = is_extension_of_text(shadow, dep->refobjid);
+		/* columns of a partition key depend on their own table */
+		else if (dep->refclassid == catalog && dep->refobjid == oid)
+			continue;
 		else if (dep->deptype == DEPENDENCY_INTERNAL ||
-				 (dep->deptype == DEPENDENCY_AUTO && dep->refclassid != NamespaceRelationId &&
-				  !(dep->refclassid == catalog && dep->refobjid == oid)))
+				 (dep->deptype == DEPENDENCY_AUTO && dep->refclassid != NamespaceRelationId))
 			found = belongs_to_extension(shadow, dep->refclassid, dep->refobjid);
 	}
 	systable_endscan(scan);
