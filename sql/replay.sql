@@ -65,6 +65,8 @@ SELECT migrate.squash('ff03', 'ff04', schemas => :'schemas');
 SELECT migrate.squash('base', 'ff04', schemas => :'schemas');
 SELECT migrate.squash('bb01', 'cc01', 'Two in one', schemas => :'schemas', rev_id => 'aa01');
 SELECT migrate.squash('bb01', 'dd01', 'Three in one', schemas => :'schemas', rev_id => 'c0de');
+-- in the log as what it is for the database: another place, and nothing run
+SELECT action, revision, message, version_before, version_after FROM migrate.log ORDER BY id DESC LIMIT 1;
 SELECT revision, down_revisions, message, is_current, is_applied FROM migrate.history();
 \t on
 \pset format unaligned

@@ -406,7 +406,21 @@ replace_line(const Store *store, RevisionFile *file, const RevList *line)
 	}
 	store_replace(written, scripts, n);
 	if (then.rows != store->rows)
+	{
+		LogEntry	entry = {
+			.action = "stamp",
+			.revision = file->rev.links.id,
+			.message = file->rev.links.message,
+			.before = store->rows,
+			.nbefore = store->nrows,
+			.after = then.rows,
+			.nafter = then.nrows,
+			.started_at = GetCurrentTimestamp()
+		};
+
 		store_write_version(store->rows, store->nrows, then.rows, then.nrows);
+		store_write_log(&entry, 1);
+	}
 	for (int i = 0; i < line->n; i++)
 		store_remove(store->revs[line->revs[i]].links.id);
 	store_write_heads(changed);
