@@ -165,7 +165,7 @@ create_column(const Change *change, Writer *w)
 	const SchemaObject *default_ = change->merged ? linitial(change->merged) : NULL;
 	int			hazards = 0;
 
-	if (table_inherits_change(column, w, true))
+	if (table_inherits_change(column, w->changes, true))
 	{
 		column_write_settings(NULL, column, true, false, default_, w);
 		return;
@@ -182,6 +182,15 @@ create_column(const Change *change, Writer *w)
 	column_write_settings(NULL, column, false, false, NULL, w);
 }
 
+/* What the table of an inheritance link has of a column, if that is of the parent; or NULL. */
+static const SchemaObject *
+column_of_child(const SchemaObject *column, const SchemaObject *link, const SchemaSnapshot *snapshot)
+{
+	if (!kind_is(link, KIND_INHERITS) || link->parent == column->parent)
+		return NULL;
+	return snapshot_find(snapshot, KIND_COLUMN, psprintf("%s.%s", link->parent->identity, quote_identifier(column->name)));
+}
+
 bool
 column_stays_in_child(const SchemaObject *column, const Changes *changes)
 {
@@ -189,14 +198,10 @@ column_stays_in_child(const SchemaObject *column, const Changes *changes)
 
 	foreach(lc, column->parent->needed_by)
 	{
-		const SchemaObject *link = lfirst(lc);
-		const SchemaObject *theirs;
+		const SchemaObject *theirs = column_of_child(column, lfirst(lc), changes->from);
 
-		if (!kind_is(link, KIND_INHERITS) || link->parent == column->parent || !table_keeps_link(link, changes, false))
-			continue;
-		theirs = snapshot_find(changes->from, KIND_COLUMN,
-							   psprintf("%s.%s", link->parent->identity, quote_identifier(column->name)));
-		if (theirs != NULL && !change_goes_away(changes->of_old[theirs->number]))
+		if (theirs != NULL && table_keeps_link(lfirst(lc), changes, false) &&
+			!change_goes_away(changes->of_old[theirs->number]))
 			return true;
 	}
 	return false;
@@ -207,7 +212,7 @@ drop_column(const Change *change, Writer *w)
 {
 	const SchemaObject *column = change->old;
 
-	if (!table_inherits_change(column, w, false))
+	if (!table_inherits_change(column, w->changes, false))
 		put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE,
 			   prop(column, "generated") ? 0 : HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE, "%s %s%s DROP COLUMN %s",
 			   alter_table(column->parent), column_stays_in_child(column, w->changes) ? "ONLY " : "",
@@ -378,12 +383,8 @@ children_may_be_null(const SchemaObject *column, const SchemaSnapshot *snapshot)
 
 	foreach(lc, column->parent->needed_by)
 	{
-		const SchemaObject *link = lfirst(lc);
-		const SchemaObject *theirs;
+		const SchemaObject *theirs = column_of_child(column, lfirst(lc), snapshot);
 
-		if (!kind_is(link, KIND_INHERITS) || link->parent == column->parent)
-			continue;
-		theirs = snapshot_find(snapshot, KIND_COLUMN, psprintf("%s.%s", link->parent->identity, quote_identifier(column->name)));
 		if (theirs != NULL && (!prop_true(theirs, "not_null") || children_may_be_null(theirs, snapshot)))
 			return true;
 	}
@@ -554,7 +555,7 @@ const Kind	kind_column = {
 	" CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END,"
 	" CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END, " COMPAT_ATTCOMPRESSION ","
 	" nullif(a.attstattarget, -1)::text, " COLUMN_OPTIONS ","
-	" (SELECT string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ' ORDER BY option_name) FROM pg_options_to_table(a.attfdwoptions)),"
+	" " FOREIGN_OPTIONS("a.attfdwoptions") ","
 	" (a.attinhcount > 0)::text, a.attislocal::text, CASE WHEN t.oid < 16384 THEN t.oid::text END, a.atttypmod::text, t.typstorage::text,"
 	" (c.relkind = 'p' AND EXISTS (SELECT FROM pg_depend k WHERE k.classid = 'pg_class'::regclass AND k.objid = c.oid AND k.objsubid = a.attnum"
 	"   AND k.refclassid = 'pg_class'::regclass AND k.refobjid = c.oid AND k.refobjsubid = 0 AND k.deptype = 'i'))::text"

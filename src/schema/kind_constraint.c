@@ -152,9 +152,9 @@ static void
 create_constraint(const Change *change, Writer *w)
 {
 	const SchemaObject *constraint = change->new;
-	const SchemaObject *theirs = table_inherited_change(constraint, w->changes, true);
+	const SchemaObject *theirs = table_inherits_change(constraint, w->changes, true);
 
-	if (!table_inherits_change(constraint, w, true))
+	if (theirs == NULL)
 		constraint_write_settings(NULL, constraint, false, w);
 	else if (becomes_valid(prop(theirs, "definition"), prop(constraint, "definition")))
 		validate(constraint, w);
@@ -165,7 +165,7 @@ drop_constraint(const Change *change, Writer *w)
 {
 	const SchemaObject *table = change->old->parent;
 
-	if (!table_inherits_change(change->old, w, false) && !index_goes_with_parent(change->old, w))
+	if (!table_inherits_change(change->old, w->changes, false) && !index_goes_with_parent(change->old, w))
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP CONSTRAINT %s", alter_table(table), table->identity,
 			   quote_identifier(change->old->name));
 }
@@ -268,7 +268,7 @@ drop_foreign_key(const Change *change, Writer *w)
 {
 	const SchemaObject *table = change->old->parent;
 
-	if (!table_inherits_change(change->old, w, false))
+	if (!table_inherits_change(change->old, w->changes, false))
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP CONSTRAINT %s", alter_table(table), table->identity,
 			   quote_identifier(change->old->name));
 }

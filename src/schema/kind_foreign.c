@@ -12,9 +12,6 @@
 #include "catalog/pg_user_mapping.h"
 #include "utils/builtins.h"
 
-#define FOREIGN_OPTIONS(options) \
-	"(SELECT string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ' ORDER BY option_name) FROM pg_options_to_table(" options "))"
-
 /* " OPTIONS (...)", or nothing */
 static char *
 options_clause(const SchemaObject *old, const SchemaObject *new)

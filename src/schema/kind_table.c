@@ -41,9 +41,8 @@ relation_slots(const SchemaObject *obj)
 
 /* -------------------------------------------------------------- inheritance */
 
-/* The table that a link names as parent, in the snapshot that the link is from. */
-static const SchemaObject *
-link_parent(const SchemaObject *link, const SchemaSnapshot *snapshot)
+const SchemaObject *
+table_link_parent(const SchemaObject *link, const SchemaSnapshot *snapshot)
 {
 	return snapshot_find(snapshot, KIND_TABLE, prop(link, "parent"));
 }
@@ -117,7 +116,7 @@ table_inherited_change(const SchemaObject *part, const Changes *changes, bool ga
 		stays = drops_table || table_keeps_link(link, changes, gains);
 		if (!stays && (gains || !kind_is(part, KIND_FOREIGN_KEY)))
 			continue;
-		parent = link_parent(link, gains ? changes->to : changes->from);
+		parent = table_link_parent(link, gains ? changes->to : changes->from);
 		if (parent == NULL)
 			continue;
 		theirs = changing_part(part, parent, changes, gains);
@@ -136,21 +135,22 @@ table_stays_partition(const SchemaObject *table, const Changes *changes)
 	ListCell   *lc;
 
 	foreach(lc, table->parts)
-		if (kind_is((SchemaObject *) lfirst(lc), KIND_PARTITION) &&
-			!change_goes_away(changes->of_old[((SchemaObject *) lfirst(lc))->number]))
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_PARTITION) && table_keeps_link(lfirst(lc), changes, false))
 		return true;
 	return false;
 }
 
-bool
-table_inherits_change(const SchemaObject *part, Writer *w, bool gains)
+const SchemaObject *
+table_inherits_change(const SchemaObject *part, const Changes *changes, bool gains)
 {
-	const SchemaObject *theirs = table_inherited_change(part, w->changes, gains);
+	const SchemaObject *theirs = table_inherited_change(part, changes, gains);
 
+	if (theirs == NULL || theirs == part)
+		return theirs;
 	/* what is its own as well needs a statement of its own */
-	if (theirs == NULL || (theirs != part && prop_true(part, "_local")))
-		return false;
-	return gains || theirs == part || !kind_is(part, KIND_COLUMN) || !column_stays_in_child(theirs, w->changes);
+	if (prop_true(part, "_local") || (!gains && kind_is(part, KIND_COLUMN) && column_stays_in_child(theirs, changes)))
+		return NULL;
+	return theirs;
 }
 
 /* ----------------------------------------------------------------- creating */
@@ -497,7 +497,7 @@ const Kind	kind_table = {
 	" (SELECT string_agg('toast.' || o, ', ' ORDER BY ord) FROM unnest(tc.reloptions) WITH ORDINALITY AS u (o, ord)),"
 	" ts.spcname::text, nullif(am.amname::text, 'heap'), CASE WHEN c.relkind = 'f' THEN 'd' ELSE c.relreplident::text END, c.relrowsecurity::text,"
 	" c.relforcerowsecurity::text, CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END, s.srvname::text,"
-	" (SELECT string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ' ORDER BY option_name) FROM pg_options_to_table(f.ftoptions))"
+	" " FOREIGN_OPTIONS("f.ftoptions")
 	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" LEFT JOIN pg_class tc ON tc.oid = c.reltoastrelid AND c.reltoastrelid <> 0"
 	" LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace AND c.reltablespace <> 0"

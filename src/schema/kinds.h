@@ -13,6 +13,9 @@
 /* the name of a function, or NULL where there is none */
 #define FUNCTION_NAME(oid) \
 	"(SELECT " QUALIFIED("fn.nspname", "p.proname") " FROM pg_proc p JOIN pg_namespace fn ON fn.oid = p.pronamespace WHERE p.oid = " oid ")"
+/* options of foreign things, "a 'x', b 'y'": in one order, since theirs says nothing */
+#define FOREIGN_OPTIONS(options) \
+	"(SELECT string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ' ORDER BY option_name) FROM pg_options_to_table(" options "))"
 #define NO_PARENT "0::oid, 0"
 #define OWNER(column) "pg_get_userbyid(" column ")::text"
 #define ACL(column, type, owner) "coalesce(" column ", acldefault('" type "', " owner "))::text"
@@ -84,11 +87,14 @@ extern const SchemaObject *table_inherited_change(const SchemaObject *part, cons
 /* Is the link to a parent, one of the old or new tables', there all the time? */
 extern bool table_keeps_link(const SchemaObject *link, const struct Changes *changes, bool is_new);
 
+/* The table that a link names as parent, in the snapshot that the link is from; NULL if it is not managed. */
+extern const SchemaObject *table_link_parent(const SchemaObject *link, const SchemaSnapshot *snapshot);
+
 /* Is the old table a partition that is not detached? */
 extern bool table_stays_partition(const SchemaObject *table, const struct Changes *changes);
 
-/* Does it come or go without a statement of its own? */
-extern bool table_inherits_change(const SchemaObject *part, Writer *w, bool gains);
+/* table_inherited_change() if the part comes or goes with that, without a statement of its own; otherwise NULL. */
+extern const SchemaObject *table_inherits_change(const SchemaObject *part, const struct Changes *changes, bool gains);
 
 /* ALTER ... RESET (...) and SET (...) from one "a=1, b=2" to another; alter is what comes before. */
 extern void write_options(Writer *w, const SchemaObject *table, const char *alter, const char *old, const char *new);

@@ -385,8 +385,9 @@ static void
 add_link_edges(Order *order, const Change *change)
 {
 	ActionSet  *set = nodes_of(order, change);
+	const SchemaObject *parent;
+	const SchemaObject *now;
 	ListCell   *lc;
-	ListCell   *lc2;
 
 	if (set->create != NULL && created_with(order, change->new) == NULL)
 		foreach(lc, change->new->parent->parts)
@@ -400,20 +401,14 @@ add_link_edges(Order *order, const Change *change)
 			add_edge(order, other->alter, set->create);
 		}
 	}
-	if (set->create != NULL)
-		foreach(lc, change->new->needs)
-	{
-		const SchemaObject *parent = lfirst(lc);
-
-		if (parent == change->new->parent || !kind_is(parent, KIND_TABLE))
-			continue;
-		foreach(lc2, parent->parts)
-			if (kind_is((SchemaObject *) lfirst(lc2), KIND_COLUMN))
+	parent = set->create ? table_link_parent(change->new, order->changes->to) : NULL;
+	if (parent != NULL)
+		foreach(lc, parent->parts)
+			if (kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN))
 		{
-			add_wish(order, nodes_of_new(order, lfirst(lc2))->alter, set->create, 2);
-			add_wish(order, nodes_of_new(order, lfirst(lc2))->create, set->create, 2);
+			add_wish(order, nodes_of_new(order, lfirst(lc))->alter, set->create, 2);
+			add_wish(order, nodes_of_new(order, lfirst(lc))->create, set->create, 2);
 		}
-	}
 	if (set->drop != NULL)
 		foreach(lc, change->old->parent->parts)
 	{
@@ -442,40 +437,30 @@ add_link_edges(Order *order, const Change *change)
 				add_wish(order, set->create, nodes_of_old(order, lfirst(lc))->drop, 2);
 	}
 
-	/* it neither gets nor loses what the parent does afterwards */
-	if (set->drop != NULL)
-		foreach(lc, change->old->needs)
-	{
-		const SchemaObject *parent = lfirst(lc);
-		const SchemaObject *now = order->changes->of_old[parent->number]->new;
-
-		if (parent == change->old->parent || now == NULL || !kind_is(parent, KIND_TABLE))
-			continue;
-		foreach(lc2, parent->parts)
-			if (kind_is((SchemaObject *) lfirst(lc2), KIND_COLUMN) || kind_is((SchemaObject *) lfirst(lc2), KIND_CONSTRAINT))
-			add_edge(order, set->drop, nodes_of_old(order, lfirst(lc2))->drop);
-		foreach(lc2, now->parts)
-			if (is_inheritable(lfirst(lc2)))
-			add_edge(order, set->drop, nodes_of_new(order, lfirst(lc2))->create);
-	}
-
 	/*
-	 * what it is detached from keeps its indexes until then, but no foreign
-	 * key, which would be checked
+	 * It neither gets nor loses what the parent does afterwards.  But a
+	 * foreign key of a partitioned table goes before: DETACH would check it.
 	 */
-	if (set->drop != NULL && kind_is(change->old, KIND_PARTITION))
-		foreach(lc, change->old->needs)
-			foreach(lc2, ((SchemaObject *) lfirst(lc))->parts)
+	parent = set->drop ? table_link_parent(change->old, order->changes->from) : NULL;
+	if (parent == NULL)
+		return;
+	foreach(lc, parent->parts)
 	{
-		const SchemaObject *part = lfirst(lc2);
+		const SchemaObject *part = lfirst(lc);
+		Action	   *drop = nodes_of_old(order, part)->drop;
 
-		if (part->parent == change->old->parent)
-			continue;
-		if (kind_is(part, KIND_CONSTRAINT) || kind_is(part, KIND_INDEX))
-			add_edge(order, set->drop, nodes_of_old(order, part)->drop);
-		if (kind_is(part, KIND_FOREIGN_KEY))
-			add_edge(order, nodes_of_old(order, part)->drop, set->drop);
+		if (kind_is(part, KIND_COLUMN) || kind_is(part, KIND_CONSTRAINT))
+			add_edge(order, set->drop, drop);
+		if (kind_is(change->old, KIND_PARTITION) && kind_is(part, KIND_INDEX))
+			add_edge(order, set->drop, drop);
+		if (kind_is(change->old, KIND_PARTITION) && kind_is(part, KIND_FOREIGN_KEY))
+			add_edge(order, drop, set->drop);
 	}
+	now = order->changes->of_old[parent->number]->new;
+	if (now != NULL)
+		foreach(lc, now->parts)
+			if (is_inheritable(lfirst(lc)))
+			add_edge(order, set->drop, nodes_of_new(order, lfirst(lc))->create);
 }
 
 /*
@@ -771,12 +756,10 @@ dropped_by_parent(Order *order, const SchemaObject *old)
 {
 	const SchemaObject *theirs;
 
-	if (!is_inheritable(old) || prop_true(old, "_local"))
+	if (!is_inheritable(old))
 		return NULL;
-	theirs = table_inherited_change(old, order->changes, false);
-	if (theirs == NULL || theirs == old || (kind_is(old, KIND_COLUMN) && column_stays_in_child(theirs, order->changes)))
-		return NULL;
-	return nodes_of_old(order, theirs)->drop;
+	theirs = table_inherits_change(old, order->changes, false);
+	return theirs == NULL || theirs == old ? NULL : nodes_of_old(order, theirs)->drop;
 }
 
 static Action *
