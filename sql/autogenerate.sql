@@ -57,6 +57,23 @@ SELECT migrate.check(:'model2', :'schemas');
 SELECT migrate.migrate('By hand', :'model2', :'schemas', rev_id => 'cc01');
 SELECT migrate.remove('cc01');
 
+-- a schema of the list that is not there yet: the model makes it, or relies on the list
+BEGIN;
+ALTER TABLE shop.users DROP by_hand;
+SELECT migrate.migrate('Annex', :'model2' || 'CREATE SCHEMA annex; CREATE TABLE annex.t (i int);', '{shop,annex}', rev_id => 'ee01');
+SELECT migrate.upgrade();
+SELECT migrate.check(:'model2' || 'CREATE TABLE annex.t (i int);', '{shop,annex}');
+SELECT migrate.downgrade();
+SELECT to_regnamespace('annex') IS NULL AS gone;
+SELECT migrate.remove('ee01');
+SELECT migrate.migrate('Annex', :'model2' || 'CREATE TABLE annex.t (i int);', '{shop,annex}', rev_id => 'ee02');
+SELECT migrate.upgrade();
+SELECT migrate.migrate('Annex', :'model2' || 'DROP SCHEMA annex', '{shop,annex}', rev_id => 'ee03');
+SELECT migrate.upgrade();
+SELECT to_regnamespace('annex') IS NULL AS gone;
+SELECT revision, upgrade_ok, downgrade_ok, round_trip_ok, detail FROM migrate.verify('ee02:ee03', '{shop,annex}');
+ROLLBACK;
+
 -- what cannot be
 SELECT migrate.migrate('Empty', '-- nothing', :'schemas');
 SELECT migrate.migrate('Null', NULL, :'schemas');

@@ -11,6 +11,7 @@ RESET client_min_messages;
 CREATE TABLE shop.users (id serial PRIMARY KEY, name text NOT NULL);
 CREATE FUNCTION shop.names() RETURNS SETOF text LANGUAGE sql AS 'SELECT name FROM shop.users';
 INSERT INTO shop.users (name) VALUES ('Ann');
+SELECT migrate.baseline(schemas => '{shop,shpo}');
 SELECT migrate.baseline(schemas => :'schemas', rev_id => 'aa01');
 \t on
 \pset format unaligned
@@ -104,6 +105,9 @@ SELECT migrate.squash('a0a1', 'a0a2', schemas => :'schemas', rev_id => 'a0a3');
 SELECT migrate.revision('No way back', 'CREATE TABLE shop.three (i int);', rev_id => 'a0a4');
 SELECT migrate.squash('a0a3', 'a0a4', schemas => :'schemas', rev_id => 'a0a5');
 SELECT migrate.script('a0a5') LIKE '%migrate:down%' AS has_downgrade, migrate.script('a0a5') LIKE '%shop.three%' AS has_upgrade;
+
+-- a schema that nobody has is a wrong name
+SELECT * FROM migrate.drift('{shop,shpo}');
 
 -- none of it is for everybody
 CREATE ROLE regress_migrate_replay;

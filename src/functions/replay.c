@@ -54,6 +54,7 @@ migrate_baseline(PG_FUNCTION_ARGS)
 				 errdetail("A baseline is the first one: %d are there, %d of them applied.", store->nrevs, store->version->napplied),
 				 errhint("Say which of them the database is at with migrate.stamp(); write what differs with migrate.migrate().")));
 	live = snapshot_take(&managed, NULL);
+	require_schemas(&managed, live, NULL);
 	require_modelled(live, NULL);
 	generated = autogenerate_baseline(&managed, live);
 	file->script.upgrade = generated->upgrade;
@@ -132,6 +133,7 @@ migrate_drift(PG_FUNCTION_ARGS)
 	Managed		managed;
 	Store	   *store;
 	SchemaSnapshot *live;
+	SchemaSnapshot *replayed;
 	char	   *words;
 	char		fingerprint[32];
 	SchemaDiff *diff;
@@ -144,7 +146,9 @@ migrate_drift(PG_FUNCTION_ARGS)
 	digest_of_answer(store, live, fingerprint);
 	if (store_was_clean(words, store->rows, store->nrows, fingerprint))
 		return diff_rows(fcinfo, palloc0(sizeof(SchemaDiff)));
-	diff = schema_diff(replay(&managed, store, store->version->applied), live);
+	replayed = replay(&managed, store, store->version->applied);
+	require_schemas(&managed, live, replayed);
+	diff = schema_diff(replayed, live);
 	compare_notices(diff);
 	if (diff->changes == NIL && !XactReadOnly)
 		log_clean(store, words, fingerprint);

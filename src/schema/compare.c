@@ -6,6 +6,8 @@
 
 #include "schema/compare.h"
 
+#include "utils/builtins.h"
+
 typedef struct ModelArgs
 {
 	const Model *model;
@@ -18,6 +20,7 @@ take_model(Shadow *shadow, void *arg)
 	ModelArgs  *args = arg;
 	ScriptOrigin origin = {.direction = "model",.first_line = 1};
 
+	shadow_imply_schemas(shadow);
 	if (shadow_execute(shadow, args->model->text, &origin) == 0 && !args->model->allow_empty)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -69,6 +72,24 @@ require_modelled(const SchemaSnapshot *one, const SchemaSnapshot *two)
 				 errmsg("there are objects that cannot be compared"),
 				 errdetail("%s", buf.data),
 				 errhint("Move them into a schema that is not managed, or write the revision with migrate.revision().")));
+}
+
+static bool
+has_schema(const SchemaSnapshot *snapshot, const char *name)
+{
+	return snapshot != NULL && snapshot_find(snapshot, KIND_SCHEMA, quote_identifier(name)) != NULL;
+}
+
+void
+require_schemas(const Managed *managed, const SchemaSnapshot *one, const SchemaSnapshot *two)
+{
+	for (int i = 0; i < managed->nschemas; i++)
+		if (!has_schema(one, managed->schemas[i]) && !has_schema(two, managed->schemas[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_SCHEMA),
+					 errmsg("schema \"%s\" does not exist", managed->schemas[i]),
+					 errdetail("Neither the database nor one of its revisions has it."),
+					 errhint("Name schemas that are there, or give NULL for the whole database.")));
 }
 
 Renamed *

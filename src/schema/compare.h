@@ -42,6 +42,12 @@ extern SchemaDiff *compare_model(const Model *model);
  */
 extern void require_modelled(const SchemaSnapshot *one, const SchemaSnapshot *two);
 
+/*
+ * Refuse a list with a schema that neither of the two has (the second may be
+ * NULL): 3F000.  A model needs no such check, see shadow_imply_schemas().
+ */
+extern void require_schemas(const Managed *managed, const SchemaSnapshot *one, const SchemaSnapshot *two);
+
 /* Tell the user what the comparison has to say: its notices, and what it does not know of. */
 extern void compare_notices(const SchemaDiff *diff);
 

@@ -142,6 +142,13 @@ extern void shadow_run(const Managed *managed, ShadowBody body, void *arg);
  */
 extern int	shadow_execute(Shadow *shadow, const char *sql, const ScriptOrigin *origin);
 
+/*
+ * In a shadow, for a model: the schemas of the list are part of it whether it
+ * creates them or not.  Otherwise one that the database does not have is what it
+ * is anywhere: not there until a statement makes it.
+ */
+extern void shadow_imply_schemas(Shadow *shadow);
+
 /* In a shadow, for snapshot.c: what of it counts. */
 extern bool shadow_has_schema(const Shadow *shadow, const char *name);
 extern bool shadow_has_extension(const Shadow *shadow, const char *name);

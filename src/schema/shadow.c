@@ -252,9 +252,16 @@ shadow_has_schema(const Shadow *shadow, const char *name)
 	if (!is_own || shadow_is_hidden(name))
 		return false;
 	schema = shadow_find_schema(shadow, oid);
-	return schema == NULL || !shadow->managed->whole || schema->claimed ||
+	return schema == NULL || schema->claimed || shadow->implies_schemas ||
+		(!shadow->managed->whole && OidIsValid(schema->live)) ||
 		strcmp(name, "public") == 0 || strcmp(name, schema->name) != 0 ||
 		members_schema_in_use(shadow, oid) || schema_is_needed(shadow, oid);
+}
+
+void
+shadow_imply_schemas(Shadow *shadow)
+{
+	shadow->implies_schemas = !shadow->managed->whole;
 }
 
 /* ------------------------------------------------------------------ beginning */

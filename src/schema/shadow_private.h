@@ -30,6 +30,7 @@ typedef struct ShadowSchema
 struct Shadow
 {
 	const Managed *managed;
+	bool		implies_schemas;	/* those of the list need not be created */
 	MemoryContext context;		/* of all that is here */
 	TransactionId xid;			/* of the subtransaction: what is done in it
 								 * has this one or a later one */
