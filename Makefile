@@ -44,6 +44,7 @@ OBJS = \
 	src/store/load.o \
 	src/store/write.o \
 	src/store/journal.o \
+	src/store/answers.o \
 	src/script/file.o \
 	src/script/directory.o \
 	src/script/statements.o \

@@ -95,7 +95,8 @@ Usage: migrate.sh apply [TARGET] [options]
 Loads the files of the directory and upgrades, in one transaction.  Without
 TARGET it upgrades to the newest revision of these files: what else is in the
 database, from a newer release, is left alone.  With several heads it stops;
-"apply heads" is for branches that are meant to stay apart.
+"apply heads" is for branches that are meant to stay apart.  If there is nothing
+to do, as a digest of the files tells, they are not even sent.
 
 The first time in a database it creates the extension.  Has the database tables
 by then, it is stamped first: with what alembic_version says if the files have
@@ -570,6 +571,18 @@ FILE_ARRAYS='
     printf "]%s", alias2
   }'
 
+# Sets what sql_load has the server remember of these files: a digest of what it
+# is sent.  None without a program for it, or where the awk cannot tell a zero byte
+# and may cut what it reads.
+DIGEST=''
+digest_files() { # digest_files FILE...
+  DIGEST=''
+  command -v sha256sum >/dev/null || return 0
+  LC_ALL=C awk 'BEGIN { exit length(sprintf("%c", 0)) != 1 }' || return 0
+  DIGEST=$(LC_ALL=C awk "$FILE_ARRAYS" "$@" | sha256sum)
+  DIGEST=${DIGEST%%[!0-9a-f]*}
+}
+
 # The statement for any client.
 print_load() { # print_load FILE...
   say 'SELECT * FROM migrate.load_files('
@@ -596,11 +609,12 @@ sql_load() { # sql_load [FILE...]
     BEGIN { zero = sprintf("%c", 0); can_tell = length(zero) == 1 }
     can_tell && index($0, zero) { found = 1 }
     END { printf ", %d AS newlines, %s AS complete", NR, found ? "false" : "true"; exit can_tell ? 0 : 9 }' "$@"
-  awk_status=$? counted=''
+  awk_status=$? counted='' remember=''
+  if [ -n "$DIGEST" ]; then remember=", '$DIGEST'"; fi
   if [ $awk_status -eq 9 ]; then
     counted=", (SELECT octet_length(convert_to(array_to_string(scripts, ''), 'UTF8')) - newlines FROM texts) AS bytes"
   fi
-  say "), outcomes AS MATERIALIZED (SELECT o.* FROM texts, migrate.load_files(scripts, names) AS o)
+  say "), outcomes AS MATERIALIZED (SELECT o.* FROM texts, migrate.load_files(scripts, names$remember) AS o)
 SELECT count(*) AS files, count(*) FILTER (WHERE outcome = 'added') AS added,
   count(*) FILTER (WHERE outcome = 'replaced') AS replaced, count(*) FILTER (WHERE outcome = 'unchanged') AS unchanged,
   array_agg(revision)::text AS loaded, bool_and(outcome = 'unchanged') AS nothing_new,
@@ -929,10 +943,31 @@ sql_apply() { # sql_apply TARGET [FILE...]
   fi
 }
 
+# Most starts find nothing to do.  Whether the files are the ones that the database
+# has can be told by their digest, without sending them; says what sql_apply would.
+sql_at_rest() { # sql_at_rest NUMBER-OF-FILES
+  say "SELECT pg_catalog.to_regprocedure('migrate.files_are_loaded(text)') IS NOT NULL AS can_tell \gset
+\if :can_tell
+SELECT E'Files: $1, nothing new\nNothing to do, at ' || array_to_string(s.current, ', ')
+FROM migrate.status() AS s WHERE s.revisions = $1 AND s.pending = 0 AND migrate.files_are_loaded('$DIGEST');
+\endif"
+}
+is_at_rest() { # is_at_rest TARGET [FILE...]
+  [ -z "$1$DRY_RUN" ] && [ $# -gt 1 ] || return 1
+  shift
+  digest_files "$@"
+  [ -n "$DIGEST" ] || return 1
+  # What goes wrong is told by what comes next.
+  answer=$(ask sql_at_rest $# 2>/dev/null)
+  [ -n "$answer" ] || return 1
+  say "$answer"
+}
+
 apply_files() { # apply_files TARGET [FILE...]
   target=$1
   shift
   say "Database: $(database_name)"
+  if is_at_rest "$target" "$@"; then return; fi
   if [ -n "$BACKUP" ] && [ -z "$DRY_RUN" ]; then
     # Only where there is something to do, and so something to lose.
     answer=$(ask sql_check "$target" "$@") || finish $? "$@"

@@ -55,6 +55,24 @@ SELECT migrate.upgrade();
 SELECT f();
 SELECT outcome FROM migrate.load_files(ARRAY[migrate.script('dd01')]);
 
+-- files that are known by a digest need not be sent again, as long as no revision is another
+SELECT outcome FROM migrate.load_files(ARRAY[migrate.script('dd01')], digest => 'd1');
+SELECT migrate.files_are_loaded('d1') AS d1, migrate.files_are_loaded('d2') AS d2;
+SELECT outcome FROM migrate.load_files(ARRAY[migrate.script('dd01')], digest => 'd1');
+SELECT action, revision, message, outcome, version_after FROM migrate.log WHERE action = 'load';
+SELECT migrate.revision('later', 'SELECT 1', rev_id => 'dd02');
+SELECT migrate.files_are_loaded('d1');
+SELECT outcome FROM migrate.load_files(ARRAY[migrate.script('dd02')], digest => 'd2');
+SELECT migrate.edit('dd02', upgrade => 'SELECT 2');
+SELECT migrate.files_are_loaded('d2');
+SELECT migrate.edit('dd02', upgrade => 'SELECT 1');
+SELECT migrate.files_are_loaded('d2');
+SELECT migrate.remove('dd02');
+SELECT migrate.files_are_loaded('d1') AS d1, migrate.files_are_loaded('d2') AS d2;
+SELECT migrate.files_are_loaded(NULL);
+SELECT migrate.files_are_loaded('');
+SELECT migrate.load_files(ARRAY[migrate.script('dd01')], digest => '');
+
 -- what is named twice is named once
 SELECT migrate.load(E'-- rev\n-- Revision ID: dd02\n-- Revises: dd01, dd01\n-- Branch Labels: twin,twin\n-- migrate:up');
 SELECT down_revisions, branch_labels FROM migrate.revisions WHERE revision = 'dd02';

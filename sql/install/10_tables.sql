@@ -63,7 +63,7 @@ COMMENT ON COLUMN migrate.version.revision IS 'identifier';
 -- migrate.upgrade_sql() writes.
 CREATE TABLE migrate.log (
 	id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	action         text NOT NULL CHECK (action IN ('upgrade', 'downgrade', 'stamp', 'drift')),
+	action         text NOT NULL CHECK (action IN ('upgrade', 'downgrade', 'stamp', 'drift', 'load')),
 	revision       text COLLATE "C",
 	message        text,
 	outcome        text NOT NULL DEFAULT 'done' CHECK (outcome IN ('running', 'done', 'failed', 'half done')),
@@ -88,15 +88,16 @@ CREATE TABLE migrate.log (
 	error          text,
 	error_context  text
 );
+CREATE INDEX log_answers ON migrate.log (id) WHERE action IN ('drift', 'load');
 CREATE INDEX log_open ON migrate.log (id) WHERE outcome IN ('running', 'half done');
 SELECT pg_catalog.pg_extension_config_dump('migrate.log', '');
 SELECT pg_catalog.pg_extension_config_dump('migrate.log_id_seq', '');
 
 COMMENT ON TABLE migrate.log IS 'every step ever run, the oldest first by id';
 COMMENT ON COLUMN migrate.log.id IS 'order of the steps';
-COMMENT ON COLUMN migrate.log.action IS 'upgrade, downgrade or stamp; drift: the schema was found to be what its revisions make';
+COMMENT ON COLUMN migrate.log.action IS 'upgrade, downgrade or stamp; drift: the schema was found to be what its revisions make; load: files were loaded, or found to be what is stored';
 COMMENT ON COLUMN migrate.log.revision IS 'the revision that was upgraded to, undone, or stamped; null where a stamp went to base';
-COMMENT ON COLUMN migrate.log.message IS 'the revision''s message at that time';
+COMMENT ON COLUMN migrate.log.message IS 'the revision''s message at that time; for drift and load, of what: the schemas, the digest of the files';
 COMMENT ON COLUMN migrate.log.outcome IS 'done, failed, or half done: some of its statements are committed; running: it runs now, or did when its session or server came to an end. A call in one transaction leaves no row when it fails';
 COMMENT ON COLUMN migrate.log.version_before IS 'what migrate.current() was before the step';
 COMMENT ON COLUMN migrate.log.version_after IS 'what migrate.current() was after the step';
@@ -107,7 +108,7 @@ COMMENT ON COLUMN migrate.log.session_role IS 'role that was logged in';
 COMMENT ON COLUMN migrate.log.application IS 'application_name of the session';
 COMMENT ON COLUMN migrate.log.client_address IS 'address of the client; null for a Unix-domain socket';
 COMMENT ON COLUMN migrate.log.backend_pid IS 'process of the server that ran it';
-COMMENT ON COLUMN migrate.log.checksum IS 'SHA-256 of the revision at that time, see migrate.scripts; for drift, of the live schema and the revisions applied';
+COMMENT ON COLUMN migrate.log.checksum IS 'SHA-256 of the revision at that time, see migrate.scripts; for drift, of the live schema and the revisions applied; for load, of all revisions';
 COMMENT ON COLUMN migrate.log.tag IS 'the setting migrate.tag';
 COMMENT ON COLUMN migrate.log.server_version IS 'version of the server';
 COMMENT ON COLUMN migrate.log.statements IS 'how many statements a revision has that cannot run inside a transaction';

@@ -23,10 +23,14 @@ CREATE FUNCTION migrate.load(script text, file_name text DEFAULT NULL)
 RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_load';
 COMMENT ON FUNCTION migrate.load IS 'write the revision of a revision file, if it is not there as it is; returns its identifier';
 
-CREATE FUNCTION migrate.load_files(scripts text[], file_names text[] DEFAULT NULL,
+CREATE FUNCTION migrate.load_files(scripts text[], file_names text[] DEFAULT NULL, digest text DEFAULT NULL,
 	OUT file_name text, OUT revision text, OUT outcome text)
 RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_load_files';
-COMMENT ON FUNCTION migrate.load_files IS 'load many revision files at once, in any order, all or none';
+COMMENT ON FUNCTION migrate.load_files IS 'load many revision files at once, in any order, all or none; digest: whatever identifies these files, for files_are_loaded()';
+
+CREATE FUNCTION migrate.files_are_loaded(digest text)
+RETURNS boolean LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'migrate_files_are_loaded';
+COMMENT ON FUNCTION migrate.files_are_loaded IS 'were files of this digest loaded, and is no revision other than it was then?';
 
 CREATE FUNCTION migrate.load_directory(path text, OUT file_name text, OUT revision text, OUT outcome text)
 RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_load_directory';

@@ -81,50 +81,21 @@ managed_words(const Managed *managed)
 	return buf.data;
 }
 
-static void
-log_clean(const Store *store, const char *words, const char *fingerprint)
-{
-	LogEntry	entry = {
-		.action = "drift",
-		.message = words,
-		.before = store->rows,
-		.nbefore = store->nrows,
-		.after = store->rows,
-		.nafter = store->nrows,
-		.started_at = GetCurrentTimestamp(),
-		.checksum = fingerprint
-	};
-
-	store_write_log(&entry, 1);
-}
-
 /*
  * What a clean answer was given for: the live schema, and the revisions that
  * were applied, since one that was stamped away can be edited and stamped back.
  */
 static void
-digest_of_answer(const Store *store, const SchemaSnapshot *live, char *digest)
+state_of_answer(const Store *store, const SchemaSnapshot *live, char *state)
 {
-	StringInfoData buf;
 	char	  **ids = palloc(sizeof(char *) * Max(store->nrevs, 1));
-	char	  **checksums;
 	int			n = 0;
 
 	for (int i = 0; i < store->nrevs; i++)
 		if (store->version->applied[i])
 			ids[n++] = unconstify(char *, store->revs[i].links.id);
 	store_sort_ids(ids, n);
-	checksums = store_checksums(ids, n);
-	initStringInfo(&buf);
-	appendStringInfoString(&buf, snapshot_fingerprint(live));
-	for (int i = 0; i < n; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		appendStringInfo(&buf, " %s ", ids[i]);
-		for (int b = 0; checksums[i] != NULL && b < 32; b++)
-			appendStringInfo(&buf, "%02x", (unsigned char) checksums[i][b]);
-	}
-	script_sha256(buf.data, digest);
+	answer_state(false, snapshot_fingerprint(live), ids, n, state);
 }
 
 Datum
@@ -135,7 +106,7 @@ migrate_drift(PG_FUNCTION_ARGS)
 	SchemaSnapshot *live;
 	SchemaSnapshot *replayed;
 	char	   *words;
-	char		fingerprint[32];
+	char		state[32];
 	SchemaDiff *diff;
 
 	arg_managed(fcinfo, 0, &managed);
@@ -143,15 +114,15 @@ migrate_drift(PG_FUNCTION_ARGS)
 	store = store_load(false, false);
 	live = snapshot_take(&managed, NULL);
 	words = managed_words(&managed);
-	digest_of_answer(store, live, fingerprint);
-	if (store_was_clean(words, store->rows, store->nrows, fingerprint))
+	state_of_answer(store, live, state);
+	if (answer_is_known(false, "drift", words, state))
 		return diff_rows(fcinfo, palloc0(sizeof(SchemaDiff)));
 	replayed = replay(&managed, store, store->version->applied);
 	require_schemas(&managed, live, replayed);
 	diff = schema_diff(replayed, live);
 	compare_notices(diff);
 	if (diff->changes == NIL && !XactReadOnly)
-		log_clean(store, words, fingerprint);
+		answer_keep("drift", words, store->rows, store->nrows, state);
 	return diff_rows(fcinfo, diff);
 }
 

@@ -1,7 +1,7 @@
 /*
  * functions/write.c
- *		SQL: revision, merge, edit, remove, rebase, load, load_files and
- *		load_directory.
+ *		SQL: revision, merge, edit, remove, rebase, load, load_files,
+ *		files_are_loaded and load_directory.
  *
  * All of them end in write_files(): the graph that would be is built and
  * checked as a whole before a row is written.
@@ -24,6 +24,7 @@ MIGRATE_FUNCTION(migrate_edit);
 MIGRATE_FUNCTION(migrate_remove);
 MIGRATE_FUNCTION(migrate_load);
 MIGRATE_FUNCTION(migrate_load_files);
+MIGRATE_FUNCTION(migrate_files_are_loaded);
 MIGRATE_FUNCTION(migrate_load_directory);
 MIGRATE_FUNCTION(migrate_rebase);
 
@@ -552,15 +553,60 @@ load_texts(FunctionCallInfo fcinfo, char **scripts, char **names, int nscripts)
 	return (Datum) 0;
 }
 
+/* How the log names files of which it keeps that they are loaded. */
+static char *
+digest_words(FunctionCallInfo fcinfo, int n)
+{
+	char	   *digest = arg_text(fcinfo, n, "digest");
+
+	if (*digest == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"digest\" is empty"),
+				 errhint("Give what identifies the files, such as the SHA-256 of all of them.")));
+	return psprintf("files %s", digest);
+}
+
+/* Without a lock: that two keep the same answer does no harm. */
+static void
+keep_loaded(const char *words)
+{
+	char		state[32];
+	char	  **rows;
+	int			nrows;
+
+	answer_state(true, "", NULL, -1, state);
+	if (answer_is_known(true, "load", words, state))
+		return;
+	store_version_rows(true, &rows, &nrows);
+	answer_keep("load", words, rows, nrows, state);
+}
+
 Datum
 migrate_load_files(PG_FUNCTION_ARGS)
 {
 	char	  **scripts;
 	int			nscripts;
+	char	   *words = NULL;
 
 	begin_writing("migrate.load_files()");
 	arg_texts(fcinfo, 0, "scripts", &scripts, &nscripts);
-	return load_texts(fcinfo, scripts, file_names_argument(fcinfo, 1, nscripts), nscripts);
+	if (!PG_ARGISNULL(2))
+		words = digest_words(fcinfo, 2);
+	(void) load_texts(fcinfo, scripts, file_names_argument(fcinfo, 1, nscripts), nscripts);
+	if (words != NULL)
+		keep_loaded(words);
+	return (Datum) 0;
+}
+
+Datum
+migrate_files_are_loaded(PG_FUNCTION_ARGS)
+{
+	char	   *words = digest_words(fcinfo, 0);
+	char		state[32];
+
+	answer_state(false, "", NULL, -1, state);
+	PG_RETURN_BOOL(answer_is_known(false, "load", words, state));
 }
 
 Datum

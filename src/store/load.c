@@ -491,7 +491,7 @@ store_last_log(char **action, char **revision, TimestampTz *at, char **role)
 	bool		found;
 
 	store_enter(&scope);
-	store_query("SELECT action, revision, started_at, role::text FROM migrate.log WHERE action <> 'drift' ORDER BY id DESC LIMIT 1",
+	store_query("SELECT action, revision, started_at, role::text FROM migrate.log WHERE action NOT IN ('drift', 'load') ORDER BY id DESC LIMIT 1",
 				0, NULL, NULL, NULL, true, SPI_OK_SELECT);
 	found = SPI_processed > 0;
 	if (found)
@@ -508,25 +508,6 @@ store_last_log(char **action, char **revision, TimestampTz *at, char **role)
 		*role = copy_text(row[3]);
 		MemoryContextSwitchTo(spi_context);
 	}
-	store_leave(&scope);
-	return found;
-}
-
-bool
-store_was_clean(const char *words, char **rows, int nrows, const char *checksum)
-{
-	Oid			types[] = {TEXTOID, TEXTARRAYOID, BYTEAOID};
-	bytea	   *digest = palloc(VARHDRSZ + 32);
-	Datum		values[] = {CStringGetTextDatum(words), store_text_array(rows, nrows), PointerGetDatum(digest)};
-	StoreScope	scope;
-	bool		found;
-
-	SET_VARSIZE(digest, VARHDRSZ + 32);
-	memcpy(VARDATA(digest), checksum, 32);
-	store_enter(&scope);
-	store_query("SELECT FROM migrate.log WHERE action = 'drift' AND message = $1 AND version_after = $2 AND checksum = $3 LIMIT 1",
-				3, types, values, NULL, true, SPI_OK_SELECT);
-	found = SPI_processed > 0;
 	store_leave(&scope);
 	return found;
 }

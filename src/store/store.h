@@ -119,12 +119,6 @@ extern StoredScript *store_scripts(bool fresh, char **ids, int nids);
 /* One column of them: checksums[i] points at 32 bytes, or is NULL where no such revision is stored. */
 extern char **store_checksums(char **ids, int nids);
 
-/*
- * Has drift() found nothing at these version rows, for a schema and applied revisions of this
- * checksum (32 bytes)?  words are those of the log's message.
- */
-extern bool store_was_clean(const char *words, char **rows, int nrows, const char *checksum);
-
 /* The latest step of the log, for status(); false if there is none. */
 extern bool store_last_log(char **action, char **revision, TimestampTz *at, char **role);
 
@@ -205,6 +199,24 @@ extern char *journal_half_done(void);
 
 /* The open rows, oldest first, with what is stored of each revision now. */
 extern OpenEntry *journal_open(int *n);
+
+/* --------------------------------------------------------------- answers.c
+ *
+ * Answers that took long to find: they are kept in the log, as rows of their own
+ * action, and hold as long as what they were found out from is the same.
+ */
+
+/*
+ * A digest (32 bytes) of seed and of what is stored of these revisions, whose
+ * identifiers are sorted; or of all, if nids is -1.  fresh: as store_load().
+ */
+extern void answer_state(bool fresh, const char *seed, char **ids, int nids, char *digest);
+
+/* Is there such an answer, for this state? */
+extern bool answer_is_known(bool fresh, const char *action, const char *question, const char *state);
+
+/* Keep one; the version rows are what every row of the log has. */
+extern void answer_keep(const char *action, const char *question, char **rows, int nrows, const char *state);
 
 /* ------------------------------------------------------------- extension.c */
 

@@ -158,7 +158,7 @@ class Batch:
             raise Finding("%s changed something" % function)
         if plan is not None:
             self.check_plan(connection, function, plan, answer, logged)
-        if function == "load_files" and not answer.error and sql.startswith("SELECT *"):
+        if function == "load_files" and not answer.error and sql.startswith("SELECT *") and "digest" not in arguments:
             if changed == all(row[2] == "unchanged" for row in answer.rows):
                 raise Finding("load_files says %s, and the tables %s" % (answer.rows, "changed" if changed else "did not"))
         now = self.applied(connection)

@@ -12,7 +12,7 @@ WORDS = ["head", "heads", "base", "current", "HEAD", "root", "@", "+", "-", ":",
 NUMBERS = ["0", "1", "2", "3", "7", "00", "01", "100", "2147483647", "2147483648", "4294967296", "9223372036854775807",
            "9223372036854775808", "99999999999999999999999", "1e3", "0x10", "-1", "+1", "١"]
 # More often than others, since they do more.
-NEWER = ["rebase"] * 3 + ["deploy"] * 5 + ["revert"] * 4 + ["resolve"] * 2 + ["dry_run"] * 4 + ["migrate"] * 6 \
+NEWER = ["rebase"] * 3 + ["files_are_loaded"] * 2 + ["deploy"] * 5 + ["revert"] * 4 + ["resolve"] * 2 + ["dry_run"] * 4 + ["migrate"] * 6 \
     + ["diff"] * 2 + ["diff_sql"] * 2 + ["check", "baseline", "drift", "verify", "squash"]
 PROCEDURES = {"deploy", "revert"}
 RAN = "INSERT INTO public.ran (revision, direction) " \
@@ -428,6 +428,10 @@ class Generator:
             if self.chance(20):
                 arguments["file_names"] = [rng.choice(["f.sql", None, ""]) for _ in range(len(texts) if self.chance(80) else 2)] \
                     if self.chance(80) else self.array(self.noise)
+            if self.chance(20):
+                arguments["digest"] = rng.choice(["d1", "d2", "", self.noise(3), None])
+        elif function == "files_are_loaded":
+            arguments["digest"] = rng.choice(["d1", "d2", "", self.noise(3), None])
         elif function in ("migrate", "diff", "diff_sql", "check"):
             arguments["model"] = self.model()
             # of "fuzz" only, where the bodies of the other revisions have nothing

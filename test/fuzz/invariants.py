@@ -75,12 +75,12 @@ CHECKS = {
         "SELECT * FROM migrate.load_files(ARRAY(SELECT migrate.script(revision) FROM"
         " (SELECT revision FROM migrate.revisions ORDER BY md5(revision) LIMIT 40) AS r))"
         " WHERE outcome <> 'unchanged'",
-    # what drift() has seen may be over when it writes that down: it takes no lock
+    # what drift() and load_files() have found may be over when they write it down: they take no lock
     "the log has a gap":
         "SELECT id, version_before, previous FROM (SELECT *, lag(version_after, 1, '{}') OVER (ORDER BY id) AS previous"
-        " FROM migrate.log WHERE outcome = 'done' AND action <> 'drift') AS l WHERE version_before <> previous AND action <> 'stamp'",
+        " FROM migrate.log WHERE outcome = 'done' AND action NOT IN ('drift', 'load')) AS l WHERE version_before <> previous AND action <> 'stamp'",
     "the log ends elsewhere":
-        "SELECT * FROM (SELECT version_after FROM migrate.log WHERE outcome = 'done' AND action <> 'drift' ORDER BY id DESC LIMIT 1) AS l"
+        "SELECT * FROM (SELECT version_after FROM migrate.log WHERE outcome = 'done' AND action NOT IN ('drift', 'load') ORDER BY id DESC LIMIT 1) AS l"
         " WHERE version_after <> ARRAY(SELECT revision FROM migrate.version ORDER BY revision)",
     "the version is not what the log says":
         "SELECT revision FROM migrate.version WHERE NOT EXISTS (SELECT FROM migrate.log)",

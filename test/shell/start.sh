@@ -19,7 +19,53 @@ is "$(current)" b "  is migrated"
 echo "# a restart with nothing to do"
 runs 0 "second start" entrypoint echo the service
 says "Nothing to do, at b" "the service"
-is "$(sql "SELECT count(*) FROM migrate.log")" 2 "  nothing is run"
+is "$(sql "SELECT count(*) FROM migrate.log WHERE action <> 'load'")" 2 "  nothing is run"
+# a psql that keeps what it is told
+mkdir spy
+# shellcheck disable=SC2016
+printf '#!/bin/sh\ncat >"$SPIED"\nexec "%s/psql" "$@" <"$SPIED"\n' "$("${PG_CONFIG:-pg_config}" --bindir)" >spy/psql
+chmod +x spy/psql
+export SPIED="$PWD/spied"
+sent() { # sent WHEN WHETHER
+  grep -q load_files\( spied
+  result $(($? != $2)) "  $1"
+}
+before=$PATH PATH=$PWD/spy:$PATH
+runs 0 "third start" entrypoint echo the service
+says "Files: 2, nothing new" "Nothing to do, at b" "the service"
+sent "the files are not sent again" 1
+runs 0 "apply --dry-run" migrate apply --dry-run
+sent "they are to know what would be done" 0
+sql "SELECT migrate.remove('c') FROM migrate.revision('c', rev_id => 'c')"
+runs 0 "after a revision has come and gone" migrate apply
+sent "they are not" 1
+sql "SELECT migrate.downgrade()"
+runs 0 "after a downgrade" migrate apply
+says "Running upgrade a -> b"
+sent "they are" 0
+sql "UPDATE migrate.scripts SET checksum = sha256('') WHERE revision = 'a'"
+runs 1 "after the tables were changed by hand" migrate apply
+says "is applied"
+sent "they are" 0
+sql "UPDATE migrate.scripts SET checksum = sha256(convert_to(migrate.script('a'), 'UTF8')) WHERE revision = 'a'"
+cp migrations/a.sql a.sql
+printf '\n-- looked through on Friday\n' >>migrations/a.sql
+runs 1 "after a change of a file that is applied" migrate apply
+says "is applied"
+mv a.sql migrations
+runs 0 "with the file as it was" migrate apply
+sent "they are not" 1
+# shellcheck disable=SC2016
+for program in awk sha256sum; do
+  printf '#!/bin/sh\nexit 1\n' >spy/$program
+  [ $program = sha256sum ] || printf '#!/bin/sh\ncase $1 in BEGIN*) exit 1 ;; *) exec /usr/bin/awk "$@" ;; esac\n' >spy/$program
+  chmod +x spy/$program
+  runs 0 "with an $program that does not do" migrate apply
+  says "Files: 2, nothing new" "Nothing to do, at b"
+  sent "they are" 0
+  rm spy/$program
+done
+PATH=$before
 
 echo "# new revisions"
 revision c b
@@ -206,7 +252,7 @@ for what in fresh existing; do
   is "$(cat out.* | grep -c 'the service')" 32 "  all services"
   is "$(cat out.* | grep -c 'Created the extension')" 1 "  one creates the extension"
   if [ $what = fresh ]; then
-    is "$(sql "SELECT count(*) FROM migrate.log")" 6 "  each revision is run once"
+    is "$(sql "SELECT count(*) FROM migrate.log WHERE action <> 'load'")" 6 "  each revision is run once"
     is "$(current)" r5 "  and it is at the head"
   else
     is "$(cat out.* | grep -c 'took a baseline')" 1 "  one takes the baseline"
