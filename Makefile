@@ -69,6 +69,7 @@ OBJS = \
 	src/schema/kind_sequence.o \
 	src/schema/kind_table.o \
 	src/schema/kind_column.o \
+	src/schema/not_null.o \
 	src/schema/kind_constraint.o \
 	src/schema/kind_index.o \
 	src/schema/kind_routine.o \

@@ -308,6 +308,23 @@ compat_pending_enums(int *n)
 #define COMPAT_COLLATION_RULES "NULL::text"
 #endif
 
+/* of a column: what its constraint is beyond NOT NULL; that a parent has it as well says more than its name */
+#if PG_VERSION_NUM >= 180000
+#define COMPAT_NOT_NULL \
+	"nullif(nn.coninhcount > 0, false)::text, CASE WHEN nn.coninhcount = 0 THEN nullif(nn.conname::text, c.relname || '_' || a.attname || '_not_null') END," \
+	" nullif(nn.connoinherit, false)::text, nullif(NOT nn.convalidated, false)::text, obj_description(nn.oid, 'pg_constraint'), nn.conname::text"
+#define COMPAT_NOT_NULL_JOIN \
+	" LEFT JOIN pg_constraint nn ON nn.conrelid = c.oid AND nn.contype = 'n' AND nn.conkey[1] = a.attnum"
+#else
+#define COMPAT_NOT_NULL "NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text"
+#define COMPAT_NOT_NULL_JOIN ""
+#endif
+#if PG_VERSION_NUM >= 170000
+#define COMPAT_DOMAIN_NOT_NULL "(SELECT o.conname::text FROM pg_constraint o WHERE o.contypid = t.oid AND o.contype = 'n')"
+#else
+#define COMPAT_DOMAIN_NOT_NULL "NULL::text"
+#endif
+
 #if PG_VERSION_NUM >= 180000
 #define COMPAT_PUBLICATION_GENERATED "CASE p.pubgencols WHEN 's' THEN 'stored' END"
 #else

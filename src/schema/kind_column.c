@@ -23,7 +23,8 @@
 static const char *const column_props[] = {
 	"type", "collation", "not_null", "identity", "sequence", "seq_type", "seq_start", "seq_increment", "seq_min",
 	"seq_max", "seq_cache", "seq_cycle", "generated", "expression", "storage", "compression", "statistics", "options",
-	"foreign_options", "_inherited", "_local", "_typid", "_typmod", "_typdefault", "_key", NULL
+	"foreign_options", "not_null_inherited", "not_null_name", "not_null_no_inherit", "not_null_not_valid", "not_null_comment", "_not_null",
+	"_inherited", "_local", "_typid", "_typmod", "_typdefault", "_key", NULL
 };
 
 /* ----------------------------------------------------------------- creating */
@@ -62,8 +63,7 @@ column_definition(const SchemaObject *column, const SchemaObject *default_)
 						 prop_is(column, "generated", "s") ? " STORED" : "");
 	if (prop(column, "identity") != NULL)
 		appendStringInfo(&buf, " %s", identity_clause(column));
-	if (prop_true(column, "not_null"))
-		appendStringInfoString(&buf, " NOT NULL");
+	appendStringInfoString(&buf, not_null_clause(column));
 	return buf.data;
 }
 
@@ -120,11 +120,11 @@ column_write_settings(const SchemaObject *old, const SchemaObject *column, bool 
 		/* the definition came from elsewhere, without these */
 		if (default_ != NULL)
 			put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET DEFAULT %s", alter, prop(default_, "expression"));
-		if (prop_true(column, "not_null") && is_of_type)
-			put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET NOT NULL", alter);
-		if (prop_true(column, "not_null") && is_inherited && !column_parent_not_null(column, w->to))
-			put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET NOT NULL", alter);
+		if (prop_true(column, "not_null") && (is_of_type || !column_parent_not_null(column, w->to)))
+			not_null_set(column, false, w);
 	}
+	else
+		not_null_write_rest(column, w);
 	write_storage(old, column, false, w);
 }
 
@@ -392,18 +392,6 @@ children_may_be_null(const SchemaObject *column, const SchemaSnapshot *snapshot)
 }
 
 static void
-write_not_null(const Change *change, Writer *w)
-{
-	const SchemaObject *new = change->new;
-	bool		set = prop_true(new, "not_null");
-
-	put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, set ? HAZARD_SCAN | HAZARD_MAY_FAIL : 0,
-		   "%s %s%s ALTER COLUMN %s %s NOT NULL", alter_table(new->parent),
-		   set && children_may_be_null(new, w->to) ? "ONLY " : "", new->parent->identity, quote_identifier(new->name),
-		   set ? "SET" : "DROP");
-}
-
-static void
 write_identity(const Change *change, Writer *w)
 {
 	const SchemaObject *old = change->old;
@@ -461,14 +449,23 @@ column_is_retyped(const Change *change)
 	return change->retype || prop_differs(change, "type") || prop_differs(change, "collation");
 }
 
-/* Do parent and column change alike, so that the parent's statement is enough? */
 static bool
-follows_parent(const Change *change, const Writer *w, const char *name)
+hands_not_null_down(const SchemaObject *column)
+{
+	return prop_true(column, "not_null") && !prop_true(column, "not_null_no_inherit");
+}
+
+/* Does the column get its NOT NULL, or lose it, with that of a parent, whose statement is enough? */
+static bool
+follows_parent(const Change *change, const Writer *w)
 {
 	const Change *parent = column_parent_change(change, w->changes);
 
-	return parent != NULL && prop_differs(parent, name) &&
-		!texts_differ(prop(parent->new, name), prop(change->new, name));
+	if (parent == NULL || !prop_differs(change, "not_null"))
+		return false;
+	return prop_true(change->new, "not_null") ?
+		!hands_not_null_down(parent->old) && hands_not_null_down(parent->new) :
+		prop_true(parent->old, "not_null") && !prop_true(parent->new, "not_null");
 }
 
 /* The same for its type. */
@@ -513,6 +510,9 @@ alter_column_in_place(Change *change, Writer *w)
 	}
 	else
 	{
+		/* a virtual column has no values that could stay */
+		if (prop_is(old, "generated", "v"))
+			return false;
 		if (prop(old, "generated") != NULL)
 			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP EXPRESSION", alter);
 		if (prop(old, "identity") != NULL && prop(new, "identity") == NULL)
@@ -524,8 +524,8 @@ alter_column_in_place(Change *change, Writer *w)
 				write_type(change, w);
 		}
 	}
-	if (prop_differs(change, "not_null") && !follows_parent(change, w, "not_null"))
-		write_not_null(change, w);
+	if (!follows_parent(change, w))
+		not_null_alter(change, children_may_be_null(new, w->to), w);
 	write_identity(change, w);
 	if (texts_differ(retype ? NULL : prop(old, "compression"), prop(new, "compression")))
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET COMPRESSION %s", only,
@@ -555,7 +555,7 @@ const Kind	kind_column = {
 	" CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END,"
 	" CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END, " COMPAT_ATTCOMPRESSION ","
 	" nullif(a.attstattarget, -1)::text, " COLUMN_OPTIONS ","
-	" " FOREIGN_OPTIONS("a.attfdwoptions") ","
+	" " FOREIGN_OPTIONS("a.attfdwoptions") ", " COMPAT_NOT_NULL ","
 	" (a.attinhcount > 0)::text, a.attislocal::text, CASE WHEN t.oid < 16384 THEN t.oid::text END, a.atttypmod::text, t.typstorage::text,"
 	" (c.relkind = 'p' AND EXISTS (SELECT FROM pg_depend k WHERE k.classid = 'pg_class'::regclass AND k.objid = c.oid AND k.objsubid = a.attnum"
 	"   AND k.refclassid = 'pg_class'::regclass AND k.refobjid = c.oid AND k.refobjsubid = 0 AND k.deptype = 'i'))::text"
@@ -563,6 +563,7 @@ const Kind	kind_column = {
 	" JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
 	" JOIN pg_type t ON t.oid = a.atttypid"
 	" LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum AND a.attgenerated <> ''"
+	COMPAT_NOT_NULL_JOIN
 	" LEFT JOIN LATERAL (SELECT " QUALIFIED("sn.nspname", "sc.relname") " AS name, format_type(q.seqtypid, NULL) AS type, q.*"
 	"   FROM pg_depend i JOIN pg_sequence q ON q.seqrelid = i.objid JOIN pg_class sc ON sc.oid = i.objid"
 	"   JOIN pg_namespace sn ON sn.oid = sc.relnamespace"

@@ -352,8 +352,23 @@ const Kind	kind_attribute = {
 
 /* ------------------------------------------------------------------ domains */
 
-static const char *const domain_props[] = {"type", "collation", "default", "not_null", NULL};
+static const char *const domain_props[] = {"type", "collation", "default", "not_null", "not_null_name", NULL};
 static const char *const domain_constraint_props[] = {"definition", NULL};
+
+/*
+ * Since PostgreSQL 17 it has a name.  The usual one need not be said, unless a
+ * domain that this one replaces has it.
+ */
+static char *
+not_null_name_clause(const SchemaObject *domain, const Writer *w)
+{
+	const char *name = prop(domain, "not_null_name");
+
+	if (name == NULL || (strcmp(name, psprintf("%s_not_null", domain->name)) == 0 &&
+						 snapshot_find(w->from, KIND_DOMAIN, domain->identity) == NULL))
+		return "";
+	return psprintf(" CONSTRAINT %s", quote_identifier(name));
+}
 
 static void
 create_domain(const Change *change, Writer *w)
@@ -369,7 +384,7 @@ create_domain(const Change *change, Writer *w)
 	if (prop(domain, "default") != NULL)
 		appendStringInfo(&buf, " DEFAULT %s", prop(domain, "default"));
 	if (prop_true(domain, "not_null"))
-		appendStringInfoString(&buf, " NOT NULL");
+		appendStringInfo(&buf, "%s NOT NULL", not_null_name_clause(domain, w));
 	foreach(lc, change->merged)
 	{
 		const SchemaObject *constraint = lfirst(lc);
@@ -398,9 +413,17 @@ alter_domain(Change *change, Writer *w)
 		return false;
 	if (prop_differs(change, "default"))
 		put(w, "ALTER DOMAIN %s %s%s", new->identity, default_ ? "SET DEFAULT " : "DROP DEFAULT", default_ ? default_ : "");
-	if (prop_differs(change, "not_null"))
-		put(w, "ALTER DOMAIN %s %s NOT NULL", new->identity, prop_true(new, "not_null") ? "SET" : "DROP")->hazards =
-			prop_true(new, "not_null") ? HAZARD_SCAN | HAZARD_MAY_FAIL : 0;
+	if (!prop_true(new, "not_null") && prop_true(change->old, "not_null"))
+		put(w, "ALTER DOMAIN %s DROP NOT NULL", new->identity);
+	else if (prop_differs(change, "not_null"))
+	{
+		const char *name = not_null_name_clause(new, w);
+
+		put(w, "ALTER DOMAIN %s %s%s NOT NULL", new->identity, *name ? "ADD" : "SET", name)->hazards = HAZARD_SCAN | HAZARD_MAY_FAIL;
+	}
+	else if (prop_differs(change, "not_null_name"))
+		put(w, "ALTER DOMAIN %s RENAME CONSTRAINT %s TO %s", new->identity, quote_identifier(prop(change->old, "not_null_name")),
+			quote_identifier(prop(new, "not_null_name")));
 	return true;
 }
 
@@ -443,7 +466,7 @@ const Kind	kind_domain = {
 	.query = TYPE_COLUMNS
 	" format_type(t.typbasetype, t.typtypmod),"
 	" CASE WHEN t.typcollation <> b.typcollation AND t.typcollation <> 0 THEN t.typcollation::regcollation::text END,"
-	" coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault)), t.typnotnull::text"
+	" coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault)), t.typnotnull::text, " COMPAT_DOMAIN_NOT_NULL
 	" FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_type b ON b.oid = t.typbasetype"
 	" WHERE t.typtype = 'd' AND " MANAGED,
 	.classid = TypeRelationId,

@@ -131,6 +131,20 @@ extern bool column_is_retyped(const Change *change);
 /* Is it NOT NULL in a parent table? */
 extern bool column_parent_not_null(const SchemaObject *column, const SchemaSnapshot *snapshot);
 
+/* not_null.c */
+
+/* " NOT NULL" for a column's definition, with what can be said there of it; "" if there is none. */
+extern char *not_null_clause(const SchemaObject *column);
+
+/* What the clause could not say: a NOT NULL that is not valid, a comment. */
+extern void not_null_write_rest(const SchemaObject *column, Writer *w);
+
+/* Give a column its NOT NULL; only: and not its children, where that takes a word. */
+extern void not_null_set(const SchemaObject *column, bool only, Writer *w);
+
+/* Whatever has changed about it. */
+extern void not_null_alter(const Change *change, bool only, Writer *w);
+
 /* kind_constraint.c */
 
 /* Can it be written inside CREATE TABLE? */

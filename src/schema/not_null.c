@@ -1,0 +1,163 @@
+/*
+ * not_null.c
+ *		NOT NULL of columns.
+ *
+ * It is a property of its column, with statements of its own.  Since PostgreSQL
+ * 18 it is a constraint as well: it may have a name that is not the usual one, a
+ * comment, may be not valid yet, and not for children.  Before 18 all of that is
+ * NULL here, and nothing but SET and DROP NOT NULL is written.
+ */
+#include "postgres.h"
+
+#include "schema/kinds.h"
+
+#include "utils/builtins.h"
+
+/* What ALTER COLUMN ... SET NOT NULL would not make. */
+static bool
+is_special(const SchemaObject *column)
+{
+	return prop(column, "not_null_name") != NULL || prop_true(column, "not_null_no_inherit") ||
+		prop_true(column, "not_null_not_valid");
+}
+
+static const char *
+constraint_name(const SchemaObject *column)
+{
+	return quote_identifier(prop(column, "_not_null"));
+}
+
+char *
+not_null_clause(const SchemaObject *column)
+{
+	const char *name = prop(column, "_not_null");
+	char	   *usual = psprintf("%s_%s_not_null", column->parent->name, column->name);
+
+	/* a column's clause cannot say that it is not valid */
+	if (!prop_true(column, "not_null") || prop_true(column, "not_null_not_valid"))
+		return "";
+	return psprintf("%s%s NOT NULL%s", name && strcmp(name, usual) != 0 ? " CONSTRAINT " : "",
+					name && strcmp(name, usual) != 0 ? quote_identifier(name) : "",
+					prop_true(column, "not_null_no_inherit") ? " NO INHERIT" : "");
+}
+
+static void
+write_comment(const SchemaObject *old, const SchemaObject *new, Writer *w)
+{
+	const char *comment = prop(new, "not_null_comment");
+
+	if (texts_differ(old ? prop(old, "not_null_comment") : NULL, comment))
+		put(w, "COMMENT ON CONSTRAINT %s ON %s IS %s", constraint_name(new), new->parent->identity,
+			comment ? literal(comment) : "NULL");
+}
+
+void
+not_null_set(const SchemaObject *column, bool only, Writer *w)
+{
+	const SchemaObject *table = column->parent;
+	bool		is_valid = !prop_true(column, "not_null_not_valid");
+	int			hazards = is_valid ? HAZARD_SCAN | HAZARD_MAY_FAIL : 0;
+
+	if (is_special(column))
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s ADD CONSTRAINT %s NOT NULL %s%s%s", alter_table(table),
+			   table->identity, constraint_name(column), quote_identifier(column->name),
+			   prop_true(column, "not_null_no_inherit") ? " NO INHERIT" : "", is_valid ? "" : " NOT VALID");
+	else
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s%s ALTER COLUMN %s SET NOT NULL", alter_table(table),
+			   only ? "ONLY " : "", table->identity, quote_identifier(column->name));
+	write_comment(NULL, column, w);
+}
+
+void
+not_null_write_rest(const SchemaObject *column, Writer *w)
+{
+	if (prop_true(column, "not_null_not_valid"))
+		not_null_set(column, false, w);
+	else
+		write_comment(NULL, column, w);
+}
+
+static void
+drop(const SchemaObject *column, Writer *w)
+{
+	const SchemaObject *table = column->parent;
+
+	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s ALTER COLUMN %s DROP NOT NULL", alter_table(table), table->identity,
+		   quote_identifier(column->name));
+}
+
+static bool
+keeps_a_parent(const SchemaObject *table, const Writer *w)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->parts)
+	{
+		const SchemaObject *link = lfirst(lc);
+
+		if ((kind_is(link, KIND_INHERITS) || kind_is(link, KIND_PARTITION)) && table_keeps_link(link, w->changes, true))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * One that a parent has as well cannot be renamed, and its name says nothing; but
+ * a table that leaves its parents has it to itself then, and one that gets some
+ * still has.
+ */
+static bool
+is_renamed(const Change *change, const Writer *w)
+{
+	if (!texts_differ(prop(change->old, "_not_null"), prop(change->new, "_not_null")))
+		return false;
+	return !keeps_a_parent(change->new->parent, w) ||
+		!(prop_true(change->old, "not_null_inherited") || prop_true(change->new, "not_null_inherited"));
+}
+
+/* What the constraint is, where there is one all the time. */
+static void
+alter_constraint(const Change *change, Writer *w)
+{
+	const SchemaObject *old = change->old;
+	const SchemaObject *new = change->new;
+	const SchemaObject *table = new->parent;
+	const char *name = constraint_name(new);
+	const Change *parent = column_parent_change(change, w->changes);
+
+	/* what is done to a parent's is done to a child's */
+	bool		validity = prop_differs(change, "not_null_not_valid") &&
+	!(parent != NULL && prop_differs(parent, "not_null_not_valid"));
+
+	if (validity && prop_true(new, "not_null_not_valid"))
+	{
+		drop(new, w);
+		not_null_set(new, false, w);
+		return;
+	}
+	if (is_renamed(change, w))
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s RENAME CONSTRAINT %s TO %s", alter_table(table), table->identity,
+			   constraint_name(old), name);
+	if (prop_differs(change, "not_null_no_inherit"))
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, prop_true(new, "not_null_no_inherit") ? 0 : HAZARD_SCAN | HAZARD_MAY_FAIL,
+			   "%s %s ALTER CONSTRAINT %s %sINHERIT", alter_table(table), table->identity, name,
+			   prop_true(new, "not_null_no_inherit") ? "NO " : "");
+	if (validity)
+		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL, "%s %s VALIDATE CONSTRAINT %s",
+			   alter_table(table), table->identity, name);
+	write_comment(old, new, w);
+}
+
+void
+not_null_alter(const Change *change, bool only, Writer *w)
+{
+	bool		was = prop_true(change->old, "not_null");
+	bool		is = prop_true(change->new, "not_null");
+
+	if (was && is)
+		alter_constraint(change, w);
+	else if (is)
+		not_null_set(change->new, only, w);
+	else if (was)
+		drop(change->new, w);
+}

@@ -1,0 +1,1 @@
+CREATE FOREIGN TABLE f (id int, n int CONSTRAINT n_there NOT NULL CONSTRAINT n_positive CHECK (n > 0) NOT ENFORCED) SERVER away;
