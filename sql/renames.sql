@@ -64,10 +64,11 @@ CREATE FUNCTION shop.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN
 CREATE TRIGGER look BEFORE INSERT ON shop."Customers" FOR EACH ROW EXECUTE FUNCTION shop.nothing();
 -- migrate: renamed from own
 CREATE POLICY mine ON shop."Customers" USING (mobile = current_user);$$ AS model \gset
-SELECT migrate.diff_sql(:'model', :'schemas');
+-- (since 18, NOT NULL has a name, too)
+SELECT regexp_replace(migrate.diff_sql(:'model', :'schemas'), '[^\n]+_not_null"?;\n\n', '', 'g');
 SELECT action, object_type, object_identity, hazards FROM migrate.diff(:'model', :'schemas') WHERE action = 'rename' AND object_type IN ('table', 'column', 'enum') ORDER BY step;
 SELECT migrate.migrate('Names', :'model', :'schemas', rev_id => 'aa01');
-SELECT split_part(migrate.script('aa01'), 'migrate:down', 2);
+SELECT regexp_replace(split_part(migrate.script('aa01'), 'migrate:down', 2), '[^\n]+_not_null"?;\n\n', '', 'g');
 SELECT migrate.upgrade();
 -- done already: the comments may stay
 SELECT migrate.check(:'model', :'schemas');

@@ -142,6 +142,7 @@ typedef struct Search
 	const Script *script;
 	const CommandId *begun;
 	int			statement;		/* of the first change so far; INT_MAX if none */
+	ObjectAddress address;		/* of what it changes */
 	char	   *what;			/* its name */
 	bool		has_schema;
 } Search;
@@ -392,8 +393,12 @@ note_change(Search *search, const ObjectAddress *address, Relation rel, const Ve
 {
 	int			statement = statement_of(search, version->command);
 
-	if (statement >= search->statement)
+	/* a table before its index, wherever their rows are */
+	if (statement > search->statement ||
+		(statement == search->statement &&
+		 (address->classId != search->address.classId || address->objectId >= search->address.objectId)))
 		return;
+	search->address = *address;
 	search->what = name_of(address, rel, version->tuple, is_gone);
 	search->has_schema = address->classId == NamespaceRelationId ||
 		(is_objectclass_supported(address->classId) && get_object_attnum_namespace(address->classId) != InvalidAttrNumber);
