@@ -115,7 +115,7 @@ is_renamed(const Change *change, const Writer *w)
 		!(prop_true(change->old, "not_null_inherited") || prop_true(change->new, "not_null_inherited"));
 }
 
-/* What the constraint is, where there is one all the time. */
+/* What it is where it is a constraint, and there all the time. */
 static void
 alter_constraint(const Change *change, Writer *w)
 {
@@ -155,7 +155,10 @@ not_null_alter(const Change *change, bool only, Writer *w)
 	bool		is = prop_true(change->new, "not_null");
 
 	if (was && is)
-		alter_constraint(change, w);
+	{
+		if (prop(change->new, "_not_null") != NULL)
+			alter_constraint(change, w);
+	}
 	else if (is)
 		not_null_set(change->new, only, w);
 	else if (was)
