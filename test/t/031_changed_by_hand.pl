@@ -19,7 +19,7 @@ my $empty = PostgreSQL::Test::Utils::tempdir();
 # Every function; the test fails when one is added and not called here.
 my @calls = (
 	"revision('x')", 'merge()', "edit('cc', 'y')", "remove('cc')", "load('$file')", "load_files(ARRAY['$file'])",
-	"load_directory('$empty')", "rebase('cc', 'aa')", 'upgrade()', 'downgrade()', "stamp('head')", "stamp('head', true)",
+	"files_are_loaded('x')", "load_directory('$empty')", "rebase('cc', 'aa')", 'upgrade()', 'downgrade()', "stamp('head')", "stamp('head', true)",
 	"plan('upgrade', 'head')", "dry_run('upgrade', 'head')", 'upgrade_sql()', "downgrade_sql('cc:aa')", "stamp_sql('head')",
 	'deploy()', 'revert()', "resolve('cc', 'applied')", 'current()', 'heads()', 'branches()', 'history()', "show('cc')",
 	"script('cc')", 'check_heads()', 'graph()', 'status()');
