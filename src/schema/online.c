@@ -3,7 +3,8 @@
  *		The same changes for a database that is in use: what takes long is done
  *		without a lock that stops others, in revisions of their own.
  *
- *	- an index is built and dropped CONCURRENTLY;
+ *	- an index is built and dropped CONCURRENTLY, and one that changes serves under
+ *	  another name until the new one is there;
  *	- a unique or primary key is an index built so, taken over afterwards;
  *	- a check or foreign key is added NOT VALID and validated in a later revision;
  *	- NOT NULL is set when a check, added and validated so, has proven it.
@@ -17,13 +18,17 @@
 #include "schema/autogenerate.h"
 #include "schema/kinds.h"
 
+#include "catalog/namespace.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 typedef struct OnlinePart
 {
 	StringInfoData sql;
+	StringInfoData down;		/* of renames, which a comparison does not
+								 * see; otherwise empty */
 	bool		concurrent;		/* cannot run in a transaction */
 	bool		has_routine;
 } OnlinePart;
@@ -31,7 +36,10 @@ typedef struct OnlinePart
 typedef struct OnlinePlan
 {
 	const SchemaSnapshot *from;
+	const SchemaSnapshot *to;
+	const SchemaDiff *diff;
 	List	   *parts;			/* OnlinePart * */
+	List	   *aside;			/* char *, indexes to be dropped in the end */
 	List	   *validate;		/* char *, for later */
 	List	   *finish;			/* char *, for later still */
 } OnlinePlan;
@@ -42,6 +50,7 @@ add_part(OnlinePlan *plan, bool concurrent)
 	OnlinePart *part = palloc0(sizeof(OnlinePart));
 
 	initStringInfo(&part->sql);
+	initStringInfo(&part->down);
 	part->concurrent = concurrent;
 	plan->parts = lappend(plan->parts, part);
 	return part;
@@ -52,7 +61,7 @@ add_sql(OnlinePlan *plan, bool concurrent, const char *separator, const char *sq
 {
 	OnlinePart *part = plan->parts == NIL ? NULL : llast(plan->parts);
 
-	if (part == NULL || part->concurrent != concurrent)
+	if (part == NULL || part->concurrent != concurrent || part->down.len > 0)
 		part = add_part(plan, concurrent);
 	appendStringInfo(&part->sql, "%s%s;\n", part->sql.len > 0 ? separator : "", sql);
 	return part;
@@ -172,12 +181,102 @@ add_not_null(OnlinePlan *plan, const SchemaStatement *statement, const char *sep
 	return true;
 }
 
+/* ------------------------------------------------- an index that changes */
+
+/* Is there a relation of this name, before or afterwards? */
+static bool
+is_taken(const OnlinePlan *plan, const SchemaObject *index, const char *name)
+{
+	static const ObjectKind relations[] = {KIND_TABLE, KIND_INDEX, KIND_VIEW, KIND_MATVIEW, KIND_SEQUENCE, KIND_COMPOSITE};
+	const char *identity = psprintf("%s.%s", quote_identifier(index->schema), quote_identifier(name));
+
+	for (int i = 0; i < lengthof(relations); i++)
+		if (snapshot_find(plan->to, relations[i], identity) != NULL)
+			return true;
+	return OidIsValid(get_relname_relid(name, get_namespace_oid(index->schema, true)));
+}
+
+static char *
+aside_name(const OnlinePlan *plan, const SchemaObject *index)
+{
+	for (int i = 0;; i++)
+	{
+		const char *suffix = i == 0 ? "_old" : psprintf("_old%d", i);
+		int			len = pg_mbcliplen(index->name, strlen(index->name), NAMEDATALEN - 1 - strlen(suffix));
+		char	   *name = psprintf("%.*s%s", len, index->name, suffix);
+
+		if (!is_taken(plan, index, name))
+			return name;
+	}
+}
+
+/* Would it stand in the way of a change of something that it is made of? */
+static bool
+is_in_the_way(const OnlinePlan *plan, const SchemaObject *index)
+{
+	ListCell   *lc;
+
+	foreach(lc, index->needs)
+	{
+		const SchemaObject *need = lfirst(lc);
+		const SchemaObject *other = snapshot_find(plan->to, kind_number(need->kind), need->identity);
+
+		if (other == NULL || objects_differ(need, other))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_made_again(const OnlinePlan *plan, const SchemaObject *index)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->diff->changes)
+	{
+		const SchemaChange *change = lfirst(lc);
+
+		if (strcmp(change->action, "create") == 0 && strcmp(change->object_type, index->kind->name) == 0 &&
+			strcmp(change->identity, index->identity) == 0)
+			return index_concurrently(plan, linitial(change->statements)) != NULL;
+	}
+	return false;
+}
+
+/* The drop of an index that is only to be another: it makes place by a new name. */
+static bool
+put_aside(OnlinePlan *plan, const SchemaChange *change)
+{
+	SchemaObject *index;
+	OnlinePart *part;
+	char	   *name;
+
+	if (strcmp(change->action, "drop") != 0 || strcmp(change->object_type, kinds[KIND_INDEX]->name) != 0 ||
+		list_length(change->statements) != 1 || index_concurrently(plan, linitial(change->statements)) == NULL)
+		return false;
+	index = snapshot_find(plan->from, KIND_INDEX, change->identity);
+	if (index == NULL || !prop_true(index, "valid") || !is_made_again(plan, index) || is_in_the_way(plan, index))
+		return false;
+
+	name = aside_name(plan, index);
+	part = plan->parts == NIL ? NULL : llast(plan->parts);
+	if (part == NULL || part->down.len == 0)
+		part = add_part(plan, false);
+	appendStringInfo(&part->sql, "ALTER INDEX %s RENAME TO %s;\n", index->identity, quote_identifier(name));
+	appendStringInfo(&part->down, "ALTER INDEX %s.%s RENAME TO %s;\n", quote_identifier(index->schema), quote_identifier(name),
+					 quote_identifier(index->name));
+	plan->aside = lappend(plan->aside, psprintf("DROP INDEX CONCURRENTLY %s.%s", quote_identifier(index->schema), quote_identifier(name)));
+	return true;
+}
+
 static void
 add_change(OnlinePlan *plan, const SchemaChange *change)
 {
 	const char *separator = "\n";
 	ListCell   *lc;
 
+	if (put_aside(plan, change))
+		return;
 	foreach(lc, change->statements)
 	{
 		const SchemaStatement *statement = lfirst(lc);
@@ -207,14 +306,18 @@ add_later(OnlinePlan *plan, const List *statements)
 }
 
 static OnlinePlan *
-plan_changes(const SchemaSnapshot *from, const SchemaDiff *diff)
+plan_changes(const SchemaSnapshot *from, const SchemaSnapshot *to, const SchemaDiff *diff)
 {
 	OnlinePlan *plan = palloc0(sizeof(OnlinePlan));
 	ListCell   *lc;
 
 	plan->from = from;
+	plan->to = to;
+	plan->diff = diff;
 	foreach(lc, diff->changes)
 		add_change(plan, lfirst(lc));
+	foreach(lc, plan->aside)
+		(void) add_sql(plan, true, "\n", lfirst(lc));
 	add_later(plan, plan->validate);
 	add_later(plan, plan->finish);
 	return plan;
@@ -248,6 +351,8 @@ part_downgrade(const OnlinePart *part, const SchemaSnapshot *before, const Schem
 	ListCell   *lc;
 	ListCell   *lc2;
 
+	if (part->down.len > 0)
+		return part->down.data;
 	if (!part->concurrent)
 		return autogenerate_downgrade(schema_diff_in_transaction(before, after), back, renames);
 	foreach(lc, back->changes)
@@ -294,7 +399,7 @@ prove_parts(Shadow *shadow, void *arg)
 List *
 autogenerate_online(const SchemaSnapshot *live, const Renamed *from, const SchemaSnapshot *to, const SchemaDiff *diff)
 {
-	OnlineArgs	args = {.live = live,.from = from,.to = to,.plan = plan_changes(from->snapshot, diff)};
+	OnlineArgs	args = {.live = live,.from = from,.to = to,.plan = plan_changes(from->snapshot, to, diff)};
 
 	shadow_run(&live->managed, prove_parts, &args);
 	return args.result;
