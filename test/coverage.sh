@@ -22,7 +22,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 out=${COVERAGE_OUT:-build/coverage}
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(regress isolation tap conformance)
+[ ${#parts[@]} -gt 0 ] || parts=(regress isolation tap conformance schema)
 
 # The backends write their counters beside the objects: all of it is the server's user's.
 copy=$DIR/copy

@@ -8,7 +8,10 @@
 #include "schema/kinds.h"
 #include "schema/object.h"
 
+#include "catalog/namespace.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 const Kind *const kinds[NKINDS] = {
 	[KIND_SCHEMA] = &kind_schema,
@@ -183,6 +186,36 @@ vprint(const char *fmt, va_list args)
 		if (needed == 0)
 			return buf.data;
 		enlargeStringInfo(&buf, needed);
+	}
+}
+
+/* Types and relations share their names; indexes of keys are found in the catalog only. */
+static bool
+is_taken(const SchemaObject *obj, const char *name, const SchemaSnapshot *from, const SchemaSnapshot *to)
+{
+	static const ObjectKind named[] = {
+		KIND_TABLE, KIND_INDEX, KIND_VIEW, KIND_MATVIEW, KIND_SEQUENCE, KIND_COMPOSITE,
+		KIND_ENUM, KIND_DOMAIN, KIND_RANGE, KIND_BASE_TYPE
+	};
+	const char *identity = psprintf("%s.%s", quote_identifier(obj->schema), quote_identifier(name));
+
+	for (int i = 0; i < lengthof(named); i++)
+		if (snapshot_find(from, named[i], identity) != NULL || snapshot_find(to, named[i], identity) != NULL)
+			return true;
+	return OidIsValid(get_relname_relid(name, get_namespace_oid(obj->schema, true)));
+}
+
+char *
+object_aside_name(const SchemaObject *obj, const SchemaSnapshot *from, const SchemaSnapshot *to)
+{
+	for (int i = 0;; i++)
+	{
+		const char *suffix = i == 0 ? "__old" : psprintf("__old%d", i);
+		int			len = pg_mbcliplen(obj->name, strlen(obj->name), NAMEDATALEN - 1 - strlen(suffix));
+		char	   *name = psprintf("%.*s%s", len, obj->name, suffix);
+
+		if (!is_taken(obj, name, from, to))
+			return name;
 	}
 }
 

@@ -12,23 +12,20 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_type.h"
-#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
 const char *
-type_aside_name(const SchemaObject *type)
+type_aside_name(const SchemaObject *type, const Writer *w)
 {
-	int			len = pg_mbcliplen(type->name, strlen(type->name), NAMEDATALEN - 1 - 5);
-
-	return psprintf("%.*s__old", len, type->name);
+	return object_aside_name(type, w->from, w->to);
 }
 
 /* The functions that make values of a range have the name of the type. */
 static void
 put_constructors_aside(const SchemaObject *range, Writer *w)
 {
-	const char *aside = quote_identifier(type_aside_name(range));
-	const char *aside_multi = quote_identifier(psprintf("%s_m", type_aside_name(range)));
+	const char *aside = quote_identifier(type_aside_name(range, w));
+	const char *aside_multi = quote_identifier(psprintf("%s_m", type_aside_name(range, w)));
 	const char *type = psprintf("%s.%s", quote_identifier(range->schema), aside);
 	const char *subtype = prop(range, "subtype");
 	const char *multi = prop(range, "multirange");
@@ -54,7 +51,7 @@ put_functions_aside(const SchemaObject *type, Writer *w)
 		const SchemaObject *function = lfirst(lc);
 
 		if (kind_is(function, KIND_FUNCTION) && object_needs(function, type))
-			put(w, "ALTER FUNCTION %s RENAME TO %s", function->identity, quote_identifier(type_aside_name(function)));
+			put(w, "ALTER FUNCTION %s RENAME TO %s", function->identity, quote_identifier(type_aside_name(function, w)));
 	}
 }
 
@@ -65,7 +62,7 @@ type_put_aside(const SchemaObject *type, Writer *w)
 	/* nothing but its columns is wanted of it */
 	if (kind_is(type, KIND_VIEW))
 		view_create_dummy(type, w);
-	put(w, "ALTER %s %s RENAME TO %s", type->kind->keyword, type->identity, quote_identifier(type_aside_name(type)));
+	put(w, "ALTER %s %s RENAME TO %s", type->kind->keyword, type->identity, quote_identifier(type_aside_name(type, w)));
 	if (kind_is(type, KIND_RANGE))
 		put_constructors_aside(type, w);
 }

@@ -43,7 +43,7 @@ extern bool enum_contains(const SchemaObject *type, const SchemaObject *other);
 extern bool enum_has_label(const SchemaObject *type, const char *label);
 
 /* The name that a type has while columns are converted from it to the one that replaces it; unquoted. */
-extern const char *type_aside_name(const SchemaObject *type);
+extern const char *type_aside_name(const SchemaObject *type, const Writer *w);
 extern void type_put_aside(const SchemaObject *type, Writer *w);
 
 /* kind_base_type.c */

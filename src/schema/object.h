@@ -291,6 +291,12 @@ extern SchemaObject *snapshot_find(const SchemaSnapshot *snapshot, ObjectKind ki
 /* The numbers of ObjectKind and Kind. */
 extern ObjectKind kind_number(const Kind *kind);
 
+/*
+ * An unquoted name for a relation or type that makes place for the new one of its
+ * name: no other of the two schemas has it.
+ */
+extern char *object_aside_name(const SchemaObject *obj, const SchemaSnapshot *from, const SchemaSnapshot *to);
+
 /* ---------------------------------------------------------------- common.c */
 
 /* Do owner, privileges, comment, labels or any property differ? */

@@ -18,11 +18,9 @@
 #include "schema/autogenerate.h"
 #include "schema/kinds.h"
 
-#include "catalog/namespace.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 
 typedef struct OnlinePart
 {
@@ -183,33 +181,6 @@ add_not_null(OnlinePlan *plan, const SchemaStatement *statement, const char *sep
 
 /* ------------------------------------------------- an index that changes */
 
-/* Is there a relation of this name, before or afterwards? */
-static bool
-is_taken(const OnlinePlan *plan, const SchemaObject *index, const char *name)
-{
-	static const ObjectKind relations[] = {KIND_TABLE, KIND_INDEX, KIND_VIEW, KIND_MATVIEW, KIND_SEQUENCE, KIND_COMPOSITE};
-	const char *identity = psprintf("%s.%s", quote_identifier(index->schema), quote_identifier(name));
-
-	for (int i = 0; i < lengthof(relations); i++)
-		if (snapshot_find(plan->to, relations[i], identity) != NULL)
-			return true;
-	return OidIsValid(get_relname_relid(name, get_namespace_oid(index->schema, true)));
-}
-
-static char *
-aside_name(const OnlinePlan *plan, const SchemaObject *index)
-{
-	for (int i = 0;; i++)
-	{
-		const char *suffix = i == 0 ? "_old" : psprintf("_old%d", i);
-		int			len = pg_mbcliplen(index->name, strlen(index->name), NAMEDATALEN - 1 - strlen(suffix));
-		char	   *name = psprintf("%.*s%s", len, index->name, suffix);
-
-		if (!is_taken(plan, index, name))
-			return name;
-	}
-}
-
 /* Would it stand in the way of a change of something that it is made of? */
 static bool
 is_in_the_way(const OnlinePlan *plan, const SchemaObject *index)
@@ -258,7 +229,7 @@ put_aside(OnlinePlan *plan, const SchemaChange *change)
 	if (index == NULL || !prop_true(index, "valid") || !is_made_again(plan, index) || is_in_the_way(plan, index))
 		return false;
 
-	name = aside_name(plan, index);
+	name = object_aside_name(index, plan->from, plan->to);
 	part = plan->parts == NIL ? NULL : llast(plan->parts);
 	if (part == NULL || part->down.len == 0)
 		part = add_part(plan, false);

@@ -1287,7 +1287,7 @@ write_node(const Action *node, Writer *w)
 			return "alter";
 		case ACTION_CLEANUP:
 			put(w, "DROP %s %s.%s%s", change->old->kind->keyword, quote_identifier(change->old->schema),
-				quote_identifier(type_aside_name(change->old)), kind_is(change->old, KIND_BASE_TYPE) ? " CASCADE" : "");
+				quote_identifier(type_aside_name(change->old, w)), kind_is(change->old, KIND_BASE_TYPE) ? " CASCADE" : "");
 			return "drop";
 	}
 	return NULL;
