@@ -70,11 +70,10 @@ key_columns(const SchemaObject *constraint)
 	return type == 'p' || type == 'u' ? strchr(prop(constraint, "definition"), '(') : NULL;
 }
 
-/* CREATE TABLE makes one of two keys with the same columns. */
-static bool
-has_twin(const SchemaObject *constraint)
+bool
+constraint_has_twin(const SchemaObject *constraint)
 {
-	const char *columns = key_columns(constraint);
+	const char *columns = kind_is(constraint, KIND_CONSTRAINT) ? key_columns(constraint) : NULL;
 	ListCell   *lc;
 
 	if (columns == NULL)
@@ -95,7 +94,7 @@ constraint_fits_table(const SchemaObject *constraint)
 {
 	return strstr(prop(constraint, "definition"), " NOT VALID") == NULL &&
 		prop(constraint, "index_options") == NULL && prop(constraint, "index_tablespace") == NULL &&
-		!prop_is(constraint->parent, "kind", "f") && !has_twin(constraint);
+		!prop_is(constraint->parent, "kind", "f") && !constraint_has_twin(constraint);
 }
 
 static void

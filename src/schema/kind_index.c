@@ -110,13 +110,20 @@ index_goes_with_parent(const SchemaObject *index, const Writer *w)
 	return false;
 }
 
+/* Is it an index, or a key, of the table that the link makes another one a partition of? */
+static bool
+is_of_parent(const SchemaObject *index, const SchemaObject *link)
+{
+	return (kind_is(index, KIND_INDEX) || (kind_is(index, KIND_CONSTRAINT) && prop(index, "_index") != NULL)) &&
+		kind_is(link, KIND_PARTITION) && index->parent != link->parent && object_needs(link, index->parent);
+}
+
 bool
 index_lacks(const SchemaObject *index, const SchemaObject *link)
 {
 	ListCell   *lc;
 
-	if (!(kind_is(index, KIND_INDEX) || (kind_is(index, KIND_CONSTRAINT) && prop(index, "_index") != NULL)) ||
-		!kind_is(link, KIND_PARTITION) || index->parent == link->parent || !object_needs(link, index->parent))
+	if (!is_of_parent(index, link))
 		return false;
 	foreach(lc, index->needed_by)
 	{
@@ -129,12 +136,18 @@ index_lacks(const SchemaObject *index, const SchemaObject *link)
 }
 
 bool
-index_lacks_any(const SchemaObject *index)
+index_waits(const SchemaObject *index, const SchemaObject *link)
+{
+	return index_lacks(index, link) || (is_of_parent(index, link) && constraint_has_twin(index));
+}
+
+bool
+index_waits_any(const SchemaObject *index)
 {
 	ListCell   *lc;
 
 	foreach(lc, index->parent->needed_by)
-		if (index_lacks(index, lfirst(lc)))
+		if (index_waits(index, lfirst(lc)))
 		return true;
 	return false;
 }

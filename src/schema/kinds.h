@@ -147,6 +147,9 @@ extern void not_null_alter(const Change *change, bool only, Writer *w);
 
 /* kind_constraint.c */
 
+/* Is there another key with the same columns?  CREATE TABLE would make one of the two. */
+extern bool constraint_has_twin(const SchemaObject *constraint);
+
 /* Can it be written inside CREATE TABLE? */
 extern bool constraint_fits_table(const SchemaObject *constraint);
 
@@ -163,9 +166,15 @@ extern const Kind kind_index_partition;
 /* Is it attached to an index of the old schema that is dropped, and so dropped with it?  An index or constraint. */
 extern bool index_goes_with_parent(const SchemaObject *index, const Writer *w);
 
-/* Is it an index of a partitioned table to which a partition, or any of them, has attached none? */
+/* Is it an index of a partitioned table to which a partition has attached none? */
 extern bool index_lacks(const SchemaObject *index, const SchemaObject *link);
-extern bool index_lacks_any(const SchemaObject *index);
+
+/*
+ * Has such an index to wait for the partition, or any of them?  ATTACH would make the one that
+ * the partition lacks, and take either of two that are alike.
+ */
+extern bool index_waits(const SchemaObject *index, const SchemaObject *link);
+extern bool index_waits_any(const SchemaObject *index);
 
 /* kind_routine.c */
 extern const Kind kind_function;

@@ -352,7 +352,7 @@ add_alter_edges(Order *order, Action *node, const Change *change)
 static Action *
 created_with(Order *order, const SchemaObject *new)
 {
-	if (kind_is(new, KIND_CONSTRAINT) && index_lacks_any(new))
+	if (kind_is(new, KIND_CONSTRAINT) && index_waits_any(new))
 		return NULL;
 	switch (kind_number(new->kind))
 	{
@@ -478,7 +478,7 @@ add_lacking_edges(Order *order, Action *node)
 		return;
 	foreach(lc, link->needs)
 		foreach(lc2, ((SchemaObject *) lfirst(lc))->parts)
-		if (index_lacks(lfirst(lc2), link))
+		if (index_waits(lfirst(lc2), link))
 		add_edge(order, node, nodes_of_new(order, lfirst(lc2))->create);
 }
 
