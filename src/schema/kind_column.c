@@ -44,7 +44,7 @@ identity_clause(const SchemaObject *column)
 }
 
 char *
-column_definition(const SchemaObject *column, const SchemaObject *default_)
+column_definition(const SchemaObject *column, const SchemaObject *default_, bool with_identity)
 {
 	StringInfoData buf;
 
@@ -61,7 +61,7 @@ column_definition(const SchemaObject *column, const SchemaObject *default_)
 	if (prop(column, "generated") != NULL)
 		appendStringInfo(&buf, " GENERATED ALWAYS AS (%s)%s", prop(column, "expression"),
 						 prop_is(column, "generated", "s") ? " STORED" : "");
-	if (prop(column, "identity") != NULL)
+	if (prop(column, "identity") != NULL && with_identity)
 		appendStringInfo(&buf, " %s", identity_clause(column));
 	appendStringInfoString(&buf, not_null_clause(column));
 	return buf.data;
@@ -156,6 +156,26 @@ column_parent_not_null(const SchemaObject *column, const SchemaSnapshot *snapsho
 	return parent != NULL && prop_true(parent, "not_null");
 }
 
+/* What the table of an inheritance link has of a column, if that is of the parent; or NULL. */
+static const SchemaObject *
+column_of_child(const SchemaObject *column, const SchemaObject *link, const SchemaSnapshot *snapshot)
+{
+	if (!kind_is(link, KIND_INHERITS) || link->parent == column->parent)
+		return NULL;
+	return snapshot_find(snapshot, KIND_COLUMN, psprintf("%s.%s", link->parent->identity, quote_identifier(column->name)));
+}
+
+static bool
+has_children(const SchemaObject *column, const SchemaSnapshot *snapshot)
+{
+	ListCell   *lc;
+
+	foreach(lc, column->parent->needed_by)
+		if (column_of_child(column, lfirst(lc), snapshot) != NULL)
+		return true;
+	return false;
+}
+
 /* Only where its table is there already. */
 static void
 create_column(const Change *change, Writer *w)
@@ -164,6 +184,7 @@ create_column(const Change *change, Writer *w)
 	const SchemaObject *table = column->parent;
 	const SchemaObject *default_ = change->merged ? linitial(change->merged) : NULL;
 	int			hazards = 0;
+	bool		identity_later;
 
 	if (table_inherits_change(column, w->changes, true))
 	{
@@ -177,18 +198,15 @@ create_column(const Change *change, Writer *w)
 	/* a constant or stable default is filled in without touching the rows */
 	if (default_ != NULL && strchr(prop(default_, "expression"), '(') != NULL)
 		hazards |= HAZARD_REWRITE;
+	/* children get the column, but not the identity */
+	identity_later = prop(column, "identity") != NULL && has_children(column, w->to);
+	if (identity_later)
+		hazards |= HAZARD_MAY_FAIL;
 	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s ADD COLUMN %s", alter_table(table), table->identity,
-		   column_definition(column, default_));
+		   column_definition(column, default_, !identity_later));
+	if (identity_later)
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s ADD %s", alter_column(column), identity_clause(column));
 	column_write_settings(NULL, column, false, false, NULL, w);
-}
-
-/* What the table of an inheritance link has of a column, if that is of the parent; or NULL. */
-static const SchemaObject *
-column_of_child(const SchemaObject *column, const SchemaObject *link, const SchemaSnapshot *snapshot)
-{
-	if (!kind_is(link, KIND_INHERITS) || link->parent == column->parent)
-		return NULL;
-	return snapshot_find(snapshot, KIND_COLUMN, psprintf("%s.%s", link->parent->identity, quote_identifier(column->name)));
 }
 
 bool
@@ -477,6 +495,17 @@ is_retyped_with_parent(const Change *change, const Writer *w)
 	return parent != NULL && column_is_retyped(parent);
 }
 
+/* The same for how it is generated, or that it is no longer. */
+static bool
+is_generated_with_parent(const Change *change, const Writer *w)
+{
+	const Change *parent = column_parent_change(change, w->changes);
+
+	return parent != NULL && (prop_differs(parent, "generated") || prop_differs(parent, "expression")) &&
+		!texts_differ(prop(parent->new, "generated"), prop(change->new, "generated")) &&
+		!texts_differ(prop(parent->new, "expression"), prop(change->new, "expression"));
+}
+
 static bool
 alter_column_in_place(Change *change, Writer *w)
 {
@@ -496,8 +525,9 @@ alter_column_in_place(Change *change, Writer *w)
 		{
 			if (PG_VERSION_NUM < 170000 || retype)
 				return false;
-			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, prop_is(new, "generated", "s") ? HAZARD_REWRITE : 0,
-				   "%s SET EXPRESSION AS (%s)", alter, prop(new, "expression"));
+			if (!is_generated_with_parent(change, w))
+				put_on(w, table, LOCK_ACCESS_EXCLUSIVE, prop_is(new, "generated", "s") ? HAZARD_REWRITE : 0,
+					   "%s SET EXPRESSION AS (%s)", alter, prop(new, "expression"));
 		}
 		else if (retype && !is_retyped_with_parent(change, w))
 		{
@@ -513,7 +543,7 @@ alter_column_in_place(Change *change, Writer *w)
 		/* a virtual column has no values that could stay */
 		if (prop_is(old, "generated", "v"))
 			return false;
-		if (prop(old, "generated") != NULL)
+		if (prop(old, "generated") != NULL && !is_generated_with_parent(change, w))
 			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP EXPRESSION", alter);
 		if (prop(old, "identity") != NULL && prop(new, "identity") == NULL)
 			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP IDENTITY", alter);

@@ -204,7 +204,7 @@ append_parts(StringInfo buf, const Change *change, bool inherits)
 		{
 			if (!is_written(part, inherits))
 				continue;
-			appendStringInfo(buf, "%s\n    %s", separator, column_definition(part, find_default(change->merged, part)));
+			appendStringInfo(buf, "%s\n    %s", separator, column_definition(part, find_default(change->merged, part), true));
 		}
 		else if (kind_is(part, KIND_CONSTRAINT))
 		{

@@ -110,7 +110,7 @@ extern const Kind kind_column;
 extern const Kind kind_default;
 
 /* How a column is written in CREATE TABLE and ADD COLUMN; the default may be NULL. */
-extern char *column_definition(const SchemaObject *column, const SchemaObject *default_);
+extern char *column_definition(const SchemaObject *column, const SchemaObject *default_, bool with_identity);
 
 /*
  * What a column's definition has no clause for; old is NULL for a new one.  is_inherited: it came
