@@ -73,6 +73,28 @@ SELECT migrate.diff_sql(:'model' || $$;
 DROP TABLE shop.w;
 DROP TYPE shop.pair;
 
+-- a subscription, running or not; in a transaction that no worker sees
+SET client_min_messages = error;
+CREATE FUNCTION pg_temp.subscription(model text) RETURNS SETOF text LANGUAGE sql AS
+$$ SELECT upgrade FROM migrate.diff('CREATE EXTENSION migrate_ext;' || model, NULL) WHERE object_type = 'subscription' $$;
+\set create 'CREATE SUBSCRIPTION regress_migrate_sub CONNECTION ''host=/nowhere'' PUBLICATION one WITH (connect = false, slot_name = a);'
+\set enable 'ALTER SUBSCRIPTION regress_migrate_sub ENABLE;'
+SELECT pg_temp.subscription(:'create' || :'enable');
+BEGIN;
+:create
+SELECT pg_temp.subscription(:'create');
+SELECT pg_temp.subscription(:'create' || :'enable');
+SELECT pg_temp.subscription('SELECT 1');
+:enable
+SELECT pg_temp.subscription(:'create' || :'enable');
+SELECT pg_temp.subscription(:'create');
+SELECT pg_temp.subscription(replace(:'create', '= a', '= b') || :'enable');
+SELECT pg_temp.subscription(replace(replace(:'create', '= a', '= NONE'), 'one', 'one, two'));
+SELECT pg_temp.subscription(replace(:'create', 'nowhere', 'elsewhere') || :'enable');
+SELECT pg_temp.subscription('SELECT 1');
+ROLLBACK;
+RESET client_min_messages;
+
 -- what cannot be an argument
 SELECT migrate.diff_sql(NULL);
 SELECT migrate.diff_sql('SELECT 1', '{}');

@@ -78,8 +78,39 @@ TABLE shop."Customers";
 SELECT migrate.downgrade();
 TABLE shop.users;
 
--- the same by the argument; names are SQL's
+-- what other statements name
 SELECT migrate.remove('aa01');
+CREATE TYPE shop.span AS RANGE (SUBTYPE = int);
+CREATE TABLE shop.long (a int, b int);
+ALTER TABLE shop.long ADD CONSTRAINT few CHECK (a < 10);
+ALTER TABLE shop.long ADD CONSTRAINT "no keys" UNIQUE (b);
+CREATE MATERIALIZED VIEW shop.sums AS SELECT sum(a) FROM shop.long;
+CREATE INDEX ON shop.long (a);
+SELECT $$
+CREATE TYPE shop.mood AS ENUM ('sad', 'it''s ok', 'glad');
+CREATE TYPE shop.place AS (street text, town text);
+-- migrate: renamed from span
+CREATE TYPE shop.stretch AS RANGE (SUBTYPE = int);
+CREATE TABLE shop.long (a int, b int);
+-- migrate: renamed from few
+ALTER TABLE shop.long ADD CONSTRAINT less CHECK (a < 10);
+ALTER TABLE shop.long ADD CONSTRAINT keys UNIQUE (b); -- migrate: renamed from "no keys"
+ALTER TABLE shop.long SET (fillfactor = 50); -- migrate: renamed from shop.nothing
+-- migrate: renamed from shop.sums
+CREATE MATERIALIZED VIEW shop.totals AS SELECT sum(a) FROM shop.long;
+-- migrate: renamed from shop.long_a_idx
+CREATE INDEX ON shop.long (a);
+$$ AS model2 \gset
+SELECT action, object_type, object_identity, upgrade FROM migrate.diff(:'model2', :'schemas') WHERE action = 'rename';
+SELECT replace(:'model2', E'-- migrate: renamed from shop.long_a_idx\n', '') AS model2 \gset
+SELECT action, object_type, object_identity, upgrade FROM migrate.diff(:'model2', :'schemas') WHERE action = 'rename';
+SELECT replace(:'model2', '-- migrate: renamed from shop.nothing', '') AS model2 \gset
+SELECT action, object_type, object_identity, upgrade FROM migrate.diff(:'model2', :'schemas') WHERE action = 'rename';
+DROP MATERIALIZED VIEW shop.sums;
+DROP TABLE shop.long;
+DROP TYPE shop.span;
+
+-- the same by the argument; names are SQL's
 CREATE TABLE shop.plain (a int, b int);
 SELECT 'CREATE TABLE shop.simple ("A=B" int, b int)' AS model \gset
 SELECT migrate.diff_sql(:'model', :'schemas', renames => '{shop.plain=shop.simple, "simple.a=simple.\"A=B\""}') LIKE

@@ -72,6 +72,26 @@ SELECT pg_temp.changes('CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext; C
 SELECT pg_temp.changes('DROP SCHEMA public', '{public}');
 SELECT pg_temp.changes('DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE EXTENSION citext; CREATE TABLE public.t (c citext)', '{public}');
 
+-- what belongs to an extension comes along, with indexes, keys, row types
+CREATE TABLE app.settings (id serial PRIMARY KEY, name text UNIQUE, CHECK (name <> ''));
+CREATE INDEX ON app.settings (lower(name));
+CREATE VIEW app.names AS SELECT name FROM app.settings;
+ALTER EXTENSION citext ADD TABLE app.settings;
+ALTER EXTENSION citext ADD SEQUENCE app.settings_id_seq;
+ALTER EXTENSION citext ADD VIEW app.names;
+SELECT pg_temp.everything() AS before_settings \gset
+SELECT pg_temp.changes('CREATE TABLE app.users (id int PRIMARY KEY, email citext); CREATE TABLE app.choices (setting int REFERENCES app.settings, whole app.settings, n app.names);
+	INSERT INTO app.settings (name) VALUES (''x''); INSERT INTO app.choices SELECT id, s, n FROM app.settings s, app.names n', '{app}');
+SELECT pg_temp.changes(pg_temp.model(''), NULL);
+SELECT pg_temp.everything() = :'before_settings' AS as_before;
+INSERT INTO app.settings (name) VALUES ('x');
+ALTER EXTENSION citext DROP TABLE app.settings;
+ALTER EXTENSION citext DROP SEQUENCE app.settings_id_seq;
+ALTER EXTENSION citext DROP VIEW app.names;
+DROP VIEW app.names;
+DROP TABLE app.settings;
+SELECT pg_temp.everything() AS before \gset
+
 -- what is not managed
 SELECT pg_temp.changes(E'SELECT 1;\nCREATE TABLE later (i int);', '{app}');
 -- a column of a partition key depends on its own table

@@ -202,6 +202,31 @@ schema_is_foreign(const Search *search, Oid schema)
 	return !shadow_is_hidden(name);
 }
 
+/* The schema of the type that CREATE TYPE ... AS RANGE has made the cast for; InvalidOid for any other cast. */
+static Oid
+schema_of_made_cast(Oid cast)
+{
+	Relation	rel = table_open(DependRelationId, AccessShareLock);
+	Oid			schema = InvalidOid;
+	SysScanDesc scan;
+	ScanKeyData keys[2];
+	HeapTuple	tuple;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(CastRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(cast));
+	scan = systable_beginscan(rel, DependDependerIndexId, true, NULL, 2, keys);
+	while (!OidIsValid(schema) && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend dep = (Form_pg_depend) GETSTRUCT(tuple);
+
+		if (dep->deptype == DEPENDENCY_INTERNAL)
+			schema = members_schema_of(dep->refclassid, dep->refobjid);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return schema;
+}
+
 /* Does the row belong to something that is not managed?  *address is what is named then. */
 static bool
 is_foreign(const Search *search, const Catalog *catalog, Relation rel, HeapTuple tuple, ObjectAddress *address)
@@ -240,7 +265,10 @@ is_foreign(const Search *search, const Catalog *catalog, Relation rel, HeapTuple
 			break;
 		default:
 			ObjectAddressSet(*address, catalog->oid, column_oid(rel, tuple, OID_COLUMN));
-			return true;
+			if (catalog->oid != CastRelationId)
+				return true;
+			schema = schema_of_made_cast(address->objectId);
+			return !OidIsValid(schema) || schema_is_foreign(search, schema);
 	}
 	/* if the holder is gone, its own row says so */
 	return OidIsValid(schema) && schema_is_foreign(search, schema);

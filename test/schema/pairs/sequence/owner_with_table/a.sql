@@ -1,0 +1,5 @@
+CREATE TABLE t (id serial PRIMARY KEY, n int GENERATED ALWAYS AS IDENTITY);
+CREATE SEQUENCE "free.standing";
+CREATE TABLE u (id serial PRIMARY KEY);
+ALTER TABLE u OWNER TO pairs_owner;
+CREATE TABLE v (id serial PRIMARY KEY);

@@ -1,0 +1,8 @@
+CREATE TABLE t (id serial PRIMARY KEY, n int GENERATED ALWAYS AS IDENTITY);
+ALTER TABLE t OWNER TO pairs_owner;
+CREATE SEQUENCE "free.standing" OWNED BY NONE;
+ALTER SEQUENCE "free.standing" OWNER TO pairs_owner;
+CREATE TABLE u (id serial PRIMARY KEY);
+CREATE TABLE v (id int NOT NULL PRIMARY KEY);
+CREATE SEQUENCE v_id_seq AS integer;
+ALTER SEQUENCE v_id_seq OWNER TO pairs_owner;

@@ -1,0 +1,1 @@
+CREATE ROLE pairs_owner;
