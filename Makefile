@@ -157,7 +157,7 @@ REGRESS = \
 	search_path \
 	uninstall
 
-ISOLATION = dry_run shadow two_upgrades upgrade_and_writing repeatable_read nothing_to_do \
+ISOLATION = dry_run shadow verify_and_remove two_upgrades upgrade_and_writing repeatable_read nothing_to_do \
 	deploy_concurrently deploy_and_upgrade deploy_gives_way deploy_fails
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=output_iso --load-extension=migrate_ext
 

@@ -62,7 +62,7 @@ fetch_script(const Store *store, int number)
 {
 	char	   *id = unconstify(char *, store->revs[number].links.id);
 
-	return store_scripts(true, &id, 1);
+	return store_scripts(store->fresh, &id, 1);
 }
 
 /* Run all that are marked. */

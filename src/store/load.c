@@ -107,7 +107,10 @@ build(StoredRevision *revs, int nrevs, char **rows, int nrows, bool ignore_rows,
 Store *
 store_rebuild(const Store *store, StoredRevision *revs, int nrevs)
 {
-	return build(revs, nrevs, store->rows, store->nrows, false, false);
+	Store	   *rebuilt = build(revs, nrevs, store->rows, store->nrows, false, false);
+
+	rebuilt->fresh = store->fresh;
+	return rebuilt;
 }
 
 /*
@@ -218,9 +221,9 @@ read_revision(Arena *arena, const Datum *values, const bool *nulls, StoredRevisi
 
 /* Read migrate.revisions whole, in the order of the heap. */
 static StoredRevision *
-read_revisions(bool fresh, int *nrevs)
+read_revisions(int *nrevs)
 {
-	TableReader *reader = table_reader_open("revisions", column_names, NCOLUMNS, fresh);
+	TableReader *reader = table_reader_open("revisions", column_names, NCOLUMNS, false);
 	Arena		arena = {NULL, 0};
 	int			max = 1024;
 	StoredRevision *revs = palloc(sizeof(StoredRevision) * max);
@@ -244,12 +247,24 @@ Store *
 store_load(bool fresh, bool ignore_rows)
 {
 	int			nrevs;
-	StoredRevision *revs = read_revisions(fresh, &nrevs);
+	StoredRevision *revs;
 	char	  **rows;
 	int			nrows;
+	Store	   *store;
 
-	store_version_rows(fresh, &rows, &nrows);
-	return build(revs, nrevs, rows, nrows, ignore_rows, true);
+	/* one snapshot for both: a row of the one names a row of the other */
+	if (fresh)
+	{
+		CommandCounterIncrement();
+		PushActiveSnapshot(GetTransactionSnapshot());
+	}
+	revs = read_revisions(&nrevs);
+	store_version_rows(false, &rows, &nrows);
+	if (fresh)
+		PopActiveSnapshot();
+	store = build(revs, nrevs, rows, nrows, ignore_rows, true);
+	store->fresh = fresh;
+	return store;
 }
 
 /*

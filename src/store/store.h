@@ -56,6 +56,8 @@ typedef struct StoredScript
 /* Everything but the scripts. */
 typedef struct Store
 {
+	bool		fresh;			/* read as store_load() was told: what belongs
+								 * to it is to be read so, too */
 	int			nrevs;
 	StoredRevision *revs;		/* load order, numbered as in the graph */
 	Graph	   *graph;
