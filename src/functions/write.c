@@ -575,7 +575,7 @@ keep_loaded(const char *words)
 	char	  **rows;
 	int			nrows;
 
-	answer_state(true, "", NULL, -1, state);
+	answer_state(true, "", NULL, 0, state);
 	if (answer_is_known(true, "load", words, state))
 		return;
 	store_version_rows(true, &rows, &nrows);
@@ -605,7 +605,7 @@ migrate_files_are_loaded(PG_FUNCTION_ARGS)
 	char	   *words = digest_words(fcinfo, 0);
 	char		state[32];
 
-	answer_state(false, "", NULL, -1, state);
+	answer_state(false, "", NULL, 0, state);
 	PG_RETURN_BOOL(answer_is_known(false, "load", words, state));
 }
 

@@ -80,21 +80,21 @@ schema_diff(const SchemaSnapshot *from, const SchemaSnapshot *to)
 static char *
 added_value(const SchemaStatement *statement)
 {
-	const char *literal = strstr(statement->sql, " ADD VALUE '");
+	const char *value = strstr(statement->sql, " ADD VALUE '");
 	const char *end;
 
-	if (literal == NULL)
+	if (value == NULL)
 		return NULL;
-	literal += strlen(" ADD VALUE ");
-	for (end = literal + 1; *end != '\'' || end[1] == '\''; end++)
+	value += strlen(" ADD VALUE ");
+	for (end = value + 1; *end != '\'' || end[1] == '\''; end++)
 		if (*end == '\'')
 			end++;
-	return pnstrdup(literal, end + 1 - literal);
+	return pnstrdup(value, end + 1 - value);
 }
 
-/* Is the literal in any statement of another change? */
+/* Is the value in any statement of another change? */
 static bool
-is_used(const SchemaDiff *diff, const SchemaChange *except, const char *literal)
+is_used(const SchemaDiff *diff, const SchemaChange *except, const char *value)
 {
 	ListCell   *lc;
 	ListCell   *lc2;
@@ -105,7 +105,7 @@ is_used(const SchemaDiff *diff, const SchemaChange *except, const char *literal)
 
 		if (change != except)
 			foreach(lc2, change->statements)
-				if (strstr(((SchemaStatement *) lfirst(lc2))->sql, literal) != NULL)
+				if (strstr(((SchemaStatement *) lfirst(lc2))->sql, value) != NULL)
 				return true;
 	}
 	return false;
@@ -127,10 +127,10 @@ schema_diff_in_transaction(const SchemaSnapshot *from, const SchemaSnapshot *to)
 			continue;
 		foreach(lc2, change->statements)
 		{
-			char	   *literal = added_value(lfirst(lc2));
+			char	   *value = added_value(lfirst(lc2));
 
 			CHECK_FOR_INTERRUPTS();
-			if (literal != NULL && is_used(diff, change, literal))
+			if (value != NULL && is_used(diff, change, value))
 			{
 				rebuild = lappend(rebuild, unconstify(char *, change->identity));
 				break;

@@ -37,19 +37,33 @@ bare_definition(const SchemaObject *index)
 	return psprintf("%.*s%s", (int) (with - definition), definition, end ? end + 1 : "");
 }
 
-/* "2:100 3:500" */
+/* The next of "2:100 3:500", which may be NULL; false if there is none. */
+static bool
+next_target(const char **targets, int *column, int *target)
+{
+	char	   *end;
+
+	if (*targets == NULL || **targets == '\0')
+		return false;
+	*column = strtol(*targets, &end, 10);
+	*target = strtol(end + 1, &end, 10);
+	*targets = *end == ' ' ? end + 1 : end;
+	return true;
+}
+
 static void
 write_statistics(const char *old, const SchemaObject *index, Writer *w)
 {
 	const char *new = prop(index, "statistics");
+	const char *p = old;
 	int			column;
 	int			target;
-	int			len;
 
-	for (const char *p = old; p != NULL && sscanf(p, "%d:%d%n", &column, &target, &len) == 2; p += len)
+	while (next_target(&p, &column, &target))
 		if (new == NULL || strstr(psprintf(" %s", new), psprintf(" %d:", column)) == NULL)
 			put(w, "ALTER INDEX %s ALTER COLUMN %d SET STATISTICS -1", index->identity, column);
-	for (const char *p = new; p != NULL && sscanf(p, "%d:%d%n", &column, &target, &len) == 2; p += len)
+	p = new;
+	while (next_target(&p, &column, &target))
 		if (old == NULL || strstr(psprintf(" %s ", old), psprintf(" %d:%d ", column, target)) == NULL)
 			put(w, "ALTER INDEX %s ALTER COLUMN %d SET STATISTICS %d", index->identity, column, target);
 }

@@ -65,7 +65,7 @@ alter_function(Change *change, Writer *w)
 		if (prop_differs(change, "_kind") || prop_differs(change, "_result") || prop_differs(change, "_types") ||
 			!names_allowed(prop(old, "_names"), prop(new, "_names")) ||
 			(prop(old, "_any_defaults") != NULL && prop_differs(change, "_any_defaults")) ||
-			pg_strtoint32(prop(new, "_ndefaults")) < atoi(prop(old, "_ndefaults")))
+			pg_strtoint32(prop(new, "_ndefaults")) < pg_strtoint32(prop(old, "_ndefaults")))
 			return false;
 		create_function(change, w);
 	}

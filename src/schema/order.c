@@ -964,7 +964,7 @@ find_circle(Order *order)
 	node = linitial(left);
 	for (int i = 0; i < n; i++)
 		node = representative(into[node->index]->before);
-	for (Action *start = node;;)
+	for (const Action *start = node;;)
 	{
 		Edge	   *edge = into[node->index];
 

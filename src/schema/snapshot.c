@@ -176,17 +176,17 @@ static void
 each_address(const char *text, void (*act) (Loader *loader, SchemaObject *object, Oid classid, Oid objid, int32 subid),
 			 Loader *loader, SchemaObject *object)
 {
-	unsigned int classid;
-	unsigned int objid;
-	int			subid;
-	int			len;
-
-	while (text != NULL && sscanf(text, "%u.%u.%d%n", &classid, &objid, &subid, &len) == 3)
+	if (text == NULL)
+		return;
+	while (*text != '\0')
 	{
+		char	   *end;
+		Oid			classid = strtoul(text, &end, 10);
+		Oid			objid = strtoul(end + 1, &end, 10);
+		int			subid = strtol(end + 1, &end, 10);
+
 		act(loader, object, classid, objid, subid);
-		text += len;
-		while (*text == ' ')
-			text++;
+		text = *end == ' ' ? end + 1 : end;
 	}
 }
 

@@ -46,7 +46,7 @@ answer_state(bool fresh, const char *seed, char **ids, int nids, char *digest)
 	table_reader_scan(reader, NULL, NULL);
 	while (table_reader_next(reader, NULL))
 	{
-		if (nids >= 0 && !store_contains(ids, nids, TextDatumGetCString(reader->values[0])))
+		if (ids != NULL && !store_contains(ids, nids, TextDatumGetCString(reader->values[0])))
 			continue;
 		if (n == max)
 			scripts = repalloc_huge(scripts, sizeof(char *) * (max *= 2));

@@ -210,7 +210,7 @@ extern OpenEntry *journal_open(int *n);
 
 /*
  * A digest (32 bytes) of seed and of what is stored of these revisions, whose
- * identifiers are sorted; or of all, if nids is -1.  fresh: as store_load().
+ * identifiers are sorted; or of all, if ids is NULL.  fresh: as store_load().
  */
 extern void answer_state(bool fresh, const char *seed, char **ids, int nids, char *digest);
 

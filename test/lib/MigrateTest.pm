@@ -12,7 +12,7 @@ use Exporter 'import';
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 
-our @EXPORT = qw(migrate_node revision_file load_revisions example_files sql_fails);
+our @EXPORT = qw(migrate_node revision_file load_revisions example_files sql_fails is_sanitized);
 
 # A started server whose database "postgres" has the extension.
 # Options are those of init(), and conf => text for postgresql.conf.
@@ -73,6 +73,13 @@ sub sql_fails
 
 	return '' if $status == 0;
 	return $stderr =~ /(?:ERROR|FATAL):  (\w{5}):/ ? $1 : $stderr;
+}
+
+# Is this a build with AddressSanitizer?  It keeps what is freed, and ends the
+# process where memory runs out: nothing can be said of memory there.
+sub is_sanitized
+{
+	return ($ENV{COPT} // '') =~ /sanitize/;
 }
 
 1;

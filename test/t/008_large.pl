@@ -90,6 +90,7 @@ cmp_ok($many->{nothing}, '<', $few->{nothing} + 0.1, 'a start with nothing to do
 
 SKIP:
 {
+	skip 'the sanitizer keeps memory', 2 if is_sanitized();
 	skip 'no /proc here', 2 unless defined $many->{'memory of upgrade'};
 	# 20 MB of text and as much of parse trees go by
 	cmp_ok($many->{'memory of upgrade'} - $few->{'memory of upgrade'}, '<', 40, 'an upgrade does not keep what ran');

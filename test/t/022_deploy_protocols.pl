@@ -108,6 +108,7 @@ SKIP:
 load_revisions($node, 'postgres', (mixed_chain($REVISIONS))[ 8 .. $REVISIONS - 1 ]);
 SKIP:
 {
+	skip 'the sanitizer keeps memory', 2 if is_sanitized();
 	skip 'there is no /proc here', 2 unless -r "/proc/$$/status";
 	my $private = sub { slurp_file("/proc/$_[0]/status") =~ /RssAnon:\s+(\d+) kB/ ? $1 : 0 };
 

@@ -103,6 +103,7 @@ $node->poll_query_until('postgres', 'SELECT count(*) < 3 FROM pg_stat_activity W
 
 SKIP:
 {
+	skip 'the sanitizer ends the process', 6 if is_sanitized();
 	skip 'there is no prlimit here', 6 if system('prlimit --version >/dev/null 2>&1') != 0;
 	$sql->(q{SELECT migrate.load($f$-- much
 --
