@@ -258,9 +258,22 @@ follow(Renaming *r, const SchemaObject *old, const SchemaObject *table, const Sc
 		add_pair(r, old, wanted);
 }
 
+static int
+compare_objects(const ListCell *a, const ListCell *b)
+{
+	const SchemaObject *oa = lfirst(a);
+	const SchemaObject *ob = lfirst(b);
+
+	if (oa->kind != ob->kind)
+		return (int) kind_number(oa->kind) - (int) kind_number(ob->kind);
+	return strcmp(oa->identity, ob->identity);
+}
+
+/* In an order that is not that of the catalogs' rows. */
 static void
 follow_table(Renaming *r, const SchemaObject *table, const SchemaObject *new_table)
 {
+	List	   *followers = NIL;
 	ListCell   *lc;
 
 	foreach(lc, table->parts)
@@ -268,11 +281,14 @@ follow_table(Renaming *r, const SchemaObject *table, const SchemaObject *new_tab
 		const SchemaObject *part = lfirst(lc);
 
 		if (kind_is(part, KIND_CONSTRAINT) || kind_is(part, KIND_FOREIGN_KEY) || kind_is(part, KIND_INDEX))
-			follow(r, part, table, new_table);
+			followers = lappend(followers, lfirst(lc));
 	}
 	for (int i = 0; i < r->live->nobjects; i++)
 		if (kind_is(r->live->objects[i], KIND_SEQUENCE) && belongs_to(r->live->objects[i], table))
-			follow(r, r->live->objects[i], table, new_table);
+			followers = lappend(followers, r->live->objects[i]);
+	list_sort(followers, compare_objects);
+	foreach(lc, followers)
+		follow(r, lfirst(lc), table, new_table);
 }
 
 static void
