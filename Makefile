@@ -62,6 +62,7 @@ OBJS = \
 	src/run/dry_run.o \
 	src/run/offline.o \
 	src/schema/snapshot.o \
+	src/schema/queries.o \
 	src/schema/kind.o \
 	src/schema/kind_schema.o \
 	src/schema/kind_base_type.o \

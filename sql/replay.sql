@@ -106,6 +106,12 @@ SELECT migrate.revision('No way back', 'CREATE TABLE shop.three (i int);', rev_i
 SELECT migrate.squash('a0a3', 'a0a4', schemas => :'schemas', rev_id => 'a0a5');
 SELECT migrate.script('a0a5') LIKE '%migrate:down%' AS has_downgrade, migrate.script('a0a5') LIKE '%shop.three%' AS has_upgrade;
 
+-- many of them: the plans of the comparison are kept, and made again
+SELECT count(migrate.revision('many ' || i, format('CREATE TABLE shop.many%s (a int PRIMARY KEY, b text); CREATE INDEX ON shop.many%1$s (b)', i),
+  format('DROP TABLE shop.many%s', i), rev_id => 'm' || i)) FROM generate_series(1, 40) AS i;
+SELECT count(*), bool_and(upgrade_ok AND downgrade_ok AND round_trip_ok) AS all_good FROM migrate.verify('m1:m40', :'schemas');
+SELECT * FROM migrate.verify('m40', :'schemas');
+
 -- a schema that nobody has is a wrong name
 SELECT * FROM migrate.drift('{shop,shpo}');
 

@@ -297,6 +297,12 @@ extern ObjectKind kind_number(const Kind *kind);
  */
 extern char *object_aside_name(const SchemaObject *obj, const SchemaSnapshot *from, const SchemaSnapshot *to);
 
+/*
+ * queries.c: one query of the catalogs by SPI, a constant text with the parameters
+ * schemas (text[]) and whether all is managed.
+ */
+extern void query_catalogs(const char *sql, Datum schemas, bool whole);
+
 /* ---------------------------------------------------------------- common.c */
 
 /* Do owner, privileges, comment, labels or any property differ? */

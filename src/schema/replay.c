@@ -270,6 +270,7 @@ verify_body(Shadow *shadow, void *arg)
 	/* a snapshot lives as long as the revision after it */
 	for (int i = 0; i < 2; i++)
 		contexts[i] = AllocSetContextCreate(v.context, "migrate_ext verified revision", ALLOCSET_DEFAULT_SIZES);
+	queries_keep_plans();
 	MemoryContextSwitchTo(contexts[turn]);
 	v.before = snapshot_take(args->managed, shadow);
 	for (int i = 0; i < list->n; i++)

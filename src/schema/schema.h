@@ -39,6 +39,13 @@ typedef struct Managed
 struct Shadow;
 extern SchemaSnapshot *snapshot_take(const Managed *managed, const struct Shadow *shadow);
 
+/*
+ * Whoever takes many snapshots in a shadow keeps the plans of their queries; at the
+ * end of the shadow they are forgotten.  queries.c
+ */
+extern void queries_keep_plans(void);
+extern void queries_forget_plans(void);
+
 /* What there is before anything is there: an empty schema public. */
 extern SchemaSnapshot *snapshot_empty(const Managed *managed);
 

@@ -352,6 +352,7 @@ shadow_run(const Managed *managed, ShadowBody body, void *arg)
 	}
 	PG_END_TRY();
 	in_shadow = false;
+	queries_forget_plans();
 	RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;

@@ -195,12 +195,7 @@ each_address(const char *text, void (*act) (Loader *loader, SchemaObject *object
 static void
 run_query(const Loader *loader, const char *sql)
 {
-	Oid			types[] = {TEXTARRAYOID, BOOLOID};
-	Datum		values[] = {loader->schemas, BoolGetDatum(loader->snapshot->managed.whole)};
-	int			rc = SPI_execute_with_args(sql, 2, types, values, NULL, true, 0);
-
-	if (rc != SPI_OK_SELECT)
-		elog(ERROR, "query returned %s: %s", SPI_result_code_string(rc), sql);
+	query_catalogs(sql, loader->schemas, loader->snapshot->managed.whole);
 }
 
 /* A text of the current row, in the current context. */
@@ -706,6 +701,8 @@ pin_output(void)
 	set_pinned("bytea_output", "hex");
 	set_pinned("quote_all_identifiers", "off");
 	set_pinned("row_security", "off");
+	/* compiling the queries takes longer than running them */
+	set_pinned("jit", "off");
 	return nest_level;
 }
 
