@@ -608,6 +608,7 @@ const Kind	kind_column = {
 	.create = create_column,
 	.drop = drop_column,
 	.alter = alter_column_in_place,
+	.same = not_null_same,
 	.slots = column_slots,
 };
 

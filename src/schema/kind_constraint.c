@@ -138,6 +138,17 @@ becomes_valid(const char *old, const char *new)
 	return strncmp(old, new, len) == 0 && strcmp(old + len, not_valid) == 0;
 }
 
+/*
+ * A child that comes after its parent's constraint has it valid, whether the
+ * parent's is or not.  Nothing takes that back.
+ */
+static bool
+constraint_same(const SchemaObject *old, const SchemaObject *new, const char *prop_name, const char *a, const char *b)
+{
+	return strcmp(prop_name, "definition") == 0 && !prop_true(old, "_local") && !prop_true(new, "_local") &&
+		becomes_valid(b, a);
+}
+
 static void
 validate(const SchemaObject *constraint, Writer *w)
 {
@@ -179,7 +190,8 @@ alter_constraint(Change *change, Writer *w)
 
 	if (prop_differs(change, "type"))
 		return false;
-	if (prop_differs(change, "definition"))
+	if (prop_differs(change, "definition") &&
+		!constraint_same(old, new, "definition", prop(old, "definition"), prop(new, "definition")))
 	{
 		if (!becomes_valid(prop(old, "definition"), prop(new, "definition")))
 			return false;
@@ -240,6 +252,7 @@ const Kind	kind_constraint = {
 	.drop = drop_constraint,
 	.alter = alter_constraint,
 	.slots = constraint_slots,
+	.same = constraint_same,
 };
 
 /* ------------------------------------------------------------- foreign keys */

@@ -142,6 +142,9 @@ extern void not_null_write_rest(const SchemaObject *column, Writer *w);
 /* Give a column its NOT NULL; only: and not its children, where that takes a word. */
 extern void not_null_set(const SchemaObject *column, bool only, Writer *w);
 
+/* A Kind's callback: is the difference none? */
+extern bool not_null_same(const SchemaObject *old, const SchemaObject *new, const char *prop_name, const char *a, const char *b);
+
 /* Whatever has changed about it. */
 extern void not_null_alter(const Change *change, bool only, Writer *w);
 

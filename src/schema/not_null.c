@@ -127,6 +127,7 @@ alter_constraint(const Change *change, Writer *w)
 
 	/* what is done to a parent's is done to a child's */
 	bool		validity = prop_differs(change, "not_null_not_valid") &&
+	!not_null_same(old, new, "not_null_not_valid", prop(old, "not_null_not_valid"), prop(new, "not_null_not_valid")) &&
 	!(parent != NULL && prop_differs(parent, "not_null_not_valid"));
 
 	if (validity && prop_true(new, "not_null_not_valid"))
@@ -146,6 +147,17 @@ alter_constraint(const Change *change, Writer *w)
 		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL, "%s %s VALIDATE CONSTRAINT %s",
 			   alter_table(table), table->identity, name);
 	write_comment(old, new, w);
+}
+
+/*
+ * A child that comes after its parent's NOT NULL has it valid, whether the
+ * parent's is or not, and nothing takes that back.
+ */
+bool
+not_null_same(const SchemaObject *old, const SchemaObject *new, const char *prop_name, const char *a, const char *b)
+{
+	return strcmp(prop_name, "not_null_not_valid") == 0 && a == NULL &&
+		prop_true(old, "not_null_inherited") && prop_true(new, "not_null_inherited");
 }
 
 void

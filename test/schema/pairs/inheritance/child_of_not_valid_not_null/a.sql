@@ -1,0 +1,2 @@
+CREATE TABLE parent (a int);
+ALTER TABLE parent ADD CONSTRAINT there NOT NULL a NOT VALID;
