@@ -199,6 +199,8 @@ is_taken(const SchemaObject *obj, const char *name, const SchemaSnapshot *from, 
 	};
 	const char *identity = psprintf("%s.%s", quote_identifier(obj->schema), quote_identifier(name));
 
+	if (snapshot_find(from, kind_number(obj->kind), identity) != NULL || snapshot_find(to, kind_number(obj->kind), identity) != NULL)
+		return true;
 	for (int i = 0; i < lengthof(named); i++)
 		if (snapshot_find(from, named[i], identity) != NULL || snapshot_find(to, named[i], identity) != NULL)
 			return true;

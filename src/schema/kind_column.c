@@ -122,6 +122,8 @@ column_write_settings(const SchemaObject *old, const SchemaObject *column, bool 
 			put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET DEFAULT %s", alter, prop(default_, "expression"));
 		if (prop_true(column, "not_null") && (is_of_type || !column_parent_not_null(column, w->to)))
 			not_null_set(column, false, w);
+		else if (!prop_true(column, "not_null") && !is_of_type && column_parent_not_null(column, w->to))
+			not_null_drop(column, w);
 	}
 	else
 		not_null_write_rest(column, w);

@@ -97,6 +97,12 @@ constraint_fits_table(const SchemaObject *constraint)
 		!prop_is(constraint->parent, "kind", "f") && !constraint_has_twin(constraint);
 }
 
+static bool
+looks_at_no_row(const SchemaObject *constraint)
+{
+	return strstr(prop(constraint, "definition"), " NOT VALID") != NULL || strstr(prop(constraint, "definition"), " NOT ENFORCED") != NULL;
+}
+
 static void
 add_constraint(const SchemaObject *constraint, Writer *w)
 {
@@ -105,7 +111,7 @@ add_constraint(const SchemaObject *constraint, Writer *w)
 	bool		only = is_partitioned(table) && has_index(constraint);
 
 	put_on(w, table, LOCK_ACCESS_EXCLUSIVE,
-		   HAZARD_MAY_FAIL | (type == 'c' ? HAZARD_SCAN : HAZARD_INDEX_BUILD), "%s %s%s ADD CONSTRAINT %s %s",
+		   looks_at_no_row(constraint) ? 0 : HAZARD_MAY_FAIL | (type == 'c' ? HAZARD_SCAN : HAZARD_INDEX_BUILD), "%s %s%s ADD CONSTRAINT %s %s",
 		   alter_table(table), only ? "ONLY " : "", table->identity, quote_identifier(constraint->name), full_definition(constraint));
 }
 
@@ -271,7 +277,7 @@ create_foreign_key(const Change *change, Writer *w)
 	if (prop_true(key, "_inherited"))
 		return;
 	put_on(w, table, LOCK_SHARE_ROW_EXCLUSIVE,
-		   strstr(prop(key, "definition"), " NOT VALID") ? 0 : HAZARD_SCAN | HAZARD_MAY_FAIL, "%s %s ADD CONSTRAINT %s %s",
+		   looks_at_no_row(key) ? 0 : HAZARD_SCAN | HAZARD_MAY_FAIL, "%s %s ADD CONSTRAINT %s %s",
 		   alter_table(table), table->identity, quote_identifier(key->name), prop(key, "definition"));
 }
 

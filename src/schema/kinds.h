@@ -139,6 +139,9 @@ extern char *not_null_clause(const SchemaObject *column);
 /* What the clause could not say: a NOT NULL that is not valid, a comment. */
 extern void not_null_write_rest(const SchemaObject *column, Writer *w);
 
+/* Take it from a column. */
+extern void not_null_drop(const SchemaObject *column, Writer *w);
+
 /* Give a column its NOT NULL; only: and not its children, where that takes a word. */
 extern void not_null_set(const SchemaObject *column, bool only, Writer *w);
 

@@ -77,8 +77,8 @@ not_null_write_rest(const SchemaObject *column, Writer *w)
 		write_comment(NULL, column, w);
 }
 
-static void
-drop(const SchemaObject *column, Writer *w)
+void
+not_null_drop(const SchemaObject *column, Writer *w)
 {
 	const SchemaObject *table = column->parent;
 
@@ -132,7 +132,7 @@ alter_constraint(const Change *change, Writer *w)
 
 	if (validity && prop_true(new, "not_null_not_valid"))
 	{
-		drop(new, w);
+		not_null_drop(new, w);
 		not_null_set(new, false, w);
 		return;
 	}
@@ -174,5 +174,5 @@ not_null_alter(const Change *change, bool only, Writer *w)
 	else if (is)
 		not_null_set(change->new, only, w);
 	else if (was)
-		drop(change->new, w);
+		not_null_drop(change->new, w);
 }

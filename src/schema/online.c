@@ -9,7 +9,8 @@
  *	- a check or foreign key is added NOT VALID and validated in a later revision;
  *	- NOT NULL is set when a check, added and validated so, has proven it.
  *
- * The order stays; the list is cut where a statement cannot run in a transaction.  What
+ * The order stays; the list is cut where a statement cannot run in a transaction, but not
+ * while a type is put aside: there all is done in one, since tables are rewritten anyway.  What
  * each part comes to is read in a shadow, and its downgrade is what leads from there to
  * the part before: so every revision of the chain is proven by itself.
  */
@@ -187,13 +188,19 @@ is_in_the_way(const OnlinePlan *plan, const SchemaObject *index)
 {
 	ListCell   *lc;
 
+	ListCell   *lc2;
+
 	foreach(lc, index->needs)
 	{
 		const SchemaObject *need = lfirst(lc);
-		const SchemaObject *other = snapshot_find(plan->to, kind_number(need->kind), need->identity);
 
-		if (other == NULL || objects_differ(need, other))
-			return true;
+		foreach(lc2, plan->diff->changes)
+		{
+			const SchemaChange *change = lfirst(lc2);
+
+			if (strcmp(change->object_type, need->kind->name) == 0 && strcmp(change->identity, need->identity) == 0)
+				return true;
+		}
 	}
 	return false;
 }
@@ -240,23 +247,36 @@ put_aside(OnlinePlan *plan, const SchemaChange *change)
 	return true;
 }
 
+/* An identity wants its column NOT NULL. */
+static bool
+adds_identity(const SchemaChange *change)
+{
+	ListCell   *lc;
+
+	foreach(lc, change->statements)
+		if (strstr(((SchemaStatement *) lfirst(lc))->sql, " ADD GENERATED ") != NULL)
+		return true;
+	return false;
+}
+
 static void
-add_change(OnlinePlan *plan, const SchemaChange *change)
+add_change(OnlinePlan *plan, const SchemaChange *change, bool at_once)
 {
 	const char *separator = "\n";
 	ListCell   *lc;
 
-	if (put_aside(plan, change))
+	if (!at_once && put_aside(plan, change))
 		return;
+	at_once |= adds_identity(change);
 	foreach(lc, change->statements)
 	{
 		const SchemaStatement *statement = lfirst(lc);
-		char	   *concurrent = index_concurrently(plan, statement);
+		char	   *concurrent = at_once ? NULL : index_concurrently(plan, statement);
 
 		CHECK_FOR_INTERRUPTS();
 		if (concurrent != NULL)
 			(void) add_sql(plan, true, separator, concurrent);
-		else if (!is_plain(plan, statement) ||
+		else if (at_once || !is_plain(plan, statement) ||
 				 (!add_constraint(plan, statement, separator) && !add_not_null(plan, statement, separator)))
 			add_sql(plan, false, separator, statement->sql)->has_routine |=
 				strcmp(change->action, "drop") != 0 && strcmp(change->object_type, "function") == 0;
@@ -280,13 +300,21 @@ static OnlinePlan *
 plan_changes(const SchemaSnapshot *from, const SchemaSnapshot *to, const SchemaDiff *diff)
 {
 	OnlinePlan *plan = palloc0(sizeof(OnlinePlan));
+	int			first = list_length(diff->changes);
+	int			last = -1;
 	ListCell   *lc;
 
 	plan->from = from;
 	plan->to = to;
 	plan->diff = diff;
 	foreach(lc, diff->changes)
-		add_change(plan, lfirst(lc));
+		if (((SchemaChange *) lfirst(lc))->is_aside)
+	{
+		first = Min(first, foreach_current_index(lc));
+		last = foreach_current_index(lc);
+	}
+	foreach(lc, diff->changes)
+		add_change(plan, lfirst(lc), first <= foreach_current_index(lc) && foreach_current_index(lc) <= last);
 	foreach(lc, plan->aside)
 		(void) add_sql(plan, true, "\n", lfirst(lc));
 	add_later(plan, plan->validate);

@@ -306,6 +306,16 @@ add_drop_edges(Order *order, Action *node, const SchemaObject *old)
 	}
 }
 
+/* When an old object goes that is put aside first, or a part of one that is; NULL if it is not. */
+static Action *
+cleanup_of(Order *order, const SchemaObject *old)
+{
+	for (; old != NULL; old = old->parent)
+		if (nodes_of_old(order, old)->cleanup != NULL)
+			return nodes_of_old(order, old)->cleanup;
+	return NULL;
+}
+
 /* What was put aside still needs what it did, but for the functions that go with it. */
 static void
 add_cleanup_edges(Order *order, Action *node, const SchemaObject *old)
@@ -315,9 +325,13 @@ add_cleanup_edges(Order *order, Action *node, const SchemaObject *old)
 	foreach(lc, old->needs)
 	{
 		ActionSet  *set = nodes_of_old(order, lfirst(lc));
+		Action	   *cleanup = cleanup_of(order, lfirst(lc));
 
-		if (set->cleanup != NULL)
-			add_edge(order, node, set->cleanup);
+		if (cleanup != NULL)
+		{
+			if (cleanup != node)
+				add_edge(order, node, cleanup);
+		}
 		/* a view has no contents any more */
 		else if (!object_needs(lfirst(lc), old) && !kind_is(old, KIND_VIEW))
 			add_edge(order, node, set->drop);
@@ -1331,6 +1345,7 @@ write_change(const Action *node, const Changes *changes)
 	result->object_type = object->kind->name;
 	result->identity = object->identity;
 	result->statements = w.statements;
+	result->is_aside = node->type == ACTION_CLEANUP;
 	return result;
 }
 
@@ -1376,6 +1391,7 @@ changes_order(Changes *changes, List **notices)
 			change->object_type = node->change->old->kind->name;
 			change->identity = node->change->old->identity;
 			change->statements = w.statements;
+			change->is_aside = true;
 		}
 		else
 			change = write_change(node, changes);

@@ -93,6 +93,8 @@ typedef struct SchemaChange
 	const char *object_type;	/* table, column, index ... in words */
 	const char *identity;		/* quoted */
 	List	   *statements;		/* SchemaStatement *; never empty */
+	bool		is_aside;		/* it makes place for the new one of its name,
+								 * or goes for good after that */
 } SchemaChange;
 
 typedef struct SchemaDiff

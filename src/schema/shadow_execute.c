@@ -34,6 +34,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 /* A text that runs. */
 typedef struct ShadowText
@@ -293,12 +294,18 @@ before_drop_schema(ShadowText *text, DropStmt *stmt)
 
 		if (extensions == NIL)
 			continue;
-		if (stmt->behavior != DROP_CASCADE)
-			ereport(ERROR,
-					(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
-					 errmsg("cannot drop schema %s because other objects depend on it", name),
-					 errdetail("extension %s depends on schema %s", get_extension_name(linitial_oid(extensions)), name),
-					 errhint("Use DROP ... CASCADE to drop the dependent objects too.")));
+		foreach(lc2, extensions)
+		{
+			const char *extension = get_extension_name(lfirst_oid(lc2));
+
+			/* one that the text has dropped is only still there for us */
+			if (stmt->behavior != DROP_CASCADE && shadow_has_extension(text->shadow, extension))
+				ereport(ERROR,
+						(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+						 errmsg("cannot drop schema %s because other objects depend on it", name),
+						 errdetail("extension %s depends on schema %s", extension, name),
+						 errhint("Use DROP ... CASCADE to drop the dependent objects too.")));
+		}
 		if (!object_ownercheck(NamespaceRelationId, oid, GetUserId()))
 			return true;
 		if (schema == NULL || !OidIsValid(schema->live))
@@ -378,6 +385,35 @@ after_create_subscription(ShadowText *text, CreateSubscriptionStmt *stmt)
 	CommandCounterIncrement();
 }
 
+/*
+ * One of the text itself has no slot to be dropped with it, and so it may go in a
+ * transaction.
+ */
+static bool
+drops_own_subscription(const ShadowText *text, Node *node)
+{
+	HeapTuple	tuple;
+	Oid			oid = InvalidOid;
+	int			column = Anum_pg_subscription_subslotname;
+	Datum		value = (Datum) 0;
+	bool		isnull = true;
+
+	if (!IsA(node, DropSubscriptionStmt))
+		return false;
+	tuple = SearchSysCache2(SUBSCRIPTIONNAME, ObjectIdGetDatum(MyDatabaseId),
+							CStringGetDatum(castNode(DropSubscriptionStmt, node)->subname));
+	if (!HeapTupleIsValid(tuple))
+		return castNode(DropSubscriptionStmt, node)->missing_ok;
+	if (shadow_is_own(text->shadow, tuple))
+		oid = ((Form_pg_subscription) GETSTRUCT(tuple))->oid;
+	ReleaseSysCache(tuple);
+	if (!OidIsValid(oid))
+		return false;
+	(void) hide_update_row(SubscriptionRelationId, oid, 1, &column, &value, &isnull);
+	CommandCounterIncrement();
+	return true;
+}
+
 static void
 leave_out(const ShadowText *text, int number)
 {
@@ -417,7 +453,7 @@ before(int number, void *arg)
 	Node	   *node = stmt->raw->stmt;
 
 	text->begun[number] = GetCurrentCommandId(false);
-	if (stmt->mode == RUN_AUTOCOMMIT && !IsA(node, CreateSubscriptionStmt))
+	if (stmt->mode == RUN_AUTOCOMMIT && !IsA(node, CreateSubscriptionStmt) && !drops_own_subscription(text, node))
 	{
 		leave_out(text, number);
 		return false;

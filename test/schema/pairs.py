@@ -18,6 +18,7 @@ pair is tried in both directions, and each direction must also
   --keep DIR          where the work of failed pairs is left (a new directory)
   --prepare FILE      SQL run once in the database that all others are made from
   --pg-config FILE    of the server's programs ($PG_CONFIG, or that in PATH)
+  --prove HOW         let migrate() write the revision as well, which proves it: "plain" or "online"
   --strict            differences in the order of things are failures, too
   --cache DIR         keep there what pg_dump says of each schema, for the next run
   --failures FILE     also write the failures there, one a line
@@ -384,6 +385,13 @@ def diff_into(model, output):
     return "\\c -\n\\set model `cat '%s'`\n\\o '%s'\nSELECT migrate.diff_sql(:'model', NULL%s);\n\\o\n" % (model, output, meant)
 
 
+def prove(model, how):
+    """psql's commands that let migrate() write a revision and prove it, and keep nothing of it."""
+    return ("\\echo @proof\n\\c -\nBEGIN;\nSET client_min_messages = error;\n\\set model `cat '%s'`\n\\o /dev/null\n"
+            "SELECT migrate.migrate('proof', :'model', NULL, allow_empty => true%s);\n\\o\nROLLBACK;\n"
+            % (model, ", online => true" if how == "online" else "")) if how else ""
+
+
 class Pair:
     def __init__(self, directory):
         self.directory = directory
@@ -469,6 +477,7 @@ class Pair:
                         "\\c -\n\\set ON_ERROR_STOP %d\n\\o /dev/null\n\\i '%s'\n\\o\n\\c -\n\\set ON_ERROR_STOP 1\n" % (
                             bool(old.rows), file["seed.sql"]) +
                         "\\o '%s'\n%s\\o\n" % (file["before"], STATE) +
+                        prove(new.file, server.prove) +
                         "\\echo @diff\n" + diff_into(new.file, file["sql"]) +
                         "\\echo @run\n\\c -\n\\o /dev/null\n\\i '%s'\n\\o\n" % file["sql"] +
                         "\\echo @state\n\\c -\n\\o '%s'\n%s\\o\n" % (file["after"], STATE) +
@@ -554,6 +563,7 @@ def arguments():
     parser.add_argument("--jobs", type=int, default=max(2, os.cpu_count() or 2))
     parser.add_argument("--keep")
     parser.add_argument("--prepare")
+    parser.add_argument("--prove", choices=["plain", "online"])
     parser.add_argument("--strict", action="store_true")
     parser.add_argument("--cache")
     parser.add_argument("--failures")
@@ -565,6 +575,7 @@ def arguments():
 def main():
     options = arguments()
     server = Server(options.pg_config, options.prepare, options.cache, options.strict)
+    server.prove = options.prove
     if not server.has_diff_sql():
         print("SKIPPED: this build of the extension has no migrate.diff_sql")
         server.drop(TEMPLATE)

@@ -130,10 +130,11 @@ if [ -n "${UPGRADE_TO:-}" ]; then
   (cd / && as_server_user "$BIN/pg_ctl" -D "$NEW/data" -o "-k $NEW -c listen_addresses=''" -l "$NEW/log" -w start) >/dev/null 2>&1 </dev/null
   export PGHOST=$NEW
   # PostgreSQL itself does not keep the owner of an extension.  And other versions say the
-  # same differently: row types are members, NOT NULL is a constraint, owners have MAINTAIN.
+  # same differently: row types are members, NOT NULL is a constraint, owners have MAINTAIN,
+  # arguments of procedures have a mode.
   facts() {
     grep -vE '_not_null NOT NULL|^initial rights|^member type' <<<"$1" |
-      sed -e 's/^\(extension .*\) of .*/\1/' -e 's/=arwdDxtm/=arwdDxt/g'
+      sed -e 's/^\(extension .*\) of .*/\1/' -e 's/=arwdDxtm/=arwdDxt/g' -e 's/\(REPLACE PROCEDURE [^(]*(\)IN /\1/'
   }
   is 'pg_upgraded = updated' "$(facts "$(describe updated)")" "$(facts "$before")"
   is 'and its rows' "$(rows updated)" "$rows_before"
