@@ -8,6 +8,7 @@ use MigrateTest;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Time::HiRes ();
 
 my $node = migrate_node('main', conf => "restart_after_crash = on\nautovacuum = off\n");
 
@@ -43,6 +44,12 @@ kill 'KILL', $session->{pid};
 $session->answer;
 like($session->{last_err}, qr/server closed the connection|connection to server was lost/, 'the session is gone');
 $session->close;
+# Until the postmaster has seen it, the server answers as before.
+for my $try (1 .. 600)
+{
+	last if (() = slurp_file($node->logfile) =~ /ready to accept connections/g) > 1;
+	Time::HiRes::sleep(0.1);
+}
 ok(wait_until($node, 'postgres', 'SELECT 1', '1'), 'the server has recovered');
 is($node->safe_psql('postgres', $LEFT), '0|0|0|0|', 'nothing is left of the upgrade');
 
