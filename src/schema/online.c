@@ -39,6 +39,9 @@ typedef struct OnlinePlan
 	const SchemaDiff *diff;
 	List	   *parts;			/* OnlinePart * */
 	List	   *aside;			/* char *, indexes to be dropped in the end */
+	List	   *takeovers;		/* char *, of indexes by keys; before the next
+								 * statement in a transaction, so that the
+								 * indexes of many keys are built in one part */
 	List	   *validate;		/* char *, for later */
 	List	   *finish;			/* char *, for later still */
 } OnlinePlan;
@@ -55,11 +58,27 @@ add_part(OnlinePlan *plan, bool concurrent)
 	return part;
 }
 
+static OnlinePart *add_sql(OnlinePlan *plan, bool concurrent, const char *separator, const char *sql);
+
+static void
+add_takeovers(OnlinePlan *plan)
+{
+	List	   *takeovers = plan->takeovers;
+	ListCell   *lc;
+
+	plan->takeovers = NIL;
+	foreach(lc, takeovers)
+		(void) add_sql(plan, false, "\n", lfirst(lc));
+}
+
 static OnlinePart *
 add_sql(OnlinePlan *plan, bool concurrent, const char *separator, const char *sql)
 {
-	OnlinePart *part = plan->parts == NIL ? NULL : llast(plan->parts);
+	OnlinePart *part;
 
+	if (!concurrent)
+		add_takeovers(plan);
+	part = plan->parts == NIL ? NULL : llast(plan->parts);
 	if (part == NULL || part->concurrent != concurrent || part->down.len > 0)
 		part = add_part(plan, concurrent);
 	appendStringInfo(&part->sql, "%s%s;\n", part->sql.len > 0 ? separator : "", sql);
@@ -126,9 +145,9 @@ add_key(OnlinePlan *plan, const SchemaStatement *statement, const char *name, co
 			continue;
 		(void) add_sql(plan, true, "\n",
 					   psprintf("CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s", name, statement->table, columns));
-		(void) add_sql(plan, false, "\n",
-					   psprintf("ALTER TABLE %s ADD CONSTRAINT %s %.*s USING INDEX %s", statement->table, name,
-								(int) strlen(types[i]) - 2, types[i], name));
+		plan->takeovers = lappend(plan->takeovers,
+								  psprintf("ALTER TABLE %s ADD CONSTRAINT %s %.*s USING INDEX %s", statement->table, name,
+										   (int) strlen(types[i]) - 2, types[i], name));
 		return true;
 	}
 	return false;
@@ -315,6 +334,7 @@ plan_changes(const SchemaSnapshot *from, const SchemaSnapshot *to, const SchemaD
 	}
 	foreach(lc, diff->changes)
 		add_change(plan, lfirst(lc), first <= foreach_current_index(lc) && foreach_current_index(lc) <= last);
+	add_takeovers(plan);
 	foreach(lc, plan->aside)
 		(void) add_sql(plan, true, "\n", lfirst(lc));
 	add_later(plan, plan->validate);
@@ -372,6 +392,7 @@ prove_parts(Shadow *shadow, void *arg)
 	int			n = list_length(args->plan->parts);
 	const SchemaSnapshot **states = palloc(sizeof(SchemaSnapshot *) * (n + 1));
 
+	queries_keep_plans();
 	autogenerate_copy(shadow, args->live, "");
 	states[0] = args->from->snapshot;
 	for (int i = 0; i < n; i++)
