@@ -10,3 +10,5 @@ CREATE TABLE people (
 COMMENT ON CONSTRAINT has_name ON people IS 'who';
 CREATE TABLE readers () INHERITS (people);
 CREATE TABLE codes (code text, n int CONSTRAINT n_there NOT NULL, CONSTRAINT codes_pk PRIMARY KEY (code));
+CREATE TABLE fresh (a int);
+ALTER TABLE fresh ADD CONSTRAINT fresh_a NOT NULL a NOT VALID;
