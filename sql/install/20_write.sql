@@ -29,7 +29,7 @@ RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_load_files';
 COMMENT ON FUNCTION migrate.load_files IS 'load many revision files at once, in any order, all or none; digest: whatever identifies these files, for files_are_loaded()';
 
 CREATE FUNCTION migrate.files_are_loaded(digest text)
-RETURNS boolean LANGUAGE c STABLE AS 'MODULE_PATHNAME', 'migrate_files_are_loaded';
+RETURNS boolean LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_files_are_loaded';
 COMMENT ON FUNCTION migrate.files_are_loaded IS 'were files of this digest loaded, and is no revision other than it was then?';
 
 CREATE FUNCTION migrate.load_directory(path text, OUT file_name text, OUT revision text, OUT outcome text)
