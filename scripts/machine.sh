@@ -233,11 +233,11 @@ as_server_user() {
   fi
 }
 
-# A new directory for a server, with a name short enough for its socket.  Only
+# A new directory for a server, below SERVER_ROOT, with a name short enough for its socket.  Only
 # the server's user gets in: whoever reaches the socket is superuser.
 new_server_dir() { # new_server_dir NAME
   local dir
-  dir=$(mktemp -d "/tmp/$1.XXXXXX")
+  dir=$(mktemp -d "${SERVER_ROOT:-/tmp}/$1.XXXXXX")
   [ "$(id -u)" != 0 ] || chown "$(server_user):" "$dir"
   printf '%s' "$dir"
 }

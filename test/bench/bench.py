@@ -149,6 +149,10 @@ class Bench:
         def make():
             generate.write_sql(self.path("up.sql"), self.revisions())
             generate.write_sql(self.path("down.sql"), self.revisions(), up=False)
+            # All of it in one message, for which the server answers but once: what its own work takes.
+            with open(self.path("down.sql"), encoding="utf-8") as file:
+                statements = file.read().replace(";\n", "\\;\n")
+            generate.write(self.path("down_one.sql"), "BEGIN\\;" + statements + "COMMIT;\n")
             generate.write_files(self.path("files"), self.revisions())
             return True
         return self.once("floor files", make)
@@ -250,6 +254,7 @@ class Bench:
         contenders = [
             Contender("psql -1 -f down.sql", psql("-1", "-f", self.path("down.sql")), applied),
             Contender("migrate.downgrade('base')", psql("-c", "SELECT migrate.downgrade('base')"), applied),
+            Contender("psql, the same in one message", psql("-f", self.path("down_one.sql")), applied),
             *self.peer_contenders("downgrade", self.revisions()),
         ]
         compete(contenders, self.o.runs)

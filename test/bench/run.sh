@@ -21,7 +21,9 @@
 # installs the extension and starts a private server that is thrown away,
 # configured as PostgreSQL is when nobody has configured it, but for autovacuum,
 # which would come at a moment of its own (FSYNC=off switches fsync off there), and
-# for room for the locks of 10,000 tables, for psql as for us.
+# for room for the locks of 10,000 tables, for psql as for us.  With SERVER_ROOT=/dev/shm
+# it is in memory: a thousand revisions make thousands of files, and on some disks
+# that is most of the time, and not the same from one run to the next.
 #
 # The other tools are shown where peers.sh has installed them.
 set -euo pipefail
