@@ -44,7 +44,7 @@ identity_clause(const SchemaObject *column)
 }
 
 char *
-column_definition(const SchemaObject *column, const SchemaObject *default_, bool with_identity)
+column_definition(const SchemaObject *column, const SchemaObject *default_, int without)
 {
 	StringInfoData buf;
 
@@ -58,10 +58,10 @@ column_definition(const SchemaObject *column, const SchemaObject *default_, bool
 		appendStringInfo(&buf, " COLLATE %s", prop(column, "collation"));
 	if (default_ != NULL)
 		appendStringInfo(&buf, " DEFAULT %s", prop(default_, "expression"));
-	if (prop(column, "generated") != NULL)
+	if (prop(column, "generated") != NULL && (without & COLUMN_WITHOUT_EXPRESSION) == 0)
 		appendStringInfo(&buf, " GENERATED ALWAYS AS (%s)%s", prop(column, "expression"),
 						 prop_is(column, "generated", "s") ? " STORED" : "");
-	if (prop(column, "identity") != NULL && with_identity)
+	if (prop(column, "identity") != NULL && (without & COLUMN_WITHOUT_IDENTITY) == 0)
 		appendStringInfo(&buf, " %s", identity_clause(column));
 	appendStringInfoString(&buf, not_null_clause(column));
 	return buf.data;
@@ -130,9 +130,8 @@ column_write_settings(const SchemaObject *old, const SchemaObject *column, bool 
 	write_storage(old, column, false, w);
 }
 
-/* The column of the first parent table that has it, or NULL. */
-static const SchemaObject *
-parent_column(const SchemaObject *column, const SchemaSnapshot *snapshot)
+const SchemaObject *
+column_of_parent(const SchemaObject *column, const SchemaSnapshot *snapshot)
 {
 	ListCell   *lc;
 
@@ -153,7 +152,7 @@ parent_column(const SchemaObject *column, const SchemaSnapshot *snapshot)
 bool
 column_parent_not_null(const SchemaObject *column, const SchemaSnapshot *snapshot)
 {
-	const SchemaObject *parent = parent_column(column, snapshot);
+	const SchemaObject *parent = column_of_parent(column, snapshot);
 
 	return parent != NULL && prop_true(parent, "not_null");
 }
@@ -205,7 +204,7 @@ create_column(const Change *change, Writer *w)
 	if (identity_later)
 		hazards |= HAZARD_MAY_FAIL;
 	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s ADD COLUMN %s", alter_table(table), table->identity,
-		   column_definition(column, default_, !identity_later));
+		   column_definition(column, default_, identity_later ? COLUMN_WITHOUT_IDENTITY : 0));
 	if (identity_later)
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s ADD %s", alter_column(column), identity_clause(column));
 	column_write_settings(NULL, column, false, false, NULL, w);

@@ -12,6 +12,7 @@
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 static const char *const index_props[] = {
@@ -132,27 +133,57 @@ is_of_parent(const SchemaObject *index, const SchemaObject *link)
 		kind_is(link, KIND_PARTITION) && index->parent != link->parent && object_needs(link, index->parent);
 }
 
-bool
-index_lacks(const SchemaObject *index, const SchemaObject *link)
+/* The index, or key, of the partition that is attached to it, or NULL. */
+static const SchemaObject *
+attached_of(const SchemaObject *index, const SchemaObject *link)
 {
 	ListCell   *lc;
 
-	if (!is_of_parent(index, link))
-		return false;
 	foreach(lc, index->needed_by)
 	{
 		const SchemaObject *attached = lfirst(lc);
 
 		if (kind_is(attached, KIND_INDEX_PARTITION) && attached->parent != index && attached->parent->parent == link->parent)
-			return false;
+			return attached->parent;
 	}
-	return true;
+	return NULL;
+}
+
+bool
+index_lacks(const SchemaObject *index, const SchemaObject *link)
+{
+	return is_of_parent(index, link) && attached_of(index, link) == NULL;
+}
+
+/* Has the table another index that differs in nothing but its name? */
+static bool
+has_twin(const SchemaObject *index)
+{
+	const char *what = kind_is(index, KIND_INDEX) ? strstr(prop(index, "definition"), " USING ") : NULL;
+	ListCell   *lc;
+
+	if (what == NULL)
+		return constraint_has_twin(index);
+	foreach(lc, index->parent->parts)
+	{
+		const SchemaObject *part = lfirst(lc);
+
+		if (part != index && kind_is(part, KIND_INDEX) && strcmp(strstr(prop(part, "definition"), " USING "), what) == 0)
+			return true;
+	}
+	return false;
 }
 
 bool
 index_waits(const SchemaObject *index, const SchemaObject *link)
 {
-	return index_lacks(index, link) || (is_of_parent(index, link) && constraint_has_twin(index));
+	const SchemaObject *attached;
+
+	check_stack_depth();
+	if (!is_of_parent(index, link))
+		return false;
+	attached = attached_of(index, link);
+	return attached == NULL || has_twin(index) || index_waits_any(attached);
 }
 
 bool

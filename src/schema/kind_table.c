@@ -190,8 +190,17 @@ is_written(const SchemaObject *column, bool inherits)
 	return !inherits || prop_true(column, "_local");
 }
 
+/* Until 16 a child cannot say how its column is generated if its parent's is. */
+static bool
+is_generated_by_parent(const SchemaObject *column, const SchemaSnapshot *snapshot)
+{
+	const SchemaObject *theirs = PG_VERSION_NUM < 160000 ? column_of_parent(column, snapshot) : NULL;
+
+	return theirs != NULL && prop(theirs, "generated") != NULL;
+}
+
 static void
-append_parts(StringInfo buf, const Change *change, bool inherits)
+append_parts(StringInfo buf, const Change *change, bool inherits, const Writer *w)
 {
 	const char *separator = "";
 	ListCell   *lc;
@@ -204,7 +213,10 @@ append_parts(StringInfo buf, const Change *change, bool inherits)
 		{
 			if (!is_written(part, inherits))
 				continue;
-			appendStringInfo(buf, "%s\n    %s", separator, column_definition(part, find_default(change->merged, part), true));
+
+			appendStringInfo(buf, "%s\n    %s", separator,
+							 column_definition(part, find_default(change->merged, part),
+											   inherits && is_generated_by_parent(part, w->to) ? COLUMN_WITHOUT_EXPRESSION : 0));
 		}
 		else if (kind_is(part, KIND_CONSTRAINT))
 		{
@@ -289,7 +301,7 @@ create_table(const Change *change, Writer *w)
 	else
 	{
 		appendStringInfoString(&buf, " (");
-		append_parts(&buf, change, inherits);
+		append_parts(&buf, change, inherits, w);
 		appendStringInfoString(&buf, "\n)");
 	}
 	append_parents(&buf, change);

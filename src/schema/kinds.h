@@ -109,8 +109,10 @@ extern const char *alter_table(const SchemaObject *table);
 extern const Kind kind_column;
 extern const Kind kind_default;
 
-/* How a column is written in CREATE TABLE and ADD COLUMN; the default may be NULL. */
-extern char *column_definition(const SchemaObject *column, const SchemaObject *default_, bool with_identity);
+/* How a column is written in CREATE TABLE and ADD COLUMN, perhaps without this or that; the default may be NULL. */
+#define COLUMN_WITHOUT_IDENTITY (1 << 0)
+#define COLUMN_WITHOUT_EXPRESSION (1 << 1)
+extern char *column_definition(const SchemaObject *column, const SchemaObject *default_, int without);
 
 /*
  * What a column's definition has no clause for; old is NULL for a new one.  is_inherited: it came
@@ -127,6 +129,9 @@ extern bool column_stays_in_child(const SchemaObject *column, const struct Chang
 
 /* Does it get another type, or the same made anew? */
 extern bool column_is_retyped(const Change *change);
+
+/* The column of the first parent table that has it, or NULL. */
+extern const SchemaObject *column_of_parent(const SchemaObject *column, const SchemaSnapshot *snapshot);
 
 /* Is it NOT NULL in a parent table? */
 extern bool column_parent_not_null(const SchemaObject *column, const SchemaSnapshot *snapshot);

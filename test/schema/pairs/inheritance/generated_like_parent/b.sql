@@ -1,0 +1,4 @@
+CREATE TABLE other (i int);
+CREATE TABLE parent (a int NOT NULL, b int GENERATED ALWAYS AS (a * 2) STORED);
+CREATE TABLE child (a int NOT NULL, b int GENERATED ALWAYS AS (a * 2) STORED);
+ALTER TABLE child INHERIT parent;
