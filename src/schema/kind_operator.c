@@ -56,7 +56,10 @@ alter_operator(Change *change, Writer *w)
 	"(SELECT '" word " = OPERATOR(' || " OPERATOR_NAME("xn.nspname", "x.oprname") " || ')' FROM pg_operator x" \
 	" JOIN pg_namespace xn ON xn.oid = x.oprnamespace WHERE x.oid = " oid ")"
 
-/* One without a function is a name that another operator has mentioned; it has no definition. */
+/*
+ * One without a function is a name that another operator has mentioned; it has no definition.
+ * Where that other one is gone it is nothing at all, and no dump has it.
+ */
 const Kind	kind_operator = {
 	.name = "operator",
 	.query = "SELECT o.oid, 0, " NO_PARENT ", n.nspname::text, o.oprname::text,"
@@ -67,7 +70,8 @@ const Kind	kind_operator = {
 	" " OTHER_OPERATOR("COMMUTATOR", "o.oprcom") ", " OTHER_OPERATOR("NEGATOR", "o.oprnegate") ","
 	" CASE WHEN o.oprcanmerge THEN 'MERGES' END, CASE WHEN o.oprcanhash THEN 'HASHES' END) END,"
 	" nullif(o.oprrest::text, '-'), nullif(o.oprjoin::text, '-')"
-	" FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE " MANAGED,
+	" FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE " MANAGED
+	" AND (o.oprcode <> 0 OR EXISTS (SELECT FROM pg_operator x WHERE o.oid IN (x.oprcom, x.oprnegate)))",
 	.classid = OperatorRelationId,
 	.props = operator_props,
 	.keyword = "OPERATOR",

@@ -34,6 +34,7 @@
 #include "catalog/pg_depend.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_operator.h"
 #include "catalog/pg_publication_rel.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
@@ -43,6 +44,7 @@
 #include "store/store.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
+#include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 /* The first columns of every kind's query. */
@@ -471,7 +473,8 @@ note_unmodelled(Loader *loader, Oid classid, Oid objid)
 	MemoryContext old;
 
 	/* a NOT NULL, which 18 has as a constraint, is known by its column */
-	if (classid == ConstraintRelationId && is_not_null(objid))
+	if ((classid == ConstraintRelationId && is_not_null(objid)) ||
+		(classid == OperatorRelationId && !OidIsValid(get_opcode(objid))))
 		return;
 	if (find_address(loader->addresses, classid, objid, 0) != NULL ||
 		!add_address(loader->members, classid, objid, 0, NULL, false))

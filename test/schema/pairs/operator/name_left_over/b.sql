@@ -1,0 +1,1 @@
+CREATE FUNCTION f(int, bigint) RETURNS boolean LANGUAGE sql AS 'SELECT true';
