@@ -213,7 +213,6 @@ append_parts(StringInfo buf, const Change *change, bool inherits, const Writer *
 		{
 			if (!is_written(part, inherits))
 				continue;
-
 			appendStringInfo(buf, "%s\n    %s", separator,
 							 column_definition(part, find_default(change->merged, part),
 											   inherits && is_generated_by_parent(part, w->to) ? COLUMN_WITHOUT_EXPRESSION : 0));

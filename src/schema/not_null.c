@@ -31,13 +31,13 @@ char *
 not_null_clause(const SchemaObject *column)
 {
 	const char *name = prop(column, "_not_null");
-	char	   *usual = psprintf("%s_%s_not_null", column->parent->name, column->name);
+	const char *usual = psprintf("%s_%s_not_null", column->parent->name, column->name);
+	bool		is_usual = name == NULL || strcmp(name, usual) == 0;
 
 	/* a column's clause cannot say that it is not valid */
 	if (!prop_true(column, "not_null") || prop_true(column, "not_null_not_valid"))
 		return "";
-	return psprintf("%s%s NOT NULL%s", name && strcmp(name, usual) != 0 ? " CONSTRAINT " : "",
-					name && strcmp(name, usual) != 0 ? quote_identifier(name) : "",
+	return psprintf("%s NOT NULL%s", is_usual ? "" : psprintf(" CONSTRAINT %s", quote_identifier(name)),
 					prop_true(column, "not_null_no_inherit") ? " NO INHERIT" : "");
 }
 
