@@ -112,7 +112,11 @@ texts_differ(const char *a, const char *b)
 bool
 prop_differs(const Change *change, const char *name)
 {
-	return texts_differ(prop(change->old, name), prop(change->new, name));
+	const Kind *kind = change->old->kind;
+	const char *a = prop(change->old, name);
+	const char *b = prop(change->new, name);
+
+	return texts_differ(a, b) && (kind->same == NULL || !kind->same(change->old, change->new, name, a, b));
 }
 
 /* ------------------------------------------------------------------- objects */

@@ -196,8 +196,7 @@ alter_constraint(Change *change, Writer *w)
 
 	if (prop_differs(change, "type"))
 		return false;
-	if (prop_differs(change, "definition") &&
-		!constraint_same(old, new, "definition", prop(old, "definition"), prop(new, "definition")))
+	if (prop_differs(change, "definition"))
 	{
 		if (!becomes_valid(prop(old, "definition"), prop(new, "definition")))
 			return false;

@@ -127,7 +127,6 @@ alter_constraint(const Change *change, Writer *w)
 
 	/* what is done to a parent's is done to a child's */
 	bool		validity = prop_differs(change, "not_null_not_valid") &&
-	!not_null_same(old, new, "not_null_not_valid", prop(old, "not_null_not_valid"), prop(new, "not_null_not_valid")) &&
 	!(parent != NULL && prop_differs(parent, "not_null_not_valid"));
 
 	if (validity && prop_true(new, "not_null_not_valid"))

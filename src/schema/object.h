@@ -260,8 +260,9 @@ extern const Kind *const kinds[NKINDS];
 extern const char *prop(const SchemaObject *obj, const char *name);
 extern bool prop_is(const SchemaObject *obj, const char *name, const char *value);	/* false for NULL */
 extern bool prop_true(const SchemaObject *obj, const char *name);	/* is it "t" or "true"? */
-extern bool prop_differs(const Change *change, const char *name);	/* both old and new are
-																	 * there */
+
+/* Both old and new are there; what the kind's callback "same" takes for none is no difference. */
+extern bool prop_differs(const Change *change, const char *name);
 extern bool texts_differ(const char *a, const char *b); /* either may be NULL */
 
 /* The object as COMMENT ON wants it: "TABLE public.users", "CONSTRAINT c ON public.t" */
