@@ -13,14 +13,17 @@ the revision before, run the revision by psql, stamp it, go on.  How often that
 was necessary is printed.
 
 Then the same by one CALL migrate.deploy(), which has to do without any hands.
+What drift() and verify() make of such a history is asked of those in replays,
+which are there for that, and of the others with --replays: no drift, and every
+revision is run.  A prelude.sql is loaded as one, after it has been run.
 
 The example project of this repository is tested here, too: each of its
 downgrades must restore exactly what was there before.
 
-    test/projects/run.sh [NAME ...]     all of them, or some by name
+    test/projects/run.sh [--replays] [NAME ...]     all of them, or some by name
 
-Connects by PGHOST, PGPORT and PGUSER, as a superuser of a server whose roles
-it may spoil.  The last line counts: "N passed, N failed".
+Connects by PGHOST, PGPORT and PGUSER, as a superuser of a server on which it
+may make databases and roles.  The last line counts: "N passed, N failed".
 """
 import json
 import os
@@ -60,17 +63,30 @@ class SqlError(Exception):
 
 
 class Database:
-    """A new database that is dropped at the end; every call is a connection of its own."""
+    """A new database; every call is a connection of its own.
+
+    At the end it is dropped, and with it the roles that were made meanwhile:
+    two projects may have roles of the same name, and each is to find a server
+    as it was when its own truth was made.
+    """
 
     def __init__(self, name):
         self.name = name
+        self.roles_before = set()
 
     def __enter__(self):
         self._psql("postgres", "DROP DATABASE IF EXISTS %s; CREATE DATABASE %s;" % (self.name, self.name))
+        self.roles_before = self._roles()
         return self
 
     def __exit__(self, *_):
         self._psql("postgres", "DROP DATABASE IF EXISTS %s;" % self.name)
+        for role in sorted(self._roles() - self.roles_before):
+            self._psql("postgres", "DROP OWNED BY %s; DROP ROLE %s;" % (role, role))
+
+    def _roles(self):
+        """The names of all roles, quoted as SQL has them."""
+        return set(self._psql("postgres", "SELECT quote_ident(rolname) FROM pg_roles").splitlines())
 
     @staticmethod
     def _psql(database, script):
@@ -253,6 +269,36 @@ def deploy_test(directory):
             yield "%s: back by one revert" % directory.name
 
 
+def replay_test(directory):
+    """What a deploy has made is what the revisions make: drift() finds nothing, and verify() runs every one."""
+    corpus = Corpus(directory)
+    with Database("replay_" + legal(directory.name)) as database:
+        prelude = directory / "prelude.sql"
+        files = dict(corpus.files)
+        if prelude.exists():
+            database.sql(prelude.read_text())
+            files["prelude.sql"] = prelude.read_text()
+        database.sql("CREATE EXTENSION migrate_ext")
+        database.load(files)
+        database.sql("CALL migrate.deploy('heads')")
+        times = []
+        for schemas in ("DEFAULT", "NULL"):
+            argument = "" if schemas == "DEFAULT" else "NULL"
+            start = time.time()
+            drift = database.sql("SELECT action, object_type, object_identity FROM migrate.drift(%s)" % argument)
+            times.append("drift(%s) in %.1f s" % (argument, time.time() - start))
+            must_equal("drift(%s)" % argument, drift.splitlines(), [])
+        start = time.time()
+        rows = database.sql("SELECT revision, upgrade_ok, downgrade_ok, round_trip_ok, replace(coalesce(detail, ''), E'\\n', ' ')"
+                            " FROM migrate.verify()").splitlines()
+        times.append("verify() in %.1f s" % (time.time() - start))
+        rows = [row.split("|", 4) for row in rows]
+        must_equal("revisions verified", sorted(row[0] for row in rows), sorted(corpus.order))
+        must_equal("revisions that do not run again", [row for row in rows if row[1] != "t"], [])
+        yield "%s: %d revisions without drift, all run again, %d of %d downgrades exact; %s" % (
+            directory.name, len(rows), sum(row[3] == "t" for row in rows), len(corpus.downs), ", ".join(times))
+
+
 def descend(corpus, database, target, broken):
     """Down to a target, round the downgrades that do not work with psql either; those go to broken."""
     while True:
@@ -383,7 +429,11 @@ def main(chosen):
     tests += [(path.name, lambda path=path: corpus_test(path)) for path in sorted(CORPORA.glob("normalised/*"))]
     tests += [(path.name, lambda path=path: deploy_test(path)) for path in sorted(CORPORA.glob("normalised/*"))]
     tests += [(path.name, lambda path=path: dag_test(path)) for path in sorted(CORPORA.glob("dags/*.json"))]
-    if len(tests) == 1:
+    if "--replays" in chosen:
+        chosen.remove("--replays")
+        tests = [(path.name, lambda path=path: replay_test(path)) for path in sorted(CORPORA.glob("normalised/*"))]
+    tests += [(path.name, lambda path=path: replay_test(path)) for path in sorted(CORPORA.glob("replays/*"))]
+    if not list(CORPORA.glob("*")):
         print("SKIPPED: no corpora in %s; set MIGRATE_CORPORA" % CORPORA)
     passed = failed = 0
     for name, test in tests:

@@ -63,6 +63,7 @@ tool_test() { # tool_test TOOL DIR COUNT IDS HALF-SQL STAMPED BOOKS-PATTERN [OPT
   is "$(structure "$books")" "$full" "$tool: the schema of a new database"
   status_is 0 "$tool: stamping later leaves what was done since" import "$dir" --to "out_$tool" --stamp "$@"
   is "$(q "SELECT is_applied FROM migrate.history() LIMIT 1")" t "$tool: still at the head"
+  is "$(q "SELECT action, object_type, object_identity FROM migrate.drift(NULL)")" '' "$tool: its own table is no drift"
 }
 
 # --- dbmate --------------------------------------------------------------------------
@@ -610,7 +611,7 @@ tool_test alembic alembic 4 '1a 2b 3c 4d' \
 is "$(sed -n '1,/^$/p' out_alembic/2b.sql | tr '\n' '|')" \
   '-- Create b|--|-- Revision ID: 2b|-- Revises: 1a|-- Create Date: 2024-01-01 12:00:00+02:00|-- Branch Labels: billing|-- Imported From: alembic, versions/2b.py||' 'Alembic: the header'
 is "$(sed -n 's/^-- Depends On: //p' out_alembic/3c.sql)" billing 'Alembic: depends_on may be a label'
-is "$(grep -ciE 'alembic_version' out_alembic/*.sql | grep -v ':0')" 'out_alembic/2b.sql:1' 'Alembic: nothing of its table but what is text'
+is "$(grep -ciE 'alembic_version' out_alembic/[0-9]*.sql | grep -v ':0')" 'out_alembic/2b.sql:1' 'Alembic: nothing of its table but what is text'
 is "$(sed -n '/migrate:up/,/migrate:down/p' out_alembic/2b.sql | grep -E '^(--|BEGIN|COMMIT)' | tr '\n' ' ')" \
   '-- migrate:up transaction:false -- migrate:down ' 'Alembic: an autocommit block'
 status_is 2 'Alembic: where is the SQL?' import alembic --to out_x
@@ -716,7 +717,20 @@ status_is 1 'two tables of that name' import dbmate --to out_none --stamp
 says 'one.schema_migrations two.schema_migrations'
 status_is 0 '  of which one is named' import dbmate --to out_none --stamp --table two.schema_migrations --dry-run
 says 'would stamp 20240101000001'
-q "CREATE TABLE schema_migrations (version text)"
+q "DROP TABLE one.schema_migrations, two.schema_migrations; DO 'BEGIN CREATE ROLE import_planter; EXCEPTION WHEN duplicate_object THEN NULL; END';
+   CREATE SCHEMA planted AUTHORIZATION import_planter; GRANT ALL ON SCHEMA public, one, two TO import_planter"
+planted() { # planted WHAT SQL
+  q "$2"
+  status_is 1 "a planted table: $1" import dbmate --to out_none --stamp --dry-run
+  says 'no table of dbmate in this database'
+  q "DROP OWNED BY import_planter CASCADE; CREATE SCHEMA IF NOT EXISTS planted AUTHORIZATION import_planter; GRANT ALL ON SCHEMA public, one, two TO import_planter"
+}
+planted 'another role has made it' "SET ROLE import_planter; CREATE TABLE schema_migrations AS SELECT '20240101000001' AS version"
+planted 'in a schema of its own' "SET ROLE import_planter; CREATE TABLE planted.schema_migrations AS SELECT '20240101000001' AS version"
+planted 'a view' "SET ROLE import_planter; CREATE VIEW schema_migrations AS SELECT '20240101000001' AS version"
+planted 'a materialized view' "SET ROLE import_planter; CREATE MATERIALIZED VIEW one.schema_migrations AS SELECT '20240101000001' AS version"
+planted 'a partitioned table' "SET ROLE import_planter; CREATE TABLE two.schema_migrations (version text) PARTITION BY LIST (version)"
+q "DROP OWNED BY import_planter CASCADE; CREATE TABLE schema_migrations (version text)"
 status_is 0 '  and one on the search_path is enough' import dbmate --to out_none --stamp --dry-run
 says 'nothing is applied by public.schema_migrations'
 DATABASE_URL="postgresql+psycopg2:///import_new?host=$PGHOST&port=${PGPORT:-5432}"
@@ -731,6 +745,7 @@ says '--irreversible 20240101000004'
 status_is 0 '  is left out if that is said' import 'with space=x' --to out_none --load --irreversible 20240101000004_create_c.sql
 says '4 revisions, 1 irreversible'
 says '20240101000004_create_c.sql:2: names schema_migrations'
+says 'out_none/prelude.sql with its own table'
 status_is 1 '  for what is there' import 'with space=x' --to out_none --irreversible 5
 
 done_testing
