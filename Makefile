@@ -4,7 +4,8 @@
 #                       on a private server, which goes on running
 #   make check          prepare the machine, build, and run every test against a
 #                       private server; ONLY="regress tap" runs some parts
-#   make matrix         the tests on PostgreSQL 13, 15, 17, 18 and the coming 19
+#   make pairs          all the pairs of schemas, of which make check runs every third
+#   make matrix         the tests on PostgreSQL 13, 15, 17, 18, 19
 #   make check-cassert  the tests on 15 and 18 built with assertions;
 #                       check-asan, check-valgrind: on 15 with those
 #   make fuzz           random calls on 15 built with assertions; SECONDS=60
@@ -57,10 +58,14 @@ OBJS = \
 	src/run/online.o \
 	src/run/pieces.o \
 	src/run/retry.o \
+	src/run/patience.o \
+	src/run/wishes.o \
+	src/run/blockers.o \
 	src/run/index.o \
 	src/run/observe.o \
 	src/run/dry_run.o \
 	src/run/offline.o \
+	src/schema/race.o \
 	src/schema/snapshot.o \
 	src/schema/queries.o \
 	src/schema/kind.o \
@@ -90,7 +95,9 @@ OBJS = \
 	src/schema/acl.o \
 	src/schema/fate.o \
 	src/schema/bodies.o \
+	src/schema/enum_values.o \
 	src/schema/order.o \
+	src/schema/dependents.o \
 	src/schema/diff.o \
 	src/schema/hazard.o \
 	src/schema/compare.o \
@@ -101,12 +108,30 @@ OBJS = \
 	src/schema/fingerprint.o \
 	src/schema/replay.o \
 	src/schema/shadow.o \
+	src/schema/hidden_catalogs.o \
+	src/schema/stand_in.o \
+	src/schema/lock_wait.o \
+	src/schema/lock_check.o \
 	src/schema/hide.o \
+	src/schema/guard.o \
+	src/schema/live.o \
+	src/schema/outlives.o \
+	src/schema/frozen.o \
+	src/schema/callers_own.o \
+	src/schema/whose.o \
 	src/schema/members.o \
+	src/schema/moved_rows.o \
 	src/schema/mute.o \
+	src/schema/commits.o \
 	src/schema/nesting.o \
+	src/schema/meaning.o \
 	src/schema/shadow_execute.o \
+	src/schema/shadow_roles.o \
 	src/schema/unmanaged.o \
+	src/schema/changed.o \
+	src/schema/prints.o \
+	src/schema/made.o \
+	src/schema/prelude.o \
 	src/functions/result.o \
 	src/functions/read.o \
 	src/functions/write.o \
@@ -137,11 +162,26 @@ SCRIPTS = scripts/migrate.sh scripts/migrate-import.sh
 REGRESS = \
 	install \
 	shadow \
+	hidden_catalogs \
+	rights \
+	stand_in \
+	left_behind \
+	times \
 	diff \
+	hazards \
+	expressions \
 	autogenerate \
+	autogenerate_enum \
+	dependents \
+	moved_rows \
 	renames \
 	autogenerate_online \
+	odd_catalogs \
+	newer \
+	catalog_columns \
 	replay \
+	histories \
+	prelude \
 	revision \
 	load \
 	statements \
@@ -150,16 +190,19 @@ REGRESS = \
 	dry_run \
 	offline \
 	online \
+	transaction_modes \
 	graph \
 	graph_crossing \
 	graph_large \
 	errors \
+	owners \
 	privileges \
 	search_path \
 	uninstall
 
-ISOLATION = dry_run shadow verify_and_remove two_upgrades upgrade_and_writing repeatable_read nothing_to_do \
-	deploy_concurrently deploy_and_upgrade deploy_gives_way deploy_fails
+ISOLATION = dry_run shadow question verify_and_remove two_upgrades upgrade_and_writing repeatable_read nothing_to_do \
+	deploy_concurrently deploy_and_upgrade deploy_gives_way deploy_fails deploy_reindex \
+	patience_orders
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=output_iso --load-extension=migrate_ext
 
 EXTRA_CLEAN = output_iso tmp_check
@@ -168,7 +211,7 @@ PG_CONFIG ?= pg_config
 PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
 
 # The goals that prepare the machine themselves: there may be no PostgreSQL yet.
-OWN_GOALS = quickstart check matrix check-cassert check-asan check-valgrind fuzz coverage lint format \
+OWN_GOALS = quickstart check pairs matrix check-cassert check-asan check-valgrind fuzz coverage lint format \
 	dist deb bench
 GOALS    := $(or $(MAKECMDGOALS),all)
 
@@ -229,6 +272,9 @@ quickstart:
 
 check:
 	@$(TOLD) REGRESS='$(strip $(REGRESS))' ISOLATION='$(strip $(ISOLATION))' ONLY='$(ONLY)' test/run.sh
+
+pairs:
+	@$(TOLD) ONLY=schema PAIRS_EVERY=1 test/run.sh
 
 matrix:
 	@test/versions/run.sh matrix

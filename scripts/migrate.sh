@@ -198,6 +198,7 @@ Loads the files, and writes and loads a revision that merges these revisions, by
 default all heads.  "migrate.sh rebase" is the other way out of two heads.
 
   -m, --message TEXT
+  --splice               they need not be heads
   --branch-label LABEL   may be repeated
   --rev-id ID
   -n, --dry-run          print the file, and write nothing
@@ -226,7 +227,9 @@ EOF
     load) cat <<'EOF' ;;
 Usage: migrate.sh load [FILE...] [options]
 
-Loads these files, or those of the directory: in any order, all or none.
+Loads these files, or those of the directory: in any order, all or none.  A file
+prelude.sql says what the revisions presuppose: it is run before them where they
+are tried out, and never in the database itself.
 
   --sql           print the statement that loads them, for another client
   -v, --verbose   a line for every file, not only for those that changed
@@ -235,8 +238,8 @@ EOF
     export) cat <<'EOF' ;;
 Usage: migrate.sh export [DIR] [options]
 
-Writes the revisions of the database as files, DIR/<revision>_<slug>.sql.  A
-revision that has a file in DIR already is left alone.
+Writes the revisions of the database as files, DIR/<revision>_<slug>.sql, and
+their prelude as DIR/prelude.sql.  What has a file in DIR already is left alone.
 
   --force         write those again, too, under the name they have
   -n, --dry-run   print the names of the files that would be written
@@ -615,9 +618,9 @@ sql_load() { # sql_load [FILE...]
     counted=", (SELECT octet_length(convert_to(array_to_string(scripts, ''), 'UTF8')) - newlines FROM texts) AS bytes"
   fi
   say "), outcomes AS MATERIALIZED (SELECT o.* FROM texts, migrate.load_files(scripts, names$remember) AS o)
-SELECT count(*) AS files, count(*) FILTER (WHERE outcome = 'added') AS added,
+SELECT count(revision) AS files, count(*) FILTER (WHERE outcome = 'added') AS added,
   count(*) FILTER (WHERE outcome = 'replaced') AS replaced, count(*) FILTER (WHERE outcome = 'unchanged') AS unchanged,
-  array_agg(revision)::text AS loaded, bool_and(outcome = 'unchanged') AS nothing_new,
+  coalesce(array_agg(revision) FILTER (WHERE revision IS NOT NULL), '{}')::text AS loaded, bool_and(outcome = 'unchanged') AS nothing_new,
   string_agg(outcome || '  ' || file_name, E'\\n' ORDER BY file_name) $shown AS outcomes,
   (SELECT complete FROM texts) AS complete$counted
 FROM outcomes \gset"
@@ -772,6 +775,30 @@ SELECT migrate.revision('baseline', :'dump', NULL, '{base}') AS at \gset
 SELECT count(*) AS stamped FROM migrate.stamp(:'at') \gset"
 }
 
+# Whose word counts on where a database is: the tables (c, in schema n) of the owner of
+# the database, of who asks, of superusers; and of the owner of a schema that the
+# search_path names.  Whoever may create a schema can call it like the user.
+IS_BELIEVED="c.relkind = 'r' AND (
+  c.relowner IN (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+  OR c.relowner IN (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolsuper OR r.rolname = current_user)
+  OR (c.relowner = n.nspowner AND n.nspname <> current_user))"
+
+# Sets alembic_table: Alembic's table, as SQL writes its name, or nothing.
+sql_find_alembic() {
+  say "WITH found AS (
+SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS name, $IS_BELIEVED AS is_believed,
+  pg_catalog.pg_get_userbyid(c.relowner) AS owner, pg_catalog.array_position(pg_catalog.current_schemas(false), n.nspname) AS place
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relname = 'alembic_version' AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname = ANY (pg_catalog.current_schemas(false)))
+SELECT coalesce((SELECT name FROM found WHERE is_believed ORDER BY place LIMIT 1), '') AS alembic_table,
+  coalesce((SELECT pg_catalog.string_agg(pg_catalog.regexp_replace(pg_catalog.format('%s of role %s', name, owner), '[[:cntrl:]]', ' ', 'g'), ', ' ORDER BY place)
+    FROM found WHERE NOT is_believed), '') AS not_believed \gset
+SELECT :'alembic_table' <> '' AS alembic, :'not_believed' <> '' AS doubtful \gset
+\if :doubtful
+\echo Passed over, since only a table of the owner of database or schema tells where a database is: :not_believed
+\endif"
+}
+
 # A database that had tables before it had the extension: where is it?
 sql_first_start() { # sql_first_start NUMBER-OF-FILES
   case $BASELINE in
@@ -787,11 +814,11 @@ sql_first_start() { # sql_first_start NUMBER-OF-FILES
       ;;
   esac
   say "\if :had_tables
-\set at ''
-SELECT pg_catalog.to_regclass('alembic_version') IS NOT NULL AS alembic \gset
-\if :alembic
-SELECT coalesce(CASE WHEN bool_and(v.version_num IN (SELECT revision FROM migrate.history()))
-  THEN string_agg(v.version_num, ',') END, '') AS at FROM alembic_version AS v \gset
+\set at ''"
+  sql_find_alembic
+  say "\if :alembic
+SELECT coalesce(CASE WHEN bool_and(v.num IN (SELECT revision FROM migrate.history()))
+  THEN string_agg(v.num, ',') END, '') AS at FROM (SELECT version_num::pg_catalog.text AS num FROM ONLY :alembic_table) AS v \gset
 \endif
 SELECT CASE WHEN :'at' <> '' THEN :'at' ELSE coalesce((SELECT string_agg(revision, ',') FROM migrate.history()
   WHERE down_revisions = '{}' AND lower(message) = 'baseline'), '') END AS at \gset
@@ -839,7 +866,7 @@ SELECT (SELECT string_agg(revision, ',') FROM mine
   (SELECT count(*) > 0 FROM others WHERE is_applied) AS is_ahead,
   (SELECT count(*) FROM others WHERE NOT is_applied) AS unknown,
   (SELECT count(*) > 0 FROM others WHERE NOT is_applied) AS has_unknown,
-  coalesce((SELECT revision || ' (' || split_part(message, E'\n', 1) || ')' FROM others WHERE is_applied LIMIT 1), '') AS newest \gset
+  coalesce((SELECT revision || ' (' || pg_catalog.regexp_replace(split_part(message, E'\n', 1), '[[:cntrl:]]', ' ', 'g') || ')' FROM others WHERE is_applied LIMIT 1), '') AS newest \gset
 \if :is_ahead
 \echo The database is ahead of these files by :ahead applied revisions, the newest :newest
 \endif
@@ -853,7 +880,7 @@ SELECT (SELECT string_agg(revision, ',') FROM mine
 # Two heads, and no word of which is meant.
 sql_refuse_fork() { # sql_refuse_fork COMMAND
   sql_fail "pg_catalog.format('there are %s heads', (SELECT count(*) FROM migrate.heads(true)))" \
-    "(SELECT string_agg(pg_catalog.format('%s (%s)%s', h.revision, split_part(h.message, E'\\n', 1), CASE WHEN h.is_applied THEN ', applied' ELSE '' END), E'\\n' ORDER BY h.created_at)
+    "(SELECT string_agg(pg_catalog.format('%s (%s)%s', h.revision, pg_catalog.regexp_replace(split_part(h.message, E'\\n', 1), '[[:cntrl:]]', ' ', 'g'), CASE WHEN h.is_applied THEN ', applied' ELSE '' END), E'\\n' ORDER BY h.created_at)
       FROM migrate.history() AS h WHERE h.revision IN (SELECT migrate.heads(true)))" \
     "E'One after the other: migrate.sh rebase ' || coalesce((SELECT h.revision FROM migrate.history() AS h
         WHERE NOT h.is_applied AND (h.down_revisions = '{}' OR h.down_revisions && ARRAY(SELECT b.revision FROM migrate.branches() AS b))
@@ -862,7 +889,7 @@ sql_refuse_fork() { # sql_refuse_fork COMMAND
 }
 
 sql_plan() { # sql_plan COMMAND
-  say "SELECT 'Would ' || action || ' ' || coalesce(revision, 'to base') || coalesce(', ' || split_part(message, E'\\n', 1), '')
+  say "SELECT 'Would ' || action || ' ' || coalesce(revision, 'to base') || coalesce(', ' || pg_catalog.regexp_replace(split_part(message, E'\\n', 1), '[[:cntrl:]]', ' ', 'g'), '')
 FROM migrate.plan('$1', :'target') ORDER BY step;"
 }
 
@@ -894,6 +921,14 @@ after_mark() { # after_mark TEXT: sets answer
 }
 
 # --- commands: the files ---------------------------------------------------------
+
+# Sets how many of these files are revisions: all but the prelude.
+count_revisions() { # count_revisions [FILE...]
+  nrevisions=$#
+  for file; do
+    case $file in prelude.sql | */prelude.sql) nrevisions=$((nrevisions - 1)) ;; esac
+  done
+}
 
 # Calls a function with the files of the directory behind its arguments.
 with_files() { # with_files FUNCTION [ARGUMENT...]
@@ -958,7 +993,8 @@ is_at_rest() { # is_at_rest TARGET [FILE...]
   digest_files "$@"
   [ -n "$DIGEST" ] || return 1
   # What goes wrong is told by what comes next.
-  answer=$(ask sql_at_rest $# 2>/dev/null)
+  count_revisions "$@"
+  answer=$(ask sql_at_rest "$nrevisions" 2>/dev/null)
   [ -n "$answer" ] || return 1
   say "$answer"
 }
@@ -1045,7 +1081,7 @@ sql_check() { # sql_check TARGET [FILE...]
   if [ -n "$check_target" ]; then say "SELECT count(*) > 0 AS pending FROM migrate.plan('upgrade', :'target') \gset"; fi
   say "\if :pending
 SELECT count(*) || CASE count(*) WHEN 1 THEN ' pending revision' ELSE ' pending revisions' END ||
-  coalesce(string_agg(E'\n  ' || revision || coalesce(', ' || split_part(message, E'\n', 1), ''), '' ORDER BY step), '')
+  coalesce(string_agg(E'\n  ' || revision || coalesce(', ' || pg_catalog.regexp_replace(split_part(message, E'\n', 1), '[[:cntrl:]]', ' ', 'g'), ''), '' ORDER BY step), '')
 FROM migrate.plan('upgrade', :'target');
 \else
 \echo Up to date, at :current"
@@ -1196,7 +1232,8 @@ sql_merge() { # sql_merge [FILE...]
   variable message "$MESSAGE"
   variable labels "$LABELS"
   variable rev_id "$REV_ID"
-  sql_print_new "migrate.merge($(array_of revisions), nullif(:'message', ''), coalesce($(array_of labels), '{}'), nullif(:'rev_id', ''))"
+  sql_print_new "migrate.merge($(array_of revisions), nullif(:'message', ''), coalesce($(array_of labels), '{}'), nullif(:'rev_id', ''),
+    splice => ${SPLICE:-false})"
 }
 
 cmd_merge() {
@@ -1345,8 +1382,25 @@ distinctly AS (
 SELECT CASE WHEN n IS NULL THEN name || CASE WHEN times > 1 THEN '_' || times ELSE '' END || '.sql' ELSE '=' || n END || ' ' ||
   length(script) - length(replace(script, E'\\n', '')) + 1 || E'\\n' || script
 FROM distinctly ORDER BY nr DESC;
+$(sql_export_prelude "$@")
 \echo . 0
 EOF
+}
+# The prelude, unless it has a file.
+sql_export_prelude() { # sql_export_prelude [FILE...]
+  number=0 name=prelude.sql
+  for file; do
+    number=$((number + 1))
+    case $file in prelude.sql | */prelude.sql) name="=$number" ;; esac
+  done
+  case $name in =*) [ -n "$FORCE" ] || return 0 ;; esac
+  cat <<'EOF'
+SELECT pg_catalog.to_regprocedure('migrate.prelude()') IS NOT NULL AS has_prelude \gset
+\if :has_prelude
+EOF
+  say "SELECT '$name ' || length(script) - length(replace(script, E'\\n', '')) + 1 || E'\\n' || script
+FROM (SELECT rtrim(migrate.prelude(), E'\\n')) AS p (script) WHERE script IS NOT NULL;
+\endif"
 }
 # ", (1, 'identifier')" for each file that is a revision
 find_all() { # find_all [FILE...]
@@ -1512,7 +1566,7 @@ cmd_show() {
   fi
 }
 cmd_branches() {
-  read_sql "SELECT revision || ' (branch point), ' || split_part(message, E'\\n', 1) || E'\\n    -> ' || array_to_string(next_revisions, E'\\n    -> ') FROM migrate.branches();"
+  read_sql "SELECT revision || ' (branch point), ' || pg_catalog.regexp_replace(split_part(message, E'\\n', 1), '[[:cntrl:]]', ' ', 'g') || E'\\n    -> ' || array_to_string(next_revisions, E'\\n    -> ') FROM migrate.branches();"
 }
 # In Alembic's form
 cmd_history() {
@@ -1524,7 +1578,7 @@ cmd_history() {
       CASE WHEN is_head THEN ' (head)' ELSE '' END || CASE WHEN is_branch_point THEN ' (branch point)' ELSE '' END ||
       CASE WHEN is_merge_point THEN ' (merge point)' ELSE '' END ||
       CASE WHEN is_current THEN ' (current)' WHEN NOT is_applied THEN ' (pending)' ELSE '' END ||
-      ', ' || split_part(message, E'\\n', 1)
+      ', ' || pg_catalog.regexp_replace(split_part(message, E'\\n', 1), '[[:cntrl:]]', ' ', 'g')
     FROM migrate.history(nullif(:'range', ''));" range "${1-}"
   fi
 }
@@ -1541,12 +1595,12 @@ SELECT $IS_BARE AS bare \gset
 \else
 SELECT 'Extension: migrate_ext ' || extversion || ', PostgreSQL ' || current_setting('server_version')
 FROM pg_catalog.pg_extension WHERE extname = 'migrate_ext';
-SELECT 'Current:   ' || coalesce((SELECT string_agg(c || coalesce(' (' || split_part(h.message, E'\\n', 1) || ')', ''), ', ' ORDER BY c)
+SELECT 'Current:   ' || coalesce((SELECT string_agg(c || coalesce(' (' || pg_catalog.regexp_replace(split_part(h.message, E'\\n', 1), '[[:cntrl:]]', ' ', 'g') || ')', ''), ', ' ORDER BY c)
     FROM unnest(s.current) AS c JOIN migrate.history() AS h ON h.revision = c), 'nothing applied') || E'\\n' ||
   'Head:      ' || coalesce(nullif(array_to_string(s.heads, ', '), ''), 'no revisions') || E'\\n' ||
   'Pending:   ' || s.pending || ' of ' || s.revisions || coalesce(', next ' || s.next_revision, '') ||
   coalesce(E'\\nLast run:  ' || s.last_action || coalesce(' ' || s.last_revision, '') || ' at ' || s.last_run_at || ' by ' || s.last_role, '') ||
-  coalesce(E'\\nRunning:   process ' || s.migrating_pid || ' is migrating now', '')
+  coalesce(E'\\nRunning:   ' || s.migrating, '')
 FROM migrate.status() AS s;
 WITH files (n, id) AS (VALUES (0, NULL::text)$(find_all "$@"))
 SELECT 'Files:     $# in ' || :'directory' ||
@@ -1630,7 +1684,7 @@ has_option() { # has_option COMMAND OPTION
     init:--no-baseline | init:--dry-run) ;;
     load:--sql | load:--verbose | load:--dry-run) ;;
     mark-current:--dry-run) ;;
-    merge:--message | merge:--branch-label | merge:--rev-id | merge:--dry-run) ;;
+    merge:--message | merge:--splice | merge:--branch-label | merge:--rev-id | merge:--dry-run) ;;
     rebase:--dry-run) ;;
     stamp:--purge | stamp:--sql | stamp:--dry-run) ;;
     upgrade:--online | upgrade:--sql | upgrade:--tag | upgrade:--dry-run) ;;

@@ -98,6 +98,18 @@ SELECT migrate.check(:'model', :'schemas');
 RESET ROLE;
 REVOKE USAGE ON SCHEMA migrate, shop FROM regress_migrate_auto;
 DROP ROLE regress_migrate_auto;
+-- where a revision is to go is asked even if there is none to write
+SELECT migrate.revision('one end', '', '', rev_id => 'ee01');
+SELECT migrate.revision('another', '', '', head => '{base}', rev_id => 'ee02');
+SELECT count(*) FROM migrate.upgrade('heads');
+CREATE SCHEMA same;
+CREATE TABLE same.t (i int);
+SELECT migrate.migrate('No', 'CREATE TABLE same.t (i int)', '{same}');
+SELECT migrate.migrate('No', 'CREATE TABLE same.t (i bigint)', '{same}');
+SELECT migrate.migrate('No', 'CREATE TABLE same.t (i int)', '{same}', head => '{nowhere}');
+SELECT migrate.migrate('No', 'CREATE TABLE same.t (i int)', '{same}', head => '{ee01}', depends_on => '{nowhere}');
+SELECT migrate.migrate('No', 'CREATE TABLE same.t (i int)', '{same}', head => '{ee01}');
+DROP SCHEMA same CASCADE;
 RESET search_path;
 SET client_min_messages = warning;
 DROP SCHEMA shop CASCADE;

@@ -79,3 +79,37 @@ SELECT count(*), count(*) FILTER (WHERE h.revision = w.id) AS in_the_same_place
 SELECT count(*), count(*) FILTER (WHERE p.revision = w.id) AS in_the_same_place
   FROM (SELECT row_number() OVER (ORDER BY step DESC) AS place, revision FROM migrate.plan('upgrade', 'heads')) p FULL JOIN walked w USING (place);
 DROP EXTENSION migrate_ext;
+
+-- many heads: a row of the log does not repeat them all
+CREATE EXTENSION migrate_ext;
+SELECT count(*) FROM migrate.load_files(ARRAY[E'-- root\n--\n-- Revision ID: root\n-- Revises:\n\n-- migrate:up\n-- migrate:down\n'] ||
+	ARRAY(SELECT format(E'-- head\n--\n-- Revision ID: h%s\n-- Revises: root\n\n-- migrate:up\n-- migrate:down\n', to_char(i, 'FM0000')) FROM generate_series(1, 1000) i));
+SET client_min_messages = warning;
+CREATE VIEW newest AS SELECT l.action, l.revision, l.version_before, l.version_after FROM migrate.log l ORDER BY id DESC LIMIT 1;
+SELECT version_after FROM migrate.plan('upgrade', 'heads') WHERE step IN (1, 2, 3, 103, 1001) ORDER BY step;
+SELECT count(*) FROM migrate.upgrade('heads');
+SELECT action, revision, version_before, version_after FROM migrate.log WHERE id IN (1, 2, 3, 103, 1001) ORDER BY id;
+SELECT max(cardinality(version_before)), max(cardinality(version_after)), sum(pg_column_size(version_after)) < 1000000 AS is_small FROM migrate.log;
+SELECT count(*), min(c), max(c) FROM migrate.current() c;
+SELECT count(*) FROM migrate.downgrade('h0500@-1');
+TABLE newest;
+SELECT migrate.revision('what is current while it runs', 'CREATE TEMP TABLE seen AS SELECT * FROM migrate.current() AS c', '', head => '{h0500}', rev_id => 'reader');
+SELECT count(*) FROM migrate.upgrade('heads');
+SELECT count(*), count(*) FILTER (WHERE c = 'h0500') AS under_it FROM seen;
+TABLE newest;
+CALL migrate.revert('h0500@-1');
+TABLE newest;
+SELECT count(*) FROM migrate.stamp('heads');
+TABLE newest;
+SELECT count(*) FROM migrate.stamp('h0001', purge => true);
+TABLE newest;
+-- the whole graph as one script: it does what the plan does
+SELECT count(*) FROM migrate.stamp('base');
+DROP TABLE seen;
+SELECT migrate.upgrade_sql('base:heads') AS script \gset
+SELECT length(:'script') < 1000000 AS is_small;
+:script
+SELECT count(*) FROM migrate.current();
+TABLE newest;
+DROP EXTENSION migrate_ext CASCADE;
+RESET client_min_messages;

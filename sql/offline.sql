@@ -19,6 +19,13 @@ SELECT migrate.upgrade_sql('o6:o6');
 SELECT migrate.downgrade_sql('o6:o1');
 SELECT migrate.downgrade_sql('o1');
 SELECT migrate.upgrade_sql('o1:o2:o3');
+-- from where several revisions are current
+SELECT migrate.upgrade_sql('o5, o4:o6');
+SELECT migrate.upgrade_sql('side,o3,base:o5');
+SELECT migrate.downgrade_sql('o4,o3:o2');
+SELECT migrate.upgrade_sql('o1,o4:o6');
+SELECT migrate.upgrade_sql('o4,:o6');
+SELECT migrate.upgrade_sql('o4,o9:o6');
 
 \! mkdir -p results
 -- they run with plain psql and have the same effect

@@ -358,6 +358,24 @@ CALL migrate.deploy('p5');
 SELECT migrate.current();
 SELECT * FROM clean;
 
+-- IF NOT EXISTS: an index that is not valid is not there
+CREATE TABLE twice (i int);
+INSERT INTO twice VALUES (1), (1);
+CREATE UNIQUE INDEX CONCURRENTLY twice_i ON twice (i);
+DELETE FROM twice;
+CREATE INDEX twice_valid ON twice (i);
+SELECT migrate.revision('once', 'CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS twice_i ON twice (i); CREATE INDEX CONCURRENTLY IF NOT EXISTS twice_valid ON twice ((i + 1))',
+	'', head => '{base}', rev_id => 'twice');
+CALL migrate.deploy('twice');
+SELECT pg_get_indexdef(indexrelid), indisvalid FROM pg_index WHERE indrelid = 'twice'::regclass ORDER BY 1;
+DROP TABLE twice;
+-- a message is no order to a terminal
+SELECT migrate.revision(E'Zeichen: ä€😀\x1b[2J\x07\u009b31m|\nsecond', 'SELECT 1', '', head => '{twice}', rev_id => 'esc');
+CALL migrate.deploy('esc');
+SELECT translate(migrate.graph() || migrate.show('esc'), E'\x1b\x07\u009b', '###') ~ '#' AS has_control, migrate.show('esc') ~ 'Zeichen: ä€😀 \[2J  31m|' AS has_letters;
+SELECT migrate.edit('esc', message => 'x');
+SELECT migrate.revision('x', rev_id => E'esc\x1b[2J');
+
 SET client_min_messages = warning;
 DROP VIEW steps, clean;
 REVOKE ALL ON SCHEMA migrate FROM regress_migrate_runner;

@@ -81,6 +81,26 @@ SET ROLE regress_migrate_runner;
 SELECT migrate.upgrade();
 RESET ROLE;
 SELECT migrate.current();
+-- who tries a schema out could drop what is in it: what the runner made, as a member of that
+SELECT migrate.remove('p2');
+SELECT current_database() AS db \gset
+GRANT CREATE ON DATABASE :"db" TO regress_migrate_author;
+GRANT USAGE, CREATE ON SCHEMA app TO regress_migrate_author;
+SET ROLE regress_migrate_runner;
+SELECT migrate.upgrade();
+SET ROLE regress_migrate_author;
+\set VERBOSITY terse
+SELECT migrate.migrate('third', 'CREATE TABLE app.t (a int, b int)', '{app}', rev_id => 'p3');
+\set VERBOSITY default
+RESET ROLE;
+ALTER SCHEMA app OWNER TO regress_migrate_runner;
+GRANT regress_migrate_runner TO regress_migrate_author;
+SET ROLE regress_migrate_author;
+SELECT migrate.migrate('third', 'CREATE TABLE app.t (a int, b int); ALTER TABLE app.t OWNER TO regress_migrate_runner', '{app}', rev_id => 'p3');
+SET ROLE regress_migrate_runner;
+SELECT migrate.upgrade();
+RESET ROLE;
+REVOKE CREATE ON DATABASE :"db" FROM regress_migrate_author;
 DROP EXTENSION migrate_ext;
 DROP SCHEMA app, closed, migrate CASCADE;
 DROP ROLE regress_migrate_nobody, regress_migrate_reader, regress_migrate_runner, regress_migrate_author;

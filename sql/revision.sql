@@ -28,6 +28,13 @@ SELECT migrate.merge('{cc01,dd01}', 'Merge billing', branch_label => '{merged}',
 SELECT migrate.merge('{ff01}', rev_id => 'ff02');
 SELECT migrate.merge('{ff01,ff}', rev_id => 'ff02');
 SELECT revision, down_revisions, is_merge_point FROM migrate.history('ff01:');
+-- what is no head is merged only if that is said
+SELECT migrate.merge('{bb01,ee01}', rev_id => 'ff02');
+SELECT migrate.merge('{bb01,bb}', rev_id => 'ff02', splice => true);
+SELECT migrate.merge('{bb01,ee01}', 'not at the end', rev_id => 'ff02', splice => true);
+SELECT revision, down_revisions, is_merge_point FROM migrate.history('ff02:') WHERE revision = 'ff02';
+SELECT migrate.remove('ff02');
+SELECT migrate.merge('{bb01,ee01}', splice => NULL);
 \pset format unaligned
 \pset tuples_only on
 SELECT regexp_replace(migrate.script('ee01'), 'Create Date: .*?\n', E'Create Date: ...\n');

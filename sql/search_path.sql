@@ -39,3 +39,64 @@ RESET search_path;
 SELECT action, revision, tag FROM migrate.log ORDER BY id;
 DROP TABLE pg_temp.version, pg_temp.pg_locks;
 DROP SCHEMA evil CASCADE;
+
+-- Types, functions, operators and tables that are called like PostgreSQL's, in a schema that is searched first: comparisons.
+CREATE SCHEMA mine;
+CREATE SCHEMA app;
+CREATE TYPE mine.text AS (x int);
+CREATE DOMAIN mine.int4 AS int2;
+CREATE DOMAIN mine.date AS int;
+CREATE TYPE mine.uuid AS ENUM ('a');
+CREATE FUNCTION mine.now() RETURNS timestamptz LANGUAGE sql AS 'SELECT ''2020-01-01''::timestamptz';
+CREATE FUNCTION mine.lower(pg_catalog.text) RETURNS pg_catalog.text LANGUAGE sql AS 'SELECT $1';
+CREATE FUNCTION mine.never(pg_catalog.text, pg_catalog.text) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false';
+CREATE OPERATOR mine.= (FUNCTION = mine.never, LEFTARG = pg_catalog.text, RIGHTARG = pg_catalog.text);
+CREATE TABLE mine.pg_class (oid int);
+CREATE TABLE mine.pg_namespace (oid int);
+CREATE TABLE mine.pg_attribute (oid int);
+SELECT $$
+CREATE TABLE app.t (a pg_catalog.text DEFAULT pg_catalog.lower('A'), b pg_catalog.int4, c pg_catalog.date DEFAULT pg_catalog.now(),
+	d pg_catalog.uuid, e pg_catalog.text[], f mine.text, g mine.date, h mine.uuid, i mine.text[],
+	CHECK (a OPERATOR(pg_catalog.=) 'x'), CHECK (a OPERATOR(mine.=) 'y'));
+CREATE INDEX ON app.t (pg_catalog.lower(a));
+CREATE VIEW app.v AS SELECT t.a, t.f, t.a::pg_catalog.date AS d, pg_catalog.now() AS n, mine.now() AS m FROM app.t WHERE t.a OPERATOR(pg_catalog.=) 'z'::pg_catalog.text;
+CREATE FUNCTION app.f(a pg_catalog.text, b mine.text, c pg_catalog.date DEFAULT pg_catalog.now()) RETURNS pg_catalog.text LANGUAGE sql AS 'SELECT ''x''::pg_catalog.text';
+CREATE DOMAIN app.d AS pg_catalog.text CHECK (value OPERATOR(pg_catalog.=) 'x');
+CREATE TYPE app.c AS (a pg_catalog.text, b mine.text);
+$$ AS model \gset
+SET search_path = mine, pg_catalog, public;
+SELECT migrate.migrate('names', :'model', '{app}', rev_id => 'n1');
+SELECT pg_catalog.split_part(upgrade, E'\n', 1) AS begins, pg_catalog.strpos(upgrade, E'\nSET search_path = mine, pg_catalog, public;') > 0 AS "and puts it back"
+  FROM migrate.scripts WHERE revision OPERATOR(pg_catalog.=) 'n1'::pg_catalog.text;
+SELECT migrate.upgrade();
+SELECT count(*) FROM migrate.diff(:'model', '{app}');
+SELECT migrate.check(:'model', '{app}');
+SELECT count(*) FROM migrate.drift('{app}');
+SELECT upgrade_ok, downgrade_ok, round_trip_ok, detail FROM migrate.verify('n1', '{app}');
+-- what is found depends on no search_path
+SET search_path = pg_catalog;
+SELECT migrate.check(:'model', '{app}');
+SELECT count(*) FROM migrate.drift('{app}');
+SET search_path = public, mine;
+SELECT migrate.check(:'model', '{app}');
+SET search_path = mine, pg_catalog, public;
+SELECT migrate.migrate('more', :'model' || 'ALTER TABLE app.t ADD j pg_catalog.text, ADD k mine.text; DROP FUNCTION app.f', '{app}', rev_id => 'n2');
+SELECT migrate.upgrade();
+SELECT migrate.migrate('online', :'model' || 'ALTER TABLE app.t ADD j pg_catalog.text, ADD k mine.text; CREATE INDEX later ON app.t (j)', '{app}', online => true, rev_id => 'n3');
+CALL migrate.deploy();
+SELECT count(*) FROM migrate.drift('{app}');
+CALL migrate.revert('n1');
+SELECT migrate.diff_sql(:'model' || 'ALTER TABLE app.t ALTER b TYPE pg_catalog.text', '{app}') AS script \gset
+:script
+SHOW search_path;
+SELECT count(*) FROM migrate.diff(:'model' || 'ALTER TABLE app.t ALTER b TYPE pg_catalog.text', '{app}');
+RESET search_path;
+DROP EXTENSION migrate_ext CASCADE;
+CREATE EXTENSION migrate_ext;
+SET search_path = mine, pg_catalog, public;
+SELECT migrate.baseline('all', '{app}', rev_id => 'b1');
+SELECT count(*) FROM migrate.drift('{app}');
+SELECT upgrade_ok, detail FROM migrate.verify(schemas => '{app}');
+RESET search_path;
+SELECT migrate.downgrade('base');
+DROP SCHEMA mine CASCADE;

@@ -50,7 +50,7 @@ SELECT pg_temp.changes('DROP SCHEMA app CASCADE; CREATE SCHEMA app; CREATE TABLE
 -- errors: the line of the model
 SELECT pg_temp.changes(E'\\restrict abc\nCREATE TABLE app.a (i int);\n\nCREATE TABLE app.b (i nothing);', '{app}');
 SELECT pg_temp.changes(E'CREATE TABLE app.a (i int);\nCREAT TABLE app.b (i int);', '{app}');
-SELECT pg_temp.changes(E'CREATE TABLE app.a (i int);\nCREATE INDEX ON app.a (j);', '{app}');
+SELECT pg_temp.changes(E'CREATE TABLE app.a (i int);\nALTER TABLE app.a DROP j;', '{app}');
 SELECT pg_temp.changes(E'CREATE TABLE app.a (i int);\nINSERT INTO app.a\nSELECT 1/0;', '{app}');
 SELECT pg_temp.changes(E'CREATE TABLE app.a (i int UNIQUE DEFERRABLE INITIALLY DEFERRED); INSERT INTO app.a VALUES (1), (1)', '{app}');
 SELECT pg_temp.changes(E'CREATE SCHEMA app;\nCREATE SCHEMA app;', '{app}');
@@ -165,10 +165,11 @@ SET ROLE regress_migrate_shadow;
 SELECT pg_temp.changes('CREATE TABLE mine.t (i int)', '{mine}');
 SELECT pg_temp.changes('CREATE SCHEMA other; CREATE FUNCTION other.helper() RETURNS text LANGUAGE sql AS ''SELECT current_user::text''; DO ''BEGIN RAISE EXCEPTION $$%$$, app.trusting(); END''', '{other}');
 RESET ROLE;
-GRANT CREATE ON SCHEMA other TO regress_migrate_shadow;
+CREATE SCHEMA vacant;
+GRANT CREATE ON SCHEMA vacant TO regress_migrate_shadow;
 SET ROLE regress_migrate_shadow;
 -- a schema that somebody else owns does not become one's own
-SELECT pg_temp.changes('CREATE SCHEMA other; COMMENT ON SCHEMA other IS ''mine''', '{other}');
+SELECT pg_temp.changes('CREATE SCHEMA vacant; COMMENT ON SCHEMA vacant IS ''mine''', '{vacant}');
 SELECT pg_temp.changes('CREATE SCHEMA mine; CREATE EXTENSION citext SCHEMA mine', '{mine}');
 SELECT pg_temp.changes('CREATE TABLE mine.t (c citext); COMMENT ON EXTENSION citext IS ''data type for case-insensitive character strings''', '{mine}');
 BEGIN READ ONLY;
@@ -179,7 +180,7 @@ DROP FUNCTION app.trusting(), other.helper();
 
 REVOKE ALL ON SCHEMA other, app FROM regress_migrate_shadow;
 REVOKE CREATE ON DATABASE :"db" FROM regress_migrate_shadow;
-DROP SCHEMA app, other CASCADE;
+DROP SCHEMA app, other, vacant CASCADE;
 DROP EXTENSION citext, earthdistance, cube;
 DROP EXTENSION migrate_ext;
 DROP SCHEMA migrate;

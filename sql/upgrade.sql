@@ -161,3 +161,28 @@ BEGIN READ ONLY;
 SELECT migrate.current();
 SELECT migrate.upgrade();
 ROLLBACK;
+
+-- what is deferred to the commit names its revision, unless a later one puts it right
+CREATE TABLE parents (i int PRIMARY KEY);
+CREATE TABLE children (i int REFERENCES parents DEFERRABLE INITIALLY DEFERRED);
+DO $$ BEGIN
+	PERFORM migrate.revision('breaks', 'INSERT INTO children VALUES (1)', 'DELETE FROM children', rev_id => 't1');
+	PERFORM migrate.revision('does something else', 'INSERT INTO parents VALUES (2)', 'DELETE FROM parents WHERE i = 2', rev_id => 't2');
+	PERFORM migrate.revision('puts it right', 'INSERT INTO parents VALUES (1)', 'DELETE FROM parents WHERE i = 1', rev_id => 't3');
+END $$;
+SELECT migrate.upgrade('t2');
+BEGIN;
+SELECT migrate.upgrade('t3');
+-- and is deferred still; nor is it the revisions' fault what the caller has left
+INSERT INTO children VALUES (3);
+SELECT migrate.downgrade('t2');
+SELECT migrate.upgrade('t3');
+INSERT INTO parents VALUES (3);
+COMMIT;
+SELECT migrate.downgrade('t2');
+-- a table with checks that wait cannot be altered
+SELECT migrate.revision('alters too early', 'INSERT INTO children VALUES (2); ALTER TABLE children ADD j int', rev_id => 't4');
+SELECT migrate.revision('in a block', 'DO $$ BEGIN INSERT INTO children VALUES (2); ALTER TABLE children ADD j int; END $$', head => '{t3}', splice => true, rev_id => 't5');
+SELECT migrate.upgrade('t4');
+SELECT migrate.upgrade('t5');
+SELECT sqlstate, error FROM migrate.dry_run('upgrade', 't5');

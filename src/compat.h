@@ -1,6 +1,6 @@
 /*
  * compat.h
- *		Every test of the server's version, in one place: PostgreSQL 13 to 18.
+ *		Every test of the server's version, in one place: PostgreSQL 13 to 19.
  *
  * Code is written for the newest server; older ones are made to look like it
  * here, so that a shim goes away with the version that needed it.
@@ -14,12 +14,21 @@
 #include "catalog/pg_database.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_proc.h"
+#if PG_VERSION_NUM >= 150000
+#include "catalog/pg_publication_namespace.h"
+#endif
 #include "commands/defrem.h"
 #include "executor/executor.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
+#if PG_VERSION_NUM >= 190000
+#include "optimizer/pathnode.h"
+#else
+#include "optimizer/plancat.h"
+#endif
 #include "parser/parser.h"
 #include "storage/lock.h"
 #include "storage/smgr.h"
@@ -27,6 +36,8 @@
 #include "tcop/utility.h"
 #include "utils/acl.h"
 #include "utils/guc.h"
+#include "utils/timeout.h"
+#include "utils/timestamp.h"
 #include "utils/varlena.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
@@ -64,7 +75,21 @@
 #endif
 
 #if PG_VERSION_NUM < 140000
+#define F_NEXTVAL F_NEXTVAL_OID
+#define F_SETVAL_REGCLASS_INT8 F_SETVAL_OID
+#define F_SETVAL_REGCLASS_INT8_BOOL F_SETVAL3_OID
+#define F_PG_ADVISORY_LOCK_INT4_INT4 F_PG_ADVISORY_LOCK_INT4
+#define F_PG_ADVISORY_LOCK_SHARED_INT4_INT4 F_PG_ADVISORY_LOCK_SHARED_INT4
+#define F_PG_TRY_ADVISORY_LOCK_INT4_INT4 F_PG_TRY_ADVISORY_LOCK_INT4
+#define F_PG_TRY_ADVISORY_LOCK_SHARED_INT4_INT4 F_PG_TRY_ADVISORY_LOCK_SHARED_INT4
+#define F_PG_ADVISORY_UNLOCK_INT4_INT4 F_PG_ADVISORY_UNLOCK_INT4
+#define F_PG_ADVISORY_UNLOCK_SHARED_INT4_INT4 F_PG_ADVISORY_UNLOCK_SHARED_INT4
 #define ROLE_PG_READ_SERVER_FILES DEFAULT_ROLE_READ_SERVER_FILES
+#endif
+
+/* May the role give something to the other, and act as it? */
+#if PG_VERSION_NUM < 160000
+#define member_can_set_role(member, role) is_member_of_role(member, role)
 #endif
 
 #if PG_VERSION_NUM < 150000
@@ -72,13 +97,15 @@
 	pg_analyze_and_rewrite(tree, sql, types, n, env)
 #endif
 
-/* May this role do that with a database or a schema, does it own the schema? */
+/* May this role do that with a database, a function or a schema, does it own the schema? */
 #if PG_VERSION_NUM < 160000
 static inline AclResult
 object_aclcheck(Oid classid, Oid objectid, Oid roleid, AclMode mode)
 {
 	if (classid == DatabaseRelationId)
 		return pg_database_aclcheck(objectid, roleid, mode);
+	if (classid == ProcedureRelationId)
+		return pg_proc_aclcheck(objectid, roleid, mode);
 	Assert(classid == NamespaceRelationId);
 	return pg_namespace_aclcheck(objectid, roleid, mode);
 }
@@ -89,6 +116,11 @@ object_ownercheck(Oid classid, Oid objectid, Oid roleid)
 	Assert(classid == NamespaceRelationId);
 	return pg_namespace_ownercheck(objectid, roleid);
 }
+#endif
+
+/* Before 16 every member could. */
+#if PG_VERSION_NUM < 160000
+#define member_can_set_role(member, role) is_member_of_role(member, role)
 #endif
 
 #if PG_VERSION_NUM < 140000
@@ -114,6 +146,39 @@ compat_process_utility(PlannedStmt *stmt, const char *sql, ProcessUtilityContext
 #endif
 	return command_tag_display_rowcount(qc.commandTag) ? (int64) qc.nprocessed : -1;
 }
+
+/* The arguments of ProcessUtility_hook, as they are declared and as they are handed on. */
+#if PG_VERSION_NUM >= 140000
+#define COMPAT_UTILITY_PARAMS PlannedStmt *pstmt, const char *sql, bool read_only, ProcessUtilityContext context, \
+	ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *qc
+#define COMPAT_UTILITY_ARGS(stmt) stmt, sql, read_only, context, params, environment, dest, qc
+#else
+#define COMPAT_UTILITY_PARAMS PlannedStmt *pstmt, const char *sql, ProcessUtilityContext context, \
+	ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *qc
+#define COMPAT_UTILITY_ARGS(stmt) stmt, sql, context, params, environment, dest, qc
+#endif
+
+/* The same of planner_hook. */
+#if PG_VERSION_NUM >= 190000
+#define COMPAT_PLANNER_PARAMS Query *parse, const char *sql, int options, ParamListInfo params, ExplainState *explain
+#define COMPAT_PLANNER_ARGS parse, sql, options, params, explain
+#else
+#define COMPAT_PLANNER_PARAMS Query *parse, const char *sql, int options, ParamListInfo params
+#define COMPAT_PLANNER_ARGS parse, sql, options, params
+#endif
+
+/* The planner's hook on each table that it looks at. */
+#if PG_VERSION_NUM >= 190000
+#define compat_relation_hook build_simple_rel_hook
+#define compat_relation_hook_type build_simple_rel_hook_type
+#define COMPAT_RELATION_PARAMS PlannerInfo *root, RelOptInfo *rel, RangeTblEntry *rte
+#define COMPAT_RELATION_ARGS root, rel, rte
+#else
+#define compat_relation_hook get_relation_info_hook
+#define compat_relation_hook_type get_relation_info_hook_type
+#define COMPAT_RELATION_PARAMS PlannerInfo *root, Oid relid, bool inhparent, RelOptInfo *rel
+#define COMPAT_RELATION_ARGS root, relid, inhparent, rel
+#endif
 
 static inline void
 compat_executor_run(QueryDesc *desc)
@@ -169,6 +234,22 @@ compat_file_bytes(Oid tablespace, RelFileNumber number)
 		return 0;
 	return (int64) smgrnblocks(smgr, MAIN_FORKNUM) * BLCKSZ;
 }
+
+/* Does the server run this utility statement with a snapshot?  PortalRunUtility() of 13 has the list inside. */
+#if PG_VERSION_NUM < 140000
+static inline bool
+PlannedStmtRequiresSnapshot(PlannedStmt *plan)
+{
+	Node	   *node = plan->utilityStmt;
+
+	return node == NULL ||
+		!(IsA(node, TransactionStmt) || IsA(node, LockStmt) || IsA(node, VariableSetStmt) ||
+		  IsA(node, VariableShowStmt) || IsA(node, ConstraintsSetStmt) || IsA(node, FetchStmt) ||
+		  IsA(node, ListenStmt) || IsA(node, NotifyStmt) || IsA(node, UnlistenStmt) || IsA(node, CheckPointStmt));
+}
+#else
+#include "tcop/pquery.h"
+#endif
 
 static inline bool
 compat_lock_held(const LOCKTAG *tag, LOCKMODE mode)
@@ -229,6 +310,33 @@ compat_detach_concurrently(AlterTableCmd *cmd, bool switch_off)
 	return false;
 }
 
+/* Gone in 18, whose pg_noreturn stands before a declaration. */
+#ifndef pg_attribute_noreturn
+#define pg_attribute_noreturn() __attribute__((noreturn))
+#endif
+
+/*
+ * A timeout that fires again and again.  Before 15 its handler has to ask for
+ * the next time.
+ */
+static inline void
+compat_start_timeout(TimeoutId id, int ms)
+{
+#if PG_VERSION_NUM >= 150000
+	enable_timeout_every(id, TimestampTzPlusMilliseconds(GetCurrentTimestamp(), ms), ms);
+#else
+	enable_timeout_after(id, ms);
+#endif
+}
+
+static inline void
+compat_rearm_timeout(TimeoutId id, int ms)
+{
+#if PG_VERSION_NUM < 150000
+	enable_timeout_after(id, ms);
+#endif
+}
+
 /* CLUSTER is one of the things that REPACK does since 19. */
 #if PG_VERSION_NUM >= 190000
 #define ClusterStmt RepackStmt
@@ -243,11 +351,70 @@ compat_cluster_is_toplevel(ClusterStmt *stmt)
 
 	foreach(lc, stmt->params)
 	{
-		if (strcmp(lfirst_node(DefElem, lc)->defname, "concurrently") == 0)
+		DefElem    *option = lfirst_node(DefElem, lc);
+
+		if (strcmp(option->defname, "concurrently") == 0 && defGetBoolean(option))
 			return true;
 	}
 #endif
 	return stmt->relation == NULL;
+}
+
+/* WAIT FOR LSN, there since 19. */
+static inline bool
+compat_waits_for_lsn(Node *node)
+{
+#if PG_VERSION_NUM >= 190000
+	return IsA(node, WaitStmt);
+#else
+	return false;
+#endif
+}
+
+/* What CREATE FUNCTION ... RETURN and BEGIN ATOMIC say, as the raw parser read it; NULL if nothing. */
+static inline Node *
+compat_function_body(const CreateFunctionStmt *stmt)
+{
+#if PG_VERSION_NUM >= 140000
+	return stmt->sql_body;
+#else
+	return NULL;
+#endif
+}
+
+/* The columns of ON DELETE SET NULL (a, b), as the raw parser read them; NULL where there is no such list. */
+static inline List **
+compat_delete_columns(Constraint *constraint)
+{
+#if PG_VERSION_NUM >= 150000
+	return &constraint->fk_del_set_cols;
+#else
+	return NULL;
+#endif
+}
+
+/* The column of pg_proc that keeps such a body; none. */
+#if PG_VERSION_NUM >= 140000
+#define COMPAT_PROC_BODY Anum_pg_proc_prosqlbody
+#else
+#define COMPAT_PROC_BODY InvalidAttrNumber
+#endif
+
+/* The expression of RETURN in such a body, or of an element of CREATE STATISTICS; false if the node is neither. */
+static inline bool
+compat_raw_expression(Node *node, Node **expression)
+{
+#if PG_VERSION_NUM >= 140000
+	if (IsA(node, ReturnStmt))
+		*expression = ((ReturnStmt *) node)->returnval;
+	else if (IsA(node, StatsElem))
+		*expression = ((StatsElem *) node)->expr;
+	else
+		return false;
+	return true;
+#else
+	return false;
+#endif
 }
 
 /*
@@ -278,6 +445,38 @@ compat_pending_enums(int *n)
 #endif
 	*n = end - values;
 	return values;
+}
+
+/*
+ * Those pending now, for compat_restore_pending_enums(), which forgets what came
+ * since.  A palloc'd block.
+ */
+static inline void *
+compat_save_pending_enums(void)
+{
+#if PG_VERSION_NUM >= 140000
+	Size		size = EstimateUncommittedEnumsSpace();
+	void	   *saved = palloc(size);
+
+	SerializeUncommittedEnums(saved, size);
+#else
+	Size		size = EstimateEnumBlacklistSpace();
+	void	   *saved = palloc(size);
+
+	SerializeEnumBlacklist(saved, size);
+#endif
+	return saved;
+}
+
+static inline void
+compat_restore_pending_enums(void *saved)
+{
+	AtEOXact_Enum();
+#if PG_VERSION_NUM >= 140000
+	RestoreUncommittedEnums(saved);
+#else
+	RestoreEnumBlacklist(saved);
+#endif
 }
 
 /* Pieces of queries of the catalogs, for what not every version has. */
@@ -332,13 +531,39 @@ compat_pending_enums(int *n)
 #endif
 #if PG_VERSION_NUM >= 150000
 #define COMPAT_PUBLICATION_COLUMNS \
-	"(SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a" \
-	" WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs)), pg_get_expr(r.prqual, r.prrelid)"
+	"(SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname::text COLLATE \"C\") FROM pg_attribute a" \
+	" WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs))," \
+	" CASE WHEN r.prqual IS NOT NULL THEN " DEFINED("pg_get_expr(r.prqual, r.prrelid)") " END"
 #else
 #define COMPAT_PUBLICATION_COLUMNS "NULL::text, NULL::text"
 #endif
 
-#define COMPAT_SUBSCRIPTION_OPTIONS COMPAT_SUBSCRIPTION_14 COMPAT_SUBSCRIPTION_15 COMPAT_SUBSCRIPTION_16 COMPAT_SUBSCRIPTION_17
+/* What a publication has beyond tables: all sequences, and the tables that "all" leaves out, with their addresses. */
+#if PG_VERSION_NUM >= 190000
+#define COMPAT_LEFT_OUT(text, order) \
+	"(SELECT string_agg(" text ", " order ") FROM pg_publication_rel r JOIN pg_class c ON c.oid = r.prrelid" \
+	" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE r.prpubid = p.oid AND r.prexcept)"
+#define COMPAT_PUBLICATION_ALL \
+	"nullif(p.puballsequences, false)::text, " \
+	COMPAT_LEFT_OUT("'TABLE ' || " QUALIFIED("n.nspname", "c.relname"), "', ' ORDER BY n.nspname, c.relname") ", " \
+	COMPAT_LEFT_OUT(ADDRESS("pg_class", "c.oid", "0"), "' '")
+#define COMPAT_IS_PUBLISHED "NOT r.prexcept"
+#else
+#define COMPAT_PUBLICATION_ALL "NULL::text, NULL::text, NULL::text"
+#define COMPAT_IS_PUBLISHED "true"
+#endif
+
+/* Where a wrapper's or a subscription's connection comes from, if not from a text. */
+#if PG_VERSION_NUM >= 190000
+#define COMPAT_WRAPPER_CONNECTION FUNCTION_NAME("f.fdwconnection")
+#define COMPAT_SUBSCRIPTION_SERVER "(SELECT quote_ident(f.srvname) FROM pg_foreign_server f WHERE f.oid = s.subserver)"
+#else
+#define COMPAT_WRAPPER_CONNECTION "NULL::text"
+#define COMPAT_SUBSCRIPTION_SERVER "NULL::text"
+#endif
+
+#define COMPAT_SUBSCRIPTION_OPTIONS COMPAT_SUBSCRIPTION_14 COMPAT_SUBSCRIPTION_15 COMPAT_SUBSCRIPTION_16 COMPAT_SUBSCRIPTION_17 \
+	COMPAT_SUBSCRIPTION_19
 #if PG_VERSION_NUM >= 160000
 #define COMPAT_SUBSCRIPTION_14 \
 	", CASE WHEN s.subbinary THEN 'binary = true' END, CASE s.substream WHEN 't' THEN 'streaming = on' WHEN 'p' THEN" \
@@ -370,6 +595,23 @@ compat_pending_enums(int *n)
 #define COMPAT_SUBSCRIPTION_17 ", CASE WHEN s.subfailover THEN 'failover = true' END"
 #else
 #define COMPAT_SUBSCRIPTION_17 ""
+#endif
+#if PG_VERSION_NUM >= 190000
+#define COMPAT_SUBSCRIPTION_19 \
+	", CASE WHEN s.subretaindeadtuples THEN 'retain_dead_tuples = true' END" \
+	", CASE WHEN s.submaxretention <> 0 THEN 'max_retention_duration = ' || s.submaxretention END" \
+	", CASE WHEN s.subwalrcvtimeout <> '-1' THEN 'wal_receiver_timeout = ' || quote_literal(s.subwalrcvtimeout) END"
+#else
+#define COMPAT_SUBSCRIPTION_19 ""
+#endif
+
+/* The rules of hidden_catalogs.c for the schemas that a publication names. */
+#if PG_VERSION_NUM >= 150000
+#define COMPAT_PUBLICATION_NAMESPACE_RULES \
+	PART_OF(PublicationNamespaceRelationId, Anum_pg_publication_namespace_pnnspid, NamespaceRelationId), \
+	PART_OF(PublicationNamespaceRelationId, Anum_pg_publication_namespace_pnpubid, PublicationRelationId),
+#else
+#define COMPAT_PUBLICATION_NAMESPACE_RULES
 #endif
 
 /* a name for an object that is there */

@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "schema/schema.h"
 #include "settings.h"
 
 #ifdef PG_MODULE_MAGIC_EXT
@@ -24,4 +25,9 @@ void
 _PG_init(void)
 {
 	settings_define();
+	shadow_watch_roles();
+	hidden_catalogs_define();
+	shadow_execute_define();
+	guard_define();
+	outlives_define();
 }

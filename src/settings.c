@@ -11,13 +11,49 @@
 #include "compat.h"
 #include "settings.h"
 
+#include "catalog/namespace.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
+#include "storage/proc.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/varlena.h"
 
 int			migrate_wait_timeout = 600 * 1000;
 int			migrate_lock_timeout = 3000;
-int			migrate_lock_retries = 10;
+int			migrate_lock_queue = 100;
+int			migrate_lock_patience = 600 * 1000;
+int			migrate_lock_blockers = LOCK_BLOCKERS_WAIT;
+int			migrate_lock_blockers_after = 60 * 1000;
 bool		migrate_plain_concurrently = false;
+bool		migrate_compare_owners = true;
+bool		migrate_compare_privileges = true;
+char	   *migrate_prelude_sql = NULL;
 char	   *migrate_tag = NULL;
+
+static const struct config_enum_entry lock_blockers_options[] = {
+	{"wait", LOCK_BLOCKERS_WAIT, false},
+	{"cancel", LOCK_BLOCKERS_CANCEL, false},
+	{"terminate", LOCK_BLOCKERS_TERMINATE, false},
+	{NULL, 0, false}
+};
+
+/*
+ * A prelude is SQL that runs as whoever compares.  So it is taken from the session
+ * only: what ALTER DATABASE or ALTER ROLE has set somebody else may have planted.
+ */
+static bool
+check_prelude(char **value, void **extra, GucSource source)
+{
+	if (**value == '\0' || source == PGC_S_DEFAULT || source == PGC_S_CLIENT ||
+		source == PGC_S_OVERRIDE || source == PGC_S_INTERACTIVE || source == PGC_S_SESSION)
+		return true;
+	GUC_check_errcode(ERRCODE_INSUFFICIENT_PRIVILEGE);
+	GUC_check_errmsg("migrate.prelude can be set in a session only");
+	GUC_check_errdetail("It is SQL that runs with the rights of whoever compares.");
+	GUC_check_errhint("SET it in the session, or load a file prelude.sql with the revisions.");
+	return false;
+}
 
 static char *migrate_revision_name = NULL;
 static char *migrate_direction = NULL;
@@ -25,15 +61,37 @@ static char *migrate_direction = NULL;
 void
 settings_define(void)
 {
+	DefineCustomBoolVariable("migrate.compare_owners",
+							 "Sets whether comparisons look at owners, where the argument owners does not say it.",
+							 NULL, &migrate_compare_owners, true, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("migrate.compare_privileges",
+							 "Sets whether comparisons look at privileges, where the argument privileges does not say it.",
+							 NULL, &migrate_compare_privileges, true, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("migrate.direction",
 							   "Shows a running revision in which direction it runs: upgrade or downgrade.",
 							   NULL, &migrate_direction, "", PGC_USERSET,
 							   GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, NULL, NULL, NULL);
-	DefineCustomIntVariable("migrate.lock_retries",
-							"Sets how often an online run tries a revision again that did not get its table locks.",
-							NULL, &migrate_lock_retries, 10, 0, INT_MAX, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomEnumVariable("migrate.lock_blockers",
+							 "Sets what is done with sessions that hold a lock which a revision waits for.",
+							 "wait, cancel their queries, or terminate them; after migrate.lock_blockers_after.",
+							 &migrate_lock_blockers, LOCK_BLOCKERS_WAIT, lock_blockers_options,
+							 PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("migrate.lock_blockers_after",
+							"Sets after which time of waiting migrate.lock_blockers is done.",
+							NULL, &migrate_lock_blockers_after, 60 * 1000, 0, INT_MAX, PGC_USERSET,
+							GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomIntVariable("migrate.lock_patience",
+							"Sets how long a revision waits for its locks in all, holding none meanwhile.",
+							"Zero waits without a limit.",
+							&migrate_lock_patience, 600 * 1000, 0, INT_MAX, PGC_USERSET,
+							GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomIntVariable("migrate.lock_queue",
+							"Sets how long a revision may stand in the queue for a lock, where others queue behind it.",
+							"Zero never queues: it waits until nobody holds the lock.",
+							&migrate_lock_queue, 100, 0, INT_MAX, PGC_USERSET,
+							GUC_UNIT_MS, NULL, NULL, NULL);
 	DefineCustomIntVariable("migrate.lock_timeout",
-							"Sets how long an online run waits for a table lock before it gives way.",
+							"Sets how long a comparison waits for a table lock.",
 							"Zero waits without a limit.",
 							&migrate_lock_timeout, 3000, 0, INT_MAX, PGC_USERSET,
 							GUC_UNIT_MS, NULL, NULL, NULL);
@@ -41,6 +99,11 @@ settings_define(void)
 							 "Lets atomic calls run CREATE, DROP and REINDEX INDEX CONCURRENTLY without CONCURRENTLY.",
 							 "The tables are then locked until the transaction ends. For empty or idle databases.",
 							 &migrate_plain_concurrently, false, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("migrate.prelude",
+							   "SQL that is run before the revisions wherever they are run again, instead of the prelude that was loaded.",
+							   "It can be set in a session only.",
+							   &migrate_prelude_sql, "", PGC_USERSET,
+							   GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, check_prelude, NULL, NULL);
 	DefineCustomStringVariable("migrate.revision",
 							   "Shows a running revision its own identifier.",
 							   NULL, &migrate_revision_name, "", PGC_USERSET,
@@ -103,6 +166,62 @@ settings_pin_path(void)
 	return nest_level;
 }
 
+/* The search_path that is set, with pg_catalog first if that is not where it is; NULL if it is. */
+static char *
+path_with_catalog_first(void)
+{
+	List	   *names;
+	ListCell   *lc;
+	StringInfoData path;
+	bool		is_first = true;
+
+	if (!SplitIdentifierString(pstrdup(namespace_search_path), ',', &names))
+		return NULL;
+	initStringInfo(&path);
+	appendStringInfoString(&path, "pg_catalog");
+	foreach(lc, names)
+	{
+		const char *name = lfirst(lc);
+
+		if (strcmp(name, "pg_catalog") != 0)
+			appendStringInfo(&path, ", %s", quote_identifier(name));
+		else if (lc != list_head(names))
+			is_first = false;
+	}
+	return is_first ? NULL : path.data;
+}
+
+void
+settings_find_catalog_first(void)
+{
+	char	   *path = path_with_catalog_first();
+
+	if (path != NULL)
+		set_for_a_while("search_path", path);
+}
+
+char *
+settings_open_script(bool has_routine)
+{
+	char	   *path = path_with_catalog_first();
+
+	return psprintf("%s%s%s", path ? psprintf("SET search_path = %s;\n", path) : "",
+					has_routine ? "SET check_function_bodies = false;\n" : "", path || has_routine ? "\n" : "");
+}
+
+char *
+settings_close_script(bool has_routine)
+{
+	return psprintf("%s%s", has_routine ? "RESET check_function_bodies;\n" : "",
+					path_with_catalog_first() ? psprintf("SET search_path = %s;\n", namespace_search_path) : "");
+}
+
+void
+settings_be_in_utc(void)
+{
+	set_for_a_while("TimeZone", "UTC");
+}
+
 int
 settings_be_quiet(void)
 {
@@ -110,6 +229,13 @@ settings_be_quiet(void)
 
 	set_for_a_while("client_min_messages", "error");
 	return nest_level;
+}
+
+void
+settings_set_read_only(bool on)
+{
+	(void) set_config_option("transaction_read_only", on ? "on" : "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_LOCAL, true, 0, false);
 }
 
 int
@@ -121,4 +247,11 @@ settings_set_lock_timeout(int ms)
 	snprintf(value, sizeof(value), "%d", ms);
 	set_for_a_while("lock_timeout", value);
 	return nest_level;
+}
+
+void
+settings_bound_lock_waits(int ms)
+{
+	if (ms > 0 && (LockTimeout == 0 || LockTimeout > ms))
+		(void) settings_set_lock_timeout(ms);
 }

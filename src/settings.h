@@ -6,10 +6,24 @@
 #define MIGRATE_SETTINGS_H
 
 extern int	migrate_wait_timeout;	/* ms; 0 waits for ever, -1 never waits */
-extern int	migrate_lock_timeout;	/* ms; online only */
-extern int	migrate_lock_retries;
+extern int	migrate_lock_timeout;	/* ms; of comparisons */
+extern int	migrate_lock_queue; /* ms; of a revision's statement */
+extern int	migrate_lock_patience;	/* ms; 0 waits for ever */
+extern int	migrate_lock_blockers;	/* LockBlockers */
+extern int	migrate_lock_blockers_after;	/* ms */
 extern bool migrate_plain_concurrently;
+extern bool migrate_compare_owners;
+extern bool migrate_compare_privileges;
+extern char *migrate_prelude_sql;
 extern char *migrate_tag;
+
+/* What to do with those who hold a lock that a revision waits for. */
+typedef enum LockBlockers
+{
+	LOCK_BLOCKERS_WAIT,
+	LOCK_BLOCKERS_CANCEL,
+	LOCK_BLOCKERS_TERMINATE
+} LockBlockers;
 
 /* Define them; called once, from _PG_init. */
 extern void settings_define(void);
@@ -31,10 +45,35 @@ extern void settings_set(const char *name, const char *value);
 /* Pin search_path to pg_catalog, pg_temp until settings_leave(). */
 extern int	settings_pin_path(void);
 
+/*
+ * Until settings_leave(): names of PostgreSQL's own come before those of other schemas, also
+ * if search_path has pg_catalog behind them.  So they are meant in what we write ourselves.
+ */
+extern void settings_find_catalog_first(void);
+
+/*
+ * What a script of ours that is not empty begins and ends with: the same for who runs it with
+ * the search_path that is set now; bodies of routines may name what comes later.
+ */
+extern char *settings_open_script(bool has_routine);
+extern char *settings_close_script(bool has_routine);
+
+/* Until settings_leave(): times without a zone are those of UTC. */
+extern void settings_be_in_utc(void);
+
 /* Send the client no warnings until settings_leave(). */
 extern int	settings_be_quiet(void);
 
+/*
+ * Make the transaction, or the subtransaction until its end, read-only; or writable, before its
+ * first query.
+ */
+extern void settings_set_read_only(bool on);
+
 /* Set lock_timeout (ms) until settings_leave(). */
 extern int	settings_set_lock_timeout(int ms);
+
+/* Within settings that are changed for a while: wait for a lock no longer than so many ms; 0: no limit. */
+extern void settings_bound_lock_waits(int ms);
 
 #endif							/* MIGRATE_SETTINGS_H */

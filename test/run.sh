@@ -10,6 +10,7 @@
 # counted from its last line "N passed, N failed", or else from its exit
 # status, where 77 means skipped.  To be had from the environment:
 #   MIGRATE_CORPORA    where the migrations of real projects are
+#   PAIRS_EVERY=1      all pairs of schemas, as "make pairs" does, and not every third of each kind
 #   PRIVATE_PREFIX=1   leave the PostgreSQL of the machine as it is: install
 #                      into a private copy of it, as for a user without rights
 #   KEEP=1             keep the server's directory and its logs
@@ -17,8 +18,8 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 . scripts/machine.sh
 
-PARTS=(lint regress isolation tap shell conformance projects schema readme update)
-LIMIT=900 # seconds for one part
+PARTS=(lint regress isolation shell conformance projects schema readme update tap)
+LIMIT=3600 # seconds after which a part is taken to hang; not how long it may take
 
 # --- the parts -----------------------------------------------------------------
 
@@ -101,33 +102,47 @@ part_tap() {
   say "$((files - failed)) passed, $failed failed"
 }
 
-# The scripts of a container, in the two shells that they promise to run in.
-part_shell() {
-  local file shell
+shell_tests() { # shell_tests SHELL
+  local file
   for file in test/shell/*.sh; do
     [ -x "$file" ] || continue
-    for shell in dash bash; do
-      command -v $shell >/dev/null || { say "SKIPPED: there is no $shell"; continue; }
-      say "# $file, $shell"
-      SHELL_UNDER_TEST=$shell "$file" || [ $? = 77 ] || say "not ok - $file failed under $shell"
-    done
-  done 2>&1 | awk '
+    say "# $file, $1"
+    SHELL_UNDER_TEST=$1 "$file" || [ $? = 77 ] || say "not ok - $file failed under $1"
+  done
+}
+
+# The scripts of a container, in the two shells that they promise to run in, at
+# once: the second has a server of its own, since the tests make databases and roles.
+part_shell() {
+  local bash
+  command -v dash >/dev/null || { say "SKIPPED: there is no dash"; shell_tests bash; return; }
+  mkdir "$DIR/bash"
+  [ "$(id -u)" != 0 ] || chown "$(server_user):" "$DIR/bash"
+  (
+    start_server "$DIR/bash"
+    shell_tests bash
+    stop_server "$DIR/bash"
+  ) >"$DIR/bash.tests" 2>&1 &
+  bash=$!
+  shell_tests dash >"$DIR/dash.tests" 2>&1
+  wait $bash || say "not ok - the tests under bash" >>"$DIR/bash.tests"
+  awk '
     /^ok / { passed++; next }
     { print }
     /^not ok/ { failed++ }
-    END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 }'
+    END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 }' "$DIR/dash.tests" "$DIR/bash.tests"
 }
 
 part_conformance() { test/conformance/run.sh; }
 part_projects() { test/projects/run.sh; }
-part_schema() { test/schema/run.sh; }
+part_schema() { test/schema/run.sh --every "${PAIRS_EVERY:-3}"; }
 part_update() { test/update/run.sh; }
 part_readme() { test/readme/run.sh; }
 
 # Whatever the tests say, a server that crashed under them has failed.
 part_crashes() {
   local bad
-  bad=$(grep -E 'PANIC: |TRAP: |was terminated by signal|AddressSanitizer' "$DIR/log")
+  bad=$(grep -hE 'PANIC: |TRAP: |was terminated by signal|AddressSanitizer' "$DIR/log" "$DIR/bash/log" 2>/dev/null)
   [ -n "$bad" ] || { say "1 passed, 0 failed"; return; }
   say "the server's log says:" "$bad"
   say "0 passed, 1 failed"
@@ -137,13 +152,35 @@ part_crashes() {
 
 PASSED=0 FAILED=0 SKIPPED=()
 
+# A process of its own, so that it can be stopped.
+part_process() { # part_process NAME [OPTION-OF-timeout]
+  local name=$1
+  shift
+  # shellcheck disable=SC2046
+  export -f $(declare -F | cut -d ' ' -f 3)
+  exec timeout "$@" "$LIMIT" bash -c "part_$name" </dev/null 2>&1
+}
+
+# The tests in Perl wait more than they work, on servers of their own: they run
+# beside all the others, and are shown in their turn.
+BESIDE='' BESIDE_START=$SECONDS
+start_beside() {
+  part_process tap >"$DIR/tap.part" &
+  BESIDE=$! BESIDE_START=$SECONDS
+}
+
 run_part() { # run_part NAME
   local name=$1 start=$SECONDS rc=0 last passed failed
   say "== $name"
-  # A process of its own, so that it can be stopped.
-  export -f "part_$name" unpack_pgbouncer installcheck count_regress say die as_server_user server_user
-  timeout --foreground "$LIMIT" bash -c "part_$name" </dev/null 2>&1 | tee "$DIR/part.log" | sed 's/^/  /'
-  rc=${PIPESTATUS[0]}
+  if [ "$name" = tap ] && [ -n "$BESIDE" ]; then
+    start=$BESIDE_START
+    wait "$BESIDE" || rc=$?
+    BESIDE=
+    tee "$DIR/part.log" <"$DIR/tap.part" | sed 's/^/  /'
+  else
+    part_process "$name" --foreground | tee "$DIR/part.log" | sed 's/^/  /'
+    rc=${PIPESTATUS[0]}
+  fi
   last=$(tail -1 "$DIR/part.log")
   if [[ $last =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
     passed=${BASH_REMATCH[1]} failed=${BASH_REMATCH[2]}
@@ -171,6 +208,8 @@ prepare_machine check
 DIR=$(new_server_dir migrate_ext_check) || exit 1
 export DIR REGRESS=${REGRESS:-} ISOLATION=${ISOLATION:-}
 finish() {
+  [ -z "${BESIDE:-}" ] || kill "$BESIDE" 2>/dev/null
+  stop_server "$DIR/bash"
   if [ -n "${KEEP:-}" ]; then
     stop_server "$DIR"
     say "kept: $DIR"
@@ -186,6 +225,7 @@ build_and_install "$DIR"
 start_server "$DIR"
 say "migrate_ext for $("$PG_CONFIG" --version), a private server in $DIR" ""
 
+if [[ " ${chosen[*]} " == *" tap "* ]] && [ ${#chosen[@]} -gt 1 ]; then start_beside; fi
 for name in "${chosen[@]}"; do run_part "$name"; done
 run_part crashes
 

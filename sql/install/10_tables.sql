@@ -10,6 +10,8 @@ CREATE TABLE migrate.revisions (
 	created_at     timestamptz,
 	upgrade_mode   text NOT NULL CHECK (upgrade_mode IN ('transaction', 'concurrently', 'autocommit')),
 	downgrade_mode text CHECK (downgrade_mode IN ('transaction', 'concurrently', 'autocommit')),
+	upgrade_isolation   text,
+	downgrade_isolation text,
 	is_real_head   boolean NOT NULL,
 	file_name      text
 );
@@ -25,6 +27,8 @@ COMMENT ON COLUMN migrate.revisions.message IS 'what the revision does; the firs
 COMMENT ON COLUMN migrate.revisions.created_at IS 'Create Date; with the identifier it decides the order in which revisions are read';
 COMMENT ON COLUMN migrate.revisions.upgrade_mode IS 'transaction, concurrently (needs a transaction of its own only for CONCURRENTLY), or autocommit';
 COMMENT ON COLUMN migrate.revisions.downgrade_mode IS 'the same for the downgrade; null where the revision is irreversible';
+COMMENT ON COLUMN migrate.revisions.upgrade_isolation IS 'the isolation level that the upgrade asks for with SET TRANSACTION or BEGIN; null where it takes the caller''s';
+COMMENT ON COLUMN migrate.revisions.downgrade_isolation IS 'the same for the downgrade';
 COMMENT ON COLUMN migrate.revisions.is_real_head IS 'no other revision has this one as parent or dependency; derived, kept by whoever writes revisions';
 COMMENT ON COLUMN migrate.revisions.file_name IS 'the file it was loaded from, for error messages';
 
@@ -50,6 +54,15 @@ COMMENT ON COLUMN migrate.scripts.upgrade_marked IS 'the upgrade is marked trans
 COMMENT ON COLUMN migrate.scripts.downgrade IS 'SQL of the downgrade; null where there is none, which makes the revision irreversible';
 COMMENT ON COLUMN migrate.scripts.downgrade_line IS 'line of the file on which the downgrade begins';
 COMMENT ON COLUMN migrate.scripts.downgrade_marked IS 'the downgrade is marked transaction:false';
+
+-- One row, or none.
+CREATE TABLE migrate.prelude (
+	script text NOT NULL
+);
+SELECT pg_catalog.pg_extension_config_dump('migrate.prelude', '');
+
+COMMENT ON TABLE migrate.prelude IS 'what the revisions presuppose: read it with migrate.prelude(), write it by loading a file prelude.sql';
+COMMENT ON COLUMN migrate.prelude.script IS 'SQL that is run before the revisions wherever they are run again, and never in the database itself';
 
 CREATE TABLE migrate.version (
 	revision text COLLATE "C" PRIMARY KEY REFERENCES migrate.revisions
@@ -99,8 +112,8 @@ COMMENT ON COLUMN migrate.log.action IS 'upgrade, downgrade or stamp; drift: the
 COMMENT ON COLUMN migrate.log.revision IS 'the revision that was upgraded to, undone, or stamped; null where a stamp went to base';
 COMMENT ON COLUMN migrate.log.message IS 'the revision''s message at that time; for drift and load, of what: the schemas, the digest of the files';
 COMMENT ON COLUMN migrate.log.outcome IS 'done, failed, or half done: some of its statements are committed; running: it runs now, or did when its session or server came to an end. A call in one transaction leaves no row when it fails';
-COMMENT ON COLUMN migrate.log.version_before IS 'what migrate.current() was before the step';
-COMMENT ON COLUMN migrate.log.version_after IS 'what migrate.current() was after the step';
+COMMENT ON COLUMN migrate.log.version_before IS 'what migrate.current() was before the step; of more than 100 revisions those that went with it, and +N for the N others';
+COMMENT ON COLUMN migrate.log.version_after IS 'what migrate.current() was after the step; of more than 100 revisions those that came with it, and +N for the N others';
 COMMENT ON COLUMN migrate.log.started_at IS 'when the step began';
 COMMENT ON COLUMN migrate.log.duration IS 'how long the revision''s SQL took';
 COMMENT ON COLUMN migrate.log.role IS 'role whose privileges the step had';
@@ -108,7 +121,7 @@ COMMENT ON COLUMN migrate.log.session_role IS 'role that was logged in';
 COMMENT ON COLUMN migrate.log.application IS 'application_name of the session';
 COMMENT ON COLUMN migrate.log.client_address IS 'address of the client; null for a Unix-domain socket';
 COMMENT ON COLUMN migrate.log.backend_pid IS 'process of the server that ran it';
-COMMENT ON COLUMN migrate.log.checksum IS 'SHA-256 of the revision at that time, see migrate.scripts; for drift, of the live schema and the revisions applied; for load, of all revisions';
+COMMENT ON COLUMN migrate.log.checksum IS 'SHA-256 of the revision at that time, see migrate.scripts; for drift, of the live schema, the prelude and the revisions applied; for load, of all revisions and the prelude';
 COMMENT ON COLUMN migrate.log.tag IS 'the setting migrate.tag';
 COMMENT ON COLUMN migrate.log.server_version IS 'version of the server';
 COMMENT ON COLUMN migrate.log.statements IS 'how many statements a revision has that cannot run inside a transaction';

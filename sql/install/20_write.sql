@@ -7,7 +7,7 @@ RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_revision';
 COMMENT ON FUNCTION migrate.revision IS 'write a new revision on top of head; returns its identifier';
 
 CREATE FUNCTION migrate.merge(revisions text[] DEFAULT '{heads}', message text DEFAULT NULL,
-	branch_label text[] DEFAULT '{}', rev_id text DEFAULT NULL)
+	branch_label text[] DEFAULT '{}', rev_id text DEFAULT NULL, splice boolean DEFAULT false)
 RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_merge';
 COMMENT ON FUNCTION migrate.merge IS 'write an empty revision that has several heads as parents; returns its identifier';
 
@@ -21,12 +21,12 @@ COMMENT ON FUNCTION migrate.remove IS 'remove a head that is not applied and tha
 
 CREATE FUNCTION migrate.load(script text, file_name text DEFAULT NULL)
 RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_load';
-COMMENT ON FUNCTION migrate.load IS 'write the revision of a revision file, if it is not there as it is; returns its identifier';
+COMMENT ON FUNCTION migrate.load IS 'write the revision of a revision file, if it is not there as it is; returns its identifier. A file prelude.sql is the prelude, and returns null';
 
 CREATE FUNCTION migrate.load_files(scripts text[], file_names text[] DEFAULT NULL, digest text DEFAULT NULL,
 	OUT file_name text, OUT revision text, OUT outcome text)
 RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_load_files';
-COMMENT ON FUNCTION migrate.load_files IS 'load many revision files at once, in any order, all or none; digest: whatever identifies these files, for files_are_loaded()';
+COMMENT ON FUNCTION migrate.load_files IS 'load many revision files at once, in any order, all or none; digest: whatever identifies these files, for files_are_loaded(). One called prelude.sql is the prelude';
 
 CREATE FUNCTION migrate.files_are_loaded(digest text)
 RETURNS boolean LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_files_are_loaded';

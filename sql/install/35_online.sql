@@ -17,13 +17,21 @@ CREATE VIEW migrate.progress AS
 SELECT a.pid, a.usename AS role, a.application_name AS application,
 	m[1] AS action, m[2] AS revision, m[3]::int AS step, m[4]::int AS steps,
 	m[5]::int AS statement, m[6]::int AS statements, m[7] AS sql,
-	CASE WHEN a.wait_event_type = 'Lock' THEN 'waiting for a lock'
-		WHEN a.wait_event = 'Extension' THEN 'waiting to try again'
+	CASE WHEN a.wait_event_type = 'Lock' OR a.wait_event = 'Extension' THEN 'waiting for a lock'
 		ELSE coalesce(i.phase, 'running') END AS phase,
-	pg_catalog.pg_blocking_pids(a.pid) AS waiting_for,
+	b.waiting_for,
+	CASE WHEN 0 = ANY (b.waiting_for) THEN 'a prepared transaction, see pg_prepared_xacts' ELSE
+	(SELECT pg_catalog.string_agg('process ' || w.pid || coalesce(' of role ' || w.usename, '')
+		|| coalesce(', application ' || pg_catalog.quote_literal(nullif(nullif(w.application_name, ''), '<insufficient privilege>')), '')
+		|| coalesce(', ' || nullif(w.state, 'active'), '')
+		|| coalesce(', in a transaction that began ' || extract(epoch FROM pg_catalog.clock_timestamp() - w.xact_start)::int || ' s ago', '')
+		|| coalesce(', query: ' || nullif(pg_catalog.left(pg_catalog.regexp_replace(w.query, '\s+', ' ', 'g'), 100), '<insufficient privilege>'), ''),
+		'; ' ORDER BY w.pid)
+	FROM pg_catalog.pg_stat_activity w WHERE w.pid = ANY (b.waiting_for)) END AS blocked_by,
 	pg_catalog.clock_timestamp() - a.query_start AS elapsed
 FROM pg_catalog.pg_locks l
 	JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+	CROSS JOIN LATERAL pg_catalog.pg_blocking_pids(a.pid) AS b (waiting_for)
 	LEFT JOIN pg_catalog.pg_stat_progress_create_index i ON i.pid = l.pid
 	LEFT JOIN LATERAL pg_catalog.regexp_match(a.query,
 		'^migrate: (\w+) (\S+) \((\d+) of (\d+)\), statement (\d+) of (\d+): (.*)$') AS m ON true
@@ -42,6 +50,7 @@ COMMENT ON COLUMN migrate.progress.steps IS 'how many revisions the plan has';
 COMMENT ON COLUMN migrate.progress.statement IS 'number of the statement in the revision';
 COMMENT ON COLUMN migrate.progress.statements IS 'how many statements the revision has';
 COMMENT ON COLUMN migrate.progress.sql IS 'the beginning of the statement';
-COMMENT ON COLUMN migrate.progress.phase IS 'running, waiting for a lock, waiting to try again, or the phase of building an index';
+COMMENT ON COLUMN migrate.progress.phase IS 'running, waiting for a lock, or the phase of building an index';
 COMMENT ON COLUMN migrate.progress.waiting_for IS 'processes that hold what it waits for';
+COMMENT ON COLUMN migrate.progress.blocked_by IS 'the same in words: who they are, since when, and what they do';
 COMMENT ON COLUMN migrate.progress.elapsed IS 'since the call began';

@@ -26,6 +26,10 @@ CREATE FUNCTION migrate.script(revision text)
 RETURNS text LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_script';
 COMMENT ON FUNCTION migrate.script IS 'a revision as a revision file, which migrate.load() reads';
 
+CREATE FUNCTION migrate.prelude()
+RETURNS text LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_prelude';
+COMMENT ON FUNCTION migrate.prelude IS 'what the revisions presuppose, as it was loaded from prelude.sql; null if nothing was';
+
 CREATE FUNCTION migrate.check_heads()
 RETURNS boolean LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_check_heads';
 COMMENT ON FUNCTION migrate.check_heads IS 'is every head applied; what a readiness probe asks';
@@ -36,6 +40,6 @@ COMMENT ON FUNCTION migrate.graph IS 'the revision graph as a drawing: text, dot
 
 CREATE FUNCTION migrate.status(OUT current text[], OUT heads text[], OUT up_to_date boolean, OUT revisions integer,
 	OUT applied integer, OUT pending integer, OUT next_revision text, OUT last_action text, OUT last_revision text,
-	OUT last_run_at timestamptz, OUT last_role name, OUT migrating_pid integer, OUT half_done text)
+	OUT last_run_at timestamptz, OUT last_role name, OUT migrating_pid integer, OUT migrating text, OUT half_done text)
 RETURNS record LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_status';
 COMMENT ON FUNCTION migrate.status IS 'what an operator wants to know first, in one row';

@@ -1,25 +1,28 @@
 -- Revisions against the schema that they make.
 
 CREATE FUNCTION migrate.baseline(message text DEFAULT 'baseline', schemas name[] DEFAULT '{public}',
-	branch_label text[] DEFAULT '{}', rev_id text DEFAULT NULL)
+	branch_label text[] DEFAULT '{}', rev_id text DEFAULT NULL,
+	owners boolean DEFAULT NULL, privileges boolean DEFAULT NULL)
 RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_baseline';
-COMMENT ON FUNCTION migrate.baseline(text, name[], text[], text) IS
+COMMENT ON FUNCTION migrate.baseline(text, name[], text[], text, boolean, boolean) IS
   'writes the live schema as the first revision, proven, and stamps the database with it';
 
-CREATE FUNCTION migrate.drift(schemas name[] DEFAULT '{public}',
+CREATE FUNCTION migrate.drift(schemas name[] DEFAULT '{public}', owners boolean DEFAULT NULL, privileges boolean DEFAULT NULL,
   OUT step int, OUT action text, OUT object_type text, OUT object_identity text, OUT upgrade text, OUT hazards text[])
 RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_drift';
-COMMENT ON FUNCTION migrate.drift(name[]) IS
+COMMENT ON FUNCTION migrate.drift(name[], boolean, boolean) IS
   'what was done to the live schema outside its revisions: what turns the schema that they make into the live one';
 
 CREATE FUNCTION migrate.verify(revisions text DEFAULT 'base:heads', schemas name[] DEFAULT NULL,
+  owners boolean DEFAULT NULL, privileges boolean DEFAULT NULL,
   OUT revision text, OUT upgrade_ok boolean, OUT downgrade_ok boolean, OUT round_trip_ok boolean, OUT detail text)
 RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_verify';
-COMMENT ON FUNCTION migrate.verify(text, name[]) IS
+COMMENT ON FUNCTION migrate.verify(text, name[], boolean, boolean) IS
   'runs each revision up, down and up again away from the live schema, and says what it does not restore';
 
 CREATE FUNCTION migrate.squash(from_revision text, to_revision text, message text DEFAULT NULL, schemas name[] DEFAULT NULL,
-	ignore_data boolean DEFAULT false, rev_id text DEFAULT NULL)
+	ignore_data boolean DEFAULT false, rev_id text DEFAULT NULL,
+	owners boolean DEFAULT NULL, privileges boolean DEFAULT NULL)
 RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_squash';
-COMMENT ON FUNCTION migrate.squash(text, text, text, name[], boolean, text) IS
+COMMENT ON FUNCTION migrate.squash(text, text, text, name[], boolean, text, boolean, boolean) IS
   'replaces the revisions from one to another, on one line, by a single one that is proven to do and to undo the same';

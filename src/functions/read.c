@@ -19,6 +19,7 @@ MIGRATE_FUNCTION(migrate_branches);
 MIGRATE_FUNCTION(migrate_history);
 MIGRATE_FUNCTION(migrate_show);
 MIGRATE_FUNCTION(migrate_script);
+MIGRATE_FUNCTION(migrate_prelude);
 MIGRATE_FUNCTION(migrate_check_heads);
 MIGRATE_FUNCTION(migrate_graph);
 MIGRATE_FUNCTION(migrate_status);
@@ -166,6 +167,16 @@ migrate_script(PG_FUNCTION_ARGS)
 }
 
 Datum
+migrate_prelude(PG_FUNCTION_ARGS)
+{
+	char	   *script = store_prelude(false);
+
+	if (script == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(script));
+}
+
+Datum
 migrate_check_heads(PG_FUNCTION_ARGS)
 {
 	char	  **rows;
@@ -221,8 +232,8 @@ migrate_status(PG_FUNCTION_ARGS)
 	char	   *description;
 	int			pid;
 	TupleDesc	desc;
-	Datum		values[13];
-	bool		nulls[13] = {false};
+	Datum		values[14];
+	bool		nulls[14] = {false};
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
@@ -245,6 +256,7 @@ migrate_status(PG_FUNCTION_ARGS)
 	pid = lock_holder(&description);
 	values[11] = Int32GetDatum(pid);
 	nulls[11] = pid == 0;
-	set_text(values, nulls, 12, pid == 0 ? journal_half_done() : NULL);
+	set_text(values, nulls, 12, description);
+	set_text(values, nulls, 13, pid == 0 ? journal_half_done() : NULL);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

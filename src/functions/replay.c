@@ -42,6 +42,8 @@ migrate_baseline(PG_FUNCTION_ARGS)
 	begin_writing("migrate.baseline()");
 	links->message = arg_text_or_null(fcinfo, 0);
 	arg_managed(fcinfo, 1, &managed);
+	arg_compared(fcinfo, 4, &managed);
+	managed.exact_owners = true;
 	arg_texts(fcinfo, 2, "branch_label", &links->labels, &links->nlabels);
 	rev_id = arg_rev_id(fcinfo, 3);
 
@@ -56,7 +58,9 @@ migrate_baseline(PG_FUNCTION_ARGS)
 	live = snapshot_take(&managed, NULL);
 	require_schemas(&managed, live, NULL);
 	require_modelled(live, NULL);
-	generated = autogenerate_baseline(&managed, live);
+	compare_live_notices(live);
+	generated = autogenerate_baseline(&managed, live, prelude_text(true));
+	compare_notices(generated->diff);
 	file->script.upgrade = generated->upgrade;
 	file->script.downgrade = generated->downgrade;
 	id = write_new(store, file, rev_id, revlist_make(0));
@@ -66,28 +70,31 @@ migrate_baseline(PG_FUNCTION_ARGS)
 
 /* --------------------------------------------------------------------- drift */
 
-/* How a clean answer is written in the log: for which schemas it was given. */
+/* How a clean answer is written in the log: for what it was given. */
 static char *
 managed_words(const Managed *managed)
 {
 	StringInfoData buf;
 
-	if (managed->whole)
-		return "no drift in the whole database";
 	initStringInfo(&buf);
-	appendStringInfoString(&buf, "no drift in");
+	appendStringInfoString(&buf, managed->whole ? "no drift in the whole database" : "no drift in");
 	for (int i = 0; i < managed->nschemas; i++)
 		appendStringInfo(&buf, "%s %s", i > 0 ? "," : "", quote_identifier(managed->schemas[i]));
+	if (managed->no_owners)
+		appendStringInfoString(&buf, ", without owners");
+	if (managed->no_privileges)
+		appendStringInfoString(&buf, ", without privileges");
 	return buf.data;
 }
 
 /*
- * What a clean answer was given for: the live schema, and the revisions that
- * were applied, since one that was stamped away can be edited and stamped back.
+ * What a clean answer was given for: the live schema, the prelude, and the revisions
+ * that were applied, since one that was stamped away can be edited and stamped back.
  */
 static void
-state_of_answer(const Store *store, const SchemaSnapshot *live, char *state)
+state_of_answer(const Store *store, const SchemaSnapshot *live, const char *prelude, char *state)
 {
+	char	   *seed = psprintf("%s%s", snapshot_fingerprint(live), prelude != NULL ? script_digest(prelude) : "");
 	char	  **ids = palloc(sizeof(char *) * Max(store->nrevs, 1));
 	int			n = 0;
 
@@ -95,7 +102,7 @@ state_of_answer(const Store *store, const SchemaSnapshot *live, char *state)
 		if (store->version->applied[i])
 			ids[n++] = unconstify(char *, store->revs[i].links.id);
 	store_sort_ids(ids, n);
-	answer_state(false, snapshot_fingerprint(live), ids, n, state);
+	answer_state(false, seed, ids, n, state);
 }
 
 Datum
@@ -105,23 +112,31 @@ migrate_drift(PG_FUNCTION_ARGS)
 	Store	   *store;
 	SchemaSnapshot *live;
 	SchemaSnapshot *replayed;
+	char	   *prelude;
+	Presupposed *presupposed;
 	char	   *words;
 	char		state[32];
 	SchemaDiff *diff;
 
 	arg_managed(fcinfo, 0, &managed);
+	arg_compared(fcinfo, 1, &managed);
 	run_refuse_nested("migrate.drift()");
 	store = store_load(false, false);
+	prelude = prelude_text(false);
 	live = snapshot_take(&managed, NULL);
 	words = managed_words(&managed);
-	state_of_answer(store, live, state);
+	state_of_answer(store, live, prelude, state);
 	if (answer_is_known(false, "drift", words, state))
 		return diff_rows(fcinfo, palloc0(sizeof(SchemaDiff)));
-	replayed = replay(&managed, store, store->version->applied);
+	replayed = replay(&managed, store, store->version->applied, prelude, &presupposed);
+	snapshot_require_same_base(live, replayed);
 	require_schemas(&managed, live, replayed);
+	if (presupposed != NULL)
+		prelude_leave_out(presupposed, replayed, live);
 	diff = schema_diff(replayed, live);
 	compare_notices(diff);
-	if (diff->changes == NIL && !XactReadOnly)
+	/* who asks again is to be told again */
+	if (diff->changes == NIL && diff->notices == NIL && !XactReadOnly)
 		answer_keep("drift", words, store->rows, store->nrows, state);
 	return diff_rows(fcinfo, diff);
 }
@@ -161,10 +176,11 @@ migrate_verify(PG_FUNCTION_ARGS)
 	ListCell   *lc;
 
 	arg_managed(fcinfo, 1, &managed);
+	arg_compared(fcinfo, 2, &managed);
 	run_refuse_nested("migrate.verify()");
 	store = store_load(false, false);
 	result = result_begin(fcinfo);
-	foreach(lc, replay_verify(&managed, store, mark(store, named_revisions(store, revisions))))
+	foreach(lc, replay_verify(&managed, store, mark(store, named_revisions(store, revisions)), prelude_text(false)))
 	{
 		const Verified *row = lfirst(lc);
 		Datum		values[5];
@@ -386,13 +402,11 @@ replace_line(const Store *store, RevisionFile *file, const RevList *line)
 			.action = "stamp",
 			.revision = file->rev.links.id,
 			.message = file->rev.links.message,
-			.before = store->rows,
-			.nbefore = store->nrows,
-			.after = then.rows,
-			.nafter = then.nrows,
+			.rows = store_log_rows(store->rows, store->nrows),
 			.started_at = GetCurrentTimestamp()
 		};
 
+		entry.rows.after = store_log_rows(then.rows, then.nrows).after;
 		store_write_version(store->rows, store->nrows, then.rows, then.nrows);
 		store_write_log(&entry, 1);
 	}
@@ -426,6 +440,7 @@ migrate_squash(PG_FUNCTION_ARGS)
 	to_name = arg_text(fcinfo, 1, "to_revision");
 	links->message = arg_text_or_null(fcinfo, 2);
 	arg_managed(fcinfo, 3, &managed);
+	arg_compared(fcinfo, 6, &managed);
 	ignore_data = arg_bool(fcinfo, 4, "ignore_data");
 	rev_id = arg_rev_id(fcinfo, 5);
 
@@ -452,7 +467,7 @@ migrate_squash(PG_FUNCTION_ARGS)
 	before = graph_closure(store->graph, line);
 	for (int i = 0; i < store->nrevs; i++)
 		before[i] = before[i] && !middle[i];
-	generated = replay_squash(&managed, store, before, middle);
+	generated = replay_squash(&managed, store, before, middle, prelude_text(true));
 
 	*links = (RevisionLinks)
 	{

@@ -85,18 +85,17 @@ migrate_plan(PG_FUNCTION_ARGS)
 	{
 		const PlanStep *step = &plan->steps[i];
 		const Revision *rev = step->rev >= 0 ? &store->graph->revs[step->rev] : NULL;
-		RevList    *rows;
+		LogRows		rows;
 		Datum		values[5];
 		bool		nulls[5] = {false};
 
 		CHECK_FOR_INTERRUPTS();
-		plan_apply_step(plan, step, state);
-		rows = version_rows(state);
+		run_apply_step(plan, step, state, &rows);
 		values[0] = Int32GetDatum(i + 1);
 		set_text(values, nulls, 1, command);
 		set_text(values, nulls, 2, rev ? rev->links.id : NULL);
 		set_text(values, nulls, 3, rev ? rev->links.message : NULL);
-		values[4] = revisions_array(store->graph, rows->revs, rows->n, false);
+		values[4] = store_text_array(rows.after, rows.nafter);
 		result_put(result, values, nulls);
 	}
 	return (Datum) 0;

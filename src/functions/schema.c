@@ -10,6 +10,7 @@
 #include "run/run.h"
 #include "schema/autogenerate.h"
 #include "schema/compare.h"
+#include "settings.h"
 
 #include "catalog/pg_type.h"
 #include "utils/array.h"
@@ -73,6 +74,20 @@ arg_managed(FunctionCallInfo fcinfo, int n, Managed *managed)
 	managed->nschemas = count;
 }
 
+/* An argument that is NULL stands for a setting. */
+static bool
+arg_or_setting(FunctionCallInfo fcinfo, int n, bool setting)
+{
+	return PG_ARGISNULL(n) ? setting : PG_GETARG_BOOL(n);
+}
+
+void
+arg_compared(FunctionCallInfo fcinfo, int n, Managed *managed)
+{
+	managed->no_owners = !arg_or_setting(fcinfo, n, migrate_compare_owners);
+	managed->no_privileges = !arg_or_setting(fcinfo, n + 1, migrate_compare_privileges);
+}
+
 static Datum
 hazards_array(List *hazards)
 {
@@ -110,14 +125,15 @@ diff_rows(FunctionCallInfo fcinfo, const SchemaDiff *diff)
 	return (Datum) 0;
 }
 
-/* Arguments model, schemas, allow_empty from n on, and renames. */
+/* Arguments model, schemas, allow_empty from n on, renames, and what is compared. */
 static void
-arg_model(FunctionCallInfo fcinfo, int n, int renames, Model *model)
+arg_model(FunctionCallInfo fcinfo, int n, int renames, int compared, Model *model)
 {
 	model->text = arg_text(fcinfo, n, "model");
 	arg_managed(fcinfo, n + 1, &model->managed);
 	model->allow_empty = arg_bool(fcinfo, n + 2, "allow_empty");
 	arg_texts(fcinfo, renames, "renames", &model->renames, &model->nrenames);
+	arg_compared(fcinfo, compared, &model->managed);
 }
 
 Datum
@@ -125,7 +141,7 @@ migrate_diff(PG_FUNCTION_ARGS)
 {
 	Model		model;
 
-	arg_model(fcinfo, 0, 3, &model);
+	arg_model(fcinfo, 0, 3, 4, &model);
 	return diff_rows(fcinfo, compare_model(&model));
 }
 
@@ -133,9 +149,12 @@ Datum
 migrate_diff_sql(PG_FUNCTION_ARGS)
 {
 	Model		model;
+	SchemaDiff *diff;
 
-	arg_model(fcinfo, 0, 3, &model);
-	PG_RETURN_TEXT_P(cstring_to_text(schema_diff_sql(compare_model(&model))));
+	arg_model(fcinfo, 0, 3, 4, &model);
+	diff = compare_model(&model);
+	require_independent(&model.managed, diff);
+	PG_RETURN_TEXT_P(cstring_to_text(schema_diff_sql(diff)));
 }
 
 /* ------------------------------------------------------------ check, migrate */
@@ -189,10 +208,9 @@ migrate_check(PG_FUNCTION_ARGS)
 	Renamed    *renamed;
 	SchemaDiff *diff;
 
-	arg_model(fcinfo, 0, 3, &model);
+	arg_model(fcinfo, 0, 3, 4, &model);
 	require_at_heads(false);
-	wanted = snapshot_model(&model);
-	live = snapshot_take(&model.managed, NULL);
+	wanted = compare_read(&model, &live);
 	require_modelled(live, wanted);
 	renamed = compare_renamed(&model, live, wanted);
 	diff = diff_with_renames(renamed, schema_diff(renamed->snapshot, wanted));
@@ -205,29 +223,31 @@ migrate_check(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+static int
+all_hazards(const SchemaChange *change)
+{
+	int			hazards = 0;
+	ListCell   *lc;
+
+	foreach(lc, change->statements)
+		hazards |= ((SchemaStatement *) lfirst(lc))->hazards;
+	return hazards;
+}
+
 /* What is dangerous in a revision that was generated, a NOTICE for each object. */
 static void
 report_hazards(const SchemaDiff *diff)
 {
 	ListCell   *lc;
-	ListCell   *lc2;
 
 	foreach(lc, diff->changes)
 	{
 		const SchemaChange *change = lfirst(lc);
 
-		foreach(lc2, change->statements)
-		{
-			const SchemaStatement *statement = lfirst(lc2);
-
-			if (statement->hazards & (HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE | HAZARD_REWRITE))
-			{
-				ereport(NOTICE,
-						(errmsg("%s %s %s: %s", change->action, change->object_type, change->identity,
-								join(schema_change_hazards(change)))));
-				break;
-			}
-		}
+		if ((all_hazards(change) & (HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE | HAZARD_REWRITE)) || change->obstacles != NIL)
+			ereport(NOTICE,
+					(errmsg("%s %s %s: %s", change->action, change->object_type, change->identity,
+							join(schema_change_hazards(change)))));
 	}
 }
 
@@ -270,6 +290,16 @@ write_chain(const List *chain, const RevisionFile *pattern, const char *rev_id, 
 	return id;
 }
 
+/* Where the revision is to go must be known even if there is nothing to write. */
+static void
+require_place(char **heads, int nheads, bool splice, char **depends_on, int ndepends_on)
+{
+	Store	   *store = store_load(true, false);
+
+	(void) target_new_parents(store->graph, heads, nheads, splice);
+	(void) target_dependencies(store->graph, depends_on, ndepends_on);
+}
+
 Datum
 migrate_migrate(PG_FUNCTION_ARGS)
 {
@@ -290,7 +320,7 @@ migrate_migrate(PG_FUNCTION_ARGS)
 
 	begin_writing("migrate.migrate()");
 	links->message = arg_text_or_null(fcinfo, 0);
-	arg_model(fcinfo, 1, 7, &model);
+	arg_model(fcinfo, 1, 7, 11, &model);
 	arg_texts(fcinfo, 4, "head", &heads, &nheads);
 	arg_texts(fcinfo, 5, "branch_label", &links->labels, &links->nlabels);
 	splice = arg_bool(fcinfo, 8, "splice");
@@ -299,22 +329,22 @@ migrate_migrate(PG_FUNCTION_ARGS)
 
 	lock_migrations();
 	require_at_heads(true);
-	wanted = snapshot_model(&model);
-	live = snapshot_take(&model.managed, NULL);
+	require_place(heads, nheads, splice, depends_on, ndepends_on);
+	wanted = compare_read(&model, &live);
 	require_modelled(live, wanted);
 	renamed = compare_renamed(&model, live, wanted);
-	generated = autogenerate_renamed(renamed, wanted);
+	generated = autogenerate_renamed(renamed, wanted, NIL);
+	require_independent(&model.managed, generated->diff);
+	compare_live_notices(live);
 	compare_notices(generated->diff);
 	if (generated->diff->changes == NIL)
 	{
 		ereport(NOTICE, (errmsg("No changes in schema detected.")));
 		PG_RETURN_NULL();
 	}
-	chain = list_make1(generated);
-	if (arg_bool(fcinfo, 10, "online"))
-		chain = autogenerate_online(live, renamed, wanted, generated->diff);
-	else
-		autogenerate_prove(&model.managed, live, wanted, generated);
+	chain = autogenerate_chain(live, renamed, wanted, arg_bool(fcinfo, 10, "online"), &generated);
+	/* an enum that is made anew may be in use elsewhere */
+	require_independent(&model.managed, generated->diff);
 	report_hazards(generated->diff);
 	PG_RETURN_TEXT_P(cstring_to_text(write_chain(chain, file, rev_id, heads, nheads, splice, depends_on, ndepends_on)));
 }

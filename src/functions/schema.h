@@ -14,6 +14,12 @@
  */
 extern void arg_managed(FunctionCallInfo fcinfo, int n, Managed *managed);
 
+/*
+ * Arguments owners and privileges, n and the next: are they compared?  NULL: as the settings
+ * migrate.compare_owners and migrate.compare_privileges say.
+ */
+extern void arg_compared(FunctionCallInfo fcinfo, int n, Managed *managed);
+
 /* A diff as the rows of diff() and drift(). */
 extern Datum diff_rows(FunctionCallInfo fcinfo, const SchemaDiff *diff);
 

@@ -42,7 +42,7 @@ require_unapplied(const Store *store, int rev, const char *what)
 		ereport(ERROR,
 				(errcode(ERRCODE_MG_REVISION_APPLIED),
 				 errmsg("revision \"%s\" is applied and cannot be %s", links->id, what),
-				 errdetail("Its message is \"%s\".", links->message),
+				 errdetail("Its message is \"%s\".", first_line_shown(links->message)),
 				 errhint("Write a new revision with migrate.revision(); or undo this one first, with SELECT migrate.downgrade('%s-1').",
 						 links->id)));
 }
@@ -69,8 +69,7 @@ report_new_heads(const Graph *before, const Graph *after)
 			appendStringInfoString(&list, ", ...");
 			break;
 		}
-		appendStringInfo(&list, "%s\"%s\" (%.*s)", i > 0 ? ", " : "", links->id,
-						 (int) strcspn(links->message, "\n"), links->message);
+		appendStringInfo(&list, "%s\"%s\" (%s)", i > 0 ? ", " : "", links->id, first_line_shown(links->message));
 	}
 	ereport(NOTICE,
 			(errmsg("there are now %d heads", heads->n),
@@ -218,6 +217,7 @@ migrate_merge(PG_FUNCTION_ARGS)
 	char	  **revisions;
 	int			nrevisions;
 	char	   *rev_id;
+	bool		splice;
 	Store	   *store;
 
 	begin_writing("migrate.merge()");
@@ -225,13 +225,14 @@ migrate_merge(PG_FUNCTION_ARGS)
 	links->message = arg_text_or_null(fcinfo, 1);
 	arg_texts(fcinfo, 2, "branch_label", &links->labels, &links->nlabels);
 	rev_id = arg_rev_id(fcinfo, 3);
+	splice = arg_bool(fcinfo, 4, "splice");
 	file->script.upgrade = "";
 	file->script.downgrade = "";	/* nothing to undo, not irreversible */
 
 	lock_migrations();
 	store = store_load(true, false);
 	PG_RETURN_TEXT_P(cstring_to_text(write_new(store, file, rev_id,
-											   target_merge_parents(store->graph, revisions, nrevisions))));
+											   target_merge_parents(store->graph, revisions, nrevisions, splice))));
 }
 
 /* The one revision that edit and remove are about; base is none. */
@@ -489,13 +490,47 @@ load_files(RevisionFile **files, int nfiles)
 	return outcomes;
 }
 
+/* Is the file beside the revisions that says what they presuppose? */
+static bool
+is_prelude(const char *file_name)
+{
+	const char *slash = file_name ? strrchr(file_name, '/') : NULL;
+
+	return file_name != NULL && strcmp(slash ? slash + 1 : file_name, "prelude.sql") == 0;
+}
+
+/* One without statements is none: so a prelude is taken back. */
+static LoadOutcome
+load_prelude(const char *text, const char *file_name)
+{
+	ScriptOrigin origin = {.direction = "prelude",.file_name = file_name,.first_line = 1};
+	const char *script = script_parse(text, false, &origin)->nstatements > 0 ? text : NULL;
+	const char *stored = store_prelude(true);
+
+	if (script == NULL ? stored == NULL : stored != NULL && strcmp(script, stored) == 0)
+		return LOAD_UNCHANGED;
+	lock_migrations();
+	stored = store_prelude(true);
+	store_write_prelude(script);
+	return stored == NULL ? LOAD_ADDED : LOAD_REPLACED;
+}
+
 Datum
 migrate_load(PG_FUNCTION_ARGS)
 {
+	char	   *script;
+	char	   *file_name;
 	RevisionFile *file;
 
 	begin_writing("migrate.load()");
-	file = revision_file_parse(arg_text(fcinfo, 0, "script"), arg_text_or_null(fcinfo, 1));
+	script = arg_text(fcinfo, 0, "script");
+	file_name = arg_text_or_null(fcinfo, 1);
+	if (is_prelude(file_name))
+	{
+		(void) load_prelude(script, file_name);
+		PG_RETURN_NULL();
+	}
+	file = revision_file_parse(script, file_name);
 	(void) load_files(&file, 1);
 	PG_RETURN_TEXT_P(cstring_to_text(file->rev.links.id));
 }
@@ -522,33 +557,65 @@ file_names_argument(FunctionCallInfo fcinfo, int n, int nscripts)
 	return names;
 }
 
+static void
+put_loaded(ResultSet *result, const char *file_name, const char *revision, LoadOutcome outcome)
+{
+	static const char *const outcome_names[] = {"unchanged", "added", "replaced"};
+	Datum		values[3];
+	bool		nulls[3];
+
+	set_text(values, nulls, 0, file_name);
+	set_text(values, nulls, 1, revision);
+	set_text(values, nulls, 2, outcome_names[outcome]);
+	result_put(result, values, nulls);
+}
+
+static void
+refuse_second_prelude(const char *one, const char *other)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_MG_DUPLICATE_LABEL),
+			 errmsg("two files are the prelude"),
+			 errdetail("They are \"%s\" and \"%s\".", one, other),
+			 errhint("Make one of them.")));
+}
+
 /* Load these texts; a row for each. */
 static Datum
 load_texts(FunctionCallInfo fcinfo, char **scripts, char **names, int nscripts)
 {
-	static const char *const outcome_names[] = {"unchanged", "added", "replaced"};
-	RevisionFile **files;
+	RevisionFile **files = palloc(sizeof(RevisionFile *) * Max(nscripts, 1));
 	LoadOutcome *outcomes;
+	LoadOutcome of_prelude = LOAD_UNCHANGED;
+	int			prelude = -1;
+	int			n = 0;
 	ResultSet  *result;
 
-	files = palloc(sizeof(RevisionFile *) * Max(nscripts, 1));
 	for (int i = 0; i < nscripts; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		files[i] = revision_file_parse(scripts[i], names[i]);
+		if (!is_prelude(names[i]))
+			files[n++] = revision_file_parse(scripts[i], names[i]);
+		else if (prelude < 0)
+			prelude = i;
+		else
+			refuse_second_prelude(names[prelude], names[i]);
 	}
-	outcomes = load_files(files, nscripts);
+	if (prelude >= 0)
+		of_prelude = load_prelude(scripts[prelude], names[prelude]);
+	outcomes = load_files(files, n);
 
 	result = result_begin(fcinfo);
+	n = 0;
 	for (int i = 0; i < nscripts; i++)
 	{
-		Datum		values[3];
-		bool		nulls[3];
-
-		set_text(values, nulls, 0, names[i]);
-		set_text(values, nulls, 1, files[i]->rev.links.id);
-		set_text(values, nulls, 2, outcome_names[outcomes[i]]);
-		result_put(result, values, nulls);
+		if (i == prelude)
+			put_loaded(result, names[i], NULL, of_prelude);
+		else
+		{
+			put_loaded(result, names[i], files[n]->rev.links.id, outcomes[n]);
+			n++;
+		}
 	}
 	return (Datum) 0;
 }
@@ -567,6 +634,15 @@ digest_words(FunctionCallInfo fcinfo, int n)
 	return psprintf("files %s", digest);
 }
 
+/* Everything that files have brought: all revisions, and the prelude. */
+static void
+state_of_files(bool fresh, char *state)
+{
+	char	   *prelude = store_prelude(fresh);
+
+	answer_state(fresh, prelude != NULL ? prelude : "", NULL, 0, state);
+}
+
 /* Without a lock: that two keep the same answer does no harm. */
 static void
 keep_loaded(const char *words)
@@ -575,7 +651,7 @@ keep_loaded(const char *words)
 	char	  **rows;
 	int			nrows;
 
-	answer_state(true, "", NULL, 0, state);
+	state_of_files(true, state);
 	if (answer_is_known(true, "load", words, state))
 		return;
 	store_version_rows(true, &rows, &nrows);
@@ -605,7 +681,7 @@ migrate_files_are_loaded(PG_FUNCTION_ARGS)
 	char	   *words = digest_words(fcinfo, 0);
 	char		state[32];
 
-	answer_state(false, "", NULL, 0, state);
+	state_of_files(false, state);
 	PG_RETURN_BOOL(answer_is_known(false, "load", words, state));
 }
 

@@ -691,7 +691,6 @@ append_names(StringInfo out, char **names, int n)
 static char *
 first_line(const char *message)
 {
-	char	   *line;
 	int			len;
 
 	if (message == NULL)
@@ -703,11 +702,7 @@ first_line(const char *message)
 	if (len == 0)
 		return NULL;
 
-	line = pnstrdup(message, len);
-	for (char *p = line; *p != '\0'; p++)
-		if ((unsigned char) *p < ' ' || *p == 0x7f)
-			*p = ' ';
-	return line;
+	return text_shown(message, len);
 }
 
 /* Text inside a quoted DOT string.  Graphviz reads HTML entities there, hence the ampersand. */

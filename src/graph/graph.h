@@ -87,6 +87,17 @@ typedef struct RevList
 /* An empty list with room for n; palloc'd. */
 extern RevList *revlist_make(int n);
 
+/* ---------------------------------------------------------------- names.c */
+
+/*
+ * The first so many bytes of a text as they may be shown: what a terminal would
+ * obey, such as ESC, is a blank; letters of any language stay.  palloc'd.
+ */
+extern char *text_shown(const char *text, int len);
+
+/* The first line of a message, likewise. */
+extern char *first_line_shown(const char *message);
+
 /* ---------------------------------------------------------------- graph.c */
 
 /* Start a graph; nexpected is a hint for its size. */
@@ -142,8 +153,10 @@ typedef struct VersionState
 	bool	   *applied;		/* by revision */
 	int		   *napplied_above; /* applied children and dependents */
 	int			napplied;
-	RevList    *rows;			/* what version_rows() returned; n < 0: not
-								 * yet asked for */
+	RevList    *rows;			/* kept once it was asked for; n < 0: not yet */
+	RevList    *flipped;		/* revisions that have become rows, or ceased
+								 * to be, since the last step began; some
+								 * several times */
 } VersionState;
 
 /*
@@ -163,8 +176,12 @@ extern void version_set(VersionState *state, int rev, bool applied);
 #define version_is_row(state, rev) \
 	((state)->applied[rev] && (state)->napplied_above[rev] == 0)
 
-/* The rows, sorted by identifier (strcmp). */
+/* The rows, sorted by identifier (strcmp); how many there are, which costs nothing if it was asked before. */
 extern RevList *version_rows(const VersionState *state);
+extern int	version_nrows(const VersionState *state);
+
+/* The rows that went with the last plan_apply_step(), and those that came; sorted likewise. */
+extern void version_changes(const VersionState *state, RevList **gone, RevList **come);
 
 /* ---------------------------------------------------------------- target.c
  *
@@ -196,8 +213,11 @@ extern int	target_revision(const Graph *graph, const VersionState *current,
  */
 extern RevList *target_new_parents(const Graph *graph, char **heads, int nheads, bool splice);
 
-/* The parents of a merge; at least two different revisions.  `heads` includes effective heads. */
-extern RevList *target_merge_parents(const Graph *graph, char **revisions, int nrevisions);
+/*
+ * The parents of a merge; at least two different revisions, heads unless splice says otherwise.
+ * `heads` includes effective heads.
+ */
+extern RevList *target_merge_parents(const Graph *graph, char **revisions, int nrevisions, bool splice);
 
 /*
  * depends_on of a new revision as it is to be stored: prefixes expanded to full
@@ -256,7 +276,8 @@ typedef struct MigrationPlan
  * What brings the state `current` to the target, in order.
  *
  * offline: for the ..._sql functions.  The target may then be a range from:to, whose
- * first part replaces `current` (base where there is none); a downgrade needs one.
+ * first part replaces `current` (base where there is none); a downgrade needs one.  It is
+ * a list where several revisions are current, but not for a stamp.
  * Otherwise a range is MG017.
  * purge (stamp only): as if nothing were applied.
  * Lists of targets: upgrade and stamp take them (comma-separated), downgrade does not.

@@ -79,6 +79,9 @@ extern bool graph_find_overlap(const Graph *graph, const RevList *revs, int *upp
 /* Mark the revisions and everything below them as applied. */
 extern void version_add_closure(VersionState *state, const RevList *revs);
 
+/* What changes from here on is what version_changes() tells. */
+extern void version_begin_step(VersionState *state);
+
 /*
  * Take a row away together with what was applied only because of it, but not
  * `keep` and what is below that.

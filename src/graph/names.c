@@ -200,8 +200,47 @@ name_shown(const char *name)
 	int			len = strlen(name);
 
 	if (len <= MAX_SHOWN_LENGTH)
-		return name;
-	return psprintf("%.*s...", pg_mbcliplen(name, len, MAX_SHOWN_LENGTH), name);
+		return text_shown(name, len);
+	return psprintf("%s...", text_shown(name, pg_mbcliplen(name, len, MAX_SHOWN_LENGTH)));
+}
+
+/*
+ * The bytes of the control character that begins here, or 0.  Those of U+0080 to
+ * U+009F are two in UTF-8; terminals take them for ESC and a letter.  In other
+ * encodings such bytes are letters or parts of them.
+ */
+static int
+control_length(const char *p)
+{
+	unsigned char c = (unsigned char) p[0];
+	unsigned char next = c == 0xC2 ? (unsigned char) p[1] : 0;
+
+	if (c < ' ' || c == 0x7F)
+		return 1;
+	return GetDatabaseEncoding() == PG_UTF8 && next >= 0x80 && next <= 0x9F ? 2 : 0;
+}
+
+char *
+text_shown(const char *text, int len)
+{
+	char	   *shown = pnstrdup(text, len);
+	char	   *to = shown;
+
+	for (const char *from = shown; *from != '\0';)
+	{
+		int			control = control_length(from);
+
+		*to++ = control > 0 ? ' ' : *from;
+		from += Max(control, 1);
+	}
+	*to = '\0';
+	return shown;
+}
+
+char *
+first_line_shown(const char *message)
+{
+	return text_shown(message, strcspn(message, "\r\n"));
 }
 
 /* The same in every locale. */

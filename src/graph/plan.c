@@ -366,16 +366,12 @@ split_range(const TargetAsker *asker, const char *target, bool offline, char **f
 	return to;
 }
 
-/* A script's starting point: one revision, or nothing. */
-static VersionState *
-state_at(const TargetAsker *asker, const char *from)
+/* A revision that a script starts at; REV_NOTHING for base. */
+static int
+start_at(const TargetAsker *asker, const char *from)
 {
-	VersionState *state = version_from_rows(asker->graph, NULL, 0);
 	TargetText	target;
-	int			rev;
 
-	if (from == NULL)
-		return state;
 	target_parse(asker, from, false, &target);
 	if (target.relative)
 		ereport(ERROR,
@@ -383,9 +379,33 @@ state_at(const TargetAsker *asker, const char *from)
 				 errmsg("cannot locate revision \"%s\"", name_shown(target.whole)),
 				 errdetail("A range starts at a revision, not relative to one."),
 				 errhint("Name the revision itself.")));
-	rev = target_one(asker, &target, target.branch);
-	if (rev >= 0)
-		version_add_closure(state, revlist_one(rev));
+	return target_one(asker, &target, target.branch);
+}
+
+/* A script's starting point: what is current there, one revision or several, or nothing. */
+static VersionState *
+state_at(const TargetAsker *asker, const char *from)
+{
+	VersionState *state = version_from_rows(asker->graph, NULL, 0);
+	RevList    *rows;
+	char	  **items;
+	int			nitems;
+
+	if (from == NULL)
+		return state;
+	target_split_list(from, &items, &nitems);
+	rows = revlist_make(nitems);
+	for (int i = 0; i < nitems; i++)
+	{
+		int			rev = start_at(asker, items[i]);
+
+		CHECK_FOR_INTERRUPTS();
+		if (rev >= 0)
+			rows->revs[rows->n++] = rev;
+	}
+	rows = revlist_dedupe(asker->graph, rows);
+	target_check_overlap(asker->graph, rows);
+	version_add_closure(state, rows);
 	return state;
 }
 
@@ -426,6 +446,7 @@ add_step(MigrationPlan *plan, StepKind kind, int rev, const int *removed, int nr
 void
 plan_apply_step(const MigrationPlan *plan, const PlanStep *step, VersionState *state)
 {
+	version_begin_step(state);
 	if (step->kind != STEP_STAMP)
 	{
 		version_set(state, step->rev, step->kind == STEP_UPGRADE);
@@ -470,6 +491,6 @@ plan_step_label(const MigrationPlan *plan, const PlanStep *step, bool with_messa
 			break;
 	}
 	if (with_message && step->kind != STEP_STAMP && rev->links.message && rev->links.message[0])
-		appendStringInfo(&label, ", %.*s", (int) strcspn(rev->links.message, "\n"), rev->links.message);
+		appendStringInfo(&label, ", %s", first_line_shown(rev->links.message));
 	return label.data;
 }

@@ -73,7 +73,7 @@ print_revision(const Graph *graph, const VersionState *current, int rev,
 	}
 
 	if (file_name != NULL && file_name[0] != '\0')
-		appendStringInfo(out, "Path: %s\n", file_name);
+		appendStringInfo(out, "Path: %s\n", text_shown(file_name, strlen(file_name)));
 
 	appendStringInfoChar(out, '\n');
 	if (r->links.message != NULL && r->links.message[0] != '\0')
@@ -145,7 +145,7 @@ append_indented(StringInfo out, const char *text)
 		if (len > 0)
 		{
 			appendStringInfoString(out, "    ");
-			appendBinaryStringInfo(out, line, len);
+			appendStringInfoString(out, text_shown(line, len));
 		}
 		appendStringInfoChar(out, '\n');
 

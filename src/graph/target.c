@@ -460,7 +460,7 @@ target_new_parents(const Graph *graph, char **heads, int nheads, bool splice)
  * that others depend on, and with them two heads.
  */
 RevList *
-target_merge_parents(const Graph *graph, char **revisions, int nrevisions)
+target_merge_parents(const Graph *graph, char **revisions, int nrevisions, bool splice)
 {
 	RevList    *all = revlist_make(0);
 	RevList    *distinct;
@@ -473,7 +473,7 @@ target_merge_parents(const Graph *graph, char **revisions, int nrevisions)
 		if (strcmp(name_trim(revisions[i], strlen(revisions[i])), "heads") == 0)
 			found = graph_heads(graph, false);
 		else
-			found = target_new_parents(graph, &revisions[i], 1, false);
+			found = target_new_parents(graph, &revisions[i], 1, splice);
 		all->revs = repalloc_huge(all->revs, sizeof(int) * Max(all->n + found->n, 1));
 		memcpy(all->revs + all->n, found->revs, sizeof(int) * found->n);
 		all->n += found->n;

@@ -16,6 +16,8 @@
 #include "graph/graph_private.h"
 
 static VersionState *version_empty(const Graph *graph);
+static const RevList *kept_rows(const VersionState *state);
+static void revlist_add(RevList *list, int rev);
 static void row_changed(VersionState *state, int rev);
 
 VersionState *
@@ -92,12 +94,19 @@ version_set(VersionState *state, int rev, bool applied)
 	}
 }
 
-/* Make room for one more row: at every power of two, for twice as many. */
+/* Make room for one more: at every power of two, for twice as many. */
 static void
-rows_enlarge(RevList *rows)
+revlist_enlarge(RevList *list)
 {
-	if (rows->n >= 8 && (rows->n & (rows->n - 1)) == 0)
-		rows->revs = repalloc(rows->revs, sizeof(int) * rows->n * 2);
+	if (list->n >= 8 && (list->n & (list->n - 1)) == 0)
+		list->revs = repalloc_huge(list->revs, sizeof(int) * list->n * 2);
+}
+
+static void
+revlist_add(RevList *list, int rev)
+{
+	revlist_enlarge(list);
+	list->revs[list->n++] = rev;
 }
 
 /* Keep the list of rows right for this revision, if there is such a list. */
@@ -122,6 +131,7 @@ row_changed(VersionState *state, int rev)
 	listed = low < rows->n && rows->revs[low] == rev;
 	if (listed == version_is_row(state, rev))
 		return;
+	revlist_add(state->flipped, rev);
 	if (listed)
 	{
 		rows->n--;
@@ -129,7 +139,7 @@ row_changed(VersionState *state, int rev)
 	}
 	else
 	{
-		rows_enlarge(rows);
+		revlist_enlarge(rows);
 		memmove(rows->revs + low + 1, rows->revs + low, sizeof(int) * (rows->n - low));
 		rows->revs[low] = rev;
 		rows->n++;
@@ -200,11 +210,10 @@ version_remove_row(VersionState *state, int row, int keep)
  * The list is made when it is first asked for and kept by version_set() from
  * then on: a plan asks after every step.
  */
-RevList *
-version_rows(const VersionState *state)
+static const RevList *
+kept_rows(const VersionState *state)
 {
 	RevList    *rows = state->rows;
-	RevList    *copy;
 
 	if (rows->n < 0)
 	{
@@ -217,16 +226,58 @@ version_rows(const VersionState *state)
 		if (state->napplied > 0)
 			for (int i = 0; i < state->graph->nrevs; i++)
 				if (version_is_row(state, i))
-				{
-					rows_enlarge(rows);
-					rows->revs[rows->n++] = i;
-				}
+					revlist_add(rows, i);
 		revlist_sort_by_id(state->graph, rows);
 	}
-	copy = revlist_make(rows->n);
+	return rows;
+}
+
+RevList *
+version_rows(const VersionState *state)
+{
+	const RevList *rows = kept_rows(state);
+	RevList    *copy = revlist_make(rows->n);
+
 	memcpy(copy->revs, rows->revs, sizeof(int) * rows->n);
 	copy->n = rows->n;
 	return copy;
+}
+
+int
+version_nrows(const VersionState *state)
+{
+	return kept_rows(state)->n;
+}
+
+void
+version_begin_step(VersionState *state)
+{
+	(void) kept_rows(state);
+	state->flipped->n = 0;
+}
+
+/* What has flipped twice is as it was. */
+void
+version_changes(const VersionState *state, RevList **gone, RevList **come)
+{
+	const RevList *flipped = state->flipped;
+	RevList    *sorted = revlist_make(flipped->n);
+
+	memcpy(sorted->revs, flipped->revs, sizeof(int) * flipped->n);
+	sorted->n = flipped->n;
+	revlist_sort_by_id(state->graph, sorted);
+	*gone = revlist_make(sorted->n);
+	*come = revlist_make(sorted->n);
+	for (int i = 0, times; i < sorted->n; i += times)
+	{
+		int			rev = sorted->revs[i];
+		RevList    *list = version_is_row(state, rev) ? *come : *gone;
+
+		for (times = 1; i + times < sorted->n && sorted->revs[i + times] == rev; times++)
+			;
+		if (times % 2 == 1)
+			list->revs[list->n++] = rev;
+	}
 }
 
 static VersionState *
@@ -241,5 +292,6 @@ version_empty(const Graph *graph)
 	state->napplied = 0;
 	state->rows = palloc0(sizeof(RevList));
 	state->rows->n = -1;
+	state->flipped = revlist_make(8);
 	return state;
 }

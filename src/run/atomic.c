@@ -11,11 +11,14 @@
 
 #include "compat.h"
 #include "errors.h"
+#include "run/patience.h"
 #include "run/run.h"
 #include "settings.h"
 
+#include "access/xact.h"
 #include "miscadmin.h"
 #include "portability/instr_time.h"
+#include "utils/formatting.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -56,6 +59,36 @@ run_step_action(const PlanStep *step)
 	return NULL;				/* keep compiler quiet */
 }
 
+static const char *
+current_isolation(void)
+{
+	switch (XactIsoLevel)
+	{
+		case XACT_SERIALIZABLE:
+			return "serializable";
+		case XACT_REPEATABLE_READ:
+			return "repeatable read";
+		default:
+			return "read committed";	/* READ UNCOMMITTED is no other */
+	}
+}
+
+/* The level that a revision asks for must be the caller's, who began the transaction. */
+static void
+require_isolation(const PlanStep *step, const StoredRevision *rev)
+{
+	const char *level = step->kind == STEP_UPGRADE ? rev->upgrade_isolation : rev->downgrade_isolation;
+
+	if (level == NULL || pg_strcasecmp(level, current_isolation()) == 0)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_MG_NEEDS_OWN_TRANSACTION),
+			 errmsg("the %s of revision \"%s\" asks for isolation level %s", run_step_action(step), rev->links.id, level),
+			 errdetail("This transaction has %s. Nothing was run.", current_isolation()),
+			 errhint("Use CALL migrate.%s(...), which gives the revision a transaction of that level; or begin this one with BEGIN ISOLATION LEVEL %s.",
+					 step->kind == STEP_UPGRADE ? "deploy" : "revert", asc_toupper(level, strlen(level)))));
+}
+
 void
 run_check_plan(const Store *store, const MigrationPlan *plan, bool in_transaction)
 {
@@ -78,6 +111,7 @@ run_check_plan(const Store *store, const MigrationPlan *plan, bool in_transactio
 					 errhint("Restore a backup; or undo it by hand and say so with SELECT migrate.stamp(...).")));
 		if (!in_transaction)
 			continue;
+		require_isolation(step, rev);
 		if (mode == RUN_AUTOCOMMIT || (mode == RUN_CONCURRENTLY && !migrate_plain_concurrently))
 			ereport(ERROR,
 					(errcode(ERRCODE_MG_NEEDS_OWN_TRANSACTION),
@@ -92,22 +126,136 @@ run_check_plan(const Store *store, const MigrationPlan *plan, bool in_transactio
 }
 
 char **
+run_names(const Graph *graph, const RevList *list)
+{
+	char	  **names = palloc(sizeof(char *) * (list->n + 1));
+
+	for (int i = 0; i < list->n; i++)
+		names[i] = unconstify(char *, graph->revs[list->revs[i]].links.id);
+	return names;
+}
+
+char **
 run_row_names(const VersionState *state, int *nrows)
 {
 	RevList    *list = version_rows(state);
-	char	  **rows = palloc(sizeof(char *) * Max(list->n, 1));
 
-	for (int i = 0; i < list->n; i++)
-		rows[i] = unconstify(char *, state->graph->revs[list->revs[i]].links.id);
 	*nrows = list->n;
-	return rows;
+	return run_names(state->graph, list);
+}
+
+/* All rows, or these and how many others there are. */
+static char **
+log_list(const VersionState *state, const RevList *changed, int nrows, int *n)
+{
+	char	  **list;
+
+	if (nrows <= MAX_LOG_ROWS)
+		return run_row_names(state, n);
+	list = run_names(state->graph, changed);
+	*n = changed->n;
+	if (changed->n < nrows)
+		list[(*n)++] = psprintf("+%d", nrows - changed->n);
+	return list;
+}
+
+void
+run_apply_step(const MigrationPlan *plan, const PlanStep *step, VersionState *state, LogRows *log)
+{
+	int			nbefore = version_nrows(state);
+	RevList    *gone;
+	RevList    *come;
+
+	if (nbefore <= MAX_LOG_ROWS)
+		log->before = run_row_names(state, &log->nbefore);
+	plan_apply_step(plan, step, state);
+	version_changes(state, &gone, &come);
+	if (nbefore > MAX_LOG_ROWS)
+		log->before = log_list(state, gone, nbefore, &log->nbefore);
+	log->after = log_list(state, come, version_nrows(state), &log->nafter);
+}
+
+/* A plan that runs, and what comes of it. */
+typedef struct AtomicRun
+{
+	const Store *store;
+	const MigrationPlan *plan;
+	Patience   *patience;		/* NULL: nothing is run that takes locks */
+	int			kept;			/* steps that stay done when a try fails */
+
+	/* a try */
+	int			number;			/* of the step that is running */
+	VersionState *state;
+	MemoryContext per_batch;
+	StoredScript *scripts;		/* of the steps from first_script on */
+	int			first_script;
+
+	LogEntry   *entries;
+	int			tries;			/* when the step began */
+	long		waited;
+
+	/* of what is deferred to the commit */
+	bool		fails_without;	/* what the caller has left there fails
+								 * already */
+	bool		is_slow;
+	ErrorData  *late_failure;	/* or NULL */
+	int			late_number;	/* of the step after which it was first seen */
+} AtomicRun;
+
+/* What takes longer to try is tried at the end only, in us. */
+#define SLOW_CHECKS 1000000
+
+/*
+ * What is deferred to the commit would fail there without a word of the revision.
+ * So it is tried after each; but a later one may still put it right.
+ */
+static void
+try_deferred(AtomicRun *run, const ScriptOrigin *origin)
+{
+	bool		is_last = run->number == run->plan->nsteps - 1;
+	ErrorData  *failure = NULL;
+	instr_time	start;
+	instr_time	end;
+
+	if (run->fails_without || (run->is_slow && !is_last))
+		return;
+	INSTR_TIME_SET_CURRENT(start);
+	if (!execute_try_deferred(origin, false, &failure))
+		return;
+	INSTR_TIME_SET_CURRENT(end);
+	INSTR_TIME_SUBTRACT(end, start);
+	run->is_slow = INSTR_TIME_GET_MICROSEC(end) > SLOW_CHECKS;
+	if (failure == NULL || run->late_failure == NULL)
+	{
+		run->late_failure = failure;
+		run->late_number = run->number;
+	}
+}
+
+/* Statements with the revision's settings, which are put back. */
+static void
+run_script(AtomicRun *run, const char *sql, bool marked, const ScriptOrigin *origin)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext per_script = AllocSetContextCreate(caller, "migrate_ext script", ALLOCSET_DEFAULT_SIZES);
+	int			nest_level;
+	Script	   *script;
+
+	MemoryContextSwitchTo(per_script);
+	script = script_parse(sql, marked, origin);
+	nest_level = settings_enter_revision(origin->revision, origin->direction);
+	patience_statements(run->patience, script, marked, origin, 0, script->nstatements);
+	MemoryContextSwitchTo(caller);
+	try_deferred(run, origin);
+	settings_leave(nest_level);
+	MemoryContextDelete(per_script);
 }
 
 /* Run one step's SQL. */
 static void
-run_step(const Store *store, const PlanStep *step, const StoredScript *script)
+run_step(AtomicRun *run, const PlanStep *step, const StoredScript *script)
 {
-	const StoredRevision *rev = &store->revs[step->rev];
+	const StoredRevision *rev = &run->store->revs[step->rev];
 	bool		up = step->kind == STEP_UPGRADE;
 	ScriptOrigin origin = {
 		.revision = rev->links.id,
@@ -123,75 +271,111 @@ run_step(const Store *store, const PlanStep *step, const StoredScript *script)
 				 errmsg("revision \"%s\" has no downgrade in migrate.scripts", rev->links.id),
 				 errhint("The table was changed by hand: put the row right with UPDATE, or restore the table from a backup.")));
 	running_revision = rev->links.id;
-	execute_script(up ? script->upgrade : script->downgrade,
-				   up ? script->upgrade_marked : script->downgrade_marked, &origin);
+	run_script(run, up ? script->upgrade : script->downgrade,
+			   up ? script->upgrade_marked : script->downgrade_marked, &origin);
 	running_revision = NULL;
 }
 
-/* The scripts for the steps from first on, as many as fit in a batch. */
+/* The script of step i.  They are fetched in batches. */
 static StoredScript *
-fetch_scripts(const Store *store, const MigrationPlan *plan, int first)
+get_script(AtomicRun *run, int i)
 {
-	int			n = Min(SCRIPT_BATCH, plan->nsteps - first);
-	char	  **ids = palloc(sizeof(char *) * n);
+	MemoryContext old;
+	char	  **ids;
+	int			n = Min(SCRIPT_BATCH, run->plan->nsteps - i);
 
-	for (int i = 0; i < n; i++)
-		ids[i] = unconstify(char *, store->revs[plan->steps[first + i].rev].links.id);
-	return store_scripts(true, ids, n);
+	if (run->scripts != NULL && i < run->first_script + SCRIPT_BATCH)
+		return &run->scripts[i - run->first_script];
+	MemoryContextReset(run->per_batch);
+	old = MemoryContextSwitchTo(run->per_batch);
+	ids = palloc(sizeof(char *) * n);
+	for (int j = 0; j < n; j++)
+		ids[j] = unconstify(char *, run->store->revs[run->plan->steps[i + j].rev].links.id);
+	run->scripts = store_scripts(true, ids, n);
+	run->first_script = i;
+	MemoryContextSwitchTo(old);
+	return &run->scripts[0];
+}
+
+/* What the log says of the step before it runs. */
+static LogEntry *
+begin_entry(AtomicRun *run, const PlanStep *step)
+{
+	LogEntry   *entry = &run->entries[run->number];
+	const RevisionLinks *links = step->rev >= 0 ? &run->store->revs[step->rev].links : NULL;
+
+	entry->action = run_step_action(step);
+	entry->revision = links ? links->id : NULL;
+	entry->message = links ? links->message : NULL;
+	entry->started_at = GetCurrentTimestamp();
+	if (run->patience != NULL)
+	{
+		run->tries = patience_tries(run->patience);
+		run->waited = patience_waited(run->patience);
+	}
+	return entry;
+}
+
+/* It was tried once, and once more after each wait since it began. */
+static void
+count_tries(AtomicRun *run)
+{
+	LogEntry   *entry = &run->entries[run->number];
+	long		waited = patience_waited(run->patience) - run->waited;
+
+	entry->tries += patience_tries(run->patience) - run->tries + 1;
+	entry->waited_ms += waited;
+	if (waited > 0)
+		entry->blocked_by = patience_blockers(run->patience);
 }
 
 static void
-run_steps(const Store *store, const MigrationPlan *plan, VersionState *state, LogEntry *entries)
+run_numbered(AtomicRun *run)
 {
-	MemoryContext old = CurrentMemoryContext;
-	MemoryContext per_batch = AllocSetContextCreate(old, "migrate_ext batch", ALLOCSET_DEFAULT_SIZES);
-	StoredScript *scripts = NULL;
-	char	  **rows;
-	int			nrows;
+	const PlanStep *step = &run->plan->steps[run->number];
+	LogEntry   *entry = begin_entry(run, step);
+	instr_time	start;
+	instr_time	end;
 
-	rows = run_row_names(state, &nrows);
-	for (int i = 0; i < plan->nsteps; i++)
+	ereport(NOTICE, (errmsg("Running %s", plan_step_label(run->plan, step, step->kind != STEP_STAMP))));
+	INSTR_TIME_SET_CURRENT(start);
+	if (step->kind != STEP_STAMP)
 	{
-		const PlanStep *step = &plan->steps[i];
-		LogEntry   *entry = &entries[i];
-		instr_time	start;
-		instr_time	end;
+		StoredScript *script = get_script(run, run->number);
 
-		CHECK_FOR_INTERRUPTS();
-		if (step->kind != STEP_STAMP && i % SCRIPT_BATCH == 0)
-		{
-			MemoryContextReset(per_batch);
-			MemoryContextSwitchTo(per_batch);
-			scripts = fetch_scripts(store, plan, i);
-			MemoryContextSwitchTo(old);
-		}
-
-		ereport(NOTICE, (errmsg("Running %s", plan_step_label(plan, step, step->kind != STEP_STAMP))));
-		entry->action = run_step_action(step);
-		entry->revision = step->rev >= 0 ? store->revs[step->rev].links.id : NULL;
-		entry->message = step->rev >= 0 ? store->revs[step->rev].links.message : NULL;
-		entry->before = rows;
-		entry->nbefore = nrows;
-		entry->started_at = GetCurrentTimestamp();
-
-		INSTR_TIME_SET_CURRENT(start);
-		if (step->kind != STEP_STAMP)
-		{
-			store_stage_version(state);
-			progress_step(entry->action, entry->revision, i + 1, plan->nsteps);
-			entry->checksum = memcpy(palloc(32), scripts[i % SCRIPT_BATCH].checksum, 32);
-			run_step(store, step, &scripts[i % SCRIPT_BATCH]);
-		}
-		INSTR_TIME_SET_CURRENT(end);
-		INSTR_TIME_SUBTRACT(end, start);
-		entry->duration_us = INSTR_TIME_GET_MICROSEC(end);
-
-		plan_apply_step(plan, step, state);
-		rows = run_row_names(state, &nrows);
-		entry->after = rows;
-		entry->nafter = nrows;
+		store_stage_version(run->state);
+		progress_step(entry->action, entry->revision, run->number + 1, run->plan->nsteps);
+		entry->checksum = memcpy(palloc(32), script->checksum, 32);
+		run_step(run, step, script);
+		count_tries(run);
 	}
-	MemoryContextDelete(per_batch);
+	INSTR_TIME_SET_CURRENT(end);
+	INSTR_TIME_SUBTRACT(end, start);
+	entry->duration_us = INSTR_TIME_GET_MICROSEC(end);
+	run_apply_step(run->plan, step, run->state, &entry->rows);
+}
+
+/* The steps from the first that is not done to stay. */
+static void
+run_steps(void *arg)
+{
+	AtomicRun  *run = arg;
+
+	run->state = version_copy(run->plan->start);
+	for (int i = 0; i < run->kept; i++)
+		plan_apply_step(run->plan, &run->plan->steps[i], run->state);
+	run->scripts = NULL;
+	if (run->late_number >= run->kept)
+		run->late_failure = NULL;
+	for (run->number = run->kept; run->number < run->plan->nsteps; run->number++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (run->number > run->kept && run->patience != NULL && patience_stop(run->patience))
+			run->kept = run->number;
+		run_numbered(run);
+	}
+	if (run->late_failure != NULL)
+		ReThrowError(run->late_failure);
 }
 
 /* The log has the checksums of what was stamped, too. */
@@ -230,51 +414,83 @@ purge_step(const Store *store, LogEntry *entry)
  * revisions in a transaction do as well is for us to say.
  */
 static void
-explain_full_lock_table(MemoryContext context)
+explain_full_lock_table(ErrorData *error)
 {
-	ErrorData  *error;
-
-	if (geterrcode() != ERRCODE_OUT_OF_MEMORY)
-		return;
-	MemoryContextSwitchTo(context);
-	error = CopyErrorData();
 	/* memory of other kinds runs out with the same code */
-	if (error->hint == NULL || strstr(error->hint, "max_locks_per_transaction") == NULL)
-		return;
-	FlushErrorState();
-	error->hint = "Every table that a transaction changes takes a place in the server's lock table: increase max_locks_per_transaction, "
-		"or give the revisions transactions of their own, with CALL migrate.deploy() or with several calls such as migrate.upgrade('+10').";
-	ReThrowError(error);
+	if (error->sqlerrcode == ERRCODE_OUT_OF_MEMORY && lock_table_is_full())
+		error->hint = "Every table that a transaction changes takes a place in the server's lock table: increase max_locks_per_transaction, "
+			"or give the revisions transactions of their own, with CALL migrate.deploy() or with several calls such as migrate.upgrade('+10').";
+}
+
+static void
+forget_running(void)
+{
+	running_revision = NULL;
+	store_stage_version(NULL);
+}
+
+/* The step that was running has to be run again. */
+static void
+step_rolled_back(void *arg)
+{
+	forget_running();
+}
+
+static void
+step_waited(void *arg)
+{
+	count_tries(arg);
+}
+
+/*
+ * Until it has got all its locks.  What the caller's transaction held before
+ * stays.
+ */
+static void
+run_patiently(AtomicRun *run)
+{
+	PatientWork work = {
+		.what = "the migration",
+		.body = run_steps,
+		.rolled_back = step_rolled_back,
+		.waited = step_waited,
+		.explain = explain_full_lock_table,
+		.arg = run
+	};
+	ScriptOrigin caller = {.direction = "the caller's transaction"};
+	ErrorData  *failure = NULL;
+
+	run->patience = patience_begin(CurrentMemoryContext, &work);
+	(void) execute_try_deferred(&caller, true, &failure);
+	run->fails_without = failure != NULL;
+	PG_TRY();
+	{
+		patience_run(run->patience);
+	}
+	PG_FINALLY();
+	{
+		forget_running();
+	}
+	PG_END_TRY();
 }
 
 static void
 run_plan(const Store *store, const MigrationPlan *plan, char ***rows, int *nrows)
 {
-	VersionState *state = version_copy(plan->start);
-	LogEntry   *entries = palloc0(sizeof(LogEntry) * (plan->nsteps + 1));
+	AtomicRun	run = {.store = store,.plan = plan};
 	int			nentries = plan->nsteps;
-	MemoryContext caller = CurrentMemoryContext;
 
 	run_check_plan(store, plan, true);
-
-	PG_TRY();
-	{
-		run_steps(store, plan, state, entries);
-	}
-	PG_CATCH();
-	{
-		running_revision = NULL;
-		store_stage_version(NULL);
-		explain_full_lock_table(caller);
-		PG_RE_THROW();
-	}
-	PG_END_TRY();
-	running_revision = NULL;
-	store_stage_version(NULL);
+	run.entries = palloc0(sizeof(LogEntry) * (nentries + 1));
+	run.per_batch = AllocSetContextCreate(CurrentMemoryContext, "migrate_ext batch", ALLOCSET_DEFAULT_SIZES);
+	if (nentries > 0 && plan->steps[0].kind != STEP_STAMP)
+		run_patiently(&run);
+	else
+		run_steps(&run);
 	progress_end();
 
-	*rows = run_row_names(state, nrows);
-	stamp_checksums(entries, nentries);
+	*rows = run_row_names(run.state, nrows);
+	stamp_checksums(run.entries, nentries);
 
 	/*
 	 * From the rows that are there: with purge the plan started from none.
@@ -282,11 +498,16 @@ run_plan(const Store *store, const MigrationPlan *plan, char ***rows, int *nrows
 	 * that.
 	 */
 	if (nentries == 0)
-		purge_step(store, &entries[nentries++]);
-	entries[0].before = store->rows;
-	entries[0].nbefore = store->nrows;
+		purge_step(store, &run.entries[nentries++]);
+	if (version_nrows(plan->start) == 0)
+	{
+		LogRows		stored = store_log_rows(store->rows, store->nrows);
+
+		run.entries[0].rows.before = stored.before;
+		run.entries[0].rows.nbefore = stored.nbefore;
+	}
 	store_write_version(store->rows, store->nrows, *rows, *nrows);
-	store_write_log(entries, nentries);
+	store_write_log(run.entries, nentries);
 }
 
 typedef enum Command

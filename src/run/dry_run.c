@@ -9,8 +9,8 @@
  * what leaves the database) is not undone here.
  *
  * The tables are really locked while it runs.  It keeps others waiting for no
- * longer than its own statements take, and gives way where it has to wait
- * itself: migrate.lock_timeout holds whatever a revision sets.
+ * longer than its own statements take: where it has to wait itself, it rolls all
+ * of it back, the migration lock too, waits and begins anew (patience.c).
  *
  * The first statement that fails ends the run.  It and those after it have rows
  * as well, since a person wants to see how far it came.
@@ -18,6 +18,7 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "run/patience.h"
 #include "run/run.h"
 #include "settings.h"
 
@@ -26,9 +27,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "portability/instr_time.h"
-#include "storage/proc.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 
 /* So much of a statement is shown, on one line. */
 #define MAX_SHOWN 200
@@ -40,6 +39,7 @@ typedef struct DryRun
 	Store	   *store;
 	MigrationPlan *plan;
 	VersionState *state;
+	Patience   *patience;
 	Observer   *observer;
 	List	   *rows;			/* of DryRunRow */
 	MemoryContext context;		/* of what is returned */
@@ -81,7 +81,7 @@ add_row(DryRun *run, const char *outcome)
 		const Statement *stmt = &run->script->statements[run->statement];
 
 		row->statement = run->statement + 1;
-		row->sql = shorten(run->script->text + stmt->start, stmt->len);
+		row->sql = shorten(stmt->text, stmt->len);
 	}
 	row->outcome = outcome;
 	run->rows = lappend(run->rows, row);
@@ -90,14 +90,6 @@ add_row(DryRun *run, const char *outcome)
 }
 
 /* -------------------------------------------------------------- a statement */
-
-/* The revision may have set another lock_timeout, as the head of every pg_dump does. */
-static void
-limit_lock_waits(void)
-{
-	if (migrate_lock_timeout > 0 && (LockTimeout == 0 || LockTimeout > migrate_lock_timeout))
-		(void) settings_set_lock_timeout(migrate_lock_timeout);
-}
 
 /* CONCURRENTLY is left out: say what that means for the row. */
 static void
@@ -123,7 +115,6 @@ measure_statement(DryRun *run)
 	instr_time	start;
 	instr_time	end;
 
-	limit_lock_waits();
 	run->is_running = true;
 	observe_before(run->observer, run->statement + 1, stmt);
 	wal_bytes = pgWalUsage.wal_bytes;
@@ -162,7 +153,7 @@ run_statement(DryRun *run)
 static void
 run_deferred(DryRun *run)
 {
-	limit_lock_waits();
+	patience_before_statement();
 	run->is_running = true;
 	execute_deferred(&run->origin);
 	run->is_running = false;
@@ -224,14 +215,17 @@ make_plan(DryRun *run)
 
 /* Everything that is rolled back. */
 static void
-run_plan(DryRun *run)
+run_plan(void *arg)
 {
+	DryRun	   *run = arg;
+
 	lock_migrations();
 	run_check_interrupted();
 	if (!make_plan(run))
 		return;
 	run_check_plan(run->store, run->plan, false);
 	run->state = version_copy(run->plan->start);
+	run->rows = NIL;
 	run->observer = observe_begin();
 	for (run->step = 0; run->step < run->plan->nsteps; run->step++)
 	{
@@ -242,27 +236,33 @@ run_plan(DryRun *run)
 
 /* ------------------------------------------------------------------ the end */
 
-/*
- * The statement that failed, with what it waited for if that was a lock.  The
- * run is rolled back: the lock's holder is still there.
- */
+/* The statement that failed, with those for whom it waited if that was a lock. */
 static void
 add_failure(DryRun *run, const ErrorData *error)
 {
 	DryRunRow  *row = add_row(run, "failed");
+	const char *blockers = patience_blockers(run->patience);
 
 	if (row->sql == NULL)
 		row->sql = "SET CONSTRAINTS ALL IMMEDIATE";
 	row->sqlstate = pstrdup(unpack_sql_state(error->sqlerrcode));
-	row->error = error->detail ? psprintf("%s\nDETAIL:  %s", error->message, error->detail) : error->message;
+	row->error = error->message;
 	row->error_context = error->context;
 	if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
 	{
-		char	   *blockers = row->statement > 0 ? find_blockers(run->script, run->statement, 1) : NULL;
-
-		row->observed.warning = psprintf("it gave way, see migrate.lock_timeout%s%s",
+		row->observed.warning = psprintf("it gave way, see migrate.lock_patience%s%s",
 										 blockers ? ": " : "", blockers ? blockers : "");
+		return;
 	}
+	if (error->detail != NULL)
+		row->error = psprintf("%s\nDETAIL:  %s", row->error, error->detail);
+
+	/*
+	 * that of the server's own would be for a person who runs the statement
+	 * by hand
+	 */
+	if (error->sqlerrcode == ERRCODE_OBJECT_IN_USE && error->hint != NULL)
+		row->error = psprintf("%s\nHINT:  %s", row->error, error->hint);
 }
 
 /* The statements after the one that failed. */
@@ -282,18 +282,30 @@ list_rest(DryRun *run)
 	MemoryContextSwitchTo(run->context);
 }
 
+static void
+forget_running(void *arg)
+{
+	run_set_running(NULL);
+	store_stage_version(NULL);
+}
+
 /* Returns NULL, or the error with which a statement ended the run. */
 static ErrorData *
 run_and_roll_back(DryRun *run)
 {
-	ResourceOwner owner = CurrentResourceOwner;
+	PatientWork work = {
+		.what = "the dry run",
+		.body = run_plan,
+		.rolled_back = forget_running,
+		.keeps_nothing = true,
+		.arg = run
+	};
 	ErrorData  *volatile error = NULL;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(run->context);
+	run->patience = patience_begin(run->context, &work);
 	PG_TRY();
 	{
-		run_plan(run);
+		patience_run(run->patience);
 	}
 	PG_CATCH();
 	{
@@ -302,11 +314,8 @@ run_and_roll_back(DryRun *run)
 		FlushErrorState();
 	}
 	PG_END_TRY();
-	RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(run->context);
-	CurrentResourceOwner = owner;
-	run_set_running(NULL);
-	store_stage_version(NULL);
+	forget_running(run);
 	progress_end();
 
 	/*

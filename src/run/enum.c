@@ -26,16 +26,41 @@
 #include "utils/fmgroids.h"
 #include "utils/syscache.h"
 
+/* Revisions run in subtransactions of ours; the caller's one, or invalid: all of the transaction is theirs. */
+static bool has_caller = false;
+static TransactionId caller_xid = InvalidTransactionId;
+
+void
+enum_set_caller(bool on)
+{
+	has_caller = on;
+
+	/*
+	 * one that has no number yet is not given one: that would keep vacuum
+	 * from its work while we wait
+	 */
+	caller_xid = on && TransactionIdIsValid(GetTopTransactionIdIfAny()) ? GetCurrentTransactionId() : InvalidTransactionId;
+}
+
+static TransactionId
+this_transaction(void)
+{
+	if (!has_caller)
+		return GetCurrentTransactionIdIfAny();
+	return TransactionIdIsValid(caller_xid) ? caller_xid : GetTopTransactionIdIfAny();
+}
+
 /*
  * Was this row inserted, and not just updated, in this transaction?  In a
- * subtransaction that is what is meant: it may be rolled back alone, and what
- * was there before it stays.  Those inside it have higher numbers.
+ * subtransaction of the caller's that is what is meant: it may be rolled back
+ * alone, and what was there before it stays.  Those inside it have higher
+ * numbers, ours as well: what it adds goes with all that uses it.
  */
 static bool
 row_is_new(HeapTuple tuple)
 {
 	TransactionId xmin = HeapTupleHeaderGetXmin(tuple->t_data);
-	TransactionId current = GetCurrentTransactionIdIfAny();
+	TransactionId current = this_transaction();
 
 	return !(tuple->t_data->t_infomask & HEAP_UPDATED) && TransactionIdIsCurrentTransactionId(xmin) &&
 		TransactionIdIsValid(current) && TransactionIdFollowsOrEquals(xmin, current);

@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "run/patience.h"
 #include "run/run.h"
 #include "settings.h"
 
@@ -20,16 +21,20 @@
 #include "parser/analyze.h"
 #include "tcop/pquery.h"
 #include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "storage/proc.h"
 #include "utils/snapmgr.h"
 
 /* What the error context callback needs. */
 typedef struct Running
 {
 	const ScriptOrigin *origin;
-	const char *text;
 	const Statement *statement;
 	int			number;			/* of the statement, 1-based */
 } Running;
+
+/* Since execute_try_deferred() was called. */
+static bool has_written = false;
 
 /* A statement is shown whole up to here. */
 #define MAX_SHOWN 1000
@@ -41,16 +46,15 @@ subject(const ScriptOrigin *origin)
 	if (origin->revision == NULL)
 		return pstrdup(origin->direction);
 	return psprintf("revision \"%s\" (%s), %s", origin->revision,
-					pnstrdup(origin->message, strcspn(origin->message, "\n")), origin->direction);
+					first_line_shown(origin->message), origin->direction);
 }
 
 static void
-show_statement(const char *text, const Statement *stmt)
+show_statement(const Statement *stmt)
 {
-	const char *sql = text + stmt->start;
-	int			shown = stmt->len > MAX_SHOWN ? pg_mbcliplen(sql, stmt->len, MAX_SHOWN) : stmt->len;
+	int			shown = stmt->len > MAX_SHOWN ? pg_mbcliplen(stmt->text, stmt->len, MAX_SHOWN) : stmt->len;
 
-	errcontext("SQL statement \"%.*s\"%s", shown, sql, shown < stmt->len ? " ..." : "");
+	errcontext("SQL statement \"%.*s\"%s", shown, stmt->text, shown < stmt->len ? " ..." : "");
 }
 
 static void
@@ -62,15 +66,14 @@ show_place(const ScriptOrigin *origin, const Statement *stmt, int number)
 int
 execute_errcontext(const Script *script, const ScriptOrigin *origin, int i)
 {
-	show_statement(script->text, &script->statements[i]);
+	show_statement(&script->statements[i]);
 	show_place(origin, &script->statements[i], i + 1);
 	return 0;
 }
 
 /*
- * "revision 1b2c (Add phone), upgrade, statement 3, line 12".  A position in
- * the script becomes one in the statement, with the statement as the query, so
- * that psql draws its caret there.
+ * "revision 1b2c (Add phone), upgrade, statement 3, line 12".  The statement is
+ * given as the query, so that psql draws its caret there.
  */
 static void
 error_callback(void *arg)
@@ -78,21 +81,25 @@ error_callback(void *arg)
 	Running    *running = arg;
 	const Statement *stmt = running->statement;
 	const ScriptOrigin *origin = running->origin;
-	char	   *sql = pnstrdup(running->text + stmt->start, stmt->len);
 	int			position = geterrposition();
 
+	patience_note_error(geterrcode());
 	if (position > 0)
 	{
 		errposition(0);
-		internalerrposition(position - pg_mbstrlen_with_len(running->text, stmt->start));
-		internalerrquery(sql);
+		internalerrposition(position);
+		internalerrquery(stmt->text);
 	}
 	else
-		show_statement(running->text, stmt);
+		show_statement(stmt);
 
 	if (geterrcode() == ERRCODE_UNSAFE_NEW_ENUM_VALUE_USAGE)
 		errhint("An enum value must be committed before it can be used: run the revisions in transactions of their own, "
 				"with CALL migrate.deploy(); a value that the same revision adds goes into one of its own.");
+
+	/* pending trigger events are the likely reason in a revision */
+	if (geterrcode() == ERRCODE_OBJECT_IN_USE)
+		errhint("If rows that were changed before in the transaction have deferred checks: put the statement into a revision of its own and use CALL migrate.deploy(), or say SET CONSTRAINTS ALL IMMEDIATE before it.");
 
 	show_place(origin, stmt, running->number);
 }
@@ -102,6 +109,7 @@ deferred_callback(void *arg)
 {
 	const ScriptOrigin *origin = arg;
 
+	patience_note_error(geterrcode());
 	errcontext("%s, deferred constraints and triggers at its end", subject(origin));
 }
 
@@ -131,9 +139,31 @@ make_plain(Node *node)
 	}
 }
 
+/*
+ * statement_timeout is meant for each statement of a revision, as if the client
+ * had sent it: the clock begins anew, with the value that is set now.
+ */
+void
+execute_restart_timeout(void)
+{
+	if (get_timeout_active(STATEMENT_TIMEOUT))
+		disable_timeout(STATEMENT_TIMEOUT, false);
+	if (StatementTimeout > 0)
+		enable_timeout_after(STATEMENT_TIMEOUT, StatementTimeout);
+}
+
+/* May it have changed rows, and left checks of them for later?  What it calls may have. */
+static bool
+may_write(const PlannedStmt *plan)
+{
+	Node	   *node = plan->utilityStmt;
+
+	return node == NULL || IsA(node, DoStmt) || IsA(node, CallStmt) || IsA(node, CopyStmt) || IsA(node, ExecuteStmt);
+}
+
 /* Returns how many rows it processed, or -1 if it does not count any. */
 static int64
-execute_statement(const char *text, const Statement *stmt)
+execute_statement(const Statement *stmt)
 {
 	bool		snapshot = analyze_requires_snapshot(stmt->raw);
 	List	   *plans;
@@ -142,8 +172,8 @@ execute_statement(const char *text, const Statement *stmt)
 
 	if (snapshot)
 		PushActiveSnapshot(GetTransactionSnapshot());
-	plans = pg_analyze_and_rewrite_fixedparams(stmt->raw, text, NULL, 0, NULL);
-	plans = pg_plan_queries(plans, text, CURSOR_OPT_PARALLEL_OK, NULL);
+	plans = pg_analyze_and_rewrite_fixedparams(stmt->raw, stmt->text, NULL, 0, NULL);
+	plans = pg_plan_queries(plans, stmt->text, CURSOR_OPT_PARALLEL_OK, NULL);
 	if (snapshot)
 		PopActiveSnapshot();
 
@@ -152,12 +182,15 @@ execute_statement(const char *text, const Statement *stmt)
 		PlannedStmt *plan = lfirst_node(PlannedStmt, lc);
 
 		CommandCounterIncrement();
-		PushActiveSnapshot(GetTransactionSnapshot());
+		has_written = has_written || may_write(plan);
+		snapshot = PlannedStmtRequiresSnapshot(plan);
+		if (snapshot)
+			PushActiveSnapshot(GetTransactionSnapshot());
 		if (plan->utilityStmt != NULL)
-			rows = compat_process_utility(plan, text, PROCESS_UTILITY_QUERY);
+			rows = compat_process_utility(plan, stmt->text, PROCESS_UTILITY_QUERY);
 		else
 		{
-			QueryDesc  *desc = CreateQueryDesc(plan, text, GetActiveSnapshot(), InvalidSnapshot,
+			QueryDesc  *desc = CreateQueryDesc(plan, stmt->text, GetActiveSnapshot(), InvalidSnapshot,
 											   None_Receiver, NULL, NULL, 0);
 
 			ExecutorStart(desc, 0);
@@ -168,10 +201,45 @@ execute_statement(const char *text, const Statement *stmt)
 			ExecutorEnd(desc);
 			FreeQueryDesc(desc);
 		}
-		PopActiveSnapshot();
+		if (snapshot)
+			PopActiveSnapshot();
 	}
 	CommandCounterIncrement();
 	return rows;
+}
+
+/*
+ * READ ONLY holds until the settings of the revision are put back.  The level is
+ * the transaction's, and set already or of no matter, as in a rehearsal;
+ * DEFERRABLE means nothing where our own rows are written.
+ */
+static void
+set_read_only(List *modes)
+{
+	ListCell   *lc;
+
+	foreach(lc, modes)
+	{
+		DefElem    *mode = lfirst_node(DefElem, lc);
+
+		if (strcmp(mode->defname, "transaction_read_only") == 0)
+			SetPGVariable(mode->defname, list_make1(mode->arg), true);
+	}
+}
+
+void
+execute_set_isolation(const Script *script, int first, int n)
+{
+	ListCell   *lc;
+
+	for (int i = first; i < first + n; i++)
+		foreach(lc, script->statements[i].modes)
+	{
+		DefElem    *mode = lfirst_node(DefElem, lc);
+
+		if (strcmp(mode->defname, "transaction_isolation") == 0)
+			SetPGVariable(mode->defname, list_make1(mode->arg), true);
+	}
 }
 
 int64
@@ -185,7 +253,7 @@ execute_hooked(const Script *script, const ScriptOrigin *origin, int first, int 
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext per_statement = AllocSetContextCreate(caller, "migrate_ext statement", ALLOCSET_DEFAULT_SIZES);
-	Running		running = {.origin = origin,.text = script->text};
+	Running		running = {.origin = origin};
 	ErrorContextCallback callback;
 	int64		rows = -1;
 
@@ -203,14 +271,25 @@ execute_hooked(const Script *script, const ScriptOrigin *origin, int first, int 
 		running.number = i + 1;
 		error_context_stack = &callback;
 		CHECK_FOR_INTERRUPTS();
-		if (!IsA(stmt->raw->stmt, TransactionStmt) &&
-			(hooks == NULL || hooks->before(i, hooks->arg)))
+		if (stmt->modes != NIL)
+		{
+			/* what is only tried out has the caller's transaction */
+			if (hooks == NULL)
+				set_read_only(stmt->modes);
+		}
+		else if (!IsA(stmt->raw->stmt, TransactionStmt) &&
+				 (hooks == NULL || hooks->before(i, hooks->arg)))
 		{
 			progress_statement(script, i);
+			if (hooks == NULL)
+				execute_restart_timeout();
+			patience_before_statement();
 			if (stmt->mode == RUN_CONCURRENTLY)
 				make_plain(stmt->raw->stmt);
-			rows = execute_statement(script->text, stmt);
-			allow_new_enum_values();
+			rows = execute_statement(stmt);
+			patience_after_statement();
+			if (hooks == NULL || !hooks->new_values_wait)
+				allow_new_enum_values();
 			if (hooks != NULL)
 				hooks->after(i, hooks->arg);
 		}
@@ -236,21 +315,52 @@ execute_deferred(const ScriptOrigin *origin)
 	error_context_stack = callback.previous;
 }
 
-void
-execute_script(const char *sql, bool marked, const ScriptOrigin *origin)
+/* That it waited in vain, or was cancelled, says nothing of the checks. */
+static bool
+is_of_the_checks(int sqlerrcode)
+{
+	return sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE && sqlerrcode != ERRCODE_T_R_DEADLOCK_DETECTED &&
+		ERRCODE_TO_CATEGORY(sqlerrcode) != ERRCODE_OPERATOR_INTERVENTION;
+}
+
+/*
+ * Constraints would be immediate from here on, in the caller's transaction as
+ * well; so the subtransaction is rolled back in either case.
+ */
+bool
+execute_try_deferred(const ScriptOrigin *origin, bool always, ErrorData **failure)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext per_script = AllocSetContextCreate(caller, "migrate_ext script", ALLOCSET_DEFAULT_SIZES);
-	int			nest_level;
-	Script	   *script;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
 
-	MemoryContextSwitchTo(per_script);
-	script = script_parse(sql, marked, origin);
-	nest_level = settings_enter_revision(origin->revision, origin->direction);
-	execute_statements(script, origin, 0, script->nstatements);
-	settings_leave(nest_level);
+	if (!has_written && !always)
+		return false;
+	has_written = false;
+	(void) GetCurrentCommandId(true);
+	CommandCounterIncrement();
+	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(per_script);
+	PG_TRY();
+	{
+		execute_restart_timeout();
+		patience_before_statement();
+		execute_deferred(origin);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	if (error != NULL && !is_of_the_checks(error->sqlerrcode))
+		ReThrowError(error);
+	*failure = error;
+	return true;
 }
 
 /*
@@ -263,7 +373,7 @@ void
 execute_toplevel(const Script *script, const ScriptOrigin *origin, int number)
 {
 	const Statement *stmt = &script->statements[number];
-	Running		running = {.origin = origin,.text = script->text,.statement = stmt,.number = number + 1};
+	Running		running = {.origin = origin,.statement = stmt,.number = number + 1};
 	MemoryContext caller = CurrentMemoryContext;
 	ErrorContextCallback callback;
 	List	   *plans;
@@ -274,12 +384,13 @@ execute_toplevel(const Script *script, const ScriptOrigin *origin, int number)
 	error_context_stack = &callback;
 	CHECK_FOR_INTERRUPTS();
 	progress_statement(script, number);
+	execute_restart_timeout();
 
 	/* utility statements all: nothing is planned, and no rule applies */
 	EnsurePortalSnapshotExists();
-	plans = pg_analyze_and_rewrite_fixedparams(stmt->raw, script->text, NULL, 0, NULL);
-	plans = pg_plan_queries(plans, script->text, CURSOR_OPT_PARALLEL_OK, NULL);
-	(void) compat_process_utility(linitial_node(PlannedStmt, plans), script->text, PROCESS_UTILITY_TOPLEVEL);
+	plans = pg_analyze_and_rewrite_fixedparams(stmt->raw, stmt->text, NULL, 0, NULL);
+	plans = pg_plan_queries(plans, stmt->text, CURSOR_OPT_PARALLEL_OK, NULL);
+	(void) compat_process_utility(linitial_node(PlannedStmt, plans), stmt->text, PROCESS_UTILITY_TOPLEVEL);
 	MemoryContextSwitchTo(caller);
 	online_drop_snapshot();
 	error_context_stack = callback.previous;

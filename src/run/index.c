@@ -5,7 +5,8 @@
  * CREATE INDEX CONCURRENTLY makes an index that is not valid, commits, builds it,
  * and says at the end that it is valid; what fails in between leaves it, to be
  * dropped by whoever tries again.  REINDEX CONCURRENTLY does the same beside the
- * index that there is, under a name with _ccnew.  To find the index again it has
+ * index that there is, under its name with _ccnew; from when that is valid until
+ * the old one is dropped, this is the one that is not, with _ccold.  To find the index again it has
  * to have a name: where the statement gives none, the server's rule is followed.
  */
 #include "postgres.h"
@@ -13,14 +14,17 @@
 #include "compat.h"
 #include "run/online_private.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/relation.h"
+#include "access/table.h"
 #include "catalog/index.h"
+#include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_index.h"
 #include "mb/pg_wchar.h"
 #include "parser/parse_target.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
@@ -122,26 +126,88 @@ index_made_by(const IndexStmt *stmt)
 		get_relname_relid(stmt->idxname, get_rel_namespace(table)) : InvalidOid;
 }
 
-/* The index that REINDEX CONCURRENTLY was building. */
+/* How many names are tried that somebody else might have taken. */
+#define MAX_TAKEN 100
+
+/*
+ * Would REINDEX CONCURRENTLY call the index beside this one so?  It builds
+ * base_ccnew, which takes the name at the end, and the old one is base_ccold until
+ * it is dropped; a number follows where the name is taken: ChooseRelationName().
+ */
+static bool
+is_beside(Oid index, Oid reindexed)
+{
+	static const char *const labels[] = {"ccnew", "ccold"};
+	const char *name = get_rel_name(index);
+	const char *base = get_rel_name(reindexed);
+
+	if (name == NULL || base == NULL)
+		return false;			/* gone in between */
+	for (int l = 0; l < lengthof(labels); l++)
+		for (int i = 0; i < MAX_TAKEN; i++)
+			if (strcmp(name, makeObjectName(base, NULL, i == 0 ? labels[l] : psprintf("%s%d", labels[l], i))) == 0)
+				return true;
+	return false;
+}
+
+/* Those as well that are dead already, which the relation's own list leaves out. */
+static List *
+all_indexes(Oid table)
+{
+	Relation	rel = table_open(IndexRelationId, AccessShareLock);
+	List	   *indexes = NIL;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_pg_index_indrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
+	scan = systable_beginscan(rel, IndexIndrelidIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		indexes = lappend_oid(indexes, ((Form_pg_index) GETSTRUCT(tuple))->indexrelid);
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return indexes;
+}
+
+/* One that a REINDEX has left on the table, of this index or of any (InvalidOid). */
+static Oid
+left_on_table(Oid table, Oid reindexed)
+{
+	List	   *indexes = all_indexes(table);
+	Oid			found = InvalidOid;
+	ListCell   *lc;
+	ListCell   *lb;
+
+	foreach(lc, indexes)
+	{
+		Oid			left = lfirst_oid(lc);
+
+		if (!is_invalid_index(left, table))
+			continue;
+		foreach(lb, indexes)
+		{
+			Oid			base = lfirst_oid(lb);
+
+			if ((base == reindexed || !OidIsValid(reindexed)) && base != left && is_beside(left, base))
+				found = left;
+		}
+	}
+	return found;
+}
+
+/* One that REINDEX CONCURRENTLY was building, or had still to drop. */
 static Oid
 left_by_reindex(const ReindexStmt *stmt)
 {
-	Oid			table = stmt->relation ? relation_by_name(stmt->relation) : InvalidOid;
-	Oid			found = InvalidOid;
-	Relation	rel;
-	ListCell   *lc;
+	Oid			named = stmt->relation ? relation_by_name(stmt->relation) : InvalidOid;
+	Oid			table;
 
-	if (OidIsValid(table) && stmt->kind == REINDEX_OBJECT_INDEX)
-		table = IndexGetRelation(table, true);
-	if (!OidIsValid(table) || (rel = try_relation_open(table, AccessShareLock)) == NULL)
+	if (!OidIsValid(named))
 		return InvalidOid;
-	foreach(lc, RelationGetIndexList(rel))
-	{
-		if (is_invalid_index(lfirst_oid(lc), table) && strstr(get_rel_name(lfirst_oid(lc)), "_ccnew") != NULL)
-			found = lfirst_oid(lc);
-	}
-	relation_close(rel, AccessShareLock);
-	return found;
+	if (stmt->kind != REINDEX_OBJECT_INDEX)
+		return left_on_table(named, InvalidOid);
+	table = IndexGetRelation(named, true);
+	return OidIsValid(table) ? left_on_table(table, named) : InvalidOid;
 }
 
 Oid

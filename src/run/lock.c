@@ -10,6 +10,7 @@
 
 #include "compat.h"
 #include "errors.h"
+#include "run/patience.h"
 #include "run/run.h"
 #include "settings.h"
 
@@ -43,16 +44,25 @@ lock_holder(char **description)
 
 	/* as the caller: what is hidden from it stays hidden */
 	SPI_connect();
-	rc = SPI_execute_with_args("SELECT l.pid, format('Process %s%s%s%s holds the migration lock%s.', l.pid,"
-							   " ' of role ' || a.usename,"
-							   " ', application ' || quote_literal(nullif(nullif(a.application_name, ''), '<insufficient privilege>')),"
-							   " ', client ' || host(a.client_addr),"
+	rc = SPI_execute_with_args("SELECT coalesce(l.pid, 0), CASE WHEN x.gid IS NOT NULL THEN"
+							   " format('The prepared transaction %L of role %s holds the migration lock, since %s;"
+							   " COMMIT PREPARED or ROLLBACK PREPARED ends it.', x.gid, x.owner, date_trunc('second', x.prepared))"
+							   " ELSE format('Process %s%s%s holds the migration lock%s%s%s.', l.pid,"
+							   " " SESSION_IN_WORDS(a) ", ', client ' || host(a.client_addr),"
 							   " ', in a transaction that began at ' || date_trunc('second', a.xact_start) ||"
-							   " ' (' || extract(epoch FROM clock_timestamp() - a.xact_start)::int || ' s ago)')"
+							   " ' (' || extract(epoch FROM clock_timestamp() - a.xact_start)::int || ' s ago)',"
+							   " ', at ' || substring(a.query FROM '^migrate: (.* statement \\d+ of \\d+): '),"
+							   " '; it waits for ' || (SELECT string_agg(format('process %s', b.pid) || " SESSION_IN_WORDS(b)
+							   " || " DOING_IN_WORDS(b) ", '; ' ORDER BY b.pid) FROM pg_stat_activity b"
+							   " WHERE b.pid = ANY (pg_blocking_pids(l.pid)))) END"
 							   " FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid"
+							   " LEFT JOIN pg_locks t ON l.pid IS NULL AND t.pid IS NULL AND t.locktype = 'transactionid'"
+							   " AND t.virtualtransaction = l.virtualtransaction"
+							   " LEFT JOIN pg_prepared_xacts x ON x.transaction = t.transactionid"
 							   " WHERE l.locktype = 'object' AND l.classid = 'pg_extension'::regclass"
-							   " AND l.objid = $1 AND l.objsubid = 0 AND l.mode = 'ExclusiveLock' AND l.granted AND l.pid <> $2"
-							   " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+							   " AND l.objid = $1 AND l.objsubid = 0 AND l.mode = 'ExclusiveLock' AND l.granted AND l.pid IS DISTINCT FROM $2"
+							   " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+							   " ORDER BY x.gid",
 							   2, types, values, NULL, true, 1);
 	if (rc != SPI_OK_SELECT)
 		elog(ERROR, "query for the lock's holder failed: %s", SPI_result_code_string(rc));
@@ -62,6 +72,9 @@ lock_holder(char **description)
 		char	   *text = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
 
 		pid = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+		/* names may be of any characters */
+		if (text != NULL)
+			text = text_shown(text, strlen(text));
 		*description = MemoryContextStrdup(caller, text ? text : "");
 	}
 	SPI_finish();
@@ -98,17 +111,12 @@ make_tag(LOCKTAG *tag, uint16 number)
 		tag->locktag_lockmethodid = USER_LOCKMETHOD;
 }
 
-/*
- * Wait for the lock, but not for longer than this (ms; 0: without a limit).
- * Returns false if the time is over; what the attempt had changed is undone by
- * its subtransaction.
- */
-static bool
-wait_for_lock(const LOCKTAG *tag, int ms)
+WaitOutcome
+lock_wait_at_most(int ms, void (*wait) (void *arg), void *arg, bool outlives_deadlock)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool got = false;
+	volatile WaitOutcome outcome = WAIT_ENDED;
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(caller);
@@ -116,10 +124,9 @@ wait_for_lock(const LOCKTAG *tag, int ms)
 	{
 		int			nest_level = settings_set_lock_timeout(ms);
 
-		(void) LockAcquire(tag, ExclusiveLock, false, false);
+		wait(arg);
 		settings_leave(nest_level);
 		ReleaseCurrentSubTransaction();
-		got = true;
 	}
 	PG_CATCH();
 	{
@@ -135,19 +142,41 @@ wait_for_lock(const LOCKTAG *tag, int ms)
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(caller);
 		CurrentResourceOwner = owner;
-		if (error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
+		if (error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE)
+			outcome = WAIT_TIMED_OUT;
+		else if (error->sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED && outlives_deadlock)
+			outcome = WAIT_DEADLOCK;
+		else
 			ReThrowError(error);
 		FreeErrorData(error);
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
-	return got;
+	return outcome;
 }
 
 static void
-announce_wait(char **description)
+acquire(void *tag)
 {
+	(void) LockAcquire(tag, ExclusiveLock, false, false);
+}
+
+static bool
+wait_for_lock(LOCKTAG *tag, int ms)
+{
+	return lock_wait_at_most(ms, acquire, tag, false) == WAIT_ENDED;
+}
+
+/* At once, and then now and then. */
+static void
+announce_wait(char **description, TimestampTz *said)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (*said != 0 && TimestampDifferenceMilliseconds(*said, now) < SAY_EVERY)
+		return;
+	*said = now;
 	(void) lock_holder(description);
 	if (migrate_wait_timeout < 0)
 		raise_in_progress(*description);
@@ -178,38 +207,40 @@ refuse_to_wait_with_snapshot(const char *description)
  */
 #define WAIT_SLICE 300
 
+/* How long to wait next: at most so many ms, or to the end of migrate.wait_timeout, which raises MG025. */
+static int
+next_slice(TimestampTz start, int ms)
+{
+	long		waited = TimestampDifferenceMilliseconds(start, GetCurrentTimestamp());
+	char	   *description;
+
+	if (migrate_wait_timeout <= 0)
+		return ms;
+	if (waited >= migrate_wait_timeout)
+	{
+		(void) lock_holder(&description);
+		raise_in_progress(description);
+	}
+	return Min(ms, migrate_wait_timeout - waited);
+}
+
 void
 lock_migrations(void)
 {
 	LOCKTAG		tag;
 	char	   *description;
 	TimestampTz start = GetCurrentTimestamp();
+	TimestampTz said = 0;
 
 	make_tag(&tag, LOCK_MIGRATION);
 	if (LockAcquire(&tag, ExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
 	{
 		(void) lock_holder(&description);
-		refuse_to_wait_with_snapshot(description);
-		announce_wait(&description);
-		for (;;)
+		do
 		{
-			int			slice = DeadlockTimeout + WAIT_SLICE;
-
-			if (migrate_wait_timeout > 0)
-			{
-				long		waited = TimestampDifferenceMilliseconds(start, GetCurrentTimestamp());
-
-				if (waited >= migrate_wait_timeout)
-				{
-					(void) lock_holder(&description);
-					raise_in_progress(description);
-				}
-				slice = Min(slice, migrate_wait_timeout - waited);
-			}
-			if (wait_for_lock(&tag, slice))
-				break;
 			refuse_to_wait_with_snapshot(description);
-		}
+			announce_wait(&description, &said);
+		} while (!wait_for_lock(&tag, next_slice(start, DeadlockTimeout + WAIT_SLICE)));
 	}
 	make_tag(&tag, LOCK_LOG);
 	(void) LockAcquire(&tag, ShareLock, false, false);
@@ -229,17 +260,17 @@ lock_session(void)
 {
 	LOCKTAG		tag;
 	char	   *description;
+	TimestampTz start = GetCurrentTimestamp();
+	TimestampTz said = 0;
 
 	make_tag(&tag, LOCK_MIGRATION);
 	if (LockAcquire(&tag, ExclusiveLock, true, true) == LOCKACQUIRE_NOT_AVAIL)
 	{
-		announce_wait(&description);
-		online_commit();
-		if (!wait_for_lock(&tag, migrate_wait_timeout))
+		do
 		{
-			(void) lock_holder(&description);
-			raise_in_progress(description);
-		}
+			announce_wait(&description, &said);
+			online_commit();
+		} while (!wait_for_lock(&tag, next_slice(start, SAY_EVERY)));
 		(void) LockAcquire(&tag, ExclusiveLock, true, false);
 	}
 	make_tag(&tag, LOCK_LOG);

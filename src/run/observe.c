@@ -315,9 +315,8 @@ add_named(List **named, RangeVar *relation)
 		*named = lappend_oid(*named, relid);
 }
 
-/* The tables that a statement names in order to lock them, and how. */
-static LOCKMODE
-find_named(Node *node, List **named)
+LOCKMODE
+observe_named(Node *node, List **named)
 {
 	ListCell   *lc;
 
@@ -571,7 +570,7 @@ observe_before(Observer *observer, int number, const Statement *stmt)
 	MemoryContext old = MemoryContextSwitchTo(observer->context);
 
 	observer->number = number;
-	observer->lock = find_named(stmt->raw->stmt, &observer->named);
+	observer->lock = observe_named(stmt->raw->stmt, &observer->named);
 	MemoryContextSwitchTo(old);
 	observer->snapshot = RegisterSnapshot(GetLatestSnapshot());
 }

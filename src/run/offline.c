@@ -17,27 +17,28 @@
 #include "miscadmin.h"
 #include "nodes/value.h"
 #include "utils/builtins.h"
+#include "utils/formatting.h"
 
 /* ARRAY['a', 'b']::text[] */
 static void
-append_rows(StringInfo out, const VersionState *state)
+append_array(StringInfo out, char **items, int n)
 {
-	RevList    *rows = version_rows(state);
-
 	appendStringInfoString(out, "ARRAY[");
-	for (int i = 0; i < rows->n; i++)
-		appendStringInfo(out, "%s%s", i > 0 ? ", " : "",
-						 quote_literal_cstr(state->graph->revs[rows->revs[i]].links.id));
+	for (int i = 0; i < n; i++)
+		appendStringInfo(out, "%s%s", i > 0 ? ", " : "", quote_literal_cstr(items[i]));
 	appendStringInfoString(out, "]::text[]");
 }
 
 static void
 append_check(StringInfo out, const VersionState *start)
 {
+	int			nrows;
+	char	  **rows = run_row_names(start, &nrows);
+
 	appendStringInfoString(out, "-- Is the database where this script starts?\n"
 						   "DO $check$ BEGIN\n"
 						   "\tIF ARRAY(SELECT revision FROM migrate.version ORDER BY revision) <> ");
-	append_rows(out, start);
+	append_array(out, rows, nrows);
 	appendStringInfoString(out, " THEN\n"
 						   "\t\tRAISE EXCEPTION 'this script does not start where the database is: %',\n"
 						   "\t\t\tARRAY(SELECT revision FROM migrate.version ORDER BY revision);\n"
@@ -47,28 +48,29 @@ append_check(StringInfo out, const VersionState *start)
 
 /* The version rows after a step, and a row of the log. */
 static void
-append_bookkeeping(StringInfo out, const char *action, const PlanStep *step,
-				   const VersionState *before, const VersionState *after)
+append_bookkeeping(StringInfo out, const MigrationPlan *plan, const PlanStep *step, VersionState *state)
 {
-	const Revision *rev = step->rev >= 0 ? &after->graph->revs[step->rev] : NULL;
-	RevList    *old_rows = version_rows(before);
-	RevList    *new_rows = version_rows(after);
+	const Revision *revs = state->graph->revs;
+	const RevisionLinks *links = step->rev >= 0 ? &revs[step->rev].links : NULL;
+	LogRows		log;
+	RevList    *gone;
+	RevList    *come;
 
-	for (int i = 0; i < old_rows->n; i++)
-		if (!version_is_row(after, old_rows->revs[i]))
-			appendStringInfo(out, "DELETE FROM migrate.version WHERE revision = %s;\n",
-							 quote_literal_cstr(after->graph->revs[old_rows->revs[i]].links.id));
-	for (int i = 0; i < new_rows->n; i++)
-		if (!version_is_row(before, new_rows->revs[i]))
-			appendStringInfo(out, "INSERT INTO migrate.version (revision) VALUES (%s);\n",
-							 quote_literal_cstr(after->graph->revs[new_rows->revs[i]].links.id));
+	run_apply_step(plan, step, state, &log);
+	version_changes(state, &gone, &come);
+	for (int i = 0; i < gone->n; i++)
+		appendStringInfo(out, "DELETE FROM migrate.version WHERE revision = %s;\n",
+						 quote_literal_cstr(revs[gone->revs[i]].links.id));
+	for (int i = 0; i < come->n; i++)
+		appendStringInfo(out, "INSERT INTO migrate.version (revision) VALUES (%s);\n",
+						 quote_literal_cstr(revs[come->revs[i]].links.id));
 	appendStringInfo(out, "INSERT INTO migrate.log (action, revision, message, version_before, version_after) VALUES (%s, %s, %s, ",
-					 quote_literal_cstr(action),
-					 rev ? quote_literal_cstr(rev->links.id) : "NULL",
-					 rev ? quote_literal_cstr(rev->links.message) : "NULL");
-	append_rows(out, before);
+					 quote_literal_cstr(run_step_action(step)),
+					 links ? quote_literal_cstr(links->id) : "NULL",
+					 links ? quote_literal_cstr(links->message) : "NULL");
+	append_array(out, log.before, log.nbefore);
 	appendStringInfoString(out, ", ");
-	append_rows(out, after);
+	append_array(out, log.after, log.nafter);
 	appendStringInfoString(out, ");\n");
 }
 
@@ -85,13 +87,33 @@ append_statements(StringInfo out, const Script *script)
 	{
 		const Statement *stmt = &script->statements[i];
 
+		if (stmt->modes != NIL && script->mode == RUN_TRANSACTION)
+			continue;			/* the BEGIN before them says it */
 		/* a comment may end the last statement: the semicolon goes below it */
 		appendBinaryStringInfo(out, script->text + stmt->start, stmt->len);
-		appendStringInfoString(out, stmt->raw->stmt_len > 0 ? ";\n" : "\n;\n");
+		appendStringInfoString(out, stmt->is_ended ? ";\n" : "\n;\n");
 	}
 	/* what a revision SETs ends with it */
 	foreach(lc, settings)
 		appendStringInfo(out, "RESET %s;\n", quote_identifier(strVal(lfirst(lc))));
+}
+
+/* Does it run in a transaction of its own, because of its isolation level? */
+static bool
+begins_with_level(const Script *script)
+{
+	return script->mode == RUN_TRANSACTION && script->isolation != NULL;
+}
+
+/* The end of the transaction before a script that cannot be a part of it. */
+static void
+append_cut(StringInfo out, const Script *script)
+{
+	if (begins_with_level(script))
+		appendStringInfo(out, "COMMIT;\nBEGIN ISOLATION LEVEL %s;\n",
+						 asc_toupper(script->isolation, strlen(script->isolation)));
+	else if (script->mode != RUN_TRANSACTION)
+		appendStringInfoString(out, "COMMIT;\n");
 }
 
 static const char *
@@ -104,8 +126,7 @@ char *
 offline_script(const Store *store, const MigrationPlan *plan)
 {
 	StringInfoData out;
-	VersionState *before = version_copy(plan->start);
-	VersionState *after = version_copy(plan->start);
+	VersionState *state = version_copy(plan->start);
 	char	  **ids = palloc(sizeof(char *) * Max(plan->nsteps, 1));
 	StoredScript *scripts = NULL;
 
@@ -126,7 +147,8 @@ offline_script(const Store *store, const MigrationPlan *plan)
 		const PlanStep *step = &plan->steps[i];
 		const StoredRevision *rev = &store->revs[step->rev];
 
-		if ((step->kind == STEP_UPGRADE ? rev->upgrade_mode : rev->downgrade_mode) > RUN_TRANSACTION)
+		if (step->kind == STEP_UPGRADE ? rev->upgrade_mode > RUN_TRANSACTION || rev->upgrade_isolation != NULL :
+			rev->downgrade_mode > RUN_TRANSACTION || rev->downgrade_isolation != NULL)
 		{
 			appendStringInfoString(&out, "\\set ON_ERROR_STOP on\n");
 			break;
@@ -138,6 +160,7 @@ offline_script(const Store *store, const MigrationPlan *plan)
 	{
 		const PlanStep *step = &plan->steps[i];
 		const char *action = run_step_action(step);
+		bool		has_level = false;
 
 		CHECK_FOR_INTERRUPTS();
 		appendStringInfo(&out, "\n-- Running %s\n", one_line(plan_step_label(plan, step, false)));
@@ -164,17 +187,17 @@ offline_script(const Store *store, const MigrationPlan *plan)
 						 errmsg("revision \"%s\" has no downgrade", rev->links.id),
 						 errhint("End the range above it.")));
 			script = script_parse(sql, marked, &origin);
-			if (script->mode != RUN_TRANSACTION)
-				appendStringInfoString(&out, "COMMIT;\n");
+			append_cut(&out, script);
 			appendStringInfo(&out, "SET migrate.revision = %s;\nSET migrate.direction = %s;\n",
 							 quote_literal_cstr(rev->links.id), quote_literal_cstr(action));
 			append_statements(&out, script);
 			if (script->mode != RUN_TRANSACTION)
 				appendStringInfoString(&out, "BEGIN;\n");
+			has_level = begins_with_level(script);
 		}
-		plan_apply_step(plan, step, after);
-		append_bookkeeping(&out, action, step, before, after);
-		plan_apply_step(plan, step, before);
+		append_bookkeeping(&out, plan, step, state);
+		if (has_level)
+			appendStringInfoString(&out, "COMMIT;\nBEGIN;\n");
 	}
 	if (scripts != NULL)
 		appendStringInfoString(&out, "\nRESET migrate.revision;\nRESET migrate.direction;\n");

@@ -30,6 +30,7 @@ typedef struct OnlineRun
 	MigrationPlan *plan;
 	VersionState *state;		/* what has been reached */
 	int			number;			/* of the step that is running */
+	int			unchecked;		/* steps since the version table was read */
 	OnlineStep *step;			/* or NULL */
 } OnlineRun;
 
@@ -61,7 +62,7 @@ end_rolled_back(const OpenEntry *entry)
 		return false;
 	error.sqlerrcode = ERRCODE_MG_INTERRUPTED;
 	error.message = "its session or the server came to an end while it ran; nothing of it is left";
-	journal_end(entry->id, "failed", NULL, -1, -1, &error);
+	journal_end(entry->id, "failed", NULL, -1, &error);
 	return true;
 }
 
@@ -139,6 +140,7 @@ run_resolve(const char *name, const char *outcome, char ***rows, int *nrows)
 	bool		applied = strcmp(outcome, "applied") == 0;
 	Store	   *store;
 	VersionState *state;
+	LogRows		log;
 	int			rev;
 	int			n;
 	OpenEntry  *entries;
@@ -159,11 +161,16 @@ run_resolve(const char *name, const char *outcome, char ***rows, int *nrows)
 		if (end_rolled_back(entry) || rev < 0 || strcmp(entry->revision, store->revs[rev].links.id) != 0)
 			continue;
 		state = version_copy(store->version);
+		log = store_log_rows(store->rows, store->nrows);
 		if (applied)
-			version_set(state, rev, strcmp(entry->action, "upgrade") == 0);
+		{
+			PlanStep	step = {.kind = strcmp(entry->action, "upgrade") == 0 ? STEP_UPGRADE : STEP_DOWNGRADE,.rev = rev};
+
+			run_apply_step(NULL, &step, state, &log);
+		}
 		*rows = run_row_names(state, nrows);
 		store_write_version(store->rows, store->nrows, *rows, *nrows);
-		journal_end(entry->id, applied ? "done" : "failed", *rows, *nrows, -1, NULL);
+		journal_end(entry->id, applied ? "done" : "failed", &log, -1, NULL);
 		return;
 	}
 	ereport(ERROR,
@@ -191,17 +198,49 @@ begin_journal(OnlineStep *step, const OpenEntry *resumed)
 		entry.action = step->origin.direction;
 		entry.revision = step->rev->links.id;
 		entry.message = step->rev->links.message;
-		entry.before = step->before;
-		entry.nbefore = step->nbefore;
+		entry.rows = store_log_rows(step->before, step->nbefore);
 		entry.started_at = GetCurrentTimestamp();
 		step->journal = journal_begin(&entry, step->by_statement ? step->script->nstatements : 0);
 	}
 	online_commit();
 }
 
+/*
+ * To read the whole version table at every step would take time with the square of
+ * the heads.  So it is done at the last step, and when a hundredth as many steps
+ * have gone by as there are rows.
+ */
+static bool
+reads_version(OnlineRun *run, int nrows)
+{
+	if (run->number + 1 < run->plan->nsteps && ++run->unchecked < nrows / 100)
+		return false;
+	run->unchecked = 0;
+	return true;
+}
+
+static void
+write_version(const OnlineRun *run)
+{
+	const OnlineStep *step = run->step;
+	RevList    *gone;
+	RevList    *come;
+	char	  **after;
+	int			nafter;
+
+	if (step->before != NULL)
+	{
+		after = run_row_names(run->state, &nafter);
+		store_write_version(step->before, step->nbefore, after, nafter);
+		return;
+	}
+	version_changes(run->state, &gone, &come);
+	store_change_version(run_names(run->state->graph, gone), gone->n, run_names(run->state->graph, come), come->n);
+}
+
 /* Read and parse the script of one step. */
 static OnlineStep *
-prepare_step(const OnlineRun *run, const PlanStep *plan_step)
+prepare_step(OnlineRun *run, const PlanStep *plan_step)
 {
 	OnlineStep *step = palloc0(sizeof(OnlineStep));
 	bool		up = plan_step->kind == STEP_UPGRADE;
@@ -221,7 +260,9 @@ prepare_step(const OnlineRun *run, const PlanStep *plan_step)
 	step->origin.first_line = up ? stored->upgrade_line : stored->downgrade_line;
 	step->is_marked = up ? stored->upgrade_marked : stored->downgrade_marked;
 	step->script = script_parse(up ? stored->upgrade : stored->downgrade, step->is_marked, &step->origin);
-	step->before = run_row_names(run->state, &step->nbefore);
+	step->nbefore = version_nrows(run->state);
+	if (reads_version(run, step->nbefore))
+		step->before = run_row_names(run->state, &step->nbefore);
 	return step;
 }
 
@@ -230,8 +271,7 @@ run_step(OnlineRun *run, const OpenEntry *resumed)
 {
 	const PlanStep *plan_step = &run->plan->steps[run->number];
 	OnlineStep *step = prepare_step(run, plan_step);
-	char	  **after;
-	int			nafter;
+	LogRows		log;
 
 	if (resumed != NULL)
 		pieces_check_resumed(step, resumed);
@@ -250,10 +290,9 @@ run_step(OnlineRun *run, const OpenEntry *resumed)
 		retry_statements(step, 0, step->script->nstatements);
 	run_set_running(NULL);
 
-	plan_apply_step(run->plan, plan_step, run->state);
-	after = run_row_names(run->state, &nafter);
-	store_write_version(step->before, step->nbefore, after, nafter);
-	journal_end(step->journal, "done", after, nafter, elapsed_us(step), NULL);
+	run_apply_step(run->plan, plan_step, run->state, &log);
+	write_version(run);
+	journal_end(step->journal, "done", &log, elapsed_us(step), NULL);
 	online_commit();
 	run->step = NULL;
 }
@@ -330,7 +369,7 @@ record_failure(OnlineRun *run, ErrorData *error)
 	if (step->by_statement)
 		pieces_restore_settings(step);
 	journal_end(step->journal, is_half_done ? "half done" : "failed",
-				step->before, step->nbefore, elapsed_us(step), error);
+				NULL, elapsed_us(step), error);
 	online_commit();
 }
 

@@ -23,7 +23,8 @@ typedef struct OnlineStep
 	bool		is_marked;		/* the section says transaction:false */
 	bool		by_statement;	/* it cannot run inside a transaction */
 	int64		journal;		/* its row in the log; 0: not there yet */
-	char	  **before;			/* version rows */
+	char	  **before;			/* version rows, or NULL: only what changes is
+								 * looked at */
 	int			nbefore;
 	instr_time	start;
 	MemoryContext context;
@@ -35,6 +36,8 @@ typedef struct OnlineStep
 	TimestampTz toplevel_start; /* of the transaction that it was given */
 	List	   *settings;		/* names of those that it changes */
 	List	   *old_values;
+	char	   *lock_timeout;	/* what it was, while a statement runs
+								 * without; or NULL */
 } OnlineStep;
 
 /* ----------------------------------------------------------------- retry.c */

@@ -18,9 +18,14 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "mb/pg_wchar.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 /* ------------------------------------------------------------------ settings */
+
+static const char *const session_defaults[] = {
+	"default_transaction_isolation", "default_transaction_read_only", "default_transaction_deferrable"
+};
 
 static void
 keep_settings(OnlineStep *step)
@@ -28,6 +33,9 @@ keep_settings(OnlineStep *step)
 	ListCell   *lc;
 
 	step->settings = script_settings(step->script);
+	/* a DO block can change these as well, and ours are the next transactions */
+	for (int i = 0; i < lengthof(session_defaults); i++)
+		step->settings = list_append_unique(step->settings, makeString(pstrdup(session_defaults[i])));
 	foreach(lc, step->settings)
 	{
 		const char *value = GetConfigOptionByName(strVal(lfirst(lc)), NULL, true);
@@ -38,12 +46,21 @@ keep_settings(OnlineStep *step)
 	settings_show_revision(step->origin.revision, step->origin.direction);
 }
 
+static void
+restore_lock_timeout(OnlineStep *step)
+{
+	if (step->lock_timeout != NULL)
+		settings_set("lock_timeout", step->lock_timeout);
+	step->lock_timeout = NULL;
+}
+
 void
 pieces_restore_settings(OnlineStep *step)
 {
 	ListCell   *lc;
 	ListCell   *lv;
 
+	restore_lock_timeout(step);
 	forboth(lc, step->settings, lv, step->old_values)
 		settings_set(strVal(lfirst(lc)), lfirst(lv));
 	settings_show_revision(NULL, NULL);
@@ -91,23 +108,56 @@ static void
 announce_statement(const OnlineStep *step, int number)
 {
 	const Statement *stmt = &step->script->statements[number];
-	const char *text = step->script->text + stmt->start;
+	const char *text = stmt->text;
 	int			len = Min(stmt->len, (int) strcspn(text, "\r\n"));
 
 	if (step->script->nstatements > 1)
-		ereport(NOTICE, (errmsg("statement %d of %d: %.*s", number + 1, step->script->nstatements,
-								pg_mbcliplen(text, len, 100), text)));
+		ereport(NOTICE, (errmsg("statement %d of %d: %s", number + 1, step->script->nstatements,
+								text_shown(text, pg_mbcliplen(text, len, 100)))));
 }
 
-/* In a transaction of its own, which it may end. */
+/* Does the revision itself say how long to wait for locks? */
+static bool
+sets_lock_timeout(const OnlineStep *step)
+{
+	ListCell   *lc;
+
+	foreach(lc, step->settings)
+	{
+		if (strcmp(strVal(lfirst(lc)), "lock_timeout") == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * In a transaction of its own, which it may end.  What is CONCURRENTLY stands in
+ * nobody's way while it waits, for old snapshots too; a limit would leave an
+ * invalid index behind for nothing.
+ */
 static void
 run_toplevel(OnlineStep *step, const Script *script, int number)
 {
 	online_commit();
+	if (DefaultXactReadOnly)
+		settings_set_read_only(true);
 	step->toplevel = number;
 	step->toplevel_start = GetCurrentTransactionStartTimestamp();
+	if (script->statements[number].mode == RUN_CONCURRENTLY && !sets_lock_timeout(step))
+	{
+		step->lock_timeout = MemoryContextStrdup(step->context, GetConfigOption("lock_timeout", false, false));
+		settings_set("lock_timeout", "0");
+	}
 	execute_toplevel(script, &step->origin, number);
+	restore_lock_timeout(step);
 	step->toplevel = -1;
+
+	/*
+	 * one in which the log can be written; there is nothing that it has to be
+	 * one with
+	 */
+	if (XactReadOnly)
+		online_commit();
 }
 
 /* SET is for the statements to come; what is in force when one of them is resumed, too. */
@@ -118,9 +168,22 @@ run_settings(OnlineStep *step, int first, int n)
 	{
 		Node	   *node = step->script->statements[i].raw->stmt;
 
-		if (IsA(node, VariableSetStmt) && !castNode(VariableSetStmt, node)->is_local)
+		if (IsA(node, VariableSetStmt) && !castNode(VariableSetStmt, node)->is_local &&
+			script_transaction_modes(node) == NIL)
 			run_toplevel(step, step->script, i);
 	}
+}
+
+/* Alone it is without effect, as the server says of it in autocommit mode. */
+static void
+warn_of_modes(const OnlineStep *step, int number)
+{
+	ereport(WARNING,
+			(errcode(ERRCODE_NO_ACTIVE_SQL_TRANSACTION),
+			 errmsg("SET TRANSACTION can only be used in transaction blocks"),
+			 errdetail("Statement %d of revision \"%s\", %s, has no effect.", number + 1, step->origin.revision,
+					   script_where(&step->origin, step->script->statements[number].line)),
+			 errhint("Put it into a BEGIN ... COMMIT with the statements that it is for.")));
 }
 
 /* -------------------------------------------------- going on where it stopped */
@@ -171,6 +234,15 @@ drop_index(OnlineStep *step, Oid index, int number)
 	run_toplevel(step, script, number);
 }
 
+static void
+drop_left_behind(OnlineStep *step, int number)
+{
+	Oid			index;
+
+	while (OidIsValid(index = index_left_behind(step->script->statements[number].raw->stmt)))
+		drop_index(step, index, number);
+}
+
 void
 pieces_check_resumed(const OnlineStep *step, const OpenEntry *entry)
 {
@@ -203,10 +275,8 @@ static bool
 prepare_resumed(OnlineStep *step, int number)
 {
 	Node	   *node = step->script->statements[number].raw->stmt;
-	Oid			index;
 
-	while (OidIsValid(index = index_left_behind(node)))
-		drop_index(step, index, number);
+	drop_left_behind(step, number);
 	if (IsA(node, IndexStmt))
 		return !OidIsValid(index_made_by(castNode(IndexStmt, node)));
 	if (IsA(node, DropStmt))
@@ -225,7 +295,12 @@ run_statement(OnlineStep *step, int number, bool resumed)
 		return;
 	}
 	if (IsA(stmt->raw->stmt, IndexStmt))
+	{
 		index_choose_name(castNode(IndexStmt, stmt->raw->stmt), resumed);
+		/* the server would pass over one that is there, valid or not */
+		if (castNode(IndexStmt, stmt->raw->stmt)->if_not_exists)
+			drop_left_behind(step, number);
+	}
 	if (!resumed || prepare_resumed(step, number))
 		run_toplevel(step, step->script, number);
 }
@@ -254,6 +329,8 @@ pieces_run(OnlineStep *step, const OpenEntry *resumed)
 			announce_statement(step, i);
 			if (is_group && !is_undone)
 				retry_statements(step, i, n);
+			else if (!is_group && script_transaction_modes(stmt->raw->stmt) != NIL)
+				warn_of_modes(step, i);
 			else if (IsA(stmt->raw->stmt, VariableSetStmt))
 				run_settings(step, i, 1);
 			else if (!IsA(stmt->raw->stmt, TransactionStmt))

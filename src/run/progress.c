@@ -29,9 +29,9 @@ void
 progress_statement(const Script *script, int number)
 {
 	const Statement *stmt = &script->statements[number];
-	int			len = pg_mbcliplen(script->text + stmt->start, stmt->len, 200);
+	int			len = pg_mbcliplen(stmt->text, stmt->len, 200);
 	char	   *text = psprintf("%s, statement %d of %d: %.*s", current_step, number + 1,
-								script->nstatements, len, script->text + stmt->start);
+								script->nstatements, len, stmt->text);
 
 	/* one line, for whoever reads it */
 	for (char *p = text; *p != '\0'; p++)

@@ -7,6 +7,8 @@
 
 #include "postgres.h"
 
+#include "storage/lockdefs.h"
+
 #include "script/script.h"
 #include "store/store.h"
 
@@ -35,6 +37,24 @@ extern void unlock_session(void);
  */
 extern void lock_against_snapshots(void);
 
+/* How often it is said for whom one waits, in ms. */
+#define SAY_EVERY 10000
+
+typedef enum WaitOutcome
+{
+	WAIT_ENDED,
+	WAIT_TIMED_OUT,
+	WAIT_DEADLOCK
+} WaitOutcome;
+
+/*
+ * Call wait(arg) in a subtransaction of its own, with lock_timeout so many ms
+ * (0: without a limit).  Unless it has ended, what the attempt had changed is
+ * undone.
+ * Errors: those of wait; 40P01 unless outlives_deadlock.
+ */
+extern WaitOutcome lock_wait_at_most(int ms, void (*wait) (void *arg), void *arg, bool outlives_deadlock);
+
 /* Who holds it: a process number, or 0; what is known of it is printed into *description. */
 extern int	lock_holder(char **description);
 
@@ -47,14 +67,7 @@ extern void require_writable(const char *function);
 /* --------------------------------------------------------------- execute.c */
 
 /*
- * Run one direction of one revision in the current transaction, with the
- * caller's privileges and settings.  Settings that it changes are put back.
- * Errors: whatever its SQL raises, with the revision, the statement and its line as context.
- */
-extern void execute_script(const char *sql, bool marked, const ScriptOrigin *origin);
-
-/*
- * Some statements of a script in the current transaction.  Transaction control
+ * With the caller's privileges and settings: some statements of a script in the current transaction.  Transaction control
  * among them is left out, CONCURRENTLY is run plainly.  Returns how many rows
  * the last one processed, or -1 if it does not count any.
  */
@@ -69,16 +82,36 @@ typedef struct StatementHooks
 	bool		(*before) (int number, void *arg);
 	void		(*after) (int number, void *arg);
 	void	   *arg;
+	bool		new_values_wait;	/* new values of enums are not allowed to
+									 * be used, whatever the age of their
+									 * types */
 } StatementHooks;
 
 extern int64 execute_hooked(const Script *script, const ScriptOrigin *origin, int first, int n,
 							const StatementHooks *hooks);
 
+/*
+ * Give the transaction the isolation level that these statements ask for; before its first query,
+ * and not in a subtransaction.
+ */
+extern void execute_set_isolation(const Script *script, int first, int n);
+
 /* In ereport(): the context of an error that is found when the statement has run. */
 extern int	execute_errcontext(const Script *script, const ScriptOrigin *origin, int i);
 
+/* Let statement_timeout count from now on, if there is one. */
+extern void execute_restart_timeout(void);
+
 /* Run what is deferred to the commit: constraints and triggers. */
 extern void execute_deferred(const ScriptOrigin *origin);
+
+/*
+ * If rows may have been changed since the last call, or always: would what is deferred to the
+ * commit fail now?  *failure is NULL or the error, in the current memory context.
+ * Returns false if there was nothing to try.
+ * Errors: for want of a lock, and a cancel.
+ */
+extern bool execute_try_deferred(const ScriptOrigin *origin, bool always, ErrorData **failure);
 
 /*
  * One utility statement as if the client had sent it: it may commit.  Only for a
@@ -102,6 +135,9 @@ extern void progress_end(void);
  */
 extern void allow_new_enum_values(void);
 
+/* While revisions run in subtransactions of ours, "this transaction" is the one that they were called in. */
+extern void enum_set_caller(bool on);
+
 /* ---------------------------------------------------------------- atomic.c */
 
 /*
@@ -121,8 +157,14 @@ extern void run_set_running(const char *revision);
 /* Can every step be run?  MG020 if not, and MG024 if not inside a transaction. */
 extern void run_check_plan(const Store *store, const MigrationPlan *plan, bool in_transaction);
 
+/* The names of revisions, with room for one more; they belong to the graph. */
+extern char **run_names(const Graph *graph, const RevList *list);
+
 /* The names of the version rows; they belong to the graph. */
 extern char **run_row_names(const VersionState *state, int *nrows);
+
+/* Change the state as the step does, and write down for the log what its rows were and are. */
+extern void run_apply_step(const MigrationPlan *plan, const PlanStep *step, VersionState *state, LogRows *log);
 
 /* upgrade, downgrade or stamp */
 extern const char *run_step_action(const PlanStep *step);
@@ -148,11 +190,6 @@ extern void run_resolve(const char *name, const char *outcome, char ***rows, int
  */
 extern void run_check_interrupted(void);
 
-/*
- * Who holds locks on the tables that these statements name?  Text, or NULL.
- */
-extern char *find_blockers(const Script *script, int first, int n);
-
 /* ---------------------------------------------------------------- observe.c
  *
  * What statements do to the relations that others use.  Only in a transaction
@@ -175,6 +212,9 @@ typedef struct Observation
 } Observation;
 
 extern Observer *observe_begin(void);
+
+/* The tables that a utility statement names in order to lock them (Oid), and how. */
+extern LOCKMODE observe_named(Node *node, List **named);
 
 /* A step begins: what its statements block is blocked until it ends. */
 extern void observe_step(Observer *observer, int step);

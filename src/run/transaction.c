@@ -6,14 +6,17 @@
  * What has to be right for that: it is not inside SPI or a function; the only
  * snapshot is the one that the portal of the CALL holds; what must live on is
  * not in a transaction's memory; and settings that were changed for a while have
- * been put back, since a commit makes an end of them.
+ * been put back, since a commit makes an end of them.  What begins here can be
+ * written in, whatever a revision has made the session's default.
  */
 #include "postgres.h"
 
 #include "compat.h"
 #include "run/run.h"
+#include "settings.h"
 
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "executor/spi.h"
 #include "tcop/pquery.h"
 #include "utils/snapmgr.h"
@@ -39,6 +42,17 @@ online_drop_snapshot(void)
 	ActivePortal->portalSnapshot = NULL;
 }
 
+/*
+ * A revision may have made read-only what the session begins: its next
+ * statements, not our rows.
+ */
+static void
+be_writable(void)
+{
+	if (XactReadOnly && !RecoveryInProgress())
+		settings_set_read_only(false);
+}
+
 void
 online_commit(void)
 {
@@ -49,6 +63,7 @@ online_commit(void)
 	/* nothing to do from 15 on, and needed before */
 	SPI_start_transaction();
 	SPI_finish();
+	be_writable();
 	MemoryContextSwitchTo(caller);
 }
 
@@ -61,5 +76,6 @@ online_abort(void)
 	ActivePortal->portalSnapshot = NULL;
 	AbortCurrentTransaction();
 	StartTransactionCommand();
+	be_writable();
 	MemoryContextSwitchTo(caller);
 }

@@ -285,41 +285,126 @@ merge_privileges(List *privileges, List *more)
 	return privileges;
 }
 
+/* An element of an array's text: grantee=letters/grantor. */
+static void
+append_item(StringInfo buf, const Privilege *p)
+{
+	char	   *item = psprintf("%s=%c%s/%s", *p->grantee != '\0' ? quote_identifier(p->grantee) : "", p->letter,
+								p->grantable ? "*" : "", quote_identifier(p->grantor));
+
+	appendStringInfoString(buf, buf->len > 1 ? ",\"" : "\"");
+	for (const char *c = item; *c != '\0'; c++)
+	{
+		if (*c == '"' || *c == '\\')
+			appendStringInfoChar(buf, '\\');
+		appendStringInfoChar(buf, *c);
+	}
+	appendStringInfoChar(buf, '"');
+}
+
+/* They were one role's, as grantee and as grantor, and become another's. */
+static void
+pass_on(const List *privileges, const char *role, const char *new_role)
+{
+	ListCell   *lc;
+
+	foreach(lc, privileges)
+	{
+		Privilege  *p = lfirst(lc);
+
+		if (strcmp(p->grantee, role) == 0)
+			p->grantee = pstrdup(new_role);
+		if (strcmp(p->grantor, role) == 0)
+			p->grantor = pstrdup(new_role);
+	}
+}
+
+/* Of a column its table's; NULL if the object has none, or owners are not compared. */
+static const char *
+owner_of(const SchemaObject *obj)
+{
+	return obj->kind->acl_type == 'c' ? obj->parent->owner : obj->owner;
+}
+
+/* A new owner takes over what the old one had and had given. */
+static void
+pass_on_to_owner(const List *privileges, const SchemaObject *old, const SchemaObject *new)
+{
+	if (owner_of(old) != NULL && owner_of(new) != NULL)
+		pass_on(privileges, owner_of(old), owner_of(new));
+}
+
+bool
+acl_stays(const SchemaObject *old, const SchemaObject *new)
+{
+	List	   *x;
+	List	   *y;
+
+	if (new->kind->acl_type != 'c' || old->acl == NULL || !texts_differ(owner_of(old), owner_of(new)))
+		return acl_equal(old->acl, new->acl);
+	x = read_acl(old->acl);
+	y = read_acl(new->acl);
+	pass_on_to_owner(x, old, new);
+	return is_contained(x, y) && is_contained(y, x);
+}
+
+char *
+acl_adopted(const char *acl, char type, const char *owner, const char *new_owner)
+{
+	List	   *privileges = add_privileges(NIL, new_owner, new_owner, all_letters(type));
+	List	   *granted = NIL;
+	StringInfoData buf;
+	ListCell   *lc;
+
+	if (acl == NULL)
+		return NULL;
+	foreach(lc, read_acl(acl))
+		if (strcmp(((Privilege *) lfirst(lc))->grantee, owner) != 0)
+		granted = lappend(granted, lfirst(lc));
+	pass_on(granted, owner, new_owner);
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, '{');
+	foreach(lc, merge_privileges(privileges, granted))
+		append_item(&buf, lfirst(lc));
+	appendStringInfoChar(&buf, '}');
+	return buf.data;
+}
+
+/*
+ * What ALTER DEFAULT PRIVILEGES has said of new objects of this type, in one schema or, without one,
+ * anywhere; NULL if nothing.
+ */
+static const SchemaObject *
+default_acl(const SchemaSnapshot *from, char type, const char *schema)
+{
+	for (int i = 0; i < from->nobjects; i++)
+	{
+		const SchemaObject *d = from->objects[i];
+
+		if (kind_is(d, KIND_DEFAULT_ACL) && prop(d, "type")[0] == type && strcmp(prop(d, "role"), from->user) == 0 &&
+			!texts_differ(prop(d, "schema"), schema))
+			return d;
+	}
+	return NULL;
+}
+
 /* What it has when it was just created, and given to its owner. */
 static List *
 initial_privileges(const SchemaObject *obj, const Writer *w)
 {
 	List	   *privileges = default_privileges(obj->kind->acl_type, obj->owner);
 	char		type = default_acl_type(obj->kind->acl_type);
-	const SchemaSnapshot *from = w->from;
+	const SchemaObject *anywhere = type == 0 ? NULL : default_acl(w->from, type, NULL);
+	const SchemaObject *here = type == 0 || obj->schema == NULL ? NULL : default_acl(w->from, type, obj->schema);
 
-	if (type == 0 || kinds[KIND_DEFAULT_ACL] == NULL)
-		return privileges;
-	for (int i = 0; i < from->nobjects; i++)
-	{
-		const SchemaObject *d = from->objects[i];
-		ListCell   *lc;
-
-		if (!kind_is(d, KIND_DEFAULT_ACL) || prop(d, "type")[0] != type ||
-			strcmp(prop(d, "role"), from->user) != 0)
-			continue;
-		if (prop(d, "schema") == NULL)
-			privileges = read_acl(prop(d, "privileges"));
-		else if (obj->schema != NULL && strcmp(prop(d, "schema"), obj->schema) == 0)
-			privileges = merge_privileges(privileges, read_acl(prop(d, "privileges")));
-		else
-			continue;
-		/* they were made for who creates it, and go to whom it is given */
-		foreach(lc, privileges)
-		{
-			Privilege  *p = lfirst(lc);
-
-			if (strcmp(p->grantee, from->user) == 0 && obj->owner != NULL)
-				p->grantee = pstrdup(obj->owner);
-			if (strcmp(p->grantor, from->user) == 0 && obj->owner != NULL)
-				p->grantor = pstrdup(obj->owner);
-		}
-	}
+	/* the ones take the place of the server's defaults, the others are added */
+	if (anywhere != NULL)
+		privileges = read_acl(prop(anywhere, "privileges"));
+	if (here != NULL)
+		privileges = merge_privileges(privileges, read_acl(prop(here, "privileges")));
+	/* they were made for who creates it, and go to whom it is given */
+	if (obj->owner != NULL)
+		pass_on(privileges, w->from->user, obj->owner);
 	return privileges;
 }
 
@@ -462,10 +547,13 @@ grant_columns_again(const List *revoked, const SchemaObject *old, const SchemaOb
 	{
 		const SchemaObject *column = lfirst(lc);
 		List	   *lost = NIL;
+		List	   *had;
 
 		if (column->kind->acl_type != 'c' || column->acl == NULL || object_goes(w, column))
 			continue;
-		foreach(lc2, read_acl(column->acl))
+		had = read_acl(column->acl);
+		pass_on_to_owner(had, old, new);
+		foreach(lc2, had)
 			if (find_privilege(revoked, lfirst(lc2)) != NULL)
 			lost = lappend(lost, lfirst(lc2));
 		write_all(lost, column, w, true, false);
@@ -480,23 +568,13 @@ acl_write(const SchemaObject *old, const SchemaObject *new, Writer *w)
 	List	   *revoke = NIL;
 	List	   *revoke_option = NIL;
 	List	   *grant = NIL;
-	ListCell   *lc;
 
-	if (new->kind->acl_type == 0)
+	/* none where privileges are not compared */
+	if (new->kind->acl_type == 0 || new->acl == NULL)
 		return;
 	before = old != NULL ? read_acl(old->acl) : initial_privileges(new, w);
-
-	/* a new owner takes over what the old one had and had given */
-	if (old != NULL && new->owner != NULL && old->owner != NULL && strcmp(old->owner, new->owner) != 0)
-		foreach(lc, before)
-	{
-		Privilege  *p = lfirst(lc);
-
-		if (strcmp(p->grantee, old->owner) == 0)
-			p->grantee = pstrdup(new->owner);
-		if (strcmp(p->grantor, old->owner) == 0)
-			p->grantor = pstrdup(new->owner);
-	}
+	if (old != NULL)
+		pass_on_to_owner(before, old, new);
 	compare_privileges(before, after, &revoke, &revoke_option, &grant);
 	write_all(revoke, new, w, false, false);
 	if (new->kind->acl_type == 'r' && old != NULL)

@@ -17,11 +17,42 @@ typedef struct Generated
 	char	   *downgrade;		/* with comments on what it cannot get back */
 } Generated;
 
-/* What leads from one to the other and back, each in one transaction. */
-extern Generated *autogenerate(const SchemaSnapshot *from, const SchemaSnapshot *to);
+/*
+ * What leads from one to the other and back, each in one transaction; rebuild: as
+ * schema_diff_in_transaction().
+ */
+extern Generated *autogenerate(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild);
 
 /* The same where the renames come first, and in the downgrade last. */
-extern Generated *autogenerate_renamed(const Renamed *from, const SchemaSnapshot *to);
+extern Generated *autogenerate_renamed(const Renamed *from, const SchemaSnapshot *to, List *rebuild);
+
+/*
+ * Something that generates revisions, making the enums of the list anew, and proves them.  It may be
+ * run several times.
+ */
+typedef struct Trial
+{
+	void		(*run) (struct Trial *trial, List *rebuild);
+	const SchemaSnapshot *from; /* between these two; NULL until run has set
+								 * them */
+	const SchemaSnapshot *to;
+} Trial;
+
+/*
+ * Run a trial.  Where it fails because a revision uses a value that it has added to an enum, those
+ * enums are found out of which that is true, and it is run again with these made anew.
+ * Errors: as the trial.
+ */
+extern void autogenerate_try(Trial *trial);
+
+/*
+ * The revisions that lead from the live schema, with its renames, to the other, proven in both
+ * directions: one, or as autogenerate_online() says.  *generated is what autogenerate_renamed()
+ * says; it is replaced where enums have to be made anew.  Returns a list of Generated.
+ * Errors: XX000 that says which step did not lead where it should; a statement's own.
+ */
+extern List *autogenerate_chain(const SchemaSnapshot *live, const Renamed *from, const SchemaSnapshot *to, bool online,
+								Generated **generated);
 
 /* The downgrade's text: what cannot be got back as a comment, back, and the renames. */
 extern char *autogenerate_downgrade(const SchemaDiff *diff, SchemaDiff *back, const List *renames);
@@ -29,10 +60,10 @@ extern char *autogenerate_downgrade(const SchemaDiff *diff, SchemaDiff *back, co
 /*
  * The same as a chain of revisions that keep nobody waiting for long, each proven in both
  * directions: a list of Generated without diff.  online.c
- * Errors: as autogenerate_prove().
+ * Errors: as autogenerate_chain().
  */
 extern List *autogenerate_online(const SchemaSnapshot *live, const Renamed *from, const SchemaSnapshot *to,
-								 const SchemaDiff *diff);
+								 const SchemaDiff *diff, List *rebuild);
 
 /* Steps of a proof, in a shadow: run a text; demand that nothing is left to be done. */
 extern void autogenerate_run(Shadow *shadow, const char *sql, const char *step);
@@ -42,22 +73,18 @@ extern void autogenerate_require(Shadow *shadow, const Managed *managed, const S
 extern void autogenerate_copy(Shadow *shadow, const SchemaSnapshot *live, const char *sql);
 
 /*
- * Run it in a shadow: from's structure, the upgrade, the downgrade; after each the comparison has to find nothing.
+ * In a shadow that has reached to: run down and up again; after each the comparison has to find
+ * nothing.
  * Errors: XX000 that says which step did not lead where it should; a statement's own.
- */
-extern void autogenerate_prove(const Managed *managed, const SchemaSnapshot *from, const SchemaSnapshot *to,
-							   const Generated *generated);
-
-/*
- * The same where a shadow has reached to already: down and up again.
  */
 extern void autogenerate_prove_back(Shadow *shadow, const Managed *managed, const SchemaSnapshot *from,
 									const SchemaSnapshot *to, const Generated *generated);
 
 /*
- * What makes the live schema out of nothing, and the other way round, proven.
+ * What makes the live schema out of nothing, or out of what the prelude makes, and the other way
+ * round, proven.  With a prelude (which may be NULL) live is changed.
  */
-extern Generated *autogenerate_baseline(const Managed *managed, const SchemaSnapshot *live);
+extern Generated *autogenerate_baseline(const Managed *managed, SchemaSnapshot *live, const char *prelude);
 
 /*
  * The objects in which a diff finds a difference, a line each ("alter column

@@ -169,6 +169,7 @@ is_evaluated(const SchemaObject *object)
 	{
 		case KIND_DEFAULT:
 		case KIND_CONSTRAINT:
+		case KIND_DOMAIN_DEFAULT:
 		case KIND_DOMAIN_CONSTRAINT:
 		case KIND_INDEX:
 		case KIND_MATVIEW:
@@ -188,8 +189,9 @@ has_text_body(const SchemaObject *object)
 	return kind_is(object, KIND_FUNCTION) && strstr(prop(object, "definition"), "\nAS ") != NULL;
 }
 
-List *
-bodies_evaluated(const SchemaSnapshot *snapshot)
+/* Everything that is evaluated, or only what the changes make. */
+static List *
+find_bodies(const SchemaSnapshot *snapshot, const Changes *changes)
 {
 	bool	   *seen = palloc0(sizeof(bool) * Max(snapshot->nobjects, 1));
 	HTAB	   *names = NULL;
@@ -197,7 +199,7 @@ bodies_evaluated(const SchemaSnapshot *snapshot)
 	List	   *result = NIL;
 
 	for (int i = 0; i < snapshot->nobjects; i++)
-		if (is_evaluated(snapshot->objects[i]))
+		if (is_evaluated(snapshot->objects[i]) && (changes == NULL || changes->of_new[i]->fate != FATE_SAME))
 		{
 			work = lappend(work, snapshot->objects[i]);
 			seen[i] = true;
@@ -232,4 +234,16 @@ bodies_evaluated(const SchemaSnapshot *snapshot)
 		}
 	}
 	return result;
+}
+
+List *
+bodies_evaluated(const SchemaSnapshot *snapshot)
+{
+	return find_bodies(snapshot, NULL);
+}
+
+List *
+bodies_called(const Changes *changes)
+{
+	return find_bodies(changes->to, changes);
 }

@@ -39,21 +39,15 @@ objects_differ(const SchemaObject *old, const SchemaObject *new)
 	ListCell   *lc;
 
 	if (texts_differ(old->owner, new->owner) || texts_differ(old->comment, new->comment) ||
-		!acl_equal(old->acl, new->acl) || !labels_equal(old->labels, new->labels) ||
+		!acl_stays(old, new) || !labels_equal(old->labels, new->labels) ||
 		list_length(old->extensions) != list_length(new->extensions))
 		return true;
 	foreach(lc, old->extensions)
 		if (!has_extension(new, lfirst(lc)))
 		return true;
 	for (int i = 0; kind->props[i] != NULL; i++)
-	{
-		const char *a = old->props[i];
-		const char *b = new->props[i];
-
-		if (kind->props[i][0] != '_' && texts_differ(a, b) &&
-			(kind->same == NULL || !kind->same(old, new, kind->props[i], a, b)))
+		if (kind->props[i][0] != '_' && !prop_same(old, new, kind->props[i], old->props[i], new->props[i]))
 			return true;
-	}
 	return false;
 }
 

@@ -6,7 +6,9 @@
 
 #include "schema/compare.h"
 
+#include "store/store.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 
 typedef struct ModelArgs
 {
@@ -21,7 +23,7 @@ take_model(Shadow *shadow, void *arg)
 	ScriptOrigin origin = {.direction = "model",.first_line = 1};
 
 	shadow_imply_schemas(shadow);
-	if (shadow_execute(shadow, args->model->text, &origin) == 0 && !args->model->allow_empty)
+	if (shadow_execute(shadow, args->model->text, false, &origin) == 0 && !args->model->allow_empty)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the model is empty"),
@@ -39,6 +41,28 @@ snapshot_model(const Model *model)
 	return args.snapshot;
 }
 
+/* So often the model is run, where somebody changes owner or rights of a schema meanwhile. */
+#define MODEL_RUNS 3
+
+SchemaSnapshot *
+compare_read(const Model *model, SchemaSnapshot **live)
+{
+	for (int i = 1;; i++)
+	{
+		SchemaSnapshot *wanted = snapshot_model(model);
+
+		/*
+		 * The model first: it tells a wrong name from a schema that it
+		 * creates, and it may take long.
+		 */
+		*live = snapshot_take(&model->managed, NULL);
+		if (snapshots_have_same_base(*live, wanted))
+			return wanted;
+		if (i == MODEL_RUNS)
+			snapshot_require_same_base(*live, wanted);
+	}
+}
+
 void
 compare_notices(const SchemaDiff *diff)
 {
@@ -46,6 +70,30 @@ compare_notices(const SchemaDiff *diff)
 
 	foreach(lc, diff->notices)
 		ereport(NOTICE, (errmsg_internal("%s", (char *) lfirst(lc))));
+}
+
+static char *
+join_names(const List *names, bool quoted)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, names)
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", quoted ? quote_identifier(lfirst(lc)) : (char *) lfirst(lc));
+	return buf.data;
+}
+
+void
+compare_live_notices(const SchemaSnapshot *live)
+{
+	if (live->adopted != NIL)
+		ereport(NOTICE,
+				(errmsg("ownership by roles that you are no member of is not compared: %s", join_names(live->adopted, true))));
+	if (live->granted_members != NIL)
+		ereport(NOTICE,
+				(errmsg("grants on members of extensions are not compared: %s", join_names(live->granted_members, false)),
+				 errhint("Write them as a revision of their own with migrate.revision().")));
 }
 
 static void
@@ -72,6 +120,59 @@ require_modelled(const SchemaSnapshot *one, const SchemaSnapshot *two)
 				 errmsg("there are objects that cannot be compared"),
 				 errdetail("%s", buf.data),
 				 errhint("Move them into a schema that is not managed, or write the revision with migrate.revision().")));
+}
+
+/* The schemas to be named so that what is in the way is managed, too: an array's text, or NULL for the whole database. */
+static char *
+wider_schemas(const Managed *managed, const List *obstacles)
+{
+	char	  **names = palloc(sizeof(char *) * (managed->nschemas + list_length(obstacles)));
+	int			n = 0;
+	ListCell   *lc;
+
+	for (int i = 0; i < managed->nschemas; i++)
+		names[n++] = managed->schemas[i];
+	foreach(lc, obstacles)
+	{
+		const Obstacle *obstacle = lfirst(lc);
+		bool		is_named = false;
+
+		if (obstacle->schema == NULL)
+			return NULL;
+		for (int i = 0; i < n; i++)
+			is_named |= strcmp(names[i], obstacle->schema) == 0;
+		if (!is_named)
+			names[n++] = unconstify(char *, obstacle->schema);
+	}
+	return OidOutputFunctionCall(F_ARRAY_OUT, store_text_array(names, n));
+}
+
+void
+require_independent(const Managed *managed, const SchemaDiff *diff)
+{
+	const Obstacle *first;
+	StringInfoData buf;
+	char	   *schemas;
+	ListCell   *lc;
+
+	if (diff->refused == NIL)
+		return;
+	first = linitial(diff->refused);
+	initStringInfo(&buf);
+	foreach(lc, diff->refused)
+	{
+		const Obstacle *obstacle = lfirst(lc);
+
+		appendStringInfo(&buf, "%s%s uses %s", buf.len > 0 ? "\n" : "", obstacle->what, obstacle->on);
+	}
+	schemas = wider_schemas(managed, diff->refused);
+	ereport(ERROR,
+			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+			 list_length(diff->refused) == 1 ? errmsg("%s is not managed and in the way of the change", first->what)
+			 : errmsg("%s and %d more are not managed and in the way of the change", first->what, list_length(diff->refused) - 1),
+			 errdetail("%s", buf.data),
+			 errhint("Manage it as well, with schemas => %s and a model that has it; or write a revision before that drops it, and one after that makes it again.",
+					 schemas != NULL ? quote_literal_cstr(schemas) : "NULL")));
 }
 
 static bool
@@ -103,17 +204,12 @@ compare_renamed(const Model *model, const SchemaSnapshot *live, const SchemaSnap
 SchemaDiff *
 compare_model(const Model *model)
 {
-	SchemaSnapshot *wanted;
-	Renamed    *live;
-	SchemaDiff *diff;
+	SchemaSnapshot *live;
+	SchemaSnapshot *wanted = compare_read(model, &live);
+	Renamed    *renamed = compare_renamed(model, live, wanted);
+	SchemaDiff *diff = diff_with_renames(renamed, schema_diff(renamed->snapshot, wanted));
 
-	/*
-	 * The model first: it tells a wrong name from a schema that it creates,
-	 * and it may take long.
-	 */
-	wanted = snapshot_model(model);
-	live = compare_renamed(model, snapshot_take(&model->managed, NULL), wanted);
-	diff = diff_with_renames(live, schema_diff(live->snapshot, wanted));
+	compare_live_notices(live);
 	compare_notices(diff);
 	return diff;
 }

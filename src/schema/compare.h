@@ -27,6 +27,13 @@ typedef struct Model
  */
 extern SchemaSnapshot *snapshot_model(const Model *model);
 
+/*
+ * What the model makes, and the live schema of the same time: the model is run again where
+ * another session has changed owner, rights or comment of a managed schema meanwhile.
+ * Errors: those of snapshot_model(); 40001.
+ */
+extern SchemaSnapshot *compare_read(const Model *model, SchemaSnapshot **live);
+
 /* The live schema with the new names that the model says, in comments or by the argument: see rename_apply(). */
 extern Renamed *compare_renamed(const Model *model, const SchemaSnapshot *live, const SchemaSnapshot *wanted);
 
@@ -43,10 +50,18 @@ extern SchemaDiff *compare_model(const Model *model);
 extern void require_modelled(const SchemaSnapshot *one, const SchemaSnapshot *two);
 
 /*
+ * Refuse changes that PostgreSQL would refuse for something that is not managed: 2BP01 with what it is.
+ */
+extern void require_independent(const Managed *managed, const SchemaDiff *diff);
+
+/*
  * Refuse a list with a schema that neither of the two has (the second may be
  * NULL): 3F000.  A model needs no such check, see shadow_imply_schemas().
  */
 extern void require_schemas(const Managed *managed, const SchemaSnapshot *one, const SchemaSnapshot *two);
+
+/* Tell the user what of the live schema is not compared. */
+extern void compare_live_notices(const SchemaSnapshot *live);
 
 /* Tell the user what the comparison has to say: its notices, and what it does not know of. */
 extern void compare_notices(const SchemaDiff *diff);

@@ -5,7 +5,10 @@
 #include "postgres.h"
 
 #include "schema/changes.h"
+#include "schema/kinds.h"
+#include "schema/race.h"
 #include "schema/renames.h"
+#include "settings.h"
 
 #include "miscadmin.h"
 
@@ -23,7 +26,7 @@ column_order(const Change *change)
 	ListCell   *lc2;
 	bool		added = false;
 
-	if (change->new == NULL || change->fate == FATE_REPLACE)
+	if (change->new == NULL || change->fate == FATE_REPLACE || change->new->presupposed)
 		return NULL;
 	foreach(lc, change->new->parts)
 	{
@@ -50,12 +53,42 @@ column_order(const Change *change)
 	return NULL;
 }
 
-static SchemaDiff *
-find_diff(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild)
+/* A notice for each. */
+static List *
+invalid_indexes(const Changes *changes)
 {
-	SchemaDiff *diff = palloc0(sizeof(SchemaDiff));
-	Changes    *changes = changes_find(from, to, rebuild);
+	List	   *notices = NIL;
+	ListCell   *lc;
 
+	foreach(lc, changes->all)
+	{
+		const Change *change = lfirst(lc);
+		char	   *notice = index_notice(change);
+
+		CHECK_FOR_INTERRUPTS();
+		if (notice != NULL)
+			notices = lappend(notices, notice);
+	}
+	return notices;
+}
+
+typedef struct FindArgs
+{
+	const SchemaSnapshot *from;
+	const SchemaSnapshot *to;
+	List	   *rebuild;
+	SchemaDiff *diff;
+} FindArgs;
+
+static void
+find(void *arg)
+{
+	FindArgs   *args = arg;
+	const SchemaSnapshot *from = args->from;
+	SchemaDiff *diff = palloc0(sizeof(SchemaDiff));
+	Changes    *changes = changes_find(from, args->to, args->rebuild);
+
+	diff->refused = dependents_judge(changes);
 	diff->changes = changes_order(changes, &diff->notices);
 	for (int i = 0; i < from->nobjects; i++)
 	{
@@ -66,8 +99,24 @@ find_diff(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild)
 			(notice = column_order(changes->of_old[i])) != NULL)
 			diff->notices = lappend(diff->notices, notice);
 	}
-	diff->notices = list_concat(diff->notices, rename_guesses(from, to));
-	return diff;
+	diff->notices = list_concat(diff->notices, invalid_indexes(changes));
+	diff->notices = list_concat(diff->notices, rename_guesses(from, args->to));
+	args->diff = diff;
+}
+
+/* The catalogs are asked here, too: for types and casts, of which another session may drop one. */
+static SchemaDiff *
+find_diff(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild)
+{
+	FindArgs	args = {.from = from,.to = to,.rebuild = rebuild};
+	ErrorData  *error = race_try(find, &args);
+
+	if (error == NULL)
+		return args.diff;
+	if (race_is_internal(error) && (race_seen(from->read_at) || race_seen(to->read_at)))
+		race_raise(error);
+	ReThrowError(error);
+	return NULL;
 }
 
 SchemaDiff *
@@ -76,68 +125,12 @@ schema_diff(const SchemaSnapshot *from, const SchemaSnapshot *to)
 	return find_diff(from, to, NIL);
 }
 
-/* The literal that the statement adds to an enum, or NULL. */
-static char *
-added_value(const SchemaStatement *statement)
-{
-	const char *value = strstr(statement->sql, " ADD VALUE '");
-	const char *end;
-
-	if (value == NULL)
-		return NULL;
-	value += strlen(" ADD VALUE ");
-	for (end = value + 1; *end != '\'' || end[1] == '\''; end++)
-		if (*end == '\'')
-			end++;
-	return pnstrdup(value, end + 1 - value);
-}
-
-/* Is the value in any statement of another change? */
-static bool
-is_used(const SchemaDiff *diff, const SchemaChange *except, const char *value)
-{
-	ListCell   *lc;
-	ListCell   *lc2;
-
-	foreach(lc, diff->changes)
-	{
-		const SchemaChange *change = lfirst(lc);
-
-		if (change != except)
-			foreach(lc2, change->statements)
-				if (strstr(((SchemaStatement *) lfirst(lc2))->sql, value) != NULL)
-				return true;
-	}
-	return false;
-}
-
 SchemaDiff *
-schema_diff_in_transaction(const SchemaSnapshot *from, const SchemaSnapshot *to)
+schema_diff_in_transaction(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild)
 {
-	SchemaDiff *diff = find_diff(from, to, NIL);
-	List	   *rebuild = NIL;
-	ListCell   *lc;
-	ListCell   *lc2;
-
-	foreach(lc, diff->changes)
-	{
-		const SchemaChange *change = lfirst(lc);
-
-		if (strcmp(change->object_type, kinds[KIND_ENUM]->name) != 0 || strcmp(change->action, "alter") != 0)
-			continue;
-		foreach(lc2, change->statements)
-		{
-			char	   *value = added_value(lfirst(lc2));
-
-			CHECK_FOR_INTERRUPTS();
-			if (value != NULL && is_used(diff, change, value))
-			{
-				rebuild = lappend(rebuild, unconstify(char *, change->identity));
-				break;
-			}
-		}
-	}
-	return rebuild == NIL ? diff : find_diff(from, to, rebuild);
+	if (enums_that_grow(from, to) != NIL)
+		rebuild = list_concat_copy(rebuild, enums_used_by_bodies(changes_find(from, to, NIL)));
+	return find_diff(from, to, rebuild);
 }
 
 char *
@@ -166,16 +159,15 @@ schema_diff_sql(const SchemaDiff *diff)
 
 		has_routine |= strcmp(change->action, "drop") != 0 && strcmp(change->object_type, "function") == 0;
 	}
-	/* a body may name what comes later */
-	if (has_routine)
-		appendStringInfoString(&buf, "SET check_function_bodies = false;\n\n");
+	if (diff->changes != NIL)
+		appendStringInfoString(&buf, settings_open_script(has_routine));
 	foreach(lc, diff->changes)
 	{
 		CHECK_FOR_INTERRUPTS();
 		appendStringInfo(&buf, "%s\n\n", schema_change_sql(lfirst(lc)));
 	}
-	if (has_routine)
-		appendStringInfoString(&buf, "RESET check_function_bodies;\n");
+	if (diff->changes != NIL)
+		appendStringInfoString(&buf, settings_close_script(has_routine));
 	while (buf.len > 0 && buf.data[buf.len - 1] == '\n' && (buf.len == 1 || buf.data[buf.len - 2] == '\n'))
 		buf.data[--buf.len] = '\0';
 	return buf.data;

@@ -136,6 +136,9 @@ breaks_by_retype(const Changes *changes, const SchemaObject *dependent)
 			return prop(dependent, "generated") != NULL;
 		case KIND_FOREIGN_KEY:
 			return changes_both_sides(changes, dependent);
+		case KIND_STATISTICS:
+			/* the server makes it again, but without this */
+			return prop(dependent, "target") != NULL;
 		default:
 			return false;
 	}
@@ -181,8 +184,15 @@ react(Changes *changes, Change *dependent, const Change *cause)
 			break;
 		case KIND_TABLE:
 		case KIND_SEQUENCE:
+			/* that of an identity column is made with it */
+			if (kind_is(old, KIND_SEQUENCE) && prop_true(old, "_identity"))
+				break;
+			/* FALLTHROUGH */
 		case KIND_SCHEMA:
 		case KIND_EXTENSION:
+			/* a foreign table cannot be moved, and has no rows of ours */
+			if (kind_is(old, KIND_TABLE) && kind_is(cause->old, KIND_SERVER))
+				break;
 			/* a schema or a type under a table: the statement itself will say */
 			if (cause->fate == FATE_REPLACE)
 				return false;
@@ -238,6 +248,7 @@ detached_from(Changes *changes, const Change *link)
 /*
  * What happens to a part happens to the whole: an attribute cannot be replaced
  * alone where its type is in use; an index goes with the one that it is attached to, unless its table is detached before; the
+ * server cannot check the values of a domain that are within others for a constraint; the
  * column of a partition key can neither be dropped nor get another type, but the partitioned
  * table has no rows, and its partitions stay.
  * Returns what is made again for it.
@@ -252,6 +263,8 @@ lift(Changes *changes, Change *change)
 		return NULL;
 	if ((kind_is(old, KIND_ATTRIBUTE) && (change->fate == FATE_REPLACE || change->retype)) ||
 		(kind_is(old, KIND_COLUMN) && prop_true(old, "_key")) ||
+		(kind_is(old, KIND_DOMAIN_CONSTRAINT) && change->new != NULL && domain_constraint_is_valid(change->new) &&
+		 domain_is_held(old->parent)) ||
 		(kind_is(old, KIND_INDEX_PARTITION) && table_stays_partition(old->parent->parent, changes) && loses_index(changes, old)))
 		whole = changes->of_old[old->parent->number];
 	if ((whole == NULL || change_goes_away(whole)) && kind_is(old, KIND_INDEX_PARTITION) && change_goes_away(change))
@@ -288,6 +301,81 @@ replace_lacking_indexes(Changes *changes)
 				index->fate = FATE_REPLACE;
 		}
 	}
+}
+
+/* The server cannot check the values of a domain that are within others. */
+static void
+replace_held_domains(Changes *changes)
+{
+	ListCell   *lc;
+
+	foreach(lc, changes->all)
+	{
+		const Change *constraint = lfirst(lc);
+		Change	   *domain;
+
+		if (constraint->new == NULL || !kind_is(constraint->new, KIND_DOMAIN_CONSTRAINT) || constraint->fate == FATE_SAME ||
+			!domain_constraint_is_valid(constraint->new))
+			continue;
+		domain = changes->of_new[constraint->new->parent->number];
+		if (domain->old != NULL && !change_goes_away(domain) && domain_is_held(domain->old))
+			domain->fate = FATE_REPLACE;
+	}
+}
+
+/* What a statement about the partitioned table takes from a partition. */
+static void
+alter_regaining_columns(Changes *changes)
+{
+	ListCell   *lc;
+
+	foreach(lc, changes->all)
+	{
+		Change	   *change = lfirst(lc);
+
+		if (change->fate == FATE_SAME && kind_is(change->old, KIND_COLUMN) && change->new != NULL && column_regains_not_null(change, changes))
+			change->fate = FATE_ALTER;
+	}
+}
+
+/*
+ * Does a check that both states have go away on the way?  It does so with the parent's that it comes from;
+ * and one of a table's own is dropped first where the parent gets it, since it would stay the table's own.
+ */
+static bool
+check_changes_hands(const Changes *changes, const Change *change)
+{
+	const SchemaObject *old = change->old;
+
+	if (old == NULL || change->new == NULL || change_goes_away(change) || !kind_is(old, KIND_CONSTRAINT) || !prop_is(old, "type", "c"))
+		return false;
+	if (table_inherits_change(old, changes, false) != NULL)
+		return true;
+	return !prop_true(old, "_inherited") && table_inherits_change(change->new, changes, true) != NULL;
+}
+
+static void
+replace_moving_checks(Changes *changes)
+{
+	bool		any;
+	ListCell   *lc;
+
+	/* one that goes takes that of the children's children with it */
+	do
+	{
+		any = false;
+		foreach(lc, changes->all)
+		{
+			Change	   *change = lfirst(lc);
+
+			CHECK_FOR_INTERRUPTS();
+			if (check_changes_hands(changes, change))
+			{
+				change->fate = FATE_REPLACE;
+				any = true;
+			}
+		}
+	} while (any);
 }
 
 static void
@@ -342,6 +430,9 @@ changes_find(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild
 	}
 	spare_extensions(changes);
 	replace_lacking_indexes(changes);
+	replace_held_domains(changes);
 	close_over_dependents(changes);
+	replace_moving_checks(changes);
+	alter_regaining_columns(changes);
 	return changes;
 }

@@ -1,6 +1,9 @@
 /*
  * fingerprint.c
  *		A snapshot in 64 digits: two that have the same are equal.
+ *
+ * For a comparison that is what a comparison looks at.  Two readings of the same
+ * catalogs are the same only if they agree in the rest, too.
  */
 #include "postgres.h"
 
@@ -18,6 +21,23 @@ append_part(StringInfo buf, const char *text)
 		appendStringInfo(buf, "%zu:%s", strlen(text), text);
 }
 
+void
+object_print(const SchemaObject *obj, StringInfo buf)
+{
+	ListCell   *lc;
+
+	append_part(buf, obj->kind->name);
+	append_part(buf, obj->identity);
+	append_part(buf, obj->owner);
+	append_part(buf, acl_canonical(obj->acl));
+	append_part(buf, obj->comment);
+	foreach(lc, obj->labels)
+		append_part(buf, lfirst(lc));
+	for (int p = 0; obj->kind->props[p] != NULL; p++)
+		if (obj->kind->props[p][0] != '_')
+			append_part(buf, obj->props[p]);
+}
+
 static int
 compare_objects(const void *a, const void *b)
 {
@@ -28,13 +48,26 @@ compare_objects(const void *a, const void *b)
 	return k != 0 ? k : strcmp(x->identity, y->identity);
 }
 
-char *
-snapshot_fingerprint(const SchemaSnapshot *snapshot)
+/* What a comparison does not look at. */
+static void
+print_rest(const SchemaObject *obj, StringInfo buf)
+{
+	ListCell   *lc;
+
+	for (int p = 0; obj->kind->props[p] != NULL; p++)
+		if (obj->kind->props[p][0] == '_')
+			append_part(buf, obj->props[p]);
+	appendStringInfo(buf, "%u.%u.%d needs %d", obj->classid, obj->objid, obj->subid, list_length(obj->needs));
+	foreach(lc, obj->extensions)
+		append_part(buf, lfirst(lc));
+}
+
+static char *
+fingerprint(const SchemaSnapshot *snapshot, bool all)
 {
 	SchemaObject **sorted = palloc_extended(sizeof(SchemaObject *) * Max(snapshot->nobjects, 1), MCXT_ALLOC_HUGE);
 	StringInfoData digests;
 	StringInfoData buf;
-	ListCell   *lc;
 
 	memcpy(sorted, snapshot->objects, sizeof(SchemaObject *) * snapshot->nobjects);
 	qsort(sorted, snapshot->nobjects, sizeof(SchemaObject *), compare_objects);
@@ -42,19 +75,10 @@ snapshot_fingerprint(const SchemaSnapshot *snapshot)
 	initStringInfo(&buf);
 	for (int i = 0; i < snapshot->nobjects; i++)
 	{
-		const SchemaObject *obj = sorted[i];
-
 		CHECK_FOR_INTERRUPTS();
-		append_part(&buf, obj->kind->name);
-		append_part(&buf, obj->identity);
-		append_part(&buf, obj->owner);
-		append_part(&buf, acl_canonical(obj->acl));
-		append_part(&buf, obj->comment);
-		foreach(lc, obj->labels)
-			append_part(&buf, lfirst(lc));
-		for (int p = 0; obj->kind->props[p] != NULL; p++)
-			if (obj->kind->props[p][0] != '_')
-				append_part(&buf, obj->props[p]);
+		object_print(sorted[i], &buf);
+		if (all)
+			print_rest(sorted[i], &buf);
 
 		/*
 		 * a digest of digests: no text is longer than what a piece of it may
@@ -67,4 +91,16 @@ snapshot_fingerprint(const SchemaSnapshot *snapshot)
 		}
 	}
 	return script_digest(digests.data);
+}
+
+char *
+snapshot_fingerprint(const SchemaSnapshot *snapshot)
+{
+	return fingerprint(snapshot, false);
+}
+
+bool
+snapshots_agree(const SchemaSnapshot *a, const SchemaSnapshot *b)
+{
+	return strcmp(fingerprint(a, true), fingerprint(b, true)) == 0;
 }

@@ -7,7 +7,7 @@
  */
 #include "postgres.h"
 
-#include "schema/schema.h"
+#include "schema/object.h"
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
@@ -57,12 +57,21 @@ table_size(const char *table)
 	return size;
 }
 
+static List *
+add_lock(List *hazards, const char *mode, const char *table)
+{
+	char	   *text = psprintf("lock: %s on %s%s", mode, table, table_size(table));
+
+	return has_text(hazards, text) ? hazards : lappend(hazards, text);
+}
+
 List *
 schema_change_hazards(const SchemaChange *change)
 {
 	List	   *result = NIL;
 	int			all = 0;
 	ListCell   *lc;
+	ListCell   *other;
 
 	foreach(lc, change->statements)
 		all |= ((SchemaStatement *) lfirst(lc))->hazards;
@@ -74,16 +83,19 @@ schema_change_hazards(const SchemaChange *change)
 		const SchemaStatement *statement = lfirst(lc);
 
 		if (statement->lock != NULL)
+			result = add_lock(result, statement->lock, statement->table);
+		foreach(other, statement->other_locks)
 		{
-			char	   *text = psprintf("lock: %s on %s%s", statement->lock, statement->table, table_size(statement->table));
-			bool		seen = false;
-			ListCell   *other;
+			const TableLock *lock = lfirst(other);
 
-			foreach(other, result)
-				seen |= strcmp(lfirst(other), text) == 0;
-			if (!seen)
-				result = lappend(result, text);
+			result = add_lock(result, lock->mode, lock->table);
 		}
+	}
+	foreach(lc, change->obstacles)
+	{
+		const Obstacle *obstacle = lfirst(lc);
+
+		result = lappend(result, psprintf("%s: %s", obstacle->is_refused ? "in the way" : "takes along", obstacle->what));
 	}
 	return result;
 }

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "schema/made.h"
 #include "schema/shadow_private.h"
 
 #include "access/genam.h"
@@ -25,6 +26,7 @@
 #include "catalog/pg_am.h"
 #include "catalog/pg_cast.h"
 #include "catalog/pg_default_acl.h"
+#include "catalog/pg_depend.h"
 #include "catalog/pg_event_trigger.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_foreign_data_wrapper.h"
@@ -48,6 +50,9 @@
 #include "utils/inval.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
+
+/* The schema whose row is being waited for, or was when an error ended the wait. */
+static Oid	awaited = InvalidOid;
 
 /* ------------------------------------------------------------------ a row */
 
@@ -143,9 +148,9 @@ is_managed_object(Oid catalog, Oid oid, Oid owner)
 		!OidIsValid(getExtensionOfObject(catalog, oid));
 }
 
-/* Those of one kind get other names. */
+/* Those of one kind that are managed, or made by the history, get other names. */
 static void
-hide_kind(Oid catalog)
+hide_kind(const Managed *managed, Oid catalog)
 {
 	Relation	rel = table_open(catalog, AccessShareLock);
 	AttrNumber	owner_column = get_object_attnum_owner(catalog);
@@ -166,6 +171,10 @@ hide_kind(Oid catalog)
 
 		/* the only one of them that all databases share */
 		if (catalog == SubscriptionRelationId && ((Form_pg_subscription) GETSTRUCT(tuple))->subdbid != MyDatabaseId)
+			continue;
+		if (!managed->whole &&
+			!made_has(managed->made, catalog,
+					  NameStr(*DatumGetName(heap_getattr(tuple, get_object_attnum_name(catalog), RelationGetDescr(rel), &isnull)))))
 			continue;
 		if (is_managed_object(catalog, oid, owner))
 			oids = lappend_oid(oids, oid);
@@ -235,13 +244,17 @@ may_delete(Oid catalog, HeapTuple tuple, Oid *oid)
 }
 
 static void
-delete_kind(Oid catalog)
+delete_kind(const Managed *managed, Oid catalog)
 {
-	Relation	rel = table_open(catalog, RowExclusiveLock);
-	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	Relation	rel;
+	SysScanDesc scan;
 	HeapTuple	tuple;
 	Oid			oid;
 
+	if (!managed->whole && !made_has(managed->made, catalog, NULL))
+		return;
+	rel = table_open(catalog, RowExclusiveLock);
+	scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		if (!may_delete(catalog, tuple, &oid))
@@ -255,18 +268,18 @@ delete_kind(Oid catalog)
 }
 
 static void
-hide_schemaless(void)
+hide_schemaless(const Managed *managed)
 {
-	hide_kind(PublicationRelationId);
-	hide_kind(SubscriptionRelationId);
-	hide_kind(ForeignServerRelationId);
-	hide_kind(ForeignDataWrapperRelationId);
-	hide_kind(EventTriggerRelationId);
-	hide_kind(LanguageRelationId);
-	hide_kind(AccessMethodRelationId);
-	delete_kind(CastRelationId);
-	delete_kind(TransformRelationId);
-	delete_kind(DefaultAclRelationId);
+	hide_kind(managed, PublicationRelationId);
+	hide_kind(managed, SubscriptionRelationId);
+	hide_kind(managed, ForeignServerRelationId);
+	hide_kind(managed, ForeignDataWrapperRelationId);
+	hide_kind(managed, EventTriggerRelationId);
+	hide_kind(managed, LanguageRelationId);
+	hide_kind(managed, AccessMethodRelationId);
+	delete_kind(managed, CastRelationId);
+	delete_kind(managed, TransformRelationId);
+	delete_kind(managed, DefaultAclRelationId);
 	CommandCounterIncrement();
 }
 
@@ -310,6 +323,87 @@ list_schemas(const Managed *managed)
 	return names;
 }
 
+/* What no owner has only a superuser can make. */
+static Oid
+object_owner(Oid catalog, Oid oid)
+{
+	AttrNumber	column = is_objectclass_supported(catalog) ? get_object_attnum_owner(catalog) : InvalidAttrNumber;
+	Oid			owner = BOOTSTRAP_SUPERUSERID;
+	Relation	rel;
+	HeapTuple	tuple;
+	bool		isnull;
+
+	if (column == InvalidAttrNumber)
+		return owner;
+	rel = table_open(catalog, AccessShareLock);
+	tuple = fetch_row(rel, oid);
+	if (HeapTupleIsValid(tuple))
+		owner = DatumGetObjectId(heap_getattr(tuple, column, RelationGetDescr(rel), &isnull));
+	table_close(rel, AccessShareLock);
+	return owner;
+}
+
+/* Members of extensions stay where they are, and no name of theirs means anything else. */
+static bool
+is_put_away(Form_pg_depend dep)
+{
+	return dep->deptype == DEPENDENCY_NORMAL && dep->classid != ExtensionRelationId &&
+		!OidIsValid(getExtensionOfObject(dep->classid, dep->objid));
+}
+
+/*
+ * Something in the schema that the caller could not drop, and its owner; InvalidOid
+ * if there is nothing.
+ */
+static Oid
+find_not_own(Oid schema, ObjectAddress *object)
+{
+	Relation	rel = table_open(DependRelationId, AccessShareLock);
+	Oid			found = InvalidOid;
+	SysScanDesc scan;
+	ScanKeyData keys[2];
+	HeapTuple	tuple;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(NamespaceRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(schema));
+	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, keys);
+	while (!OidIsValid(found) && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend dep = (Form_pg_depend) GETSTRUCT(tuple);
+		Oid			owner;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!is_put_away(dep))
+			continue;
+		owner = object_owner(dep->classid, dep->objid);
+		if (guard_may_act_as(GetUserId(), owner))
+			continue;
+		found = owner;
+		ObjectAddressSet(*object, dep->classid, dep->objid);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
+/* Only who could drop what is in the schema may put something else in its place. */
+static void
+require_droppable(const ShadowSchema *schema)
+{
+	ObjectAddress object;
+	Oid			owner = find_not_own(schema->live, &object);
+
+	if (!OidIsValid(owner))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("permission denied to try out schema \"%s\"", schema->name),
+			 errdetail("%s in it belongs to role \"%s\". Other objects stand in for it meanwhile, so only who could drop it may try one out.",
+					   compat_object_description(&object), GetUserNameFromId(owner, true)),
+			 errhint("Run this as role \"%s\", to whom the schema belongs, or as a member of the owners of all that is in it.",
+					 GetUserNameFromId(schema->owner, true))));
+}
+
 static void
 require_managed(const ShadowSchema *schema, bool whole)
 {
@@ -319,8 +413,9 @@ require_managed(const ShadowSchema *schema, bool whole)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("schema \"%s\" cannot be managed", schema->name),
 				 errhint("It belongs to the server or to migrate_ext.")));
-	if (OidIsValid(schema->live) && !has_privs_of_role(GetUserId(), schema->owner) &&
-		object_aclcheck(NamespaceRelationId, schema->live, GetUserId(), ACL_CREATE) != ACLCHECK_OK)
+	if (!OidIsValid(schema->live) || guard_may_act_as(GetUserId(), schema->owner))
+		return;
+	if (object_aclcheck(NamespaceRelationId, schema->live, GetUserId(), ACL_CREATE) != ACLCHECK_OK)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied to try out schema \"%s\"", schema->name),
@@ -329,6 +424,7 @@ require_managed(const ShadowSchema *schema, bool whole)
 				 whole ? errhint("Name the schemas that you migrate, or run this as a role that may create in all of them.")
 				 : errhint("GRANT CREATE ON SCHEMA %s TO %s.", quote_identifier(schema->name),
 						   quote_identifier(GetUserNameFromId(GetUserId(), false)))));
+	require_droppable(schema);
 }
 
 /* Schema public as a new database has it, for who could make it so. */
@@ -373,6 +469,17 @@ create_schema(const char *name, Oid owner, const Acl *acl, const char *comment)
 	return oid;
 }
 
+Oid
+hide_create_open_schema(const char *name)
+{
+	AclItem		everybody = {.ai_grantee = ACL_ID_PUBLIC,.ai_grantor = BOOTSTRAP_SUPERUSERID};
+	Acl		   *acl = acldefault(OBJECT_SCHEMA, BOOTSTRAP_SUPERUSERID);
+
+	ACLITEM_SET_PRIVS_GOPTIONS(everybody, ACL_USAGE, ACL_NO_RIGHTS);
+	return create_schema(name, BOOTSTRAP_SUPERUSERID,
+						 aclupdate(acl, &everybody, ACL_MODECHG_ADD, BOOTSTRAP_SUPERUSERID, DROP_CASCADE), NULL);
+}
+
 void
 hide_reset_public(const ShadowSchema *schema)
 {
@@ -405,17 +512,27 @@ rename_schema(Oid oid)
 	CommandCounterIncrement();
 }
 
+/* As aclitem[] prints them; NULL for NULL. */
+static char *
+acl_text(const Acl *acl)
+{
+	return acl ? OidOutputFunctionCall(F_ARRAY_OUT, PointerGetDatum(acl)) : NULL;
+}
+
 static void
 hide_schema(Shadow *shadow, const char *name)
 {
 	Relation	rel = table_open(NamespaceRelationId, RowExclusiveLock);
 	Oid			oid = get_namespace_oid(name, true);
-	HeapTuple	tuple = OidIsValid(oid) ? lock_row(rel, oid) : NULL;
+	HeapTuple	tuple;
 	ShadowSchema *schema = palloc0(sizeof(ShadowSchema));
 	Acl		   *acl = NULL;
 	char	   *comment = NULL;
 	Oid			owner = GetUserId();
 
+	awaited = oid;
+	tuple = OidIsValid(oid) ? lock_row(rel, oid) : NULL;
+	awaited = InvalidOid;
 	schema->name = pstrdup(name);
 	if (HeapTupleIsValid(tuple))
 	{
@@ -426,6 +543,7 @@ hide_schema(Shadow *shadow, const char *name)
 		schema->live = oid;
 		schema->owner = owner = ((Form_pg_namespace) GETSTRUCT(tuple))->nspowner;
 		comment = GetComment(oid, NamespaceRelationId, 0);
+		schema->base = snapshot_base(name, oid, owner, acl_text(acl), comment);
 	}
 	table_close(rel, RowExclusiveLock);
 	require_managed(schema, shadow->managed->whole);
@@ -458,15 +576,35 @@ lock_extensions(Shadow *shadow)
 	}
 }
 
+Oid
+hide_awaited(TransactionId *changed_by)
+{
+	Oid			schema = awaited;
+	Relation	rel;
+	HeapTuple	tuple;
+
+	*changed_by = InvalidTransactionId;
+	if (!OidIsValid(schema))
+		return InvalidOid;
+	rel = table_open(NamespaceRelationId, AccessShareLock);
+	tuple = fetch_row(rel, schema);
+	if (HeapTupleIsValid(tuple))
+		*changed_by = HeapTupleHeaderGetUpdateXid(tuple->t_data);
+	table_close(rel, AccessShareLock);
+	awaited = InvalidOid;
+	return schema;
+}
+
 void
 hide_managed(Shadow *shadow)
 {
 	ListCell   *lc;
 
+	awaited = InvalidOid;
 	CommandCounterIncrement();
 	lock_extensions(shadow);
-	if (shadow->managed->whole)
-		hide_schemaless();
+	if (shadow->managed->whole || shadow->managed->made != NULL)
+		hide_schemaless(shadow->managed);
 	foreach(lc, list_schemas(shadow->managed))
 	{
 		CHECK_FOR_INTERRUPTS();

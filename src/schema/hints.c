@@ -125,8 +125,9 @@ dotted_name(const List *names)
 	return result;
 }
 
+/* Locations in a tree are those in the statement's own text, which begins at start. */
 static void
-add_parts(Hints *hints, const RangeVar *relation, const List *parts, int end)
+add_parts(Hints *hints, const RangeVar *relation, const List *parts, int start, int end)
 {
 	ListCell   *lc;
 
@@ -135,10 +136,10 @@ add_parts(Hints *hints, const RangeVar *relation, const List *parts, int end)
 		Node	   *node = lfirst(lc);
 
 		if (IsA(node, ColumnDef))
-			add_element(hints, castNode(ColumnDef, node)->location, end, true,
+			add_element(hints, start + castNode(ColumnDef, node)->location, end, true,
 						part_name(relation, castNode(ColumnDef, node)->colname), COLUMNS);
 		else if (IsA(node, Constraint) && castNode(Constraint, node)->conname != NULL)
-			add_element(hints, castNode(Constraint, node)->location, end, true,
+			add_element(hints, start + castNode(Constraint, node)->location, end, true,
 						part_name(relation, castNode(Constraint, node)->conname), CONSTRAINTS);
 	}
 }
@@ -184,11 +185,11 @@ add_statement(Hints *hints, Node *node, int start, int end)
 		case T_CreateStmt:
 		case T_CreateForeignTableStmt:
 			add_element(hints, start, end, false, relation_name(((CreateStmt *) node)->relation), RELATIONS);
-			add_parts(hints, ((CreateStmt *) node)->relation, ((CreateStmt *) node)->tableElts, end);
+			add_parts(hints, ((CreateStmt *) node)->relation, ((CreateStmt *) node)->tableElts, start, end);
 			break;
 		case T_CompositeTypeStmt:
 			add_element(hints, start, end, false, relation_name(castNode(CompositeTypeStmt, node)->typevar), TYPES);
-			add_parts(hints, castNode(CompositeTypeStmt, node)->typevar, castNode(CompositeTypeStmt, node)->coldeflist, end);
+			add_parts(hints, castNode(CompositeTypeStmt, node)->typevar, castNode(CompositeTypeStmt, node)->coldeflist, start, end);
 			break;
 		case T_CreateEnumStmt:
 			add_element(hints, start, end, false, dotted_name(castNode(CreateEnumStmt, node)->typeName), TYPES);

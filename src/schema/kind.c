@@ -26,6 +26,7 @@ const Kind *const kinds[NKINDS] = {
 	[KIND_COMPOSITE] = &kind_composite,
 	[KIND_ATTRIBUTE] = &kind_attribute,
 	[KIND_DOMAIN] = &kind_domain,
+	[KIND_DOMAIN_DEFAULT] = &kind_domain_default,
 	[KIND_DOMAIN_CONSTRAINT] = &kind_domain_constraint,
 	[KIND_RANGE] = &kind_range,
 	[KIND_FDW] = &kind_fdw,
@@ -89,6 +90,18 @@ prop(const SchemaObject *obj, const char *name)
 	elog(ERROR, "kind \"%s\" has no property \"%s\"", obj->kind->name, name);
 }
 
+void
+set_prop(SchemaObject *obj, const char *name, const char *value)
+{
+	for (int i = 0; obj->kind->props[i] != NULL; i++)
+		if (strcmp(obj->kind->props[i], name) == 0)
+		{
+			obj->props[i] = value;
+			return;
+		}
+	elog(ERROR, "kind \"%s\" has no property \"%s\"", obj->kind->name, name);
+}
+
 bool
 prop_is(const SchemaObject *obj, const char *name, const char *value)
 {
@@ -110,13 +123,20 @@ texts_differ(const char *a, const char *b)
 }
 
 bool
+has_text(const List *texts, const char *text)
+{
+	ListCell   *lc;
+
+	foreach(lc, texts)
+		if (strcmp(lfirst(lc), text) == 0)
+		return true;
+	return false;
+}
+
+bool
 prop_differs(const Change *change, const char *name)
 {
-	const Kind *kind = change->old->kind;
-	const char *a = prop(change->old, name);
-	const char *b = prop(change->new, name);
-
-	return texts_differ(a, b) && (kind->same == NULL || !kind->same(change->old, change->new, name, a, b));
+	return !prop_same(change->old, change->new, name, prop(change->old, name), prop(change->new, name));
 }
 
 /* ------------------------------------------------------------------- objects */
@@ -247,6 +267,16 @@ put(Writer *w, const char *fmt,...)
 	return add_statement(w, sql);
 }
 
+int
+lock_hazards(const char *mode)
+{
+	if (strcmp(mode, LOCK_ACCESS_EXCLUSIVE) == 0)
+		return HAZARD_BLOCKS_READS | HAZARD_BLOCKS_WRITES;
+	if (strcmp(mode, LOCK_SHARE) == 0 || strcmp(mode, LOCK_SHARE_ROW_EXCLUSIVE) == 0)
+		return HAZARD_BLOCKS_WRITES;
+	return 0;
+}
+
 SchemaStatement *
 put_on(Writer *w, const SchemaObject *table, const char *lock, int hazards, const char *fmt,...)
 {
@@ -260,10 +290,17 @@ put_on(Writer *w, const SchemaObject *table, const char *lock, int hazards, cons
 	statement = add_statement(w, sql);
 	statement->lock = lock;
 	statement->table = table->identity;
-	statement->hazards = hazards;
-	if (strcmp(lock, LOCK_ACCESS_EXCLUSIVE) == 0)
-		statement->hazards |= HAZARD_BLOCKS_READS | HAZARD_BLOCKS_WRITES;
-	else if (strcmp(lock, LOCK_SHARE) == 0 || strcmp(lock, LOCK_SHARE_ROW_EXCLUSIVE) == 0)
-		statement->hazards |= HAZARD_BLOCKS_WRITES;
+	statement->hazards = hazards | lock_hazards(lock);
 	return statement;
+}
+
+void
+also_locks(SchemaStatement *statement, const char *mode, const char *table)
+{
+	TableLock  *lock = palloc(sizeof(TableLock));
+
+	lock->mode = mode;
+	lock->table = table;
+	statement->other_locks = lappend(statement->other_locks, lock);
+	statement->hazards |= lock_hazards(mode);
 }

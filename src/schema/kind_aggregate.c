@@ -57,7 +57,7 @@ const Kind	kind_aggregate = {
 	.query = "SELECT p.oid, 0, " NO_PARENT ", n.nspname::text, p.proname::text,"
 	" " QUALIFIED("n.nspname", "p.proname") " || '(' || oidvectortypes(p.proargtypes) || ')', "
 	OWNER("p.proowner") ", " ACL("p.proacl", "f", "p.proowner") ","
-	" coalesce(nullif(pg_get_function_arguments(p.oid), ''), '*'),"
+	" coalesce(nullif(" DEFINED("pg_get_function_arguments(p.oid)") ", ''), '*'),"
 	" concat_ws(E',\\n    ', 'SFUNC = ' || a.aggtransfn::regproc, 'STYPE = ' || format_type(a.aggtranstype, NULL),"
 	" 'SSPACE = ' || nullif(a.aggtransspace, 0),"
 	FUNCTION_CLAUSE("FINALFUNC", "a.aggfinalfn") " CASE WHEN a.aggfinalextra THEN 'FINALFUNC_EXTRA' END,"

@@ -17,6 +17,9 @@
 static const char *const base_props[] = {
 	"definition", "receive", "send", "typmod_in", "typmod_out", "analyze", "subscript", "storage", NULL
 };
+static const char *const base_nullable[] = {
+	"definition", "receive", "send", "typmod_in", "typmod_out", "analyze", "subscript", NULL
+};
 
 #define FIRST_SETTABLE 1
 
@@ -117,6 +120,7 @@ const Kind	kind_base_type = {
 	" WHERE (t.typtype = 'b' OR NOT t.typisdefined) AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid) AND " MANAGED,
 	.classid = TypeRelationId,
 	.props = base_props,
+	.nullable = base_nullable,
 	.keyword = "TYPE",
 	.acl_type = 'T',
 	.create = create_base,

@@ -15,6 +15,7 @@
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodes.h"
 #include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
 #include "utils/builtins.h"
@@ -24,7 +25,13 @@ static const char *const column_props[] = {
 	"type", "collation", "not_null", "identity", "sequence", "seq_type", "seq_start", "seq_increment", "seq_min",
 	"seq_max", "seq_cache", "seq_cycle", "generated", "expression", "storage", "compression", "statistics", "options",
 	"foreign_options", "not_null_inherited", "not_null_name", "not_null_no_inherit", "not_null_not_valid", "not_null_comment", "_not_null",
-	"_inherited", "_local", "_typid", "_typmod", "_typdefault", "_key", NULL
+	"_inherited", "_local", "_typid", "_typmod", "_typdefault", "_key", "_typname", "_casts", "_checked", NULL
+};
+static const char *const column_nullable[] = {
+	"collation", "identity", "sequence", "seq_type", "seq_start", "seq_increment", "seq_min",
+	"seq_max", "seq_cache", "seq_cycle", "generated", "expression", "storage", "compression",
+	"statistics", "options", "foreign_options", "not_null_inherited", "not_null_name",
+	"not_null_no_inherit", "not_null_not_valid", "not_null_comment", "_not_null", "_typid", "_casts", "_checked", NULL
 };
 
 /* ----------------------------------------------------------------- creating */
@@ -44,7 +51,7 @@ identity_clause(const SchemaObject *column)
 }
 
 char *
-column_definition(const SchemaObject *column, const SchemaObject *default_, int without)
+column_definition(const SchemaObject *column, const SchemaObject *default_, int how)
 {
 	StringInfoData buf;
 
@@ -58,12 +65,12 @@ column_definition(const SchemaObject *column, const SchemaObject *default_, int 
 		appendStringInfo(&buf, " COLLATE %s", prop(column, "collation"));
 	if (default_ != NULL)
 		appendStringInfo(&buf, " DEFAULT %s", prop(default_, "expression"));
-	if (prop(column, "generated") != NULL && (without & COLUMN_WITHOUT_EXPRESSION) == 0)
+	if (prop(column, "generated") != NULL && (how & COLUMN_WITHOUT_EXPRESSION) == 0)
 		appendStringInfo(&buf, " GENERATED ALWAYS AS (%s)%s", prop(column, "expression"),
 						 prop_is(column, "generated", "s") ? " STORED" : "");
-	if (prop(column, "identity") != NULL && (without & COLUMN_WITHOUT_IDENTITY) == 0)
+	if (prop(column, "identity") != NULL && (how & COLUMN_WITHOUT_IDENTITY) == 0)
 		appendStringInfo(&buf, " %s", identity_clause(column));
-	appendStringInfoString(&buf, not_null_clause(column));
+	appendStringInfoString(&buf, not_null_clause(column, (how & COLUMN_NAMES_NOT_NULL) != 0));
 	return buf.data;
 }
 
@@ -91,26 +98,88 @@ alter_column(const SchemaObject *column)
 					quote_identifier(column->name));
 }
 
-/* Storage, statistics target, options, which have statements of their own. */
 static void
-write_storage(const SchemaObject *old, const SchemaObject *column, bool retype, Writer *w)
+set_storage(const SchemaObject *column, Writer *w)
+{
+	const char *storage = prop(column, "storage");
+
+	put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET STORAGE %s", alter_column(column),
+		   storage_word(storage ? storage : prop(column, "_typdefault")));
+}
+
+static void
+set_compression(const SchemaObject *column, Writer *w)
+{
+	const char *compression = prop(column, "compression");
+
+	put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET COMPRESSION %s", alter_column(column),
+		   compression == NULL ? "default" : compression[0] == 'p' ? "pglz" : "lz4");
+}
+
+/* Statistics target, options, which have statements of their own. */
+static void
+write_statistics(const SchemaObject *old, const SchemaObject *column, Writer *w)
 {
 	const char *alter = alter_column(column);
 	const SchemaObject *table = column->parent;
-	const char *storage = prop(column, "storage");
 
-	/* a new type comes with its own */
-	if (texts_differ(old && !retype ? prop(old, "storage") : NULL, storage))
-		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET STORAGE %s", alter,
-			   storage ? storage_word(storage) : storage_word(prop(column, "_typdefault")));
 	if (texts_differ(old ? prop(old, "statistics") : NULL, prop(column, "statistics")))
 		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "%s SET STATISTICS %s", alter,
 			   prop(column, "statistics") ? prop(column, "statistics") : "-1");
 	write_options(w, table, alter, old ? prop(old, "options") : NULL, prop(column, "options"));
 }
 
+/* By whose ADD COLUMN does it come?  Its parent's, or that one's, and so on; the column itself if by none of these. */
+static const SchemaObject *
+added_with(const SchemaObject *column, const Changes *changes)
+{
+	for (;;)
+	{
+		const SchemaObject *theirs = table_inherits_change(column, changes, true);
+
+		if (theirs == NULL || theirs == column)
+			return column;
+		column = theirs;
+	}
+}
+
+/*
+ * Does an inherited column have its storage or compression by itself?  A child that is created takes
+ * both from its parent.  The parent's may change before or afterwards: it is certain only if both of its
+ * states agree.  A column that is added to a parent has the compression that ADD COLUMN says.
+ */
+static bool
+comes_with(const SchemaObject *column, const char *name, const Writer *w)
+{
+	const Change *table = w->changes->of_new[column->parent->number];
+	const SchemaObject *parent = column_of_parent(column, w->to);
+	const SchemaObject *before;
+
+	if (table->fate != FATE_CREATE && table->fate != FATE_REPLACE)
+	{
+		const SchemaObject *source = added_with(column, w->changes);
+
+		return !texts_differ(source == column || strcmp(name, "storage") == 0 ? NULL : prop(source, name), prop(column, name));
+	}
+	if (parent == NULL)
+		return prop(column, name) == NULL;
+	before = w->changes->of_new[parent->number]->old;
+	return !texts_differ(prop(parent, name), prop(column, name)) &&
+		(before == NULL || !texts_differ(prop(before, name), prop(column, name)));
+}
+
+/* Has its parent's column a default, before or afterwards?  That is for a new child, too. */
+static bool
+comes_with_default(const SchemaObject *column, const Writer *w)
+{
+	const SchemaObject *parent = column_of_parent(column, w->to);
+
+	return parent != NULL && (snapshot_find(w->to, KIND_DEFAULT, parent->identity) != NULL ||
+							  snapshot_find(w->from, KIND_DEFAULT, parent->identity) != NULL);
+}
+
 void
-column_write_settings(const SchemaObject *old, const SchemaObject *column, bool is_inherited, bool is_of_type,
+column_write_settings(const SchemaObject *column, bool is_inherited, bool is_of_type,
 					  const SchemaObject *default_, Writer *w)
 {
 	const char *alter = alter_column(column);
@@ -120,14 +189,24 @@ column_write_settings(const SchemaObject *old, const SchemaObject *column, bool 
 		/* the definition came from elsewhere, without these */
 		if (default_ != NULL)
 			put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET DEFAULT %s", alter, prop(default_, "expression"));
+		else if (comes_with_default(column, w))
+			put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP DEFAULT", alter);
 		if (prop_true(column, "not_null") && (is_of_type || !column_parent_not_null(column, w->to)))
 			not_null_set(column, false, w);
 		else if (!prop_true(column, "not_null") && !is_of_type && column_parent_not_null(column, w->to))
-			not_null_drop(column, w);
+			not_null_drop(column, false, w);
+		if (!comes_with(column, "storage", w))
+			set_storage(column, w);
+		if (!comes_with(column, "compression", w))
+			set_compression(column, w);
 	}
 	else
+	{
 		not_null_write_rest(column, w);
-	write_storage(old, column, false, w);
+		if (prop(column, "storage") != NULL)
+			set_storage(column, w);
+	}
+	write_statistics(NULL, column, w);
 }
 
 const SchemaObject *
@@ -177,6 +256,20 @@ has_children(const SchemaObject *column, const SchemaSnapshot *snapshot)
 	return false;
 }
 
+const SchemaObject *
+column_typed_attribute(const SchemaObject *column, const Changes *changes, bool gains)
+{
+	const Change *table = gains ? changes->of_new[column->parent->number] : changes->of_old[column->parent->number];
+	const SchemaSnapshot *snapshot = gains ? changes->to : changes->from;
+	const char *type = prop(column->parent, "of_type");
+	const SchemaObject *composite = type == NULL ? NULL : snapshot_find(snapshot, KIND_COMPOSITE, type);
+
+	if (composite == NULL || table->old == NULL || table->new == NULL || change_goes_away(table) || prop_differs(table, "of_type") ||
+		change_goes_away(gains ? changes->of_new[composite->number] : changes->of_old[composite->number]))
+		return NULL;
+	return snapshot_find(snapshot, KIND_ATTRIBUTE, psprintf("%s.%s", type, quote_identifier(column->name)));
+}
+
 /* Only where its table is there already. */
 static void
 create_column(const Change *change, Writer *w)
@@ -189,15 +282,24 @@ create_column(const Change *change, Writer *w)
 
 	if (table_inherits_change(column, w->changes, true))
 	{
-		column_write_settings(NULL, column, true, false, default_, w);
+		column_write_settings(column, true, false, default_, w);
+		return;
+	}
+	if (column_typed_attribute(column, w->changes, true))
+	{
+		column_write_settings(column, false, true, default_, w);
 		return;
 	}
 	if (prop_is(column, "generated", "s") || prop(column, "identity") != NULL)
 		hazards |= HAZARD_REWRITE;
 	else if (prop_true(column, "not_null") && default_ == NULL)
 		hazards |= HAZARD_MAY_FAIL;
-	/* a constant or stable default is filled in without touching the rows */
-	if (default_ != NULL && strchr(prop(default_, "expression"), '(') != NULL)
+
+	/*
+	 * as ATExecAddColumn() finds out; any other default is filled in without
+	 * touching the rows
+	 */
+	if (prop_true(column, "_checked") || (default_ != NULL && prop_true(default_, "_volatile")))
 		hazards |= HAZARD_REWRITE;
 	/* children get the column, but not the identity */
 	identity_later = prop(column, "identity") != NULL && has_children(column, w->to);
@@ -207,7 +309,7 @@ create_column(const Change *change, Writer *w)
 		   column_definition(column, default_, identity_later ? COLUMN_WITHOUT_IDENTITY : 0));
 	if (identity_later)
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s ADD %s", alter_column(column), identity_clause(column));
-	column_write_settings(NULL, column, false, false, NULL, w);
+	column_write_settings(column, false, false, NULL, w);
 }
 
 bool
@@ -231,7 +333,7 @@ drop_column(const Change *change, Writer *w)
 {
 	const SchemaObject *column = change->old;
 
-	if (!table_inherits_change(column, w->changes, false))
+	if (!table_inherits_change(column, w->changes, false) && !column_typed_attribute(column, w->changes, false))
 		put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE,
 			   prop(column, "generated") ? 0 : HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE, "%s %s%s DROP COLUMN %s",
 			   alter_table(column->parent), column_stays_in_child(column, w->changes) ? "ONLY " : "",
@@ -240,65 +342,99 @@ drop_column(const Change *change, Writer *w)
 
 /* ----------------------------------------------------------------- altering */
 
-/* The names of what a row of the type consists of, quoted; NIL if it is none whose rows can have changed. */
-static List *
-row_names(const SchemaSnapshot *snapshot, const char *type)
+/* The type that a row of this type, or of a domain over it, is of; NULL if it is none whose rows can have changed. */
+static const SchemaObject *
+find_row_type(const SchemaSnapshot *snapshot, const char *type)
 {
-	const SchemaObject *row = snapshot_find(snapshot, KIND_COMPOSITE, type);
-	List	   *names = NIL;
+	const SchemaObject *domain = snapshot_find(snapshot, KIND_DOMAIN, type);
+	const SchemaObject *row;
+
+	if (domain != NULL)
+		return find_row_type(snapshot, prop(domain, "type"));
+	row = snapshot_find(snapshot, KIND_COMPOSITE, type);
+	return row != NULL ? row : snapshot_find(snapshot, KIND_VIEW, type);
+}
+
+/* What a row of the type consists of: SchemaObject *. */
+static List *
+row_parts(const SchemaObject *row)
+{
+	List	   *parts = NIL;
 	ListCell   *lc;
 
-	if (row == NULL)
-		row = snapshot_find(snapshot, KIND_VIEW, type);
-	if (row != NULL)
-		foreach(lc, row->parts)
+	foreach(lc, row->parts)
 	{
-		const SchemaObject *part = lfirst(lc);
+		SchemaObject *part = lfirst(lc);
 
 		if (kind_is(part, KIND_ATTRIBUTE) || kind_is(part, KIND_VIEW_COLUMN))
-			names = lappend(names, unconstify(char *, quote_identifier(part->name)));
+			parts = lappend(parts, part);
 	}
-	return names;
+	return parts;
 }
 
-static bool
-has_name(const List *names, const char *name)
+static const char *
+part_type(const SchemaObject *part)
+{
+	return prop(part, kind_is(part, KIND_VIEW_COLUMN) ? "_type" : "type");
+}
+
+static const SchemaObject *
+find_part(const List *parts, const char *name)
 {
 	ListCell   *lc;
 
-	foreach(lc, names)
-		if (strcmp(lfirst(lc), name) == 0)
-		return true;
-	return false;
+	foreach(lc, parts)
+		if (strcmp(((SchemaObject *) lfirst(lc))->name, name) == 0)
+		return lfirst(lc);
+	return NULL;
 }
 
-/* Values of a row type whose attributes are others now: each goes where its name is.  NULL if it is none. */
+/*
+ * Values of a row type whose attributes are others now, or those of a row within: each goes where its
+ * name is.  NULL if it is none.
+ */
 static char *
-row_conversion(const Change *change, const Writer *w)
+row_conversion(const char *value, const char *from, const char *to, const Writer *w)
 {
-	const char *column = quote_identifier(change->new->name);
-	List	   *old = row_names(w->from, prop(change->old, "type"));
-	List	   *new = row_names(w->to, prop(change->new, "type"));
-	bool		same = list_length(old) == list_length(new);
+	const SchemaObject *old_row = find_row_type(w->from, from);
+	const SchemaObject *new_row = find_row_type(w->to, to);
+	List	   *old;
+	List	   *new;
+	bool		same;
 	StringInfoData buf;
 	ListCell   *lc;
 
-	if (old == NIL || new == NIL)
+	if (old_row == NULL || new_row == NULL)
 		return NULL;
-	for (int i = 0; i < list_length(new) && same; i++)
-		same = strcmp(list_nth(old, i), list_nth(new, i)) == 0;
-	if (same)
-		return NULL;
+	old = row_parts(old_row);
+	new = row_parts(new_row);
+	same = list_length(old) == list_length(new);
 	initStringInfo(&buf);
 	foreach(lc, new)
 	{
-		appendStringInfoString(&buf, buf.len ? ", " : "");
-		if (has_name(old, lfirst(lc)))
-			appendStringInfo(&buf, "(%s).%s::text", column, (char *) lfirst(lc));
-		else
-			appendStringInfoString(&buf, "NULL");
+		const SchemaObject *part = lfirst(lc);
+		const SchemaObject *before = find_part(old, part->name);
+		char	   *field = psprintf("(%s).%s", value, quote_identifier(part->name));
+		char	   *inner = before == NULL ? NULL : row_conversion(field, part_type(before), part_type(part), w);
+
+		CHECK_FOR_INTERRUPTS();
+		same = same && inner == NULL && before == list_nth(old, foreach_current_index(lc));
+		appendStringInfo(&buf, "%s%s", buf.len ? ", " : "",
+						 before == NULL ? "NULL" : inner != NULL ? inner : psprintf("%s::text", field));
 	}
-	return psprintf("CASE WHEN %s IS DISTINCT FROM NULL THEN ROW(%s)::%s END", column, buf.data, prop(change->new, "type"));
+	if (same || new == NIL)
+		return NULL;
+	return psprintf("CASE WHEN %s IS DISTINCT FROM NULL THEN ROW(%s)::%s END", value, buf.data, to);
+}
+
+/* Has somebody made a cast from the old type to the new one? */
+static bool
+has_own_cast(const Change *change)
+{
+	const char *casts = prop(change->old, "_casts");
+
+	return casts != NULL && !change->retype &&
+		strstr(casts, psprintf("\001%s\001", prop(change->new, "_typname"))) != NULL;
 }
 
 /* How values get from the old type to the new one. */
@@ -309,9 +445,12 @@ conversion(const Change *change, const Writer *w)
 	const char *name = quote_identifier(new->name);
 	const char *from = prop(change->old, "_typid");
 	const char *to = prop(new, "_typid");
-	char	   *row = row_conversion(change, w);
+	char	   *row;
 	Oid			func;
 
+	if (has_own_cast(change))
+		return psprintf("%s::%s", name, prop(new, "type"));
+	row = row_conversion(name, prop(change->old, "type"), prop(new, "type"), w);
 	if (row != NULL)
 		return row;
 	if (from != NULL && to != NULL)
@@ -330,6 +469,18 @@ conversion(const Change *change, const Writer *w)
 	 * not
 	 */
 	return psprintf("%s::text::%s", name, prop(new, "type"));
+}
+
+/* Is something of which the old column is, its type, made again? */
+static bool
+loses_type(const SchemaObject *column, const Writer *w)
+{
+	ListCell   *lc;
+
+	foreach(lc, column->needs)
+		if (lfirst(lc) != column->parent && object_goes(w, lfirst(lc)))
+		return true;
+	return false;
 }
 
 /*
@@ -378,6 +529,36 @@ is_lossless(const Change *change, const Writer *w)
 							  COERCION_IMPLICIT, &func) != COERCION_PATH_NONE;
 }
 
+char *
+column_conversion(const SchemaObject *old, const SchemaObject *new, const Writer *w, int *hazards)
+{
+	Change		change = {.old = old,.new = new,.fate = FATE_REPLACE,.retype = loses_type(old, w)};
+
+	if (!column_is_retyped(&change))
+		return NULL;
+	if (!is_lossless(&change, w))
+		*hazards |= HAZARD_MAY_FAIL | HAZARD_IRREVERSIBLE;
+	return conversion(&change, w);
+}
+
+/* Another collation is another order, for each index on the column. */
+static bool
+rebuilds_index(const Change *change)
+{
+	ListCell   *lc;
+
+	if (!prop_differs(change, "collation"))
+		return false;
+	foreach(lc, change->old->needed_by)
+	{
+		const SchemaObject *user = lfirst(lc);
+
+		if (kind_is(user, KIND_INDEX) || (kind_is(user, KIND_CONSTRAINT) && prop(user, "_index") != NULL))
+			return true;
+	}
+	return false;
+}
+
 static void
 write_type(const Change *change, Writer *w)
 {
@@ -387,7 +568,7 @@ write_type(const Change *change, Writer *w)
 	const char *using = prop_is(new->parent, "kind", "f") ? NULL : conversion(change, w);
 
 	put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE,
-		   (is_rewritten(change) ? HAZARD_REWRITE : 0) | (is_lossless(change, w) ? 0 : HAZARD_MAY_FAIL | HAZARD_IRREVERSIBLE),
+		   (is_rewritten(change) ? HAZARD_REWRITE : rebuilds_index(change) ? HAZARD_INDEX_BUILD : 0) | (is_lossless(change, w) ? 0 : HAZARD_MAY_FAIL | HAZARD_IRREVERSIBLE),
 		   "%s %s ALTER COLUMN %s TYPE %s%s%s%s%s", alter_table(new->parent), new->parent->identity,
 		   quote_identifier(new->name), prop(new, "type"),
 		   prop(new, "collation") ? " COLLATE " : "", prop(new, "collation") ? prop(new, "collation") : "",
@@ -423,10 +604,7 @@ write_identity(const Change *change, Writer *w)
 	if (prop(old, "identity") == NULL)
 	{
 		put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s ADD %s", alter, identity_clause(new));
-		/* go on behind the rows that are there */
-		put(w, "SELECT pg_catalog.setval(%s, max(%s)) FROM %s HAVING max(%s) >= %s",
-			literal(prop(new, "sequence")), quote_identifier(new->name), new->parent->identity,
-			quote_identifier(new->name), prop(new, "seq_start"));
+		sequence_move_behind_values(new, new, "seq_", prop(new, "sequence"), w);
 		return;
 	}
 	if (prop_differs(change, "sequence"))
@@ -474,6 +652,40 @@ hands_not_null_down(const SchemaObject *column)
 	return prop_true(column, "not_null") && !prop_true(column, "not_null_no_inherit");
 }
 
+bool
+column_loses_not_null(const Change *change)
+{
+	return prop_true(change->old, "not_null") && !prop_true(change->new, "not_null");
+}
+
+bool
+column_regains_not_null(const Change *change, const Changes *changes)
+{
+	const Change *parent = column_parent_change(change, changes);
+
+	return parent != NULL && prop_true(change->old, "not_null") && prop_true(change->new, "not_null") &&
+		column_loses_not_null(parent) && table_stays_partition(change->old->parent, changes);
+}
+
+/* Does a table that inherits the column keep the NOT NULL that this one gives up? */
+static bool
+stays_not_null_below(const SchemaObject *column, const Changes *changes)
+{
+	ListCell   *lc;
+
+	foreach(lc, column->parent->needed_by)
+	{
+		const SchemaObject *theirs = column_of_child(column, lfirst(lc), changes->from);
+		const Change *change = theirs == NULL ? NULL : changes->of_old[theirs->number];
+
+		if (change == NULL || change->new == NULL || change_goes_away(change) || !table_keeps_link(lfirst(lc), changes, false))
+			continue;
+		if ((prop_true(theirs, "not_null") && prop_true(change->new, "not_null")) || stays_not_null_below(theirs, changes))
+			return true;
+	}
+	return false;
+}
+
 /* Does the column get its NOT NULL, or lose it, with that of a parent, whose statement is enough? */
 static bool
 follows_parent(const Change *change, const Writer *w)
@@ -484,7 +696,7 @@ follows_parent(const Change *change, const Writer *w)
 		return false;
 	return prop_true(change->new, "not_null") ?
 		!hands_not_null_down(parent->old) && hands_not_null_down(parent->new) :
-		prop_true(parent->old, "not_null") && !prop_true(parent->new, "not_null");
+		column_loses_not_null(parent) && !stays_not_null_below(parent->old, w->changes);
 }
 
 /* The same for its type. */
@@ -493,7 +705,7 @@ is_retyped_with_parent(const Change *change, const Writer *w)
 {
 	const Change *parent = column_parent_change(change, w->changes);
 
-	return parent != NULL && column_is_retyped(parent);
+	return (parent != NULL && column_is_retyped(parent)) || column_typed_attribute(change->new, w->changes, true) != NULL;
 }
 
 /* The same for how it is generated, or that it is no longer. */
@@ -507,6 +719,20 @@ is_generated_with_parent(const Change *change, const Writer *w)
 		!texts_differ(prop(parent->new, "expression"), prop(change->new, "expression"));
 }
 
+static int
+integer_size(const char *type)
+{
+	return strcmp(type, "smallint") == 0 ? 2 : strcmp(type, "integer") == 0 ? 4 : 8;
+}
+
+/* Does an identity column get a type that has no room for the bounds of its sequence? */
+static bool
+has_narrower_sequence(const Change *change)
+{
+	return prop(change->old, "identity") != NULL && prop(change->new, "identity") != NULL &&
+		integer_size(prop(change->new, "seq_type")) < integer_size(prop(change->old, "seq_type"));
+}
+
 static bool
 alter_column_in_place(Change *change, Writer *w)
 {
@@ -514,9 +740,11 @@ alter_column_in_place(Change *change, Writer *w)
 	const SchemaObject *new = change->new;
 	const SchemaObject *table = new->parent;
 	const char *alter = psprintf("%s %s ALTER COLUMN %s", alter_table(table), table->identity, quote_identifier(new->name));
-	const char *only = alter_column(new);
 	bool		retype = column_is_retyped(change);
+	bool		narrows = has_narrower_sequence(change);
 
+	if (narrows)
+		write_identity(change, w);
 	/* what is generated is no longer, and the other way round */
 	if (prop(new, "generated") != NULL)
 	{
@@ -555,16 +783,22 @@ alter_column_in_place(Change *change, Writer *w)
 				write_type(change, w);
 		}
 	}
-	if (!follows_parent(change, w))
-		not_null_alter(change, children_may_be_null(new, w->to), w);
-	write_identity(change, w);
+	if (column_regains_not_null(change, w->changes))
+		not_null_set(new, false, w);
+	else if (!follows_parent(change, w))
+		not_null_alter(change, column_loses_not_null(change) ? stays_not_null_below(old, w->changes) :
+					   children_may_be_null(new, w->to), w);
+	if (!narrows)
+		write_identity(change, w);
 	if (texts_differ(retype ? NULL : prop(old, "compression"), prop(new, "compression")))
-		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET COMPRESSION %s", only,
-			   prop(new, "compression") == NULL ? "default" : prop_is(new, "compression", "p") ? "pglz" : "lz4");
+		set_compression(new, w);
 	if (prop_differs(change, "foreign_options"))
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s OPTIONS (%s)", alter,
 			   foreign_options(prop(old, "foreign_options"), prop(new, "foreign_options")));
-	write_storage(old, new, retype, w);
+	/* a new type comes with its own */
+	if (texts_differ(retype ? NULL : prop(old, "storage"), prop(new, "storage")))
+		set_storage(new, w);
+	write_statistics(old, new, w);
 	return true;
 }
 
@@ -575,21 +809,36 @@ column_slots(const SchemaObject *column)
 	return prop(column, "sequence") ? list_make1(psprintf("rel %s", prop(column, "sequence"))) : NIL;
 }
 
+static const char *const column_sql[] = {"expression", "SELECT ", NULL};
+
 const Kind	kind_column = {
 	.name = "column",
 	.query = "SELECT c.oid, a.attnum::int, c.oid, 0, n.nspname::text, a.attname::text,"
 	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(a.attname), NULL::text, coalesce(a.attacl, '{}')::text,"
 	" format_type(a.atttypid, a.atttypmod),"
 	" CASE WHEN a.attcollation <> t.typcollation AND a.attcollation <> 0 THEN a.attcollation::regcollation::text END,"
-	" a.attnotnull::text, nullif(a.attidentity, '')::text, s.name, s.type, s.seqstart::text, s.seqincrement::text, s.seqmin::text,"
+
+	/*
+	 * since 17 a partition has its parent's identity, which comes and goes
+	 * with the link, and no sequence
+	 */
+	" a.attnotnull::text, CASE WHEN s.name IS NOT NULL THEN a.attidentity::text END, s.name, s.type, s.seqstart::text, s.seqincrement::text, s.seqmin::text,"
 	" s.seqmax::text, s.seqcache::text, s.seqcycle::text, nullif(a.attgenerated, '')::text,"
-	" CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END,"
+	" CASE WHEN a.attgenerated <> '' THEN " DEFINED("pg_get_expr(d.adbin, d.adrelid)") " END,"
 	" CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END, " COMPAT_ATTCOMPRESSION ","
 	" nullif(a.attstattarget, -1)::text, " COLUMN_OPTIONS ","
 	" " FOREIGN_OPTIONS("a.attfdwoptions") ", " COMPAT_NOT_NULL ","
 	" (a.attinhcount > 0)::text, a.attislocal::text, CASE WHEN t.oid < 16384 THEN t.oid::text END, a.atttypmod::text, t.typstorage::text,"
 	" (c.relkind = 'p' AND EXISTS (SELECT FROM pg_depend k WHERE k.classid = 'pg_class'::regclass AND k.objid = c.oid AND k.objsubid = a.attnum"
-	"   AND k.refclassid = 'pg_class'::regclass AND k.refobjid = c.oid AND k.refobjsubid = 0 AND k.deptype = 'i'))::text"
+	"   AND k.refclassid = 'pg_class'::regclass AND k.refobjid = c.oid AND k.refobjsubid = 0 AND k.deptype = 'i'))::text,"
+	" format_type(a.atttypid, NULL),"
+	/* those that a user or an extension has made */
+	" (SELECT E'\\001' || string_agg(format_type(k.casttarget, NULL), E'\\001') || E'\\001' FROM pg_cast k"
+	"   WHERE k.castsource = a.atttypid AND k.oid >= 16384),"
+	/* by the domain that is its type, or one below that */
+	" CASE WHEN t.typtype = 'd' THEN (WITH RECURSIVE d AS (SELECT t.oid, t.typbasetype, t.typnotnull"
+	"   UNION ALL SELECT b.oid, b.typbasetype, b.typnotnull FROM d JOIN pg_type b ON b.oid = d.typbasetype)"
+	"  SELECT bool_or(d.typnotnull OR EXISTS (SELECT FROM pg_constraint o WHERE o.contypid = d.oid)) FROM d)::text END"
 	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
 	" JOIN pg_type t ON t.oid = a.atttypid"
@@ -604,6 +853,7 @@ const Kind	kind_column = {
 	.classid = RelationRelationId,
 	.parent_classid = RelationRelationId,
 	.props = column_props,
+	.nullable = column_nullable,
 	.keyword = "COLUMN",
 	.acl_type = 'c',
 	.create = create_column,
@@ -611,11 +861,21 @@ const Kind	kind_column = {
 	.alter = alter_column_in_place,
 	.same = not_null_same,
 	.slots = column_slots,
+	.sql = column_sql,
 };
 
 /* ----------------------------------------------------------------- defaults */
 
-static const char *const default_props[] = {"expression", NULL};
+static const char *const default_props[] = {"expression", "_volatile", NULL};
+
+/* The query has put the tree there. */
+static void
+read_default(SchemaObject *default_)
+{
+	Node	   *tree = stringToNode(prop(default_, "_volatile"));
+
+	set_prop(default_, "_volatile", contain_volatile_functions(tree) ? "true" : "false");
+}
 
 static void
 set_default(const SchemaObject *column, const char *what, Writer *w)
@@ -648,17 +908,21 @@ alter_default(Change *change, Writer *w)
 	return true;
 }
 
+static const char *const default_sql[] = {"expression", "SELECT ", NULL};
+
 const Kind	kind_default = {
 	.name = "default",
 	.query = "SELECT d.oid, 0, d.adrelid, d.adnum::int, n.nspname::text, a.attname::text,"
-	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(a.attname), " NO_OWNER ", pg_get_expr(d.adbin, d.adrelid)"
+	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(a.attname), " NO_OWNER ", pg_get_expr(d.adbin, d.adrelid), d.adbin::text"
 	" FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum"
 	" WHERE a.attgenerated = '' AND NOT a.attisdropped AND c.relpersistence <> 't' AND " MANAGED,
 	.classid = AttrDefaultRelationId,
 	.parent_classid = RelationRelationId,
 	.props = default_props,
+	.read = read_default,
 	.create = create_default,
 	.drop = drop_default,
 	.alter = alter_default,
+	.sql = default_sql,
 };

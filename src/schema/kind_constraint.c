@@ -16,7 +16,11 @@
 
 static const char *const constraint_props[] = {
 	"type", "definition", "index_options", "index_tablespace", "clustered", "is_identity", "index_comment",
-	"_inherited", "_local", "_index", "_columns", "_aliases", NULL
+	"_inherited", "_local", "_validated", "_index", "_columns", "_aliases", NULL
+};
+static const char *const constraint_nullable[] = {
+	"index_options", "index_tablespace", "clustered", "is_identity", "index_comment", "_index",
+	"_columns", "_aliases", NULL
 };
 
 static bool
@@ -92,15 +96,8 @@ constraint_has_twin(const SchemaObject *constraint)
 bool
 constraint_fits_table(const SchemaObject *constraint)
 {
-	return strstr(prop(constraint, "definition"), " NOT VALID") == NULL &&
-		prop(constraint, "index_options") == NULL && prop(constraint, "index_tablespace") == NULL &&
+	return prop_true(constraint, "_validated") && prop(constraint, "index_options") == NULL && prop(constraint, "index_tablespace") == NULL &&
 		!prop_is(constraint->parent, "kind", "f") && !constraint_has_twin(constraint);
-}
-
-static bool
-looks_at_no_row(const SchemaObject *constraint)
-{
-	return strstr(prop(constraint, "definition"), " NOT VALID") != NULL || strstr(prop(constraint, "definition"), " NOT ENFORCED") != NULL;
 }
 
 static void
@@ -111,7 +108,7 @@ add_constraint(const SchemaObject *constraint, Writer *w)
 	bool		only = is_partitioned(table) && has_index(constraint);
 
 	put_on(w, table, LOCK_ACCESS_EXCLUSIVE,
-		   looks_at_no_row(constraint) ? 0 : HAZARD_MAY_FAIL | (type == 'c' ? HAZARD_SCAN : HAZARD_INDEX_BUILD), "%s %s%s ADD CONSTRAINT %s %s",
+		   !prop_true(constraint, "_validated") ? 0 : HAZARD_MAY_FAIL | (type == 'c' ? HAZARD_SCAN : HAZARD_INDEX_BUILD), "%s %s%s ADD CONSTRAINT %s %s",
 		   alter_table(table), only ? "ONLY " : "", table->identity, quote_identifier(constraint->name), full_definition(constraint));
 }
 
@@ -134,14 +131,28 @@ constraint_write_settings(const SchemaObject *old, const SchemaObject *constrain
 			prop(constraint, "index_comment") ? literal(prop(constraint, "index_comment")) : "NULL");
 }
 
-/* Do they differ only in that the new one is valid? */
-static bool
-becomes_valid(const char *old, const char *new)
+/* How long is the definition without " NOT VALID" at its end?  All of it if it says nothing of the kind. */
+static int
+valid_length(const char *definition)
 {
 	static const char not_valid[] = " NOT VALID";
-	size_t		len = strlen(new);
+	int			len = (int) strlen(definition) - (int) strlen(not_valid);
 
-	return strncmp(old, new, len) == 0 && strcmp(old + len, not_valid) == 0;
+	return len > 0 && strcmp(definition + len, not_valid) == 0 ? len : (int) strlen(definition);
+}
+
+static bool
+becomes_valid(const SchemaObject *old, const SchemaObject *new, const char *a, const char *b)
+{
+	int			len = valid_length(a);
+
+	return a[len] != '\0' && b[valid_length(b)] == '\0' && prop_same(old, new, "definition", pnstrdup(a, len), b);
+}
+
+bool
+constraint_becomes_valid(const SchemaObject *old, const SchemaObject *new)
+{
+	return becomes_valid(old, new, prop(old, "definition"), prop(new, "definition"));
 }
 
 /*
@@ -152,7 +163,7 @@ static bool
 constraint_same(const SchemaObject *old, const SchemaObject *new, const char *prop_name, const char *a, const char *b)
 {
 	return strcmp(prop_name, "definition") == 0 && !prop_true(old, "_local") && !prop_true(new, "_local") &&
-		becomes_valid(b, a);
+		becomes_valid(new, old, b, a);
 }
 
 static void
@@ -172,7 +183,7 @@ create_constraint(const Change *change, Writer *w)
 
 	if (theirs == NULL)
 		constraint_write_settings(NULL, constraint, false, w);
-	else if (becomes_valid(prop(theirs, "definition"), prop(constraint, "definition")))
+	else if (constraint_becomes_valid(theirs, constraint))
 		validate(constraint, w);
 }
 
@@ -198,7 +209,7 @@ alter_constraint(Change *change, Writer *w)
 		return false;
 	if (prop_differs(change, "definition"))
 	{
-		if (!becomes_valid(prop(old, "definition"), prop(new, "definition")))
+		if (!constraint_becomes_valid(old, new))
 			return false;
 		validate(new, w);
 	}
@@ -235,13 +246,15 @@ constraint_slots(const SchemaObject *constraint)
 	"SELECT o.oid, 0, o.conrelid, 0, n.nspname::text, o.conname::text," \
 	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(o.conname), " NO_OWNER "," \
 	" o.contype::text, pg_get_constraintdef(o.oid), " more \
-	" (o.coninhcount > 0)::text, o.conislocal::text, " \
+	" (o.coninhcount > 0)::text, o.conislocal::text, o.convalidated::text, " \
 	" CASE WHEN x.oid IS NOT NULL THEN " QUALIFIED("n.nspname", "x.relname") " END, o.conkey::text," \
 	" CASE WHEN x.oid IS NOT NULL THEN " ADDRESS("pg_class", "x.oid", "0") " END" \
 	" FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace" \
 	" LEFT JOIN pg_class x ON x.oid = o.conindid AND o.contype IN ('p', 'u', 'x')" \
 	" LEFT JOIN pg_index i ON i.indexrelid = x.oid LEFT JOIN pg_tablespace ts ON ts.oid = x.reltablespace AND x.reltablespace <> 0" \
 	" WHERE o.contype IN (" condition ") AND c.relpersistence <> 't' AND " MANAGED
+
+static const char *const constraint_sql[] = {"definition", "ALTER TABLE t ADD ", NULL};
 
 const Kind	kind_constraint = {
 	.name = "constraint",
@@ -251,6 +264,7 @@ const Kind	kind_constraint = {
 	.classid = ConstraintRelationId,
 	.parent_classid = RelationRelationId,
 	.props = constraint_props,
+	.nullable = constraint_nullable,
 	.keyword = "CONSTRAINT",
 	.ref = constraint_ref,
 	.create = create_constraint,
@@ -258,13 +272,16 @@ const Kind	kind_constraint = {
 	.alter = alter_constraint,
 	.slots = constraint_slots,
 	.same = constraint_same,
+	.sql = constraint_sql,
 };
 
 /* ------------------------------------------------------------- foreign keys */
 
 static const char *const foreign_key_props[] = {
-	"type", "definition", "_deferrable", "_deferred", "_inherited", "_local", "_index", "_columns", "_aliases", NULL
+	"type", "definition", "_references", "_deferrable", "_deferred", "_inherited", "_local", "_validated", "_index", "_columns",
+	"_aliases", NULL
 };
+static const char *const foreign_key_nullable[] = {"_index", "_columns", "_aliases", NULL};
 
 /* The clones that partitions have come and go with the parent's. */
 static void
@@ -272,12 +289,14 @@ create_foreign_key(const Change *change, Writer *w)
 {
 	const SchemaObject *key = change->new;
 	const SchemaObject *table = key->parent;
+	SchemaStatement *statement;
 
 	if (prop_true(key, "_inherited"))
 		return;
-	put_on(w, table, LOCK_SHARE_ROW_EXCLUSIVE,
-		   looks_at_no_row(key) ? 0 : HAZARD_SCAN | HAZARD_MAY_FAIL, "%s %s ADD CONSTRAINT %s %s",
-		   alter_table(table), table->identity, quote_identifier(key->name), prop(key, "definition"));
+	statement = put_on(w, table, LOCK_SHARE_ROW_EXCLUSIVE, prop_true(key, "_validated") ? HAZARD_SCAN | HAZARD_MAY_FAIL : 0,
+					   "%s %s ADD CONSTRAINT %s %s", alter_table(table), table->identity, quote_identifier(key->name),
+					   prop(key, "definition"));
+	also_locks(statement, LOCK_SHARE_ROW_EXCLUSIVE, prop(key, "_references"));
 }
 
 static void
@@ -286,8 +305,9 @@ drop_foreign_key(const Change *change, Writer *w)
 	const SchemaObject *table = change->old->parent;
 
 	if (!table_inherits_change(change->old, w->changes, false))
-		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP CONSTRAINT %s", alter_table(table), table->identity,
-			   quote_identifier(change->old->name));
+		also_locks(put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP CONSTRAINT %s", alter_table(table), table->identity,
+						  quote_identifier(change->old->name)),
+				   LOCK_ACCESS_EXCLUSIVE, prop(change->old, "_references"));
 }
 
 /* The definition up to what can be altered. */
@@ -309,12 +329,6 @@ fixed_part(const char *definition)
 }
 
 static bool
-is_not_valid(const SchemaObject *key)
-{
-	return strstr(prop(key, "definition"), " NOT VALID") != NULL;
-}
-
-static bool
 alter_foreign_key(Change *change, Writer *w)
 {
 	const SchemaObject *old = change->old;
@@ -322,8 +336,8 @@ alter_foreign_key(Change *change, Writer *w)
 	const SchemaObject *table = new->parent;
 	const char *name = quote_identifier(new->name);
 
-	if (strcmp(fixed_part(prop(old, "definition")), fixed_part(prop(new, "definition"))) != 0 ||
-		(is_not_valid(new) && !is_not_valid(old)))
+	if (!prop_same(old, new, "definition", fixed_part(prop(old, "definition")), fixed_part(prop(new, "definition"))) ||
+		(!prop_true(new, "_validated") && prop_true(old, "_validated")))
 		return false;
 	if (prop_true(new, "_inherited"))
 		return true;
@@ -331,14 +345,18 @@ alter_foreign_key(Change *change, Writer *w)
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s ALTER CONSTRAINT %s %s", alter_table(table), table->identity, name,
 			   !prop_true(new, "_deferrable") ? "NOT DEFERRABLE" :
 			   prop_true(new, "_deferred") ? "DEFERRABLE INITIALLY DEFERRED" : "DEFERRABLE INITIALLY IMMEDIATE");
-	if (is_not_valid(old) && !is_not_valid(new))
+	if (!prop_true(old, "_validated") && prop_true(new, "_validated"))
 		validate(new, w);
 	return true;
 }
 
+static const char *const foreign_key_sql[] = {"definition", "ALTER TABLE t ADD ", NULL};
+
 const Kind	kind_foreign_key = {
 	.name = "foreign key",
-	.query = CONSTRAINT_QUERY("'f'", "o.condeferrable::text, o.condeferred::text,")
+	.query = CONSTRAINT_QUERY("'f'", "(SELECT " QUALIFIED("rn.nspname", "r.relname") " FROM pg_class r"
+							  "  JOIN pg_namespace rn ON rn.oid = r.relnamespace WHERE r.oid = o.confrelid),"
+							  " o.condeferrable::text, o.condeferred::text,")
 
 	/*
 	 * the referenced side of a partitioned table has rows of its own, on the
@@ -348,10 +366,12 @@ const Kind	kind_foreign_key = {
 	.classid = ConstraintRelationId,
 	.parent_classid = RelationRelationId,
 	.props = foreign_key_props,
+	.nullable = foreign_key_nullable,
 	.keyword = "CONSTRAINT",
 	.ref = constraint_ref,
 	.create = create_foreign_key,
 	.drop = drop_foreign_key,
 	.alter = alter_foreign_key,
 	.slots = constraint_slots,
+	.sql = foreign_key_sql,
 };

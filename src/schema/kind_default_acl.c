@@ -13,6 +13,7 @@
 #include "catalog/pg_namespace.h"
 
 static const char *const default_acl_props[] = {"type", "role", "schema", "privileges", NULL};
+static const char *const default_acl_nullable[] = {"schema", NULL};
 
 static void
 create_default_acl(const Change *change, Writer *w)
@@ -50,6 +51,7 @@ const Kind	kind_default_acl = {
 	.classid = DefaultAclRelationId,
 	.parent_classid = NamespaceRelationId,
 	.props = default_acl_props,
+	.nullable = default_acl_nullable,
 	.create = create_default_acl,
 	.drop = drop_default_acl,
 	.alter = alter_default_acl,

@@ -26,7 +26,8 @@ options_clause(const SchemaObject *old, const SchemaObject *new)
 
 /* -------------------------------------------------------------------- wrappers */
 
-static const char *const wrapper_props[] = {"handler", "validator", "options", NULL};
+static const char *const wrapper_props[] = {"handler", "validator", "connection", "options", NULL};
+static const char *const wrapper_nullable[] = {"handler", "validator", "connection", "options", NULL};
 
 static void
 append_function(StringInfo buf, const SchemaObject *old, const SchemaObject *new, const char *name, const char *keyword)
@@ -45,6 +46,7 @@ wrapper_clauses(const SchemaObject *old, const SchemaObject *new)
 	initStringInfo(&buf);
 	append_function(&buf, old, new, "handler", "HANDLER");
 	append_function(&buf, old, new, "validator", "VALIDATOR");
+	append_function(&buf, old, new, "connection", "CONNECTION");
 	appendStringInfoString(&buf, options_clause(old, new));
 	return buf.data;
 }
@@ -69,10 +71,11 @@ const Kind	kind_fdw = {
 	.name = "foreign data wrapper",
 	.query = "SELECT f.oid, 0, " NO_PARENT ", NULL::text, f.fdwname::text, quote_ident(f.fdwname), " OWNER("f.fdwowner") ", "
 	ACL("f.fdwacl", "F", "f.fdwowner") ", " FUNCTION_NAME("f.fdwhandler") ", " FUNCTION_NAME("f.fdwvalidator") ", "
-	FOREIGN_OPTIONS("f.fdwoptions")
+	COMPAT_WRAPPER_CONNECTION ", " FOREIGN_OPTIONS("f.fdwoptions")
 	" FROM pg_foreign_data_wrapper f WHERE $2",
 	.classid = ForeignDataWrapperRelationId,
 	.props = wrapper_props,
+	.nullable = wrapper_nullable,
 	.keyword = "FOREIGN DATA WRAPPER",
 	.acl_type = 'F',
 	.create = create_wrapper,
@@ -83,6 +86,7 @@ const Kind	kind_fdw = {
 /* --------------------------------------------------------------------- servers */
 
 static const char *const server_props[] = {"wrapper", "type", "version", "options", NULL};
+static const char *const server_nullable[] = {"type", "version", "options", NULL};
 
 static void
 create_server(const Change *change, Writer *w)
@@ -122,6 +126,7 @@ const Kind	kind_server = {
 	" FROM pg_foreign_server s JOIN pg_foreign_data_wrapper f ON f.oid = s.srvfdw WHERE $2",
 	.classid = ForeignServerRelationId,
 	.props = server_props,
+	.nullable = server_nullable,
 	.keyword = "SERVER",
 	.acl_type = 'S',
 	.grant_on = "FOREIGN SERVER",
@@ -133,6 +138,7 @@ const Kind	kind_server = {
 /* --------------------------------------------------------------- user mappings */
 
 static const char *const mapping_props[] = {"options", NULL};
+static const char *const mapping_nullable[] = {"options", NULL};
 
 static void
 create_mapping(const Change *change, Writer *w)
@@ -157,6 +163,7 @@ const Kind	kind_user_mapping = {
 	" FROM pg_user_mappings m WHERE $2 AND m.srvname NOT LIKE '" HIDDEN_PREFIX "%'",
 	.classid = UserMappingRelationId,
 	.props = mapping_props,
+	.nullable = mapping_nullable,
 	.keyword = "USER MAPPING",
 	.create = create_mapping,
 	.drop = drop_object,

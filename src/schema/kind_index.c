@@ -12,12 +12,44 @@
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
+#include "common/keywords.h"
 #include "miscadmin.h"
+#include "parser/scanner.h"
 #include "utils/builtins.h"
 
 static const char *const index_props[] = {
 	"definition", "options", "tablespace", "clustered", "is_identity", "statistics", "valid", "_unique", NULL
 };
+static const char *const index_nullable[] = {"options", "tablespace", "statistics", NULL};
+
+/*
+ * Where a clause of a definition begins, with the blank before it: its word outside of
+ * all parentheses, names and literals.  NULL if there is none.
+ */
+static const char *
+find_clause(const char *definition, const char *word)
+{
+	core_yy_extra_type extra;
+	core_yyscan_t scanner = scanner_init(definition, &extra, &ScanKeywords, ScanKeywordTokens);
+	core_YYSTYPE value;
+	YYLTYPE		location;
+	const char *found = NULL;
+	int			depth = 0;
+
+	while (found == NULL && core_yylex(&value, &location, scanner) != 0)
+	{
+		const char *token = definition + location;
+
+		if (*token == '(')
+			depth++;
+		else if (*token == ')')
+			depth--;
+		else if (depth == 0 && strncmp(token, word, strlen(word)) == 0)
+			found = token - 1;
+	}
+	scanner_finish(scanner);
+	return found;
+}
 
 /* The definition without its WITH clause, which has a property of its own. */
 static char *
@@ -25,17 +57,13 @@ bare_definition(const SchemaObject *index)
 {
 	const char *definition = prop(index, "definition");
 	const char *with;
-	const char *end;
+	const char *where;
 
 	if (prop(index, "options") == NULL)
 		return pstrdup(definition);
-	with = strstr(definition, " WITH (");
-	for (const char *next = with; next != NULL; next = strstr(next + 1, " WITH ("))
-		with = next;
-	if (with == NULL)
-		return pstrdup(definition);
-	end = strchr(with, ')');
-	return psprintf("%.*s%s", (int) (with - definition), definition, end ? end + 1 : "");
+	with = find_clause(definition, "WITH (");
+	where = find_clause(definition, "WHERE ");
+	return psprintf("%.*s%s", (int) (with ? with - definition : strlen(definition)), definition, where ? where : "");
 }
 
 /* The next of "2:100 3:500", which may be NULL; false if there is none. */
@@ -90,14 +118,17 @@ create_index(const Change *change, Writer *w)
 	const SchemaObject *index = change->new;
 	const char *tablespace = prop(index, "tablespace");
 	const char *definition = prop(index, "definition");
-	const char *where = strstr(definition, " WHERE ");
+	const char *where;
 
 	if (tablespace == NULL)
 		put_on(w, index->parent, LOCK_SHARE, HAZARD_INDEX_BUILD | (prop_true(index, "_unique") ? HAZARD_MAY_FAIL : 0), "%s", definition);
 	else
+	{
+		where = find_clause(definition, "WHERE ");
 		put_on(w, index->parent, LOCK_SHARE, HAZARD_INDEX_BUILD | (prop_true(index, "_unique") ? HAZARD_MAY_FAIL : 0),
 			   "%.*s TABLESPACE %s%s", (int) (where ? where - definition : strlen(definition)), definition,
 			   quote_identifier(tablespace), where ? where : "");
+	}
 	write_index_settings(NULL, index, w);
 }
 
@@ -155,20 +186,29 @@ index_lacks(const SchemaObject *index, const SchemaObject *link)
 	return is_of_parent(index, link) && attached_of(index, link) == NULL;
 }
 
+/* The definition from the table on. */
+static const char *
+definition_of_table(const SchemaObject *index)
+{
+	const char *unique = prop_true(index, "_unique") ? "UNIQUE " : "";
+
+	return prop(index, "definition") + strlen(psprintf("CREATE %sINDEX %s ON ", unique, quote_identifier(index->name)));
+}
+
 /* Has the table another index that differs in nothing but its name? */
 static bool
 has_twin(const SchemaObject *index)
 {
-	const char *what = kind_is(index, KIND_INDEX) ? strstr(prop(index, "definition"), " USING ") : NULL;
 	ListCell   *lc;
 
-	if (what == NULL)
+	if (!kind_is(index, KIND_INDEX))
 		return constraint_has_twin(index);
 	foreach(lc, index->parent->parts)
 	{
 		const SchemaObject *part = lfirst(lc);
 
-		if (part != index && kind_is(part, KIND_INDEX) && strcmp(strstr(prop(part, "definition"), " USING "), what) == 0)
+		if (part != index && kind_is(part, KIND_INDEX) && prop_true(part, "_unique") == prop_true(index, "_unique") &&
+			strcmp(definition_of_table(part), definition_of_table(index)) == 0)
 			return true;
 	}
 	return false;
@@ -183,7 +223,7 @@ index_waits(const SchemaObject *index, const SchemaObject *link)
 	if (!is_of_parent(index, link))
 		return false;
 	attached = attached_of(index, link);
-	return attached == NULL || has_twin(index) || index_waits_any(attached);
+	return attached == NULL || has_twin(index) || has_twin(attached) || index_waits_any(attached);
 }
 
 bool
@@ -234,7 +274,7 @@ alter_index(Change *change, Writer *w)
 	const SchemaObject *new = change->new;
 
 	/* one that CREATE INDEX CONCURRENTLY left behind is built again */
-	if (strcmp(bare_definition(old), bare_definition(new)) != 0 || prop_differs(change, "valid"))
+	if (!prop_same(old, new, "definition", bare_definition(old), bare_definition(new)) || prop_differs(change, "valid"))
 		return false;
 	/* that of a partitioned table has no storage that they could be set for */
 	if (prop_differs(change, "options") && kind_is(new->parent, KIND_TABLE) && prop_is(new->parent, "kind", "p"))
@@ -247,11 +287,46 @@ alter_index(Change *change, Writer *w)
 	return true;
 }
 
+/* No statement makes an INVALID index: where one is wanted, a valid one will do. */
+static bool
+index_same(const SchemaObject *old, const SchemaObject *new, const char *prop_name, const char *a, const char *b)
+{
+	return strcmp(prop_name, "valid") == 0 && strcmp(b, "false") == 0;
+}
+
+bool
+index_is_invalid(const SchemaObject *object)
+{
+	return kind_is(object, KIND_INDEX) && !prop_true(object, "valid");
+}
+
+void
+index_set_invalid(SchemaObject *index)
+{
+	set_prop(index, "valid", "false");
+}
+
+char *
+index_notice(const Change *change)
+{
+	const SchemaObject *old = change->old;
+	const SchemaObject *new = change->new;
+
+	if (old != NULL && index_is_invalid(old) && change_goes_away(change))
+		return psprintf("index %s is INVALID, and is %s", old->identity, new ? "built anew" : "dropped");
+	if (new != NULL && index_is_invalid(new))
+		return psprintf("index %s is INVALID, and counts as if it were not; REINDEX INDEX %s makes it valid",
+						new->identity, new->identity);
+	return NULL;
+}
+
 static List *
 index_slots(const SchemaObject *index)
 {
 	return list_make1(psprintf("rel %s", index->identity));
 }
+
+static const char *const index_sql[] = {"definition", "", NULL};
 
 const Kind	kind_index = {
 	.name = "index",
@@ -268,11 +343,14 @@ const Kind	kind_index = {
 	.classid = RelationRelationId,
 	.parent_classid = RelationRelationId,
 	.props = index_props,
+	.nullable = index_nullable,
 	.keyword = "INDEX",
 	.create = create_index,
 	.drop = drop_index,
 	.alter = alter_index,
 	.slots = index_slots,
+	.sql = index_sql,
+	.same = index_same,
 };
 
 /* ----------------------------------------------------------- of partitions */

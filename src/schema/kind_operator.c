@@ -18,6 +18,7 @@
 /* -------------------------------------------------------------------- operators */
 
 static const char *const operator_props[] = {"definition", "restrict", "join", NULL};
+static const char *const operator_nullable[] = {"definition", "restrict", "join", NULL};
 
 static void
 create_operator(const Change *change, Writer *w)
@@ -74,6 +75,7 @@ const Kind	kind_operator = {
 	" AND (o.oprcode <> 0 OR EXISTS (SELECT FROM pg_operator x WHERE o.oid IN (x.oprcom, x.oprnegate)))",
 	.classid = OperatorRelationId,
 	.props = operator_props,
+	.nullable = operator_nullable,
 	.keyword = "OPERATOR",
 	.create = create_operator,
 	.drop = drop_object,
@@ -88,6 +90,7 @@ const Kind	kind_operator = {
 #define AND_DROP "\002"
 
 static const char *const family_props[] = {"members", "_aliases", NULL};
+static const char *const family_nullable[] = {"members", "_aliases", NULL};
 
 /* Is a member of the list, from start to end, in another list? */
 static bool
@@ -171,6 +174,7 @@ const Kind	kind_operator_family = {
 	" FROM pg_opfamily f JOIN pg_namespace n ON n.oid = f.opfnamespace JOIN pg_am am ON am.oid = f.opfmethod WHERE " MANAGED,
 	.classid = OperatorFamilyRelationId,
 	.props = family_props,
+	.nullable = family_nullable,
 	.keyword = "OPERATOR FAMILY",
 	.create = create_family,
 	.drop = drop_object,

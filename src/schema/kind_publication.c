@@ -18,7 +18,10 @@
 #include "catalog/pg_subscription.h"
 #include "utils/builtins.h"
 
-static const char *const publication_props[] = {"all_tables", "publish", "via_root", "generated", NULL};
+static const char *const publication_props[] = {
+	"all_tables", "publish", "via_root", "generated", "all_sequences", "left_out", "_needs", NULL
+};
+static const char *const publication_nullable[] = {"generated", "all_sequences", "left_out", "_needs", NULL};
 
 /* The options that differ from old, or from the defaults; "" if none does. */
 static char *
@@ -37,12 +40,30 @@ publication_options(const SchemaObject *old, const SchemaObject *new)
 	return buf.data;
 }
 
+/* "ALL TABLES EXCEPT (TABLE a), ALL SEQUENCES", or "" */
+static char *
+all_of_a_kind(const SchemaObject *publication)
+{
+	const char *left_out = prop(publication, "left_out");
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	if (prop_true(publication, "all_tables"))
+		appendStringInfoString(&buf, "ALL TABLES");
+	if (left_out != NULL)
+		appendStringInfo(&buf, " EXCEPT (%s)", left_out);
+	if (prop_true(publication, "all_sequences"))
+		appendStringInfo(&buf, "%sALL SEQUENCES", buf.len > 0 ? ", " : "");
+	return buf.data;
+}
+
 static void
 create_publication(const Change *change, Writer *w)
 {
 	char	   *options = publication_options(NULL, change->new);
+	char	   *all = all_of_a_kind(change->new);
 
-	put(w, "CREATE PUBLICATION %s%s%s%s%s", change->new->identity, prop_true(change->new, "all_tables") ? " FOR ALL TABLES" : "",
+	put(w, "CREATE PUBLICATION %s%s%s%s%s%s", change->new->identity, *all ? " FOR " : "", all,
 		*options ? " WITH (" : "", options, *options ? ")" : "");
 }
 
@@ -51,8 +72,11 @@ alter_publication(Change *change, Writer *w)
 {
 	char	   *options = publication_options(change->old, change->new);
 
-	if (prop_differs(change, "all_tables"))
+	/* SET ALL TABLES needs a server that knows more than that */
+	if (prop_differs(change, "all_tables") || prop_differs(change, "all_sequences"))
 		return false;
+	if (prop_differs(change, "left_out"))
+		put(w, "ALTER PUBLICATION %s SET %s", change->new->identity, all_of_a_kind(change->new));
 	if (*options != '\0')
 		put(w, "ALTER PUBLICATION %s SET (%s)", change->new->identity, options);
 	return true;
@@ -63,10 +87,11 @@ const Kind	kind_publication = {
 	.query = "SELECT p.oid, 0, " NO_PARENT ", NULL::text, p.pubname::text, quote_ident(p.pubname), " OWNER("p.pubowner") ", NULL::text,"
 	" p.puballtables::text, concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END,"
 	" CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END), p.pubviaroot::text, "
-	COMPAT_PUBLICATION_GENERATED
+	COMPAT_PUBLICATION_GENERATED ", " COMPAT_PUBLICATION_ALL
 	" FROM pg_publication p WHERE $2",
 	.classid = PublicationRelationId,
 	.props = publication_props,
+	.nullable = publication_nullable,
 	.keyword = "PUBLICATION",
 	.create = create_publication,
 	.drop = drop_object,
@@ -77,6 +102,7 @@ const Kind	kind_publication = {
 /* ------------------------------------------------------------ tables and schemas */
 
 static const char *const publication_table_props[] = {"publication", "table", "columns", "where", NULL};
+static const char *const publication_table_nullable[] = {"columns", "where", NULL};
 
 static void
 create_publication_table(const Change *change, Writer *w)
@@ -104,19 +130,23 @@ alter_publication_member(Change *change, Writer *w)
 	return false;
 }
 
+static const char *const publication_table_sql[] = {"where", "SELECT ", NULL};
+
 const Kind	kind_publication_table = {
 	.name = "published table",
 	.query = "SELECT r.oid, 0, r.prpubid, 0, NULL::text, NULL::text,"
 	" quote_ident(p.pubname) || ' ' || " QUALIFIED("n.nspname", "c.relname") ", " NO_OWNER ","
 	" quote_ident(p.pubname), " QUALIFIED("n.nspname", "c.relname") ", " COMPAT_PUBLICATION_COLUMNS
 	" FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid JOIN pg_class c ON c.oid = r.prrelid"
-	" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE $2 AND " MANAGED,
+	" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE $2 AND " COMPAT_IS_PUBLISHED " AND " MANAGED,
 	.classid = PublicationRelRelationId,
 	.parent_classid = PublicationRelationId,
 	.props = publication_table_props,
+	.nullable = publication_table_nullable,
 	.create = create_publication_table,
 	.drop = drop_publication_table,
 	.alter = alter_publication_member,
+	.sql = publication_table_sql,
 };
 
 #if PG_VERSION_NUM >= 150000
@@ -151,7 +181,17 @@ const Kind	kind_publication_schema = {
 
 /* ---------------------------------------------------------------- subscriptions */
 
-static const char *const subscription_props[] = {"connection", "publications", "enabled", "slot", "options", NULL};
+static const char *const subscription_props[] = {"connection", "server", "publications", "enabled", "slot", "options", NULL};
+static const char *const subscription_nullable[] = {"connection", "server", "slot", NULL};
+
+/* How it finds its publisher: CONNECTION '...' or SERVER s. */
+static char *
+subscription_source(const SchemaObject *subscription)
+{
+	const char *server = prop(subscription, "server");
+
+	return server ? psprintf("SERVER %s", server) : psprintf("CONNECTION %s", literal(prop(subscription, "connection")));
+}
 
 /* The server's own words for them, as CREATE SUBSCRIPTION takes them. */
 static void
@@ -161,8 +201,8 @@ create_subscription(const Change *change, Writer *w)
 	const char *slot = prop(subscription, "slot");
 	const char *options = prop(subscription, "options");
 
-	put(w, "CREATE SUBSCRIPTION %s CONNECTION %s PUBLICATION %s WITH (connect = false, slot_name = %s%s%s)",
-		subscription->identity, literal(prop(subscription, "connection")), prop(subscription, "publications"),
+	put(w, "CREATE SUBSCRIPTION %s %s PUBLICATION %s WITH (connect = false, slot_name = %s%s%s)",
+		subscription->identity, subscription_source(subscription), prop(subscription, "publications"),
 		slot ? literal(slot) : "NONE", *options ? ", " : "", options);
 	if (prop_true(subscription, "enabled"))
 		put(w, "ALTER SUBSCRIPTION %s ENABLE", subscription->identity);
@@ -189,8 +229,8 @@ alter_subscription(Change *change, Writer *w)
 	const SchemaObject *new = change->new;
 	bool		enabled = prop_true(change->old, "enabled");
 
-	if (prop_differs(change, "connection"))
-		put(w, "ALTER SUBSCRIPTION %s CONNECTION %s", new->identity, literal(prop(new, "connection")));
+	if (prop_differs(change, "connection") || prop_differs(change, "server"))
+		put(w, "ALTER SUBSCRIPTION %s %s", new->identity, subscription_source(new));
 	if (prop_differs(change, "publications"))
 		put(w, "ALTER SUBSCRIPTION %s SET PUBLICATION %s WITH (refresh = false)", new->identity, prop(new, "publications"));
 	if (prop_differs(change, "options"))
@@ -208,12 +248,13 @@ alter_subscription(Change *change, Writer *w)
 const Kind	kind_subscription = {
 	.name = "subscription",
 	.query = "SELECT s.oid, 0, " NO_PARENT ", NULL::text, s.subname::text, quote_ident(s.subname), " OWNER("s.subowner") ", NULL::text,"
-	" s.subconninfo, (SELECT string_agg(quote_ident(p), ', ' ORDER BY ord) FROM unnest(s.subpublications) WITH ORDINALITY AS u (p, ord)),"
+	" s.subconninfo, " COMPAT_SUBSCRIPTION_SERVER ", (SELECT string_agg(quote_ident(p), ', ' ORDER BY p COLLATE \"C\") FROM unnest(s.subpublications) AS u (p)),"
 	" s.subenabled::text, s.subslotname::text, concat_ws(', ',"
 	"  CASE WHEN s.subsynccommit <> 'off' THEN 'synchronous_commit = ' || quote_literal(s.subsynccommit) END" COMPAT_SUBSCRIPTION_OPTIONS ")"
 	" FROM pg_subscription s WHERE $2 AND s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())",
 	.classid = SubscriptionRelationId,
 	.props = subscription_props,
+	.nullable = subscription_nullable,
 	.keyword = "SUBSCRIPTION",
 	.create = create_subscription,
 	.drop = drop_subscription,

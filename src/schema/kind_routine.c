@@ -15,6 +15,9 @@
 static const char *const function_props[] = {
 	"definition", "_kind", "_result", "_names", "_types", "_ndefaults", "_any_defaults", "_is_parsed", NULL
 };
+static const char *const function_nullable[] = {
+	"_result", "_names", "_types", "_any_defaults", "_is_parsed", NULL
+};
 
 static const char *
 routine_keyword(const SchemaObject *function)
@@ -78,6 +81,8 @@ function_slots(const SchemaObject *function)
 	return list_make1(psprintf("proc %s", function->identity));
 }
 
+static const char *const function_sql[] = {"definition", "", NULL};
+
 const Kind	kind_function = {
 	.name = "function",
 	.query = "SELECT p.oid, 0, " NO_PARENT ", n.nspname::text, p.proname::text,"
@@ -94,6 +99,7 @@ const Kind	kind_function = {
 	" AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')",
 	.classid = ProcedureRelationId,
 	.props = function_props,
+	.nullable = function_nullable,
 	.keyword = "FUNCTION",
 	.keyword_of = routine_keyword,
 	.acl_type = 'f',
@@ -101,4 +107,5 @@ const Kind	kind_function = {
 	.drop = drop_object,
 	.alter = alter_function,
 	.slots = function_slots,
+	.sql = function_sql,
 };

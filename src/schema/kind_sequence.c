@@ -15,6 +15,9 @@
 static const char *const sequence_props[] = {
 	"type", "start", "increment", "min", "max", "cache", "cycle", "persistence", "_identity", "_needs", NULL
 };
+static const char *const sequence_nullable[] = {
+	"type", "start", "increment", "min", "max", "cache", "cycle", "persistence", "_needs", NULL
+};
 
 const char *
 name_part(const char *qualified)
@@ -103,6 +106,18 @@ sequence_move_into_bounds(const SchemaObject *old, const SchemaObject *new, cons
 		put(w, "SELECT pg_catalog.setval(%s, %s) FROM %s WHERE last_value > %s", literal(sequence), max, sequence, max);
 }
 
+void
+sequence_move_behind_values(const SchemaObject *column, const SchemaObject *sequence, const char *prefix, const char *name, Writer *w)
+{
+	const char *of = quote_identifier(column->name);
+
+	/* the rows of a foreign table are not ours to read */
+	if (prop_is(column->parent, "kind", "f") || get(sequence, prefix, "increment")[0] == '-')
+		return;
+	put(w, "SELECT pg_catalog.setval(%s, max(%s)) FROM %s HAVING max(%s) BETWEEN %s AND %s", literal(name), of,
+		column->parent->identity, of, get(sequence, prefix, "start"), get(sequence, prefix, "max"));
+}
+
 static void
 create_sequence(const Change *change, Writer *w)
 {
@@ -185,6 +200,7 @@ const Kind	kind_sequence = {
 	" WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND " MANAGED,
 	.classid = RelationRelationId,
 	.props = sequence_props,
+	.nullable = sequence_nullable,
 	.keyword = "SEQUENCE",
 	.acl_type = 's',
 	.create = create_sequence,
@@ -209,14 +225,11 @@ move_behind_values(const SchemaObject *sequence, const char *column_identity, Wr
 {
 	const SchemaObject *column = snapshot_find(w->to, KIND_COLUMN, column_identity);
 	const SchemaObject *before = snapshot_find(w->from, KIND_SEQUENCE, sequence->identity);
-	const char *name;
 
 	if ((before != NULL && !object_goes(w, before)) || snapshot_find(w->from, KIND_COLUMN, column_identity) == NULL ||
-		column == NULL || !is_integer(column) || prop(sequence, "increment")[0] == '-')
+		column == NULL || !is_integer(column))
 		return;
-	name = quote_identifier(column->name);
-	put(w, "SELECT pg_catalog.setval(%s, max(%s)) FROM %s HAVING max(%s) BETWEEN %s AND %s", literal(sequence->identity),
-		name, column->parent->identity, name, prop(sequence, "start"), prop(sequence, "max"));
+	sequence_move_behind_values(column, sequence, "", sequence->identity, w);
 }
 
 static void

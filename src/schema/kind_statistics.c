@@ -9,6 +9,7 @@
 #include "catalog/pg_statistic_ext.h"
 
 static const char *const statistics_props[] = {"definition", "target", NULL};
+static const char *const statistics_nullable[] = {"target", NULL};
 
 static void
 write_target(const SchemaObject *old, const SchemaObject *new, Writer *w)
@@ -35,6 +36,8 @@ alter_statistics(Change *change, Writer *w)
 	return true;
 }
 
+static const char *const statistics_sql[] = {"definition", "", NULL};
+
 const Kind	kind_statistics = {
 	.name = "statistics",
 	.query = "SELECT s.oid, 0, " NO_PARENT ", n.nspname::text, s.stxname::text, " QUALIFIED("n.nspname", "s.stxname") ", "
@@ -43,9 +46,11 @@ const Kind	kind_statistics = {
 	" FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE " MANAGED,
 	.classid = StatisticExtRelationId,
 	.props = statistics_props,
+	.nullable = statistics_nullable,
 	.keyword = "STATISTICS",
 	.create = create_statistics,
 	.drop = drop_object,
 	.alter = alter_statistics,
 	.slots = object_slots,
+	.sql = statistics_sql,
 };

@@ -20,6 +20,10 @@ static const char *const table_props[] = {
 	"kind", "persistence", "partition_key", "options", "toast_options", "tablespace", "access_method",
 	"replica_identity", "row_security", "force_row_security", "of_type", "server", "foreign_options", NULL
 };
+static const char *const table_nullable[] = {
+	"partition_key", "options", "toast_options", "tablespace", "access_method", "of_type",
+	"server", "foreign_options", NULL
+};
 
 const char *
 alter_table(const SchemaObject *table)
@@ -94,7 +98,8 @@ const SchemaObject *
 table_inherited_change(const SchemaObject *part, const Changes *changes, bool gains)
 {
 	const SchemaObject *table = part->parent;
-	bool		drops_table = !gains && change_goes_away(changes->of_old[table->number]);
+	bool		drops_table = !gains && change_goes_away(changes->of_old[table->number]) &&
+	!table_rows_move(changes->of_old[table->number], changes);
 	ListCell   *lc;
 
 	if (!prop_true(part, "_inherited"))
@@ -215,7 +220,8 @@ append_parts(StringInfo buf, const Change *change, bool inherits, const Writer *
 				continue;
 			appendStringInfo(buf, "%s\n    %s", separator,
 							 column_definition(part, find_default(change->merged, part),
-											   inherits && is_generated_by_parent(part, w->to) ? COLUMN_WITHOUT_EXPRESSION : 0));
+											   (inherits && is_generated_by_parent(part, w->to) ? COLUMN_WITHOUT_EXPRESSION : 0) |
+											   (table_rows_move(change, w->changes) ? COLUMN_NAMES_NOT_NULL : 0)));
 		}
 		else if (kind_is(part, KIND_CONSTRAINT))
 		{
@@ -264,7 +270,7 @@ has_inherits(const List *merged)
 
 /* What CREATE TABLE has no clause for. */
 static void
-write_table_settings(const SchemaObject *old, const SchemaObject *table, Writer *w)
+write_table_settings(const SchemaObject *old, const SchemaObject *table, bool gets_rows, Writer *w)
 {
 	const char *alter = alter_table(table);
 	const char *identity = prop(table, "replica_identity");
@@ -279,7 +285,8 @@ write_table_settings(const SchemaObject *old, const SchemaObject *table, Writer 
 	if (prop_true(table, "row_security") != (old != NULL && prop_true(old, "row_security")))
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_AUTHORIZATION, "%s %s %s ROW LEVEL SECURITY", alter, table->identity,
 			   prop_true(table, "row_security") ? "ENABLE" : "DISABLE");
-	if (prop_true(table, "force_row_security") != (old != NULL && prop_true(old, "force_row_security")))
+	/* rows that are put into it are not to meet its policies */
+	if (!gets_rows && prop_true(table, "force_row_security") != (old != NULL && prop_true(old, "force_row_security")))
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_AUTHORIZATION, "%s %s %s ROW LEVEL SECURITY", alter, table->identity,
 			   prop_true(table, "force_row_security") ? "FORCE" : "NO FORCE");
 }
@@ -319,13 +326,13 @@ create_table(const Change *change, Writer *w)
 	if (prop(table, "tablespace") != NULL)
 		appendStringInfo(&buf, "\nTABLESPACE %s", quote_identifier(prop(table, "tablespace")));
 	put(w, "%s", buf.data);
-	write_table_settings(NULL, table, w);
+	write_table_settings(NULL, table, change->old != NULL && table_rows_move(change, w->changes), w);
 	foreach(lc, change->merged)
 	{
 		const SchemaObject *part = lfirst(lc);
 
 		if (kind_is(part, KIND_COLUMN))
-			column_write_settings(NULL, part, inherits && !prop_true(part, "_local"),
+			column_write_settings(part, inherits && !prop_true(part, "_local"),
 								  prop(table, "of_type") != NULL, find_default(change->merged, part), w);
 		else if (kind_is(part, KIND_CONSTRAINT) && !(inherits && !prop_true(part, "_local")))
 			constraint_write_settings(NULL, part, constraint_fits_table(part) && prop(table, "of_type") == NULL, w);
@@ -335,8 +342,25 @@ create_table(const Change *change, Writer *w)
 static void
 drop_table(const Change *change, Writer *w)
 {
-	put_on(w, change->old, LOCK_ACCESS_EXCLUSIVE, HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE, "DROP %s %s",
-		   table_keyword(change->old), change->old->identity);
+	int			hazards = table_goes_after_rows(change->old, w->changes) ? 0 : HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE;
+
+	SchemaStatement *statement = put_on(w, change->old, LOCK_ACCESS_EXCLUSIVE, hazards, "DROP %s %s", table_keyword(change->old),
+										change->old->identity);
+	ListCell   *lc;
+
+	/*
+	 * the server takes triggers from the one, and the partition from the
+	 * other
+	 */
+	foreach(lc, change->old->parts)
+	{
+		const SchemaObject *part = lfirst(lc);
+
+		if (kind_is(part, KIND_FOREIGN_KEY))
+			also_locks(statement, LOCK_ACCESS_EXCLUSIVE, prop(part, "_references"));
+		else if (kind_is(part, KIND_PARTITION))
+			also_locks(statement, LOCK_ACCESS_EXCLUSIVE, prop(part, "parent"));
+	}
 }
 
 /* ----------------------------------------------------------------- altering */
@@ -495,15 +519,17 @@ alter_table_in_place(Change *change, Writer *w)
 	if (prop_differs(change, "foreign_options"))
 		put_on(w, new, LOCK_ACCESS_EXCLUSIVE, 0, "%s OPTIONS (%s)", alter,
 			   foreign_options(prop(old, "foreign_options"), prop(new, "foreign_options")));
-	write_table_settings(old, new, w);
+	write_table_settings(old, new, false, w);
 	return true;
 }
+
+static const char *const table_sql[] = {"partition_key", "CREATE TABLE t () PARTITION BY ", NULL};
 
 const Kind	kind_table = {
 	.name = "table",
 	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.relname::text, " QUALIFIED("n.nspname", "c.relname") ", "
 	OWNER("c.relowner") ", " ACL("c.relacl", "r", "c.relowner") ","
-	" c.relkind::text, c.relpersistence::text, CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END,"
+	" c.relkind::text, c.relpersistence::text, CASE WHEN c.relkind = 'p' THEN " DEFINED("pg_get_partkeydef(c.oid)") " END,"
 	" array_to_string(c.reloptions, ', '),"
 	" (SELECT string_agg('toast.' || o, ', ' ORDER BY ord) FROM unnest(tc.reloptions) WITH ORDINALITY AS u (o, ord)),"
 	" ts.spcname::text, nullif(am.amname::text, 'heap'), CASE WHEN c.relkind = 'f' THEN 'd' ELSE c.relreplident::text END, c.relrowsecurity::text,"
@@ -517,6 +543,7 @@ const Kind	kind_table = {
 	" WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND " MANAGED,
 	.classid = RelationRelationId,
 	.props = table_props,
+	.nullable = table_nullable,
 	.keyword = "TABLE",
 	.keyword_of = table_keyword,
 	.grant_on = "TABLE",
@@ -525,17 +552,20 @@ const Kind	kind_table = {
 	.drop = drop_table,
 	.alter = alter_table_in_place,
 	.slots = relation_slots,
+	.sql = table_sql,
 };
 
 /* -------------------------------------------------------------------- links */
 
 /* position: in INHERITS (a, b) */
 static const char *const link_props[] = {"parent", "bound", "_needs", "local", NULL};
+static const char *const link_nullable[] = {"bound", "local", NULL};
 
 #define LINK_QUERY(condition) \
 	"SELECT i.inhrelid, i.inhseqno, i.inhrelid, 0, n.nspname::text, c.relname::text," \
 	" " QUALIFIED("n.nspname", "c.relname") " || ' of ' || " QUALIFIED("pn.nspname", "p.relname") ", " NO_OWNER "," \
-	" " QUALIFIED("pn.nspname", "p.relname") ", pg_get_expr(c.relpartbound, c.oid), " ADDRESS("pg_class", "p.oid", "0") "," \
+	" " QUALIFIED("pn.nspname", "p.relname") ", " \
+	" CASE WHEN c.relispartition THEN " DEFINED("pg_get_expr(c.relpartbound, c.oid)") " END, " ADDRESS("pg_class", "p.oid", "0") "," \
 	" (SELECT bool_and(a.attislocal)::text FROM pg_attribute a JOIN pg_attribute pa ON pa.attname = a.attname AND pa.attrelid = p.oid" \
 	"   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND NOT c.relispartition)" \
 	" FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace" \
@@ -548,7 +578,9 @@ create_inherits(const Change *change, Writer *w)
 {
 	const SchemaObject *table = change->new->parent;
 
-	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s INHERIT %s", alter_table(table), table->identity, prop(change->new, "parent"));
+	also_locks(put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s INHERIT %s", alter_table(table), table->identity,
+					  prop(change->new, "parent")),
+			   LOCK_SHARE_UPDATE_EXCLUSIVE, prop(change->new, "parent"));
 }
 
 static void
@@ -575,6 +607,7 @@ const Kind	kind_inherits = {
 	.classid = InheritsRelationId,
 	.parent_classid = RelationRelationId,
 	.props = link_props,
+	.nullable = link_nullable,
 	.create = create_inherits,
 	.drop = drop_inherits,
 	.same = same_inherits,
@@ -585,8 +618,9 @@ create_partition(const Change *change, Writer *w)
 {
 	const SchemaObject *table = change->new->parent;
 
-	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL, "ALTER TABLE ONLY %s ATTACH PARTITION %s %s",
-		   prop(change->new, "parent"), table->identity, prop(change->new, "bound"));
+	also_locks(put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL, "ALTER TABLE ONLY %s ATTACH PARTITION %s %s",
+					  prop(change->new, "parent"), table->identity, prop(change->new, "bound")),
+			   LOCK_SHARE_UPDATE_EXCLUSIVE, prop(change->new, "parent"));
 }
 
 static void
@@ -594,7 +628,9 @@ drop_partition(const Change *change, Writer *w)
 {
 	const SchemaObject *table = change->old->parent;
 
-	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER TABLE ONLY %s DETACH PARTITION %s", prop(change->old, "parent"), table->identity);
+	also_locks(put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER TABLE ONLY %s DETACH PARTITION %s", prop(change->old, "parent"),
+					  table->identity),
+			   LOCK_ACCESS_EXCLUSIVE, prop(change->old, "parent"));
 }
 
 const Kind	kind_partition = {
@@ -603,6 +639,7 @@ const Kind	kind_partition = {
 	.classid = InheritsRelationId,
 	.parent_classid = RelationRelationId,
 	.props = link_props,
+	.nullable = link_nullable,
 	.create = create_partition,
 	.drop = drop_partition,
 };

@@ -53,6 +53,7 @@ const Kind	kind_ts_template = {
 /* ----------------------------------------------------------------- dictionaries */
 
 static const char *const dictionary_props[] = {"template", "options", NULL};
+static const char *const dictionary_nullable[] = {"options", NULL};
 
 static void
 create_dictionary(const Change *change, Writer *w)
@@ -122,6 +123,7 @@ const Kind	kind_ts_dictionary = {
 	" JOIN pg_namespace tn ON tn.oid = m.tmplnamespace WHERE " MANAGED,
 	.classid = TSDictionaryRelationId,
 	.props = dictionary_props,
+	.nullable = dictionary_nullable,
 	.keyword = "TEXT SEARCH DICTIONARY",
 	.create = create_dictionary,
 	.drop = drop_object,
@@ -136,6 +138,7 @@ const Kind	kind_ts_dictionary = {
 #define WITH '\002'
 
 static const char *const configuration_props[] = {"parser", "mappings", NULL};
+static const char *const configuration_nullable[] = {"mappings", NULL};
 
 /* The mapping at *p of a list; false at its end. */
 static bool
@@ -215,6 +218,7 @@ const Kind	kind_ts_configuration = {
 	" JOIN pg_namespace pn ON pn.oid = p.prsnamespace WHERE " MANAGED,
 	.classid = TSConfigRelationId,
 	.props = configuration_props,
+	.nullable = configuration_nullable,
 	.keyword = "TEXT SEARCH CONFIGURATION",
 	.create = create_configuration,
 	.drop = drop_object,

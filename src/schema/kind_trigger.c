@@ -15,6 +15,7 @@
 #include "utils/builtins.h"
 
 static const char *const trigger_props[] = {"definition", "enabled", "_original", "_needs", NULL};
+static const char *const trigger_nullable[] = {"definition", "_original", "_needs", NULL};
 
 static void
 write_trigger_state(const char *before, const SchemaObject *trigger, const char *enabled, Writer *w)
@@ -72,10 +73,12 @@ on_table_ref(const SchemaObject *obj)
 	return psprintf("%s ON %s", quote_identifier(obj->name), obj->parent->identity);
 }
 
+static const char *const trigger_sql[] = {"definition", "", NULL};
+
 const Kind	kind_trigger = {
 	.name = "trigger",
 	.query = "SELECT t.oid, 0, t.tgrelid, 0, n.nspname::text, t.tgname::text,"
-	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(t.tgname), " NO_OWNER ", CASE WHEN o.oid IS NULL THEN pg_get_triggerdef(t.oid) END, t.tgenabled::text,"
+	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(t.tgname), " NO_OWNER ", CASE WHEN o.oid IS NULL THEN " DEFINED("pg_get_triggerdef(t.oid)") " END, t.tgenabled::text,"
 	" o.tgenabled::text, CASE WHEN o.oid IS NOT NULL THEN " ADDRESS("pg_trigger", "o.oid", "0") " || ' ' || " ADDRESS("pg_inherits", "c.oid", "1") " END"
 	" FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" LEFT JOIN pg_trigger o ON o.oid = t.tgparentid"
@@ -83,16 +86,19 @@ const Kind	kind_trigger = {
 	.classid = TriggerRelationId,
 	.parent_classid = RelationRelationId,
 	.props = trigger_props,
+	.nullable = trigger_nullable,
 	.keyword = "TRIGGER",
 	.ref = on_table_ref,
 	.create = create_trigger,
 	.drop = drop_trigger,
 	.alter = alter_trigger,
+	.sql = trigger_sql,
 };
 
 /* ----------------------------------------------------------------- policies */
 
 static const char *const policy_props[] = {"command", "permissive", "roles", "using", "check", NULL};
+static const char *const policy_nullable[] = {"using", "check", NULL};
 
 static void
 create_policy(const Change *change, Writer *w)
@@ -143,6 +149,8 @@ alter_policy(Change *change, Writer *w)
 	return true;
 }
 
+static const char *const policy_sql[] = {"using", "SELECT ", "check", "SELECT ", NULL};
+
 const Kind	kind_policy = {
 	.name = "policy",
 	.query = "SELECT p.oid, 0, p.polrelid, 0, n.nspname::text, p.polname::text,"
@@ -151,15 +159,18 @@ const Kind	kind_policy = {
 	" p.polpermissive::text,"
 	" (SELECT string_agg(CASE WHEN r = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r)) END, ', '"
 	"   ORDER BY pg_get_userbyid(r)::text COLLATE \"C\") FROM unnest(p.polroles) AS u (r)),"
-	" pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)"
+	" CASE WHEN p.polqual IS NOT NULL THEN " DEFINED("pg_get_expr(p.polqual, p.polrelid)") " END,"
+	" CASE WHEN p.polwithcheck IS NOT NULL THEN " DEFINED("pg_get_expr(p.polwithcheck, p.polrelid)") " END"
 	" FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" WHERE " MANAGED,
 	.classid = PolicyRelationId,
 	.parent_classid = RelationRelationId,
 	.props = policy_props,
+	.nullable = policy_nullable,
 	.keyword = "POLICY",
 	.ref = on_table_ref,
 	.create = create_policy,
 	.drop = drop_policy,
 	.alter = alter_policy,
+	.sql = policy_sql,
 };

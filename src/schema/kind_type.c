@@ -84,6 +84,7 @@ type_slots(const SchemaObject *type)
 /* -------------------------------------------------------------------- enums */
 
 static const char *const enum_props[] = {"labels", NULL};
+static const char *const enum_nullable[] = {"labels", NULL};
 
 /* 'a', 'b': the literals as a list of char *. */
 static List *
@@ -144,23 +145,30 @@ alter_enum(Change *change, Writer *w)
 	return i == list_length(old);
 }
 
-bool
-enum_contains(const SchemaObject *type, const SchemaObject *other)
+List *
+enum_labels_without(const SchemaObject *type, const SchemaObject *other)
 {
-	List	   *labels = split_literals(prop(type, "labels"));
+	List	   *labels = split_literals(prop(other, "labels"));
+	List	   *result = NIL;
 	ListCell   *lc;
 	ListCell   *lc2;
 
-	foreach(lc, split_literals(prop(other, "labels")))
+	foreach(lc, split_literals(prop(type, "labels")))
 	{
 		bool		found = false;
 
 		foreach(lc2, labels)
 			found |= strcmp(lfirst(lc), lfirst(lc2)) == 0;
 		if (!found)
-			return false;
+			result = lappend(result, lfirst(lc));
 	}
-	return true;
+	return result;
+}
+
+bool
+enum_contains(const SchemaObject *type, const SchemaObject *other)
+{
+	return enum_labels_without(other, type) == NIL;
 }
 
 bool
@@ -182,6 +190,7 @@ const Kind	kind_enum = {
 	" FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'e' AND " MANAGED,
 	.classid = TypeRelationId,
 	.props = enum_props,
+	.nullable = enum_nullable,
 	.keyword = "TYPE",
 	.acl_type = 'T',
 	.create = create_enum,
@@ -193,7 +202,9 @@ const Kind	kind_enum = {
 /* --------------------------------------------------------------- composites */
 
 static const char *const composite_props[] = {"_aliases", "attributes", NULL};
+static const char *const composite_nullable[] = {"attributes", NULL};
 static const char *const attribute_props[] = {"type", "collation", NULL};
+static const char *const attribute_nullable[] = {"collation", NULL};
 
 static char *
 attribute_definition(const SchemaObject *attribute)
@@ -265,12 +276,47 @@ is_stored(const SchemaObject *type)
 	{
 		const SchemaObject *user = lfirst(lc);
 
+		if (user->parent == type)
+			continue;
 		if (kind_is(user, KIND_ATTRIBUTE))
 			user = user->parent;
-		if (kind_is(user, KIND_COLUMN))
+		if (kind_is(user, KIND_COLUMN) || (kind_is(user, KIND_VIEW_COLUMN) && kind_is(user->parent, KIND_MATVIEW)))
 			return true;
 		if ((kind_is(user, KIND_COMPOSITE) || kind_is(user, KIND_DOMAIN) || kind_is(user, KIND_RANGE)) && user != type &&
 			is_stored(user))
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_part(const SchemaObject *type, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, type->parts)
+		if (strcmp(((SchemaObject *) lfirst(lc))->name, name) == 0)
+		return true;
+	return false;
+}
+
+/* Do attributes go whose values a column is to take along to another type? */
+static bool
+loses_values_that_move(const Change *change, const Writer *w)
+{
+	bool		loses = false;
+	ListCell   *lc;
+
+	foreach(lc, change->old->parts)
+		loses |= !has_part(change->new, ((SchemaObject *) lfirst(lc))->name);
+	if (!loses)
+		return false;
+	foreach(lc, change->old->needed_by)
+	{
+		const SchemaObject *column = lfirst(lc);
+		const SchemaObject *now = kind_is(column, KIND_COLUMN) ? snapshot_find(w->to, KIND_COLUMN, column->identity) : NULL;
+
+		if (now != NULL && texts_differ(prop(column, "type"), prop(now, "type")))
 			return true;
 	}
 	return false;
@@ -280,6 +326,8 @@ is_stored(const SchemaObject *type)
 static bool
 alter_composite(Change *change, Writer *w)
 {
+	if (*cascade(change->old) == '\0' && loses_values_that_move(change, w))
+		return false;
 	return is_stored(change->old) || *cascade(change->old) != '\0' || !order_differs(change->old, change->new);
 }
 
@@ -322,6 +370,7 @@ const Kind	kind_composite = {
 	" WHERE t.typtype = 'c' AND c.relkind = 'c' AND " MANAGED,
 	.classid = TypeRelationId,
 	.props = composite_props,
+	.nullable = composite_nullable,
 	.keyword = "TYPE",
 	.acl_type = 'T',
 	.create = create_composite,
@@ -341,6 +390,7 @@ const Kind	kind_attribute = {
 	.classid = RelationRelationId,
 	.parent_classid = RelationRelationId,
 	.props = attribute_props,
+	.nullable = attribute_nullable,
 	.keyword = "COLUMN",
 	.create = create_attribute,
 	.drop = drop_attribute,
@@ -349,8 +399,10 @@ const Kind	kind_attribute = {
 
 /* ------------------------------------------------------------------ domains */
 
-static const char *const domain_props[] = {"type", "collation", "default", "not_null", "not_null_name", NULL};
-static const char *const domain_constraint_props[] = {"definition", NULL};
+static const char *const domain_props[] = {"type", "collation", "not_null", "not_null_name", NULL};
+static const char *const domain_nullable[] = {"collation", "not_null_name", NULL};
+static const char *const domain_default_props[] = {"expression", NULL};
+static const char *const domain_constraint_props[] = {"definition", "_validated", NULL};
 
 /*
  * Since PostgreSQL 17 it has a name.  The usual one need not be said, unless a
@@ -378,15 +430,16 @@ create_domain(const Change *change, Writer *w)
 	appendStringInfo(&buf, "CREATE DOMAIN %s AS %s", domain->identity, prop(domain, "type"));
 	if (prop(domain, "collation") != NULL)
 		appendStringInfo(&buf, " COLLATE %s", prop(domain, "collation"));
-	if (prop(domain, "default") != NULL)
-		appendStringInfo(&buf, " DEFAULT %s", prop(domain, "default"));
+	foreach(lc, change->merged)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_DOMAIN_DEFAULT))
+		appendStringInfo(&buf, " DEFAULT %s", prop(lfirst(lc), "expression"));
 	if (prop_true(domain, "not_null"))
 		appendStringInfo(&buf, "%s NOT NULL", not_null_name_clause(domain, w));
 	foreach(lc, change->merged)
 	{
 		const SchemaObject *constraint = lfirst(lc);
 
-		if (strstr(prop(constraint, "definition"), " NOT VALID") == NULL)
+		if (kind_is(constraint, KIND_DOMAIN_CONSTRAINT) && prop_true(constraint, "_validated"))
 			appendStringInfo(&buf, "\n    CONSTRAINT %s %s", quote_identifier(constraint->name), prop(constraint, "definition"));
 	}
 	put(w, "%s", buf.data);
@@ -394,22 +447,52 @@ create_domain(const Change *change, Writer *w)
 	{
 		const SchemaObject *constraint = lfirst(lc);
 
-		if (strstr(prop(constraint, "definition"), " NOT VALID") != NULL)
+		if (kind_is(constraint, KIND_DOMAIN_CONSTRAINT) && !prop_true(constraint, "_validated"))
 			put(w, "ALTER DOMAIN %s ADD CONSTRAINT %s %s", domain->identity, quote_identifier(constraint->name),
 				prop(constraint, "definition"));
 	}
+}
+
+bool
+domain_is_held(const SchemaObject *domain)
+{
+	ListCell   *lc;
+
+	foreach(lc, domain->needed_by)
+	{
+		const SchemaObject *user = lfirst(lc);
+		bool		is_column = kind_is(user, KIND_COLUMN) ||
+		(kind_is(user, KIND_VIEW_COLUMN) && kind_is(user->parent, KIND_MATVIEW));
+		bool		is_domain = kind_is(user, KIND_DOMAIN);
+
+		CHECK_FOR_INTERRUPTS();
+		/* of the domain itself, or of an array of it */
+		if ((is_column || is_domain) && strcmp(prop(user, kind_is(user, KIND_VIEW_COLUMN) ? "_type" : "type"), domain->identity) == 0)
+		{
+			if (is_column ? is_stored(user->parent) : domain_is_held(user))
+				return true;
+		}
+		else if (is_column || ((is_domain || kind_is(user, KIND_RANGE)) && is_stored(user)) ||
+				 (kind_is(user, KIND_ATTRIBUTE) && is_stored(user->parent)))
+			return true;
+	}
+	return false;
+}
+
+bool
+domain_constraint_is_valid(const SchemaObject *constraint)
+{
+	return prop_true(constraint, "_validated");
 }
 
 static bool
 alter_domain(Change *change, Writer *w)
 {
 	const SchemaObject *new = change->new;
-	const char *default_ = prop(new, "default");
 
-	if (prop_differs(change, "type") || prop_differs(change, "collation"))
+	if (prop_differs(change, "type") || prop_differs(change, "collation") ||
+		(prop_true(new, "not_null") && prop_differs(change, "not_null") && domain_is_held(change->old)))
 		return false;
-	if (prop_differs(change, "default"))
-		put(w, "ALTER DOMAIN %s %s%s", new->identity, default_ ? "SET DEFAULT " : "DROP DEFAULT", default_ ? default_ : "");
 	if (!prop_true(new, "not_null") && prop_true(change->old, "not_null"))
 		put(w, "ALTER DOMAIN %s DROP NOT NULL", new->identity);
 	else if (prop_differs(change, "not_null"))
@@ -428,7 +511,7 @@ static void
 create_domain_constraint(const Change *change, Writer *w)
 {
 	put(w, "ALTER DOMAIN %s ADD CONSTRAINT %s %s", change->new->parent->identity, quote_identifier(change->new->name),
-		prop(change->new, "definition"))->hazards = HAZARD_SCAN | HAZARD_MAY_FAIL;
+		prop(change->new, "definition"))->hazards = prop_true(change->new, "_validated") ? HAZARD_SCAN | HAZARD_MAY_FAIL : 0;
 }
 
 static void
@@ -440,12 +523,9 @@ drop_domain_constraint(const Change *change, Writer *w)
 static bool
 alter_domain_constraint(Change *change, Writer *w)
 {
-	const char *old = prop(change->old, "definition");
-	const char *new = prop(change->new, "definition");
-
 	if (!prop_differs(change, "definition"))
 		return true;
-	if (strncmp(old, new, strlen(new)) != 0 || strcmp(old + strlen(new), " NOT VALID") != 0)
+	if (!constraint_becomes_valid(change->old, change->new))
 		return false;
 	put(w, "ALTER DOMAIN %s VALIDATE CONSTRAINT %s", change->new->parent->identity, quote_identifier(change->new->name))->hazards =
 		HAZARD_SCAN | HAZARD_MAY_FAIL;
@@ -463,11 +543,12 @@ const Kind	kind_domain = {
 	.query = TYPE_COLUMNS
 	" format_type(t.typbasetype, t.typtypmod),"
 	" CASE WHEN t.typcollation <> b.typcollation AND t.typcollation <> 0 THEN t.typcollation::regcollation::text END,"
-	" coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault)), t.typnotnull::text, " COMPAT_DOMAIN_NOT_NULL
+	" t.typnotnull::text, " COMPAT_DOMAIN_NOT_NULL
 	" FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_type b ON b.oid = t.typbasetype"
 	" WHERE t.typtype = 'd' AND " MANAGED,
 	.classid = TypeRelationId,
 	.props = domain_props,
+	.nullable = domain_nullable,
 	.keyword = "DOMAIN",
 	.acl_type = 'T',
 	.create = create_domain,
@@ -476,10 +557,49 @@ const Kind	kind_domain = {
 	.slots = type_slots,
 };
 
+static void
+create_domain_default(const Change *change, Writer *w)
+{
+	put(w, "ALTER DOMAIN %s SET DEFAULT %s", change->new->parent->identity, prop(change->new, "expression"));
+}
+
+static void
+drop_domain_default(const Change *change, Writer *w)
+{
+	put(w, "ALTER DOMAIN %s DROP DEFAULT", change->old->parent->identity);
+}
+
+static bool
+alter_domain_default(Change *change, Writer *w)
+{
+	create_domain_default(change, w);
+	return true;
+}
+
+static const char *const domain_default_sql[] = {"expression", "SELECT ", NULL};
+
+/* In pg_depend its address is the domain's: what that needs of functions is the default's, see snapshot.c. */
+const Kind	kind_domain_default = {
+	.name = "domain default",
+	.query = "SELECT t.oid, -1, t.oid, 0, n.nspname::text, t.typname::text, " QUALIFIED("n.nspname", "t.typname") ", " NO_OWNER ","
+	" coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault))"
+	" FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace"
+	" WHERE t.typtype = 'd' AND (t.typdefaultbin IS NOT NULL OR t.typdefault IS NOT NULL) AND " MANAGED,
+	.classid = TypeRelationId,
+	.parent_classid = TypeRelationId,
+	.props = domain_default_props,
+	.create = create_domain_default,
+	.drop = drop_domain_default,
+	.alter = alter_domain_default,
+	.sql = domain_default_sql,
+};
+
+static const char *const domain_constraint_sql[] = {"definition", "ALTER TABLE t ADD ", NULL};
+
 const Kind	kind_domain_constraint = {
 	.name = "domain constraint",
 	.query = "SELECT o.oid, 0, o.contypid, 0, n.nspname::text, o.conname::text,"
-	" " QUALIFIED("n.nspname", "t.typname") " || '.' || quote_ident(o.conname), " NO_OWNER ", pg_get_constraintdef(o.oid)"
+	" " QUALIFIED("n.nspname", "t.typname") " || '.' || quote_ident(o.conname), " NO_OWNER ", pg_get_constraintdef(o.oid), o.convalidated::text"
 	" FROM pg_constraint o JOIN pg_type t ON t.oid = o.contypid JOIN pg_namespace n ON n.oid = t.typnamespace"
 	" WHERE o.contypid <> 0 AND o.contype = 'c' AND " MANAGED,
 	.classid = ConstraintRelationId,
@@ -490,12 +610,16 @@ const Kind	kind_domain_constraint = {
 	.create = create_domain_constraint,
 	.drop = drop_domain_constraint,
 	.alter = alter_domain_constraint,
+	.sql = domain_constraint_sql,
 };
 
 /* ------------------------------------------------------------------- ranges */
 
 static const char *const range_props[] = {
 	"subtype", "opclass", "collation", "canonical", "subtype_diff", "multirange", NULL
+};
+static const char *const range_nullable[] = {
+	"opclass", "collation", "canonical", "subtype_diff", "multirange", NULL
 };
 
 static void
@@ -533,6 +657,7 @@ const Kind	kind_range = {
 	" WHERE t.typtype = 'r' AND " MANAGED,
 	.classid = TypeRelationId,
 	.props = range_props,
+	.nullable = range_nullable,
 	.keyword = "TYPE",
 	.acl_type = 'T',
 	.create = create_range,

@@ -14,9 +14,11 @@
 #include "utils/builtins.h"
 
 static const char *const view_props[] = {"definition", "options", "columns", NULL};
+static const char *const view_nullable[] = {"options", "columns", NULL};
 static const char *const matview_props[] = {
 	"definition", "options", "tablespace", "access_method", "_populated", NULL
 };
+static const char *const matview_nullable[] = {"options", "tablespace", "access_method", NULL};
 
 /* A query as the catalog prints it, without its semicolon. */
 static char *
@@ -161,6 +163,8 @@ view_slots(const SchemaObject *view)
 	"SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.relname::text, " QUALIFIED("n.nspname", "c.relname") ", " \
 	OWNER("c.relowner") ", " ACL("c.relacl", "r", "c.relowner") ", pg_get_viewdef(c.oid), array_to_string(c.reloptions, ', '),"
 
+static const char *const view_sql[] = {"definition", "", NULL};
+
 const Kind	kind_view = {
 	.name = "view",
 	.query = VIEW_COLUMNS
@@ -172,6 +176,7 @@ const Kind	kind_view = {
 	" WHERE c.relkind = 'v' AND c.relpersistence <> 't' AND " MANAGED,
 	.classid = RelationRelationId,
 	.props = view_props,
+	.nullable = view_nullable,
 	.keyword = "VIEW",
 	.grant_on = "TABLE",
 	.acl_type = 'r',
@@ -180,6 +185,7 @@ const Kind	kind_view = {
 	.alter = alter_view,
 	.same = same_view,
 	.slots = view_slots,
+	.sql = view_sql,
 };
 
 /* --------------------------------------------------------- materialised views */
@@ -221,6 +227,8 @@ alter_matview(Change *change, Writer *w)
 	return true;
 }
 
+static const char *const matview_sql[] = {"definition", "", NULL};
+
 const Kind	kind_matview = {
 	.name = "materialized view",
 	.query = VIEW_COLUMNS
@@ -230,6 +238,7 @@ const Kind	kind_matview = {
 	" WHERE c.relkind = 'm' AND " MANAGED,
 	.classid = RelationRelationId,
 	.props = matview_props,
+	.nullable = matview_nullable,
 	.keyword = "MATERIALIZED VIEW",
 	.grant_on = "TABLE",
 	.acl_type = 'r',
@@ -237,11 +246,15 @@ const Kind	kind_matview = {
 	.drop = drop_matview,
 	.alter = alter_matview,
 	.slots = view_slots,
+	.sql = matview_sql,
 };
 
 /* ------------------------------------------------------------------ columns */
 
-static const char *const view_column_props[] = {"storage", "compression", "statistics", "options", "_default_storage", NULL};
+static const char *const view_column_props[] = {"storage", "compression", "statistics", "options", "_default_storage", "_type", NULL};
+static const char *const view_column_nullable[] = {
+	"storage", "compression", "statistics", "options", NULL
+};
 
 /* Only a materialised view's have settings. */
 static void
@@ -290,13 +303,14 @@ const Kind	kind_view_column = {
 	.query = "SELECT c.oid, a.attnum::int, c.oid, 0, n.nspname::text, a.attname::text,"
 	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(a.attname), NULL::text, coalesce(a.attacl, '{}')::text,"
 	" CASE WHEN c.relkind = 'm' AND a.attstorage <> t.typstorage THEN a.attstorage::text END, " COMPAT_ATTCOMPRESSION ","
-	" nullif(a.attstattarget, -1)::text, " COLUMN_OPTIONS ", t.typstorage::text"
+	" nullif(a.attstattarget, -1)::text, " COLUMN_OPTIONS ", t.typstorage::text, format_type(a.atttypid, a.atttypmod)"
 	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped JOIN pg_type t ON t.oid = a.atttypid"
 	" WHERE c.relkind IN ('v', 'm') AND c.relpersistence <> 't' AND " MANAGED " ORDER BY c.oid, a.attnum",
 	.classid = RelationRelationId,
 	.parent_classid = RelationRelationId,
 	.props = view_column_props,
+	.nullable = view_column_nullable,
 	.keyword = "COLUMN",
 	.acl_type = 'c',
 	.create = create_view_column,
@@ -348,6 +362,8 @@ rule_ref(const SchemaObject *rule)
 	return psprintf("%s ON %s", quote_identifier(rule->name), rule->parent->identity);
 }
 
+static const char *const rule_sql[] = {"definition", "", NULL};
+
 const Kind	kind_rule = {
 	.name = "rule",
 	.query = "SELECT r.oid, 0, r.ev_class, 0, n.nspname::text, r.rulename::text,"
@@ -362,4 +378,5 @@ const Kind	kind_rule = {
 	.create = create_rule,
 	.drop = drop_rule,
 	.alter = alter_rule,
+	.sql = rule_sql,
 };

@@ -35,12 +35,23 @@ extern const Kind kind_enum;
 extern const Kind kind_composite;
 extern const Kind kind_attribute;
 extern const Kind kind_domain;
+extern const Kind kind_domain_default;
 extern const Kind kind_domain_constraint;
 extern const Kind kind_range;
+
+/* The values that the enum has and the other has not: char *, quoted as literals. */
+extern List *enum_labels_without(const SchemaObject *type, const SchemaObject *other);
 
 /* Does the enum have all values of the other? */
 extern bool enum_contains(const SchemaObject *type, const SchemaObject *other);
 extern bool enum_has_label(const SchemaObject *type, const char *label);
+
+/*
+ * Is a domain within something that columns have values of: an array, a row, a range?  There its values
+ * cannot be checked.  And does a domain's constraint want them to be?
+ */
+extern bool domain_is_held(const SchemaObject *domain);
+extern bool domain_constraint_is_valid(const SchemaObject *constraint);
 
 /* The name that a type has while columns are converted from it to the one that replaces it; unquoted. */
 extern const char *type_aside_name(const SchemaObject *type, const Writer *w);
@@ -66,6 +77,13 @@ extern bool sequence_follows_table(const SchemaObject *old, const SchemaObject *
 /* Where a sequence is outside of its new bounds, move it to the nearer one, so that it can be altered. */
 extern void sequence_move_into_bounds(const SchemaObject *old, const SchemaObject *new, const char *prefix,
 									  const char *sequence, Writer *w);
+
+/*
+ * Let a sequence that upward-counting values of a column come from go on behind those that are there.
+ * sequence: the object that has its properties, those beginning with prefix; name: the sequence's own.
+ */
+extern void sequence_move_behind_values(const SchemaObject *column, const SchemaObject *sequence, const char *prefix,
+										const char *name, Writer *w);
 
 /* The name in a quoted "schema.name", quoted. */
 extern const char *name_part(const char *qualified);
@@ -102,6 +120,24 @@ extern void write_options(Writer *w, const SchemaObject *table, const char *alte
 /* "ADD a 'x', SET b 'y', DROP c" from one list of quoted pairs to another. */
 extern char *foreign_options(const char *old, const char *new);
 
+/* moved_rows.c */
+
+/* Is a table made anew, so that its rows have to be moved from the one to the other? */
+extern bool table_rows_move(const Change *change, const struct Changes *changes);
+
+/* The links, partitions and inheritance, that make others children of the table: SchemaObject *. */
+extern List *table_child_links(const SchemaObject *table);
+
+/* Is the old table dropped when its rows are in the new one of a parent? */
+extern bool table_goes_after_rows(const SchemaObject *table, const struct Changes *changes);
+
+/* The steps of the move, but for CREATE TABLE: the old one gets out of the way; the rows; it is dropped. */
+extern void table_put_aside(const SchemaObject *table, Writer *w);
+extern void table_move_rows(const Change *change, Writer *w);
+extern void table_drop_aside(const Change *change, Writer *w);
+
+/* kind_table.c */
+
 /* "ALTER TABLE" or "ALTER FOREIGN TABLE" */
 extern const char *alter_table(const SchemaObject *table);
 
@@ -112,14 +148,16 @@ extern const Kind kind_default;
 /* How a column is written in CREATE TABLE and ADD COLUMN, perhaps without this or that; the default may be NULL. */
 #define COLUMN_WITHOUT_IDENTITY (1 << 0)
 #define COLUMN_WITHOUT_EXPRESSION (1 << 1)
-extern char *column_definition(const SchemaObject *column, const SchemaObject *default_, int without);
+/* the usual name of NOT NULL as well: the table that was put aside has it still */
+#define COLUMN_NAMES_NOT_NULL (1 << 2)
+extern char *column_definition(const SchemaObject *column, const SchemaObject *default_, int how);
 
 /*
- * What a column's definition has no clause for; old is NULL for a new one.  is_inherited: it came
- * from a parent and not by a definition; is_of_type: from a type.
+ * What a new column's definition has no clause for.  is_inherited: it came from a parent and not by
+ * a definition; is_of_type: from a type.
  */
-extern void column_write_settings(const SchemaObject *old, const SchemaObject *column, bool is_inherited,
-								  bool is_of_type, const SchemaObject *default_, Writer *w);
+extern void column_write_settings(const SchemaObject *column, bool is_inherited, bool is_of_type,
+								  const SchemaObject *default_, Writer *w);
 
 /* What happens to the column of a parent that the table has before and afterwards, or NULL. */
 extern const Change *column_parent_change(const Change *change, const struct Changes *changes);
@@ -127,8 +165,29 @@ extern const Change *column_parent_change(const Change *change, const struct Cha
 /* Is there a table that inherits the old column and keeps it as its own? */
 extern bool column_stays_in_child(const SchemaObject *column, const struct Changes *changes);
 
+/*
+ * Does a partition's column lose its NOT NULL with that of the partitioned table, and is to have it
+ * all the same?
+ */
+extern bool column_regains_not_null(const Change *change, const struct Changes *changes);
+
+/* Is that of a parent, which the column is told from, given up? */
+extern bool column_loses_not_null(const Change *change);
+
+/*
+ * The attribute that brings or takes the column of a table that is made of a type before and
+ * afterwards, or NULL.  gains: the column is one of the new schema.
+ */
+extern const SchemaObject *column_typed_attribute(const SchemaObject *column, const struct Changes *changes, bool gains);
+
 /* Does it get another type, or the same made anew? */
 extern bool column_is_retyped(const Change *change);
+
+/*
+ * An expression for the values of the old column that fits the new one of another table; NULL if assignment
+ * does it.  What may happen to the values is added to the hazards.
+ */
+extern char *column_conversion(const SchemaObject *old, const SchemaObject *new, const Writer *w, int *hazards);
 
 /* The column of the first parent table that has it, or NULL. */
 extern const SchemaObject *column_of_parent(const SchemaObject *column, const SchemaSnapshot *snapshot);
@@ -138,14 +197,17 @@ extern bool column_parent_not_null(const SchemaObject *column, const SchemaSnaps
 
 /* not_null.c */
 
-/* " NOT NULL" for a column's definition, with what can be said there of it; "" if there is none. */
-extern char *not_null_clause(const SchemaObject *column);
+/*
+ * " NOT NULL" for a column's definition, with what can be said there of it, its usual name only if
+ * named; "" if there is none.
+ */
+extern char *not_null_clause(const SchemaObject *column, bool named);
 
 /* What the clause could not say: a NOT NULL that is not valid, a comment. */
 extern void not_null_write_rest(const SchemaObject *column, Writer *w);
 
-/* Take it from a column. */
-extern void not_null_drop(const SchemaObject *column, Writer *w);
+/* Take it from a column; only: and not from its children. */
+extern void not_null_drop(const SchemaObject *column, bool only, Writer *w);
 
 /* Give a column its NOT NULL; only: and not its children, where that takes a word. */
 extern void not_null_set(const SchemaObject *column, bool only, Writer *w);
@@ -160,6 +222,9 @@ extern void not_null_alter(const Change *change, bool only, Writer *w);
 
 /* Is there another key with the same columns?  CREATE TABLE would make one of the two. */
 extern bool constraint_has_twin(const SchemaObject *constraint);
+
+/* Constraints of a table or a domain: do they differ only in that the new one is valid? */
+extern bool constraint_becomes_valid(const SchemaObject *old, const SchemaObject *new);
 
 /* Can it be written inside CREATE TABLE? */
 extern bool constraint_fits_table(const SchemaObject *constraint);
@@ -186,6 +251,15 @@ extern bool index_lacks(const SchemaObject *index, const SchemaObject *link);
  */
 extern bool index_waits(const SchemaObject *index, const SchemaObject *link);
 extern bool index_waits_any(const SchemaObject *index);
+
+/* Has a failed CREATE INDEX CONCURRENTLY left it INVALID?  False for what is no index. */
+extern bool index_is_invalid(const SchemaObject *object);
+
+/* A copy of such an index is valid: let it count as what it is a copy of. */
+extern void index_set_invalid(SchemaObject *index);
+
+/* What is to be said of an INVALID index, before or afterwards; NULL for any other object. */
+extern char *index_notice(const Change *change);
 
 /* kind_routine.c */
 extern const Kind kind_function;

@@ -28,11 +28,11 @@ constraint_name(const SchemaObject *column)
 }
 
 char *
-not_null_clause(const SchemaObject *column)
+not_null_clause(const SchemaObject *column, bool named)
 {
 	const char *name = prop(column, "_not_null");
 	const char *usual = psprintf("%s_%s_not_null", column->parent->name, column->name);
-	bool		is_usual = name == NULL || strcmp(name, usual) == 0;
+	bool		is_usual = name == NULL || (strcmp(name, usual) == 0 && !named);
 
 	/* a column's clause cannot say that it is not valid */
 	if (!prop_true(column, "not_null") || prop_true(column, "not_null_not_valid"))
@@ -78,12 +78,12 @@ not_null_write_rest(const SchemaObject *column, Writer *w)
 }
 
 void
-not_null_drop(const SchemaObject *column, Writer *w)
+not_null_drop(const SchemaObject *column, bool only, Writer *w)
 {
 	const SchemaObject *table = column->parent;
 
-	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s ALTER COLUMN %s DROP NOT NULL", alter_table(table), table->identity,
-		   quote_identifier(column->name));
+	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s%s ALTER COLUMN %s DROP NOT NULL", alter_table(table), only ? "ONLY " : "",
+		   table->identity, quote_identifier(column->name));
 }
 
 static bool
@@ -131,7 +131,7 @@ alter_constraint(const Change *change, Writer *w)
 
 	if (validity && prop_true(new, "not_null_not_valid"))
 	{
-		not_null_drop(new, w);
+		not_null_drop(new, false, w);
 		not_null_set(new, false, w);
 		return;
 	}
@@ -173,5 +173,5 @@ not_null_alter(const Change *change, bool only, Writer *w)
 	else if (is)
 		not_null_set(change->new, only, w);
 	else if (was)
-		not_null_drop(change->new, w);
+		not_null_drop(change->new, only, w);
 }

@@ -21,6 +21,8 @@
 #include "compat.h"
 #include "schema/schema.h"
 
+#include "catalog/objectaddress.h"
+#include "lib/stringinfo.h"
 #include "utils/hsearch.h"
 
 /*
@@ -42,6 +44,7 @@ typedef enum ObjectKind
 	KIND_COMPOSITE,
 	KIND_ATTRIBUTE,				/* of a composite type */
 	KIND_DOMAIN,
+	KIND_DOMAIN_DEFAULT,
 	KIND_DOMAIN_CONSTRAINT,
 	KIND_RANGE,
 	KIND_FDW,
@@ -112,7 +115,18 @@ struct SchemaObject
 								 * value */
 	List	   *needs;			/* SchemaObject *: what has to be there for it */
 	List	   *needed_by;
+	bool		presupposed;	/* a prelude has made it: see prelude.h */
 };
+
+/* What is not managed, but hangs on something that is.  dependents.c */
+typedef struct Dependent
+{
+	ObjectAddress address;
+	const SchemaObject *on;
+	bool		by_type;		/* what it uses is a type, and not the table */
+	bool		goes_along;		/* PostgreSQL drops it with what it hangs on */
+	bool		outlives;		/* it stays when a parent's column is dropped */
+} Dependent;
 
 struct SchemaSnapshot
 {
@@ -123,6 +137,14 @@ struct SchemaSnapshot
 	SchemaObject **objects;		/* by number; a part comes after its parent */
 	HTAB	   *by_identity;	/* (kind, identity) */
 	List	   *unmodelled;		/* char * */
+	List	   *granted_members;	/* char *: of extensions, whose grants are
+									 * not the extension's */
+	List	   *adopted;		/* char *: owners that the caller cannot give */
+	List	   *dependents;		/* Dependent *; only of the live schema */
+	List	   *bases;			/* char *: the managed schemas of the database
+								 * as they were, see snapshot_base() */
+	uint64		read_at;		/* race_moment() at which its reading began; 0
+								 * if nothing was read */
 };
 
 /* -------------------------------------------------------------- statements */
@@ -157,6 +179,12 @@ extern SchemaStatement *put(Writer *w, const char *fmt,...) pg_attribute_printf(
 extern SchemaStatement *put_on(Writer *w, const SchemaObject *table, const char *lock, int hazards,
 							   const char *fmt,...) pg_attribute_printf(5, 6);
 
+/* It takes a lock on a second table as well; table is a quoted name. */
+extern void also_locks(SchemaStatement *statement, const char *mode, const char *table);
+
+/* Whom a lock of this mode keeps waiting: HAZARD_BLOCKS_... */
+extern int	lock_hazards(const char *mode);
+
 /* ------------------------------------------------------------------- kinds */
 
 /* What happens to an object. */
@@ -180,6 +208,7 @@ typedef struct Change
 	bool		is_dummy;		/* something takes its place until it is made */
 	List	   *merged;			/* const SchemaObject *: parts that are
 								 * created with it */
+	List	   *obstacles;		/* Obstacle * */
 } Change;
 
 /* Is what was there dropped or made again, so that what hangs on it cannot stay? */
@@ -210,6 +239,8 @@ struct Kind
 								 * can be */
 	Oid			parent_classid;
 	const char *const *props;	/* ended by NULL */
+	const char *const *nullable;	/* those of them that may be NULL, ended
+									 * by NULL; NULL: none */
 
 	/*
 	 * The SQL keyword for ALTER ... OWNER TO, COMMENT ON: "TABLE"; NULL: see
@@ -241,6 +272,12 @@ struct Kind
 	bool		(*alter) (Change *change, Writer *w);
 
 	/*
+	 * What a query cannot tell of the object that it has just read: sets
+	 * properties, in the current memory context.  NULL: nothing.
+	 */
+	void		(*read) (SchemaObject *obj);
+
+	/*
 	 * Names that cannot be used twice at a time, such as "rel public.users":
 	 * an object is dropped before another of the name is created.  List of
 	 * char *.  NULL: none.
@@ -250,7 +287,21 @@ struct Kind
 	/* Is a property's difference none?  NULL: they are compared as texts. */
 	bool		(*same) (const SchemaObject *old, const SchemaObject *new, const char *prop,
 						 const char *a, const char *b);
+
+	/*
+	 * Properties that are SQL, which is compared by what it means, each
+	 * followed by what makes a statement of it when it is put before it;
+	 * ended by NULL.  NULL: none are.
+	 */
+	const char *const *sql;
 };
+
+/*
+ * For queries: a definition that is there whenever its condition holds, in a property that may be
+ * NULL.  In place of a NULL the loader finds GONE, and knows that the object is gone.
+ */
+#define GONE "\001gone"
+#define DEFINED(expression) "coalesce(" expression ", E'\\001gone')"
 
 extern const Kind *const kinds[NKINDS];
 
@@ -258,12 +309,21 @@ extern const Kind *const kinds[NKINDS];
 
 /* A property by its name; the name has to be one of the kind's. */
 extern const char *prop(const SchemaObject *obj, const char *name);
+extern void set_prop(SchemaObject *obj, const char *name, const char *value);
 extern bool prop_is(const SchemaObject *obj, const char *name, const char *value);	/* false for NULL */
 extern bool prop_true(const SchemaObject *obj, const char *name);	/* is it "t" or "true"? */
 
-/* Both old and new are there; what the kind's callback "same" takes for none is no difference. */
+/* Both old and new are there; what prop_same() takes for none is no difference. */
 extern bool prop_differs(const Change *change, const char *name);
+
+/*
+ * meaning.c: do two texts of a property, of objects of one kind, say the same?  The kind's callback "same"
+ * may say so, and SQL may be what PostgreSQL reads as the same.  Either text may be NULL.
+ */
+extern bool prop_same(const SchemaObject *old, const SchemaObject *new, const char *name,
+					  const char *a, const char *b);
 extern bool texts_differ(const char *a, const char *b); /* either may be NULL */
+extern bool has_text(const List *texts, const char *text);
 
 /* The object as COMMENT ON wants it: "TABLE public.users", "CONSTRAINT c ON public.t" */
 extern const char *object_ref(const SchemaObject *obj);
@@ -289,6 +349,12 @@ extern bool object_goes(const Writer *w, const SchemaObject *old);
 /* Look up by kind and identity; NULL if there is none. */
 extern SchemaObject *snapshot_find(const SchemaSnapshot *snapshot, ObjectKind kind, const char *identity);
 
+/* Without these objects, by number; what has a part that stays has to stay.  All get new numbers. */
+extern void snapshot_remove(SchemaSnapshot *snapshot, const bool *gone);
+
+/* Do two readings have the same objects, in every property?  fingerprint.c */
+extern bool snapshots_agree(const SchemaSnapshot *a, const SchemaSnapshot *b);
+
 /* The numbers of ObjectKind and Kind. */
 extern ObjectKind kind_number(const Kind *kind);
 
@@ -303,6 +369,22 @@ extern char *object_aside_name(const SchemaObject *obj, const SchemaSnapshot *fr
  * schemas (text[]) and whether all is managed.
  */
 extern void query_catalogs(const char *sql, Datum schemas, bool whole);
+
+/* The same with a third parameter: oid[], the objects asked for. */
+extern void query_objects(const char *sql, Datum schemas, bool whole, Datum objects);
+
+/* Tell how many rows pg_depend has: plans for catalogs of another size are forgotten. */
+extern void queries_expect_size(size_t ndepends);
+
+/*
+ * snapshot.c: of each kind the objects asked for (oid[] by ObjectKind; 0 for none), with their
+ * properties, comments and labels, and nothing that connects them.  Those that a whole
+ * snapshot leaves out for their parent's sake are among them.  List of SchemaObject *.
+ */
+extern List *snapshot_read_objects(const Managed *managed, const Shadow *shadow, const Datum *oids);
+
+/* All that a comparison looks at, appended to the text; the same if it is the same.  fingerprint.c */
+extern void object_print(const SchemaObject *obj, StringInfo buf);
 
 /* ---------------------------------------------------------------- common.c */
 
@@ -320,8 +402,17 @@ extern void write_common(const SchemaObject *old, const SchemaObject *new, Write
 /* The same privileges, in whatever order? */
 extern bool acl_equal(const char *a, const char *b);
 
+/* Are the privileges of the new one those that the old one has, if need be under another owner of its table? */
+extern bool acl_stays(const SchemaObject *old, const SchemaObject *new);
+
 /* A text that is the same if acl_equal(); NULL for NULL. */
 extern char *acl_canonical(const char *acl);
+
+/*
+ * The privileges that there would be if another role had the object and all the rights of an
+ * owner; NULL for NULL.  type as in Kind.acl_type.
+ */
+extern char *acl_adopted(const char *acl, char type, const char *owner, const char *new_owner);
 
 /* GRANT and REVOKE from one to the other; old NULL: what a new object has by itself. */
 extern void acl_write(const SchemaObject *old, const SchemaObject *new, Writer *w);

@@ -18,6 +18,7 @@
 
 #include "schema/autogenerate.h"
 #include "schema/kinds.h"
+#include "settings.h"
 
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -85,18 +86,23 @@ add_sql(OnlinePlan *plan, bool concurrent, const char *separator, const char *sq
 	return part;
 }
 
-/* A partitioned table has no index that is built CONCURRENTLY, nor always a key that is NOT VALID. */
+/*
+ * A partitioned table has no index that is built CONCURRENTLY, nor always a key that is NOT VALID; and one that
+ * becomes partitioned is made anew with all that belongs to it.
+ */
 static bool
 is_plain(const OnlinePlan *plan, const SchemaStatement *statement)
 {
 	const SchemaObject *table;
+	const SchemaObject *after;
 
 	if (statement->lock == NULL)
 		return false;
 	table = snapshot_find(plan->from, KIND_TABLE, statement->table);
 	if (table == NULL)
 		return snapshot_find(plan->from, KIND_MATVIEW, statement->table) != NULL;
-	return prop_is(table, "kind", "r");
+	after = plan->to ? snapshot_find(plan->to, KIND_TABLE, statement->table) : NULL;
+	return prop_is(table, "kind", "r") && (after == NULL || prop_is(after, "kind", "r"));
 }
 
 static bool
@@ -345,9 +351,11 @@ plan_changes(const SchemaSnapshot *from, const SchemaSnapshot *to, const SchemaD
 static char *
 part_sql(const OnlinePart *part)
 {
-	if (!part->has_routine)
+	const char *begin = settings_open_script(part->has_routine);
+
+	if (*begin == '\0')
 		return part->sql.data;
-	return psprintf("SET check_function_bodies = false;\n\n%s\nRESET check_function_bodies;\n", part->sql.data);
+	return psprintf("%s%s\n%s", begin, part->sql.data, settings_close_script(part->has_routine));
 }
 
 /* --------------------------------------------------------------------- proof */
@@ -358,14 +366,16 @@ typedef struct OnlineArgs
 	const Renamed *from;
 	const SchemaSnapshot *to;
 	const OnlinePlan *plan;
+	List	   *rebuild;		/* as schema_diff_in_transaction() */
 	List	   *result;			/* Generated * */
 } OnlineArgs;
 
 /* What undoes a part; of one that is run without a transaction, without one as well. */
 static char *
-part_downgrade(const OnlinePart *part, const SchemaSnapshot *before, const SchemaSnapshot *after, const List *renames)
+part_downgrade(const OnlinePart *part, const SchemaSnapshot *before, const SchemaSnapshot *after, const List *renames,
+			   List *rebuild)
 {
-	SchemaDiff *back = schema_diff_in_transaction(after, before);
+	SchemaDiff *back = schema_diff_in_transaction(after, before, rebuild);
 	OnlinePlan	plan = {.from = after};
 	ListCell   *lc;
 	ListCell   *lc2;
@@ -373,7 +383,7 @@ part_downgrade(const OnlinePart *part, const SchemaSnapshot *before, const Schem
 	if (part->down.len > 0)
 		return part->down.data;
 	if (!part->concurrent)
-		return autogenerate_downgrade(schema_diff_in_transaction(before, after), back, renames);
+		return autogenerate_downgrade(schema_diff_in_transaction(before, after, rebuild), back, renames);
 	foreach(lc, back->changes)
 		foreach(lc2, ((SchemaChange *) lfirst(lc))->statements)
 	{
@@ -392,7 +402,6 @@ prove_parts(Shadow *shadow, void *arg)
 	int			n = list_length(args->plan->parts);
 	const SchemaSnapshot **states = palloc(sizeof(SchemaSnapshot *) * (n + 1));
 
-	queries_keep_plans();
 	autogenerate_copy(shadow, args->live, "");
 	states[0] = args->from->snapshot;
 	for (int i = 0; i < n; i++)
@@ -410,17 +419,18 @@ prove_parts(Shadow *shadow, void *arg)
 		Generated  *generated = list_nth(args->result, i);
 
 		generated->downgrade = part_downgrade(list_nth(args->plan->parts, i), states[i], states[i + 1],
-											  i == 0 ? args->from->down : NIL);
+											  i == 0 ? args->from->down : NIL, args->rebuild);
 		autogenerate_run(shadow, generated->downgrade, "proof of the downgrade");
 		autogenerate_require(shadow, managed, i == 0 ? args->live : states[i], "the downgrade does not lead back");
 	}
 }
 
 List *
-autogenerate_online(const SchemaSnapshot *live, const Renamed *from, const SchemaSnapshot *to, const SchemaDiff *diff)
+autogenerate_online(const SchemaSnapshot *live, const Renamed *from, const SchemaSnapshot *to, const SchemaDiff *diff,
+					List *rebuild)
 {
-	OnlineArgs	args = {.live = live,.from = from,.to = to,.plan = plan_changes(from->snapshot, to, diff)};
+	OnlineArgs	args = {.live = live,.from = from,.to = to,.rebuild = rebuild,.plan = plan_changes(from->snapshot, to, diff)};
 
-	shadow_run(&live->managed, prove_parts, &args);
+	shadow_run_copy(live, prove_parts, &args);
 	return args.result;
 }

@@ -34,7 +34,9 @@ typedef enum ActionType
 								 * only a name, in place of the real one */
 	ACTION_CREATE,
 	ACTION_ALTER,
-	ACTION_CLEANUP				/* a type that was put aside is dropped */
+	ACTION_MOVE,				/* the rows of a table that was put aside come
+								 * into the new one */
+	ACTION_CLEANUP				/* what was put aside is dropped */
 } ActionType;
 
 typedef struct Action
@@ -71,6 +73,7 @@ typedef struct ActionSet
 	Action	   *dummy;
 	Action	   *create;
 	Action	   *alter;
+	Action	   *move;
 	Action	   *cleanup;
 } ActionSet;
 
@@ -172,43 +175,126 @@ is_type(const SchemaObject *obj)
 		kind_is(obj, KIND_RANGE) || kind_is(obj, KIND_BASE_TYPE) || kind_is(obj, KIND_COLLATION) || kind_is(obj, KIND_VIEW);
 }
 
-/* Is there to be something else of the type's name? */
+/* Is there anything that has this as the name of a type? */
 static bool
-gives_up_name(Order *order, const SchemaObject *type)
+is_type_name(const SchemaSnapshot *snapshot, const char *identity)
 {
 	static const ObjectKind others[] = {
 		KIND_BASE_TYPE, KIND_ENUM, KIND_COMPOSITE, KIND_DOMAIN, KIND_RANGE, KIND_TABLE, KIND_VIEW, KIND_MATVIEW
 	};
 
 	for (int i = 0; i < lengthof(others); i++)
-		if (snapshot_find(order->changes->to, others[i], type->identity) != NULL)
+		if (snapshot_find(snapshot, others[i], identity) != NULL)
 			return true;
+	return false;
+}
+
+/* Does a column get a type that can only be made when another one of its name is away? */
+static bool
+gets_name_of_old(Order *order, const Change *column)
+{
+	ListCell   *lc;
+
+	if (column->fate != FATE_ALTER || !kind_is(column->old, KIND_COLUMN) || !column_is_retyped(column))
+		return false;
+	foreach(lc, column->new->needs)
+	{
+		const SchemaObject *type = lfirst(lc);
+
+		if (is_type(type) && order->changes->of_new[type->number]->fate != FATE_SAME &&
+			order->changes->of_new[type->number]->fate != FATE_ALTER && is_type_name(order->changes->from, type->identity))
+			return true;
+	}
 	return false;
 }
 
 /*
  * A type that columns are converted from has to be there until they are, and so
- * has one that such a type is made of.
+ * has one that such a type is made of.  A table whose rows are moved is there until they are.
  */
 static bool
 is_put_aside(Order *order, const Change *change)
 {
 	ListCell   *lc;
 
+	if (table_rows_move(change, order->changes))
+		return true;
 	if (change->old == NULL || !is_type(change->old) ||
-		!(change->fate == FATE_REPLACE || (change->fate == FATE_DROP && gives_up_name(order, change->old))))
+		!(change->fate == FATE_REPLACE || (change->fate == FATE_DROP && is_type_name(order->changes->to, change->old->identity))))
 		return false;
 	foreach(lc, change->old->needed_by)
 	{
 		const SchemaObject *user = lfirst(lc);
 
-		if (order->changes->of_old[user->number]->retype)
+		if (order->changes->of_old[user->number]->retype || gets_name_of_old(order, order->changes->of_old[user->number]))
 			return true;
-		if (kind_is(user, KIND_ATTRIBUTE) || kind_is(user, KIND_VIEW_COLUMN))
+		if (kind_is(user, KIND_COLUMN) && table_goes_after_rows(user->parent, order->changes))
+			return true;
+		if (kind_is(user, KIND_ATTRIBUTE) || kind_is(user, KIND_VIEW_COLUMN) || kind_is(user, KIND_COLUMN))
 			user = user->parent;
 		if (user != change->old && is_put_aside(order, order->changes->of_old[user->number]))
 			return true;
 	}
+	return false;
+}
+
+/* The table whose part it is, unless it has a name that another may want, or connects the table with others. */
+static const SchemaObject *
+table_of_inner_part(const SchemaObject *part)
+{
+	const SchemaObject *table = object_root(part);
+
+	if (!kind_is(table, KIND_TABLE))
+		return NULL;
+	switch (kind_number(part->kind))
+	{
+		case KIND_COLUMN:
+		case KIND_DEFAULT:
+		case KIND_TRIGGER:
+		case KIND_POLICY:
+		case KIND_RULE:
+			return table;
+		case KIND_CONSTRAINT:
+			return prop(part, "_index") == NULL ? table : NULL;
+		default:
+			return NULL;
+	}
+}
+
+/* The table that is put aside with this part of it, which is dropped with it in the end; or NULL. */
+static const SchemaObject *
+put_aside_with(Order *order, const SchemaObject *part)
+{
+	const SchemaObject *table = table_of_inner_part(part);
+
+	return table != NULL && table_rows_move(order->changes->of_old[table->number], order->changes) ? table : NULL;
+}
+
+/* Does it lose its table before that is put aside, or is left without its rows? */
+static bool
+is_dropped_before(Order *order, const SchemaObject *part)
+{
+	const Changes *changes = order->changes;
+
+	if (part->parent == NULL || !kind_is(part->parent, KIND_TABLE))
+		return false;
+	if (table_rows_move(changes->of_old[part->parent->number], changes))
+		return put_aside_with(order, part) == NULL;
+	return kind_is(part, KIND_FOREIGN_KEY) && table_goes_after_rows(part->parent, changes);
+}
+
+/* Does a domain's default, or constraint, call a function that is made again, for which it cannot wait? */
+static bool
+is_called_for(Order *order, const SchemaObject *part)
+{
+	ListCell   *lc;
+
+	if (!kind_is(part, KIND_DOMAIN_DEFAULT) && !kind_is(part, KIND_DOMAIN_CONSTRAINT))
+		return false;
+	foreach(lc, part->needs)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_FUNCTION) &&
+			change_goes_away(order->changes->of_old[((SchemaObject *) lfirst(lc))->number]))
+		return true;
 	return false;
 }
 
@@ -230,11 +316,16 @@ make_nodes(Order *order)
 
 		entry->position = position++;
 		if (change->fate == FATE_DROP || change->fate == FATE_REPLACE)
+		{
 			set->drop = add_node(order, ACTION_DROP, change);
+			set->drop->is_separate = is_dropped_before(order, change->old) || is_called_for(order, change->old);
+		}
 		if (change->fate == FATE_CREATE || change->fate == FATE_REPLACE)
 			set->create = add_node(order, ACTION_CREATE, change);
 		if (change->fate == FATE_ALTER)
 			set->alter = add_node(order, ACTION_ALTER, change);
+		if (table_rows_move(change, order->changes))
+			set->move = add_node(order, ACTION_MOVE, change);
 		if (is_put_aside(order, change))
 			set->cleanup = add_node(order, ACTION_CLEANUP, change);
 	}
@@ -284,25 +375,9 @@ add_key_edges(Order *order, Action *node, const SchemaObject *key)
 		if (table->old == NULL)
 			continue;
 		foreach(lc2, table->old->parts)
-			if (kind_is((SchemaObject *) lfirst(lc2), KIND_CONSTRAINT) || kind_is((SchemaObject *) lfirst(lc2), KIND_INDEX))
+			if ((kind_is((SchemaObject *) lfirst(lc2), KIND_CONSTRAINT) || kind_is((SchemaObject *) lfirst(lc2), KIND_INDEX)) &&
+				put_aside_with(order, lfirst(lc2)) == NULL)
 			add_edge(order, nodes_of_old(order, lfirst(lc2))->drop, node);
-	}
-}
-
-static void
-add_drop_edges(Order *order, Action *node, const SchemaObject *old)
-{
-	ListCell   *lc;
-
-	if (kind_is(old, KIND_INDEX_PARTITION))
-		return;					/* no statement does it */
-	foreach(lc, old->needs)
-	{
-		ActionSet  *set = nodes_of_old(order, lfirst(lc));
-
-		add_edge(order, node, set->drop);
-		if (!is_made_of(lfirst(lc), old))
-			add_edge(order, node, set->alter);
 	}
 }
 
@@ -314,6 +389,55 @@ cleanup_of(Order *order, const SchemaObject *old)
 		if (nodes_of_old(order, old)->cleanup != NULL)
 			return nodes_of_old(order, old)->cleanup;
 	return NULL;
+}
+
+/* Is it there until the rows are moved: a part of a table put aside, or of one that goes with its rows? */
+static bool
+goes_after_rows(Order *order, const SchemaObject *old)
+{
+	const SchemaObject *table = kind_is(old, KIND_PARTITION) || kind_is(old, KIND_INHERITS) ? old->parent : table_of_inner_part(old);
+
+	return table != NULL && (table_goes_after_rows(table, order->changes) || put_aside_with(order, old) != NULL);
+}
+
+/* The rows of a column are there, whatever happens to its type meanwhile. */
+static void
+add_late_drop_edges(Order *order, Action *node, const SchemaObject *old)
+{
+	ListCell   *lc;
+
+	foreach(lc, old->needs)
+	{
+		ActionSet  *set = nodes_of_old(order, lfirst(lc));
+		Action	   *cleanup = cleanup_of(order, lfirst(lc));
+
+		add_edge(order, node, cleanup ? cleanup : set->drop);
+		if (!kind_is(old, KIND_COLUMN))
+			add_edge(order, node, set->alter);
+	}
+}
+
+static void
+add_drop_edges(Order *order, Action *node, const SchemaObject *old)
+{
+	ListCell   *lc;
+
+	if (kind_is(old, KIND_INDEX_PARTITION))
+		return;					/* no statement does it */
+	if (goes_after_rows(order, old))
+	{
+		add_late_drop_edges(order, node, old);
+		return;
+	}
+	foreach(lc, old->needs)
+	{
+		ActionSet  *set = nodes_of_old(order, lfirst(lc));
+
+		add_edge(order, node, set->drop);
+		/* default privileges change last, whatever their schema does */
+		if (!is_made_of(lfirst(lc), old) && !kind_is(old, KIND_DEFAULT_ACL))
+			add_edge(order, node, set->alter);
+	}
 }
 
 /* What was put aside still needs what it did, but for the functions that go with it. */
@@ -340,7 +464,8 @@ add_cleanup_edges(Order *order, Action *node, const SchemaObject *old)
 	{
 		const SchemaObject *part = lfirst(lc);
 
-		if (kind_is(part, KIND_ATTRIBUTE) || kind_is(part, KIND_VIEW_COLUMN) || kind_is(part, KIND_DOMAIN_CONSTRAINT))
+		if ((kind_is(part, KIND_ATTRIBUTE) || kind_is(part, KIND_VIEW_COLUMN) || kind_is(part, KIND_DOMAIN_DEFAULT) ||
+			 kind_is(part, KIND_DOMAIN_CONSTRAINT)) && !nodes_of_old(order, part)->drop->is_separate)
 			add_cleanup_edges(order, node, part);
 	}
 }
@@ -351,6 +476,14 @@ add_alter_edges(Order *order, Action *node, const Change *change)
 	ListCell   *lc;
 
 	add_new_edges(order, node, change->new);
+	if (kind_is(change->new, KIND_COLUMN) && prop_true(change->old, "not_null"))
+	{
+		const Change *parent = column_parent_change(change, order->changes);
+
+		/* what a partition loses with it, it can get back afterwards */
+		if (parent != NULL && column_loses_not_null(parent))
+			add_edge(order, nodes_of(order, parent)->alter, node);
+	}
 	foreach(lc, change->old->needs)
 	{
 		ActionSet  *set = nodes_of_old(order, lfirst(lc));
@@ -372,6 +505,7 @@ created_with(Order *order, const SchemaObject *new)
 	{
 		case KIND_COLUMN:
 		case KIND_ATTRIBUTE:
+		case KIND_DOMAIN_DEFAULT:
 		case KIND_DOMAIN_CONSTRAINT:
 		case KIND_INHERITS:
 		case KIND_CONSTRAINT:
@@ -388,6 +522,40 @@ static bool
 is_inheritable(const SchemaObject *part)
 {
 	return kind_is(part, KIND_COLUMN) || kind_is(part, KIND_CONSTRAINT) || kind_is(part, KIND_FOREIGN_KEY);
+}
+
+/*
+ * An index of a partitioned table counts as valid when those of its partitions are attached to it; ATTACH PARTITION
+ * passes over one that is not valid, and makes another.
+ */
+static void
+add_valid_edges(Order *order, const SchemaObject *index, Action *attach)
+{
+	ListCell   *lc;
+
+	foreach(lc, index->needed_by)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_INDEX_PARTITION))
+		add_wish(order, nodes_of_new(order, lfirst(lc))->create, attach, 2);
+}
+
+/*
+ * DETACH PARTITION checks that no foreign key refers to a row of it: those that go anyway do so
+ * before.
+ */
+static void
+add_referrer_edges(Order *order, const SchemaObject *parent, Action *detach)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, parent->parts)
+		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
+	{
+		const SchemaObject *key = lfirst(lc2);
+
+		if (kind_is(key, KIND_FOREIGN_KEY) && key->parent != detach->change->old->parent)
+			add_edge(order, nodes_of_old(order, key)->drop, detach);
+	}
 }
 
 /*
@@ -413,6 +581,8 @@ add_link_edges(Order *order, const Change *change)
 		{
 			add_edge(order, other->create, set->create);
 			add_edge(order, other->alter, set->create);
+			if (!kind_is(part, KIND_COLUMN))
+				add_valid_edges(order, part, set->create);
 		}
 	}
 	parent = set->create ? table_link_parent(change->new, order->changes->to) : NULL;
@@ -423,6 +593,8 @@ add_link_edges(Order *order, const Change *change)
 			add_wish(order, nodes_of_new(order, lfirst(lc))->alter, set->create, 2);
 			add_wish(order, nodes_of_new(order, lfirst(lc))->create, set->create, 2);
 		}
+	if (set->drop != NULL && goes_after_rows(order, change->old))
+		return;
 	if (set->drop != NULL)
 		foreach(lc, change->old->parent->parts)
 	{
@@ -458,6 +630,8 @@ add_link_edges(Order *order, const Change *change)
 	parent = set->drop ? table_link_parent(change->old, order->changes->from) : NULL;
 	if (parent == NULL)
 		return;
+	if (kind_is(change->old, KIND_PARTITION))
+		add_referrer_edges(order, parent, set->drop);
 	foreach(lc, parent->parts)
 	{
 		const SchemaObject *part = lfirst(lc);
@@ -496,6 +670,114 @@ add_lacking_edges(Order *order, Action *node)
 		add_edge(order, node, nodes_of_new(order, lfirst(lc2))->create);
 }
 
+/*
+ * Old partitions that go do so when their rows are in the new table; the others are cut off
+ * before.
+ */
+static void
+add_source_edges(Order *order, Action *move, const SchemaObject *old)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, table_child_links(old))
+	{
+		const SchemaObject *link = lfirst(lc);
+		Change	   *child = order->changes->of_old[link->parent->number];
+
+		if (child->fate == FATE_DROP)
+		{
+			add_edge(order, move, nodes_of(order, child)->drop);
+			add_source_edges(order, move, link->parent);
+		}
+		else
+			add_edge(order, nodes_of_old(order, link)->drop, move);
+	}
+}
+
+/* Is it made when the rows are there: since it reads them, or since they are not to be checked, or met, by it? */
+static bool
+waits_for_rows(const SchemaObject *object, const SchemaObject *moved)
+{
+	switch (kind_number(object->kind))
+	{
+		case KIND_FOREIGN_KEY:
+		case KIND_TRIGGER:
+		case KIND_POLICY:
+		case KIND_RULE:
+		case KIND_VIEW:
+		case KIND_MATVIEW:
+		case KIND_SEQUENCE_OWNER:
+		case KIND_PUBLICATION_TABLE:
+			return true;
+		case KIND_INDEX:
+			/* those of partitions are there when they are attached */
+			return object->parent == moved && prop_is(moved, "kind", "r");
+		default:
+			return false;
+	}
+}
+
+/* What reads the table as its owner is made when policies are forced on him, and keys are checked before. */
+static void
+add_cleanup_wish(Order *order, Action *cleanup, const SchemaObject *object, Action *create)
+{
+	if (kind_is(object, KIND_FOREIGN_KEY) || kind_is(object, KIND_POLICY))
+		add_wish(order, create, cleanup, 2);
+	else if (kind_is(object, KIND_VIEW) || kind_is(object, KIND_MATVIEW))
+		add_wish(order, cleanup, create, 2);
+}
+
+static void
+add_waiting_edges(Order *order, Action *move, const SchemaObject *object)
+{
+	ListCell   *lc;
+
+	foreach(lc, object->needed_by)
+	{
+		const SchemaObject *user = lfirst(lc);
+		Action	   *create = nodes_of_new(order, user)->create;
+
+		if (!waits_for_rows(user, move->change->new))
+			continue;
+		add_edge(order, move, create);
+		add_cleanup_wish(order, nodes_of(order, move->change)->cleanup, user, create);
+	}
+}
+
+static void
+add_target_edges(Order *order, Action *move, const SchemaObject *new)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	add_waiting_edges(order, move, new);
+	foreach(lc, new->parts)
+		add_waiting_edges(order, move, lfirst(lc));
+	foreach(lc, table_child_links(new))
+	{
+		const SchemaObject *link = lfirst(lc);
+
+		if (!kind_is(link, KIND_PARTITION))
+			continue;
+		add_edge(order, nodes_of_new(order, link)->create, move);
+		add_edge(order, nodes_of_new(order, link)->alter, move);
+		add_target_edges(order, move, link->parent);
+	}
+}
+
+static void
+add_move_edges(Order *order, Action *move)
+{
+	const Change *change = move->change;
+	ActionSet  *set = nodes_of(order, change);
+
+	add_edge(order, set->create, move);
+	add_edge(order, move, set->cleanup);
+	add_source_edges(order, move, change->old);
+	add_target_edges(order, move, change->new);
+}
+
 static uint32
 slot_hash(const void *key, Size size)
 {
@@ -510,15 +792,13 @@ slot_match(const void *a, const void *b, Size size)
 	return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
-static bool
-has_text(const List *texts, const char *text)
+/* By what a name becomes free that the node drops, or gives away. */
+static Action *
+freeing_node(Order *order, Action *node)
 {
-	ListCell   *lc;
+	const SchemaObject *table = put_aside_with(order, node->change->old);
 
-	foreach(lc, texts)
-		if (strcmp(lfirst(lc), text) == 0)
-		return true;
-	return false;
+	return table != NULL ? nodes_of_old(order, table)->drop : node;
 }
 
 /* A name is free when what had it is dropped, or has another. */
@@ -547,7 +827,7 @@ add_slot_edges(Order *order)
 			char	   *slot = lfirst(name);
 
 			if (!has_text(kept, slot))
-				((SlotEntry *) hash_search(slots, &slot, HASH_ENTER, NULL))->drop = node;
+				((SlotEntry *) hash_search(slots, &slot, HASH_ENTER, NULL))->drop = freeing_node(order, node);
 		}
 	}
 	foreach(lc, order->nodes)
@@ -576,7 +856,11 @@ static void
 add_inherited_edges(Order *order, Action *node)
 {
 	const SchemaObject *part = node->type == ACTION_CREATE ? node->change->new : node->change->old;
-	const SchemaObject *theirs;
+	const SchemaObject *theirs = node->type == ACTION_CREATE && kind_is(part, KIND_COLUMN) ?
+	column_typed_attribute(part, order->changes, true) : NULL;
+
+	if (theirs != NULL)
+		add_edge(order, nodes_of_new(order, theirs)->create, node);
 
 	if ((node->type != ACTION_CREATE && node->type != ACTION_DROP) || !is_inheritable(part))
 		return;
@@ -594,7 +878,11 @@ add_inherited_edges(Order *order, Action *node)
 	else if (prop_true(part, "_local"))
 		add_edge(order, node, nodes_of_new(order, theirs)->create);
 	else
+	{
 		add_edge(order, nodes_of_new(order, theirs)->create, node);
+		/* one of its own that it had would stay its own */
+		add_edge(order, nodes_of(order, node->change)->drop, nodes_of_new(order, theirs)->create);
+	}
 }
 
 /* A foreign key of a logged table never leads to one that is not. */
@@ -670,6 +958,7 @@ add_body_edges(Order *order, const List *bodies, bool is_new)
 					Action	   *after = function->create ? function->create : function->alter;
 
 					add_guess(order, set->create, after, named);
+					add_guess(order, set->move, after, named);
 					add_guess(order, set->alter, after, named);
 				}
 				else
@@ -679,9 +968,79 @@ add_body_edges(Order *order, const List *bodies, bool is_new)
 	}
 }
 
+/* The column that a sequence belongs to, as that of an identity column or by OWNED BY; or NULL. */
+static const SchemaObject *
+column_of_sequence(const SchemaObject *sequence)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, sequence->needs)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN))
+		return lfirst(lc);
+	foreach(lc, sequence->parts)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_SEQUENCE_OWNER))
+		foreach(lc2, ((SchemaObject *) lfirst(lc))->needs)
+			if (kind_is((SchemaObject *) lfirst(lc2), KIND_COLUMN))
+			return lfirst(lc2);
+	return NULL;
+}
+
+/* A sequence gets its table's new owner with the table, and then what privileges it lacks. */
+static void
+add_owner_edge(Order *order, Action *node)
+{
+	const Change *change = node->change;
+	const SchemaObject *column;
+
+	if (node->type != ACTION_ALTER || !kind_is(change->new, KIND_SEQUENCE) || !texts_differ(change->old->owner, change->new->owner) ||
+		!sequence_follows_table(change->old, change->new))
+		return;
+	column = column_of_sequence(change->new);
+	if (column != NULL)
+		add_edge(order, nodes_of_new(order, column->parent)->alter, node);
+}
+
+static bool
+is_callable(const SchemaObject *obj)
+{
+	return kind_is(obj, KIND_FUNCTION) || kind_is(obj, KIND_AGGREGATE);
+}
+
+/*
+ * While an old function is there, a call of a new one of its name may be ambiguous: by defaults, by
+ * VARIADIC, by the types of its arguments.
+ */
+static void
+add_overload_edges(Order *order, const List *dropped, Action *node)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (dropped == NIL || (node->type != ACTION_CREATE && node->type != ACTION_ALTER))
+		return;
+	foreach(lc, node->change->new->needs)
+	{
+		const SchemaObject *called = lfirst(lc);
+
+		if (!is_callable(called))
+			continue;
+		foreach(lc2, dropped)
+		{
+			Action	   *drop = lfirst(lc2);
+			const SchemaObject *old = drop->change->old;
+
+			CHECK_FOR_INTERRUPTS();
+			if (drop->change != node->change && strcmp(old->name, called->name) == 0 && strcmp(old->schema, called->schema) == 0)
+				add_wish(order, drop, node, 1);
+		}
+	}
+}
+
 static void
 make_edges(Order *order)
 {
+	List	   *dropped = NIL;
 	ListCell   *lc;
 
 	foreach(lc, order->nodes)
@@ -695,7 +1054,7 @@ make_edges(Order *order)
 		{
 			case ACTION_DROP:
 				add_drop_edges(order, node, change->old);
-				add_edge(order, node, set->create);
+				add_edge(order, freeing_node(order, node), set->create);
 				break;
 			case ACTION_CREATE:
 				add_new_edges(order, node, change->new);
@@ -705,6 +1064,9 @@ make_edges(Order *order)
 				break;
 			case ACTION_ALTER:
 				add_alter_edges(order, node, change);
+				break;
+			case ACTION_MOVE:
+				add_move_edges(order, node);
 				break;
 			case ACTION_CLEANUP:
 				add_cleanup_edges(order, node, change->old);
@@ -720,6 +1082,15 @@ make_edges(Order *order)
 	}
 	foreach(lc, order->nodes)
 	{
+		Action	   *node = lfirst(lc);
+
+		if (node->type == ACTION_DROP && is_callable(node->change->old))
+			dropped = lappend(dropped, node);
+	}
+	foreach(lc, order->nodes)
+	{
+		add_overload_edges(order, dropped, lfirst(lc));
+		add_owner_edge(order, lfirst(lc));
 		add_inherited_edges(order, lfirst(lc));
 		add_lacking_edges(order, lfirst(lc));
 	}
@@ -744,6 +1115,8 @@ dropped_with(Order *order, const SchemaObject *old)
 {
 	ListCell   *lc;
 
+	if (put_aside_with(order, old) != NULL)
+		return nodes_of_old(order, object_root(old))->cleanup;
 	if (old->parent != NULL)
 		return nodes_of_old(order, old->parent)->drop;
 	/* a type and the functions it is made of need each other */
@@ -768,8 +1141,10 @@ dropped_with(Order *order, const SchemaObject *old)
 static Action *
 dropped_by_parent(Order *order, const SchemaObject *old)
 {
-	const SchemaObject *theirs;
+	const SchemaObject *theirs = kind_is(old, KIND_COLUMN) ? column_typed_attribute(old, order->changes, false) : NULL;
 
+	if (theirs != NULL)
+		return nodes_of_old(order, theirs)->drop;
 	if (!is_inheritable(old))
 		return NULL;
 	theirs = table_inherits_change(old, order->changes, false);
@@ -781,8 +1156,13 @@ altered_by_parent(Order *order, const Change *change)
 {
 	const Change *parent;
 
+	const SchemaObject *attribute;
+
 	if (!kind_is(change->new, KIND_COLUMN) || !column_is_retyped(change))
 		return NULL;
+	attribute = column_typed_attribute(change->new, order->changes, true);
+	if (attribute != NULL)
+		return nodes_of_new(order, attribute)->alter;
 	parent = column_parent_change(change, order->changes);
 	return parent != NULL && column_is_retyped(parent) ? nodes_of(order, parent)->alter : NULL;
 }
@@ -989,10 +1369,61 @@ find_circle(Order *order)
 	}
 }
 
+/* Has the kind statements that create and drop a part of its own? */
+static bool
+is_separable(const Action *node)
+{
+	const SchemaObject *object = node_object(node);
+
+	switch (kind_number(object->kind))
+	{
+		case KIND_FOREIGN_KEY:
+		case KIND_CONSTRAINT:
+		case KIND_DEFAULT:
+		case KIND_POLICY:
+		case KIND_TRIGGER:
+		case KIND_RULE:
+		case KIND_INDEX:
+		case KIND_DOMAIN_DEFAULT:
+		case KIND_DOMAIN_CONSTRAINT:
+		case KIND_SEQUENCE:
+		case KIND_PARTITION:
+		case KIND_SEQUENCE_OWNER:
+			return true;
+		case KIND_COLUMN:
+			return node->type == ACTION_DROP && !prop_true(object, "_key");
+		default:
+			return false;
+	}
+}
+
+/* Are these the rows that are to be moved, or the way to them? */
+static bool
+holds_rows_to_move(Order *order, const SchemaObject *old)
+{
+	return goes_after_rows(order, old) &&
+		(kind_is(old, KIND_PARTITION) || (kind_is(old, KIND_COLUMN) && prop(old, "generated") == NULL));
+}
+
+/* While the table has its name, and a partition's after that of the partitioned table. */
+static void
+separate_drop(Order *order, Action *drop)
+{
+	const SchemaObject *old = drop->change->old;
+	const SchemaObject *table = put_aside_with(order, old);
+	const SchemaObject *theirs = is_inheritable(old) ? table_inherited_change(old, order->changes, false) : NULL;
+
+	if (table != NULL)
+		add_edge(order, drop, nodes_of_old(order, table)->drop);
+	else if (theirs != NULL && theirs != old && table_goes_after_rows(old->parent, order->changes))
+		add_edge(order, nodes_of_old(order, theirs)->drop, drop);
+}
+
 /* Give parts in the circle statements of their own. */
 static bool
-separate_parts(List *circle)
+separate_parts(Order *order, List *circle)
 {
+	List	   *drops = NIL;
 	bool		any = false;
 	ListCell   *lc;
 
@@ -1003,21 +1434,18 @@ separate_parts(List *circle)
 
 		for (int i = 0; i < 2; i++)
 		{
-			ObjectKind	kind = kind_number(node_object(ends[i])->kind);
-
-			if (ends[i]->into == NULL || ends[i]->is_separate)
+			if (ends[i]->into == NULL || ends[i]->is_separate || !is_separable(ends[i]) ||
+				(ends[i]->type == ACTION_DROP && holds_rows_to_move(order, ends[i]->change->old)))
 				continue;
-			/* these have statements that do it */
-			if (kind == KIND_FOREIGN_KEY || kind == KIND_CONSTRAINT || kind == KIND_DEFAULT || kind == KIND_POLICY ||
-				kind == KIND_TRIGGER || kind == KIND_RULE || kind == KIND_INDEX || kind == KIND_DOMAIN_CONSTRAINT ||
-				kind == KIND_SEQUENCE || kind == KIND_PARTITION || kind == KIND_SEQUENCE_OWNER ||
-				(kind == KIND_COLUMN && ends[i]->type == ACTION_DROP && !prop_true(node_object(ends[i]), "_key")))
-			{
-				ends[i]->is_separate = true;
-				any = true;
-			}
+			ends[i]->is_separate = true;
+			if (ends[i]->type == ACTION_DROP)
+				drops = lappend(drops, ends[i]);
+			any = true;
 		}
 	}
+	/* a new edge may move the others in memory */
+	foreach(lc, drops)
+		separate_drop(order, lfirst(lc));
 	return any;
 }
 
@@ -1223,7 +1651,7 @@ break_circle(Order *order)
 	List	   *circle = find_circle(order);
 	Edge	   *edge;
 
-	if (drop_guesses(circle) || separate_parts(circle) || put_empty(order, circle) || put_dummy(order, circle))
+	if (drop_guesses(circle) || separate_parts(order, circle) || put_empty(order, circle) || put_dummy(order, circle))
 		return;
 	edge = linitial(circle);
 	edge->is_off = true;
@@ -1299,12 +1727,36 @@ write_node(const Action *node, Writer *w)
 			foreach(lc, node->members)
 				write_alter(((Action *) lfirst(lc))->change, w);
 			return "alter";
+		case ACTION_MOVE:
+			table_move_rows(change, w);
+			return "alter";
 		case ACTION_CLEANUP:
+			if (kind_is(change->old, KIND_TABLE))
+			{
+				table_drop_aside(change, w);
+				return "drop";
+			}
 			put(w, "DROP %s %s.%s%s", change->old->kind->keyword, quote_identifier(change->old->schema),
 				quote_identifier(type_aside_name(change->old, w)), kind_is(change->old, KIND_BASE_TYPE) ? " CASCADE" : "");
 			return "drop";
 	}
 	return NULL;
+}
+
+static bool
+was_there(const char *table, const SchemaSnapshot *from)
+{
+	return snapshot_find(from, KIND_TABLE, table) != NULL || snapshot_find(from, KIND_MATVIEW, table) != NULL;
+}
+
+static void
+forget_new_locks(SchemaStatement *statement, const SchemaSnapshot *from)
+{
+	ListCell   *lc;
+
+	foreach(lc, statement->other_locks)
+		if (!was_there(((TableLock *) lfirst(lc))->table, from))
+		statement->other_locks = foreach_delete_current(statement->other_locks, lc);
 }
 
 /* What did not exist before holds nobody up, and has nothing to lose. */
@@ -1314,17 +1766,20 @@ forget_new_tables(List *statements, const SchemaSnapshot *from)
 	const int	of_table = HAZARD_REWRITE | HAZARD_SCAN | HAZARD_BLOCKS_READS | HAZARD_BLOCKS_WRITES |
 	HAZARD_MAY_FAIL | HAZARD_INDEX_BUILD | HAZARD_AUTHORIZATION;
 	ListCell   *lc;
+	ListCell   *lock;
 
 	foreach(lc, statements)
 	{
 		SchemaStatement *statement = lfirst(lc);
 
-		if (statement->table == NULL || snapshot_find(from, KIND_TABLE, statement->table) != NULL ||
-			snapshot_find(from, KIND_MATVIEW, statement->table) != NULL)
+		forget_new_locks(statement, from);
+		if (statement->table == NULL || was_there(statement->table, from))
 			continue;
 		statement->hazards &= ~of_table;
 		statement->lock = NULL;
 		statement->table = NULL;
+		foreach(lock, statement->other_locks)
+			statement->hazards |= lock_hazards(((TableLock *) lfirst(lock))->mode);
 	}
 }
 
@@ -1346,6 +1801,8 @@ write_change(const Action *node, const Changes *changes)
 	result->identity = object->identity;
 	result->statements = w.statements;
 	result->is_aside = node->type == ACTION_CLEANUP;
+	if (node->type != ACTION_CREATE && node->type != ACTION_DUMMY && node->type != ACTION_MOVE)
+		result->obstacles = node->change->obstacles;
 	return result;
 }
 
@@ -1386,7 +1843,10 @@ changes_order(Changes *changes, List **notices)
 			Writer		w = {.from = changes->from,.to = changes->to,.changes = changes};
 
 			change = palloc0(sizeof(SchemaChange));
-			type_put_aside(node->change->old, &w);
+			if (kind_is(node->change->old, KIND_TABLE))
+				table_put_aside(node->change->old, &w);
+			else
+				type_put_aside(node->change->old, &w);
 			change->action = "rename";
 			change->object_type = node->change->old->kind->name;
 			change->identity = node->change->old->identity;

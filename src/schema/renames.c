@@ -30,7 +30,9 @@ typedef struct Renaming
 {
 	const SchemaSnapshot *live;
 	const SchemaSnapshot *wanted;
-	List	   *pairs;			/* Pair *, in the order in which they are run */
+	const List *renames;		/* all that was asked for */
+	List	   *pairs;			/* Pair *, in the order in which they are
+								 * found */
 	bool		done;			/* the last one that was looked for is done
 								 * already */
 } Renaming;
@@ -131,6 +133,79 @@ fits_qualifier(const SchemaObject *old, const SchemaObject *new, const List *nam
 	return old->schema == NULL || strcmp(qualifier, old->schema) == 0;
 }
 
+/* What the kinds of renames have in common: the names beside each other, one of which has to be free for another. */
+typedef bool (*NameIsThere) (const Renaming *r, const SchemaObject *new, const char *name);
+
+static bool
+object_is_there(const Renaming *r, const SchemaObject *new, const char *name)
+{
+	return find_beside(r, new, name) != NULL;
+}
+
+static bool
+label_is_there(const Renaming *r, const SchemaObject *new, const char *name)
+{
+	const SchemaObject *old = old_of(r, new);
+
+	return old != NULL && enum_has_label(old, name);
+}
+
+/* Is it asked to give the name, of something beside the new object, to another? */
+static const Rename *
+rename_from(const Renaming *r, const Rename *like, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, r->renames)
+	{
+		const Rename *rename = lfirst(lc);
+		int			n = list_length(rename->new) - 1;
+		bool		beside = n == list_length(like->new) - 1;
+
+		for (int i = 0; i < n && beside; i++)
+			beside = strcmp(list_nth(rename->new, i), list_nth(like->new, i)) == 0;
+		if (beside && (rename->kinds & like->kinds) != 0 && strcmp(llast(rename->old), name) == 0)
+			return rename;
+	}
+	return NULL;
+}
+
+/* One comment says "from the other", the other "from the one", before and afterwards. */
+static void
+raise_ambiguous(const Rename *rename)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_MG_BAD_SCRIPT),
+			 errmsg("names change places, line %d of the model: %s", rename->line, rename->said),
+			 errdetail("All the names are there before and afterwards, so that comments cannot tell whether it is done."),
+			 errhint("Take the comments out, and say it once by the argument: renames => '{t.a=t.b,t.b=t.a}'.")));
+}
+
+/*
+ * The new name is there.  Is that what the rename has made of it, or something that
+ * is to get another name first?  What it waits for is done if the last of them is.  Where it is a
+ * circle only the argument can mean it.
+ */
+static bool
+is_done(const Renaming *r, const Rename *rename, const SchemaObject *new, NameIsThere is_there)
+{
+	const Rename *last = rename;
+
+	for (int i = 0; is_there(r, new, llast(last->new)); i++)
+	{
+		last = rename_from(r, rename, llast(last->new));
+		if (last == NULL || i > list_length(r->renames))
+			return true;
+		if (last == rename)
+		{
+			if (rename->line > 0)
+				raise_ambiguous(rename);
+			return false;
+		}
+	}
+	return last != rename && !is_there(r, new, llast(rename->old));
+}
+
 static bool
 rename_label(Renaming *r, const Rename *rename, const SchemaObject *new)
 {
@@ -141,7 +216,7 @@ rename_label(Renaming *r, const Rename *rename, const SchemaObject *new)
 	if (n < 2 || !is_named(new, rename->new, n - 1) ||
 		!enum_has_label(new, llast(rename->new)) || (old = old_of(r, new)) == NULL)
 		return false;
-	if (enum_has_label(old, llast(rename->new)))
+	if (enum_has_label(old, llast(rename->new)) && is_done(r, rename, new, label_is_there))
 	{
 		r->done = true;
 		return false;
@@ -162,7 +237,7 @@ rename_object(Renaming *r, const Rename *rename, const SchemaObject *new)
 
 	if (!is_named(new, rename->new, list_length(rename->new)))
 		return false;
-	if (find_beside(r, new, new->name) != NULL)
+	if (find_beside(r, new, new->name) != NULL && is_done(r, rename, new, object_is_there))
 	{
 		r->done = true;
 		return false;
@@ -310,6 +385,110 @@ follow_all(Renaming *r)
 	}
 }
 
+/* --------------------------------------------------------------------- order */
+
+/* Of which the first has the name that the second is to get. */
+static bool
+has_to_go_first(const Pair *first, const Pair *second)
+{
+	if ((first->old_label == NULL) != (second->old_label == NULL) || is_part(first->old) != is_part(second->old))
+		return false;
+	if (first->old_label != NULL)
+		return first->new == second->new && strcmp(first->old_label, second->new_label) == 0;
+	if (is_part(first->old) && (first->new->parent != second->new->parent || first->new->kind != second->new->kind))
+		return false;
+	return !texts_differ(first->new->schema, second->new->schema) && strcmp(first->old->name, second->new->name) == 0;
+}
+
+static const Pair *
+find_first(const List *pairs, const Pair *second)
+{
+	ListCell   *lc;
+
+	foreach(lc, pairs)
+		if (lfirst(lc) != second && has_to_go_first(lfirst(lc), second))
+		return lfirst(lc);
+	return NULL;
+}
+
+/* A name that nothing beside the object has. */
+static char *
+free_name(const Renaming *r, const SchemaObject *new, NameIsThere is_there)
+{
+	char	   *name = "aside";
+
+	for (int i = 1; is_there(r, new, name); i++)
+		name = psprintf("aside%d", i);
+	return name;
+}
+
+/* The same object by a name that nobody has, on its way to the new one. */
+static SchemaObject *
+object_aside(const Renaming *r, const SchemaObject *new)
+{
+	SchemaObject *aside = palloc(sizeof(SchemaObject));
+	size_t		len;
+
+	*aside = *new;
+	if (is_part(new))
+	{
+		aside->name = free_name(r, new, object_is_there);
+		aside->identity = psprintf("%s.%s", new->parent->identity, quote_identifier(aside->name));
+		return aside;
+	}
+	/* a function's arguments come after the name */
+	len = strlen(quote_qualified_identifier(new->schema, new->name));
+	aside->name = object_aside_name(new, r->live, r->wanted);
+	aside->identity = psprintf("%s%s", quote_qualified_identifier(new->schema, aside->name), new->identity + len);
+	return aside;
+}
+
+/* In two steps: away, and, when the name is free, to it. */
+static Pair *
+split_pair(const Renaming *r, Pair *pair)
+{
+	Pair	   *away = palloc(sizeof(Pair));
+
+	*away = *pair;
+	if (pair->old_label != NULL)
+		pair->old_label = away->new_label = literal(free_name(r, pair->new, label_is_there));
+	else
+		pair->old = away->new = object_aside(r, pair->new);
+	return away;
+}
+
+/* In an order in which every name is free when it is given. */
+static List *
+order_pairs(const Renaming *r)
+{
+	List	   *left = NIL;
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, r->pairs)
+	{
+		Pair	   *copy = palloc(sizeof(Pair));
+
+		*copy = *(Pair *) lfirst(lc);
+		left = lappend(left, copy);
+	}
+	while (left != NIL)
+	{
+		Pair	   *next = NULL;
+
+		CHECK_FOR_INTERRUPTS();
+		foreach(lc, left)
+			if (next == NULL && find_first(left, lfirst(lc)) == NULL)
+			next = lfirst(lc);
+		if (next != NULL)
+			left = list_delete_ptr(left, next);
+		else
+			next = split_pair(r, linitial(left));
+		result = lappend(result, next);
+	}
+	return result;
+}
+
 /* ---------------------------------------------------------------- statements */
 
 /* Of the object as it is named now, in a parent that has its new name. */
@@ -399,62 +578,127 @@ raise_unknown(const Rename *rename)
 			 errhint("Name what is there and what the model has; take it out if it was never so.")));
 }
 
-static List *
-find_pairs(const List *renames, const SchemaSnapshot *live, const SchemaSnapshot *wanted)
+static void
+find_pairs(Renaming *r)
 {
-	Renaming	r = {.live = live,.wanted = wanted};
 	List	   *left = NIL;
 	ListCell   *lc;
 
 	/* columns are looked for in the tables that have their new names */
-	foreach(lc, renames)
+	foreach(lc, r->renames)
 	{
-		r.done = false;
-		if (!find_pair(&r, lfirst(lc), false) && !r.done)
+		r->done = false;
+		if (!find_pair(r, lfirst(lc), false) && !r->done)
 			left = lappend(left, lfirst(lc));
 	}
 	foreach(lc, left)
 	{
-		r.done = false;
-		if (!find_pair(&r, lfirst(lc), true) && !r.done)
+		r->done = false;
+		if (!find_pair(r, lfirst(lc), true) && !r->done)
 			raise_unknown(lfirst(lc));
 	}
-	follow_all(&r);
-	return r.pairs;
+	follow_all(r);
 }
 
 typedef struct ApplyArgs
 {
 	const SchemaSnapshot *live;
+	const List *pairs;
 	Renamed    *renamed;
 } ApplyArgs;
+
+/* The object of the renamed schema that the live one is, or NULL. */
+static const SchemaObject *
+renamed_object(const List *pairs, const SchemaSnapshot *renamed, const SchemaObject *live)
+{
+	const SchemaObject *parent = live->parent != NULL ? renamed_object(pairs, renamed, live->parent) : NULL;
+	ListCell   *lc;
+
+	foreach(lc, pairs)
+	{
+		const Pair *pair = lfirst(lc);
+
+		if (pair->old == live && pair->old_label == NULL)
+			return snapshot_find(renamed, kind_number(live->kind), pair->new->identity);
+	}
+	if (parent != NULL)
+		foreach(lc, parent->parts)
+	{
+		const SchemaObject *part = lfirst(lc);
+
+		if (part->kind == live->kind && !texts_differ(part->name, live->name))
+			return part;
+	}
+	return snapshot_find(renamed, kind_number(live->kind), live->identity);
+}
+
+/* Who hangs on a live object hangs on it by its new name as well. */
+static SchemaSnapshot *
+follow_dependents(const ApplyArgs *args, SchemaSnapshot *renamed)
+{
+	ListCell   *lc;
+
+	foreach(lc, args->live->dependents)
+	{
+		Dependent  *dependent = palloc(sizeof(Dependent));
+
+		CHECK_FOR_INTERRUPTS();
+		*dependent = *(const Dependent *) lfirst(lc);
+		dependent->on = renamed_object(args->pairs, renamed, dependent->on);
+		if (dependent->on != NULL)
+			renamed->dependents = lappend(renamed->dependents, dependent);
+	}
+	return renamed;
+}
+
+/* Their copies are valid, and are to be built anew as they are. */
+static void
+follow_invalid_indexes(const ApplyArgs *args, SchemaSnapshot *renamed)
+{
+	for (int i = 0; i < args->live->nobjects; i++)
+	{
+		const SchemaObject *index;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!index_is_invalid(args->live->objects[i]))
+			continue;
+		index = renamed_object(args->pairs, renamed, args->live->objects[i]);
+		if (index != NULL)
+			index_set_invalid(unconstify(SchemaObject *, index));
+	}
+}
 
 static void
 apply(Shadow *shadow, void *arg)
 {
 	ApplyArgs  *args = arg;
 	SchemaDiff	renames = {.changes = args->renamed->up};
+	SchemaSnapshot *renamed;
 
 	autogenerate_copy(shadow, args->live, schema_diff_sql(&renames));
-	args->renamed->snapshot = snapshot_take(&args->live->managed, shadow);
+	renamed = follow_dependents(args, snapshot_take(&args->live->managed, shadow));
+	follow_invalid_indexes(args, renamed);
+	args->renamed->snapshot = renamed;
 }
 
 Renamed *
 rename_apply(const List *renames, const SchemaSnapshot *live, const SchemaSnapshot *wanted)
 {
 	Renamed    *renamed = palloc0(sizeof(Renamed));
+	Renaming	r = {.live = live,.wanted = wanted,.renames = renames};
 	ApplyArgs	args = {.live = live,.renamed = renamed};
-	List	   *pairs = find_pairs(renames, live, wanted);
 	ListCell   *lc;
 
+	find_pairs(&r);
+	args.pairs = r.pairs;
 	renamed->snapshot = live;
-	foreach(lc, pairs)
+	foreach(lc, order_pairs(&r))
 	{
 		renamed->up = lappend(renamed->up, make_change(lfirst(lc), true));
 		renamed->down = lcons(make_change(lfirst(lc), false), renamed->down);
 	}
-	if (pairs != NIL)
-		shadow_run(&live->managed, apply, &args);
+	if (r.pairs != NIL)
+		shadow_run_copy(live, apply, &args);
 	return renamed;
 }
 

@@ -6,7 +6,10 @@
  */
 #include "postgres.h"
 
+#include "schema/made.h"
+#include "schema/prints.h"
 #include "schema/replay.h"
+#include "settings.h"
 
 #include "access/xact.h"
 #include "miscadmin.h"
@@ -45,7 +48,9 @@ with_needed(const Store *store, const bool *wanted)
 static void
 run_revision(Shadow *shadow, const Store *store, int number, const StoredScript *script, bool up)
 {
-	const RevisionLinks *links = &store->revs[number].links;
+	const StoredRevision *rev = &store->revs[number];
+	const RevisionLinks *links = &rev->links;
+	RunMode		mode = up ? rev->upgrade_mode : rev->downgrade_mode;
 	ScriptOrigin origin = {
 		.revision = links->id,
 		.message = links->message,
@@ -54,7 +59,7 @@ run_revision(Shadow *shadow, const Store *store, int number, const StoredScript 
 		.first_line = up ? script->upgrade_line : script->downgrade_line
 	};
 
-	(void) shadow_execute(shadow, up ? script->upgrade : script->downgrade, &origin);
+	(void) shadow_execute(shadow, up ? script->upgrade : script->downgrade, mode != RUN_TRANSACTION, &origin);
 }
 
 static StoredScript *
@@ -87,54 +92,188 @@ run_marked(Shadow *shadow, const Store *store, const bool *wanted)
 
 typedef struct ReplayArgs
 {
+	Trial		trial;			/* of a squash */
+	List	   *rebuild;
 	const Managed *managed;
 	const Store *store;
+	const char *prelude;		/* or NULL */
 	const bool *before;
 	const bool *wanted;
+	Presupposed *presupposed;
 	SchemaSnapshot *snapshot;
 	List	   *rows;
+	int			nfailed;		/* revisions, also those that are no rows */
 	Generated  *generated;
 } ReplayArgs;
+
+static void
+add_revision(Made *made, const Store *store, int number)
+{
+	ScriptOrigin origin = {.direction = "upgrade",.first_line = 1};
+
+	made_add(made, fetch_script(store, number)->upgrade, &origin);
+}
+
+/* What the texts say that they make outside of what is compared. */
+static Made *
+find_made(const ReplayArgs *args)
+{
+	Made	   *made = palloc0(sizeof(Made));
+	MemoryContext per_revision = AllocSetContextCreate(CurrentMemoryContext, "migrate_ext parsed revision", ALLOCSET_DEFAULT_SIZES);
+
+	made->context = CurrentMemoryContext;
+	MemoryContextSwitchTo(per_revision);
+	prelude_add_made(made, args->prelude);
+	for (int i = 0; i < args->store->nrevs && !args->managed->whole; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (args->wanted[i] || (args->before != NULL && args->before[i]))
+			add_revision(made, args->store, i);
+		MemoryContextReset(per_revision);
+	}
+	MemoryContextSwitchTo(made->context);
+	MemoryContextDelete(per_revision);
+	return made;
+}
+
+/* How a replay has ended. */
+typedef struct Attempt
+{
+	ReplayArgs	args;			/* with its results */
+	int			nfailed;		/* revisions; INT_MAX with an error */
+	ErrorData  *error;
+} Attempt;
+
+/* Would another attempt be of any use? */
+static bool
+is_about_objects(const ErrorData *error)
+{
+	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return category != ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) &&
+		category != ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES) && error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE;
+}
+
+static Attempt
+attempt(const ReplayArgs *args, ShadowBody body, const Made *made, MadeSeen *seen)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Managed		managed = *made_managed(args->managed, made);
+	Attempt		result = {.args = *args};
+	ReplayArgs *volatile results = &result.args;
+	ErrorData  *volatile error = NULL;
+
+	managed.seen = managed.whole ? NULL : seen;
+	PG_TRY();
+	{
+		shadow_run(&managed, body, results);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	result.error = error;
+	result.nfailed = error != NULL ? INT_MAX : result.args.nfailed;
+	return result;
+}
+
+/*
+ * In a shadow without what these revisions make: their own schemas as well, and publications,
+ * servers and the like, whatever is compared.  They are there because the revisions
+ * have been run.
+ *
+ * What a DO block makes is seen when it runs.  If that fails, which it does where the thing is
+ * there, it is tried once more without it.  A block that looks first whether it is there
+ * does not say what it would have made.  So what other statements make something in,
+ * or change, is tried without as well; that counts only if it is better.
+ */
+static void
+run_in_shadow(ReplayArgs *args, ShadowBody body)
+{
+	Made	   *made = find_made(args);
+	MadeSeen	seen = {.certain.context = CurrentMemoryContext,.guessed.context = CurrentMemoryContext};
+	Attempt		best = attempt(args, body, made, &seen);
+
+	while (best.nfailed > 0 && !args->managed->whole && (best.error == NULL || is_about_objects(best.error)))
+	{
+		bool		certain = made_merge(made, &seen.certain, args->managed);
+		Attempt		next;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!certain && !made_merge(made, &seen.guessed, args->managed))
+			break;
+		next = attempt(args, body, made, &seen);
+		if (certain || next.nfailed < best.nfailed)
+			best = next;
+	}
+	if (best.error != NULL)
+		ReThrowError(best.error);
+	*args = best.args;
+}
 
 static void
 replay_body(Shadow *shadow, void *arg)
 {
 	ReplayArgs *args = arg;
 
+	if (args->prelude != NULL)
+		args->presupposed = prelude_run_watched(shadow, args->managed, args->prelude);
 	run_marked(shadow, args->store, args->wanted);
 	args->snapshot = snapshot_take(args->managed, shadow);
 }
 
 SchemaSnapshot *
-replay(const Managed *managed, const Store *store, const bool *wanted)
+replay(const Managed *managed, const Store *store, const bool *wanted, const char *prelude, Presupposed **presupposed)
 {
-	ReplayArgs	args = {.managed = managed,.store = store,.wanted = wanted};
+	ReplayArgs	args = {.managed = managed,.store = store,.wanted = wanted,.prelude = prelude};
 
-	shadow_run(managed, replay_body, &args);
+	run_in_shadow(&args, replay_body);
+	*presupposed = args.presupposed;
 	return args.snapshot;
 }
 
 /* ------------------------------------------------------------------- verify */
 
+/*
+ * A revision is run up, down and up again, and what it has changed is read and compared
+ * with what was there before.  Only where that is not the same, the revision is taken
+ * back and run once more with snapshots of the whole schema around it, which say
+ * what differs, or that nothing does.
+ */
 typedef struct Verify
 {
 	Shadow	   *shadow;
 	ReplayArgs *args;
-	MemoryContext context;		/* of the rows */
+	MemoryContext context;		/* of the rows, and of state and stale */
 	int			number;
 	StoredScript *script;
 	Verified   *row;
+	const char *where;			/* what runs now */
+
+	PrintedState *state;		/* before the revision; NULL: nobody has asked
+								 * yet */
+	Changed    *stale;			/* what it does not know */
+	Changed    *up;				/* what the upgrade has changed */
+	Prints	   *now;			/* of that, after the upgrade */
+	bool		doubtful;		/* something may differ */
+
 	SchemaSnapshot *before;
 	SchemaSnapshot *after;
-	const char *where;			/* what runs now */
 } Verify;
 
-/* Run a part in a subtransaction; false if it failed, which detail then says. */
+/*
+ * Run a part in a subtransaction; false if it failed, which detail then says.  What it has
+ * done is kept if that is wanted and nothing is doubtful.
+ */
 static bool
 try_part(Verify *v, void (*part) (Verify *v), bool keep)
 {
 	ResourceOwner owner = CurrentResourceOwner;
 	MemoryContext context = CurrentMemoryContext;
+	Shadow	   *then = shadow_remember(v->shadow);
 	volatile bool ok = false;
 
 	BeginInternalSubTransaction(NULL);
@@ -143,10 +282,13 @@ try_part(Verify *v, void (*part) (Verify *v), bool keep)
 	{
 		part(v);
 		ok = true;
-		if (keep)
+		if (keep && !v->doubtful)
 			ReleaseCurrentSubTransaction();
 		else
+		{
 			RollbackAndReleaseCurrentSubTransaction();
+			shadow_recall(v->shadow, then);
+		}
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
 	}
@@ -158,6 +300,7 @@ try_part(Verify *v, void (*part) (Verify *v), bool keep)
 		error = CopyErrorData();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
+		shadow_recall(v->shadow, then);
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
 		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_OUT_OF_MEMORY)
@@ -169,11 +312,62 @@ try_part(Verify *v, void (*part) (Verify *v), bool keep)
 	return ok;
 }
 
+/* Run one direction, and add to changed what it has changed. */
+static void
+run_noted(Verify *v, bool up, Changed *changed)
+{
+	ChangeMark	mark;
+
+	changed_begin(&mark);
+	run_revision(v->shadow, v->args->store, v->number, v->script, up);
+	changed_add(changed, v->shadow, &mark);
+}
+
 static void
 go_up(Verify *v)
 {
 	v->where = "upgrade";
-	run_revision(v->shadow, v->args->store, v->number, v->script, true);
+	v->up = changed_nothing();
+	if (v->state != NULL)
+		run_noted(v, true, v->up);
+	else
+		run_revision(v->shadow, v->args->store, v->number, v->script, true);
+}
+
+/* ... as far as a look at what has changed can tell. */
+static void
+go_round_quickly(Verify *v)
+{
+	Changed    *changed = changed_nothing();
+	Changed    *all;
+
+	changed_union(changed, v->up);
+	v->where = "downgrade";
+	run_noted(v, false, changed);
+	v->row->downgrade_ok = true;
+	all = changed_with_dependents(changed);
+	v->doubtful = !prints_equal(prints_read(v->state, all), prints_recall(v->state, NULL, all));
+	if (v->doubtful)
+		return;
+	v->where = "second upgrade";
+	run_noted(v, true, changed);
+	all = changed_with_dependents(changed);
+	v->doubtful = !prints_equal(prints_read(v->state, all), prints_recall(v->state, v->now, all));
+	v->row->round_trip_ok = !v->doubtful;
+}
+
+static void
+go_quickly(Verify *v)
+{
+	go_up(v);
+	v->now = prints_read(v->state, changed_with_dependents(v->up));
+	(void) try_part(v, go_round_quickly, false);
+}
+
+static void
+go_up_whole(Verify *v)
+{
+	go_up(v);
 	v->after = snapshot_take(v->args->managed, v->shadow);
 }
 
@@ -215,7 +409,7 @@ is_as(Verify *v, const SchemaSnapshot *wanted, const char *words)
 }
 
 static void
-go_round(Verify *v)
+go_round_whole(Verify *v)
 {
 	v->where = "downgrade";
 	run_revision(v->shadow, v->args->store, v->number, v->script, false);
@@ -227,17 +421,72 @@ go_round(Verify *v)
 	v->row->round_trip_ok = is_as(v, v->after, "the second upgrade leaves to be done");
 }
 
+/* With snapshots; the client has seen the revision's messages. */
+static void
+verify_whole(Verify *v)
+{
+	int			nest_level = settings_be_quiet();
+
+	v->row->downgrade_ok = v->row->round_trip_ok = false;
+	v->row->detail = NULL;
+	v->before = snapshot_take(v->args->managed, v->shadow);
+	v->row->upgrade_ok = try_part(v, go_up_whole, true);
+	if (v->row->upgrade_ok)
+		(void) try_part(v, go_round_whole, false);
+	settings_leave(nest_level);
+}
+
+/* The state before the revision is read when it is needed, which is for a downgrade. */
+static void
+read_state(Verify *v)
+{
+	MemoryContext old;
+
+	if (v->state != NULL && changed_is_nothing(v->stale))
+		return;
+	if (v->state != NULL)
+	{
+		prints_apply(v->state, prints_read(v->state, changed_with_dependents(v->stale)));
+		hash_destroy(v->stale->addresses);
+	}
+	old = MemoryContextSwitchTo(v->context);
+	if (v->state == NULL)
+		v->state = prints_begin(v->args->managed, v->shadow);
+	v->stale = changed_nothing();
+	MemoryContextSwitchTo(old);
+}
+
+static void
+run_needed(Verify *v)
+{
+	v->row->upgrade_ok = try_part(v, go_up, true);
+	if (v->row->upgrade_ok && v->state != NULL)
+		changed_union(v->stale, v->up);
+}
+
 static void
 verify_one(Verify *v)
 {
-	v->script = fetch_script(v->args->store, v->number);
 	v->row->was_run = true;
 	v->row->has_downgrade = v->script->downgrade != NULL;
-	v->row->upgrade_ok = try_part(v, go_up, true);
-	if (v->row->upgrade_ok && v->row->has_downgrade)
-		(void) try_part(v, go_round, false);
+	if (!v->row->has_downgrade)
+	{
+		run_needed(v);
+		if (v->row->upgrade_ok)
+			v->row->detail = "there is no downgrade";
+		return;
+	}
+	read_state(v);
+	v->row->upgrade_ok = try_part(v, go_quickly, true);
+	if (v->doubtful)
+	{
+		v->doubtful = false;
+		verify_whole(v);
+		if (v->row->upgrade_ok)
+			changed_union(v->stale, v->up);
+	}
 	else if (v->row->upgrade_ok)
-		v->row->detail = "there is no downgrade";
+		prints_apply(v->state, v->now);
 }
 
 /* What has failed takes with it what needs it. */
@@ -264,15 +513,9 @@ verify_body(Shadow *shadow, void *arg)
 	Verify		v = {.shadow = shadow,.args = args,.context = CurrentMemoryContext};
 	RevList    *list = oldest_first(store);
 	bool	   *failed = palloc0(sizeof(bool) * Max(store->nrevs, 1));
-	MemoryContext contexts[2];
-	int			turn = 0;
+	MemoryContext per_revision = AllocSetContextCreate(v.context, "migrate_ext verified revision", ALLOCSET_DEFAULT_SIZES);
 
-	/* a snapshot lives as long as the revision after it */
-	for (int i = 0; i < 2; i++)
-		contexts[i] = AllocSetContextCreate(v.context, "migrate_ext verified revision", ALLOCSET_DEFAULT_SIZES);
-	queries_keep_plans();
-	MemoryContextSwitchTo(contexts[turn]);
-	v.before = snapshot_take(args->managed, shadow);
+	prelude_run(shadow, args->prelude);
 	for (int i = 0; i < list->n; i++)
 	{
 		Verified	unseen = {0};
@@ -281,41 +524,38 @@ verify_body(Shadow *shadow, void *arg)
 		v.number = list->revs[i];
 		if (!args->wanted[v.number] && !needed[v.number])
 			continue;
-		v.row = args->wanted[v.number] ? MemoryContextAllocZero(v.context, sizeof(Verified)) : &unseen;
+		v.row = args->wanted[v.number] ? palloc0(sizeof(Verified)) : &unseen;
 		v.row->revision = store->revs[v.number].links.id;
 		if (args->wanted[v.number])
-		{
-			MemoryContextSwitchTo(v.context);
 			args->rows = lappend(args->rows, v.row);
-		}
-		turn = 1 - turn;
-		MemoryContextReset(contexts[turn]);
-		MemoryContextSwitchTo(contexts[turn]);
-		v.after = NULL;
-		if (!can_run(store, v.number, failed))
+		failed[v.number] = !can_run(store, v.number, failed);
+		if (failed[v.number])
+		{
+			args->nfailed++;
 			v.row->detail = "not run, since one that it needs has failed";
-		else if (args->wanted[v.number])
+			continue;
+		}
+		MemoryContextSwitchTo(per_revision);
+		v.script = fetch_script(store, v.number);
+		if (args->wanted[v.number])
 			verify_one(&v);
 		else
-		{
-			v.script = fetch_script(store, v.number);
-			v.row->upgrade_ok = try_part(&v, go_up, true);
-		}
-		failed[v.number] = v.after == NULL;
-		if (v.after != NULL)
-			v.before = v.after;
-		else
-			turn = 1 - turn;
+			run_needed(&v);
+		failed[v.number] = !v.row->upgrade_ok;
+		if (failed[v.number] || (v.row->has_downgrade && !v.row->downgrade_ok))
+			args->nfailed++;
+		MemoryContextSwitchTo(v.context);
+		MemoryContextReset(per_revision);
 	}
-	MemoryContextSwitchTo(v.context);
+	MemoryContextDelete(per_revision);
 }
 
 List *
-replay_verify(const Managed *managed, const Store *store, const bool *wanted)
+replay_verify(const Managed *managed, const Store *store, const bool *wanted, const char *prelude)
 {
-	ReplayArgs	args = {.managed = managed,.store = store,.wanted = wanted,.before = with_needed(store, wanted)};
+	ReplayArgs	args = {.managed = managed,.store = store,.wanted = wanted,.before = with_needed(store, wanted),.prelude = prelude};
 
-	shadow_run(managed, verify_body, &args);
+	run_in_shadow(&args, verify_body);
 	return args.rows;
 }
 
@@ -328,20 +568,34 @@ squash_body(Shadow *shadow, void *arg)
 	SchemaSnapshot *from;
 	SchemaSnapshot *to;
 
+	prelude_run(shadow, args->prelude);
 	run_marked(shadow, args->store, args->before);
 	from = snapshot_take(args->managed, shadow);
 	run_marked(shadow, args->store, args->wanted);
 	to = snapshot_take(args->managed, shadow);
-	args->generated = autogenerate(from, to);
+	args->generated = autogenerate(from, to, args->rebuild);
 	args->snapshot = to;
+	args->trial.from = from;
+	args->trial.to = to;
 	autogenerate_prove_back(shadow, args->managed, from, to, args->generated);
 }
 
-Generated *
-replay_squash(const Managed *managed, const Store *store, const bool *before, const bool *middle)
+static void
+try_squash(Trial *trial, List *rebuild)
 {
-	ReplayArgs	args = {.managed = managed,.store = store,.before = before,.wanted = middle};
+	ReplayArgs *args = (ReplayArgs *) trial;
 
-	shadow_run(managed, squash_body, &args);
+	args->rebuild = rebuild;
+	shadow_run(prelude_managed(args->managed, args->prelude), squash_body, args);
+}
+
+Generated *
+replay_squash(const Managed *managed, const Store *store, const bool *before, const bool *middle, const char *prelude)
+{
+	ReplayArgs	args = {
+		.trial = {.run = try_squash},.managed = managed,.store = store,.before = before,.wanted = middle,.prelude = prelude
+	};
+
+	autogenerate_try(&args.trial);
 	return args.generated;
 }

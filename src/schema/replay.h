@@ -8,13 +8,16 @@
 #define MIGRATE_SCHEMA_REPLAY_H
 
 #include "schema/autogenerate.h"
+#include "schema/prelude.h"
 #include "store/store.h"
 
 /*
- * What the revisions marked in wanted make, in the order of the graph.
+ * What the revisions marked in wanted make, in the order of the graph.  prelude: SQL that is run
+ * before them, or NULL; then *presupposed is what that has made.
  * Errors: those of the revisions, with their lines; see shadow_execute().
  */
-extern SchemaSnapshot *replay(const Managed *managed, const Store *store, const bool *wanted);
+extern SchemaSnapshot *replay(const Managed *managed, const Store *store, const bool *wanted,
+							  const char *prelude, Presupposed **presupposed);
 
 /* What became of a revision that was run up, down and up again. */
 typedef struct Verified
@@ -30,14 +33,16 @@ typedef struct Verified
 
 /*
  * Run the revisions marked in wanted up, down and up again, and those that they
- * need before them.  Returns a list of Verified.  Errors of revisions are rows.
+ * need before them.  Returns a list of Verified.  Errors of revisions are rows; those of the
+ * prelude, which may be NULL, are errors.
  */
-extern List *replay_verify(const Managed *managed, const Store *store, const bool *wanted);
+extern List *replay_verify(const Managed *managed, const Store *store, const bool *wanted, const char *prelude);
 
 /*
  * One revision for those marked in middle, which come after those marked in
  * before: proven to make and to undo the same.
  */
-extern Generated *replay_squash(const Managed *managed, const Store *store, const bool *before, const bool *middle);
+extern Generated *replay_squash(const Managed *managed, const Store *store, const bool *before, const bool *middle,
+								const char *prelude);
 
 #endif							/* MIGRATE_SCHEMA_REPLAY_H */

@@ -27,6 +27,19 @@ typedef struct Managed
 	bool		whole;			/* and what no schema holds */
 	int			nschemas;		/* 0 if whole */
 	char	  **schemas;		/* sorted by their bytes, no duplicates */
+	const struct Made *made;	/* for a shadow: what a history makes outside
+								 * of them; NULL: nothing.  See made.h */
+	struct MadeSeen *seen;		/* for a shadow: here it notes what is made;
+								 * or NULL */
+
+	/*
+	 * Owners that the caller cannot give count as his own, unless they are
+	 * wanted exactly as they are; without owners all of them do.
+	 */
+	bool		exact_owners;
+	bool		no_owners;
+	bool		no_privileges;	/* grants and default privileges are not
+								 * compared */
 } Managed;
 
 /* -------------------------------------------------------------- snapshot.c */
@@ -40,17 +53,30 @@ struct Shadow;
 extern SchemaSnapshot *snapshot_take(const Managed *managed, const struct Shadow *shadow);
 
 /*
- * Whoever takes many snapshots in a shadow keeps the plans of their queries; at the
- * end of the shadow they are forgotten.  queries.c
+ * A schema of the database as it is at this moment, in a text.  A shadow gives owner, rights (as
+ * aclitem[] prints them, or NULL) and comment of the schemas that are there to the empty ones, so
+ * that a snapshot in it can be compared only with one of the same.
  */
-extern void queries_keep_plans(void);
-extern void queries_forget_plans(void);
+extern char *snapshot_base(const char *name, Oid oid, Oid owner, const char *acl, const char *comment);
+
+/*
+ * Do two snapshots, each of the database or of a shadow, belong to the same managed schemas, with
+ * the same owners, rights and comments?  40001 if they have to.
+ */
+extern bool snapshots_have_same_base(const SchemaSnapshot *a, const SchemaSnapshot *b);
+extern void snapshot_require_same_base(const SchemaSnapshot *a, const SchemaSnapshot *b);
+
+/* Has another session changed the schema since the snapshot of it was taken? */
+extern bool snapshot_is_outdated(const SchemaSnapshot *live);
 
 /* What there is before anything is there: an empty schema public. */
 extern SchemaSnapshot *snapshot_empty(const Managed *managed);
 
 /* 64 hex digits; where two have the same the comparison finds nothing.  fingerprint.c */
 extern char *snapshot_fingerprint(const SchemaSnapshot *snapshot);
+
+/* What it is of. */
+extern const Managed *snapshot_managed(const SchemaSnapshot *snapshot);
 
 /* How many objects it has; those that are in the managed schemas but that we cannot compare: List of char *. */
 extern int	snapshot_size(const SchemaSnapshot *snapshot);
@@ -75,6 +101,23 @@ typedef enum Hazard
 	HAZARD_INDEX_BUILD = 1 << 9
 } Hazard;
 
+/* Something outside of what is managed that a change meets. */
+typedef struct Obstacle
+{
+	const char *what;			/* "view auth.v" */
+	const char *schema;			/* where it is, or NULL; unquoted */
+	const char *on;				/* what it uses: "column public.p.n" */
+	bool		is_refused;		/* PostgreSQL refuses the change; or else
+								 * drops the thing as well */
+} Obstacle;
+
+/* A lock on a table that was there before. */
+typedef struct TableLock
+{
+	const char *mode;
+	const char *table;			/* quoted name, as it is before */
+} TableLock;
+
 /* One statement. */
 typedef struct SchemaStatement
 {
@@ -84,6 +127,8 @@ typedef struct SchemaStatement
 								 * NULL */
 	const char *table;			/* quoted name of that table as it is before,
 								 * or NULL */
+	List	   *other_locks;	/* TableLock *: on the table that a foreign
+								 * key refers to, on a parent */
 } SchemaStatement;
 
 /* What is done to one object. */
@@ -93,6 +138,7 @@ typedef struct SchemaChange
 	const char *object_type;	/* table, column, index ... in words */
 	const char *identity;		/* quoted */
 	List	   *statements;		/* SchemaStatement *; never empty */
+	List	   *obstacles;		/* Obstacle * */
 	bool		is_aside;		/* it makes place for the new one of its name,
 								 * or goes for good after that */
 } SchemaChange;
@@ -102,16 +148,20 @@ typedef struct SchemaDiff
 	List	   *changes;		/* SchemaChange *, in an order that runs */
 	List	   *notices;		/* char *: column order, likely renames, what
 								 * is not modelled */
+	List	   *refused;		/* Obstacle *: while they are there the script
+								 * fails */
 } SchemaDiff;
 
 /* What turns one schema into another.  NULL as from: from snapshot_empty(). */
 extern SchemaDiff *schema_diff(const SchemaSnapshot *from, const SchemaSnapshot *to);
 
 /*
- * The same to be run in one transaction, where a value that is added to an enum
- * cannot be used: where it is, the type is made anew.
+ * The same to be run in one transaction, where a value that is added to an enum cannot be used.  The
+ * enums of the list rebuild (char *, identities) are made anew instead of getting values, and so are
+ * those of which a function that is called uses a new value, as far as its text tells.  That nothing
+ * else uses one has to be tried out: autogenerate_try().
  */
-extern SchemaDiff *schema_diff_in_transaction(const SchemaSnapshot *from, const SchemaSnapshot *to);
+extern SchemaDiff *schema_diff_in_transaction(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild);
 
 /* A change's statements, each ended by ";", a line each. */
 extern char *schema_change_sql(const SchemaChange *change);
@@ -141,15 +191,33 @@ typedef void (*ShadowBody) (Shadow *shadow, void *arg);
 extern void shadow_run(const Managed *managed, ShadowBody body, void *arg);
 
 /*
+ * The same for what begins with a copy of the schema that is there: an error comes out as
+ * 40001 if that is another one by now.
+ */
+extern void shadow_run_copy(const SchemaSnapshot *live, ShadowBody body, void *arg);
+
+/*
  * In a shadow: run a text there as the caller, a statement after the other.
  * origin names it in errors ("model", line).  What cannot run inside a transaction is left
  * out with a NOTICE, CONCURRENTLY is switched off, lines of psql that every
- * pg_dump has (\restrict, \unrestrict) are passed over.  Returns how many statements
- * the text has.
+ * pg_dump has (\restrict, \unrestrict) are passed over.  The text counts as committed
+ * when it has run: a value that it adds to an enum can be used by the next one; with
+ * commits, each of its statements does.  Returns how many statements the text has.
  * Errors: MG019 for a syntax error; the statement's own with the line as context;
  * MG019 as well for a statement that changes something that is not managed.
  */
-extern int	shadow_execute(Shadow *shadow, const char *sql, const ScriptOrigin *origin);
+extern int	shadow_execute(Shadow *shadow, const char *sql, bool commits, const ScriptOrigin *origin);
+
+/*
+ * The same for a text that a comparison has written.  Its expressions are somebody
+ * else's: their functions run as the owners of the objects that they belong to,
+ * and materialised views are not filled.  as_revision: as a transaction of a database that
+ * has had its types for long, where a value that the text adds to an enum cannot be
+ * used before its end.
+ * Errors: also 42501 for a function that would have to run as a role that the caller
+ * cannot act as, and 55P04 where a revision uses such a value.
+ */
+extern int	shadow_execute_generated(Shadow *shadow, const char *sql, bool as_revision, const ScriptOrigin *origin);
 
 /*
  * In a shadow, for a model: the schemas of the list are part of it whether it
@@ -158,9 +226,54 @@ extern int	shadow_execute(Shadow *shadow, const char *sql, const ScriptOrigin *o
  */
 extern void shadow_imply_schemas(Shadow *shadow);
 
+/*
+ * A subtransaction in a shadow that is rolled back leaves what the shadow has in memory:
+ * what it was when shadow_remember() was called is put back by shadow_recall().
+ */
+extern Shadow *shadow_remember(const Shadow *shadow);
+extern void shadow_recall(Shadow *shadow, const Shadow *then);
+
 /* In a shadow, for snapshot.c: what of it counts. */
 extern bool shadow_has_schema(const Shadow *shadow, const char *name);
 extern bool shadow_has_extension(const Shadow *shadow, const char *name);
+
+/*
+ * A wait for a lock that timed out (55P03): who has it goes into the detail, what to do into the hint.
+ * Other errors stay as they are.  lock_wait.c
+ */
+extern void lock_wait_explain(ErrorData *error);
+
+/*
+ * The schema whose row a shadow that has ended waited for in vain, and the transaction that is
+ * changing it; InvalidOid if there was none.  hide.c
+ */
+extern Oid	hide_awaited(TransactionId *changed_by);
+
+/*
+ * In a shadow, for snapshot.c: foreign keys refer to the tables that they refer to outside, until they are
+ * put back.  Returns what to put back.  stand_in.c
+ */
+extern List *stand_in_show(const Shadow *shadow);
+extern void stand_in_put_back(List *shown);
+
+/* The snapshot_base() of each managed schema that was there, in the order of their names. */
+extern List *shadow_bases(const Shadow *shadow);
+
+/* Watch for statements that a shadow does not run; once, from _PG_init.  shadow_roles.c */
+extern void shadow_watch_roles(void);
+
+/* Once, when the library is loaded: hooks that do nothing but in a shadow.  hidden_catalogs.c, shadow_execute.c */
+extern void hidden_catalogs_define(void);
+extern void shadow_execute_define(void);
+
+/*
+ * Once, when the library is loaded: the hooks that say whose code runs in a shadow,
+ * and with whose rights.  guard.c
+ */
+extern void guard_define(void);
+
+/* The hook by which calls are found that no rollback undoes. */
+extern void outlives_define(void);
 
 /* What a shadow has put away is called this and its OID. */
 #define HIDDEN_PREFIX "migrate hidden "

@@ -9,15 +9,17 @@
  *
  * What a shadow must never be is a way to more rights.  A schema that is empty
  * for a while changes what the names in somebody else's SECURITY DEFINER function
- * mean; so only those schemas are put away in which the caller could create
- * things anyway, the empty ones have the same owner and grants, and what is away
- * cannot be reached by its new name (hide.c).
+ * mean; so only those schemas are put away of which the caller could drop what is in
+ * them anyway, the empty ones have the same owner and grants, what is away
+ * cannot be reached by its new name (hide.c), and such a function does not run (guard.c).
  */
 #include "postgres.h"
 
 #include "compat.h"
 #include "run/run.h"
+#include "schema/race.h"
 #include "schema/shadow_private.h"
+#include "settings.h"
 
 #include "access/genam.h"
 #include "access/table.h"
@@ -28,6 +30,7 @@
 #include "catalog/dependency.h"
 #include "catalog/indexing.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_database.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_extension.h"
@@ -35,17 +38,26 @@
 #include "commands/dbcommands.h"
 #include "commands/extension.h"
 #include "miscadmin.h"
+#include "storage/proc.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/guc.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/resowner.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
-/* A shadow in this session lasts. */
-static bool in_shadow = false;
+/* The one that lasts in this session. */
+static const Shadow *current_shadow = NULL;
+
+const Shadow *
+shadow_current(void)
+{
+	return current_shadow;
+}
 
 bool
 shadow_is_hidden(const char *name)
@@ -79,6 +91,29 @@ bool
 shadow_is_own(const Shadow *shadow, HeapTuple tuple)
 {
 	return shadow_is_own_xid(shadow, HeapTupleHeaderGetXmin(tuple->t_data));
+}
+
+/* No version of its row is older than the shadow. */
+bool
+shadow_has_made(const Shadow *shadow, Oid relid)
+{
+	Relation	rel = table_open(RelationRelationId, AccessShareLock);
+	bool		found = false;
+	bool		is_older = false;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_pg_class_oid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relid));
+	scan = systable_beginscan(rel, ClassOidIndexId, true, SnapshotAny, 1, &key);
+	while (!is_older && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		found = true;
+		is_older = !shadow_is_own(shadow, tuple);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return found && !is_older;
 }
 
 /* ---------------------------------------------------------------- what counts */
@@ -258,6 +293,22 @@ shadow_has_schema(const Shadow *shadow, const char *name)
 		members_schema_in_use(shadow, oid) || schema_is_needed(shadow, oid);
 }
 
+List *
+shadow_bases(const Shadow *shadow)
+{
+	List	   *bases = NIL;
+	ListCell   *lc;
+
+	foreach(lc, shadow->schemas)
+	{
+		const ShadowSchema *schema = lfirst(lc);
+
+		if (schema->base != NULL)
+			bases = lappend(bases, pstrdup(schema->base));
+	}
+	return bases;
+}
+
 void
 shadow_imply_schemas(Shadow *shadow)
 {
@@ -292,7 +343,7 @@ require_rights(void)
 				 errhint("GRANT CREATE ON DATABASE %s TO %s.", quote_identifier(database),
 						 quote_identifier(GetUserNameFromId(GetUserId(), false)))));
 	}
-	if (in_shadow)
+	if (current_shadow != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("cannot try out a schema while another one is tried out"),
@@ -314,35 +365,98 @@ list_extensions(void)
 	return extensions;
 }
 
+/* Who changes a schema at the same time is waited for no longer than for any other lock. */
+static void
+hide_at_most(Shadow *shadow)
+{
+	bool		is_bounded = migrate_lock_timeout == 0 || (LockTimeout > 0 && LockTimeout <= migrate_lock_timeout);
+	int			nest_level = is_bounded ? NewGUCNestLevel() : settings_set_lock_timeout(migrate_lock_timeout);
+
+	hide_managed(shadow);
+	settings_leave(nest_level);
+}
+
 static void
 begin_shadow(Shadow *shadow)
 {
 	shadow->xid = GetCurrentTransactionId();
+	shadow->pending_enums = compat_save_pending_enums();
 	shadow->live_extensions = list_extensions();
-	hide_managed(shadow);
+	hide_at_most(shadow);
 	CommandCounterIncrement();
-	shadow->begun = GetCurrentCommandId(false);
 	shadow->used_at = InvalidCommandId;
+	hidden_catalogs_begin();
+	outlives_begin();
+	callers_own_protect(shadow);
+}
+
+/* The schemas themselves are copied: the shadow has lists of pointers. */
+static void
+copy_memory(Shadow *to, const Shadow *from)
+{
+	ListCell   *lc;
+
+	*to = *from;
+	to->mentioned = list_copy(from->mentioned);
+	to->schemas = NIL;
+	foreach(lc, from->schemas)
+	{
+		ShadowSchema *schema = palloc(sizeof(ShadowSchema));
+
+		*schema = *(ShadowSchema *) lfirst(lc);
+		to->schemas = lappend(to->schemas, schema);
+	}
+	/* the commands after a rollback have the numbers of others */
+	to->used = NIL;
+	to->used_at = InvalidCommandId;
+}
+
+Shadow *
+shadow_remember(const Shadow *shadow)
+{
+	Shadow	   *then = palloc(sizeof(Shadow));
+
+	copy_memory(then, shadow);
+	return then;
 }
 
 void
-shadow_run(const Managed *managed, ShadowBody body, void *arg)
+shadow_recall(Shadow *shadow, const Shadow *then)
+{
+	MemoryContext old = MemoryContextSwitchTo(shadow->context);
+	const Shadow now = *shadow;
+
+	copy_memory(shadow, then);
+	/* what no rollback undoes */
+	shadow->locks = now.locks;
+	shadow->prepared = now.prepared;
+	shadow->cursors = now.cursors;
+	MemoryContextSwitchTo(old);
+}
+
+/* One try: returns the error that has ended it, or NULL.  begun says whether body has been called. */
+static ErrorData *
+run_once(Shadow *shadow, ShadowBody body, void *arg, volatile bool *begun)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	Shadow		shadow = {.managed = managed};
 	ErrorData  *volatile error = NULL;
+#ifdef USE_ASSERT_CHECKING
+	List	   *locks_before = lock_check_list();
+	List	   *locks;
+#endif
 
-	require_rights();
-	shadow.context = AllocSetContextCreate(caller, "migrate_ext shadow", ALLOCSET_DEFAULT_SIZES);
+	shadow->context = AllocSetContextCreate(caller, "migrate_ext shadow", ALLOCSET_DEFAULT_SIZES);
 	BeginInternalSubTransaction(NULL);
-	in_shadow = true;
+	current_shadow = shadow;
+	guard_begin();
 	PG_TRY();
 	{
-		MemoryContextSwitchTo(shadow.context);
-		begin_shadow(&shadow);
+		MemoryContextSwitchTo(shadow->context);
+		begin_shadow(shadow);
 		MemoryContextSwitchTo(caller);
-		body(&shadow, arg);
+		*begun = true;
+		body(shadow, arg);
 	}
 	PG_CATCH();
 	{
@@ -351,13 +465,78 @@ shadow_run(const Managed *managed, ShadowBody body, void *arg)
 		FlushErrorState();
 	}
 	PG_END_TRY();
-	in_shadow = false;
-	queries_forget_plans();
+	current_shadow = NULL;
+	guard_end();
+#ifdef USE_ASSERT_CHECKING
+	locks = lock_check_list();
+#endif
+	callers_own_release(shadow);
 	RollbackAndReleaseCurrentSubTransaction();
+	hidden_catalogs_end();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
-	MemoryContextDelete(shadow.context);
+	callers_own_end(shadow);
+	if (shadow->pending_enums != NULL)
+		compat_restore_pending_enums(shadow->pending_enums);
+	MemoryContextDelete(shadow->context);
 	progress_end();
+#ifdef USE_ASSERT_CHECKING
+	lock_check(locks_before, locks);
+#endif
+	return error;
+}
+
+/* So often it is tried to put the schemas away, where somebody else changes them at the same time. */
+#define ATTEMPTS 5
+
+/* Returns the error that it has ended with, or NULL. */
+static ErrorData *
+try_out(const Managed *managed, ShadowBody body, void *arg)
+{
+	for (int i = 1;; i++)
+	{
+		Shadow		shadow = {.managed = managed,.caller = GetUserId()};
+		volatile bool begun = false;
+		uint64		since = race_moment();
+		ErrorData  *error = run_once(&shadow, body, arg, &begun);
+
+		if (error == NULL || !(begun ? race_is_internal(error) : race_explains(error)))
+			return error;
+		if (!begun && i < ATTEMPTS)
+			continue;
+		if (race_seen(since))
+			race_raise(error);
+		return error;
+	}
+}
+
+void
+shadow_run(const Managed *managed, ShadowBody body, void *arg)
+{
+	ErrorData  *error;
+
+	require_rights();
+	error = try_out(managed, body, arg);
 	if (error != NULL)
+	{
+		/* now tables have the names again that they have outside */
+		lock_wait_explain(error);
 		ReThrowError(error);
+	}
+}
+
+void
+shadow_run_copy(const SchemaSnapshot *live, ShadowBody body, void *arg)
+{
+	ErrorData  *error;
+
+	require_rights();
+	error = try_out(snapshot_managed(live), body, arg);
+	if (error == NULL)
+		return;
+	/* cancelled, or made to wait for too long: whatever the schema is now */
+	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) &&
+		error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE && snapshot_is_outdated(live))
+		race_raise(error);
+	ReThrowError(error);
 }

@@ -10,6 +10,8 @@
 
 #include "compat.h"
 #include "run/run.h"
+#include "schema/changed.h"
+#include "schema/made.h"
 #include "schema/shadow_private.h"
 #include "settings.h"
 
@@ -42,15 +44,56 @@ typedef struct ShadowText
 	Shadow	   *shadow;
 	const Script *script;
 	const ScriptOrigin *origin;
+	bool		generated;		/* a comparison has written it */
 	MemoryContext context;		/* lasts as long as the text */
 	CommandId  *begun;			/* for each statement */
+	bool		new_values_wait;	/* as StatementHooks has it */
+	bool		commits;		/* each statement is a transaction, as it is
+								 * run outside */
 	List	   *muted;			/* event triggers */
 
-	/* left by before() for after() */
+	/* left by before_utility() for after_utility() */
 	ShadowSchema *claiming;		/* its members are away while it is made anew */
 	bool		enable;			/* the subscription that is made */
+	Expressions expressions;	/* of the utility statement that runs */
 	int			quiet;			/* nest level of settings */
 } ShadowText;
+
+/* The text that runs now, or NULL. */
+static ShadowText *running = NULL;
+
+static ProcessUtility_hook_type next_utility = NULL;
+
+/* What somebody wants the schema to be: no revision, and nothing of our own making. */
+static bool
+is_model(const ShadowText *text)
+{
+	return !text->generated && text->origin->revision == NULL && strcmp(text->origin->direction, "model") == 0;
+}
+
+Shadow *
+shadow_execute_current(void)
+{
+	return running != NULL ? running->shadow : NULL;
+}
+
+const ScriptOrigin *
+shadow_execute_origin(void)
+{
+	return running->origin;
+}
+
+bool
+shadow_execute_is_model(void)
+{
+	return running != NULL && is_model(running);
+}
+
+Expressions
+shadow_execute_expressions(void)
+{
+	return running->expressions;
+}
 
 /* ------------------------------------------------------------------- extensions */
 
@@ -136,6 +179,7 @@ make_as_new(ShadowText *text, Oid extension, bool place)
 	Datum		values[] = {ObjectIdGetDatum(extension)};
 	char	   *comment = NULL;
 	bool		has_schema = true;
+	const Shadow *hiding = hidden_catalogs_switch(NULL);
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
@@ -153,6 +197,7 @@ make_as_new(ShadowText *text, Oid extension, bool place)
 		CommandCounterIncrement();
 	}
 	SPI_finish();
+	hidden_catalogs_switch(hiding);
 	if (place && !has_schema && has_privs_of_role(GetUserId(), extension_owner(extension)))
 		move_extension(text, extension, creation_schema());
 }
@@ -204,6 +249,17 @@ before_drop_extension(ShadowText *text, DropStmt *stmt)
 	return stmt->objects != NIL;
 }
 
+/* ---------------------------------------------------------------------- owners */
+
+/* Could the caller give something to the role, or act as it?  One that is not there says so itself. */
+static bool
+can_act_as(const RoleSpec *role)
+{
+	Oid			oid = role != NULL ? get_rolespec_oid(role, true) : InvalidOid;
+
+	return !OidIsValid(oid) || member_can_set_role(GetUserId(), oid);
+}
+
 /* ---------------------------------------------------------------------- schemas */
 
 static ShadowSchema *
@@ -212,6 +268,20 @@ find_by_name(const Shadow *shadow, const char *name)
 	Oid			oid = get_namespace_oid(name, true);
 
 	return OidIsValid(oid) ? shadow_find_schema(shadow, oid) : NULL;
+}
+
+/* Until the statement has run. */
+static void
+drop_empty(ShadowText *text, ShadowSchema *schema)
+{
+	ObjectAddress address;
+
+	if (OidIsValid(schema->live))
+		members_move(text->shadow, InvalidOid, schema->oid, schema->live);
+	ObjectAddressSet(address, NamespaceRelationId, schema->oid);
+	performDeletion(&address, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
+	CommandCounterIncrement();
+	text->claiming = schema;
 }
 
 /*
@@ -224,8 +294,12 @@ before_create_schema(ShadowText *text, CreateSchemaStmt *stmt)
 {
 	char	   *name = stmt->schemaname ? stmt->schemaname : get_rolespec_name(stmt->authrole);
 	ShadowSchema *schema;
-	ObjectAddress address;
 
+	if (!can_act_as(stmt->authrole))
+	{
+		stmt->schemaname = name;
+		stmt->authrole = NULL;
+	}
 	/* pg_dump writes it */
 	if (strcmp(name, "migrate") == 0 && OidIsValid(get_namespace_oid(name, true)))
 		return false;
@@ -251,17 +325,23 @@ before_create_schema(ShadowText *text, CreateSchemaStmt *stmt)
 		schema->claimed = true;
 		return stmt->schemaElts != NIL;
 	}
-	if (OidIsValid(schema->live))
-		members_move(text->shadow, InvalidOid, schema->oid, schema->live);
-	ObjectAddressSet(address, NamespaceRelationId, schema->oid);
-	performDeletion(&address, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
-	CommandCounterIncrement();
-	text->claiming = schema;
+	drop_empty(text, schema);
 	return true;
 }
 
+/* The same for ALTER SCHEMA ... RENAME TO the name of one. */
 static void
-after_create_schema(ShadowText *text)
+before_rename_schema(ShadowText *text, const RenameStmt *stmt)
+{
+	ShadowSchema *schema = find_by_name(text->shadow, stmt->newname);
+
+	if (schema != NULL && !schema->claimed && !members_schema_in_use(text->shadow, schema->oid) &&
+		has_privs_of_role(GetUserId(), schema->owner))
+		drop_empty(text, schema);
+}
+
+static void
+after_claim(ShadowText *text)
 {
 	ShadowSchema *schema = text->claiming;
 
@@ -415,14 +495,14 @@ drops_own_subscription(const ShadowText *text, Node *node)
 }
 
 static void
-leave_out(const ShadowText *text, int number)
+leave_out(const ShadowText *text, int number, const char *reason)
 {
 	const Statement *stmt = &text->script->statements[number];
 
 	ereport(NOTICE,
-			(errmsg("%s, statement %d, %s: %s was left out, since it cannot run inside a transaction",
+			(errmsg("%s, statement %d, %s: %s was left out, since %s",
 					text->origin->direction, number + 1, script_where(text->origin, stmt->line),
-					CreateCommandName(stmt->raw->stmt))));
+					CreateCommandName(stmt->raw->stmt), reason)));
 }
 
 /* These find what they change by its owner or its place, and would find what is away. */
@@ -436,15 +516,100 @@ refuse(const char *statement)
 			 errhint("Name the objects one by one.")));
 }
 
-/* pg_dump of 17 and later sets it, whatever the server is. */
+/*
+ * pg_dump of 17 and later sets transaction_timeout, whatever the server is; and how
+ * long a lock is waited for in a shadow is not the text's business.
+ */
 static bool
-is_unknown_setting(VariableSetStmt *stmt)
+is_passed_over(VariableSetStmt *stmt)
 {
-	return stmt->name != NULL && strcmp(stmt->name, "transaction_timeout") == 0 &&
-		GetConfigOption(stmt->name, true, false) == NULL;
+	return stmt->name != NULL &&
+		(strcmp(stmt->name, "lock_timeout") == 0 ||
+		 (strcmp(stmt->name, "transaction_timeout") == 0 && GetConfigOption(stmt->name, true, false) == NULL));
 }
 
-/* Is the statement to be run? */
+static bool
+is_matview(Node *node)
+{
+	return IsA(node, CreateTableAsStmt) && CREATE_TABLE_AS_KIND(castNode(CreateTableAsStmt, node)) == OBJECT_MATVIEW;
+}
+
+/* What is put into a table is the text's own doing. */
+static bool
+is_definition(Node *node)
+{
+	return GetCommandLogLevel(node) == LOGSTMT_DDL && !IsA(node, SelectStmt) &&
+		(is_matview(node) || !IsA(node, CreateTableAsStmt));
+}
+
+static void
+guard_statement(const ShadowText *text, Node *node)
+{
+	guard_statement_end();
+	if (IsA(node, VariableSetStmt) || IsA(node, CreateExtensionStmt))
+		return;
+
+	/*
+	 * a function's own settings may be such as a generated statement may not
+	 * make
+	 */
+	if (text->generated && !IsA(node, CreateFunctionStmt))
+		guard_generated(whose_is(text->shadow, node));
+	else if (is_definition(node))
+		guard_definition();
+	if (text->generated && is_matview(node))
+		castNode(CreateTableAsStmt, node)->into->skipData = true;
+}
+
+/* Without the owners that the caller cannot give: see adopt() in snapshot.c.  False if nothing is left. */
+static bool
+before_alter_table(AlterTableStmt *stmt)
+{
+	ListCell   *lc;
+
+	foreach(lc, stmt->cmds)
+	{
+		AlterTableCmd *cmd = lfirst_node(AlterTableCmd, lc);
+
+		if (cmd->subtype == AT_ChangeOwner && !can_act_as(cmd->newowner))
+			stmt->cmds = foreach_delete_current(stmt->cmds, lc);
+	}
+	return stmt->cmds != NIL;
+}
+
+static bool
+changes_own_defaults(const AlterDefaultPrivilegesStmt *stmt)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, stmt->options)
+	{
+		DefElem    *option = lfirst_node(DefElem, lc);
+
+		if (strcmp(option->defname, "roles") == 0)
+			foreach(lc2, (List *) option->arg)
+				if (!can_act_as(lfirst_node(RoleSpec, lc2)))
+				return false;
+	}
+	return true;
+}
+
+/* SET ROLE, which GRANT in the name of another owner begins with. */
+static bool
+sets_other_role(const Shadow *shadow, VariableSetStmt *stmt)
+{
+	const char *name;
+	Oid			role;
+
+	if (stmt->kind != VAR_SET_VALUE || stmt->name == NULL || strcmp(stmt->name, "role") != 0)
+		return false;
+	name = ExtractSetVariableArgs(stmt);
+	role = name != NULL ? get_role_oid(name, true) : InvalidOid;
+	return OidIsValid(role) && !member_can_set_role(shadow->caller, role);
+}
+
+/* Is the statement of the text to be run? */
 static bool
 before(int number, void *arg)
 {
@@ -453,13 +618,85 @@ before(int number, void *arg)
 	Node	   *node = stmt->raw->stmt;
 
 	text->begun[number] = GetCurrentCommandId(false);
+	guard_statement(text, node);
 	if (stmt->mode == RUN_AUTOCOMMIT && !IsA(node, CreateSubscriptionStmt) && !drops_own_subscription(text, node))
 	{
-		leave_out(text, number);
+		leave_out(text, number, "it cannot run inside a transaction");
 		return false;
 	}
+	if (is_model(text))
+		live_refuse_rows(text->shadow, node);
+	else if (!text->generated && live_writes_rows(text->shadow, node))
+	{
+		leave_out(text, number, "rows of a table that is not managed are not compared");
+		return false;
+	}
+	return true;
+}
+
+/*
+ * What has run would be committed outside.  To the server it is all one transaction,
+ * in which a value added to an enum cannot be used: it is to forget that, but not what
+ * the caller has added before.
+ */
+static void
+count_as_committed(const Shadow *shadow)
+{
+	compat_restore_pending_enums(shadow->pending_enums);
+	commits_done();
+}
+
+void
+shadow_commit(void)
+{
+	count_as_committed(running->shadow);
+}
+
+static void
+after(int number, void *arg)
+{
+	ShadowText *text = arg;
+
+	if (text->commits)
+		count_as_committed(text->shadow);
+}
+
+/* Where are the expressions that the statement evaluates, other than in queries? */
+static Expressions
+find_expressions(Node *node)
+{
+	ListCell   *lc;
+
+	if (callers_own_runs_execute(node))
+		return EXPRESSIONS_UNKNOWN;
+	if (IsA(node, CopyStmt))
+		return EXPRESSIONS_OF_TEXT;
+	if (!IsA(node, AlterTableStmt))
+		return EXPRESSIONS_ANYWHERE;
+	foreach(lc, castNode(AlterTableStmt, node)->cmds)
+	{
+		AlterTableCmd *cmd = lfirst_node(AlterTableCmd, lc);
+
+		/* USING */
+		if (cmd->subtype == AT_AlterColumnType && cmd->def != NULL &&
+			outlives_is_written(castNode(ColumnDef, cmd->def)->raw_default))
+			return EXPRESSIONS_UNKNOWN;
+	}
+	return EXPRESSIONS_OF_TEXT;
+}
+
+/* Is the utility statement to be run, whether the text says it or a function that the text calls? */
+static bool
+before_utility(ShadowText *text, Node *node)
+{
+	if (!callers_own_before(text->shadow, node))
+		return false;
+	live_refuse(text->shadow, node);
 	switch (nodeTag(node))
 	{
+		case T_CallStmt:
+			outlives_replace_all((Node *) castNode(CallStmt, node)->funcexpr);
+			return true;
 		case T_CreateExtensionStmt:
 			return before_create_extension(text, castNode(CreateExtensionStmt, node));
 		case T_AlterExtensionStmt:
@@ -478,6 +715,10 @@ before(int number, void *arg)
 			}
 		case T_CreateSchemaStmt:
 			return before_create_schema(text, castNode(CreateSchemaStmt, node));
+		case T_RenameStmt:
+			if (castNode(RenameStmt, node)->renameType == OBJECT_SCHEMA)
+				before_rename_schema(text, castNode(RenameStmt, node));
+			return true;
 		case T_DropStmt:
 			if (castNode(DropStmt, node)->removeType == OBJECT_EXTENSION)
 				return before_drop_extension(text, castNode(DropStmt, node));
@@ -487,7 +728,18 @@ before(int number, void *arg)
 		case T_CommentStmt:
 			return before_comment(castNode(CommentStmt, node));
 		case T_VariableSetStmt:
-			return !is_unknown_setting(castNode(VariableSetStmt, node));
+			/* a shadow is in the caller's transaction */
+			return script_transaction_modes(node) == NIL && !is_passed_over(castNode(VariableSetStmt, node)) &&
+				!sets_other_role(text->shadow, castNode(VariableSetStmt, node));
+		case T_AlterOwnerStmt:
+			return can_act_as(castNode(AlterOwnerStmt, node)->newowner);
+		case T_AlterTableStmt:
+			if (!before_alter_table(castNode(AlterTableStmt, node)))
+				return false;
+			stand_in_redirect(text->shadow, castNode(AlterTableStmt, node));
+			return true;
+		case T_AlterDefaultPrivilegesStmt:
+			return changes_own_defaults(castNode(AlterDefaultPrivilegesStmt, node));
 		case T_CreateSubscriptionStmt:
 			before_create_subscription(text, castNode(CreateSubscriptionStmt, node));
 			return true;
@@ -515,15 +767,17 @@ mute(ShadowText *text)
 }
 
 static void
-after(int number, void *arg)
+after_utility(ShadowText *text, Node *node)
 {
-	ShadowText *text = arg;
-	Node	   *node = text->script->statements[number].raw->stmt;
-
 	switch (nodeTag(node))
 	{
 		case T_CreateSchemaStmt:
-			after_create_schema(text);
+		case T_RenameStmt:
+			after_claim(text);
+			break;
+		case T_AlterTableStmt:
+		case T_CreateStmt:
+			stand_in_settle(text->shadow);
 			break;
 		case T_CreateSubscriptionStmt:
 			after_create_subscription(text, castNode(CreateSubscriptionStmt, node));
@@ -540,6 +794,58 @@ after(int number, void *arg)
 		default:
 			break;
 	}
+}
+
+static void
+note_made(MadeSeen *seen, Node *node)
+{
+	if (seen == NULL)
+		return;
+	made_note(&seen->certain, node);
+	made_guess(&seen->guessed, node);
+}
+
+static void
+run_utility(COMPAT_UTILITY_PARAMS)
+{
+	ProcessUtility_hook_type run = next_utility ? next_utility : standard_ProcessUtility;
+	ShadowText *text = running;
+	PlannedStmt *copy;
+	Expressions outer;
+
+	/* what the script of an extension does is its own affair */
+	if (text == NULL || creating_extension)
+	{
+		run(COMPAT_UTILITY_ARGS(pstmt));
+		return;
+	}
+	note_made(text->shadow->managed->seen, pstmt->utilityStmt);
+	/* it is changed, and a function keeps it for its next call */
+	copy = copyObject(pstmt);
+	/* what the server has made of a statement is no raw tree any more */
+	if (is_model(text) && context != PROCESS_UTILITY_SUBCOMMAND)
+		frozen_check(copy->utilityStmt);
+	if (!before_utility(text, copy->utilityStmt))
+		return;
+	outer = text->expressions;
+	text->expressions = find_expressions(copy->utilityStmt);
+	PG_TRY();
+	{
+		run(COMPAT_UTILITY_ARGS(copy));
+	}
+	PG_FINALLY();
+	{
+		text->expressions = outer;
+	}
+	PG_END_TRY();
+	after_utility(text, copy->utilityStmt);
+}
+
+void
+shadow_execute_define(void)
+{
+	next_utility = ProcessUtility_hook;
+	ProcessUtility_hook = run_utility;
 }
 
 /* ------------------------------------------------------------------------ texts */
@@ -579,17 +885,51 @@ enter_settings(const ScriptOrigin *origin)
 	return NewGUCNestLevel();
 }
 
-int
-shadow_execute(Shadow *shadow, const char *sql, const ScriptOrigin *origin)
+static void
+set_running(ShadowText *text)
+{
+	running = text;
+	if (text != NULL && text->commits)
+		commits_begin();
+	else
+		commits_end();
+	(void) hidden_catalogs_switch(text ? text->shadow : NULL);
+}
+
+static void
+run_text(ShadowText *text)
+{
+	StatementHooks hooks = {.before = before,.after = after,.arg = text,.new_values_wait = text->new_values_wait};
+
+	set_running(text);
+	PG_TRY();
+	{
+		execute_hooked(text->script, text->origin, 0, text->script->nstatements, &hooks);
+		guard_statement_end();
+		execute_deferred(text->origin);
+	}
+	PG_CATCH();
+	{
+		guard_statement_failed();
+		set_running(NULL);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	set_running(NULL);
+}
+
+static int
+execute_text(ShadowText text, const char *sql)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext per_text = AllocSetContextCreate(caller, "migrate_ext shadow text", ALLOCSET_DEFAULT_SIZES);
-	ShadowText	text = {.shadow = shadow,.origin = origin};
-	StatementHooks hooks = {before, after, &text};
+	const ScriptOrigin *origin = text.origin;
 	Script	   *script;
+	ChangeMark	mark;
 	int			nest_level;
 	int			nstatements;
 
+	changed_begin(&mark);
 	text.context = per_text;
 	MemoryContextSwitchTo(per_text);
 	script = script_parse(shadow_without_restrict(sql), origin->revision != NULL, origin);
@@ -597,16 +937,37 @@ shadow_execute(Shadow *shadow, const char *sql, const ScriptOrigin *origin)
 	text.begun = palloc0(sizeof(CommandId) * Max(script->nstatements, 1));
 	mute(&text);
 	nest_level = enter_settings(origin);
+	settings_bound_lock_waits(migrate_lock_timeout);
 	progress_step("shadow", origin->revision ? origin->revision : origin->direction, 1, 1);
-	execute_hooked(script, origin, 0, script->nstatements, &hooks);
-	execute_deferred(origin);
+	if (text.generated)
+		settings_find_catalog_first();
+	else if (is_model(&text))
+		settings_be_in_utc();
+	run_text(&text);
 	settings_leave(nest_level);
-	members_come_back(shadow);
+	members_come_back(text.shadow);
 	mute_end(text.muted);
-	if (!shadow->managed->whole)
-		unmanaged_check(shadow, script, origin, text.begun);
+	if (!text.shadow->managed->whole)
+		unmanaged_check(text.shadow, script, origin, text.begun, &mark);
+	count_as_committed(text.shadow);
 	nstatements = script->nstatements;
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(per_text);
 	return nstatements;
+}
+
+int
+shadow_execute(Shadow *shadow, const char *sql, bool commits, const ScriptOrigin *origin)
+{
+	ShadowText	text = {.shadow = shadow,.origin = origin,.commits = commits};
+
+	return execute_text(text, sql);
+}
+
+int
+shadow_execute_generated(Shadow *shadow, const char *sql, bool as_revision, const ScriptOrigin *origin)
+{
+	ShadowText	text = {.shadow = shadow,.origin = origin,.generated = true,.new_values_wait = as_revision};
+
+	return execute_text(text, sql);
 }

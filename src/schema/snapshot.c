@@ -13,11 +13,15 @@
  * table, an array type, the rule of a view, the index of a constraint, the
  * sequence of an identity column.  Those hang on it by an internal dependency,
  * and so stand for it; what an extension contains stands for the extension.
+ *
+ * Another session's DDL meanwhile makes what was read doubtful (see race.h): it
+ * is read again, until two readings agree.
  */
 #include "postgres.h"
 
 #include "compat.h"
-#include "schema/object.h"
+#include "schema/changes.h"
+#include "schema/race.h"
 #include "settings.h"
 
 #include "access/genam.h"
@@ -28,6 +32,7 @@
 #include "access/xlog.h"
 #include "catalog/dependency.h"
 #include "catalog/objectaddress.h"
+#include "catalog/pg_attrdef.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
@@ -42,7 +47,9 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "store/store.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/snapmgr.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -95,7 +102,10 @@ typedef struct Loader
 	FormData_pg_depend *depends;	/* pg_depend; gone with SPI */
 	size_t		ndepends;
 	int			naliases;		/* found by a scan of them */
+	List	   *outside;		/* Oid: class and object in turn, of parts
+								 * that are not managed */
 	Datum		schemas;		/* $1 */
+	Datum		objects;		/* $3: of one kind, those asked for; 0: all */
 } Loader;
 
 /* ------------------------------------------------------------------- lookup */
@@ -197,7 +207,25 @@ each_address(const char *text, void (*act) (Loader *loader, SchemaObject *object
 static void
 run_query(const Loader *loader, const char *sql)
 {
-	query_catalogs(sql, loader->schemas, loader->snapshot->managed.whole);
+	if (loader->objects != (Datum) 0)
+		query_objects(sql, loader->schemas, loader->snapshot->managed.whole, loader->objects);
+	else
+		query_catalogs(sql, loader->schemas, loader->snapshot->managed.whole);
+}
+
+/* The kind's query for the objects asked for; one text for ever, since its plan is kept by that. */
+static const char *
+query_of(const Loader *loader, const Kind *kind)
+{
+	static char *texts[NKINDS];
+	ObjectKind	number = kind_number(kind);
+
+	if (loader->objects == (Datum) 0)
+		return kind->query;
+	if (texts[number] == NULL)
+		texts[number] = MemoryContextStrdup(TopMemoryContext,
+											psprintf("SELECT * FROM (%s) AS q (object_oid) WHERE object_oid = ANY ($3)", kind->query));
+	return texts[number];
 }
 
 /* A text of the current row, in the current context. */
@@ -230,15 +258,107 @@ check_columns(const Kind *kind, int nprops)
 		elog(ERROR, "query for kind \"%s\" has %d columns instead of %d", kind->name, desc->natts, COL_FIRST_PROP - 1 + nprops);
 }
 
+/* Could the caller give something to this owner? */
+static bool
+can_give(const char *owner)
+{
+	Oid			role = get_role_oid(owner, true);
+
+	return OidIsValid(role) && member_can_set_role(GetUserId(), role);
+}
+
+/* What the caller cannot give counts as his own; so does everything if owners are not compared. */
+static void
+adopt(SchemaSnapshot *snapshot, SchemaObject *object)
+{
+	const Managed *managed = &snapshot->managed;
+
+	if (managed->no_privileges)
+		object->acl = NULL;
+	if (object->owner == NULL || strcmp(object->owner, snapshot->user) == 0 ||
+		(!managed->no_owners && (managed->exact_owners || can_give(object->owner))))
+		return;
+	object->acl = acl_adopted(object->acl, object->kind->acl_type, object->owner, snapshot->user);
+	/* the schemas themselves are as they are in a shadow, too */
+	if (!managed->no_owners && !kind_is(object, KIND_SCHEMA) && !has_text(snapshot->adopted, object->owner))
+		snapshot->adopted = lappend(snapshot->adopted, unconstify(char *, object->owner));
+	object->owner = snapshot->user;
+}
+
+/* Default privileges are left out with the privileges, and where the caller cannot change them. */
+static bool
+is_compared(const Managed *managed, const SchemaObject *object)
+{
+	return !kind_is(object, KIND_DEFAULT_ACL) ||
+		(!managed->no_privileges && (managed->exact_owners || can_give(prop(object, "role"))));
+}
+
+/*
+ * What no object is without.  It is NULL where the server's function finds an object
+ * gone that the query has seen, and otherwise in a damaged catalog only.
+ */
+static char *
+require_value(const SchemaObject *object, const char *what, char *value)
+{
+	if (value == NULL || strcmp(value, GONE) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("%s %s has no %s", object->kind->name, object->identity ? object->identity : "without a name", what),
+				 errhint("Its catalog is damaged: drop the object, or restore a backup.")));
+	return value;
+}
+
+/* For each property, whether it may be NULL. */
+static bool *
+nullable_props(const Kind *kind, int nprops)
+{
+	bool	   *nullable = palloc0(sizeof(bool) * Max(nprops, 1));
+
+	for (int n = 0; kind->nullable != NULL && kind->nullable[n] != NULL; n++)
+	{
+		int			p = 0;
+
+		while (p < nprops && strcmp(kind->props[p], kind->nullable[n]) != 0)
+			p++;
+		if (p == nprops)
+			elog(ERROR, "kind \"%s\" has no property \"%s\"", kind->name, kind->nullable[n]);
+		nullable[p] = true;
+	}
+	return nullable;
+}
+
+static void
+load_props(Loaded *loaded, HeapTuple row, int nprops, const bool *nullable)
+{
+	SchemaObject *object = loaded->object;
+	const char *const *names = object->kind->props;
+
+	object->props = palloc(sizeof(char *) * nprops);
+	for (int p = 0; p < nprops; p++)
+	{
+		char	   *value = row_text(row, COL_FIRST_PROP + p);
+
+		if (value != NULL || !nullable[p])
+			value = require_value(object, names[p], value);
+		object->props[p] = value;
+		if (strcmp(names[p], "_aliases") == 0)
+			loaded->aliases = value;
+		else if (strcmp(names[p], "_needs") == 0)
+			loaded->needs = value;
+	}
+}
+
 static void
 load_kind(Loader *loader, const Kind *kind)
 {
 	int			nprops = 0;
+	bool	   *nullable;
 	MemoryContext old;
 
 	while (kind->props[nprops] != NULL)
 		nprops++;
-	run_query(loader, kind->query);
+	nullable = nullable_props(kind, nprops);
+	run_query(loader, query_of(loader, kind));
 	check_columns(kind, nprops);
 	old = MemoryContextSwitchTo(loader->context);
 	for (uint64 i = 0; i < SPI_processed; i++)
@@ -257,18 +377,15 @@ load_kind(Loader *loader, const Kind *kind)
 		loaded->parent_subid = row_int(row, COL_PARENT_SUBID);
 		object->schema = row_text(row, COL_SCHEMA);
 		object->name = row_text(row, COL_NAME);
-		object->identity = row_text(row, COL_IDENTITY);
+		object->identity = require_value(object, "name", row_text(row, COL_IDENTITY));
 		object->owner = row_text(row, COL_OWNER);
 		object->acl = row_text(row, COL_ACL);
-		object->props = palloc(sizeof(char *) * nprops);
-		for (int p = 0; p < nprops; p++)
-		{
-			object->props[p] = row_text(row, COL_FIRST_PROP + p);
-			if (strcmp(kind->props[p], "_aliases") == 0)
-				loaded->aliases = object->props[p];
-			else if (strcmp(kind->props[p], "_needs") == 0)
-				loaded->needs = object->props[p];
-		}
+		load_props(loaded, row, nprops, nullable);
+		if (kind->read != NULL)
+			kind->read(object);
+		if (!is_compared(&loader->snapshot->managed, object))
+			continue;
+		adopt(loader->snapshot, object);
 		loader->loaded = lappend(loader->loaded, loaded);
 	}
 	MemoryContextSwitchTo(old);
@@ -292,12 +409,12 @@ is_foreign(const Loader *loader, const SchemaObject *object)
 
 typedef void (*DependVisitor) (Loader *loader, Form_pg_depend depend);
 
-/* All of it, once: it is gone through several times. */
+/* All of it, once, under the snapshot of the queries: it is gone through several times. */
 static void
 read_depend(Loader *loader)
 {
 	Relation	rel = table_open(DependRelationId, AccessShareLock);
-	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, GetActiveSnapshot(), 0, NULL);
 	HeapTuple	tuple;
 	size_t		size = 16 * 1024;
 
@@ -330,13 +447,18 @@ visit_member(Loader *loader, Form_pg_depend depend)
 		(void) add_address(loader->members, depend->classid, depend->objid, 0, NULL, false);
 }
 
-/* What hangs on an object, or on what stands for it already, stands for it. */
+/*
+ * What hangs on an object, or on what stands for it already, stands for it.  Before
+ * 15 the expression of a generated column hangs on it like a default; but a default
+ * is an object of its own, and has its address already.
+ */
 static void
 visit_alias(Loader *loader, Form_pg_depend depend)
 {
 	AddressEntry *entry;
 
-	if (depend->deptype != DEPENDENCY_INTERNAL && depend->deptype != DEPENDENCY_EXTENSION)
+	if (depend->deptype != DEPENDENCY_INTERNAL && depend->deptype != DEPENDENCY_EXTENSION &&
+		!(depend->deptype == DEPENDENCY_AUTO && depend->classid == AttrDefaultRelationId))
 		return;
 	entry = find_address(loader->addresses, depend->refclassid, depend->refobjid, depend->refobjsubid);
 	if (entry != NULL &&
@@ -399,8 +521,12 @@ add_extension(Loader *loader, Form_pg_depend depend)
 {
 	AddressEntry *from = find_address(loader->addresses, depend->classid, depend->objid, 0);
 
-	if (from != NULL && from->is_own)
-		from->object->extensions = lappend(from->object->extensions, get_extension_name(depend->refobjid));
+	char	   *name;
+
+	if (from == NULL || !from->is_own)
+		return;
+	name = get_extension_name(depend->refobjid);
+	from->object->extensions = lappend(from->object->extensions, require_value(from->object, "extension", name));
 }
 
 static void
@@ -421,6 +547,15 @@ visit_need(Loader *loader, Form_pg_depend depend)
 	to = find_address(loader->addresses, depend->refclassid, depend->refobjid, depend->refobjsubid);
 	if (to == NULL || to->object == from->object)
 		return;
+
+	/*
+	 * a domain calls and reads nothing but by its default, which has no
+	 * address of its own
+	 */
+	if (kind_is(from->object, KIND_DOMAIN) &&
+		(kind_is(to->object, KIND_FUNCTION) || kind_is(to->object, KIND_AGGREGATE) || kind_is(to->object, KIND_OPERATOR) ||
+		 kind_is(to->object, KIND_SEQUENCE) || kind_is(to->object, KIND_TABLE)))
+		from = find_address(loader->addresses, TypeRelationId, depend->objid, -1);
 	/* so are inheritance, and the column that a sequence belongs to */
 	if (kind_is(from->object, KIND_TABLE) && kind_is(to->object, KIND_TABLE) &&
 		depend->classid == RelationRelationId && depend->refclassid == RelationRelationId)
@@ -447,18 +582,48 @@ add_need_address(Loader *loader, SchemaObject *object, Oid classid, Oid objid, i
 		add_need(object, entry->object);
 }
 
+/* A NOT NULL, which 18 has as a constraint, is known by its column; that of a constraint trigger by the trigger. */
 static bool
-is_not_null(Oid constraint)
+is_known_otherwise(Oid constraint)
 {
 	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
 	bool		result = false;
 
 	if (HeapTupleIsValid(tuple))
 	{
-		result = ((Form_pg_constraint) GETSTRUCT(tuple))->contype == 'n';
+		char		type = ((Form_pg_constraint) GETSTRUCT(tuple))->contype;
+
+		result = type == 'n' || type == CONSTRAINT_TRIGGER;
 		ReleaseSysCache(tuple);
 	}
 	return result;
+}
+
+/* False also if it is of a catalog that we cannot look it up in. */
+static bool
+is_missing(const ObjectAddress *address)
+{
+	Relation	rel;
+	bool		missing;
+
+	if (!is_objectclass_supported(address->classId))
+		return false;
+	rel = table_open(address->classId, AccessShareLock);
+	missing = get_catalog_object_by_oid(rel, get_object_attnum_oid(address->classId), address->objectId) == NULL;
+	table_close(rel, AccessShareLock);
+	return missing;
+}
+
+/* In words; also a row of pg_depend whose object does not exist. */
+static char *
+describe(const ObjectAddress *address)
+{
+	char	   *words = is_missing(address) ? NULL : compat_object_description(address);
+
+	if (words != NULL)
+		return words;
+	return psprintf("object %u of %s, which does not exist, but in pg_depend", address->objectId,
+					get_rel_name(address->classId));
 }
 
 /*
@@ -472,15 +637,14 @@ note_unmodelled(Loader *loader, Oid classid, Oid objid)
 	ObjectAddress address = {classid, objid, 0};
 	MemoryContext old;
 
-	/* a NOT NULL, which 18 has as a constraint, is known by its column */
-	if ((classid == ConstraintRelationId && is_not_null(objid)) ||
+	if ((classid == ConstraintRelationId && is_known_otherwise(objid)) ||
 		(classid == OperatorRelationId && !OidIsValid(get_opcode(objid))))
 		return;
 	if (find_address(loader->addresses, classid, objid, 0) != NULL ||
 		!add_address(loader->members, classid, objid, 0, NULL, false))
 		return;
 	old = MemoryContextSwitchTo(loader->context);
-	loader->snapshot->unmodelled = lappend(loader->snapshot->unmodelled, compat_object_description(&address));
+	loader->snapshot->unmodelled = lappend(loader->snapshot->unmodelled, describe(&address));
 	MemoryContextSwitchTo(old);
 }
 
@@ -627,6 +791,35 @@ load_remarks(Loader *loader, const char *sql, bool labels)
 	SPI_freetuptable(SPI_tuptable);
 }
 
+/* What is outside and hangs on one of the objects. */
+static void
+visit_dependent(Loader *loader, Form_pg_depend depend)
+{
+	ObjectAddress address = {depend->classid, depend->objid, 0};
+	AddressEntry *on;
+
+	if (depend->deptype != DEPENDENCY_NORMAL && depend->deptype != DEPENDENCY_AUTO)
+		return;
+	on = find_address(loader->addresses, depend->refclassid, depend->refobjid, depend->refobjsubid);
+	if (on == NULL || find_address(loader->addresses, depend->classid, depend->objid, depend->objsubid) != NULL ||
+		hash_search(loader->members, &address, HASH_FIND, NULL) != NULL)
+		return;
+	/* nobody has to know how to make what is not managed */
+	if (dependents_add(loader->snapshot, depend, on->object) && depend->deptype == DEPENDENCY_AUTO)
+		loader->outside = lappend_oid(lappend_oid(loader->outside, depend->classid), depend->objid);
+}
+
+static void
+load_dependents(Loader *loader)
+{
+	/* in a shadow nothing outside hangs on what is there */
+	if (loader->shadow != NULL)
+		return;
+	scan_depend(loader, visit_dependent);
+	for (int i = 0; i < list_length(loader->outside); i += 2)
+		(void) add_address(loader->members, list_nth_oid(loader->outside, i), list_nth_oid(loader->outside, i + 1), 0, NULL, false);
+}
+
 static void
 load_unmodelled(Loader *loader)
 {
@@ -653,6 +846,44 @@ load_unmodelled(Loader *loader)
 	SPI_freetuptable(SPI_tuptable);
 }
 
+/*
+ * Members of extensions in the managed schemas that have other privileges than CREATE EXTENSION gave
+ * them: pg_dump writes those, a comparison leaves the members to the extension.
+ */
+#define MEMBERS_WITH_GRANTS \
+	"SELECT pg_describe_object(m.classid, m.objid, 0) FROM" \
+	" (SELECT d.classid, d.objid, coalesce(c.relnamespace, p.pronamespace, t.typnamespace, n.oid) AS schema," \
+	"   coalesce(c.relacl, p.proacl, t.typacl, n.nspacl, f.privileges) AS now, coalesce(i.initprivs, f.privileges) AS first" \
+	"  FROM pg_depend d" \
+	"  LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')" \
+	"  LEFT JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid" \
+	"  LEFT JOIN pg_type t ON d.classid = 'pg_type'::regclass AND t.oid = d.objid" \
+	"  LEFT JOIN pg_namespace n ON d.classid = 'pg_namespace'::regclass AND n.oid = d.objid" \
+	"  LEFT JOIN pg_init_privs i ON i.classoid = d.classid AND i.objoid = d.objid AND i.objsubid = 0" \
+	"  CROSS JOIN LATERAL (SELECT acldefault(CASE WHEN c.relkind = 'S' THEN 's' WHEN c.oid IS NOT NULL THEN 'r'" \
+	"    WHEN p.oid IS NOT NULL THEN 'f' WHEN t.oid IS NOT NULL THEN 'T' ELSE 'n' END::\"char\"," \
+	"   coalesce(c.relowner, p.proowner, t.typowner, n.nspowner)) AS privileges) f" \
+	"  WHERE d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass AND d.refobjid <>" \
+	"   (SELECT e.oid FROM pg_extension e WHERE e.extname = 'migrate_ext')" \
+	"   AND (c.relacl IS NOT NULL OR p.proacl IS NOT NULL OR t.typacl IS NOT NULL OR n.nspacl IS NOT NULL OR i.initprivs IS NOT NULL)) m" \
+	" JOIN pg_namespace s ON s.oid = m.schema" \
+	" WHERE NOT (m.now @> m.first AND m.first @> m.now) AND ($2 OR s.nspname = ANY ($1)) ORDER BY 1"
+
+static void
+load_granted_members(Loader *loader)
+{
+	MemoryContext old;
+
+	if (loader->shadow != NULL || loader->snapshot->managed.no_privileges)
+		return;
+	run_query(loader, MEMBERS_WITH_GRANTS);
+	old = MemoryContextSwitchTo(loader->context);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		loader->snapshot->granted_members = lappend(loader->snapshot->granted_members, row_text(SPI_tuptable->vals[i], 1));
+	MemoryContextSwitchTo(old);
+	SPI_freetuptable(SPI_tuptable);
+}
+
 /* The managed schemas that are there. */
 static void
 load_schemas(Loader *loader)
@@ -667,24 +898,79 @@ load_schemas(Loader *loader)
 	else
 		loader->schemas = store_text_array(managed->schemas, managed->nschemas);
 	run_query(loader,
-			  "SELECT n.nspname::text FROM pg_namespace n"
+			  "SELECT n.nspname::text, n.oid, n.nspowner, n.nspacl::text, obj_description(n.oid, 'pg_namespace') FROM pg_namespace n"
 			  " WHERE CASE WHEN $2 THEN n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'migrate')"
 			  "       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass"
 			  "                       AND d.objid = n.oid AND d.deptype = 'e')"
 			  "  ELSE n.nspname = ANY ($1) END"
-			  " ORDER BY 1");
+			  " ORDER BY n.nspname");
 	old = MemoryContextSwitchTo(loader->context);
 	names = palloc(sizeof(char *) * Max(SPI_processed, 1));
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		char	   *name = row_text(SPI_tuptable->vals[i], 1);
+		HeapTuple	row = SPI_tuptable->vals[i];
+		char	   *name = row_text(row, 1);
 
+		if (loader->shadow == NULL)
+			loader->snapshot->bases = lappend(loader->snapshot->bases,
+											  snapshot_base(name, row_int(row, 2), row_int(row, 3), row_text(row, 4), row_text(row, 5)));
 		if (!shadow_is_hidden(name) && (loader->shadow == NULL || shadow_has_schema(loader->shadow, name)))
 			names[n++] = name;
 	}
 	loader->schemas = store_text_array(names, n);
+	if (loader->shadow != NULL)
+		loader->snapshot->bases = shadow_bases(loader->shadow);
 	MemoryContextSwitchTo(old);
 	SPI_freetuptable(SPI_tuptable);
+}
+
+char *
+snapshot_base(const char *name, Oid oid, Oid owner, const char *acl, const char *comment)
+{
+	return psprintf("%s %u %u %s %s", name, oid, owner, acl ? acl : "-", comment ? comment : "");
+}
+
+static bool
+contains_all(const List *all, const List *bases)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, bases)
+	{
+		bool		found = false;
+
+		CHECK_FOR_INTERRUPTS();
+		foreach(lc2, all)
+			found |= strcmp(lfirst(lc), lfirst(lc2)) == 0;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+bool
+snapshots_have_same_base(const SchemaSnapshot *a, const SchemaSnapshot *b)
+{
+	/* nothing was read for an empty one */
+	if (a->read_at == 0 || b->read_at == 0)
+		return true;
+	/* a replay manages more schemas than are compared */
+	return list_length(a->bases) > list_length(b->bases) ? contains_all(a->bases, b->bases)
+		: contains_all(b->bases, a->bases);
+}
+
+void
+snapshot_require_same_base(const SchemaSnapshot *a, const SchemaSnapshot *b)
+{
+	if (!snapshots_have_same_base(a, b))
+		race_raise(NULL);
+}
+
+bool
+snapshot_is_outdated(const SchemaSnapshot *live)
+{
+	return race_seen(live->read_at) && !snapshots_agree(live, snapshot_take(&live->managed, NULL));
 }
 
 static void
@@ -700,12 +986,14 @@ pin_output(void)
 
 	set_pinned("datestyle", "ISO, YMD");
 	set_pinned("intervalstyle", "postgres");
+	set_pinned("timezone", "UTC");
 	set_pinned("extra_float_digits", "3");
 	set_pinned("bytea_output", "hex");
 	set_pinned("quote_all_identifiers", "off");
 	set_pinned("row_security", "off");
 	/* compiling the queries takes longer than running them */
 	set_pinned("jit", "off");
+	settings_bound_lock_waits(migrate_lock_timeout);
 	return nest_level;
 }
 
@@ -720,12 +1008,57 @@ new_snapshot(const Managed *managed)
 	return snapshot;
 }
 
-SchemaSnapshot *
-snapshot_take(const Managed *managed, const Shadow *shadow)
+/* One reading of the catalogs. */
+typedef struct Reading
 {
-	SchemaSnapshot *snapshot = new_snapshot(managed);
-	Loader		loader = {.snapshot = snapshot,.shadow = shadow,.context = CurrentMemoryContext};
+	const Managed *managed;
+	const Shadow *shadow;
+	bool		latest;			/* under a snapshot of this moment, whatever
+								 * the transaction's is */
+	SchemaSnapshot *snapshot;
+} Reading;
+
+/*
+ * Does the kind's catalog hold anything that initdb has not put there?  Most
+ * schemas have objects of few kinds, and this look-up is much cheaper than a query.
+ */
+static bool
+may_have_objects(const Kind *kind)
+{
+	Relation	rel;
+	SysScanDesc scan;
+	ScanKeyData key;
+	bool		found;
+
+	if (!is_objectclass_supported(kind->classid) || !OidIsValid(get_object_oid_index(kind->classid)))
+		return true;
+	ScanKeyInit(&key, get_object_attnum_oid(kind->classid), BTGreaterEqualStrategyNumber, F_OIDGE,
+				ObjectIdGetDatum(FirstNormalObjectId));
+	rel = table_open(kind->classid, AccessShareLock);
+	scan = systable_beginscan(rel, get_object_oid_index(kind->classid), true, GetActiveSnapshot(), 1, &key);
+	found = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
+static bool
+is_asked_for(ObjectKind number)
+{
+	const Kind *kind = kinds[number];
+
+	/* the others may see no more of a subscription than its name */
+	return kind != NULL && kind->query != NULL && (number != KIND_SUBSCRIPTION || superuser()) && may_have_objects(kind);
+}
+
+static void
+read_catalogs(void *arg)
+{
+	Reading    *reading = arg;
+	SchemaSnapshot *snapshot = new_snapshot(reading->managed);
+	Loader		loader = {.snapshot = snapshot,.shadow = reading->shadow,.context = CurrentMemoryContext};
 	int			nest_level = pin_output();
+	List	   *shown = reading->shadow ? stand_in_show(reading->shadow) : NIL;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
@@ -736,19 +1069,22 @@ snapshot_take(const Managed *managed, const Shadow *shadow)
 	 */
 	if (!RecoveryInProgress())
 		CommandCounterIncrement();
-	PushActiveSnapshot(GetTransactionSnapshot());
+	PushActiveSnapshot(reading->latest ? GetLatestSnapshot() : GetTransactionSnapshot());
 	loader.addresses = new_addresses();
 	loader.members = new_addresses();
 	read_depend(&loader);
+	queries_expect_size(loader.ndepends);
 	scan_depend(&loader, visit_member);
 	load_schemas(&loader);
 	for (int kind = 0; kind < NKINDS; kind++)
-		if (kinds[kind] != NULL && kinds[kind]->query != NULL && (kind != KIND_SUBSCRIPTION || superuser()))
+		if (is_asked_for(kind))
 			load_kind(&loader, kinds[kind]);
 	MemoryContextSwitchTo(loader.context);
 	resolve_parents(&loader);
 	load_needs(&loader);
+	load_dependents(&loader);
 	load_unmodelled(&loader);
+	load_granted_members(&loader);
 	load_remarks(&loader, "SELECT classoid, objoid, objsubid, description FROM pg_description"
 				 " WHERE objoid >= 16384 OR classoid = 'pg_namespace'::regclass", false);
 	load_remarks(&loader, "SELECT classoid, objoid, objsubid, label, provider FROM pg_seclabel"
@@ -756,8 +1092,111 @@ snapshot_take(const Managed *managed, const Shadow *shadow)
 	PopActiveSnapshot();
 	if (SPI_finish() != SPI_OK_FINISH)
 		elog(ERROR, "SPI_finish failed");
+	stand_in_put_back(shown);
 	settings_leave(nest_level);
-	return snapshot;
+	reading->snapshot = snapshot;
+}
+
+/* So often the catalogs are read before it is given up. */
+#define READINGS 5
+
+SchemaSnapshot *
+snapshot_take(const Managed *managed, const Shadow *shadow)
+{
+	bool		keeps_snapshot = IsolationUsesXactSnapshot();
+	SchemaSnapshot *before = NULL;
+	ErrorData  *error = NULL;
+	bool		seen_any = false;
+
+	for (int i = 0; i < (keeps_snapshot ? 2 : READINGS); i++)
+	{
+		Reading		reading = {.managed = managed,.shadow = shadow,.latest = keeps_snapshot && i > 0};
+		uint64		since = race_moment();
+		bool		seen;
+
+		error = race_try(read_catalogs, &reading);
+		if (error != NULL && !race_explains(error))
+			ReThrowError(error);
+		seen = race_seen(since);
+		seen_any |= seen || (error && error->sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED);
+		if (error == NULL)
+		{
+			/* nobody else changes what is in a shadow */
+			if (!seen || shadow != NULL || (before != NULL && snapshots_agree(before, reading.snapshot)))
+			{
+				reading.snapshot->read_at = since;
+				return reading.snapshot;
+			}
+		}
+		else if (keeps_snapshot)
+			break;
+		before = reading.snapshot;
+	}
+	if (!seen_any)
+		ReThrowError(error);
+	race_raise(error);
+}
+
+static bool
+is_extensions_object(const SchemaObject *object)
+{
+	return (object->schema == NULL && object->name != NULL && shadow_is_hidden(object->name)) ||
+		(!kind_is(object, KIND_EXTENSION) && OidIsValid(getExtensionOfObject(object->classid, object->objid)));
+}
+
+/* Rows are found by their OIDs, however large the catalogs are. */
+static void
+pin_plans(void)
+{
+	set_pinned("enable_seqscan", "off");
+	set_pinned("enable_hashjoin", "off");
+	set_pinned("enable_mergejoin", "off");
+}
+
+List *
+snapshot_read_objects(const Managed *managed, const Shadow *shadow, const Datum *oids)
+{
+	Loader		loader = {.snapshot = new_snapshot(managed),.shadow = shadow,.context = CurrentMemoryContext};
+	int			nest_level = pin_output();
+	List	   *shown = stand_in_show(shadow);
+	List	   *objects = NIL;
+
+	pin_plans();
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	loader.addresses = new_addresses();
+	load_schemas(&loader);
+	for (int kind = 0; kind < NKINDS; kind++)
+	{
+		ListCell   *lc;
+
+		if (oids[kind] == (Datum) 0)
+			continue;
+		loader.objects = oids[kind];
+		loader.loaded = NIL;
+		load_kind(&loader, kinds[kind]);
+		MemoryContextSwitchTo(loader.context);
+		foreach(lc, loader.loaded)
+		{
+			SchemaObject *object = ((Loaded *) lfirst(lc))->object;
+
+			if (is_extensions_object(object))
+				continue;
+			objects = lappend(objects, object);
+			(void) add_address(loader.addresses, object->classid, object->objid, object->subid, object, true);
+		}
+		load_remarks(&loader, "SELECT classoid, objoid, objsubid, description FROM pg_description WHERE objoid = ANY ($3)", false);
+		load_remarks(&loader, "SELECT classoid, objoid, objsubid, label, provider FROM pg_seclabel WHERE objoid = ANY ($3)"
+					 " ORDER BY provider", true);
+	}
+	PopActiveSnapshot();
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+	stand_in_put_back(shown);
+	settings_leave(nest_level);
+	return objects;
 }
 
 static bool
@@ -789,9 +1228,74 @@ snapshot_empty(const Managed *managed)
 							   quote_identifier(public->owner));
 #endif
 		public->comment = "standard public schema";
+		adopt(loader.snapshot, public);
 		add_object(&loader, public);
 	}
 	return loader.snapshot;
+}
+
+/* The objects of a list that stay. */
+static List *
+those_that_stay(const List *objects, const bool *gone)
+{
+	List	   *rest = NIL;
+	ListCell   *lc;
+
+	foreach(lc, objects)
+	{
+		if (!gone[((SchemaObject *) lfirst(lc))->number])
+			rest = lappend(rest, lfirst(lc));
+	}
+	return rest;
+}
+
+static List *
+dependents_that_stay(const List *dependents, const bool *gone)
+{
+	List	   *rest = NIL;
+	ListCell   *lc;
+
+	foreach(lc, dependents)
+	{
+		if (!gone[((Dependent *) lfirst(lc))->on->number])
+			rest = lappend(rest, lfirst(lc));
+	}
+	return rest;
+}
+
+void
+snapshot_remove(SchemaSnapshot *snapshot, const bool *gone)
+{
+	int			n = 0;
+
+	snapshot->dependents = dependents_that_stay(snapshot->dependents, gone);
+	for (int i = 0; i < snapshot->nobjects; i++)
+	{
+		SchemaObject *object = snapshot->objects[i];
+		IdentityKey key = {.kind = kind_number(object->kind),.identity = object->identity};
+
+		CHECK_FOR_INTERRUPTS();
+		object->parts = those_that_stay(object->parts, gone);
+		object->needs = those_that_stay(object->needs, gone);
+		object->needed_by = those_that_stay(object->needed_by, gone);
+		if (gone[i])
+			(void) hash_search(snapshot->by_identity, &key, HASH_REMOVE, NULL);
+	}
+	for (int i = 0; i < snapshot->nobjects; i++)
+	{
+		if (gone[i])
+			continue;
+		snapshot->objects[n] = snapshot->objects[i];
+		snapshot->objects[n]->number = n;
+		n++;
+	}
+	snapshot->nobjects = n;
+}
+
+const Managed *
+snapshot_managed(const SchemaSnapshot *snapshot)
+{
+	return &snapshot->managed;
 }
 
 int

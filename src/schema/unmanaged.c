@@ -12,6 +12,8 @@
 #include "compat.h"
 #include "errors.h"
 #include "run/run.h"
+#include "schema/changed.h"
+#include "schema/made.h"
 #include "schema/shadow_private.h"
 
 #include "access/genam.h"
@@ -141,6 +143,7 @@ typedef struct Search
 	const Shadow *shadow;
 	const Script *script;
 	const CommandId *begun;
+	const ChangeMark *mark;
 	int			statement;		/* of the first change so far; INT_MAX if none */
 	ObjectAddress address;		/* of what it changes */
 	char	   *what;			/* its name */
@@ -179,21 +182,22 @@ column_oid(Relation rel, HeapTuple tuple, AttrNumber column)
 
 /* ------------------------------------------------------------- what is managed */
 
+/* The tuple is of what is in the schema. */
 static bool
-schema_is_foreign(const Search *search, Oid schema)
+schema_is_foreign(const Search *search, Oid schema, HeapTuple tuple)
 {
 	const Managed *managed = search->shadow->managed;
 	char	   *name;
 
 	/* a default privilege of all schemas */
 	if (!OidIsValid(schema))
-		return true;
+		return !made_any(search->shadow->managed->made, DefaultAclRelationId);
 	if (isAnyTempNamespace(schema) || schema == PG_TOAST_NAMESPACE)
 		return false;
 	name = get_namespace_name(schema);
-	/* the text may drop one and make another */
+	/* the text may drop one and make another; so may the texts before it */
 	if (name == NULL)
-		return shadow_find_schema(search->shadow, schema) == NULL;
+		return shadow_find_schema(search->shadow, schema) == NULL && !shadow_is_own(search->shadow, tuple);
 	for (int i = 0; i < managed->nschemas; i++)
 	{
 		if (strcmp(managed->schemas[i], name) == 0)
@@ -238,7 +242,7 @@ is_foreign(const Search *search, const Catalog *catalog, Relation rel, HeapTuple
 	{
 		case HOLDER_SCHEMA:
 			ObjectAddressSet(*address, catalog->oid, column_oid(rel, tuple, OID_COLUMN));
-			return schema_is_foreign(search, holder);
+			return schema_is_foreign(search, holder, tuple);
 		case HOLDER_RELATION:
 			ObjectAddressSet(*address, RelationRelationId, holder);
 			schema = get_rel_namespace(holder);
@@ -258,20 +262,22 @@ is_foreign(const Search *search, const Catalog *catalog, Relation rel, HeapTuple
 			}
 		case HOLDER_OBJECT:
 			ObjectAddressSet(*address, catalog->of, holder);
-			return true;
+			return !made_any(search->shadow->managed->made, catalog->of);
 		case HOLDER_ANY:
 			ObjectAddressSet(*address, column_oid(rel, tuple, catalog->part), holder);
 			schema = members_schema_of(address->classId, holder);
 			break;
 		default:
 			ObjectAddressSet(*address, catalog->oid, column_oid(rel, tuple, OID_COLUMN));
+			if (made_any(search->shadow->managed->made, catalog->oid))
+				return false;
 			if (catalog->oid != CastRelationId)
 				return true;
 			schema = schema_of_made_cast(address->objectId);
-			return !OidIsValid(schema) || schema_is_foreign(search, schema);
+			return !OidIsValid(schema) || schema_is_foreign(search, schema, tuple);
 	}
 	/* if the holder is gone, its own row says so */
-	return OidIsValid(schema) && schema_is_foreign(search, schema);
+	return OidIsValid(schema) && schema_is_foreign(search, schema, tuple);
 }
 
 /* Has the text said CREATE EXTENSION for it, or moved it? */
@@ -435,35 +441,13 @@ note_change(Search *search, const ObjectAddress *address, Relation rel, const Ve
 
 /* -------------------------------------------------------------------- a catalog */
 
-/* Was the version written, and was it deleted, by the text? */
-static void
-by_text(const Shadow *shadow, HeapTuple tuple, CommandId *written, CommandId *deleted)
-{
-	HeapTupleHeader header = tuple->t_data;
-
-	*written = *deleted = InvalidCommandId;
-	if (shadow_is_own(shadow, tuple))
-	{
-		*written = HeapTupleHeaderGetCmin(header);
-		if (*written < shadow->begun)
-			*written = InvalidCommandId;
-	}
-	if (!(header->t_infomask & HEAP_XMAX_INVALID) && !HEAP_XMAX_IS_LOCKED_ONLY(header->t_infomask) &&
-		shadow_is_own_xid(shadow, HeapTupleHeaderGetUpdateXid(header)))
-	{
-		*deleted = HeapTupleHeaderGetCmax(header);
-		if (*deleted < shadow->begun)
-			*deleted = InvalidCommandId;
-	}
-}
-
 static List *
-add_version(List *versions, HeapTuple tuple, CommandId command)
+add_version(List *versions, const ChangedRow *row)
 {
 	Version    *version = palloc(sizeof(Version));
 
-	version->tuple = heap_copytuple(tuple);
-	version->command = command;
+	version->tuple = row->tuple;
+	version->command = row->written != InvalidCommandId ? row->written : row->deleted;
 	return lappend(versions, version);
 }
 
@@ -471,28 +455,22 @@ add_version(List *versions, HeapTuple tuple, CommandId command)
 static void
 read_versions(const Search *search, const Catalog *catalog, Relation rel, List **written, List **deleted)
 {
-	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, SnapshotAny, 0, NULL);
-	HeapTuple	tuple;
 	ObjectAddress address;
+	ListCell   *lc;
 
 	*written = *deleted = NIL;
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	foreach(lc, changed_rows(search->shadow, search->mark, rel))
 	{
-		CommandId	write;
-		CommandId	delete;
+		const ChangedRow *row = lfirst(lc);
 
-		by_text(search->shadow, tuple, &write, &delete);
-		if ((write == InvalidCommandId) == (delete == InvalidCommandId) ||
-			!is_foreign(search, catalog, rel, tuple, &address))
+		if (!is_foreign(search, catalog, rel, row->tuple, &address) ||
+			(catalog->oid == TriggerRelationId && ((Form_pg_trigger) GETSTRUCT(row->tuple))->tgisinternal))
 			continue;
-		if (catalog->oid == TriggerRelationId && ((Form_pg_trigger) GETSTRUCT(tuple))->tgisinternal)
-			continue;
-		if (write != InvalidCommandId)
-			*written = add_version(*written, tuple, write);
+		if (row->written != InvalidCommandId)
+			*written = add_version(*written, row);
 		else
-			*deleted = add_version(*deleted, tuple, delete);
+			*deleted = add_version(*deleted, row);
 	}
-	systable_endscan(scan);
 }
 
 static const Version *
@@ -504,6 +482,13 @@ find_version(const Catalog *catalog, Relation rel, List *versions, HeapTuple tup
 		if (same_row(catalog, rel, ((Version *) lfirst(lc))->tuple, tuple))
 		return lfirst(lc);
 	return NULL;
+}
+
+/* Has a text before this one made it?  Then it was found to be managed, or somebody's part. */
+static bool
+was_made_here(const Shadow *shadow, HeapTuple tuple)
+{
+	return shadow_is_own(shadow, tuple) && !(tuple->t_data->t_infomask & HEAP_UPDATED);
 }
 
 static void
@@ -529,7 +514,7 @@ check_catalog(Search *search, const Catalog *catalog)
 	{
 		const Version *version = lfirst(lc);
 
-		if (find_version(catalog, rel, written, version->tuple) != NULL)
+		if (find_version(catalog, rel, written, version->tuple) != NULL || was_made_here(search->shadow, version->tuple))
 			continue;
 		/* a part of something that is there, or an extension's that has moved */
 		(void) is_foreign(search, catalog, rel, version->tuple, &address);
@@ -539,29 +524,51 @@ check_catalog(Search *search, const Catalog *catalog)
 	table_close(rel, AccessShareLock);
 }
 
-void
-unmanaged_check(const Shadow *shadow, const Script *script, const ScriptOrigin *origin, const CommandId *begun)
+/* In the statement of the script, or in the one that runs: its context says that by itself. */
+static void
+raise_unmanaged(const Shadow *shadow, const char *what, bool has_schema, const Script *script,
+				const ScriptOrigin *origin, int statement)
 {
-	Search		search = {.shadow = shadow,.script = script,.begun = begun,.statement = INT_MAX};
+	bool		whole = shadow->managed->whole;
 	StringInfoData schemas;
-
-	for (int i = 0; i < lengthof(catalogs); i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		check_catalog(&search, &catalogs[i]);
-	}
-	if (search.what == NULL)
-		return;
 
 	initStringInfo(&schemas);
 	for (int i = 0; i < shadow->managed->nschemas; i++)
 		appendStringInfo(&schemas, "%s\"%s\"", i > 0 ? ", " : "", shadow->managed->schemas[i]);
 	ereport(ERROR,
 			(errcode(ERRCODE_MG_BAD_SCRIPT),
-			 errmsg("%s changes %s, which is not managed", origin->direction, search.what),
-			 errdetail("Managed schemas: %s.", schemas.data),
-			 search.has_schema
+			 errmsg("%s changes %s, which is not managed", origin->direction, what),
+			 whole ? 0 : errdetail("Managed schemas: %s.", schemas.data),
+			 whole ? errhint("Take it out.") :
+			 has_schema
 			 ? errhint("Name its schema in the argument schemas as well, or leave the argument out to manage the whole database.")
 			 : errhint("Take it out, or leave the argument schemas out to manage the whole database."),
-			 execute_errcontext(script, origin, search.statement)));
+			 script != NULL ? execute_errcontext(script, origin, statement) : 0));
+}
+
+void
+unmanaged_refuse(Oid catalog, Oid oid)
+{
+	ObjectAddress address;
+	char	   *what;
+
+	ObjectAddressSet(address, catalog, oid);
+	what = psprintf("%s \"%s\"", getObjectTypeDescription(&address, false), getObjectIdentity(&address, false));
+	raise_unmanaged(shadow_execute_current(), what, true, NULL, shadow_execute_origin(), 0);
+	pg_unreachable();
+}
+
+void
+unmanaged_check(const Shadow *shadow, const Script *script, const ScriptOrigin *origin, const CommandId *begun,
+				const ChangeMark *mark)
+{
+	Search		search = {.shadow = shadow,.script = script,.begun = begun,.mark = mark,.statement = INT_MAX};
+
+	for (int i = 0; i < lengthof(catalogs); i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		check_catalog(&search, &catalogs[i]);
+	}
+	if (search.what != NULL)
+		raise_unmanaged(shadow, search.what, search.has_schema, script, origin, search.statement);
 }

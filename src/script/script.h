@@ -76,11 +76,20 @@ typedef struct ScriptOrigin
 
 typedef struct Statement
 {
-	RawStmt    *raw;
-	int			start;			/* offset of its first token in the text */
+	RawStmt    *raw;			/* of its own text */
+	char	   *text;			/* without the semicolon */
+	int			start;			/* offset of its first token in the script */
 	int			len;			/* in bytes, without the semicolon */
 	int			line;			/* in the file */
+	bool		is_ended;		/* by a semicolon */
 	RunMode		mode;
+
+	/*
+	 * What it says of the transaction that it is in, as BEGIN and SET
+	 * TRANSACTION do before the first query: a list of DefElem.  The level is
+	 * for who begins the transaction; the statement itself is not run.
+	 */
+	List	   *modes;
 } Statement;
 
 typedef struct Script
@@ -88,9 +97,11 @@ typedef struct Script
 	const char *text;
 	int			nstatements;
 	Statement  *statements;
-	bool		wrapped;		/* BEGIN ... COMMIT round the whole: the first
-								 * and the last statement are to be left out */
+	bool		wrapped;		/* BEGIN ... COMMIT round the whole of a
+								 * section that is not marked: the first and
+								 * the last statement are to be left out */
 	RunMode		mode;			/* of the whole */
+	const char *isolation;		/* the level that it asks for, or NULL */
 } Script;
 
 /*
@@ -100,6 +111,15 @@ typedef struct Script
  * to the client, and transaction control where it is not possible.
  */
 extern Script *script_parse(const char *text, bool marked, const ScriptOrigin *origin);
+
+/*
+ * What a statement says of the transaction that it is in, wherever it stands: BEGIN with modes,
+ * SET TRANSACTION, SET transaction_isolation and the like.  A list of DefElem, or NIL.
+ */
+extern List *script_transaction_modes(Node *node);
+
+/* The isolation level among such modes, or NULL: "serializable", "repeatable read", "read committed". */
+extern const char *script_isolation(List *modes);
 
 /* Parse both directions of a revision that is to be written, and set its modes. */
 extern void revision_check_sql(RevisionFile *file);

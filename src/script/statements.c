@@ -15,6 +15,7 @@
 
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "nodes/value.h"
 
 char *
@@ -202,10 +203,8 @@ statement_mode(Node *node)
 			return RUN_TRANSACTION;
 		case T_VacuumStmt:
 			return castNode(VacuumStmt, node)->is_vacuumcmd ? RUN_AUTOCOMMIT : RUN_TRANSACTION;
-#if PG_VERSION_NUM < 190000
 		case T_ClusterStmt:
 			return compat_cluster_is_toplevel(castNode(ClusterStmt, node)) ? RUN_AUTOCOMMIT : RUN_TRANSACTION;
-#endif
 		case T_DiscardStmt:
 			return castNode(DiscardStmt, node)->target == DISCARD_ALL ? RUN_AUTOCOMMIT : RUN_TRANSACTION;
 		case T_CreatedbStmt:
@@ -219,6 +218,99 @@ statement_mode(Node *node)
 			return RUN_AUTOCOMMIT;
 		default:
 			return RUN_TRANSACTION;
+	}
+}
+
+/* ------------------------------------------------------- modes of a transaction */
+
+List *
+script_transaction_modes(Node *node)
+{
+	VariableSetStmt *set = (VariableSetStmt *) node;
+
+	if (IsA(node, TransactionStmt))
+		return castNode(TransactionStmt, node)->options;
+	if (!IsA(node, VariableSetStmt) || set->name == NULL)
+		return NIL;
+	if (set->kind == VAR_SET_MULTI && strcmp(set->name, "TRANSACTION") == 0)
+		return set->args;
+	if (set->kind == VAR_SET_VALUE &&
+		(strcmp(set->name, "transaction_isolation") == 0 || strcmp(set->name, "transaction_read_only") == 0 ||
+		 strcmp(set->name, "transaction_deferrable") == 0))
+		return list_make1(makeDefElem(set->name, linitial(set->args), -1));
+	return NIL;
+}
+
+const char *
+script_isolation(List *modes)
+{
+	const char *level = NULL;
+	ListCell   *lc;
+
+	foreach(lc, modes)
+	{
+		DefElem    *mode = lfirst_node(DefElem, lc);
+
+		if (strcmp(mode->defname, "transaction_isolation") == 0 && IsA(mode->arg, A_Const))
+			level = strVal(&castNode(A_Const, mode->arg)->val);
+	}
+	/* the server knows them as one */
+	return level != NULL && pg_strcasecmp(level, "read uncommitted") == 0 ? "read committed" : level;
+}
+
+/* Those that the server runs without a snapshot, after which a level may still be set. */
+static bool
+takes_no_snapshot(Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_VariableSetStmt:
+		case T_VariableShowStmt:
+		case T_LockStmt:
+		case T_ConstraintsSetStmt:
+		case T_ListenStmt:
+		case T_NotifyStmt:
+		case T_UnlistenStmt:
+		case T_CheckPointStmt:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/*
+ * What is said before the first query of a transaction; later it is left to the
+ * server, which refuses it.  A marked script has transactions only where it
+ * begins them.
+ */
+static void
+find_modes(Script *script, bool marked)
+{
+	bool		early = !marked;
+	List	   *modes = NIL;	/* of the transaction */
+
+	for (int i = 0; i < script->nstatements; i++)
+	{
+		Statement  *stmt = &script->statements[i];
+		Node	   *node = stmt->raw->stmt;
+		TransactionStmt *control = IsA(node, TransactionStmt) ? castNode(TransactionStmt, node) : NULL;
+
+		if (control != NULL && control->chain)
+			stmt->modes = modes;	/* the next one is like it */
+		else
+		{
+			if (control != NULL)
+				modes = NIL;
+			if (early || control != NULL)
+				stmt->modes = script_transaction_modes(node);
+			modes = list_concat_copy(modes, stmt->modes);
+		}
+		if (script_isolation(stmt->modes) != NULL)
+			script->isolation = script_isolation(stmt->modes);
+		if (control != NULL)
+			early = control->chain || control->kind == TRANS_STMT_BEGIN || control->kind == TRANS_STMT_START;
+		else
+			early = early && takes_no_snapshot(node);
 	}
 }
 
@@ -236,6 +328,13 @@ check_statement(const Script *script, int i, bool marked, const ScriptOrigin *or
 						subject(origin), script_where(origin, stmt->line)),
 				 errdetail("A revision runs in the server, where there is no client to send data to or from."),
 				 errhint("Write INSERT instead.")));
+
+	if (compat_waits_for_lsn(node))
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_BAD_SCRIPT),
+				 errmsg("WAIT FOR in %s, %s", subject(origin), script_where(origin, stmt->line)),
+				 errdetail("The server runs it only where nothing holds a snapshot, and what runs a revision holds one."),
+				 errhint("Take the statement out, and send it before the revision is run.")));
 
 	if (IsA(node, TransactionStmt) && !marked &&
 		!(script->wrapped && (i == 0 || i == script->nstatements - 1)))
@@ -280,6 +379,26 @@ is_wrapped(const Script *script)
 	return true;
 }
 
+/*
+ * A text of its own for a statement, with a tree whose locations are in that: whoever
+ * sees the text of a query while it runs (an extension that logs, counts or
+ * distributes it) is to see nothing of its neighbours.
+ */
+static void
+cut_out(Statement *stmt, const Script *script, const ScriptOrigin *origin)
+{
+	List	   *trees;
+
+	stmt->text = pnstrdup(script->text + stmt->start, stmt->len);
+	/* the tree of one that stands alone fits already */
+	if (script->nstatements == 1 && stmt->start == 0)
+		return;
+	trees = parse_text(stmt->text, origin);
+	if (list_length(trees) != 1)
+		elog(ERROR, "a statement is %d statements when it stands alone: %s", list_length(trees), stmt->text);
+	stmt->raw = linitial_node(RawStmt, trees);
+}
+
 Script *
 script_parse(const char *text, bool marked, const ScriptOrigin *origin)
 {
@@ -295,9 +414,11 @@ script_parse(const char *text, bool marked, const ScriptOrigin *origin)
 	{
 		RawStmt    *raw = lfirst_node(RawStmt, lc);
 		Statement  *stmt = &script->statements[script->nstatements++];
-		int			end = raw->stmt_len > 0 ? raw->stmt_location + raw->stmt_len : strlen(text);
+		int			end;
 
 		stmt->raw = raw;
+		stmt->is_ended = raw->stmt_len > 0;
+		end = stmt->is_ended ? raw->stmt_location + raw->stmt_len : strlen(text);
 		stmt->start = skip_to_token(text, raw->stmt_location);
 		stmt->len = Max(end - stmt->start, 0);
 		line += count_lines(counted, text + stmt->start);
@@ -306,18 +427,32 @@ script_parse(const char *text, bool marked, const ScriptOrigin *origin)
 		stmt->mode = statement_mode(raw->stmt);
 	}
 
-	script->wrapped = is_wrapped(script);
+	script->wrapped = !marked && is_wrapped(script);
+	find_modes(script, marked);
 	script->mode = marked ? RUN_CONCURRENTLY : RUN_TRANSACTION;
 	for (int i = 0; i < script->nstatements; i++)
 	{
-		bool		left_out = script->wrapped && !marked && (i == 0 || i == script->nstatements - 1);
+		bool		left_out = script->wrapped && (i == 0 || i == script->nstatements - 1);
 
 		CHECK_FOR_INTERRUPTS();
 		check_statement(script, i, marked, origin);
+		cut_out(&script->statements[i], script, origin);
 		if (!left_out && script->statements[i].mode > script->mode)
 			script->mode = script->statements[i].mode;
 	}
 	return script;
+}
+
+/* SET SESSION CHARACTERISTICS AS TRANSACTION is for what the next ones begin with. */
+static List *
+session_defaults(List *modes)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, modes)
+		names = lappend(names, makeString(psprintf("default_%s", lfirst_node(DefElem, lc)->defname)));
+	return names;
 }
 
 List *
@@ -327,17 +462,21 @@ script_settings(const Script *script)
 
 	for (int i = 0; i < script->nstatements; i++)
 	{
-		Node	   *node = script->statements[i].raw->stmt;
+		VariableSetStmt *node = (VariableSetStmt *) script->statements[i].raw->stmt;
 
-		if (IsA(node, VariableSetStmt) && castNode(VariableSetStmt, node)->name != NULL &&
-			castNode(VariableSetStmt, node)->kind != VAR_SET_MULTI)
-			names = list_append_unique(names, makeString(pstrdup(castNode(VariableSetStmt, node)->name)));
+		if (!IsA(node, VariableSetStmt) || node->name == NULL || script_transaction_modes((Node *) node) != NIL)
+			continue;
+		if (node->kind != VAR_SET_MULTI)
+			names = list_append_unique(names, makeString(pstrdup(node->name)));
+		else if (strcmp(node->name, "SESSION CHARACTERISTICS") == 0)
+			names = list_concat_unique(names, session_defaults(node->args));
 	}
 	return names;
 }
 
 static RunMode
-check_direction(const RevisionFile *file, const char *direction, const char *sql, int first_line, bool marked)
+check_direction(const RevisionFile *file, const char *direction, const char *sql, int first_line, bool marked,
+				const char **isolation)
 {
 	ScriptOrigin origin = {
 		.revision = file->is_unnamed ? NULL : file->rev.links.id,
@@ -354,7 +493,9 @@ check_direction(const RevisionFile *file, const char *direction, const char *sql
 	MemoryContextSwitchTo(parsing);
 	script = script_parse(sql, marked, &origin);
 	mode = script->mode;
-	if (script->wrapped && !marked)
+	/* it points into what is dropped */
+	*isolation = script->isolation ? MemoryContextStrdup(old, script->isolation) : NULL;
+	if (script->wrapped)
 		ereport(NOTICE,
 				(errmsg("BEGIN ... COMMIT round %s is left out when it runs", subject(&origin))));
 	MemoryContextSwitchTo(old);
@@ -367,9 +508,11 @@ revision_check_sql(RevisionFile *file)
 {
 	StoredScript *script = &file->script;
 
-	file->rev.upgrade_mode = check_direction(file, "upgrade", script->upgrade,
-											 script->upgrade_line, script->upgrade_marked);
-	file->rev.downgrade_mode = script->downgrade == NULL ? RUN_NONE :
-		check_direction(file, "downgrade", script->downgrade,
-						script->downgrade_line, script->downgrade_marked);
+	file->rev.downgrade_mode = RUN_NONE;
+	file->rev.downgrade_isolation = NULL;
+	file->rev.upgrade_mode = check_direction(file, "upgrade", script->upgrade, script->upgrade_line,
+											 script->upgrade_marked, &file->rev.upgrade_isolation);
+	if (script->downgrade != NULL)
+		file->rev.downgrade_mode = check_direction(file, "downgrade", script->downgrade, script->downgrade_line,
+												   script->downgrade_marked, &file->rev.downgrade_isolation);
 }

@@ -101,10 +101,7 @@ answer_keep(const char *action, const char *question, char **rows, int nrows, co
 	LogEntry	entry = {
 		.action = action,
 		.message = question,
-		.before = rows,
-		.nbefore = nrows,
-		.after = rows,
-		.nafter = nrows,
+		.rows = store_log_rows(rows, nrows),
 		.started_at = GetCurrentTimestamp(),
 		.checksum = state
 	};

@@ -23,6 +23,7 @@
 int64
 journal_begin(const LogEntry *entry, int statements)
 {
+	static SPIPlanPtr plan = NULL;
 	StoreScope	scope;
 	Oid			types[7] = {TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID, TEXTOID, INT4OID};
 	Datum		values[7];
@@ -35,19 +36,19 @@ journal_begin(const LogEntry *entry, int statements)
 	values[0] = CStringGetTextDatum(entry->action);
 	values[1] = CStringGetTextDatum(entry->revision);
 	values[2] = CStringGetTextDatum(entry->message);
-	values[3] = store_text_array(entry->before, entry->nbefore);
+	values[3] = store_text_array(entry->rows.before, entry->rows.nbefore);
 	values[4] = TimestampTzGetDatum(entry->started_at);
 	values[5] = CStringGetTextDatum(role);
 	values[6] = Int32GetDatum(statements);
 	if (statements == 0)
 		nulls[6] = 'n';
-	store_query("INSERT INTO migrate.log (action, revision, message, outcome, version_before, version_after,"
-				" started_at, role, checksum, tag, statements, statements_done)"
-				" SELECT $1, $2, $3, 'running', $4, $4, $5, $6::name,"
-				" (SELECT checksum FROM migrate.scripts WHERE revision = $2),"
-				" nullif(current_setting('migrate.tag', true), ''), $7, $7 * 0"
-				" RETURNING id",
-				7, types, values, nulls, false, SPI_OK_INSERT_RETURNING);
+	store_query_again(&plan, "INSERT INTO migrate.log (action, revision, message, outcome, version_before, version_after,"
+					  " started_at, role, checksum, tag, statements, statements_done)"
+					  " SELECT $1, $2, $3, 'running', $4, $4, $5, $6::name,"
+					  " (SELECT checksum FROM migrate.scripts WHERE revision = $2),"
+					  " nullif(current_setting('migrate.tag', true), ''), $7, $7 * 0"
+					  " RETURNING id",
+					  7, types, values, nulls, SPI_OK_INSERT_RETURNING);
 	id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	store_leave(&scope);
 	return id;
@@ -70,18 +71,19 @@ journal_resume(int64 id)
 void
 journal_progress(int64 id, int statements_done)
 {
+	static SPIPlanPtr plan = NULL;
 	StoreScope	scope;
 	Oid			types[2] = {INT8OID, INT4OID};
 	Datum		values[2] = {Int64GetDatum(id), Int32GetDatum(statements_done)};
 
 	store_enter(&scope);
-	store_query("UPDATE migrate.log SET statements_done = $2 WHERE id = $1",
-				2, types, values, NULL, false, SPI_OK_UPDATE);
+	store_query_again(&plan, "UPDATE migrate.log SET statements_done = $2 WHERE id = $1",
+					  2, types, values, NULL, SPI_OK_UPDATE);
 	store_leave(&scope);
 }
 
 void
-journal_retry(int64 id, bool again, long wait_ms, const char *blocked_by)
+journal_retry(int64 id, int more_tries, long wait_ms, const char *blocked_by)
 {
 	StoreScope	scope;
 	Oid			types[4] = {INT8OID, INT4OID, INT8OID, TEXTOID};
@@ -90,7 +92,7 @@ journal_retry(int64 id, bool again, long wait_ms, const char *blocked_by)
 
 	store_enter(&scope);
 	values[0] = Int64GetDatum(id);
-	values[1] = Int32GetDatum(again ? 1 : 0);
+	values[1] = Int32GetDatum(more_tries);
 	values[2] = Int64GetDatum(wait_ms);
 	if (blocked_by != NULL)
 		values[3] = CStringGetTextDatum(blocked_by);
@@ -103,21 +105,22 @@ journal_retry(int64 id, bool again, long wait_ms, const char *blocked_by)
 }
 
 void
-journal_end(int64 id, const char *outcome, char **after, int nafter,
-			int64 duration_us, const ErrorData *error)
+journal_end(int64 id, const char *outcome, const LogRows *rows, int64 duration_us, const ErrorData *error)
 {
+	static SPIPlanPtr plan = NULL;
 	StoreScope	scope;
-	Oid			types[7] = {INT8OID, TEXTOID, TEXTARRAYOID, INT8OID, TEXTOID, TEXTOID, TEXTOID};
-	Datum		values[7] = {0};
-	char		nulls[8] = "  nnnnn";
+	Oid			types[8] = {INT8OID, TEXTOID, TEXTARRAYOID, INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID};
+	Datum		values[8] = {0};
+	char		nulls[9] = "  nnnnnn";
 
 	store_enter(&scope);
 	values[0] = Int64GetDatum(id);
 	values[1] = CStringGetTextDatum(outcome);
-	if (nafter >= 0)
+	if (rows != NULL)
 	{
-		values[2] = store_text_array(after, nafter);
-		nulls[2] = ' ';
+		values[2] = store_text_array(rows->after, rows->nafter);
+		values[7] = store_text_array(rows->before, rows->nbefore);
+		nulls[2] = nulls[7] = ' ';
 	}
 	if (duration_us >= 0)
 	{
@@ -135,11 +138,12 @@ journal_end(int64 id, const char *outcome, char **after, int nafter,
 			nulls[6] = ' ';
 		}
 	}
-	store_query("UPDATE migrate.log SET outcome = $2, version_after = coalesce($3, version_after),"
-				" duration = coalesce($4 * interval '1 microsecond', duration),"
-				" sqlstate = coalesce($5, sqlstate), error = coalesce($6, error), error_context = coalesce($7, error_context)"
-				" WHERE id = $1",
-				7, types, values, nulls, false, SPI_OK_UPDATE);
+	store_query_again(&plan, "UPDATE migrate.log SET outcome = $2, version_after = coalesce($3, version_after),"
+					  " version_before = coalesce($8, version_before),"
+					  " duration = coalesce($4 * interval '1 microsecond', duration),"
+					  " sqlstate = coalesce($5, sqlstate), error = coalesce($6, error), error_context = coalesce($7, error_context)"
+					  " WHERE id = $1",
+					  8, types, values, nulls, SPI_OK_UPDATE);
 	store_leave(&scope);
 }
 

@@ -27,8 +27,7 @@
 #include "utils/snapmgr.h"
 
 /* see store_stage_version() */
-static char **staged_rows = NULL;
-static int	nstaged_rows = -1;
+static const VersionState *staged = NULL;
 
 static char *
 copy_text(Datum value)
@@ -194,21 +193,29 @@ arena_texts(Arena *arena, Datum value, char ***items, int *nitems)
 typedef enum RevisionColumn
 {
 	COL_REVISION, COL_DOWN_REVISIONS, COL_DEPENDS_ON, COL_BRANCH_LABELS, COL_MESSAGE,
-	COL_CREATED_AT, COL_UPGRADE_MODE, COL_DOWNGRADE_MODE, COL_IS_REAL_HEAD, COL_FILE_NAME,
+	COL_CREATED_AT, COL_UPGRADE_MODE, COL_DOWNGRADE_MODE, COL_UPGRADE_ISOLATION, COL_DOWNGRADE_ISOLATION,
+	COL_IS_REAL_HEAD, COL_FILE_NAME,
 	NCOLUMNS
 } RevisionColumn;
 
 static const char *const column_names[NCOLUMNS] = {
 	"revision", "down_revisions", "depends_on", "branch_labels", "message",
-	"created_at", "upgrade_mode", "downgrade_mode", "is_real_head", "file_name"
+	"created_at", "upgrade_mode", "downgrade_mode", "upgrade_isolation", "downgrade_isolation",
+	"is_real_head", "file_name"
 };
+
+static char *
+arena_text_or_null(Arena *arena, const Datum *values, const bool *nulls, RevisionColumn column)
+{
+	return nulls[column] ? NULL : arena_text(arena, values[column]);
+}
 
 static void
 read_revision(Arena *arena, const Datum *values, const bool *nulls, StoredRevision *rev)
 {
 	rev->links.id = arena_text(arena, values[COL_REVISION]);
 	rev->links.message = arena_text(arena, values[COL_MESSAGE]);
-	rev->links.file_name = nulls[COL_FILE_NAME] ? NULL : arena_text(arena, values[COL_FILE_NAME]);
+	rev->links.file_name = arena_text_or_null(arena, values, nulls, COL_FILE_NAME);
 	arena_texts(arena, values[COL_DOWN_REVISIONS], &rev->links.parents, &rev->links.nparents);
 	arena_texts(arena, values[COL_DEPENDS_ON], &rev->links.depends_on, &rev->links.ndepends_on);
 	arena_texts(arena, values[COL_BRANCH_LABELS], &rev->links.labels, &rev->links.nlabels);
@@ -216,6 +223,8 @@ read_revision(Arena *arena, const Datum *values, const bool *nulls, StoredRevisi
 	rev->created_at = rev->has_created ? DatumGetTimestampTz(values[COL_CREATED_AT]) : 0;
 	rev->upgrade_mode = run_mode(values[COL_UPGRADE_MODE], nulls[COL_UPGRADE_MODE]);
 	rev->downgrade_mode = run_mode(values[COL_DOWNGRADE_MODE], nulls[COL_DOWNGRADE_MODE]);
+	rev->upgrade_isolation = arena_text_or_null(arena, values, nulls, COL_UPGRADE_ISOLATION);
+	rev->downgrade_isolation = arena_text_or_null(arena, values, nulls, COL_DOWNGRADE_ISOLATION);
 	rev->is_real_head = DatumGetBool(values[COL_IS_REAL_HEAD]);
 }
 
@@ -297,12 +306,14 @@ read_identifiers(const char *table, bool heads, bool fresh, char ***ids, int *n)
 void
 store_version_rows(bool fresh, char ***rows, int *nrows)
 {
-	if (nstaged_rows >= 0)
+	if (staged != NULL)
 	{
-		*nrows = nstaged_rows;
-		*rows = palloc(sizeof(char *) * Max(nstaged_rows, 1));
-		for (int i = 0; i < nstaged_rows; i++)
-			(*rows)[i] = pstrdup(staged_rows[i]);
+		RevList    *list = version_rows(staged);
+
+		*nrows = list->n;
+		*rows = palloc(sizeof(char *) * Max(list->n, 1));
+		for (int i = 0; i < list->n; i++)
+			(*rows)[i] = pstrdup(staged->graph->revs[list->revs[i]].links.id);
 		return;
 	}
 	read_identifiers("version", false, fresh, rows, nrows);
@@ -409,28 +420,7 @@ store_load_pending(char **heads, int nheads, char **rows, int nrows)
 void
 store_stage_version(const VersionState *state)
 {
-	RevList    *list;
-	MemoryContext old;
-
-	/* a handful of identifiers per run; they live until the next call */
-	if (staged_rows != NULL)
-	{
-		for (int i = 0; i < nstaged_rows; i++)
-			pfree(staged_rows[i]);
-		pfree(staged_rows);
-	}
-	staged_rows = NULL;
-	nstaged_rows = -1;
-	if (state == NULL)
-		return;
-
-	list = version_rows(state);
-	old = MemoryContextSwitchTo(TopMemoryContext);
-	staged_rows = palloc(sizeof(char *) * Max(list->n, 1));
-	nstaged_rows = 0;
-	for (int i = 0; i < list->n; i++)
-		staged_rows[nstaged_rows++] = pstrdup(state->graph->revs[list->revs[i]].links.id);
-	MemoryContextSwitchTo(old);
+	staged = state;
 }
 
 StoredScript *
@@ -497,6 +487,20 @@ store_checksums(char **ids, int nids)
 	}
 	store_leave(&scope);
 	return checksums;
+}
+
+char *
+store_prelude(bool fresh)
+{
+	static const char *const columns[] = {"script"};
+	TableReader *reader = table_reader_open("prelude", columns, 1, fresh);
+	char	   *script = NULL;
+
+	table_reader_scan(reader, NULL, NULL);
+	if (table_reader_next(reader, NULL))
+		script = TextDatumGetCString(reader->values[0]);
+	table_reader_close(reader);
+	return script;
 }
 
 bool

@@ -94,6 +94,25 @@ store_query(const char *sql, int nargs, Oid *types, Datum *values,
 			 SPI_result_code_string(rc), SPI_result_code_string(expected), sql);
 }
 
+void
+store_query_again(SPIPlanPtr *plan, const char *sql, int nargs, Oid *types, Datum *values, const char *nulls, int expected)
+{
+	int			rc;
+
+	if (*plan == NULL)
+	{
+		SPIPlanPtr	prepared = SPI_prepare(sql, nargs, types);
+
+		if (prepared == NULL || SPI_keepplan(prepared) != 0)
+			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+		*plan = prepared;
+	}
+	rc = SPI_execute_plan(*plan, values, nulls, false, 0);
+	if (rc != expected)
+		elog(ERROR, "query returned %s instead of %s: %s",
+			 SPI_result_code_string(rc), SPI_result_code_string(expected), sql);
+}
+
 Datum
 store_text_array(char **items, int nitems)
 {

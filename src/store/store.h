@@ -37,6 +37,9 @@ typedef struct StoredRevision
 	TimestampTz created_at;
 	RunMode		upgrade_mode;	/* never RUN_NONE */
 	RunMode		downgrade_mode;
+	/* level that the script asks for, such as "serializable"; NULL: any */
+	const char *upgrade_isolation;
+	const char *downgrade_isolation;
 	bool		is_real_head;
 } StoredRevision;
 
@@ -66,19 +69,35 @@ typedef struct Store
 	VersionState *version;		/* the state that they describe */
 } Store;
 
+/*
+ * The version rows before and after a step, for the log.  All of them, sorted,
+ * if they are few; otherwise those that went with the step, or came, and then
+ * "+9999", which no identifier is: how many others there are.  A log that
+ * repeated all would grow with the square of the number of heads.
+ */
+typedef struct LogRows
+{
+	char	  **before;
+	int			nbefore;
+	char	  **after;
+	int			nafter;
+} LogRows;
+
+#define MAX_LOG_ROWS 100
+
 /* A step that has been run, for the log. */
 typedef struct LogEntry
 {
 	const char *action;			/* upgrade, downgrade, stamp */
 	const char *revision;		/* NULL for a stamp to base */
 	const char *message;
-	char	  **before;			/* version rows, sorted */
-	int			nbefore;
-	char	  **after;
-	int			nafter;
+	LogRows		rows;
 	TimestampTz started_at;
 	int64		duration_us;
 	const char *checksum;		/* of the script, 32 bytes, or NULL */
+	int			tries;			/* 0: one */
+	long		waited_ms;		/* for locks */
+	const char *blocked_by;		/* by whom, or NULL */
 } LogEntry;
 
 /* ------------------------------------------------------------------ load.c */
@@ -121,6 +140,9 @@ extern StoredScript *store_scripts(bool fresh, char **ids, int nids);
 /* One column of them: checksums[i] points at 32 bytes, or is NULL where no such revision is stored. */
 extern char **store_checksums(char **ids, int nids);
 
+/* The prelude that was loaded, or NULL. */
+extern char *store_prelude(bool fresh);
+
 /* The latest step of the log, for status(); false if there is none. */
 extern bool store_last_log(char **action, char **revision, TimestampTz *at, char **role);
 
@@ -138,6 +160,9 @@ extern void store_insert(StoredRevision **revs, StoredScript **scripts, int n);
 extern void store_replace(StoredRevision **revs, StoredScript **scripts, int n);
 extern void store_remove(const char *id);
 
+/* Put this prelude in the place of the one that is there; NULL: none. */
+extern void store_write_prelude(const char *script);
+
 /* Make the derived column is_real_head say what the graph says. */
 extern void store_write_heads(const Store *store);
 
@@ -148,13 +173,22 @@ extern void store_write_heads(const Store *store);
  */
 extern void store_write_version(char **before, int nbefore, char **after, int nafter);
 
+/*
+ * The same for one step of many: looks only at the rows that go and those that come.
+ * Errors: 40001 if one is not there, or there already.
+ */
+extern void store_change_version(char **gone, int ngone, char **come, int ncome);
+
+/* Where nothing has changed: these rows before and after. */
+extern LogRows store_log_rows(char **rows, int nrows);
+
 /* Write what was run into the log. */
 extern void store_write_log(const LogEntry *entries, int nentries);
 
 /*
  * While an atomic run is going on, its version rows are not written yet; what
  * it has reached is staged here, so that a revision that asks migrate.current()
- * gets the answer.  NULL ends it.
+ * gets the answer.  The state must live until NULL ends it.
  */
 extern void store_stage_version(const VersionState *state);
 
@@ -186,11 +220,14 @@ extern void journal_resume(int64 id);
 /* So many statements are done, in this very transaction. */
 extern void journal_progress(int64 id, int statements_done);
 
-/* A try has given way; again: there will be another one, after this wait. */
-extern void journal_retry(int64 id, bool again, long wait_ms, const char *blocked_by);
+/*
+ * It was run so many times more than the log knows, and has waited for locks;
+ * blocked_by: for whom, or NULL.
+ */
+extern void journal_retry(int64 id, int more_tries, long wait_ms, const char *blocked_by);
 
-/* The end.  error NULL, nafter -1 and duration_us -1 leave what is there. */
-extern void journal_end(int64 id, const char *outcome, char **after, int nafter,
+/* The end.  rows and error NULL and duration_us -1 leave what is there. */
+extern void journal_end(int64 id, const char *outcome, const LogRows *rows,
 						int64 duration_us, const ErrorData *error);
 
 /* Are there any?  Costs next to nothing. */
@@ -249,6 +286,14 @@ extern Oid	store_table(const char *name);
 /* Run one query with parameters; expected is an SPI_OK_ code. */
 extern void store_query(const char *sql, int nargs, Oid *types, Datum *values,
 						const char *nulls, bool read_only, int expected);
+
+/*
+ * The same for one that writes and is run for every revision: its plan is kept for the session, in a static
+ * variable that begins with NULL.
+ */
+struct _SPI_plan;
+extern void store_query_again(struct _SPI_plan **plan, const char *sql, int nargs, Oid *types, Datum *values,
+							  const char *nulls, int expected);
 
 /* Sort identifiers by their bytes, as all lists of them are sorted; look one up in such a list. */
 extern void store_sort_ids(char **ids, int n);

@@ -38,7 +38,7 @@ static const struct
 	{"checksum", BYTEAOID}, {"upgrade_line", INT4OID}, {"downgrade_line", INT4OID},
 	{"upgrade_marked", BOOLOID}, {"downgrade_marked", BOOLOID},
 	{"id", INT8OID}, {"version_before", TEXTARRAYOID}, {"version_after", TEXTARRAYOID},
-	{"started_at", TIMESTAMPTZOID}, {"duration", INTERVALOID}, {"role", NAMEOID}, {"session_role", NAMEOID},
+	{"started_at", TIMESTAMPTZOID}, {"duration", INTERVALOID}, {"waited", INTERVALOID}, {"role", NAMEOID}, {"session_role", NAMEOID},
 	{"client_address", INETOID}, {"backend_pid", INT4OID}, {"tries", INT4OID}, {"statements", INT4OID}
 };
 

@@ -102,7 +102,7 @@ array_type(Oid element)
 	}
 }
 
-#define MAX_COLUMNS 10
+#define MAX_COLUMNS 12
 
 static void
 query_columns(const char *sql, const Column *columns, int ncolumns, int n, int expected)
@@ -136,13 +136,13 @@ mode_name(RunMode mode)
 	return NULL;				/* keep compiler quiet */
 }
 
-/* $1 .. $10 of the two statements about migrate.revisions */
+/* $1 .. $12 of the two statements about migrate.revisions */
 static void
 query_revisions(const char *sql, StoredRevision **revs, int n, int expected)
 {
-	Column		c[10];
+	Column		c[12];
 
-	for (int i = 0; i < 10; i++)
+	for (int i = 0; i < 12; i++)
 		c[i] = column_make(i == 5 ? TIMESTAMPTZOID : i == 9 ? INT4OID : TEXTOID, n);
 	for (int i = 0; i < n; i++)
 	{
@@ -160,8 +160,10 @@ query_revisions(const char *sql, StoredRevision **revs, int n, int expected)
 		column_set_text(&c[7], i, mode_name(rev->downgrade_mode));
 		column_set_text(&c[8], i, rev->links.file_name);
 		c[9].values[i] = Int32GetDatum(rev->is_real_head ? 1 : 0);
+		column_set_text(&c[10], i, rev->upgrade_isolation);
+		column_set_text(&c[11], i, rev->downgrade_isolation);
 	}
-	query_columns(sql, c, 10, n, expected);
+	query_columns(sql, c, 12, n, expected);
 }
 
 static bytea *
@@ -214,11 +216,11 @@ store_insert(StoredRevision **revs, StoredScript **scripts, int n)
 		return;
 	store_enter(&scope);
 	query_revisions("INSERT INTO migrate.revisions (revision, down_revisions, depends_on, branch_labels, message,"
-					" created_at, upgrade_mode, downgrade_mode, file_name, is_real_head)"
+					" created_at, upgrade_mode, downgrade_mode, file_name, is_real_head, upgrade_isolation, downgrade_isolation)"
 					" SELECT u.id, u.down::text[], u.deps::text[], u.labels::text[], u.message,"
-					" u.created, u.up_mode, u.down_mode, u.file, u.head = 1"
-					" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-					" AS u(id, down, deps, labels, message, created, up_mode, down_mode, file, head)",
+					" u.created, u.up_mode, u.down_mode, u.file, u.head = 1, u.up_level, u.down_level"
+					" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+					" AS u(id, down, deps, labels, message, created, up_mode, down_mode, file, head, up_level, down_level)",
 					revs, n, SPI_OK_INSERT);
 	query_scripts("INSERT INTO migrate.scripts (revision, checksum, upgrade, upgrade_line, downgrade, downgrade_line,"
 				  " upgrade_marked, downgrade_marked)"
@@ -240,9 +242,9 @@ store_replace(StoredRevision **revs, StoredScript **scripts, int n)
 	query_revisions("UPDATE migrate.revisions r SET down_revisions = u.down::text[], depends_on = u.deps::text[],"
 					" branch_labels = u.labels::text[], message = u.message, created_at = u.created,"
 					" upgrade_mode = u.up_mode, downgrade_mode = u.down_mode, file_name = u.file,"
-					" is_real_head = (u.head = 1)"
-					" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-					" AS u(id, down, deps, labels, message, created, up_mode, down_mode, file, head)"
+					" is_real_head = (u.head = 1), upgrade_isolation = u.up_level, downgrade_isolation = u.down_level"
+					" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+					" AS u(id, down, deps, labels, message, created, up_mode, down_mode, file, head, up_level, down_level)"
 					" WHERE r.revision = u.id",
 					revs, n, SPI_OK_UPDATE);
 	/* a script that somebody has deleted comes back */
@@ -274,6 +276,27 @@ store_remove(const char *id)
 }
 
 void
+store_write_prelude(const char *script)
+{
+	static const char *const columns[] = {"script"};
+	TableReader *reader = table_reader_open("prelude", columns, 1, true);
+	TableWriter *writer = table_writer_open("prelude", columns, 1);
+	ItemPointerData tid;
+
+	table_reader_scan(reader, NULL, NULL);
+	while (table_reader_next(reader, &tid))
+		table_writer_delete(writer, &tid);
+	table_reader_close(reader);
+	if (script != NULL)
+	{
+		Datum		value = CStringGetTextDatum(script);
+
+		table_writer_insert(writer, &value, NULL);
+	}
+	table_writer_close(writer);
+}
+
+void
 store_write_heads(const Store *store)
 {
 	StoreScope	scope;
@@ -292,6 +315,16 @@ store_write_heads(const Store *store)
 	store_query("UPDATE migrate.revisions SET is_real_head = NOT is_real_head WHERE revision = ANY ($1)",
 				1, types, values, NULL, false, SPI_OK_UPDATE);
 	store_leave(&scope);
+}
+
+static void
+raise_version_changed(const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("the version table changed while revisions ran"),
+			 errdetail("%s", detail),
+			 errhint("Nothing is changed. A revision must not write to the tables of schema migrate.")));
 }
 
 void
@@ -316,12 +349,8 @@ store_write_version(char **before, int nbefore, char **after, int nafter)
 	}
 	table_reader_close(reader);
 	if (!same || nfound != nbefore)
-		ereport(ERROR,
-				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("the version table changed while revisions ran"),
-				 errdetail("%d rows were expected, %d were found%s.", nbefore, nfound,
-						   nfound == nbefore ? ", and not the same" : ""),
-				 errhint("Nothing is changed. A revision must not write to the tables of schema migrate.")));
+		raise_version_changed(psprintf("%d rows were expected, %d were found%s.", nbefore, nfound,
+									   nfound == nbefore ? ", and not the same" : ""));
 	for (int i = 0; i < nafter; i++)
 	{
 		Datum		value;
@@ -335,14 +364,54 @@ store_write_version(char **before, int nbefore, char **after, int nafter)
 	table_writer_close(writer);
 }
 
+/* Is there a row of the revision, and where? */
+static bool
+find_version(TableReader *reader, const char *id, ItemPointer tid)
+{
+	bool		found;
+
+	table_reader_scan(reader, "version_pkey", id);
+	found = table_reader_next(reader, tid);
+	table_reader_rescan(reader);
+	return found;
+}
+
+void
+store_change_version(char **gone, int ngone, char **come, int ncome)
+{
+	static const char *const columns[] = {"revision"};
+	TableReader *reader = table_reader_open("version", columns, 1, true);
+	TableWriter *writer = table_writer_open("version", columns, 1);
+	ItemPointerData tid;
+
+	for (int i = 0; i < ngone; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!find_version(reader, gone[i], &tid))
+			raise_version_changed(psprintf("The row of revision \"%s\" is gone.", gone[i]));
+		table_writer_delete(writer, &tid);
+	}
+	for (int i = 0; i < ncome; i++)
+	{
+		Datum		value = CStringGetTextDatum(come[i]);
+
+		CHECK_FOR_INTERRUPTS();
+		if (find_version(reader, come[i], &tid))
+			raise_version_changed(psprintf("There is a row of revision \"%s\" already.", come[i]));
+		table_writer_insert(writer, &value, NULL);
+	}
+	table_reader_close(reader);
+	table_writer_close(writer);
+}
+
 /* Columns of the log that are the same for all steps of a call. */
 static const char *const log_columns[] = {
 	"id", "action", "revision", "message", "outcome", "version_before", "version_after", "started_at",
 	"duration", "role", "session_role", "application", "client_address", "backend_pid", "checksum",
-	"tag", "server_version", "tries"
+	"tag", "server_version", "tries", "waited", "blocked_by"
 };
 
-#define NLOG 18
+#define NLOG 20
 
 static void
 set_log_constants(Datum *values, bool *nulls)
@@ -361,7 +430,29 @@ set_log_constants(Datum *values, bool *nulls)
 	if (!nulls[15])
 		values[15] = CStringGetTextDatum(migrate_tag);
 	values[16] = CStringGetTextDatum(GetConfigOption("server_version", false, false));
-	values[17] = Int32GetDatum(1);
+}
+
+static Datum
+microseconds_interval(int64 us)
+{
+	Interval   *interval = palloc0(sizeof(Interval));
+
+	interval->time = us;
+	return PointerGetDatum(interval);
+}
+
+LogRows
+store_log_rows(char **rows, int nrows)
+{
+	LogRows		log = {rows, nrows, rows, nrows};
+
+	if (nrows > MAX_LOG_ROWS)
+	{
+		log.before = log.after = palloc(sizeof(char *));
+		log.before[0] = psprintf("+%d", nrows);
+		log.nbefore = log.nafter = 1;
+	}
+	return log;
 }
 
 void
@@ -380,10 +471,8 @@ store_write_log(const LogEntry *entries, int nentries)
 	for (int i = 0; i < nentries; i++)
 	{
 		const LogEntry *entry = &entries[i];
-		Interval   *duration = palloc0(sizeof(Interval));
 
 		CHECK_FOR_INTERRUPTS();
-		duration->time = entry->duration_us;
 		values[0] = Int64GetDatum(nextval_internal(sequence, false));
 		values[1] = CStringGetTextDatum(entry->action);
 		nulls[2] = entry->revision == NULL;
@@ -392,13 +481,19 @@ store_write_log(const LogEntry *entries, int nentries)
 		nulls[3] = entry->message == NULL;
 		if (!nulls[3])
 			values[3] = CStringGetTextDatum(entry->message);
-		values[5] = store_text_array(entry->before, entry->nbefore);
-		values[6] = store_text_array(entry->after, entry->nafter);
+		values[5] = store_text_array(entry->rows.before, entry->rows.nbefore);
+		values[6] = store_text_array(entry->rows.after, entry->rows.nafter);
 		values[7] = TimestampTzGetDatum(entry->started_at);
-		values[8] = PointerGetDatum(duration);
+		values[8] = microseconds_interval(entry->duration_us);
 		nulls[14] = entry->checksum == NULL;
 		if (!nulls[14])
 			values[14] = PointerGetDatum(checksum_bytea(entry->checksum));
+		values[17] = Int32GetDatum(Max(entry->tries, 1));
+		nulls[18] = entry->waited_ms == 0;
+		values[18] = microseconds_interval(entry->waited_ms * INT64CONST(1000));
+		nulls[19] = entry->blocked_by == NULL;
+		if (!nulls[19])
+			values[19] = CStringGetTextDatum(entry->blocked_by);
 		table_writer_insert(writer, values, nulls);
 	}
 	table_writer_close(writer);

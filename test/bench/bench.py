@@ -35,6 +35,7 @@ DEFAULTS = {
     "starts": 64,
     "tables": [1000, 10_000],
     "curve": [1000, 2000, 4000, 8000, 16_000],
+    "replays": [100, 300, 1000],
 }
 
 # What is to be reached: (result, unit, at most).  A ratio is that to psql in the same run.
@@ -55,12 +56,17 @@ TARGETS = {
     "race": ("ratio", 2.0),
     # psql -1 -f model, and pg_dump -s of what it made
     "schema": ("ratio", 1.3),
-    # migrate.lock_timeout of a second, and what a loaded machine adds
-    "stall": ("ms", 1300),
+    # migrate.lock_queue, and what a loaded machine adds
+    "stall": ("ms", 250),
     # the last point of the curve against the first, both divided by the number
     # of revisions: 1 is linear
     "curve, time": ("growth", 1.5),
     "curve, memory": ("growth", 1.5),
+    # psql with a transaction for each revision; then deploy()
+    "replay, deploy": ("ratio", 1.5),
+    "replay, drift": ("ratio", 3),
+    "replay, verify": ("ratio", 4),
+    "replay, growth": ("growth", 1.5),
 }
 
 
@@ -122,7 +128,8 @@ class Bench:
         self.workdir = workdir
         self.report = Report(
             {case for case, size in (("upgrade", "revisions"), ("files", "revisions"), ("downgrade", "revisions"),
-                                     ("noop", "stored"), ("one", "stored"), ("race", "starts"), ("curve", "curve"))
+                                     ("noop", "stored"), ("one", "stored"), ("race", "starts"), ("curve", "curve"),
+                                     ("replay", "replays"))
              if getattr(options, size) != DEFAULTS[size]})
         self.known = {}
         self.peers = [] if options.no_peers else peers.find(options.peers_dir, workdir)
@@ -466,11 +473,54 @@ class Bench:
                 self.report.say(f"Memory of a revision likewise {growth:.2f} times: "
                                 + self.report.verdict("curve, memory", "growth", growth))
 
-    # (i) does the application stand still?
+    # (i) revisions of a table and an index each, run again in a shadow
+    def replay(self):
+        self.report.heading("replay: a table and an index in each revision, and their downgrade",
+                            ("revisions", "runs", "psql, a transaction each", "deploy()", "to psql", "drift()", "to deploy()",
+                             "verify()", "to deploy()", "a revision"))
+        points = []
+        for count in self.o.replays:
+            up = "CREATE TABLE many{0} (id int PRIMARY KEY, b text NOT NULL); CREATE INDEX ON many{0} (b);"
+            with open(self.path("replay.sql"), "w", encoding="utf-8") as file:
+                file.writelines(f"BEGIN; {up.format(n)} COMMIT;\n" for n in range(1, count + 1))
+            stored = create("stored", self.extended())
+            sql(stored, f"SELECT count(migrate.revision('many ' || n, replace('{up}', '{{0}}', n::text),"
+                        f" 'DROP TABLE many' || n, rev_id => 'm' || n)) FROM generate_series(1, {count}) AS n;")
+            deployed = create("deployed", stored)
+            sql(deployed, "SET client_min_messages = warning; CALL migrate.deploy();")
+            contenders = [
+                Contender("psql", psql("-f", self.path("replay.sql")), self.empty()),
+                Contender("deploy", psql("-c", "CALL migrate.deploy()"), stored),
+                Contender("drift", psql("-c", "SELECT * FROM migrate.drift()"), deployed),
+                Contender("verify", psql("-c", "SELECT * FROM migrate.verify()"), deployed),
+            ]
+            compete(contenders, self.o.runs, ours=4)
+            times = [statistics.median(c.times) for c in contenders]
+            floor, deploy, drift, verify = contenders
+            points.append((count, times[3]))
+            verdict = self.report.verdict if count == max(self.o.replays) else lambda *_: ""
+            self.report.row(number(count), self.o.runs, seconds(times[0]), seconds(times[1]),
+                            f"{deploy.ratio(floor):.2f} {verdict('replay, deploy', 'ratio', deploy.ratio(floor))}",
+                            seconds(times[2]),
+                            f"{drift.ratio(deploy):.2f} {verdict('replay, drift', 'ratio', drift.ratio(deploy))}",
+                            seconds(times[3]),
+                            f"{verify.ratio(deploy):.2f} {verdict('replay, verify', 'ratio', verify.ratio(deploy))}",
+                            f"{times[3] / count * 1e3:.1f} ms")
+            drop(deployed)
+            drop(stored)
+        if len(points) > 1:
+            (n1, time1), (n2, time2) = points[0], points[-1]
+            growth = (time2 / n2) / (time1 / n1)
+            self.report.say()
+            self.report.say(f"A revision of {number(n2)} takes verify() {growth:.2f} times as long as one of {number(n1)}: "
+                            + self.report.verdict("replay, growth", "growth", growth))
+
+    # (j) does the application stand still?
     def stall(self):
         stall.run(self)
 
-    CASES = ("upgrade", "files", "container_start", "downgrade", "noop", "one", "dag", "race", "curve", "stall", "schema")
+    CASES = ("upgrade", "files", "container_start", "downgrade", "noop", "one", "dag", "race", "curve", "replay", "stall",
+             "schema")
 
 
 def sizes(text):
@@ -490,6 +540,7 @@ def main():
     parser.add_argument("--starts", type=int, default=DEFAULTS["starts"])
     parser.add_argument("--tables", type=sizes, default=DEFAULTS["tables"])
     parser.add_argument("--curve", type=sizes, default=DEFAULTS["curve"])
+    parser.add_argument("--replays", type=sizes, default=DEFAULTS["replays"])
     options = parser.parse_args()
 
     workdir = tempfile.mkdtemp(prefix="migrate_bench.")

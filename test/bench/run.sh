@@ -4,7 +4,8 @@
 #   test/bench/run.sh [options]      or: make bench
 #
 #   --runs N         runs of each contender (default 5, and at least 20 where they are short)
-#   --only CASE      one case, may be repeated: upgrade files container_start downgrade noop one dag race curve stall schema
+#   --only CASE      one case, may be repeated: upgrade files container_start downgrade noop one dag race curve replay
+#                    stall schema
 #   --check          exit with 1 if a target is missed
 #   --no-peers       only migrate_ext and psql, even if other tools are installed
 #   --peers-dir DIR  where peers.sh has put them (default test/bench/peers)
@@ -14,6 +15,7 @@
 #   --starts N       of race (default 64)
 #   --tables N,N...  of schema (default 1000,10000)
 #   --curve N,N...   sizes of the curve (default 1000,2000,4000,8000,16000)
+#   --replays N,N... sizes of replay (default 100,300,1000)
 #
 # With PGHOST set it uses that server: migrate_ext is installed there, the role may
 # create databases and the extension, and its machine is this one.  Databases are

@@ -206,6 +206,7 @@ class Batch:
         self.run(connection, self.rng.choice([
             "RESET ALL", "SET search_path = nowhere", "SET search_path = public, migrate", "SET search_path = ''",
             "SET migrate.wait_timeout = -1", "SET migrate.wait_timeout = 0", "SET migrate.tag = E'it\\'s \\\\ a tag'",
+            "SET migrate.compare_owners = off", "SET migrate.compare_privileges = off",
             "SET migrate.plain_concurrently = on", "SET DateStyle = 'German, DMY'", "SET TimeZone = 'Asia/Kolkata'",
             "SET standard_conforming_strings = off", "SET standard_conforming_strings = on", "SET backslash_quote = off",
             "SET row_security = off", "SET default_transaction_isolation = 'repeatable read'", "SET IntervalStyle = 'iso_8601'",
@@ -328,6 +329,9 @@ class Batch:
             connection = self.connect()
             try:
                 connection.run("SET migrate.wait_timeout = '%s'" % rng.choice(["-1", "10ms", "10s"]))
+                connection.run("SET migrate.lock_queue = '%s'" % rng.choice(["0", "1ms", "100ms"]))
+                connection.run("SET migrate.lock_patience = '%s'" % rng.choice(["1ms", "100ms", "5s"]))
+                connection.run("SET migrate.lock_timeout = '%s'" % rng.choice(["1ms", "1s"]))
                 for _ in range(25):
                     rows = connection.run("SELECT revision FROM migrate.revisions ORDER BY 1").rows
                     gen.ids = [row[0] for row in rows or []]

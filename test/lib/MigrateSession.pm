@@ -2,18 +2,22 @@
 # concurrency, crashes and cancelling are made of.
 #
 # Written with IPC::Run alone, since what PostgreSQL::Test offers for this is
-# another thing in every major version.
+# another thing in every major version.  It only reads: IPC::Run that cannot write
+# to a psql which has ended forgets what that psql has said.
 package MigrateSession;
 
 use strict;
 use warnings;
 
 use Exporter 'import';
+use Fcntl qw(F_GETFL F_SETFL O_NONBLOCK);
 use IPC::Run ();
 use MigrateTest;
+use POSIX ();
+use Symbol qw(gensym);
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(psql_command race revision_chain wait_until);
+our @EXPORT = qw(cpu_seconds psql_command race revision_chain until_waiting wait_until);
 
 my $TIME_LIMIT = $ENV{PG_TEST_TIMEOUT_DEFAULT} || 180;
 
@@ -30,16 +34,35 @@ sub psql_command
 sub new
 {
 	my ($class, $node, $database, %option) = @_;
-	my $self = bless { in => '', out => '', err => '', questions => 0 }, $class;
+	my $self = bless { in => '', out => '', err => '', questions => 0, stdin => gensym }, $class;
 	my @options = ('-v', 'VERBOSITY=verbose', @{ $option{options} || [] });
 
 	push @options, '-v', 'ON_ERROR_STOP=1' if $option{on_error_stop};
 	$self->{timer} = IPC::Run::timer($TIME_LIMIT);
 	$self->{run} = IPC::Run::start([ psql_command($node, $database, @options, '-f', '-') ],
-		'<', \$self->{in}, '>', \$self->{out}, '2>', \$self->{err}, $self->{timer});
+		'<pipe', $self->{stdin}, '>', \$self->{out}, '2>', \$self->{err}, $self->{timer});
+	fcntl($self->{stdin}, F_SETFL, fcntl($self->{stdin}, F_GETFL, 0) | O_NONBLOCK) or die "fcntl: $!";
 	$self->{pid} = $self->ask('SELECT pg_backend_pid()');
 	die "no connection: $self->{last_err}" unless $self->{pid} =~ /^\d+$/;
 	return $self;
+}
+
+# Gives psql as much of the input as it takes now; true if that is all.
+# Nobody is there to read what is left for a psql that has ended.
+sub send_input
+{
+	my ($self) = @_;
+	local $SIG{PIPE} = 'IGNORE';
+
+	while (length $self->{in})
+	{
+		my $written = syswrite $self->{stdin}, $self->{in};
+
+		if (defined $written) { substr $self->{in}, 0, $written, '' }
+		elsif ($!{EAGAIN}) { return 0 }
+		elsif (!$!{EINTR}) { $self->{in} = '' }
+	}
+	return 1;
 }
 
 # Sends SQL, does not wait.
@@ -48,7 +71,7 @@ sub tell
 	my ($self, $sql) = @_;
 
 	$self->{in} .= "$sql\n;\n";
-	$self->{run}->pump_nb;
+	$self->send_input;
 	return;
 }
 
@@ -59,6 +82,8 @@ sub answer
 	my ($self) = @_;
 	my $mark = '--answered ' . ++$self->{questions};
 
+	# the limit is for an answer: a session may live longer
+	$self->{timer}->start;
 	# psql reports the end of a command that failed, too, unless it stops there
 	$self->{in} .= "\\echo '$mark'\n\\warn '$mark'\n";
 	while ($self->{run}->pumpable
@@ -66,10 +91,13 @@ sub answer
 	{
 		die "no answer for $TIME_LIMIT seconds; so far: $self->{out}$self->{err}"
 		  if $self->{timer}->is_expired;
-		next if eval { $self->{run}->pump; 1 };
-		# it has ended: what it said last may not have been read yet
-		eval { $self->{run}->finish };
-		last;
+		if ($self->send_input)
+		{
+			$self->{run}->pump;
+			next;
+		}
+		$self->{run}->pump_nb;
+		sleep 0.01;
 	}
 	s/^--answered \d+\n//mg for $self->{out}, $self->{err};
 	my $out = $self->{out};
@@ -99,8 +127,14 @@ sub close
 {
 	my ($self) = @_;
 
+	$self->{in} .= "\\q\n";
 	eval {
-		$self->{in} .= "\\q\n";
+		until ($self->send_input)
+		{
+			$self->{run}->pump_nb;
+			sleep 0.01;
+		}
+		CORE::close($self->{stdin});
 		$self->{run}->finish;
 		1;
 	} or $self->{run}->kill_kill;
@@ -113,6 +147,7 @@ sub kill9
 	my ($self) = @_;
 
 	$self->{run}->signal('KILL');
+	CORE::close($self->{stdin});
 	eval { $self->{run}->finish };
 	return;
 }
@@ -153,6 +188,34 @@ sub race
 		$results[$i][0] = $harnesses[$i]->full_result(0);
 	}
 	return map { [ $_->[0], ${ $_->[1] }, ${ $_->[2] } ] } @results;
+}
+
+# SQL for a revision that goes on when more than $n sessions wait for its
+# session's migration lock, however slowly they start; after a minute anyway.
+sub until_waiting
+{
+	my ($n) = @_;
+
+	return <<SQL;
+DO \$\$ BEGIN
+	FOR i IN 1 .. 600 LOOP
+		EXIT WHEN $n < (SELECT count(*) FROM pg_locks WHERE locktype = 'object' AND NOT granted
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database()));
+		PERFORM pg_sleep(0.1);
+	END LOOP;
+END \$\$;
+SQL
+}
+
+# The processor time that a process has used, which does not depend on what else
+# the machine does; undef where there is no /proc.
+sub cpu_seconds
+{
+	my ($pid) = @_;
+
+	open my $handle, '<', "/proc/$pid/stat" or return;
+	my ($user, $system) = (split ' ', <$handle> =~ s/^.*\)//r)[ 11, 12 ];
+	return ($user + $system) / POSIX::sysconf(POSIX::_SC_CLK_TCK());
 }
 
 # Asks every 20 ms until the answer is $expected; false after $seconds.

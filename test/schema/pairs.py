@@ -14,11 +14,15 @@ pair is tried in both directions, and each direction must also
     test/schema/run.sh [OPTION ...] [DIRECTORY ...]    default: test/schema/pairs
 
   --only PATTERN      pairs whose kind/name matches this regular expression
+  --every N           of each kind the first pair, and every Nth of those that follow
   --jobs N            so many pairs at a time (as many as there are processors, at least 2)
   --keep DIR          where the work of failed pairs is left (a new directory)
   --prepare FILE      SQL run once in the database that all others are made from
   --pg-config FILE    of the server's programs ($PG_CONFIG, or that in PATH)
   --prove HOW         let migrate() write the revision as well, which proves it: "plain" or "online"
+  --revisions HOW     by the revisions that migrate() writes instead of diff_sql(), run by upgrade()
+                      ("plain") or deploy() ("online"), and back again
+  --own-dump          each database, before and after, must be as its own dump says, too
   --strict            differences in the order of things are failures, too
   --cache DIR         keep there what pg_dump says of each schema, for the next run
   --failures FILE     also write the failures there, one a line
@@ -31,11 +35,12 @@ A directory holds <kind>/<name>/a.sql and b.sql, and where needed
   rows.sql      rows for a; rows_b.sql those for b. Without them one is made up for
                 each table; if the new schema cannot take that one, it is tried without.
   meta.json     {"min_version": 15, "max_version": 17, "only": "ab", "note": "..."}; only one
-                direction where PostgreSQL has no way in the other
+                direction where PostgreSQL has no way in the other; "own_dump": false where pg_dump
+                does not say all
 
 Two dumps also count as equal when they differ in what ALTER cannot arrange: the
-order of columns, of grants in one list, of objects without a dependency; the
-result says how often that was, and --strict counts it as a failure.
+order of columns, of grants in one list, of options of a table, of objects without
+a dependency; the result says how often that was, and --strict counts it as a failure.
 
 Connects by PGHOST, PGPORT and PGUSER, as a superuser of a server whose roles it
 may spoil.  The last line counts: "N passed, N failed".
@@ -59,7 +64,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 TEMPLATE = "pairs_template"
 LIMIT = 60  # seconds for one program
-ORDERS = {"columns", "grants", "objects"}  # what ALTER cannot arrange
+ORDERS = {"columns", "grants", "objects", "options"}  # what ALTER cannot arrange
 
 # What a schema holds, as JSON: where each table, column and sequence is, what
 # may force it to be made anew, and the rows.  Foreign tables have none of ours.
@@ -78,9 +83,12 @@ SELECT json_object_agg(rel.name, json_build_object('oid', oid, 'kind', relkind, 
 			'generated', CASE WHEN attgenerated <> '' THEN
 				(SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = attrelid AND adnum = attnum) END))
 		FROM pg_attribute WHERE attrelid = rel.oid AND attnum > 0 AND NOT attisdropped AND relkind <> 'S'),
-	'rows', CASE WHEN relkind = 'r' THEN
-		(xpath('//j/text()', query_to_xml('SELECT encode(convert_to(json_agg(row_to_json(this_row) ORDER BY this_row::text)::text, ''UTF8''), ''hex'') AS j FROM ONLY ' ||
-			rel.name || ' AS this_row', false, true, '')))[1]::text END))
+	'rows', CASE WHEN relkind IN ('r', 'p') THEN
+		(xpath('//j/text()', query_to_xml('SELECT encode(convert_to(json_agg(row_to_json(this_row) ORDER BY this_row::text)::text, ''UTF8''), ''hex'') AS j FROM ' ||
+			CASE relkind WHEN 'r' THEN 'ONLY ' ELSE '' END || rel.name || ' AS this_row', false, true, '')))[1]::text END,
+	'sequence', (SELECT concat_ws(' ', seqstart, seqincrement, seqmin, seqmax) FROM pg_sequence WHERE seqrelid = oid),
+	'value', CASE WHEN relkind = 'S' THEN
+		(xpath('//v/text()', query_to_xml('SELECT last_value || '' '' || is_called AS v FROM ' || rel.name, false, true, '')))[1]::text END))
 FROM rel;
 """
 
@@ -251,15 +259,22 @@ class Dump:
         return collections.Counter(line.strip().rstrip(",") for line in self.text())
 
     def ordered(self, what=ORDERS):
-        """The same whatever the order of columns, of grants, of objects."""
+        """The same whatever the order of columns, of grants, of objects, of options."""
         result = []
         for kind, body in self.entries:
+            if "options" in what:
+                body = [self._with_options_in_order(line) for line in body]
             if kind in ("TABLE", "FOREIGN TABLE") and "columns" in what:
                 body = sorted(line.strip().rstrip(",") for line in body)
             elif kind in ("ACL", "DEFAULT ACL") and "grants" in what:
                 body = sorted(body)
             result.append("\n".join(body))
         return sorted(result) if "objects" in what else result
+
+    @staticmethod
+    def _with_options_in_order(line):
+        found = re.match(r"(WITH \()(.*)(\);?)$", line)
+        return found.group(1) + ", ".join(sorted(found.group(2).split(", "))) + found.group(3) if found else line
 
     def other_order(self, other):
         """What is in another order than in the other, which says the same."""
@@ -269,12 +284,13 @@ class Dump:
 
 
 class Server:
-    def __init__(self, pg_config, prepare=None, cache=None, strict=False):
+    def __init__(self, pg_config, prepare=None, cache=None, strict=False, dumps_too=False):
         bindir = subprocess.run([pg_config, "--bindir"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
         self.programs = {name: os.path.join(bindir, name) for name in ("psql", "pg_dump")}
         self.lock = threading.Lock()
         self.clustered = set()
         self.cache, self.strict, self.dumps = cache, strict, {}
+        self.dumps_too = dumps_too
         self.version = int(self.psql("postgres", "SHOW server_version_num;", "version")) // 10000
         self.psql("postgres", "DROP DATABASE IF EXISTS %s;\nCREATE DATABASE %s TEMPLATE template0;" % (TEMPLATE, TEMPLATE), "create")
         self.psql(TEMPLATE, "CREATE EXTENSION migrate_ext;", "create")
@@ -318,6 +334,9 @@ class Server:
         raise SystemExit("the server is down")
 
     def dump(self, database):
+        return Dump(self.dump_text(database))
+
+    def dump_text(self, database):
         try:
             done = subprocess.run([self.programs["pg_dump"], "--schema-only", "-N", "migrate", "-d", database],
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=LIMIT)
@@ -326,7 +345,7 @@ class Server:
         if done.returncode != 0:
             self.crashed(done.stderr)
             raise Failure("pg_dump: " + done.stderr.strip())
-        return Dump(done.stdout)
+        return done.stdout
 
     def known_dump(self, database, sql):
         """The same for what only these statements have made; several pairs have it."""
@@ -375,21 +394,35 @@ class Side:
         self.file.write_text(sql)
         self.dump = self.state = None
 
-    def apply(self, server, database):
-        server.psql(database, "\\echo @apply %s\n\\i '%s'\n" % (self.letter, self.file), "apply")
+    def applying(self):
+        """psql's commands for it."""
+        return "\\echo @apply %s\n\\i '%s'\n" % (self.letter, self.file)
 
 
 def diff_into(model, output):
-    """psql's commands for what diff_sql prints, in a session that nothing was set in."""
+    """psql's commands for what diff_sql prints, in a session that is as a new one."""
     meant = "" if statements(model.read_text()) else ", allow_empty => true"
-    return "\\c -\n\\set model `cat '%s'`\n\\o '%s'\nSELECT migrate.diff_sql(:'model', NULL%s);\n\\o\n" % (model, output, meant)
+    return "DISCARD ALL;\n\\set model `cat '%s'`\n\\o '%s'\nSELECT migrate.diff_sql(:'model', NULL%s);\n\\o\n" % (model, output, meant)
 
 
 def prove(model, how):
     """psql's commands that let migrate() write a revision and prove it, and keep nothing of it."""
-    return ("\\echo @proof\n\\c -\nBEGIN;\nSET client_min_messages = error;\n\\set model `cat '%s'`\n\\o /dev/null\n"
+    return ("\\echo @proof\nDISCARD ALL;\nBEGIN;\nSET client_min_messages = error;\n\\set model `cat '%s'`\n\\o /dev/null\n"
             "SELECT migrate.migrate('proof', :'model', NULL, allow_empty => true%s);\n\\o\nROLLBACK;\n"
             % (model, ", online => true" if how == "online" else "")) if how else ""
+
+
+def by_revisions(model, output, how):
+    """psql's commands that let migrate() write revisions, and run them; output is where they are left."""
+    return ("\\echo @migrate\nDISCARD ALL;\nSET client_min_messages = error;\n\\set model `cat '%s'`\n\\o /dev/null\n"
+            "SELECT migrate.migrate('pair', :'model', NULL, allow_empty => true%s);\n\\o '%s'\n"
+            "SELECT upgrade, E'\\n-- downgrade', downgrade FROM migrate.scripts;\n\\o /dev/null\n\\echo @run\nDISCARD ALL;\n%s\\o\n"
+            % (model, ", online => true" if how == "online" else "", output,
+               "CALL migrate.deploy('heads');\n" if how == "online" else "SELECT migrate.upgrade('heads');\n"))
+
+
+def back_again(how):
+    return "CALL migrate.revert('base');\n" if how == "online" else "SELECT migrate.downgrade('base');\n"
 
 
 class Pair:
@@ -428,10 +461,10 @@ class Pair:
                     self._turn(server, old, new, database, notes, seeded=True)
                 except Stopped as error:
                     # What no script could do to these rows says nothing against it.
-                    if old.rows or error.stage != "run" or error.sqlstate[:2] not in ("22", "23", "P0"):
+                    if old.rows or error.stage not in ("run", "downgrade") or error.sqlstate[:2] not in ("22", "23", "P0"):
                         raise
                     server.create(database)
-                    old.apply(server, database)
+                    server.psql(database, old.applying(), "apply")
                     self._turn(server, old, new, database, notes, seeded=False)
                     notes.append("without rows, which this change could not keep")
                 result[way] = (True, "")
@@ -447,57 +480,56 @@ class Pair:
             work.rename(kept)
         return result, notes
 
-    @staticmethod
-    def _own(server, side, database):
+    def _own(self, server, side, database):
         """The schema itself; there is nothing to say about what is as it should be."""
-        side.apply(server, database)
-        side.dump = server.known_dump(database, side.file.read_text())
         state, printed = side.work / (side.letter + ".state"), side.work / (side.letter + ".same.sql")
         try:
-            server.psql(database, "\\echo @state\n\\c -\n\\o '%s'\n%s\\echo @diff of the same\n%s"
-                        % (state, STATE, diff_into(side.file, printed)), "diff of the same")
+            server.psql(database, "%s\\echo @state\nDISCARD ALL;\n\\o '%s'\n%s\\echo @diff of the same\n%s"
+                        % (side.applying(), state, STATE, diff_into(side.file, printed)), "apply")
             side.same = None
             found = statements(printed.read_text())
             if found:
                 side.same = Failure("diff of the same is not empty: " + brief(found[0]))
         except Stopped as error:
-            if error.stage == "state":
+            if error.stage != "diff of the same":
                 raise
             side.same = error
+        side.dump = server.known_dump(database, side.file.read_text())
         side.state = json.loads(state.read_text().strip() or "{}")
+        if not side.same:
+            side.same = self._own_dump(server, database, side.work / side.letter)
 
-    @staticmethod
-    def _turn(server, old, new, database, notes, seeded):
+    def _own_dump(self, server, database, path):
+        """A database is as its own dump says: None, or what the comparison finds, if it is to be asked."""
+        if not server.dumps_too or not self.meta.get("own_dump", True):
+            return None
+        model, printed = path.with_suffix(".own.sql"), path.with_suffix(".own.diff.sql")
+        model.write_text("".join(line + "\n" for line in server.dump_text(database).splitlines() if "EXTENSION migrate_ext" not in line))
+        server.psql(database, "\\echo @diff of its own dump\n" + diff_into(model, printed), "diff of its own dump")
+        found = statements(printed.read_text())
+        return Failure("diff of its own dump is not empty: " + brief(found[0])) if found else None
+
+    def _turn(self, server, old, new, database, notes, seeded):
         way = old.letter + new.letter
         file = {name: old.work / ("%s.%s" % (way, name)) for name in ("seed.sql", "before", "after", "sql", "again.sql")}
         file["seed.sql"].write_text((old.rows or SEED) if seeded else "")
         late = None
         try:
             server.psql(database,
-                        "\\c -\n\\set ON_ERROR_STOP %d\n\\o /dev/null\n\\i '%s'\n\\o\n\\c -\n\\set ON_ERROR_STOP 1\n" % (
+                        "DISCARD ALL;\n\\set ON_ERROR_STOP %d\n\\o /dev/null\n\\i '%s'\n\\o\nDISCARD ALL;\n\\set ON_ERROR_STOP 1\n" % (
                             bool(old.rows), file["seed.sql"]) +
                         "\\o '%s'\n%s\\o\n" % (file["before"], STATE) +
                         prove(new.file, server.prove) +
-                        "\\echo @diff\n" + diff_into(new.file, file["sql"]) +
-                        "\\echo @run\n\\c -\n\\o /dev/null\n\\i '%s'\n\\o\n" % file["sql"] +
-                        "\\echo @state\n\\c -\n\\o '%s'\n%s\\o\n" % (file["after"], STATE) +
+                        (by_revisions(new.file, file["sql"], server.revisions) if server.revisions else
+                         "\\echo @diff\n" + diff_into(new.file, file["sql"]) +
+                         "\\echo @run\nDISCARD ALL;\n\\o /dev/null\n\\i '%s'\n\\o\n" % file["sql"]) +
+                        "\\echo @state\nDISCARD ALL;\n\\o '%s'\n%s\\o\n" % (file["after"], STATE) +
                         "\\echo @second diff\n" + diff_into(new.file, file["again.sql"]), "seed")
         except Stopped as error:
             if error.stage != "second diff":
                 raise
             late = error
-        got, wrong = server.dump(database), []
-        if got.text() != new.dump.text():
-            if got.ordered() == new.dump.ordered():
-                notes += ["order of %s" % what for what in got.other_order(new.dump)]
-                if server.strict:
-                    wrong.append(notes[-1])
-            else:
-                diff = difflib.unified_diff(new.dump.text(), got.text(), "wanted", "got", lineterm="", n=2)
-                (old.work / (way + ".diff")).write_text("\n".join(diff) + "\n")
-                want, have = new.dump.lines(), got.lines()
-                wrong.append("dump differs: " + brief("; ".join(
-                    ["- " + line for line in want - have] + ["+ " + line for line in have - want]) or "in the order of lines"))
+        wrong = list(compare_dumps(new.dump, server.dump(database), old.work / (way + ".diff"), notes, server.strict))
         before, after = (json.loads(file[name].read_text().strip() or "{}") for name in ("before", "after"))
         wrong += not_kept(before, after, new.state)
         if wrong:
@@ -507,8 +539,30 @@ class Pair:
         found = statements(file["again.sql"].read_text())
         if found:
             raise Failure("second diff is not empty: " + brief(found[0]))
-        if new.same:
-            raise new.same
+        own = new.same or self._own_dump(server, database, old.work / way)
+        if own:
+            raise own
+        if server.revisions:
+            server.psql(database, "\\echo @downgrade\n\\o /dev/null\n" + back_again(server.revisions), "downgrade")
+            wrong = list(compare_dumps(old.dump, server.dump(database), old.work / (way + ".back.diff"), [], False))
+            if wrong:
+                raise Failure("downgrade: " + wrong[0])
+
+
+def compare_dumps(wanted, got, file, notes, strict):
+    """Says what differs, if more than ALTER cannot arrange; that is noted."""
+    if got.text() == wanted.text():
+        return
+    if got.ordered() == wanted.ordered():
+        notes += ["order of %s" % what for what in got.other_order(wanted)]
+        if strict:
+            yield notes[-1]
+        return
+    diff = difflib.unified_diff(wanted.text(), got.text(), "wanted", "got", lineterm="", n=2)
+    file.write_text("\n".join(diff) + "\n")
+    want, have = wanted.lines(), got.lines()
+    yield "dump differs: " + brief("; ".join(
+        ["- " + line for line in want - have] + ["+ " + line for line in have - want]) or "in the order of lines")
 
 
 def brief(statement):
@@ -519,8 +573,17 @@ def not_kept(before, after, wanted):
     """What both schemas have has to be the same thing as before, with the same rows; says what is not."""
     for name, old in before.items():
         want, new = wanted.get(name), after.get(name)
-        if want is None or new is None or any(old[key] != want[key] for key in ("kind", "partkey", "identity")):
+        if want is None or new is None:
+            continue
+        if old["kind"] in "rp" and new["kind"] in "rp" and (old["kind"] != new["kind"] or old["partkey"] != new["partkey"]):
+            yield from rows_lost(name, before, after, want)
+        if old["kind"] == "S" and old["sequence"] == want["sequence"] and old["identity"] == want["identity"] and \
+                old["value"] != new["value"]:
+            yield "sequence %s was at %s and is at %s" % (name, old["value"], new["value"])
+        if any(old[key] != want[key] for key in ("kind", "partkey", "identity")):
             continue  # another thing of that name
+        if old["identity"]:
+            continue  # it comes with its table
         if old["oid"] != new["oid"]:
             # The rows are elsewhere; a server cannot be changed, nor the type of a partition key.
             if old["kind"] != "f" and not (old["kind"] == "p" and any(
@@ -533,7 +596,7 @@ def not_kept(before, after, wanted):
             # What a generated column is made of may have to change; its values are not data.
             if was["number"] != now["number"] and not was["generated"] and not wish["generated"]:
                 yield "recreated: column %s of %s" % (column, name)
-        if old["rows"] is None:
+        if old["rows"] is None or old["kind"] == "p":
             continue
         rows, now = rows_of(old), rows_of(new)
         if len(rows) != len(now):
@@ -543,6 +606,21 @@ def not_kept(before, after, wanted):
             if was["type"] == wish["type"] and not was["composite"] and not was["generated"] and not wish["generated"] and \
                     sorted(json.dumps(row[column]) for row in rows) != sorted(json.dumps(row[column]) for row in now):
                 yield "values of column %s of %s have changed" % (column, name)
+
+
+def rows_lost(name, before, after, wanted):
+    """Of a table that had to be made anew: rows are in the new one, or in a partition that has become something else."""
+    old = before[name]
+    columns = [column for column, was in (old["columns"] or {}).items()
+               if not was["composite"] and not was["generated"] and column in (wanted["columns"] or {}) and
+               not wanted["columns"][column]["generated"] and wanted["columns"][column]["type"] == was["type"]]
+    kept = [after[other] for other, was in before.items()
+            if other != name and other in after and after[other]["oid"] == was["oid"] and was["kind"] == "r"]
+    have = collections.Counter(json.dumps([row.get(column) for column in columns])
+                               for relation in [after[name]] + kept for row in rows_of(relation))
+    lost = collections.Counter(json.dumps([row[column] for column in columns]) for row in rows_of(old)) - have
+    if lost:
+        yield "%d rows of %s are lost" % (sum(lost.values()), name)
 
 
 def rows_of(relation):
@@ -560,11 +638,14 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directories", nargs="*", default=[str(HERE / "pairs")])
     parser.add_argument("--only", default="")
+    parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=max(2, os.cpu_count() or 2))
     parser.add_argument("--keep")
     parser.add_argument("--prepare")
     parser.add_argument("--prove", choices=["plain", "online"])
+    parser.add_argument("--revisions", choices=["plain", "online"])
     parser.add_argument("--strict", action="store_true")
+    parser.add_argument("--own-dump", action="store_true")
     parser.add_argument("--cache")
     parser.add_argument("--failures")
     parser.add_argument("--known")
@@ -574,8 +655,8 @@ def arguments():
 
 def main():
     options = arguments()
-    server = Server(options.pg_config, options.prepare, options.cache, options.strict)
-    server.prove = options.prove
+    server = Server(options.pg_config, options.prepare, options.cache, options.strict, options.own_dump)
+    server.prove, server.revisions = options.prove, options.revisions
     if not server.has_diff_sql():
         print("SKIPPED: this build of the extension has no migrate.diff_sql")
         server.drop(TEMPLATE)
@@ -583,9 +664,12 @@ def main():
     keep = Path(options.keep or tempfile.mkdtemp(prefix="pairs.")).resolve()
     keep.mkdir(parents=True, exist_ok=True)
     keep.chmod(0o755)
-    pairs, skipped = [], 0
+    pairs, skipped, seen = [], 0, collections.Counter()
     for pair in find(options.directories):
         if not re.search(options.only, pair.kind + "/" + pair.name):
+            continue
+        seen[pair.kind] += 1
+        if (seen[pair.kind] - 1) % options.every:
             continue
         if not pair.meta.get("min_version", 0) <= server.version <= pair.meta.get("max_version", 999):
             skipped += 1

@@ -3,14 +3,22 @@
 
     test/schema/random_pairs.py [--seed N] [--pairs N] DIRECTORY
     test/schema/run.sh DIRECTORY
+    test/schema/minimise_pair.py DIRECTORY/random/N      what of it is enough to fail
 
 What people write by hand has one change in it; what breaks an order is many
-changes that depend on each other.  Each object has a name from a small pool and
-properties drawn by chance; the second schema draws some of them anew.  Nothing
-here knows what is valid: statements are run one by one, those that fail are left
-out (so another try at the same object may follow), and pg_dump says what came of it.  A seed makes the same pairs again.
+changes that depend on each other, of kinds that nobody thought of together.
+Each pair draws some kinds of objects.  Each object has a name from a small pool
+and properties drawn by chance; the second schema draws some of them anew, which
+adds, drops and alters, and renames nothing.
 
-Connects by PGHOST, PGPORT and PGUSER; makes and drops databases random_pairs_*.
+Nothing here knows what is valid: the statements are run one by one, and those
+that fail are left out, so another try at the same object may follow.  What is
+left is valid for this version of the server.  A seed makes the same pairs again.
+
+Every other pair is gentle: a row that was there before can stay, since types
+change within a family and what is NOT NULL has a default.
+
+Connects by PGHOST, PGPORT and PGUSER; makes and drops a database random_pairs_*.
 """
 import argparse
 import os
@@ -18,25 +26,40 @@ import random
 import subprocess
 from pathlib import Path
 
-TYPES = ["int", "bigint", "text", "varchar(20)", "varchar(40)", "numeric(10,2)", "date", "timestamptz", "boolean",
-         "int[]", "e1", "e2", "e1[]", "d1", "d2", "k1", "jsonb", "uuid"]
+FAMILIES = [["int", "bigint", "numeric(10,2)", "smallint", "text", "varchar(20)"], ["text", "varchar(20)", "varchar(40)", "d1", "d2"],
+            ["date", "timestamptz", "timestamp(3)"], ["boolean"], ["int[]", "bigint[]"], ["e1", "e1"], ["e2", "text"], ["e1[]", "e1[]"],
+            ["k1"], ["jsonb", "json"], ["uuid", "text"], ["r1"], ["char(3)", "text"], ["d1[]"]]
+TYPES = sorted({of for family in FAMILIES for of in family})
 ROLES = ["PUBLIC", "pg_monitor", "pg_read_all_stats"]
-COLUMNS = ["c1", "c2", "c3", "c4", "c5", "c6"]
-TABLES = ["t1", "t2", "t3", "t4"]
-RELATIONS = TABLES + ["p1", "i1", "v1", "v2", "v3", "v4", "m1"]
+COLUMNS = ["c1", "c2", "c3", "c4", "c5"]
+TABLES = ["t1", "t2", "n1.t3"]
+PARTS = ["pa", "pb", "pc", "pd", "pa1", "pa2"]
+KEPT = TABLES + ["i1", "i2", "p1"] + PARTS
+RELATIONS = TABLES + ["p1", "i1", "v1", "v2", "v3", "m1"]
 
 
 class Draw:
     """Chance that is the same for the same object: the first schema's, or here and there new."""
 
-    def __init__(self, seed, second, change):
-        self.seed, self.second, self.change = seed, second, change
+    def __init__(self, seed, second):
+        chance = random.Random("%s pair" % seed)
+        self.seed, self.second = seed, second
+        self.change = chance.choice([0.05, 0.15, 0.4])
+        self.gentle = chance.random() < 0.5
+        self.kinds = chance.sample(KINDS, chance.randint(4, 10))
 
     def __call__(self, name):
         chance = random.Random("%s %s" % (self.seed, name))
         if self.second and chance.random() < self.change:
             return random.Random("%s %s again" % (self.seed, name))
+        return self.always(name)
+
+    def always(self, name):
+        """The same in both schemas."""
         return random.Random("%s %s first" % (self.seed, name))
+
+    def type(self, name, chance):
+        return chance.choice(self.always(name + " family").choice(FAMILIES) if self.gentle else TYPES)
 
 
 def some(chance, items, low=1, high=None):
@@ -44,225 +67,420 @@ def some(chance, items, low=1, high=None):
     return chance.sample(items, min(len(items), chance.randint(low, high or len(items))))
 
 
+def base(name):
+    """As a part of another name."""
+    return name.replace(".", "_")
+
+
 def expression(chance, columns):
     column = chance.choice(columns)
     return chance.choice([
-        "f1(1) > 0", "f2('x') IS NOT NULL", "c1::text <> 'y'", "c2 IS NOT NULL", "%s IS NOT NULL" % column, "%s::text <> 'x'" % column,
-        "%s::text <> 'y' AND f1(2) > 1" % column, "length(%s::text) < 100" % column, "%s BETWEEN 1 AND 5 OR true" % column])
+        "f1(1) > 0", "f2('x') IS NOT NULL", "c1::text <> 'y'", "c2::text <> 'z' OR c1 IS NULL", "%s::text <> 'x'" % column,
+        "%s::text <> 'y' AND f1(2) > 1" % column, "length(%s::text) < 100" % column, "%s BETWEEN 1 AND 5 OR true" % column,
+        "%s::text IN ('1', 'a', 'b', 'true') OR c1 IS NULL OR true" % column, "coalesce(%s::text, f2('q')) <> ''" % column])
 
 
 def default(chance, of):
-    if chance.random() < 0.1:
-        return "NULL"
-    if of in ("int", "bigint", "numeric(10,2)"):
-        return chance.choice(["1", "2", "f1(1)", "nextval('s1')", "g1(NULL)", "length(f2('x'))"])
-    if of in ("date", "timestamptz"):
+    if of in ("int", "bigint", "smallint", "numeric(10,2)"):
+        return chance.choice(["1", "2", "f1(1)", "nextval('s1')", "g1(1)", "length(f2('x'))", "-1"])
+    if of in ("date", "timestamptz", "timestamp(3)"):
         return chance.choice(["now()", "'2020-01-01'"])
-    return {"boolean": "true", "int[]": "'{1}'", "e1[]": "'{a}'", "k1": "NULL", "jsonb": "'{}'", "uuid": "gen_random_uuid()"}.get(
-        of, chance.choice(["'a'", "'b'", "f2('x')"]))
+    return {"boolean": "true", "int[]": "'{1}'", "bigint[]": "ARRAY[1, 2]", "e1[]": "'{a}'", "d1[]": "'{}'", "k1": "NULL", "jsonb": "'{}'", "json": "'[]'",
+            "r1": "'empty'", "uuid": "gen_random_uuid()"}.get(of, chance.choice(["'a'", "'b'"] + ["f2('x')"] * (of == "text")))
 
 
-def column(chance):
-    result = chance.choice(TYPES)
+def column(draw, name, chance):
+    """What comes after a column's name."""
+    result = draw.type(name, chance)
     if chance.random() < 0.1:
         return result + " GENERATED ALWAYS AS (%s) STORED" % chance.choice(["f1(1)", "f2('g')", "c1::text", "1", "length(c2::text)"])
-    if chance.random() < 0.05:
-        return "int GENERATED %s AS IDENTITY" % chance.choice(["ALWAYS", "BY DEFAULT"])
+    if draw.always(name + " identity").random() < 0.15:
+        result = chance.choice(["int", "bigint"])
+        return result + chance.choice([" GENERATED ALWAYS AS IDENTITY", " GENERATED BY DEFAULT AS IDENTITY (START 100 INCREMENT 5)", " NOT NULL DEFAULT 7"])
     if chance.random() < 0.05:
         return chance.choice(["serial", "bigserial"])
-    if chance.random() < 0.3:
+    if result in ("text", "varchar(20)") and chance.random() < 0.1:
+        result += ' COLLATE "C"'
+    with_default = chance.random()
+    if with_default < 0.3:
         result += " DEFAULT " + default(chance, result)
-    if chance.random() < 0.2:
+    if chance.random() < 0.2 and (with_default < 0.3 or not draw.gentle):
         result += " NOT NULL"
     return result
 
 
+# ------------------------------------------------------------ what others are made of
+
+
 def types(draw):
+    yield "CREATE SCHEMA n1"
     for name in ("e1", "e2"):
         chance = draw(name)
-        if chance.random() < 0.9:
-            yield "CREATE TYPE %s AS ENUM (%s)" % (name, ", ".join("'%s'" % v for v in some(chance, "abcde", 2)))
+        yield "CREATE TYPE %s AS ENUM (%s)" % (name, ", ".join("'%s'" % v for v in ["a"] * draw.gentle + some(chance, "bcde"[draw.gentle - 1:] + "a" * (not draw.gentle), 2)))
     for name in ("d1", "d2"):
         chance = draw(name)
-        if chance.random() < 0.9:
-            yield "CREATE DOMAIN %s AS %s%s%s%s" % (
-                name, chance.choice(["text", "int", "varchar(10)", "e1", "d1"]),
-                chance.choice(["", " DEFAULT 'a'", " DEFAULT 1"]), chance.choice(["", " NOT NULL"]),
-                chance.choice(["", " CHECK (VALUE::text <> 'z')", " CONSTRAINT dc CHECK (f1(3) > 0)"]))
-    chance = draw("k1")
-    if chance.random() < 0.9:
-        yield "CREATE TYPE k1 AS (%s)" % ", ".join(
-            "a%d %s" % (n, chance.choice(["int", "text", "e1", "d1"])) for n in sorted(some(chance, range(1, 5))))
+        yield "CREATE DOMAIN %s AS %s%s%s" % (
+            name, "text" if draw.gentle else chance.choice(["text", "varchar(10)", "e1", "d1"]),
+            chance.choice(["", " DEFAULT 'a'"]), chance.choice(["", " CHECK (VALUE::text <> 'z')", " CONSTRAINT dc CHECK (f1(3) > 0)", " CHECK (length(VALUE::text) < 9)"]))
+    yield "CREATE TYPE k1 AS (%s)" % ", ".join(
+        "a%d %s" % (n, draw("k1 %d" % n).choice(["int", "text", "e1", "d1"])) for n in range(1, draw("k1").randint(2, 5)))
+    chance = draw("r1")
+    yield "CREATE TYPE r1 AS RANGE (SUBTYPE = %s)" % draw.always("r1").choice(["int", "text", "d1"])
     for name in ("s1", "s2"):
         chance = draw(name)
-        if chance.random() < 0.9:
-            yield "CREATE SEQUENCE %s %s" % (name, chance.choice(["", "INCREMENT 2", "AS int", "MAXVALUE 99 CYCLE", "START 5 CACHE 3"]))
+        yield "CREATE SEQUENCE %s %s" % (name, chance.choice(["", "INCREMENT 2", "AS int", "MAXVALUE 99 CYCLE", "START 5 CACHE 3", "MINVALUE -5"]))
 
 
-def early_functions(draw):
+def functions(draw):
     for name, argument in (("f1", "int"), ("f2", "text")):
         chance = draw(name)
-        result = chance.choice([argument, argument, "bigint" if name == "f1" else "varchar"])
+        result = chance.choice([argument] * 5 + ["bigint" if name == "f1" else "varchar"])
         yield "CREATE FUNCTION %s(%s %s) RETURNS %s LANGUAGE %s %s" % (
             name, chance.choice(["", "x"]), argument, result,
             *chance.choice([("sql IMMUTABLE", "AS 'SELECT $1'"), ("sql IMMUTABLE", "RETURN $1"), ("sql IMMUTABLE STRICT", "AS 'SELECT $1 '"),
-                            ("plpgsql IMMUTABLE", "AS 'BEGIN RETURN $1; END'")]))
+                            ("plpgsql IMMUTABLE", "AS 'BEGIN RETURN $1; END'"), ("sql IMMUTABLE SET search_path = pg_catalog", "AS 'SELECT $1'")]))
+    yield "CREATE FUNCTION tr() RETURNS trigger LANGUAGE plpgsql %sAS 'BEGIN RETURN coalesce(new, old); END'" % draw("tr").choice(["", "", "SECURITY DEFINER "])
+
+
+# ------------------------------------------------------------ tables
+
+
+def columns_of(draw, name, columns):
+    for c in columns:
+        chance = draw(name + c)
+        if chance.random() < 0.85:
+            definitions = [column(draw, name + c, chance), column(draw, name + c, chance), "text"]
+            for definition in definitions:
+                yield "ALTER TABLE %s ADD %s %s" % (name, c, definition)
+        if chance.random() < 0.06:
+            yield "ALTER TABLE %s DROP %s" % (name, c)
+            yield "ALTER TABLE %s ADD %s text" % (name, c)
 
 
 def tables(draw):
     for name in TABLES:
         chance = draw(name)
-        yield "CREATE%s TABLE %s ()%s" % (chance.choice([""] * 6 + [" UNLOGGED"]), name, chance.choice([""] * 5 + [" WITH (fillfactor = 70)"]))
-        for c in COLUMNS:
-            inner = draw(name + c)
-            if inner.random() < 0.85:
-                for definition in (column(inner), column(inner), "text"):
-                    yield "ALTER TABLE %s ADD %s %s" % (name, c, definition)
-            if inner.random() < 0.1:
-                yield "ALTER TABLE %s ALTER %s SET STORAGE EXTERNAL" % (name, c)
-            if inner.random() < 0.1:
-                yield "ALTER TABLE %s ALTER %s SET STATISTICS 50" % (name, c)
+        if chance.random() < 0.95:
+            yield "CREATE%s TABLE %s (id int, note text)%s" % (chance.choice([""] * 9 + [" UNLOGGED"]), name, chance.choice([""] * 5 + [" WITH (fillfactor = 70)"]))
+            yield from columns_of(draw, name, COLUMNS)
+
+
+def inheritance(draw):
+    """The parents, and which columns are its own as well, are always the same: no ALTER makes them so."""
     chance = draw("i1")
-    if chance.random() < 0.7:
-        yield "CREATE TABLE i1 (own %s) INHERITS (%s)" % (chance.choice(TYPES), chance.choice(TABLES))
-    chance = draw("p1")
-    if chance.random() < 0.8:
-        how = chance.choice(["RANGE", "LIST", "HASH"])
-        yield "CREATE TABLE p1 (k %s, c1 %s, c2 %s) PARTITION BY %s (k)" % (
-            chance.choice(["int", "int", "bigint"]), chance.choice(TYPES), column(draw("p1c2")), how)
-        for n, part in enumerate(("pa", "pb", "pc")):
-            inner = draw(part)
-            bounds = {"RANGE": "FROM (%d) TO (%d)" % (n * 10, n * 10 + inner.choice([5, 10])), "LIST": "IN (%d, %d)" % (n * 2, n * 2 + inner.choice([1, 100 + n])),
-                      "HASH": "WITH (MODULUS 3, REMAINDER %d)" % n}[how]
-            yield inner.choice(["CREATE TABLE %s PARTITION OF p1 FOR VALUES " + bounds, "CREATE TABLE %s (k int, c1 int)",
-                                "CREATE TABLE %s PARTITION OF p1 FOR VALUES " + bounds]) % part
-        if draw("pd").random() < 0.4:
-            yield "CREATE TABLE pd PARTITION OF p1 DEFAULT"
+    parents = some(draw.always("i1 parents"), TABLES, 1, 1)
+    own = "own %s" % draw.type("i1own", chance)
+    if draw.always("i1 c1").random() < 0.3:
+        own += ", c1 %s" % draw.type(parents[0] + "c1", draw(parents[0] + "c1"))
+    if chance.random() < 0.3:
+        own += ", CONSTRAINT ik1 CHECK (%s)" % expression(chance, ["own"])
+    yield "CREATE TABLE i1 (%s) INHERITS (%s)" % (own, ", ".join(parents))
+    yield "CREATE TABLE i1 () INHERITS (%s)" % parents[0]
+    chance = draw("i2")
+    yield "CREATE TABLE i2 () INHERITS (i1)"
+    for name in ("i1", "i2"):
+        chance = draw(name + " default")
+        if chance.random() < 0.3:
+            yield "ALTER TABLE %s ALTER c2 SET DEFAULT NULL" % name
+        if chance.random() < 0.3:
+            yield "ALTER TABLE %s ALTER c3 SET DEFAULT '1'" % name
+        if chance.random() < 0.2:
+            yield "ALTER TABLE %s ALTER c4 SET NOT NULL" % name
+    for n in range(2):
+        chance = draw("inherited check %d" % n)
+        yield "ALTER TABLE %s ADD CONSTRAINT ik%d CHECK (%s)%s" % (
+            chance.choice([parents[0], parents[0], "i1", "i2"]), n, expression(chance, COLUMNS[:3]), chance.choice(["", "", " NO INHERIT", " NOT VALID"]))
+
+
+def bounds(how, n, chance):
+    return {"RANGE": "FROM (%d) TO (%d)" % (n * 10, n * 10 + chance.choice([5, 10])), "LIST": "IN (%d, %d)" % (n * 2, n * 2 + chance.choice([1, 100 + n])),
+            "HASH": "WITH (MODULUS 3, REMAINDER %d)" % n}[how]
+
+
+def partitions(draw):
+    fixed = draw.always("p1")
+    how = fixed.choice(["RANGE", "RANGE", "LIST", "HASH"])
+    yield "CREATE TABLE p1 (k %s, id int, note text) PARTITION BY %s (k)" % (fixed.choice(["int", "bigint"]), how)
+    yield from columns_of(draw, "p1", ["c1", "c2", "c3"])
+    for n, part in enumerate(("pa", "pb", "pc")):
+        sub = part == "pa" and fixed.random() < 0.4
+        by = " PARTITION BY LIST (id)" if sub else ""
+        chance = draw(part)
+        if chance.random() < 0.9:
+            if chance.random() < 0.3:
+                yield "CREATE TABLE %s (LIKE p1 INCLUDING DEFAULTS%s)%s" % (part, chance.choice(["", " INCLUDING INDEXES", " INCLUDING CONSTRAINTS"]), by)
+                yield "ALTER TABLE p1 ATTACH PARTITION %s FOR VALUES %s" % (part, bounds(how, n, draw.always(part)))
+            yield "CREATE TABLE %s PARTITION OF p1 %sFOR VALUES %s%s" % (
+                part, chance.choice(["", "", "(note DEFAULT '1') "]), bounds(how, n, draw.always(part) if draw.gentle else chance), by)
+        if sub:
+            yield "CREATE TABLE pa1 PARTITION OF pa FOR VALUES IN (1, 2)"
+            if draw("pa2").random() < 0.5:
+                yield "CREATE TABLE pa2 PARTITION OF pa DEFAULT"
+    if draw("pd").random() < 0.4:
+        yield "CREATE TABLE pd PARTITION OF p1 DEFAULT"
+    for n in range(2):
+        chance = draw("on a partition %d" % n)
+        yield "ALTER TABLE %s %s" % (chance.choice(PARTS), chance.choice([
+            "ADD CONSTRAINT own_k%d CHECK (%s)" % (n, expression(chance, ["c1", "c2"])), "ALTER note SET DEFAULT '2'", "ADD CONSTRAINT own_u%d UNIQUE (k)" % n,
+            "SET (fillfactor = 80)", "ALTER c2 SET STATISTICS 10"]))
+
+
+def foreign(draw):
+    yield "CREATE FOREIGN DATA WRAPPER w1"
+    yield "CREATE SERVER w1s FOREIGN DATA WRAPPER w1 OPTIONS (a '%s')" % draw("w1s").choice("12")
+    yield "CREATE FOREIGN TABLE ft1 (c1 int) SERVER w1s"
+    yield from columns_of(draw, "ft1", ["c2", "c3"])
 
 
 def constraints(draw):
     for name in TABLES + ["p1"]:
-        for n in range(5):
+        for n in range(3):
             chance = draw("%s constraint %d" % (name, n))
-            c = chance.choice(["c1", "c2", "c3"])
+            c = chance.choice(["c1", "c2", "c3", "id"])
+            prefix = base(name)
             yield "ALTER TABLE %s ADD %s" % (name, chance.choice([
-                "PRIMARY KEY (%s)" % ("k" if name == "p1" else c), "CONSTRAINT %s_u%d UNIQUE (%s)" % (name, n, "k" if name == "p1" else c),
-                "CONSTRAINT %s_k%d CHECK (%s)" % (name, n, expression(chance, COLUMNS)),
-                "CONSTRAINT %s_k%d CHECK (%s) NOT VALID" % (name, n, expression(chance, COLUMNS)),
+                "PRIMARY KEY (%s)" % ("k" if name == "p1" else "id"),
+                "CONSTRAINT %s_u%d UNIQUE (%s)%s" % (prefix, n, "k, c1" if name == "p1" else c, chance.choice(["", " DEFERRABLE", " INCLUDE (id)"])),
+                "CONSTRAINT %s_k%d CHECK (%s)" % (prefix, n, expression(chance, COLUMNS)),
+                "CONSTRAINT %s_k%d CHECK (%s) %s" % (prefix, n, expression(chance, COLUMNS), chance.choice(["NOT VALID", "NO INHERIT"])),
+                "CONSTRAINT %s_x%d EXCLUDE (%s WITH =)%s" % (prefix, n, c, chance.choice(["", " WHERE (%s)" % expression(chance, COLUMNS)])),
                 "CONSTRAINT %s_f%d FOREIGN KEY (%s) REFERENCES %s%s" % (
-                    name, n, c, chance.choice(TABLES), chance.choice(["", " ON DELETE CASCADE", " DEFERRABLE", " NOT VALID"]))]))
-    for n in range(8):
+                    prefix, n, c, chance.choice(TABLES + ["p1"]), chance.choice(["", " ON DELETE CASCADE", " DEFERRABLE", " NOT VALID", " ON UPDATE SET NULL"]))]))
+
+
+def indexes(draw):
+    for n in range(5):
         chance = draw("index %d" % n)
-        yield "CREATE %sINDEX x%d ON %s (%s)%s" % (
-            chance.choice(["", "", "UNIQUE "]), n, chance.choice(TABLES + ["p1", "i1", "pa"]),
-            ", ".join(some(chance, COLUMNS + ["f1(1)", "(c1::text)", "k"], 1, 2)),
-            chance.choice(["", "", " WHERE " + expression(chance, COLUMNS), " INCLUDE (c2)"]))
-    chance = draw("statistics")
+        on = draw.always("index %d" % n).choice(TABLES + ["p1", "i1", "pa"])
+        how = chance.choice(["", "", "", " USING hash", " USING brin", " USING gin"])
+        options = ["", "", " DESC NULLS LAST", ' COLLATE "C"', " text_pattern_ops"] if how == "" else [""]
+        keys = some(chance, COLUMNS + ["f1(1)", "(c1::text)", "id"], 1, 2 if how != " USING hash" else 1)
+        yield "CREATE %sINDEX x%d ON %s%s%s (%s)%s" % (
+            chance.choice(["", "", "UNIQUE "]), n, chance.choice(["", "", "ONLY "]) if on in ("p1", "pa") else "", on, how,
+            ", ".join(key + chance.choice(options) for key in keys),
+            chance.choice(["", "", " WHERE " + expression(chance, COLUMNS), " INCLUDE (id)", " WITH (fillfactor = 60)"]))
+        if chance.random() < 0.15:
+            yield "ALTER TABLE %s CLUSTER ON x%d" % (on, n)
+        if chance.random() < 0.15:
+            yield "ALTER TABLE %s REPLICA IDENTITY USING INDEX x%d" % (on, n)
+        if chance.random() < 0.15:
+            yield "ALTER INDEX x%d ALTER COLUMN 1 SET STATISTICS 30" % n
+    chance = draw("attached index")
+    if chance.random() < 0.4:
+        yield "CREATE INDEX xp ON ONLY p1 (c1)"
+        yield "CREATE INDEX xpa ON pa (c1)"
+        yield "ALTER INDEX xp ATTACH PARTITION xpa"
+
+
+def statistics(draw):
+    for n in range(2):
+        chance = draw("statistics %d" % n)
+        yield "CREATE STATISTICS st%d %sON %s FROM %s" % (
+            n, chance.choice(["", "(ndistinct) ", "(mcv, dependencies) "]), ", ".join(some(chance, ["c1", "c2", "c3", "id", "(f1(1))", "(c1::text)"], 2, 3)),
+            chance.choice(TABLES + ["p1", "i1"]))
+        if chance.random() < 0.3:
+            yield "ALTER STATISTICS st%d SET STATISTICS 50" % n
+
+
+def settings(draw):
+    """What is set on columns and tables, one by one."""
+    for name in TABLES + ["i1", "p1", "pa"]:
+        for n in range(2):
+            chance = draw("%s setting %d" % (name, n))
+            c = chance.choice(COLUMNS)
+            yield "ALTER TABLE %s %s" % (name, chance.choice([
+                "ALTER %s SET STORAGE EXTERNAL" % c, "ALTER %s SET STATISTICS 50" % c, "ALTER %s SET (n_distinct = 5)" % c, "ALTER %s SET COMPRESSION pglz" % c,
+                "SET (autovacuum_enabled = false)", "SET (toast.autovacuum_enabled = false)", "REPLICA IDENTITY FULL", "OWNER TO pg_monitor",
+                "ALTER %s SET NOT NULL" % ("id" if draw.gentle else c), "SET (parallel_workers = 2)"]))
+    chance = draw("owned")
     if chance.random() < 0.5:
-        yield "CREATE STATISTICS st1 ON c1, c2 FROM %s" % chance.choice(TABLES)
+        yield "ALTER SEQUENCE s2 OWNED BY %s.%s" % (chance.choice(TABLES), chance.choice(COLUMNS + ["id"]))
+
+
+# ------------------------------------------------------------ what hangs on tables
 
 
 def query(chance, allowed):
     one, two = chance.choice(allowed), chance.choice(allowed)
-    columns = some(chance, ["c1", "c2", "c3", "c4"], 1, 3)
-    kind = chance.random()
-    if kind < 0.3:
-        return "SELECT * FROM %s" % one
-    if kind < 0.5:
-        return "SELECT a.%s, b.%s AS other FROM %s a JOIN %s b ON a.c1::text = b.c1::text" % (columns[0], columns[-1], one, two)
-    if kind < 0.6:
-        return "SELECT %s, f1(1) AS f, f2('v') AS g FROM %s" % (", ".join(columns), one)
-    if kind < 0.7:
-        return "SELECT a AS whole, a.%s FROM %s a" % (columns[0], one)
-    if kind < 0.8:
-        return "SELECT c1, count(*) AS c2 FROM %s GROUP BY 1" % one
-    return "SELECT %s FROM %s WHERE %s" % (", ".join(columns), one, expression(chance, ["c1", "c2", "c3"]))
+    columns = some(chance, ["c1", "c2", "c3", "id"], 1, 3)
+    return chance.choice([
+        "SELECT * FROM %s" % one, "SELECT a.%s, b.%s AS other FROM %s a JOIN %s b ON a.c1::text = b.c1::text" % (columns[0], columns[-1], one, two),
+        "SELECT %s, f1(1) AS f, f2('v') AS g FROM %s" % (", ".join(columns), one), "SELECT c1, count(*) AS c2 FROM %s GROUP BY 1" % one,
+        "SELECT id, c1::text AS c1 FROM %s UNION ALL SELECT 1, NULL" % one, "WITH w AS (SELECT * FROM %s) SELECT w.* FROM w" % one,
+        "SELECT %s FROM %s WHERE %s" % (", ".join(columns), one, expression(chance, ["c1", "c2", "c3"])),
+        "SELECT id, row_number() OVER (ORDER BY id) AS c1 FROM %s WHERE id IN (SELECT id FROM %s)" % (one, two)])
 
 
 def views(draw):
     relations = TABLES + ["p1", "i1"]
-    for name in ("v1", "v2", "v3", "v4"):
+    for name in ("v1", "v2", "v3"):
         chance = draw(name)
-        for _ in range(4):
+        for _ in range(3):
             yield "CREATE VIEW %s%s AS %s" % (name, chance.choice(["", "", " WITH (security_barrier)"]), query(chance, relations))
+        if chance.random() < 0.2:
+            yield "ALTER VIEW %s ALTER id SET DEFAULT 5" % name
         relations = relations + [name] * 2
     for name in ("m1", "m2"):
         chance = draw(name)
-        for _ in range(4):
+        for _ in range(3):
             yield "CREATE MATERIALIZED VIEW %s AS %s%s" % (name, query(chance, relations), chance.choice(["", " WITH NO DATA"]))
         if chance.random() < 0.5:
             yield "CREATE INDEX %s_x ON %s (c1)" % (name, name)
         relations = relations + [name]
+
+
+def later_functions(draw):
+    """Functions of tables and views, and what calls them."""
     chance = draw("g1")
-    yield "CREATE FUNCTION g1(%s) RETURNS bigint LANGUAGE sql STABLE %s" % (
-        chance.choice(RELATIONS), chance.choice(["AS 'SELECT count(*) FROM t1'", "RETURN (SELECT count(*) FROM %s)" % chance.choice(RELATIONS)]))
+    yield "CREATE FUNCTION g1(int) RETURNS bigint LANGUAGE sql STABLE %s" % (
+        chance.choice(["AS 'SELECT count(*) FROM t1'", "RETURN (SELECT count(*) FROM %s)" % chance.choice(RELATIONS)]))
     chance = draw("g2")
     yield "CREATE FUNCTION g2() RETURNS SETOF %s LANGUAGE sql STABLE %s" % (
         chance.choice(RELATIONS), chance.choice(["AS 'SELECT NULL LIMIT 0'", "AS 'SELECT * FROM t2'", "BEGIN ATOMIC SELECT * FROM t2; END"]))
-    chance = draw("v5")
-    yield "CREATE VIEW v5 AS SELECT * FROM g2()%s" % chance.choice(["", " WHERE f1(2) > 0"])
+    yield "CREATE VIEW v5 AS SELECT * FROM g2()%s" % draw("v5").choice(["", " WHERE f1(2) > 0"])
     chance = draw("g3")
-    yield "CREATE FUNCTION g3(e1) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'"
+    yield "CREATE FUNCTION g3(%s%s) RETURNS %s LANGUAGE sql IMMUTABLE AS 'SELECT 1'" % (
+        chance.choice(["e1", "e1", "d1"]), chance.choice(["", ", b int DEFAULT 3"]), chance.choice(["int", "int", "bigint"]))
     if chance.random() < 0.5:
         yield "CREATE INDEX xg3 ON %s (g3(%s))" % (chance.choice(TABLES), chance.choice(COLUMNS))
+    chance = draw("g4")
+    yield "CREATE PROCEDURE g4(%s) LANGUAGE sql %s" % (chance.choice(["", "a int", "a int, b e2"]), chance.choice(["AS 'SELECT 1'", "BEGIN ATOMIC INSERT INTO t1 (id) VALUES (1); END"]))
+    yield "CREATE AGGREGATE ag(int) (SFUNC = int4pl, STYPE = int%s)" % draw("ag").choice(["", ", INITCOND = '0'"])
     chance = draw("late default")
-    yield "ALTER TABLE %s ALTER %s SET DEFAULT g1(NULL)" % (chance.choice(TABLES), chance.choice(COLUMNS))
+    yield "ALTER TABLE %s ALTER %s SET DEFAULT g1(1)" % (chance.choice(TABLES), chance.choice(COLUMNS))
 
 
-def hangers(draw):
-    yield "CREATE FUNCTION tr() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'"
+def triggers(draw):
     for n in range(4):
         chance = draw("trigger %d" % n)
-        yield "CREATE TRIGGER g%d %s ON %s FOR EACH ROW %sEXECUTE FUNCTION tr()" % (
-            n, chance.choice(["BEFORE INSERT", "AFTER UPDATE", "BEFORE UPDATE OF c1", "INSTEAD OF INSERT"]), chance.choice(RELATIONS),
-            chance.choice(["", "", "WHEN (new.c2 IS NOT NULL) "]))
+        on = chance.choice(RELATIONS + ["pa"])
+        yield "CREATE %sTRIGGER g%d %s FOR EACH %s%sEXECUTE FUNCTION tr(%s)" % (*chance.choice([
+            ("", n, "BEFORE INSERT ON %s" % on, "ROW ", chance.choice(["", "WHEN (new.c2 IS NOT NULL) "])), ("", n, "BEFORE UPDATE OF c1 ON %s" % on, "ROW ", ""),
+            ("", n, "AFTER UPDATE ON %s" % on, "ROW ", "WHEN (old.* IS DISTINCT FROM new.*) "), ("", n, "INSTEAD OF INSERT ON %s" % on, "ROW ", ""),
+            ("", n, "AFTER INSERT ON %s REFERENCING NEW TABLE AS fresh" % on, "STATEMENT ", ""), ("", n, "BEFORE TRUNCATE ON %s" % on, "STATEMENT ", ""),
+            ("CONSTRAINT ", n, "AFTER INSERT ON %s DEFERRABLE" % on, "ROW ", chance.choice(["", "WHEN (new.c1::text <> 'x') "]))]), chance.choice(["", "'x'"]))
+        if chance.random() < 0.2:
+            yield "ALTER TABLE %s %s TRIGGER g%d" % (chance.choice([on, on, "pa"]), chance.choice(["DISABLE", "ENABLE ALWAYS", "ENABLE REPLICA"]), n)
+
+
+def policies(draw):
+    for n in range(3):
         chance = draw("policy %d" % n)
         yield "CREATE POLICY y%d ON %s %sUSING (%s)" % (
-            n, chance.choice(TABLES + ["p1"]), chance.choice(["", "FOR SELECT ", "TO pg_monitor "]), expression(chance, COLUMNS))
-    for name in TABLES:
+            n, chance.choice(TABLES + ["p1", "i1"]), chance.choice(["", "FOR SELECT ", "TO pg_monitor ", "AS RESTRICTIVE "]),
+            chance.choice([expression(chance, COLUMNS), "EXISTS (SELECT FROM %s q WHERE q.c1::text = 'x')" % chance.choice(RELATIONS)]))
+    for name in TABLES + ["p1"]:
         chance = draw(name + " rls")
-        if chance.random() < 0.3:
-            yield "ALTER TABLE %s ENABLE ROW LEVEL SECURITY" % name
-        if chance.random() < 0.3:
-            yield "ALTER TABLE %s REPLICA IDENTITY FULL" % name
-    chance = draw("rule")
-    yield "CREATE RULE r1 AS ON INSERT TO %s DO ALSO SELECT f1(1)" % chance.choice(TABLES + ["v1", "v2"])
-    chance = draw("publication")
-    if chance.random() < 0.5:
-        yield "CREATE PUBLICATION pub FOR TABLE %s%s" % (chance.choice(TABLES), chance.choice(["", " WHERE (c1 IS NOT NULL)"]))
-    for kind, names in (("TABLE", TABLES + ["p1"]), ("VIEW", ["v1", "v2"]), ("TYPE", ["e1", "k1"]), ("FUNCTION", ["f1(int)"]), ("INDEX", ["x1"])):
+        if chance.random() < 0.4:
+            yield "ALTER TABLE %s %s ROW LEVEL SECURITY" % (name, chance.choice(["ENABLE", "FORCE"]))
+
+
+def rules(draw):
+    for n in range(2):
+        chance = draw("rule %d" % n)
+        yield "CREATE RULE r%d AS ON %s TO %s DO %s" % (
+            n, chance.choice(["INSERT", "UPDATE", "DELETE"]), chance.choice(TABLES + ["v1", "v2"]),
+            chance.choice(["ALSO SELECT f1(1)", "INSTEAD NOTHING", "INSTEAD INSERT INTO t1 (id) VALUES (1)", "ALSO UPDATE t2 SET c1 = c1 WHERE %s" % expression(chance, COLUMNS)]))
+
+
+def publications(draw):
+    for n in range(2):
+        chance = draw("publication %d" % n)
+        tables_ = some(chance, TABLES + ["p1"], 1, 2)
+        for name in tables_:
+            where = chance.choice(["TABLE %s WHERE (c1::text <> 'x')" % name, "TABLE %s (id, c1)" % name, "TABLE %s" % ", ".join(tables_), "TABLES IN SCHEMA public"])
+            yield "CREATE PUBLICATION pub%d FOR %s%s" % (n, where, chance.choice(["", " WITH (publish = 'insert')", " WITH (publish_via_partition_root)"]))
+
+
+def comments(draw):
+    for kind, names in (("TABLE", TABLES + ["p1", "pa", "i1"]), ("VIEW", ["v1", "v2"]), ("TYPE", ["e1", "k1", "r1"]), ("DOMAIN", ["d1"]), ("FUNCTION", ["f1(int)", "tr()", "g1"]),
+                        ("INDEX", ["x1", "x2", "t1_pkey", "m1_x"]), ("COLUMN", ["t1.c1", "t2.c2", "n1.t3.c1", "p1.c1", "pa.c1", "i1.c1", "v1.c1", "k1.a1"]),
+                        ("SEQUENCE", ["s1"]), ("CONSTRAINT", ["t1_k0 ON t1", "t2_k1 ON t2", "t1_u0 ON t1", "p1_pkey ON p1", "p1_k1 ON p1", "dc ON DOMAIN d1"]),
+                        ("TRIGGER", ["g0 ON t1", "g1 ON t2", "g2 ON p1"]), ("POLICY", ["y0 ON t1", "y1 ON t2"]), ("RULE", ["r0 ON t1"]), ("STATISTICS", ["st0"]),
+                        ("SCHEMA", ["n1"]), ("MATERIALIZED VIEW", ["m1"]), ("PUBLICATION", ["pub0"])):
         for name in names:
-            chance = draw("comment on " + name)
-            if chance.random() < 0.3:
-                yield "COMMENT ON %s %s IS '%s'" % (kind, name, chance.choice(["one", "two"]))
-    for name in RELATIONS:
+            chance = draw("comment on %s %s" % (kind, name))
+            if chance.random() < 0.4:
+                yield "COMMENT ON %s %s IS '%s'" % (kind, name, chance.choice(["one", "two", "it''s; $$ three"]))
+
+
+def grants(draw):
+    for name in RELATIONS + ["pa", "s1", "t1_c1_seq"]:
         chance = draw("grant on " + name)
+        if chance.random() < 0.4:
+            yield "GRANT %s ON %s TO %s%s" % (chance.choice(["SELECT", "ALL", "SELECT (c1)", "UPDATE (c2), INSERT"]), name, chance.choice(ROLES),
+                                              chance.choice(["", "", " WITH GRANT OPTION"]))
+        if chance.random() < 0.05:
+            yield "REVOKE ALL ON %s FROM postgres" % name
+    for what in ("FUNCTION f1(int)", "FUNCTION f2(text)", "TYPE e1", "DOMAIN d1", "SCHEMA n1", "TYPE k1", "SCHEMA public"):
+        chance = draw("grant on " + what)
         if chance.random() < 0.3:
-            yield "GRANT %s ON %s TO %s" % (chance.choice(["SELECT", "ALL", "SELECT (c1)", "UPDATE (c2), INSERT"]), name, chance.choice(ROLES))
-    for name in ("f1(int)", "f2(text)"):
-        if draw("revoke " + name).random() < 0.2:
-            yield "REVOKE ALL ON FUNCTION %s FROM PUBLIC" % name
+            yield chance.choice(["REVOKE ALL ON %s FROM PUBLIC", "GRANT ALL ON %s TO pg_monitor"]) % what
+
+
+def owners(draw):
+    for what in ["TABLE " + name for name in TABLES + ["p1", "pa", "i1"]] + ["TYPE e1", "DOMAIN d1", "FUNCTION f1(int)", "SEQUENCE s1", "SCHEMA n1", "MATERIALIZED VIEW m1",
+                                                                               "TYPE k1", "STATISTICS st0", "PUBLICATION pub0", "FUNCTION tr()"]:
+        chance = draw("owner of " + what)
+        if chance.random() < 0.2:
+            yield "ALTER %s OWNER TO %s" % (what, chance.choice(["pg_monitor", "pg_read_all_stats"]))
+
+
+def default_privileges(draw):
+    for n in range(3):
+        chance = draw("default privileges %d" % n)
+        yield "ALTER DEFAULT PRIVILEGES %s%s" % (chance.choice(["", "IN SCHEMA public ", "IN SCHEMA n1 "]), chance.choice([
+            "GRANT SELECT ON TABLES TO pg_monitor", "GRANT ALL ON TABLES TO PUBLIC", "REVOKE ALL ON FUNCTIONS FROM PUBLIC", "GRANT USAGE ON SEQUENCES TO pg_monitor",
+            "REVOKE ALL ON TYPES FROM PUBLIC", "GRANT EXECUTE ON FUNCTIONS TO pg_monitor", "REVOKE INSERT ON TABLES FROM postgres"]))
+
+
+# In the order in which they are made.  The first ones are always there.
+ALWAYS = [types, functions, tables]
+KINDS = [inheritance, partitions, foreign, constraints, indexes, statistics, settings, views, later_functions, triggers, policies, rules, publications, comments, grants, owners]
+KINDS.insert(0, default_privileges)
 
 
 def statements(draw):
-    for part in (types, early_functions, tables, constraints, views, hangers):
-        yield from part(draw)
+    early = default_privileges in draw.kinds and draw("default privileges").random() < 0.5
+    yield from types(draw)
+    if early:
+        yield from default_privileges(draw)
+    yield from functions(draw)
+    yield from tables(draw)
+    for part in KINDS:
+        if part in draw.kinds and not (part is default_privileges and early):
+            yield from part(draw)
 
 
 def run(*command, text=None):
     return subprocess.run(command, input=text, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, text=True).stdout
 
 
-def schema(draw, bindir, path):
-    database = "random_pairs_%d" % os.getpid()
-    text = "SET client_min_messages = error;\n" + "".join(s + ";\n" for s in statements(draw))
-    psql = os.path.join(bindir, "psql")
-    run(psql, "-Xqd", "postgres", "-c", "CREATE DATABASE " + database)
-    try:
-        run(psql, "-Xqd", database, text=text)
-        path.write_text(run(os.path.join(bindir, "pg_dump"), "-s", database))
-    finally:
-        run(psql, "-Xqd", "postgres", "-c", "DROP DATABASE " + database)
+class Sieve:
+    """A database in which statements are tried."""
+
+    def __init__(self, bindir):
+        self.psql, self.database = os.path.join(bindir, "psql"), "random_pairs_%d" % os.getpid()
+
+    def __enter__(self):
+        run(self.psql, "-Xqd", "postgres", "-c", "CREATE DATABASE %s TEMPLATE template0" % self.database)
+        return self
+
+    def __exit__(self, *_):
+        run(self.psql, "-Xqd", "postgres", "-c", "DROP DATABASE " + self.database)
+
+    def valid(self, tried):
+        """Those that run, one after the other."""
+        tried = list(tried)
+        said = run(self.psql, "-XAtqd", self.database, "-v", "ON_ERROR_ROLLBACK=on", text="BEGIN;\n" + "".join(
+            "%s;\n\\echo @:ERROR\n" % statement for statement in tried) + "ROLLBACK;\n")
+        failed = [line == "@true" for line in said.splitlines() if line in ("@true", "@false")]
+        assert len(failed) == len(tried)
+        return [statement for statement, wrong in zip(tried, failed) if not wrong]
+
+
+def write(path, lines):
+    path.write_text("".join(line + ";\n" for line in lines))
 
 
 def main():
@@ -272,14 +490,13 @@ def main():
     parser.add_argument("--pairs", type=int, default=50)
     parser.add_argument("--pg-config", default=os.environ.get("PG_CONFIG", "pg_config"))
     options = parser.parse_args()
-    bindir = run(options.pg_config, "--bindir").strip()
     print("seed %d" % options.seed)
-    for n in range(options.seed, options.seed + options.pairs):
-        change = random.Random(n).choice([0.05, 0.15, 0.4])
-        directory = Path(options.directory) / "random" / str(n)
-        directory.mkdir(parents=True, exist_ok=True)
-        for name, second in (("a.sql", False), ("b.sql", True)):
-            schema(Draw(n, second, change), bindir, directory / name)
+    with Sieve(run(options.pg_config, "--bindir").strip()) as sieve:
+        for n in range(options.seed, options.seed + options.pairs):
+            directory = Path(options.directory) / "random" / str(n)
+            directory.mkdir(parents=True, exist_ok=True)
+            for name, second in (("a.sql", False), ("b.sql", True)):
+                write(directory / name, sieve.valid(statements(Draw(n, second))))
 
 
 if __name__ == "__main__":

@@ -302,4 +302,37 @@ printf -- '-- Revision ID: alone\n-- migrate:up\nSELECT 1;' >migrations/alone.sq
 runs 0 "rebase of a base" migrate rebase alone crlf
 is "$(sed -n 2p migrations/alone.sql)" "-- Revises: crlf" "  adds the line"
 
+echo "# prelude.sql"
+new_database prelude
+revision a1 ''
+runs 0 "apply" migrate apply
+printf 'CREATE TABLE host (id int);\n\n-- it has \\ and '"'"'\n' >migrations/prelude.sql
+runs 0 "a prelude is loaded" migrate load
+says "1 added"
+runs 0 "  once" migrate load
+says "nothing new"
+is "$(sql "SELECT to_regclass('host') IS NULL, migrate.prelude() LIKE '%has \\\\ and%'")" "t|t" "  and not run"
+runs 0 "apply with nothing to do" migrate apply
+says "Nothing to do" "nothing new"
+runs 0 "status" migrate status
+says_not "not loaded"
+runs 0 "export does not write it again" migrate export
+says "Every revision of the database has a file"
+cp migrations/prelude.sql prelude.sql
+rm migrations/prelude.sql
+runs 0 "export --dry-run without it" migrate export --dry-run
+says "Would write ./migrations/prelude.sql"
+runs 0 "export" migrate export
+is "$(cat "$SAID")" "Wrote ./migrations/prelude.sql" "  writes it"
+cmp prelude.sql migrations/prelude.sql >"$SAID" 2>&1
+result $? "  as it was"
+echo '-- no more' >migrations/prelude.sql
+runs 0 "one without a statement" migrate load
+says "1 replaced"
+is "$(sql "SELECT migrate.prelude() IS NULL")" t "  is none"
+echo 'CREATE TABEL host (id int)' >migrations/prelude.sql
+runs 1 "one with an error" migrate load
+says 'the prelude cannot be parsed, line 1 of file "prelude.sql"'
+rm migrations/prelude.sql
+
 done_testing

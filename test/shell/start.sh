@@ -138,6 +138,36 @@ sql "CREATE TABLE t_a1 (id int); CREATE TABLE t_b2 (id int); CREATE TABLE alembi
 runs 0 "a database of Alembic is stamped with what alembic_version says" entrypoint true
 says "stamped b2"
 is "$(tables)" "alembic_version t_a1 t_b2 t_c3" "  and upgraded from there"
+# What others have put in its place is not believed, whatever it is.
+sql "DO 'BEGIN CREATE ROLE shell_planter; EXCEPTION WHEN duplicate_object THEN NULL; END'"
+planted() { # planted WHAT WHETHER-IT-IS-BELIEVED SQL
+  new_database "planted_$(printf %s "$1" | tr -c 'a-z\n' _)"
+  revision a1 ''
+  revision b2 a1
+  sql "CREATE TABLE t_a1 (id int); CREATE TABLE t_b2 (id int); CREATE SCHEMA planted; GRANT ALL ON SCHEMA planted, public TO shell_planter; $3"
+  runs 0 "alembic_version is $1" migrate apply --dry-run
+  if "$2"; then
+    says "stamped b2"
+  else
+    says "Passed over" "Would take a baseline"
+  fi
+  sql "DROP OWNED BY shell_planter CASCADE"
+}
+rows="SELECT 'b2' AS version_num"
+planted 'a view' false "CREATE VIEW alembic_version AS $rows; ALTER VIEW alembic_version OWNER TO shell_planter"
+planted 'a view of the owner' false "CREATE VIEW alembic_version AS $rows"
+planted 'a materialized view' false "CREATE MATERIALIZED VIEW alembic_version AS $rows"
+planted 'a table of another role' false "SET ROLE shell_planter; CREATE TABLE alembic_version AS $rows"
+planted 'a foreign table' false "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; CREATE FOREIGN TABLE alembic_version (version_num text) SERVER s"
+planted 'a partitioned table' false "CREATE TABLE alembic_version (version_num text) PARTITION BY LIST (version_num)"
+planted 'in a schema called like the user' false "CREATE SCHEMA \"$PGUSER\" AUTHORIZATION shell_planter; SET ROLE shell_planter; CREATE TABLE \"$PGUSER\".alembic_version AS $rows"
+planted 'a table behind a plant' true "CREATE TABLE public.alembic_version AS $rows; CREATE SCHEMA \"$PGUSER\" AUTHORIZATION shell_planter; SET ROLE shell_planter;
+  CREATE TABLE \"$PGUSER\".alembic_version AS SELECT 'a1' AS version_num"
+planted 'a table of the owner of the schema' true "ALTER SCHEMA planted OWNER TO shell_planter; SET ROLE shell_planter; CREATE TABLE planted.alembic_version AS $rows; RESET ROLE;
+  DO 'BEGIN EXECUTE format(''ALTER DATABASE %I SET search_path = planted, public'', current_database()); END'"
+planted 'a table with an operator beside it' true "CREATE TABLE alembic_version (version_num varchar(32)); INSERT INTO alembic_version VALUES ('b2');
+  CREATE FUNCTION planted(varchar, text) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RAISE ''planted code runs''; END';
+  CREATE OPERATOR = (LEFTARG = varchar, RIGHTARG = text, FUNCTION = planted)"
 new_database said
 revision a1 ''
 revision b2 a1
@@ -226,6 +256,28 @@ is $? 143 "its exit status"
 says "stopped by a signal"
 says_not "the service"
 is "$(sql "SELECT to_regclass('b') IS NULL AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep')")" t "nothing is left behind, nor running"
+
+echo "# a table that somebody holds until the start waits for it"
+new_database held
+sql "CREATE TABLE held (id int)"
+revision a '' 'ALTER TABLE held ADD column_of_a int;'
+runs 0 "loads the file" migrate apply --baseline none base
+PGAPPNAME="the holder" psql -Xqd "$PGDATABASE" -c "BEGIN; SELECT FROM held; DO \$\$ BEGIN
+  FOR i IN 1 .. 600 LOOP
+    PERFORM pg_sleep(0.1);
+    EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE locktype = 'virtualxid' AND NOT granted);
+  END LOOP;
+END \$\$; COMMIT" >/dev/null &
+holder=$!
+tries=0
+until [ "$(sql "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'held'::regclass AND mode = 'AccessShareLock')")" = t ] || [ $tries = 100 ]; do
+  tries=$((tries + 1))
+  sleep 0.1
+done
+# shellcheck disable=SC2086
+runs 0 "the start waits, and goes on" $E echo the service
+says "[Migration] NOTICE:  the migration waits for a lock" "[Migration] DETAIL:  process " "application 'the holder', holds AccessShareLock on public.held" "the service"
+wait $holder
 
 echo "# 32 replicas at once"
 for what in fresh existing; do

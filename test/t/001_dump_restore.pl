@@ -14,6 +14,7 @@ use Test::More;
 my $EVERYTHING = q{
 	SELECT 'revision', r::text FROM migrate.revisions r
 	UNION ALL SELECT 'script', s::text FROM migrate.scripts s
+	UNION ALL SELECT 'prelude', p::text FROM migrate.prelude p
 	UNION ALL SELECT 'version', v::text FROM migrate.version v
 	UNION ALL SELECT 'log', l::text FROM migrate.log l
 	UNION ALL SELECT 'sequence', last_value::text FROM migrate.log_id_seq
@@ -56,6 +57,7 @@ sub roundtrip
 	load_revisions_as($psql, $from, revision_file('odd', message => q{it's "odd" \\n $1 ä},
 		up => qq{CREATE TABLE odd (t text DEFAULT 'a\\b''c');\n-- \t \$\$ ; x\nINSERT INTO odd VALUES (E'tab\\t'), (\$q\$x\n\\.\n\$q\$)},
 		down => 'DROP TABLE odd'));
+	$psql->($from, q{SELECT migrate.load('CREATE TABLE host (id int); -- it''s', 'prelude.sql')});
 	$psql->($from, q{SET migrate.tag = 'before dump'; SELECT migrate.upgrade('odd')});
 	$psql->($from, q{SELECT migrate.upgrade(revision) FROM migrate.plan('upgrade', 'heads') WHERE step = 3});
 	$psql->($from, q{SELECT migrate.downgrade('odd@-1')});

@@ -38,20 +38,27 @@ sub hanging_upgrade
 	return $session;
 }
 
-# One process of the server dies, and takes the others with it.
-my $session = hanging_upgrade();
-kill 'KILL', $session->{pid};
-$session->answer;
-like($session->{last_err}, qr/server closed the connection|connection to server was lost/, 'the session is gone');
-$session->close;
-# Until the postmaster has seen it, the server answers as before.
-for my $try (1 .. 600)
+# One process of the server dies, and takes the others with it.  The client is
+# asked at once, and when it has ended long ago.
+my ($session, $recoveries);
+for my $seconds (0, 1)
 {
-	last if (() = slurp_file($node->logfile) =~ /ready to accept connections/g) > 1;
-	Time::HiRes::sleep(0.1);
+	$session = hanging_upgrade();
+	kill 'KILL', $session->{pid};
+	Time::HiRes::sleep($seconds);
+	$session->answer;
+	like($session->{last_err}, qr/server closed the connection|connection to server was lost/, 'the session is gone');
+	$session->close;
+	# Until the postmaster has seen it, the server answers as before.
+	$recoveries++;
+	for my $try (1 .. 600)
+	{
+		last if (() = slurp_file($node->logfile) =~ /ready to accept connections/g) > $recoveries;
+		Time::HiRes::sleep(0.1);
+	}
+	ok(wait_until($node, 'postgres', 'SELECT 1', '1'), 'the server has recovered');
+	is($node->safe_psql('postgres', $LEFT), '0|0|0|0|', 'nothing is left of the upgrade');
 }
-ok(wait_until($node, 'postgres', 'SELECT 1', '1'), 'the server has recovered');
-is($node->safe_psql('postgres', $LEFT), '0|0|0|0|', 'nothing is left of the upgrade');
 
 # The whole server dies.
 $session = hanging_upgrade();

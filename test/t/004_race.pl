@@ -18,7 +18,7 @@ my @files = revision_chain('r', $REVISIONS,
 	up => sub {
 		"CREATE TABLE t$_[0] (i int);\nINSERT INTO runs VALUES ($_[0], pg_backend_pid());"
 		  # so that the last of the processes still meets the first at work
-		  . ($_[0] == 25 ? "\nSELECT pg_sleep(2);" : '');
+		  . ($_[0] == 25 ? "\n" . until_waiting(16) : '');
 	},
 	down => sub { "DROP TABLE t$_[0];" });
 

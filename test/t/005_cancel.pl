@@ -86,6 +86,7 @@ is($runner->ask(q{
 		PERFORM migrate.upgrade('head');
 	EXCEPTION WHEN query_canceled THEN NULL;
 	END $$;
+	SET LOCAL statement_timeout = 0;
 	SELECT count(*) FROM migrate.current();
 	SELECT migrate.upgrade('+1');
 	COMMIT;
@@ -170,6 +171,18 @@ SKIP:
 	$runner->kill9;
 	ok(wait_until($node, 'postgres', $NOTHING, '0|0|0|', $PROMPT), 'the upgrade of a killed client ends');
 }
+
+# Sessions that end in the middle of a revision: the timer that watches for locks, every ms here, must
+# not outlive what it looks at.  Most of them are gone before it fires, so there are many.
+load_revisions($node, 'postgres',
+	"-- Revision ID: ends\n-- Revises: r0003\n-- migrate:up\nSELECT pg_terminate_backend(pg_backend_pid());\nSELECT pg_sleep(1000);\n" .
+	"-- migrate:down\nSELECT 1;\n");
+for (1 .. 150)
+{
+	$node->psql('postgres', q{SET migrate.lock_queue = '1ms'; SELECT migrate.upgrade('head')});
+}
+is($sql->($NOTHING), '0|0|0|', 'sessions that are terminated leave nothing behind, and the server runs');
+$sql->(q{SELECT migrate.remove('ends')});
 
 # Interrupts at any moment: whatever it was doing, all or nothing.
 load_revisions($node, 'postgres', map { s/^(-- Revises: )$/$1r0003/mr } revision_chain('s', 60,

@@ -65,5 +65,23 @@ my ($status, $out, $err) = $node->psql('postgres', q{SELECT migrate.upgrade('hea
 unlike($err, qr/waiting/, 'and nobody waits');
 
 $holder->close;
+
+# A prepared transaction has no process; it is named, without what a terminal would obey.
+$node->append_conf('postgresql.conf', 'max_prepared_transactions = 2');
+$node->restart;
+$node->safe_psql('postgres', q{BEGIN; SELECT migrate.downgrade(); SAVEPOINT a; CREATE TABLE app.a (i int);
+	PREPARE TRANSACTION E'it''s \x1b[2J left'});
+my $prepared = qr/The prepared transaction 'it''s  \[2J left' of role \w+ holds the migration lock/;
+($status, $out, $err) = $node->psql('postgres', q{SET migrate.wait_timeout = -1; SELECT migrate.downgrade()});
+like($err, $prepared, 'a prepared transaction is named');
+($status, $out, $err) = $node->psql('postgres', q{SET migrate.wait_timeout = '100ms'; CALL migrate.revert()});
+like($err, qr/NOTICE.*\n.*$prepared/, 'by those who wait, too');
+$node->restart;
+($status, $out, $err) = $node->psql('postgres', q{SET migrate.wait_timeout = -1; SELECT migrate.downgrade()});
+like($err, $prepared, 'after a restart, too');
+$node->safe_psql('postgres', q{ROLLBACK PREPARED E'it''s \x1b[2J left'});
+($status, $out, $err) = $node->psql('postgres', q{SET migrate.wait_timeout = -1; SELECT migrate.downgrade()});
+is($status, 0, 'then nobody holds it');
+
 $node->stop;
 done_testing();

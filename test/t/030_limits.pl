@@ -64,25 +64,25 @@ load_revisions($node, 'postgres',
 	revision_file('s1', up => 'CREATE TABLE quick ();', down => 'DROP TABLE quick;'),
 	revision_file('s2', revises => 's1', up => "CREATE TABLE slow ();\nSELECT pg_sleep(60);", down => 'DROP TABLE slow;'));
 $start = time;
-$error = says("SELECT migrate.upgrade('s2');", "SET statement_timeout = '500ms';");
+$error = says("SELECT migrate.upgrade('s2');", "SET statement_timeout = '3s';");
 cmp_ok(time - $start, '<', 30, 'statement_timeout stops the whole call');
 like($error, qr/57014.*CONTEXT:.*revision "s2".*statement 2, line \d+/s, 'and says where it was');
 is($sql->(q{SELECT (SELECT count(*) FROM migrate.current()), to_regclass('quick')}), '0|', 'nothing is left of it');
-$error = says("CALL migrate.deploy('s2');", "SET statement_timeout = '500ms';");
+$error = says("CALL migrate.deploy('s2');", "SET statement_timeout = '3s';");
 like($error, qr/57014.*CONTEXT:.*revision "s2".*statement 2, line \d+/s, 'statement_timeout stops a deploy');
 is($sql->(q{SELECT migrate.current(), to_regclass('quick'), to_regclass('slow')}), 's1|quick|', 'which keeps what was committed');
 is($sql->(q{SELECT revision, outcome, sqlstate FROM migrate.log ORDER BY id DESC LIMIT 1}), 's2|failed|57014', 'and the log says how it ended');
 
 # While a revision runs the session is not idle, whatever it waits for.
-$sql->(q{SELECT migrate.edit('s2', upgrade => 'SELECT pg_sleep(2); CREATE TABLE slow ();')});
-my $idle = "SET idle_in_transaction_session_timeout = '300ms';\n";
-$idle .= "SET idle_session_timeout = '300ms';\n" if $sql->('SHOW server_version_num') >= 140000;
-$idle .= "SET transaction_timeout = '10s';\n" if $sql->('SHOW server_version_num') >= 170000;
+$sql->(q{SELECT migrate.edit('s2', upgrade => 'SELECT pg_sleep(4); CREATE TABLE slow ();')});
+my $idle = "SET idle_in_transaction_session_timeout = '2s';\n";
+$idle .= "SET idle_session_timeout = '2s';\n" if $sql->('SHOW server_version_num') >= 140000;
+$idle .= "SET transaction_timeout = '60s';\n" if $sql->('SHOW server_version_num') >= 170000;
 is(says("SELECT migrate.upgrade('s2');", $idle), '', 'idle timeouts do not meet a running upgrade');
 is(says("CALL migrate.revert('s1'); CALL migrate.deploy('s2');" =~ s/; /;\n/gr, $idle), '', 'nor a deploy');
 # A caller who falls asleep in his transaction loses it, and what it did.
 my $sleeper = MigrateSession->new($node, 'postgres');
-$sleeper->ask(q{SET client_min_messages = warning; SET idle_in_transaction_session_timeout = '200ms'; BEGIN; SELECT migrate.downgrade('s1')});
+$sleeper->ask(q{SET client_min_messages = warning; SET idle_in_transaction_session_timeout = '2s'; BEGIN; SELECT migrate.downgrade('s1')});
 ok($node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE state = 'idle in transaction'}), 'a caller idle in its transaction is ended');
 is($sql->(q{SELECT migrate.current(), to_regclass('slow')}), 's2|slow', 'with what it did');
 is(sql_fails($node, 'postgres', q{SELECT migrate.downgrade('s1')}), '', 'its lock is gone');

@@ -22,12 +22,12 @@ my @calls = (
 	"files_are_loaded('x')", "load_directory('$empty')", "rebase('cc', 'aa')", 'upgrade()', 'downgrade()', "stamp('head')", "stamp('head', true)",
 	"plan('upgrade', 'head')", "dry_run('upgrade', 'head')", 'upgrade_sql()', "downgrade_sql('cc:aa')", "stamp_sql('head')",
 	'deploy()', 'revert()', "resolve('cc', 'applied')", 'current()', 'heads()', 'branches()', 'history()', "show('cc')",
-	"script('cc')", 'check_heads()', 'graph()', 'status()');
+	"script('cc')", 'prelude()', 'check_heads()', 'graph()', 'status()');
 
 # Where the functions compare schemas, what they say of those is not for here.
 my $known = join '|', map { /^(\w+)/ ? $1 : () } @calls;
 is( $node->safe_psql('postgres', "SELECT proname FROM pg_proc p WHERE pronamespace = 'migrate'::regnamespace
-		AND proname !~ '^($known)\$' AND pg_get_functiondef(oid) !~ 'migrate_(diff|migrate|check|drift|baseline|verify|squash|schema|snapshot|shadow)'"),
+		AND proname !~ '^($known)\$' AND pg_get_functiondef(oid) !~ 'migrate_(diff|migrate|check|drift|baseline|verify|squash|schema|snapshot|shadow|is_hidden)'"),
 	'', 'every function is called');
 
 # Calls all of them in schema $in; what each says that is not as it should be.
@@ -87,7 +87,8 @@ damaged('a label of two', q{UPDATE migrate.revisions SET branch_labels = '{twice
 	q{UPDATE migrate.revisions SET branch_labels = '{}'});
 damaged('a parent removed',
 	q{SET session_replication_role = replica; DELETE FROM migrate.revisions WHERE revision = 'aa'}, 'MG018',
-	q{INSERT INTO migrate.revisions SELECT 'aa', '{}', '{}', '{}', 'one', created_at, upgrade_mode, downgrade_mode, false, NULL
+	q{INSERT INTO migrate.revisions (revision, down_revisions, depends_on, branch_labels, message, upgrade_mode, downgrade_mode, is_real_head)
+		SELECT 'aa', '{}', '{}', '{}', 'one', upgrade_mode, downgrade_mode, false
 		FROM migrate.revisions WHERE revision = 'bb'});
 damaged('the version row names nothing',
 	q{SET session_replication_role = replica; UPDATE migrate.version SET revision = 'zz'}, 'MG001',

@@ -95,7 +95,7 @@ for old in "${versions[@]}"; do
   is "$old: the library of $next refuses it" "$(db owner updated -c 'SELECT migrate.current()' | sed -n 's/^ERROR: *//p')" \
     "the library migrate_ext is of version $next, the extension in this database of version $old"
   is "$old: and says what to do" "$(db owner updated -c 'SELECT migrate.current()' | grep -c 'ALTER EXTENSION migrate_ext UPDATE')" 1
-  db owner updated -c "INSERT INTO migrate.revisions VALUES ('aa', '{}', '{}', '{}', 'first', now(), 'transaction', 'transaction', true)" \
+  db owner updated -c "INSERT INTO migrate.revisions (revision, down_revisions, depends_on, branch_labels, message, created_at, upgrade_mode, downgrade_mode, is_real_head) VALUES ('aa', '{}', '{}', '{}', 'first', now(), 'transaction', 'transaction', true)" \
     -c "INSERT INTO migrate.scripts VALUES ('aa', '\\x00', 'CREATE TABLE t ()', 1, false, 'DROP TABLE t', 1, false)" \
     -c "INSERT INTO migrate.version VALUES ('aa')" -c 'CREATE TABLE t ()' \
     -c "INSERT INTO migrate.log (action, revision, version_before, version_after) VALUES ('upgrade', 'aa', '{}', '{aa}')" >/dev/null

@@ -1,0 +1,108 @@
+-- A foreign key to a table that is not managed locks nothing that others use.
+SET client_min_messages = warning;
+DROP EXTENSION IF EXISTS migrate_ext;
+CREATE EXTENSION migrate_ext;
+CREATE SCHEMA app;
+CREATE SCHEMA auth;
+CREATE SCHEMA "Other one";
+CREATE TABLE auth.users (gone int, id int CONSTRAINT users_are_known PRIMARY KEY, email varchar(20) UNIQUE, tenant int, no int, UNIQUE (tenant, no));
+ALTER TABLE auth.users DROP gone;
+CREATE UNIQUE INDEX ON auth.users (lower(email));
+CREATE TABLE "Other one".users (id int PRIMARY KEY);
+CREATE TABLE auth.parts (id int PRIMARY KEY) PARTITION BY RANGE (id);
+CREATE TABLE auth.part PARTITION OF auth.parts DEFAULT;
+INSERT INTO auth.users VALUES (1, 'a@b.c', 1, 1);
+
+SELECT $$
+CREATE TABLE app.profiles (id int PRIMARY KEY REFERENCES auth.users ON DELETE CASCADE, email text, tenant int, no int, part int, other int);
+ALTER TABLE app.profiles ADD CONSTRAINT by_number FOREIGN KEY (tenant, no) REFERENCES auth.users (tenant, no) MATCH FULL DEFERRABLE INITIALLY DEFERRED,
+	ADD mail varchar(20) REFERENCES auth.users (email) ON UPDATE SET NULL;
+ALTER TABLE app.profiles ADD FOREIGN KEY (part) REFERENCES auth.parts;
+ALTER TABLE app.profiles ADD CONSTRAINT unchecked FOREIGN KEY (other) REFERENCES "Other one".users NOT VALID;
+CREATE TABLE app.parted (i int, "user" int REFERENCES auth.users) PARTITION BY RANGE (i);
+CREATE TABLE app.parted_1 PARTITION OF app.parted FOR VALUES FROM (1) TO (2);
+CREATE TABLE app.parted_2 ("user" int, i int);
+ALTER TABLE app.parted ATTACH PARTITION app.parted_2 FOR VALUES FROM (2) TO (3);
+CREATE TABLE app.users (id int PRIMARY KEY, parent int REFERENCES app.users);
+CREATE VIEW app.emails AS SELECT u.email FROM auth.users u JOIN app.profiles USING (id);
+DO $do$ BEGIN
+	CREATE TABLE app.by_a_block (u int REFERENCES auth.users (id));
+	EXECUTE 'ALTER TABLE app.by_a_block ADD v int, ADD FOREIGN KEY (v) REFERENCES auth.users';
+END $do$;
+$$ AS model \gset
+-- what of it takes more than ACCESS SHARE on what is not made by the text
+CREATE FUNCTION public.locked() RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT l.relation::regclass || ' ' || l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+	 WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND n.nspname IN ('auth', 'Other one') AND l.mode <> 'AccessShareLock' $$;
+SELECT $$
+DO $do$ BEGIN
+	IF EXISTS (SELECT FROM public.locked()) THEN RAISE 'locked: %', ARRAY(SELECT public.locked()); END IF;
+END $do$;
+$$ AS assert \gset
+BEGIN;
+:model
+SELECT count(*) > 0 AS "outside it does" FROM locked();
+COMMIT;
+
+-- the same, whatever the way; and nothing is locked
+SELECT * FROM migrate.diff(:'model' || :'assert', '{app}');
+SELECT migrate.check(:'model' || :'assert', '{app}');
+SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'app.profiles'::regclass AND contype = 'f' ORDER BY 1;
+-- rows are not checked against what is there or not, and a key can go again
+SELECT action, object_identity FROM migrate.diff(:'model' || $$
+	INSERT INTO app.profiles (id, part) VALUES (1, 1), (2, 2);
+	ALTER TABLE app.profiles ADD FOREIGN KEY (id) REFERENCES auth.users (id);
+	INSERT INTO app.parted VALUES (1, 5), (2, 6);
+	ALTER TABLE app.profiles DROP CONSTRAINT by_number;
+	ALTER TABLE app.profiles ALTER tenant TYPE bigint;
+	ALTER TABLE app.profiles VALIDATE CONSTRAINT unchecked;
+	ALTER TABLE app.parted DETACH PARTITION app.parted_2;
+	DROP TABLE app.by_a_block;
+	TRUNCATE app.profiles;
+$$ || :'assert', '{app}');
+-- the errors are the server's own
+\set SHOW_CONTEXT never
+SELECT * FROM migrate.diff('CREATE TABLE app.t (i int REFERENCES auth.users (no))', '{app}');
+\set VERBOSITY terse
+SELECT * FROM migrate.diff('CREATE TABLE app.t (i date REFERENCES auth.users (id))', '{app}');
+\set VERBOSITY default
+SELECT * FROM migrate.diff('CREATE TABLE app.t (i int REFERENCES auth.users (nothing))', '{app}');
+SELECT * FROM migrate.diff('CREATE TABLE app.t (i int REFERENCES auth.nobody)', '{app}');
+\set SHOW_CONTEXT errors
+-- who may refer to it
+CREATE ROLE regress_refers;
+SELECT current_database() AS db \gset
+GRANT CREATE ON DATABASE :"db" TO regress_refers;
+GRANT USAGE ON SCHEMA auth, migrate TO regress_refers;
+CREATE SCHEMA hers AUTHORIZATION regress_refers;
+SET ROLE regress_refers;
+\set SHOW_CONTEXT never
+SELECT * FROM migrate.diff('CREATE TABLE hers.t (i int REFERENCES auth.users)', '{hers}');
+\set SHOW_CONTEXT errors
+RESET ROLE;
+GRANT REFERENCES (id) ON auth.users TO regress_refers;
+SET ROLE regress_refers;
+SELECT upgrade FROM migrate.diff('CREATE TABLE hers.t (i int REFERENCES auth.users)' , '{hers}');
+RESET ROLE;
+DROP SCHEMA hers;
+REVOKE ALL ON auth.users FROM regress_refers;
+REVOKE ALL ON SCHEMA auth, migrate FROM regress_refers;
+REVOKE ALL ON DATABASE :"db" FROM regress_refers;
+DROP ROLE regress_refers;
+
+-- revisions
+DROP SCHEMA app CASCADE;
+CREATE SCHEMA app;
+SELECT migrate.migrate('keys', :'model', '{app}', rev_id => 'aa01');
+SELECT * FROM migrate.upgrade();
+SELECT * FROM migrate.drift('{app}');
+SELECT revision, upgrade_ok, downgrade_ok, round_trip_ok, detail FROM migrate.verify('base:heads', '{app}');
+SELECT migrate.migrate('fewer', replace(:'model', ' REFERENCES auth.users ON DELETE CASCADE', '') || :'assert', '{app}', rev_id => 'aa02');
+SELECT split_part(migrate.script('aa02'), '-- migrate:up', 2);
+
+-- what a shadow has made is gone
+SELECT nspname FROM pg_namespace WHERE nspname LIKE 'migrate %';
+DROP EXTENSION migrate_ext;
+SET client_min_messages = error;
+DROP SCHEMA app, auth, "Other one" CASCADE;
+DROP FUNCTION locked;

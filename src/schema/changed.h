@@ -1,0 +1,60 @@
+/*
+ * changed.h
+ *		What a text in a shadow has changed, in time that does not grow with the schema.
+ */
+#ifndef MIGRATE_SCHEMA_CHANGED_H
+#define MIGRATE_SCHEMA_CHANGED_H
+
+#include "postgres.h"
+
+#include "access/xlogdefs.h"
+#include "schema/shadow_private.h"
+#include "utils/hsearch.h"
+#include "utils/relcache.h"
+
+/* A version of a row that was there either before or after the text, not both. */
+typedef struct ChangedRow
+{
+	HeapTuple	tuple;
+	CommandId	written;		/* by which command; InvalidCommandId: before
+								 * the text */
+	CommandId	deleted;		/* InvalidCommandId: it is still there */
+} ChangedRow;
+
+/* Called before a text; what is asked with the mark is what has changed since. */
+extern void changed_begin(ChangeMark *mark);
+
+/*
+ * The versions of rows of a catalog that were written or deleted since: ChangedRow *,
+ * palloc'd.  Not those that a subtransaction has taken back.
+ */
+extern List *changed_rows(const Shadow *shadow, const ChangeMark *mark, Relation rel);
+
+typedef struct ChangedAddress
+{
+	Oid			classid;
+	Oid			objid;
+} ChangedAddress;
+
+/* A set of objects. */
+typedef struct Changed
+{
+	bool		everything;		/* what changed is in the text of any object:
+								 * a schema's name */
+	HTAB	   *addresses;		/* ChangedAddress */
+} Changed;
+
+extern Changed *changed_nothing(void);
+extern bool changed_is_nothing(const Changed *changed);
+
+/* Add the objects of which a row, or one that belongs to them, has changed since. */
+extern void changed_add(Changed *changed, const Shadow *shadow, const ChangeMark *mark);
+extern void changed_union(Changed *changed, const Changed *other);
+
+/*
+ * With the objects that are printed with the name of one of them, which depend on it;
+ * and with those of which these are internal parts: the view of a rule.
+ */
+extern Changed *changed_with_dependents(const Changed *changed);
+
+#endif							/* MIGRATE_SCHEMA_CHANGED_H */

@@ -1,0 +1,3 @@
+CREATE TYPE r AS (x int, y int);
+CREATE TABLE t OF r;
+CREATE VIEW v AS SELECT x FROM t;

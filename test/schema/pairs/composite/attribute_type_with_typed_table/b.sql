@@ -1,0 +1,3 @@
+CREATE TYPE r AS (x bigint, z int);
+CREATE TABLE t OF r;
+CREATE VIEW v AS SELECT x FROM t;

@@ -1,0 +1,2 @@
+CREATE TYPE r AS (x int);
+CREATE TABLE t OF r;

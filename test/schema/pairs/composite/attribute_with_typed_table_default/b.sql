@@ -1,0 +1,4 @@
+CREATE TYPE r AS (x int, y int, z text);
+CREATE TABLE t OF r (PRIMARY KEY (y));
+CREATE TABLE u OF r (z WITH OPTIONS DEFAULT 'a' NOT NULL);
+COMMENT ON COLUMN u.y IS 'why';

@@ -1,0 +1,3 @@
+CREATE TABLE made (id int);
+GRANT ALL ON made TO PUBLIC;
+CREATE TABLE closed (id int);

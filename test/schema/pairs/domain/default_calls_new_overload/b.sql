@@ -1,0 +1,3 @@
+CREATE FUNCTION f(VARIADIC a int[] DEFAULT '{}') RETURNS int LANGUAGE sql AS 'SELECT 2';
+CREATE DOMAIN d AS int DEFAULT f() CHECK (f(value) > 0);
+CREATE TABLE t (id int, d d DEFAULT f());

@@ -1,0 +1,5 @@
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION ok(int) RETURNS bool LANGUAGE sql AS 'SELECT $1 > 0';
+CREATE DOMAIN d AS int DEFAULT f() CHECK (ok(value));
+CREATE TABLE t (id int, d d);
+CREATE TABLE h (many d[]);

@@ -1,0 +1,2 @@
+CREATE DOMAIN d AS int CONSTRAINT k CHECK (VALUE > 0);
+CREATE TABLE t (i int, c d[]);

@@ -1,0 +1,4 @@
+CREATE TYPE e AS ENUM ('a');
+CREATE DOMAIN d AS e;
+CREATE DOMAIN da AS e[];
+CREATE TABLE t (i int, c d);

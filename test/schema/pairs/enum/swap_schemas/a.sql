@@ -1,0 +1,5 @@
+CREATE SCHEMA s1;
+CREATE SCHEMA s2;
+CREATE TYPE s1.e AS ENUM ('a', 'b');
+CREATE TYPE s2.e AS ENUM ('x', 'y');
+CREATE TABLE t (c s1.e, d s2.e);

@@ -1,0 +1,5 @@
+CREATE SCHEMA s1;
+CREATE SCHEMA s2;
+CREATE TYPE s1.e AS ENUM ('x', 'y');
+CREATE TYPE s2.e AS ENUM ('a', 'b');
+CREATE TABLE t (c s2.e, d s1.e);

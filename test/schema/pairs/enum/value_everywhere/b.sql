@@ -1,0 +1,11 @@
+CREATE TYPE mood AS ENUM ('a', 'b', 'c');
+CREATE DOMAIN moods AS mood[] CHECK (value <> '{c}');
+CREATE TYPE pair AS (m mood, n int);
+CREATE TYPE span AS RANGE (subtype = mood);
+CREATE TABLE t (id int, m mood, p pair DEFAULT '(c,1)', s span DEFAULT '[a,c]') PARTITION BY LIST (m);
+CREATE TABLE t_a PARTITION OF t FOR VALUES IN ('a', 'c');
+CREATE TABLE t_x PARTITION OF t DEFAULT;
+CREATE TABLE u (m mood, ms mood[] DEFAULT '{a,c}');
+CREATE INDEX u_m ON u (m) WHERE m = 'c' OR ms @> '{c}';
+ALTER TABLE u ENABLE ROW LEVEL SECURITY;
+CREATE POLICY p ON u USING (m = ANY ('{b,c}'::mood[]));

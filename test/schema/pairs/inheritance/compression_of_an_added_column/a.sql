@@ -1,0 +1,3 @@
+CREATE TABLE t (id int, n int);
+CREATE TABLE child () INHERITS (t);
+CREATE TABLE below () INHERITS (child);

@@ -1,0 +1,3 @@
+CREATE TABLE p (i int, c int);
+CREATE TABLE p1 () INHERITS (p);
+ALTER TABLE p1 ADD PRIMARY KEY (i);

@@ -1,0 +1,3 @@
+CREATE TYPE mood AS ENUM ('a', 'b');
+CREATE TABLE t (m mood);
+CREATE MATERIALIZED VIEW m AS SELECT count(*) FROM t WHERE m = 'a';

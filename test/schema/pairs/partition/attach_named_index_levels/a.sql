@@ -1,0 +1,6 @@
+CREATE TABLE t (id int, k text) PARTITION BY RANGE (id);
+CREATE INDEX t_k ON t (k);
+CREATE TABLE m (id int, k text) PARTITION BY RANGE (id);
+CREATE INDEX m_k_idx ON m (k);
+CREATE INDEX m_k_second ON m (k);
+CREATE TABLE l PARTITION OF m FOR VALUES FROM (0) TO (10);

@@ -1,0 +1,3 @@
+INSERT INTO a VALUES (1), (2);
+INSERT INTO b VALUES (1, 1), (2, 2);
+UPDATE a SET b = id;

@@ -1,0 +1,2 @@
+CREATE TABLE t (id int NOT NULL, k text);
+CREATE INDEX t_k ON t (k);

@@ -1,0 +1,3 @@
+CREATE TABLE t (id int NOT NULL, day date NOT NULL);
+CREATE TABLE t_2023 (id int NOT NULL, day date NOT NULL, CHECK (day < '2024-01-01')) INHERITS (t);
+CREATE TABLE t_2024 (CHECK (day >= '2024-01-01')) INHERITS (t);
