@@ -168,6 +168,7 @@ REGRESS = \
 	left_behind \
 	times \
 	diff \
+	managed \
 	hazards \
 	expressions \
 	autogenerate \

@@ -76,7 +76,7 @@ DROP TYPE shop.pair;
 -- a subscription, running or not; in a transaction that no worker sees
 SET client_min_messages = error;
 CREATE FUNCTION pg_temp.subscription(model text) RETURNS SETOF text LANGUAGE sql AS
-$$ SELECT upgrade FROM migrate.diff('CREATE EXTENSION migrate_ext;' || model, NULL) WHERE object_type = 'subscription' $$;
+$$ SELECT upgrade FROM migrate.diff('CREATE EXTENSION migrate_ext;' || model, '{*}') WHERE object_type = 'subscription' $$;
 \set create 'CREATE SUBSCRIPTION regress_migrate_sub CONNECTION ''host=/nowhere'' PUBLICATION one WITH (connect = false, slot_name = a);'
 \set enable 'ALTER SUBSCRIPTION regress_migrate_sub ENABLE;'
 SELECT pg_temp.subscription(:'create' || :'enable');

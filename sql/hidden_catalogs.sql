@@ -284,8 +284,8 @@ DO $do$ BEGIN
 END $do$;
 $$ AS model \gset
 SET client_min_messages = error;
-SELECT action, object_type, object_identity FROM migrate.diff(:'model', NULL);
-SELECT migrate.migrate('nothing', :'model', NULL) IS NULL AS "No changes";
+SELECT action, object_type, object_identity FROM migrate.diff(:'model', '{*}');
+SELECT migrate.migrate('nothing', :'model', '{*}') IS NULL AS "No changes";
 SET client_min_messages = warning;
 DROP EXTENSION migrate_ext CASCADE;
 DROP EXTENSION citext;

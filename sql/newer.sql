@@ -14,9 +14,9 @@ DECLARE
 BEGIN
 	EXECUTE a;
 	FOREACH model IN ARRAY ARRAY[b, a, b] LOOP
-		sql := migrate.diff_sql('CREATE EXTENSION migrate_ext;' || model, NULL, allow_empty => true);
+		sql := migrate.diff_sql('CREATE EXTENSION migrate_ext;' || model, '{*}', allow_empty => true);
 		EXECUTE sql;
-		rest := migrate.diff_sql('CREATE EXTENSION migrate_ext;' || model, NULL, allow_empty => true);
+		rest := migrate.diff_sql('CREATE EXTENSION migrate_ext;' || model, '{*}', allow_empty => true);
 		IF sql = '' OR rest <> '' THEN
 			RAISE INFO 'to %: %, and then: %', model, sql, rest;
 		END IF;
@@ -59,7 +59,7 @@ CREATE USER MAPPING FOR CURRENT_USER SERVER s;
 CREATE SUBSCRIPTION regress_migrate_a SERVER s PUBLICATION a WITH (connect = false, slot_name = NONE);
 DO $$
 BEGIN
-	IF NOT EXISTS (SELECT FROM migrate.drift(NULL) WHERE object_identity = 'regress_migrate_a') THEN
+	IF NOT EXISTS (SELECT FROM migrate.drift('{*}') WHERE object_identity = 'regress_migrate_a') THEN
 		RAISE INFO 'the subscription is not found';
 	END IF;
 END $$;

@@ -71,7 +71,7 @@ SELECT migrate.upgrade('a3');
 CREATE TABLE host.theirs (id int);
 ALTER TABLE host.ours ADD by_hand int;
 ALTER TABLE host.users ADD by_hand int;
-SELECT action, object_type, object_identity FROM migrate.drift(NULL)
+SELECT action, object_type, object_identity FROM migrate.drift('{*}')
  WHERE object_identity ~ 'host|shop';
 ALTER TABLE host.ours DROP by_hand;
 SELECT * FROM migrate.verify('a3');

@@ -35,15 +35,15 @@ $$ SELECT md5(concat(
 SELECT pg_temp.everything() AS before \gset
 
 -- the same: nothing
-SELECT pg_temp.changes(pg_temp.model(''), NULL);
+SELECT pg_temp.changes(pg_temp.model(''), '{*}');
 SELECT pg_temp.changes('CREATE TABLE app.users (id int PRIMARY KEY, email citext)', '{app}');
-SELECT pg_temp.changes(pg_temp.model('CREATE TABLE new (i int); CREATE SCHEMA later; CREATE TABLE later.t (i int)'), NULL);
+SELECT pg_temp.changes(pg_temp.model('CREATE TABLE new (i int); CREATE SCHEMA later; CREATE TABLE later.t (i int)'), '{*}');
 -- a schema that is in the list need not be there, nor be created
 SELECT pg_temp.changes('CREATE TABLE later.t (i int)', '{later}');
 SELECT pg_temp.changes('CREATE SCHEMA later; CREATE TABLE later.t (i int)', '{later}');
 -- as pg_dump of one schema writes it, and of the server of another day
 SELECT pg_temp.changes(E'\\restrict abc\nSET transaction_timeout = 0;\nSELECT pg_catalog.set_config(''search_path'', '''', false);\nCREATE SCHEMA public;\nCOMMENT ON SCHEMA public IS ''standard public schema'';\n\\unrestrict abc\n', '{public}');
-SELECT pg_temp.changes('SELECT set_config(''search_path'', '''', false); CREATE EXTENSION citext WITH SCHEMA public; CREATE SCHEMA app; CREATE TABLE app.users (id int PRIMARY KEY, email public.citext)', NULL);
+SELECT pg_temp.changes('SELECT set_config(''search_path'', '''', false); CREATE EXTENSION citext WITH SCHEMA public; CREATE SCHEMA app; CREATE TABLE app.users (id int PRIMARY KEY, email public.citext)', '{*}');
 SELECT count(*) FROM migrate.diff(E'\\restrict abc\nCREATE TABLE app.users (id int PRIMARY KEY, email citext)\n\\unrestrict abc\n', '{app}');
 SELECT pg_temp.changes('DROP SCHEMA app CASCADE; CREATE SCHEMA app; CREATE TABLE app.users (id int PRIMARY KEY, email citext)', '{app}');
 
@@ -62,13 +62,13 @@ SET client_min_messages = warning;
 SELECT pg_temp.changes('CREATE TYPE app.e AS ENUM (''a''); ALTER TYPE app.e ADD VALUE ''b''; CREATE TABLE app.users (id int PRIMARY KEY, email citext); CREATE TABLE app.e2 (e app.e DEFAULT ''b'')', '{app}');
 
 -- extensions: those that are there are mentioned, or used, or needed by such ones
-SELECT pg_temp.changes('CREATE SCHEMA app; CREATE SCHEMA other; CREATE TABLE app.users (id int PRIMARY KEY, email citext)', NULL);
-SELECT pg_temp.changes(replace(pg_temp.model(''), 'CREATE EXTENSION citext', 'CREATE EXTENSION citext; DROP EXTENSION citext') , NULL);
-SELECT pg_temp.changes(replace(pg_temp.model(''), 'CREATE EXTENSION earthdistance CASCADE', 'CREATE DOMAIN place AS earth') , NULL);
-SELECT pg_temp.changes(pg_temp.model('CREATE EXTENSION citext'), NULL);
-SELECT pg_temp.changes(pg_temp.model('CREATE EXTENSION IF NOT EXISTS citext; ALTER EXTENSION citext UPDATE; CREATE EXTENSION hstore'), NULL);
+SELECT pg_temp.changes('CREATE SCHEMA app; CREATE SCHEMA other; CREATE TABLE app.users (id int PRIMARY KEY, email citext)', '{*}');
+SELECT pg_temp.changes(replace(pg_temp.model(''), 'CREATE EXTENSION citext', 'CREATE EXTENSION citext; DROP EXTENSION citext') , '{*}');
+SELECT pg_temp.changes(replace(pg_temp.model(''), 'CREATE EXTENSION earthdistance CASCADE', 'CREATE DOMAIN place AS earth') , '{*}');
+SELECT pg_temp.changes(pg_temp.model('CREATE EXTENSION citext'), '{*}');
+SELECT pg_temp.changes(pg_temp.model('CREATE EXTENSION IF NOT EXISTS citext; ALTER EXTENSION citext UPDATE; CREATE EXTENSION hstore'), '{*}');
 SELECT pg_temp.changes('CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext; CREATE EXTENSION earthdistance CASCADE; CREATE SCHEMA app; CREATE TABLE app.users (id int PRIMARY KEY, email ext.citext);' ||
-	'CREATE SCHEMA other; CREATE TABLE other.parent (id int PRIMARY KEY, name varchar(10)); CREATE TYPE other.mood AS ENUM (''good''); CREATE FUNCTION other.f(int) RETURNS int LANGUAGE sql AS ''SELECT 1''', NULL);
+	'CREATE SCHEMA other; CREATE TABLE other.parent (id int PRIMARY KEY, name varchar(10)); CREATE TYPE other.mood AS ENUM (''good''); CREATE FUNCTION other.f(int) RETURNS int LANGUAGE sql AS ''SELECT 1''', '{*}');
 SELECT pg_temp.changes('DROP SCHEMA public', '{public}');
 SELECT pg_temp.changes('DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE EXTENSION citext; CREATE TABLE public.t (c citext)', '{public}');
 
@@ -82,7 +82,7 @@ ALTER EXTENSION citext ADD VIEW app.names;
 SELECT pg_temp.everything() AS before_settings \gset
 SELECT pg_temp.changes('CREATE TABLE app.users (id int PRIMARY KEY, email citext); CREATE TABLE app.choices (setting int REFERENCES app.settings, whole app.settings, n app.names);
 	INSERT INTO app.settings (name) VALUES (''x''); INSERT INTO app.choices SELECT id, s, n FROM app.settings s, app.names n', '{app}');
-SELECT pg_temp.changes(pg_temp.model(''), NULL);
+SELECT pg_temp.changes(pg_temp.model(''), '{*}');
 SELECT pg_temp.everything() = :'before_settings' AS as_before;
 INSERT INTO app.settings (name) VALUES ('x');
 ALTER EXTENSION citext DROP TABLE app.settings;
@@ -108,7 +108,7 @@ SELECT pg_temp.changes('CREATE FOREIGN DATA WRAPPER w', '{app}');
 SELECT pg_temp.changes('CREATE TABLE app.users (id int PRIMARY KEY REFERENCES other.parent, email citext); CREATE TABLE other.t (); DROP TABLE other.t; CREATE TEMP TABLE x ()', '{app}');
 SELECT pg_temp.changes('', '{pg_catalog}');
 -- what would reach what is away
-SELECT pg_temp.changes('DROP OWNED BY CURRENT_USER', NULL);
+SELECT pg_temp.changes('DROP OWNED BY CURRENT_USER', '{*}');
 
 -- nothing of all this is left
 SELECT pg_temp.everything() = :'before' AS as_before;
@@ -118,8 +118,8 @@ CREATE FUNCTION other.no() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RA
 CREATE EVENT TRIGGER et ON ddl_command_start EXECUTE FUNCTION other.no();
 SELECT pg_temp.changes('CREATE TABLE app.users (id int PRIMARY KEY, email citext)', '{app}');
 \set with_trigger 'CREATE FUNCTION other.no() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION ''an event trigger fires for %'', tg_tag; END $$; CREATE EVENT TRIGGER et ON ddl_command_start EXECUTE FUNCTION other.no();'
-SELECT pg_temp.changes(pg_temp.model(:'with_trigger'), NULL);
-SELECT pg_temp.changes(pg_temp.model(:'with_trigger' || 'ALTER EVENT TRIGGER et DISABLE'), NULL);
+SELECT pg_temp.changes(pg_temp.model(:'with_trigger'), '{*}');
+SELECT pg_temp.changes(pg_temp.model(:'with_trigger' || 'ALTER EVENT TRIGGER et DISABLE'), '{*}');
 SELECT pg_temp.changes('ALTER EVENT TRIGGER et DISABLE', '{app}');
 SELECT evtname, evtenabled FROM pg_event_trigger;
 DROP EVENT TRIGGER et;
@@ -131,7 +131,7 @@ CREATE FOREIGN DATA WRAPPER w;
 CREATE SERVER s FOREIGN DATA WRAPPER w;
 CREATE CAST (int AS citext) WITH INOUT;
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
-SELECT pg_temp.changes(pg_temp.model('CREATE PUBLICATION p FOR TABLE app.users; CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; CREATE CAST (int AS citext) WITH INOUT; ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC'), NULL);
+SELECT pg_temp.changes(pg_temp.model('CREATE PUBLICATION p FOR TABLE app.users; CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; CREATE CAST (int AS citext) WITH INOUT; ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC'), '{*}');
 SET client_min_messages = warning;
 ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;
 DROP CAST (int AS citext);

@@ -30,6 +30,7 @@ bool		migrate_compare_owners = true;
 bool		migrate_compare_privileges = true;
 char	   *migrate_prelude_sql = NULL;
 char	   *migrate_tag = NULL;
+static char *migrate_schemas = NULL;
 
 static const struct config_enum_entry lock_blockers_options[] = {
 	{"wait", LOCK_BLOCKERS_WAIT, false},
@@ -53,6 +54,39 @@ check_prelude(char **value, void **extra, GucSource source)
 	GUC_check_errdetail("It is SQL that runs with the rights of whoever compares.");
 	GUC_check_errhint("SET it in the session, or load a file prelude.sql with the revisions.");
 	return false;
+}
+
+/* A list as search_path is one. */
+static bool
+check_schemas(char **value, void **extra, GucSource source)
+{
+	List	   *names;
+	ListCell   *lc;
+
+	if (!SplitIdentifierString(pstrdup(*value), ',', &names) || names == NIL)
+	{
+		GUC_check_errdetail("It is no list of names.");
+		GUC_check_errhint("Name the schemas as in search_path, separated by commas; \"*\" is the whole database.");
+		return false;
+	}
+	foreach(lc, names)
+		if (list_length(names) > 1 && strcmp(lfirst(lc), WHOLE_DATABASE) == 0)
+	{
+		GUC_check_errdetail("\"*\" is the whole database, and stands alone.");
+		return false;
+	}
+	return true;
+}
+
+List *
+settings_schemas(void)
+{
+	List	   *names;
+
+	/* it has been checked */
+	if (!SplitIdentifierString(pstrdup(migrate_schemas), ',', &names))
+		elog(ERROR, "migrate.schemas is no list of names");
+	return names;
 }
 
 static char *migrate_revision_name = NULL;
@@ -108,6 +142,10 @@ settings_define(void)
 							   "Shows a running revision its own identifier.",
 							   NULL, &migrate_revision_name, "", PGC_USERSET,
 							   GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, NULL, NULL, NULL);
+	DefineCustomStringVariable("migrate.schemas",
+							   "Names the schemas that are managed, where the argument schemas does not.",
+							   "A list as of search_path; * is the whole database.",
+							   &migrate_schemas, "public", PGC_USERSET, GUC_LIST_INPUT, check_schemas, NULL, NULL);
 	DefineCustomStringVariable("migrate.tag",
 							   "Any text; kept in the log, and revisions may read it.",
 							   NULL, &migrate_tag, "", PGC_USERSET, 0, NULL, NULL, NULL);

@@ -5,6 +5,8 @@
 #ifndef MIGRATE_SETTINGS_H
 #define MIGRATE_SETTINGS_H
 
+#include "nodes/pg_list.h"
+
 extern int	migrate_wait_timeout;	/* ms; 0 waits for ever, -1 never waits */
 extern int	migrate_lock_timeout;	/* ms; of comparisons */
 extern int	migrate_lock_queue; /* ms; of a revision's statement */
@@ -24,6 +26,12 @@ typedef enum LockBlockers
 	LOCK_BLOCKERS_CANCEL,
 	LOCK_BLOCKERS_TERMINATE
 } LockBlockers;
+
+/* In a list of schemas, alone: all of them, and what no schema holds. */
+#define WHOLE_DATABASE "*"
+
+/* What migrate.schemas says: char *, unquoted; not empty. */
+extern List *settings_schemas(void);
 
 /* Define them; called once, from _PG_init. */
 extern void settings_define(void);

@@ -1,25 +1,25 @@
 -- Seeing what changed: the live schema and a model of it.
 
-CREATE FUNCTION migrate.diff(model text, schemas name[] DEFAULT '{public}', allow_empty boolean DEFAULT false,
+CREATE FUNCTION migrate.diff(model text, schemas name[] DEFAULT NULL, allow_empty boolean DEFAULT false,
   renames text[] DEFAULT '{}', owners boolean DEFAULT NULL, privileges boolean DEFAULT NULL,
   OUT step int, OUT action text, OUT object_type text, OUT object_identity text, OUT upgrade text, OUT hazards text[])
 RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_diff';
 COMMENT ON FUNCTION migrate.diff(text, name[], boolean, text[], boolean, boolean) IS
   'what turns the live schema into the model, a row for each object, in an order that runs';
 
-CREATE FUNCTION migrate.diff_sql(model text, schemas name[] DEFAULT '{public}', allow_empty boolean DEFAULT false,
+CREATE FUNCTION migrate.diff_sql(model text, schemas name[] DEFAULT NULL, allow_empty boolean DEFAULT false,
   renames text[] DEFAULT '{}', owners boolean DEFAULT NULL, privileges boolean DEFAULT NULL)
 RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_diff_sql';
 COMMENT ON FUNCTION migrate.diff_sql(text, name[], boolean, text[], boolean, boolean) IS
   'what turns the live schema into the model, as a script for psql';
 
-CREATE FUNCTION migrate.check(model text, schemas name[] DEFAULT '{public}', allow_empty boolean DEFAULT false,
+CREATE FUNCTION migrate.check(model text, schemas name[] DEFAULT NULL, allow_empty boolean DEFAULT false,
   renames text[] DEFAULT '{}', owners boolean DEFAULT NULL, privileges boolean DEFAULT NULL)
 RETURNS void LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_check';
 COMMENT ON FUNCTION migrate.check(text, name[], boolean, text[], boolean, boolean) IS
   'raises an error that lists what differs if the schema is not the model, or the database not at its heads';
 
-CREATE FUNCTION migrate.migrate(message text, model text, schemas name[] DEFAULT '{public}', allow_empty boolean DEFAULT false,
+CREATE FUNCTION migrate.migrate(message text, model text, schemas name[] DEFAULT NULL, allow_empty boolean DEFAULT false,
 	head text[] DEFAULT '{head}', branch_label text[] DEFAULT '{}', rev_id text DEFAULT NULL, renames text[] DEFAULT '{}',
 	splice boolean DEFAULT false, depends_on text[] DEFAULT '{}', online boolean DEFAULT false,
 	owners boolean DEFAULT NULL, privileges boolean DEFAULT NULL)

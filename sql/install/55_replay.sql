@@ -1,13 +1,13 @@
 -- Revisions against the schema that they make.
 
-CREATE FUNCTION migrate.baseline(message text DEFAULT 'baseline', schemas name[] DEFAULT '{public}',
+CREATE FUNCTION migrate.baseline(message text DEFAULT 'baseline', schemas name[] DEFAULT NULL,
 	branch_label text[] DEFAULT '{}', rev_id text DEFAULT NULL,
 	owners boolean DEFAULT NULL, privileges boolean DEFAULT NULL)
 RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_baseline';
 COMMENT ON FUNCTION migrate.baseline(text, name[], text[], text, boolean, boolean) IS
   'writes the live schema as the first revision, proven, and stamps the database with it';
 
-CREATE FUNCTION migrate.drift(schemas name[] DEFAULT '{public}', owners boolean DEFAULT NULL, privileges boolean DEFAULT NULL,
+CREATE FUNCTION migrate.drift(schemas name[] DEFAULT NULL, owners boolean DEFAULT NULL, privileges boolean DEFAULT NULL,
   OUT step int, OUT action text, OUT object_type text, OUT object_identity text, OUT upgrade text, OUT hazards text[])
 RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_drift';
 COMMENT ON FUNCTION migrate.drift(name[], boolean, boolean) IS

@@ -21,57 +21,79 @@ MIGRATE_FUNCTION(migrate_diff_sql);
 MIGRATE_FUNCTION(migrate_check);
 MIGRATE_FUNCTION(migrate_migrate);
 
-static int
-compare_names(const void *a, const void *b)
+/* Argument schemas, or the setting where it is NULL; unquoted names. */
+static List *
+named_schemas(FunctionCallInfo fcinfo, int n)
 {
-	return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
-void
-arg_managed(FunctionCallInfo fcinfo, int n, Managed *managed)
-{
-	ArrayType  *array;
+	List	   *names = NIL;
 	Datum	   *datums;
 	bool	   *isnull;
 	int			count;
 
-	memset(managed, 0, sizeof(Managed));
 	if (PG_ARGISNULL(n))
-	{
-		managed->whole = true;
-		return;
-	}
-	array = PG_GETARG_ARRAYTYPE_P(n);
-	deconstruct_array(array, NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR, &datums, &isnull, &count);
-	managed->schemas = palloc(sizeof(char *) * Max(count, 1));
+		return settings_schemas();
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR, &datums, &isnull, &count);
 	for (int i = 0; i < count; i++)
 	{
-		const char *name = isnull[i] ? "" : NameStr(*DatumGetName(datums[i]));
+		char	   *name = isnull[i] ? "" : NameStr(*DatumGetName(datums[i]));
 
 		if (*name == '\0')
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("argument \"schemas\" has an element that is null or empty"),
-					 errhint("Name the schemas, or give NULL for the whole database.")));
-		if (strcmp(name, "migrate") == 0 || strcmp(name, "information_schema") == 0 || strncmp(name, "pg_", 3) == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("schema \"%s\" cannot be managed", name),
-					 errdetail("It belongs to PostgreSQL or to this extension."),
-					 errhint("Name schemas of your own, or give NULL for the whole database.")));
-		managed->schemas[managed->nschemas++] = pstrdup(name);
+					 errhint("Name the schemas, or give {*} for the whole database.")));
+		names = lappend(names, pstrdup(name));
 	}
-	if (managed->nschemas == 0)
+	if (names == NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"schemas\" is empty"),
-				 errhint("Name the schemas, or give NULL for the whole database.")));
-	qsort(managed->schemas, managed->nschemas, sizeof(char *), compare_names);
-	count = 1;
-	for (int i = 1; i < managed->nschemas; i++)
-		if (strcmp(managed->schemas[i], managed->schemas[count - 1]) != 0)
-			managed->schemas[count++] = managed->schemas[i];
-	managed->nschemas = count;
+				 errhint("Name the schemas, or give {*} for the whole database.")));
+	return names;
+}
+
+/* Add one, in the order of their bytes, unless it is there. */
+static void
+add_schema(Managed *managed, char *name)
+{
+	int			i = managed->nschemas;
+
+	if (strcmp(name, "migrate") == 0 || strcmp(name, "information_schema") == 0 || strncmp(name, "pg_", 3) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("schema \"%s\" cannot be managed", name),
+				 errdetail("It belongs to PostgreSQL or to this extension."),
+				 errhint("Name schemas of your own, or give {*} for the whole database.")));
+	while (i > 0 && strcmp(managed->schemas[i - 1], name) > 0)
+		i--;
+	if (i > 0 && strcmp(managed->schemas[i - 1], name) == 0)
+		return;
+	memmove(&managed->schemas[i + 1], &managed->schemas[i], sizeof(char *) * (managed->nschemas++ - i));
+	managed->schemas[i] = name;
+}
+
+void
+arg_managed(FunctionCallInfo fcinfo, int n, Managed *managed)
+{
+	List	   *names = named_schemas(fcinfo, n);
+	ListCell   *lc;
+
+	memset(managed, 0, sizeof(Managed));
+	if (list_length(names) == 1 && strcmp(linitial(names), WHOLE_DATABASE) == 0)
+	{
+		managed->whole = true;
+		return;
+	}
+	managed->schemas = palloc(sizeof(char *) * list_length(names));
+	foreach(lc, names)
+	{
+		if (strcmp(lfirst(lc), WHOLE_DATABASE) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("argument \"schemas\" names the whole database and schemas"),
+					 errhint("Give {*} alone, or the schemas.")));
+		add_schema(managed, lfirst(lc));
+	}
 }
 
 /* An argument that is NULL stands for a setting. */

@@ -9,8 +9,8 @@
 #include "schema/schema.h"
 
 /*
- * Argument schemas name[]: NULL is the whole database.  Errors: 22004, 22023 for
- * what names no schema or one that cannot be managed.
+ * Argument schemas name[]: {*} is the whole database; NULL is what the setting migrate.schemas says.
+ * Errors: 22004, 22023 for what names no schema or one that cannot be managed.
  */
 extern void arg_managed(FunctionCallInfo fcinfo, int n, Managed *managed);
 

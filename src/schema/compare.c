@@ -122,7 +122,7 @@ require_modelled(const SchemaSnapshot *one, const SchemaSnapshot *two)
 				 errhint("Move them into a schema that is not managed, or write the revision with migrate.revision().")));
 }
 
-/* The schemas to be named so that what is in the way is managed, too: an array's text, or NULL for the whole database. */
+/* The schemas to be named so that what is in the way is managed, too: an array's text. */
 static char *
 wider_schemas(const Managed *managed, const List *obstacles)
 {
@@ -138,7 +138,7 @@ wider_schemas(const Managed *managed, const List *obstacles)
 		bool		is_named = false;
 
 		if (obstacle->schema == NULL)
-			return NULL;
+			return "{*}";
 		for (int i = 0; i < n; i++)
 			is_named |= strcmp(names[i], obstacle->schema) == 0;
 		if (!is_named)
@@ -172,7 +172,7 @@ require_independent(const Managed *managed, const SchemaDiff *diff)
 			 : errmsg("%s and %d more are not managed and in the way of the change", first->what, list_length(diff->refused) - 1),
 			 errdetail("%s", buf.data),
 			 errhint("Manage it as well, with schemas => %s and a model that has it; or write a revision before that drops it, and one after that makes it again.",
-					 schemas != NULL ? quote_literal_cstr(schemas) : "NULL")));
+					 quote_literal_cstr(schemas))));
 }
 
 static bool
@@ -190,7 +190,7 @@ require_schemas(const Managed *managed, const SchemaSnapshot *one, const SchemaS
 					(errcode(ERRCODE_UNDEFINED_SCHEMA),
 					 errmsg("schema \"%s\" does not exist", managed->schemas[i]),
 					 errdetail("Neither the database nor one of its revisions has it."),
-					 errhint("Name schemas that are there, or give NULL for the whole database.")));
+					 errhint("Name schemas that are there, or give {*} for the whole database.")));
 }
 
 Renamed *

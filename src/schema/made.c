@@ -287,8 +287,8 @@ made_any(const Made *made, Oid catalog)
 }
 
 /* Is it a schema that there may be an empty one of in a shadow? */
-static bool
-can_be_managed(const char *schema)
+bool
+made_can_be_managed(const char *schema)
 {
 	Oid			oid = get_namespace_oid(schema, true);
 
@@ -315,7 +315,7 @@ made_merge(Made *made, const Made *other, const Managed *managed)
 	{
 		const MadeObject *object = lfirst(lc);
 
-		if (object->catalog != NamespaceRelationId || (!is_managed(managed, object->name) && can_be_managed(object->name)))
+		if (object->catalog != NamespaceRelationId || (!is_managed(managed, object->name) && made_can_be_managed(object->name)))
 			add(made, object->catalog, object->name);
 	}
 	return list_length(made->objects) > before;
@@ -338,7 +338,7 @@ made_managed(const Managed *managed, const Made *made)
 	{
 		const MadeObject *object = lfirst(lc);
 
-		if (object->catalog == NamespaceRelationId && !is_managed(managed, object->name) && can_be_managed(object->name))
+		if (object->catalog == NamespaceRelationId && !is_managed(managed, object->name) && made_can_be_managed(object->name))
 			with_made->schemas[with_made->nschemas++] = unconstify(char *, object->name);
 	}
 	return with_made;

@@ -26,6 +26,9 @@ typedef struct MadeObject
 								 * schemas */
 } MadeObject;
 
+/* Is it no schema of PostgreSQL, of ours or of an extension? */
+extern bool made_can_be_managed(const char *schema);
+
 /* Add what the text's statements make or rename; what they do in a DO block is not seen.  origin is for errors. */
 extern void made_add(Made *made, const char *sql, const ScriptOrigin *origin);
 

@@ -13,6 +13,7 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
@@ -561,18 +562,40 @@ replay_verify(const Managed *managed, const Store *store, const bool *wanted, co
 
 /* ------------------------------------------------------------------- squash */
 
+/* A schema of the list that the line creates is not there before it, whether the database has it or not. */
+static void
+leave_out_created(SchemaSnapshot *from, const List *created_before, const List *created)
+{
+	bool	   *gone = palloc0(sizeof(bool) * Max(from->nobjects, 1));
+	ListCell   *lc;
+
+	foreach(lc, created)
+	{
+		SchemaObject *schema = snapshot_find(from, KIND_SCHEMA, quote_identifier(lfirst(lc)));
+
+		if (schema != NULL && !has_text(created_before, lfirst(lc)))
+			gone[schema->number] = true;
+	}
+	for (int i = 0; i < from->nobjects; i++)
+		gone[i] |= from->objects[i]->parent != NULL && gone[from->objects[i]->parent->number];
+	snapshot_remove(from, gone);
+}
+
 static void
 squash_body(Shadow *shadow, void *arg)
 {
 	ReplayArgs *args = arg;
 	SchemaSnapshot *from;
 	SchemaSnapshot *to;
+	List	   *created_before;
 
 	prelude_run(shadow, args->prelude);
 	run_marked(shadow, args->store, args->before);
 	from = snapshot_take(args->managed, shadow);
+	created_before = shadow_created_schemas(shadow);
 	run_marked(shadow, args->store, args->wanted);
 	to = snapshot_take(args->managed, shadow);
+	leave_out_created(from, created_before, shadow_created_schemas(shadow));
 	args->generated = autogenerate(from, to, args->rebuild);
 	args->snapshot = to;
 	args->trial.from = from;

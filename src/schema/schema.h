@@ -256,6 +256,9 @@ extern Oid	hide_awaited(TransactionId *changed_by);
 extern List *stand_in_show(const Shadow *shadow);
 extern void stand_in_put_back(List *shown);
 
+/* In a shadow: char *, those of the schemas that were there which its texts have created once more. */
+extern List *shadow_created_schemas(const Shadow *shadow);
+
 /* The snapshot_base() of each managed schema that was there, in the order of their names. */
 extern List *shadow_bases(const Shadow *shadow);
 

@@ -294,6 +294,22 @@ shadow_has_schema(const Shadow *shadow, const char *name)
 }
 
 List *
+shadow_created_schemas(const Shadow *shadow)
+{
+	List	   *names = NIL;
+	ListCell   *lc;
+
+	foreach(lc, shadow->schemas)
+	{
+		const ShadowSchema *schema = lfirst(lc);
+
+		if (schema->claimed)
+			names = lappend(names, pstrdup(schema->name));
+	}
+	return names;
+}
+
+List *
 shadow_bases(const Shadow *shadow)
 {
 	List	   *bases = NIL;

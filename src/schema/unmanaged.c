@@ -147,7 +147,7 @@ typedef struct Search
 	int			statement;		/* of the first change so far; INT_MAX if none */
 	ObjectAddress address;		/* of what it changes */
 	char	   *what;			/* its name */
-	bool		has_schema;
+	const char *schema;			/* that it is in, or is; NULL if none */
 } Search;
 
 /* A row's version. */
@@ -422,6 +422,23 @@ name_of(const ObjectAddress *address, Relation rel, HeapTuple tuple, bool is_gon
 	return psprintf("\"%s\"", name);
 }
 
+/* The schema that it is in, or that it is: by the catalogs, or by the row if it is gone from them. */
+static char *
+schema_name_of(const ObjectAddress *address, Relation rel, HeapTuple tuple, bool is_gone)
+{
+	Oid			catalog = RelationGetRelid(rel);
+	AttrNumber	column = is_objectclass_supported(catalog) ? get_object_attnum_namespace(catalog) : InvalidAttrNumber;
+	bool		isnull;
+
+	if (is_gone && catalog == NamespaceRelationId)
+		return NameStr(*DatumGetName(heap_getattr(tuple, Anum_pg_namespace_nspname, RelationGetDescr(rel), &isnull)));
+	if (address->classId == NamespaceRelationId)
+		return get_namespace_name(address->objectId);
+	if (is_gone && address->classId == catalog && column != InvalidAttrNumber)
+		return get_namespace_name(column_oid(rel, tuple, column));
+	return get_namespace_name(members_schema_of(address->classId, address->objectId));
+}
+
 static void
 note_change(Search *search, const ObjectAddress *address, Relation rel, const Version *version, bool is_gone)
 {
@@ -434,8 +451,7 @@ note_change(Search *search, const ObjectAddress *address, Relation rel, const Ve
 		return;
 	search->address = *address;
 	search->what = name_of(address, rel, version->tuple, is_gone);
-	search->has_schema = address->classId == NamespaceRelationId ||
-		(is_objectclass_supported(address->classId) && get_object_attnum_namespace(address->classId) != InvalidAttrNumber);
+	search->schema = schema_name_of(address, rel, version->tuple, is_gone);
 	search->statement = statement;
 }
 
@@ -524,25 +540,42 @@ check_catalog(Search *search, const Catalog *catalog)
 	table_close(rel, AccessShareLock);
 }
 
+/* What makes it managed: its schema, and what is managed now. */
+static char *
+how_to_manage(const Managed *managed, const char *schema)
+{
+	char	  **names = palloc(sizeof(char *) * (managed->nschemas + 1));
+	StringInfoData setting;
+
+	initStringInfo(&setting);
+	for (int i = 0; i <= managed->nschemas; i++)
+	{
+		names[i] = i < managed->nschemas ? managed->schemas[i] : unconstify(char *, schema);
+		appendStringInfo(&setting, "%s%s", i > 0 ? ", " : "", quote_identifier(names[i]));
+	}
+	return psprintf("schemas => %s, or migrate.schemas set to %s",
+					quote_literal_cstr(OidOutputFunctionCall(F_ARRAY_OUT, store_text_array(names, managed->nschemas + 1))),
+					quote_literal_cstr(setting.data));
+}
+
 /* In the statement of the script, or in the one that runs: its context says that by itself. */
 static void
-raise_unmanaged(const Shadow *shadow, const char *what, bool has_schema, const Script *script,
+raise_unmanaged(const Shadow *shadow, const char *what, const char *schema, const Script *script,
 				const ScriptOrigin *origin, int statement)
 {
-	bool		whole = shadow->managed->whole;
+	const Managed *managed = shadow->managed;
 	StringInfoData schemas;
 
 	initStringInfo(&schemas);
-	for (int i = 0; i < shadow->managed->nschemas; i++)
-		appendStringInfo(&schemas, "%s\"%s\"", i > 0 ? ", " : "", shadow->managed->schemas[i]);
+	for (int i = 0; i < managed->nschemas; i++)
+		appendStringInfo(&schemas, "%s\"%s\"", i > 0 ? ", " : "", managed->schemas[i]);
 	ereport(ERROR,
 			(errcode(ERRCODE_MG_BAD_SCRIPT),
 			 errmsg("%s changes %s, which is not managed", origin->direction, what),
-			 whole ? 0 : errdetail("Managed schemas: %s.", schemas.data),
-			 whole ? errhint("Take it out.") :
-			 has_schema
-			 ? errhint("Name its schema in the argument schemas as well, or leave the argument out to manage the whole database.")
-			 : errhint("Take it out, or leave the argument schemas out to manage the whole database."),
+			 managed->whole ? 0 : errdetail("Managed schemas: %s.", schemas.data),
+			 managed->whole || (schema != NULL && !made_can_be_managed(schema)) ? errhint("Take it out.") :
+			 schema != NULL ? errhint("Take it out, or manage its schema as well: %s.", how_to_manage(managed, schema)) :
+			 errhint("Take it out, or manage the whole database: schemas => '{*}', or migrate.schemas set to '*'."),
 			 script != NULL ? execute_errcontext(script, origin, statement) : 0));
 }
 
@@ -554,7 +587,7 @@ unmanaged_refuse(Oid catalog, Oid oid)
 
 	ObjectAddressSet(address, catalog, oid);
 	what = psprintf("%s \"%s\"", getObjectTypeDescription(&address, false), getObjectIdentity(&address, false));
-	raise_unmanaged(shadow_execute_current(), what, true, NULL, shadow_execute_origin(), 0);
+	raise_unmanaged(shadow_execute_current(), what, get_namespace_name(members_schema_of(catalog, oid)), NULL, shadow_execute_origin(), 0);
 	pg_unreachable();
 }
 
@@ -570,5 +603,5 @@ unmanaged_check(const Shadow *shadow, const Script *script, const ScriptOrigin *
 		check_catalog(&search, &catalogs[i]);
 	}
 	if (search.what != NULL)
-		raise_unmanaged(shadow, search.what, search.has_schema, script, origin, search.statement);
+		raise_unmanaged(shadow, search.what, search.schema, script, origin, search.statement);
 }

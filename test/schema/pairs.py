@@ -402,7 +402,7 @@ class Side:
 def diff_into(model, output):
     """psql's commands for what diff_sql prints, in a session that is as a new one."""
     meant = "" if statements(model.read_text()) else ", allow_empty => true"
-    return "DISCARD ALL;\n\\set model `cat '%s'`\n\\o '%s'\nSELECT migrate.diff_sql(:'model', NULL%s);\n\\o\n" % (model, output, meant)
+    return "DISCARD ALL;\n\\set model `cat '%s'`\n\\o '%s'\nSELECT migrate.diff_sql(:'model', '{*}'%s);\n\\o\n" % (model, output, meant)
 
 
 def prove(model, how):

@@ -210,7 +210,7 @@ def round_of(server, seed, objects):
     found = []
 
     def compare(where, database, model):
-        script = server.psql(database, "SELECT migrate.diff_sql(%s, NULL);" % dollar(model), stop=False)
+        script = server.psql(database, "SELECT migrate.diff_sql(%s, '{*}');" % dollar(model), stop=False)
         if script.returncode or script.stderr and "ERROR" in script.stderr or script.stdout.strip():
             found.append((where, script.stdout.strip() + script.stderr))
 
@@ -229,7 +229,7 @@ def round_of(server, seed, objects):
         compare("the dump, in the restored", two, dump)
         compare("the dump of the restored, where it was made first", one, again)
         server.create(three)
-        proof = server.psql(three, "SET client_min_messages = error; SELECT migrate.migrate('m', %s, NULL); SELECT migrate.upgrade();" % dollar(written), stop=False)
+        proof = server.psql(three, "SET client_min_messages = error; SELECT migrate.migrate('m', %s, '{*}'); SELECT migrate.upgrade();" % dollar(written), stop=False)
         if "ERROR" in proof.stderr:
             found.append(("the proof of what was written", proof.stderr))
         else:

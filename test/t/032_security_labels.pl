@@ -58,16 +58,16 @@ foreach my $state (@states)
 	my ($label, $other, $expected) = @$state;
 	my $model = model($label, $other);
 	my $id = 'r' . $number++;
-	$sql->("SELECT migrate.migrate('labels', \$model\$$model\$model\$, NULL, rev_id => '$id'); SELECT migrate.upgrade()");
+	$sql->("SELECT migrate.migrate('labels', \$model\$$model\$model\$, '{*}', rev_id => '$id'); SELECT migrate.upgrade()");
 	is($sql->($labels), $expected, "$id: the labels");
-	is($sql->("SELECT migrate.check(\$model\$$model\$model\$, NULL)"), '', "$id: nothing is left to do");
+	is($sql->("SELECT migrate.check(\$model\$$model\$model\$, '{*}')"), '', "$id: nothing is left to do");
 }
 foreach my $state (reverse @states[ 0 .. $#states - 1 ])
 {
 	$sql->('SELECT migrate.downgrade()');
 	is($sql->($labels), $state->[2], 'down again: ' . ($state->[2] =~ tr/\n/,/r || 'none'));
 }
-is( $sql->("SELECT upgrade FROM migrate.diff(\$model\$" . model('x', undef) . "\$model\$, NULL) WHERE object_identity = 'app.people'"),
+is( $sql->("SELECT upgrade FROM migrate.diff(\$model\$" . model('x', undef) . "\$model\$, '{*}') WHERE object_identity = 'app.people'"),
 	"SECURITY LABEL FOR test ON TABLE app.people IS 'x';", 'what is written');
 
 done_testing();
