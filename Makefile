@@ -134,6 +134,7 @@ OBJS = \
 	src/schema/prelude.o \
 	src/functions/result.o \
 	src/functions/read.o \
+	src/functions/files.o \
 	src/functions/write.o \
 	src/functions/run.o \
 	src/functions/online.o \
@@ -195,6 +196,7 @@ REGRESS = \
 	graph \
 	graph_crossing \
 	graph_large \
+	files \
 	errors \
 	owners \
 	privileges \

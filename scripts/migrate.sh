@@ -44,6 +44,7 @@ The files
   edit REVISION            open the revision in $EDITOR and load the result
   merge [REVISION...]      write a revision that merges heads
   rebase REVISION [ONTO]   give a revision that is not applied another parent
+  remove REVISION...       remove revisions that are not applied, and their files
   import DIR               convert the migrations of another tool
 
 The database
@@ -93,9 +94,9 @@ EOF
 Usage: migrate.sh apply [TARGET] [options]
 
 Loads the files of the directory and upgrades, in one transaction.  Without
-TARGET it upgrades to the newest revision of these files: what else is in the
-database, from a newer release, is left alone.  With several heads it stops;
-"apply heads" is for branches that are meant to stay apart.  If there is nothing
+TARGET it upgrades to the head of these files: what else is in the database, of
+a newer release or another branch of the code, is left alone.  With several heads
+it stops; "apply heads" is for branches that are meant to stay apart.  If there is nothing
 to do, as a digest of the files tells, they are not even sent.
 
 The first time in a database it creates the extension.  Has the database tables
@@ -109,6 +110,8 @@ else a baseline is taken by pg_dump --schema-only.
   --backup              back the database up first if there is something to do
   -o, --output DIR      where the backup goes, see "migrate.sh backup --help"
   --wait SECONDS        if the server does not answer, wait for it so long
+  --prune               remove from the database what is neither applied nor among
+                        these files
   --tag TEXT            text for migrate.log, readable by revisions
   -n, --dry-run         do everything but the upgrade, print the plan, and leave
                         nothing behind
@@ -209,6 +212,12 @@ Usage: migrate.sh rebase REVISION [ONTO] [--dry-run]
 Loads the files, and gives REVISION, which is not applied, and with it what is
 on top of it, the parent ONTO: by default the other head.  Its file is rewritten
 (the line "-- Revises:", nothing else).
+EOF
+    remove) cat <<'EOF' ;;
+Usage: migrate.sh remove REVISION... [--dry-run]
+
+Removes revisions that are not applied from the database, and their files if
+they have any: heads first.  "migrate.sh downgrade" undoes one that is applied.
 EOF
     edit) cat <<'EOF' ;;
 Usage: migrate.sh edit REVISION
@@ -519,6 +528,9 @@ SELECT pg_catalog.set_config('migrate_sh.message', $1, false) AS message,
   pg_catalog.set_config('migrate_sh.detail', ${2:-$NO_TEXT}, false) AS detail,
   pg_catalog.set_config('migrate_sh.hint', ${3:-$NO_TEXT}, false) AS hint \gset migrate_sh_
 DO \$\$ BEGIN
+  IF current_setting('migrate_sh.detail') = '' THEN
+    RAISE EXCEPTION USING MESSAGE = current_setting('migrate_sh.message'), HINT = current_setting('migrate_sh.hint');
+  END IF;
   RAISE EXCEPTION USING MESSAGE = current_setting('migrate_sh.message'),
     DETAIL = current_setting('migrate_sh.detail'), HINT = current_setting('migrate_sh.hint');
 END \$\$;"
@@ -747,6 +759,18 @@ sql_begin_without_tables() {
   say '\endif'
 }
 
+# A directory without a revision is mostly the wrong one.
+sql_need_files() {
+  variable directory "$DIR"
+  say "SELECT NOT :'had_tables' AND s.revisions = 0 AS is_nothing FROM migrate.status() AS s \gset
+\if :is_nothing"
+  sql_fail "'there is no revision file in ' || :'directory' || ', and no revision in the database'" "''" \
+    "'Is it the right directory? --dir or MIGRATIONS_DIR names another; migrate.sh create writes a first revision.'"
+  say "\else
+\echo 'There is no revision file in' :directory
+\endif"
+}
+
 sql_tag() {
   if [ -n "$TAG" ]; then
     variable tag "$TAG"
@@ -847,45 +871,68 @@ SELECT count(*) AS stamped FROM migrate.stamp(:'at') \gset
 \endif"
 }
 
-# What is there to do for these files?  Sets target, pending, forked, and says
-# it where the database is ahead of them.  Often the files are all that the
-# database knows, and then the target is its head.
+# A revision with its message, for people; h is a row of migrate.history().
+TITLE="h.revision || ' (' || pg_catalog.regexp_replace(split_part(h.message, E'\\n', 1), '[[:cntrl:]]', ' ', 'g') || ')'"
+titles() { # titles VARIABLE: of the revisions in this array, in its order, ten at most
+  printf '%s' "(SELECT string_agg($TITLE, ', ' ORDER BY u.n) FROM unnest((:'$1'::text[])[:10]) WITH ORDINALITY AS u (id, n)
+    JOIN migrate.history() AS h ON h.revision = u.id) || CASE WHEN cardinality(:'$1'::text[]) > 10 THEN ', ...' ELSE '' END"
+}
+
+# What is there to do for these files, up to TARGET or to their head?  Sets target,
+# pending and forked, and says where the database and the files are not the same.
 sql_look() { # sql_look TARGET
-  say "SELECT s.revisions > :files AND :files > 0 AS knows_more, pg_catalog.cardinality(s.heads) > 1 AS forked,
-  s.pending > 0 AS pending, pg_catalog.array_to_string(s.current, ', ') AS current FROM migrate.status() AS s \gset
-\set target head
-\if :knows_more
-WITH revs AS MATERIALIZED (SELECT * FROM migrate.history()),
-mine AS MATERIALIZED (SELECT * FROM revs WHERE revision IN (SELECT unnest(:'loaded'::text[]))),
-others AS (SELECT * FROM revs WHERE revision NOT IN (SELECT unnest(:'loaded'::text[])))
-SELECT (SELECT string_agg(revision, ',') FROM mine
-    WHERE revision NOT IN (SELECT unnest(down_revisions || depends_on) FROM mine)
-      AND NOT branch_labels && (SELECT coalesce(array_agg(d), '{}') FROM mine, unnest(depends_on) AS d)) AS target,
-  (SELECT count(*) > 0 FROM mine WHERE NOT is_applied) AS pending,
-  (SELECT count(*) FROM others WHERE is_applied) AS ahead,
-  (SELECT count(*) > 0 FROM others WHERE is_applied) AS is_ahead,
-  (SELECT count(*) FROM others WHERE NOT is_applied) AS unknown,
-  (SELECT count(*) > 0 FROM others WHERE NOT is_applied) AS has_unknown,
-  coalesce((SELECT revision || ' (' || pg_catalog.regexp_replace(split_part(message, E'\n', 1), '[[:cntrl:]]', ' ', 'g') || ')' FROM others WHERE is_applied LIMIT 1), '') AS newest \gset
+  variable wanted "$1"
+  say "SELECT coalesce(f.target_revisions, '') AS target, f.pending <> '{}' AS pending, f.apart <> '{}' AS forked, f.apart, f.ahead,
+  f.ahead <> '{}' AS is_ahead, f.unknown, f.unknown <> '{}' AS has_unknown, cardinality(f.heads) AS nheads,
+  array_to_string(f.heads, ',') AS file_heads, array_to_string(f.missing, E'\n') AS missing, f.missing <> '{}' AS is_missing,
+  array_to_string(f.missing_applied, ', ') AS missing_applied, f.missing_applied <> '{}' AS is_missing_applied,
+  coalesce((SELECT string_agg(c, ', ' ORDER BY c) FROM migrate.current() AS c), 'base') AS current
+FROM migrate.files_status(:'loaded', nullif(:'wanted', '')) AS f \gset
 \if :is_ahead
-\echo The database is ahead of these files by :ahead applied revisions, the newest :newest
+SELECT 'The database is ahead of these files by ' || cardinality(:'ahead'::text[]) || ' applied revision' ||
+  CASE cardinality(:'ahead'::text[]) WHEN 1 THEN ': ' ELSE 's, the newest ' END || $TITLE
+FROM migrate.history() AS h WHERE h.revision = (:'ahead'::text[])[1];
 \endif
 \if :has_unknown
-\echo The database has :unknown more revisions that are not applied and not among these files
-\endif
+SELECT 'Ignored, since neither applied nor among these files: ' || $(titles unknown);
+\echo '(migrate.sh remove REVISION or migrate.sh apply --prune removes them from the database)'
 \endif"
-  if [ -n "$1" ]; then variable target "$1"; fi
+}
+
+# What has files is on top of something that has none, so that no other database
+# could be migrated with these files.
+sql_refuse_missing() { # sql_refuse_missing [EXPRESSION]
+  sql_fail "'missing: ' || ${1-":'missing'"}" "'It has no file in ' || :'directory' || '.'" \
+    "E'Bring its file back; migrate.sh export writes what the database has.\\nOr put what is on top of it elsewhere: migrate.sh rebase REVISION ONTO'"
+}
+sql_need_parents() { # for what makes or judges files
+  variable directory "$DIR"
+  say "SELECT concat_ws(E'\n', nullif(:'missing', ''), nullif(:'missing_applied', '')) AS missing, :'is_missing' OR :'is_missing_applied' AS is_missing \gset
+\if :is_missing"
+  sql_refuse_missing
+  say '\endif'
 }
 
 # Two heads, and no word of which is meant.
 sql_refuse_fork() { # sql_refuse_fork COMMAND
-  sql_fail "pg_catalog.format('there are %s heads', (SELECT count(*) FROM migrate.heads(true)))" \
-    "(SELECT string_agg(pg_catalog.format('%s (%s)%s', h.revision, pg_catalog.regexp_replace(split_part(h.message, E'\\n', 1), '[[:cntrl:]]', ' ', 'g'), CASE WHEN h.is_applied THEN ', applied' ELSE '' END), E'\\n' ORDER BY h.created_at)
-      FROM migrate.history() AS h WHERE h.revision IN (SELECT migrate.heads(true)))" \
-    "E'One after the other: migrate.sh rebase ' || coalesce((SELECT h.revision FROM migrate.history() AS h
-        WHERE NOT h.is_applied AND (h.down_revisions = '{}' OR h.down_revisions && ARRAY(SELECT b.revision FROM migrate.branches() AS b))
-        ORDER BY h.created_at DESC NULLS LAST LIMIT 1), 'REVISION') ||
-      E'\\nMerge them: migrate.sh merge\\nIf they are to stay apart: migrate.sh $1 heads'"
+  sql_fail "pg_catalog.format('there are %s heads', cardinality(:'apart'::text[]))" \
+    "(SELECT string_agg($TITLE || CASE WHEN h.is_applied THEN ', applied' ELSE '' END ||
+        CASE WHEN h.revision = ANY (:'loaded'::text[]) THEN '' ELSE ', no file here' END, E'\\n' ORDER BY h.created_at)
+      FROM migrate.history() AS h WHERE h.revision = ANY (:'apart'::text[]))" \
+    "CASE WHEN :'apart'::text[] <@ :'loaded'::text[]
+      THEN 'One after the other: migrate.sh rebase ' || coalesce((SELECT h.revision FROM migrate.history() AS h
+        WHERE NOT h.is_applied AND h.revision = ANY (:'loaded'::text[])
+          AND (h.down_revisions = '{}' OR h.down_revisions && ARRAY(SELECT b.revision FROM migrate.branches() AS b))
+        ORDER BY h.created_at DESC NULLS LAST LIMIT 1), 'REVISION') || E'\\nMerge them: migrate.sh merge'
+      ELSE 'Undo what has no file here: migrate.sh downgrade ' || coalesce((SELECT d FROM migrate.history() AS h, unnest(h.down_revisions) AS d
+        WHERE h.revision = ANY (:'ahead'::text[]) AND d <> ALL (:'ahead'::text[]) LIMIT 1), 'base') ||
+        E'\\nOr keep it: migrate.sh export writes its file; then migrate.sh rebase or merge' END ||
+      E'\\nIf they are to stay apart: migrate.sh $1 heads'"
+}
+
+# Forgets, in a transaction that is rolled back, or for good, what has no file and is not applied.
+sql_prune() { # sql_prune [ARRAY-EXPRESSION]: these, too, have files
+  say "SELECT coalesce(array_agg(p), '{}') AS pruned, count(*) > 0 AS is_pruned FROM migrate.prune(:'loaded'::text[]${1:+ || $1}) AS p \gset"
 }
 
 sql_plan() { # sql_plan COMMAND
@@ -936,6 +983,11 @@ with_files() { # with_files FUNCTION [ARGUMENT...]
   if has_files; then
     check_files "$DIR"/*.sql
     set -- "$@" "$DIR"/*.sql
+  else
+    for file in "$DIR"/env.py "$DIR"/alembic.ini "$DIR"/versions/*.py; do
+      [ ! -e "$file" ] || die "the migrations in $DIR are Alembic's, in Python" \
+        "migrate.sh import $DIR --to DIRECTORY converts them; then --dir or MIGRATIONS_DIR names that directory."
+    done
   fi
   "$@"
 }
@@ -954,10 +1006,23 @@ sql_apply() { # sql_apply TARGET [FILE...]
   [ -n "$BASELINE" ] || printf '\\if :had_tables\nSAVEPOINT before_files;\n\\endif\n'
   sql_load "$@"
   sql_first_start $#
+  if [ $# -eq 0 ]; then sql_need_files; fi
+  if [ -n "$PRUNE" ] && [ $# -gt 0 ]; then
+    variable removed_word "$(if [ -n "$DRY_RUN" ]; then echo 'Would remove'; else echo Removed; fi)"
+    sql_prune
+    say "\if :is_pruned
+SELECT :'removed_word' || ' from the database: ' || array_to_string(:'pruned'::text[], ', ');
+\endif"
+  fi
   sql_look "$apply_target"
-  [ -z "$apply_target" ] || say '\set forked false'
-  [ -z "$apply_target" ] || say '\set pending true'
-  printf '\\if :pending\n\\if :forked\n'
+  say '\if :is_missing_applied
+\echo No file here, but applied: :missing_applied
+\endif
+\if :pending
+\if :is_missing'
+  variable directory "$DIR"
+  sql_refuse_missing
+  printf '\\endif\n\\if :forked\n'
   sql_refuse_fork apply
   say '\endif'
   if [ -n "$DRY_RUN" ]; then
@@ -1072,20 +1137,23 @@ sql_check() { # sql_check TARGET [FILE...]
   shift
   sql_begin
   sql_load "$@"
+  if [ $# -eq 0 ]; then sql_need_files; fi
   sql_look "$check_target"
-  if [ "$check_target" = heads ]; then say '\set forked false'; fi
+  sql_need_parents
   say '\if :forked'
   sql_refuse_fork check
   printf '\\endif\n'
   sql_mark
-  if [ -n "$check_target" ]; then say "SELECT count(*) > 0 AS pending FROM migrate.plan('upgrade', :'target') \gset"; fi
   say "\if :pending
 SELECT count(*) || CASE count(*) WHEN 1 THEN ' pending revision' ELSE ' pending revisions' END ||
   coalesce(string_agg(E'\n  ' || revision || coalesce(', ' || pg_catalog.regexp_replace(split_part(message, E'\n', 1), '[[:cntrl:]]', ' ', 'g'), ''), '' ORDER BY step), '')
 FROM migrate.plan('upgrade', :'target');
 \else
 \echo Up to date, at :current"
-  if [ -n "$MODEL" ]; then sql_check_model; fi
+  if [ -n "$MODEL" ]; then
+    sql_prune
+    sql_check_model
+  fi
   printf '\\endif\nROLLBACK;\n'
 }
 # A difference is an answer, not a failure: psql goes on to tell the two apart.
@@ -1152,6 +1220,12 @@ sql_print_new() { # sql_print_new EXPRESSION
 SELECT :'id' = '' AS nothing \gset
 \if :nothing
 \else
+SELECT coalesce(string_agg(p, ', '), '') AS parents, count(*) > 0 AS is_missing
+FROM migrate.history() AS h, unnest(h.down_revisions) AS p WHERE h.revision = :'id' AND p <> ALL (:'loaded'::text[]) \gset"
+  variable directory "$DIR"
+  say '\if :is_missing'
+  sql_refuse_missing ":'parents' || ', which the new revision would revise'"
+  say "\endif
 SELECT pg_catalog.regexp_replace(pg_catalog.regexp_replace(:'id', '[^A-Za-z0-9_.]', '_', 'g'), '^[.]', '_') ||
   coalesce('_' || nullif(btrim(pg_catalog.left(btrim(pg_catalog.regexp_replace(lower(message), '[^a-z0-9]+', '_', 'g'), '_'), 40), '_'), ''), '') || '.sql'
 FROM migrate.history() WHERE revision = :'id';
@@ -1193,23 +1267,33 @@ new_file() { # new_file FUNCTION [FILE...]
 sql_create() { # sql_create [FILE...]
   sql_begin_without_tables
   sql_load "$@"
+  sql_prune
+  sql_look ''
+  sql_need_parents
   sql_mark
   variable message "$MESSAGE"
-  variable head "${HEAD:-head}"
+  # On the head of the files, whatever else is applied here.  A model is compared with
+  # what is applied.
+  if [ -n "$HEAD$MODEL" ]; then
+    variable head "${HEAD:-head}"
+    variable splice "${SPLICE:-false}"
+  else
+    say "SELECT CASE WHEN :nheads = 1 THEN :'file_heads' ELSE 'head' END AS head, :nheads = 1 OR ${SPLICE:-false} AS splice \gset"
+  fi
   variable labels "$LABELS"
   variable depends_on "$DEPENDS_ON"
   variable rev_id "$REV_ID"
   if [ -n "$MODEL" ]; then
     sql_need_function migrate.migrate
     sql_print_new "coalesce(migrate.migrate(:'message', $(LC_ALL=C awk "$MODEL_LITERAL" "$MODEL"), head => $(array_of head),
-      splice => ${SPLICE:-false}, branch_label => coalesce($(array_of labels), '{}'),
+      splice => :'splice', branch_label => coalesce($(array_of labels), '{}'),
       depends_on => coalesce($(array_of depends_on), '{}'), rev_id => nullif(:'rev_id', '')), '')"
     return
   fi
   up="''" down="''"
   if [ -n "$UP" ]; then up=$(LC_ALL=C awk "$MODEL_LITERAL" "$UP"); fi
   if [ -n "$DOWN" ]; then down=$(LC_ALL=C awk "$MODEL_LITERAL" "$DOWN"); fi
-  sql_print_new "migrate.revision(:'message', $up, $down, $(array_of head), ${SPLICE:-false},
+  sql_print_new "migrate.revision(:'message', $up, $down, $(array_of head), :'splice',
     coalesce($(array_of labels), '{}'), coalesce($(array_of depends_on), '{}'), nullif(:'rev_id', ''))"
 }
 
@@ -1227,6 +1311,7 @@ cmd_create() {
 sql_merge() { # sql_merge [FILE...]
   sql_begin_without_tables
   sql_load "$@"
+  sql_prune
   sql_mark
   variable revisions "${REVISIONS:-heads}"
   variable message "$MESSAGE"
@@ -1248,7 +1333,10 @@ sql_try_rebase() { # sql_try_rebase [FILE...]
   sql_mark
   variable revision "$REBASE"
   variable onto "${ONTO:-head}"
-  say "SELECT migrate.rebase(:'revision', :'onto') AS id \gset
+  # away from where it is, so that a parent without a file is not the head
+  say "SELECT migrate.rebase(:'revision', 'base') AS id \gset"
+  sql_prune "ARRAY[:'id']"
+  say "SELECT migrate.rebase(:'id', :'onto') AS id \gset
 SELECT revision || E'\n' || array_to_string(down_revisions, ', ') FROM migrate.history() WHERE revision = :'id';
 ROLLBACK;"
 }
@@ -1256,7 +1344,7 @@ sql_rebase() { # sql_rebase [FILE...]
   sql_begin_without_tables
   sql_load "$@"
   variable revision "$REBASE"
-  variable onto "${ONTO:-head}"
+  variable onto "$ONTO"
   say "SELECT migrate.rebase(:'revision', :'onto') AS id \gset"
   say 'COMMIT;'
 }
@@ -1277,10 +1365,12 @@ rebase_files() { # rebase_files [FILE...]
   NOTICES=notice
   after_mark "$answer"
   id=${answer%%"$NEWLINE"*}
-  parent=${answer#*"$NEWLINE"}
+  parent=${answer#"$id"}
+  parent=${parent#"$NEWLINE"}
   number=$(find_file "$id" "$@")
   if [ "$number" -eq 0 ]; then
     say "Revision $id now revises ${parent:-nothing} (it has no file in $DIR)"
+    REBASE=$id ONTO=${parent:-base}
     [ -n "$DRY_RUN" ] || run_sql sql_rebase "$@" || finish $? "$@"
     return
   fi
@@ -1472,6 +1562,36 @@ cmd_export() {
   fi
 }
 
+sql_remove() { # prints the identifier
+  sql_need_extension
+  say 'BEGIN ISOLATION LEVEL READ COMMITTED;'
+  variable revision "$REMOVED"
+  say "SELECT substring(migrate.script(:'revision') from '(?n)^-- Revision ID: (.*)\$') AS id \gset
+SELECT count(*) AS removed FROM migrate.remove(:'id') \gset
+\echo :id"
+  if [ -n "$DRY_RUN" ]; then say 'ROLLBACK;'; else say 'COMMIT;'; fi
+}
+# shellcheck disable=SC2120 # with_files passes them
+remove_one() { # remove_one [FILE...]
+  id=$(ask sql_remove) || exit 1
+  number=$(find_file "$id" "$@") removed='Removed'
+  if [ -n "$DRY_RUN" ]; then removed='Would remove'; fi
+  if [ "$number" -eq 0 ]; then
+    say "$removed $id from the database"
+    return
+  fi
+  shift $((number - 1))
+  if [ -z "$DRY_RUN" ]; then rm -f -- "$1" || exit 1; fi
+  say "$removed $id from the database, and $1"
+}
+cmd_remove() {
+  [ $# -gt 0 ] || bad_usage "remove needs a revision"
+  for REMOVED; do
+    # shellcheck disable=SC2119
+    if [ -d "$DIR" ]; then with_files remove_one; else remove_one; fi
+  done
+}
+
 sql_init() {
   sql_begin
   if [ -n "$NO_BASELINE" ]; then say '\set had_tables false'; fi
@@ -1533,12 +1653,18 @@ cmd_stamp() { run_sql sql_run stamp '' "${1-head}" || finish $?; }
 sql_mark_current() { # sql_mark_current [FILE...]
   sql_begin
   sql_load "$@"
-  say "\set target head"
+  if [ $# -eq 0 ]; then sql_need_files; fi
+  sql_look ''
+  sql_need_parents
+  say "SELECT :nheads > 1 AS forked, CASE WHEN :nheads = 0 THEN 'head' ELSE :'file_heads' END AS target \gset
+\if :forked"
+  sql_refuse_fork stamp
+  say '\endif'
   if [ -n "$DRY_RUN" ]; then
     sql_plan stamp
     say 'ROLLBACK;'
   else
-    sql_now_at "migrate.stamp('head')"
+    sql_now_at "migrate.stamp(:'target')"
     say 'COMMIT;'
   fi
 }
@@ -1673,7 +1799,7 @@ cmd_wait() {
 has_option() { # has_option COMMAND OPTION
   case $1:$2 in
     *:--dir | *:--help) ;;
-    apply:--baseline | apply:--online | apply:--backup | apply:--output | apply:--wait | apply:--tag | apply:--dry-run) ;;
+    apply:--baseline | apply:--online | apply:--backup | apply:--prune | apply:--output | apply:--wait | apply:--tag | apply:--dry-run) ;;
     backup:--output | backup:--dry-run) ;;
     check:--model) ;;
     create:--model | create:--up | create:--down | create:--edit | create:--head | create:--splice | create:--branch-label | \
@@ -1685,7 +1811,7 @@ has_option() { # has_option COMMAND OPTION
     load:--sql | load:--verbose | load:--dry-run) ;;
     mark-current:--dry-run) ;;
     merge:--message | merge:--splice | merge:--branch-label | merge:--rev-id | merge:--dry-run) ;;
-    rebase:--dry-run) ;;
+    rebase:--dry-run | remove:--dry-run) ;;
     stamp:--purge | stamp:--sql | stamp:--dry-run) ;;
     upgrade:--online | upgrade:--sql | upgrade:--tag | upgrade:--dry-run) ;;
     wait:--timeout) ;;
@@ -1694,7 +1820,7 @@ has_option() { # has_option COMMAND OPTION
 }
 most_operands() { # most_operands COMMAND
   case $1 in
-    load | merge) echo 100000 ;;
+    load | merge | remove) echo 100000 ;;
     rebase) echo 2 ;;
     apply | check | create | downgrade | edit | export | history | show | stamp | upgrade) echo 1 ;;
     *) echo 0 ;;
@@ -1702,7 +1828,7 @@ most_operands() { # most_operands COMMAND
 }
 
 BACKUP='' BASELINE='' DEPENDS_ON='' DOWN='' DRY_RUN='' EDIT='' FORCE='' HEAD='' LABELS='' MESSAGE='' MODEL=''
-NO_BASELINE='' ONLINE='' OUTPUT='' PURGE='' RESOLVE='' REV_ID='' SPLICE='' SQL='' TAG='' TIMEOUT='' UP='' VERBOSE='' WAIT=''
+NO_BASELINE='' ONLINE='' OUTPUT='' PRUNE='' PURGE='' RESOLVE='' REV_ID='' SPLICE='' SQL='' TAG='' TIMEOUT='' UP='' VERBOSE='' WAIT=''
 set_directory "${MIGRATIONS_DIR:-migrations}"
 
 case ${1-} in
@@ -1715,7 +1841,7 @@ case ${1-} in
     exit 0
     ;;
   -*) bad_usage "the command comes first: migrate.sh COMMAND [options]" ;;
-  init | status | create | apply | downgrade | check | load | export | edit | merge | rebase | upgrade | stamp | \
+  init | status | create | apply | downgrade | check | load | export | edit | merge | rebase | remove | upgrade | stamp | \
     mark-current | current | heads | history | show | branches | backup | wait | import) ;;
   *) bad_usage "there is no command \"$1\"" ;;
 esac
@@ -1801,6 +1927,7 @@ while [ "$left_to_read" -gt 0 ]; do
     --no-baseline) NO_BASELINE=yes ;;
     --online) ONLINE=yes ;;
     --output) OUTPUT=$value ;;
+    --prune) PRUNE=yes ;;
     --purge) PURGE=true ;;
     --resolve-dependencies) RESOLVE=true ;;
     --rev-id) REV_ID=$value ;;

@@ -19,6 +19,10 @@ CREATE FUNCTION migrate.remove(revision text)
 RETURNS void LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_remove';
 COMMENT ON FUNCTION migrate.remove IS 'remove a head that is not applied and that nothing depends on';
 
+CREATE FUNCTION migrate.prune(revisions text[])
+RETURNS SETOF text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_prune';
+COMMENT ON FUNCTION migrate.prune IS 'remove what is neither applied nor needed by these revisions, those that have files; returns what was removed';
+
 CREATE FUNCTION migrate.load(script text, file_name text DEFAULT NULL)
 RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_load';
 COMMENT ON FUNCTION migrate.load IS 'write the revision of a revision file, if it is not there as it is; returns its identifier. A file prelude.sql is the prelude, and returns null';

@@ -43,3 +43,10 @@ CREATE FUNCTION migrate.status(OUT current text[], OUT heads text[], OUT up_to_d
 	OUT last_run_at timestamptz, OUT last_role name, OUT migrating_pid integer, OUT migrating text, OUT half_done text)
 RETURNS record LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_status';
 COMMENT ON FUNCTION migrate.status IS 'what an operator wants to know first, in one row';
+
+-- The files of a directory, and the database: src/functions/files.c.
+
+CREATE FUNCTION migrate.files_status(revisions text[], target text DEFAULT NULL, OUT heads text[], OUT target_revisions text,
+	OUT pending text[], OUT apart text[], OUT missing text[], OUT missing_applied text[], OUT ahead text[], OUT unknown text[])
+RETURNS record LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_files_status';
+COMMENT ON FUNCTION migrate.files_status IS 'what the revisions that have files mean here: their heads, what an upgrade to target (by default their head) runs, heads that are apart, parents without a file, and what is applied (ahead) or only known without a file';

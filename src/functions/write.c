@@ -52,12 +52,11 @@ require_unapplied(const Store *store, int rev, const char *what)
  * git sees no conflict.  Say so when it happens, not at the next upgrade.
  */
 static void
-report_new_heads(const Graph *before, const Graph *after)
+report_new_heads(const Graph *after, const RevList *heads, int nbefore)
 {
-	RevList    *heads = graph_heads(after, true);
 	StringInfoData list;
 
-	if (heads->n < 2 || heads->n <= graph_heads(before, true)->n)
+	if (heads->n < 2 || heads->n <= nbefore)
 		return;
 	initStringInfo(&list);
 	for (int i = 0; i < heads->n; i++)
@@ -78,10 +77,31 @@ report_new_heads(const Graph *before, const Graph *after)
 }
 
 /*
+ * The heads of these files and of what is applied.  What else is stored, of
+ * another branch of the code, is no head for who loads a directory.
+ */
+static RevList *
+heads_of_files(const Store *store, RevisionFile **files, int nfiles)
+{
+	bool	   *marks = palloc(sizeof(bool) * Max(store->nrevs, 1));
+
+	for (int i = 0; i < store->nrevs; i++)
+		marks[i] = store->version->applied[i];
+	for (int i = 0; i < nfiles; i++)
+	{
+		int			number = graph_find(store->graph, files[i]->rev.links.id);
+
+		if (number >= 0)
+			marks[number] = true;
+	}
+	return graph_tips(store->graph, graph_closure(store->graph, graph_marked(store->graph, marks)));
+}
+
+/*
  * Write revisions that are not there or that differ from what is there.  The
  * migration lock is held and the store is fresh.
  */
-static void
+static Store *
 write_files(const Store *store, RevisionFile **files, int nfiles)
 {
 	StoredRevision *revs = palloc(sizeof(StoredRevision) * (store->nrevs + nfiles));
@@ -127,7 +147,16 @@ write_files(const Store *store, RevisionFile **files, int nfiles)
 			store_replace(written, scripts, n);
 	}
 	store_write_heads(changed);
-	report_new_heads(store->graph, changed->graph);
+	return changed;
+}
+
+/* The same for one, of whichever all heads are to be known. */
+static void
+write_one(const Store *store, RevisionFile *file)
+{
+	Store	   *changed = write_files(store, &file, 1);
+
+	report_new_heads(changed->graph, graph_heads(changed->graph, true), graph_heads(store->graph, true)->n);
 }
 
 char *
@@ -170,7 +199,7 @@ write_new(const Store *store, RevisionFile *file, const char *rev_id, const RevL
 	file->rev.created_at = GetCurrentTimestamp();
 
 	revision_file_normalise(file);
-	write_files(store, &file, 1);
+	write_one(store, file);
 	return links->id;
 }
 
@@ -260,7 +289,6 @@ migrate_edit(PG_FUNCTION_ARGS)
 	int			rev;
 	char	   *id;
 	RevisionFile file = {.is_unnamed = false};
-	RevisionFile *files = &file;
 
 	begin_writing("migrate.edit()");
 	name = arg_text(fcinfo, 0, "revision");
@@ -283,7 +311,7 @@ migrate_edit(PG_FUNCTION_ARGS)
 	if (downgrade != NULL)
 		file.script.downgrade = downgrade;
 	revision_file_normalise(&file);
-	write_files(store, &files, 1);
+	write_one(store, &file);
 	PG_RETURN_VOID();
 }
 
@@ -367,7 +395,6 @@ migrate_rebase(PG_FUNCTION_ARGS)
 	int			parent;
 	char	   *id;
 	RevisionFile file = {.is_unnamed = false};
-	RevisionFile *files = &file;
 	RevisionLinks *links = &file.rev.links;
 
 	begin_writing("migrate.rebase()");
@@ -397,7 +424,7 @@ migrate_rebase(PG_FUNCTION_ARGS)
 	if (parent >= 0)
 		links->parents[0] = unconstify(char *, others->revs[parent].links.id);
 	revision_file_renew(&file);
-	write_files(store, &files, 1);
+	write_one(store, &file);
 	PG_RETURN_TEXT_P(cstring_to_text(id));
 }
 
@@ -465,13 +492,18 @@ compare_with_stored(RevisionFile **files, int nfiles, LoadOutcome *outcomes)
 	return ndifferent;
 }
 
-/* Load these; files that are there already cost no lock and no write. */
+/*
+ * Load these; files that are there already cost no lock and no write.  are_all:
+ * they are a directory, and not one of many calls.
+ */
 static LoadOutcome *
-load_files(RevisionFile **files, int nfiles)
+load_files(RevisionFile **files, int nfiles, bool are_all)
 {
 	LoadOutcome *outcomes = palloc0(sizeof(LoadOutcome) * Max(nfiles, 1));
 	RevisionFile **different;
 	int			ndifferent;
+	Store	   *store;
+	Store	   *changed;
 
 	check_distinct(files, nfiles);
 	if (compare_with_stored(files, nfiles, outcomes) == 0)
@@ -486,7 +518,12 @@ load_files(RevisionFile **files, int nfiles)
 	for (int i = 0; i < nfiles; i++)
 		if (outcomes[i] != LOAD_UNCHANGED)
 			different[ndifferent++] = files[i];
-	write_files(store_load(true, false), different, ndifferent);
+	store = store_load(true, false);
+	changed = write_files(store, different, ndifferent);
+	if (are_all)
+		report_new_heads(changed->graph, heads_of_files(changed, files, nfiles), heads_of_files(store, files, nfiles)->n);
+	else
+		report_new_heads(changed->graph, graph_heads(changed->graph, true), graph_heads(store->graph, true)->n);
 	return outcomes;
 }
 
@@ -531,7 +568,7 @@ migrate_load(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	}
 	file = revision_file_parse(script, file_name);
-	(void) load_files(&file, 1);
+	(void) load_files(&file, 1, false);
 	PG_RETURN_TEXT_P(cstring_to_text(file->rev.links.id));
 }
 
@@ -603,7 +640,7 @@ load_texts(FunctionCallInfo fcinfo, char **scripts, char **names, int nscripts)
 	}
 	if (prelude >= 0)
 		of_prelude = load_prelude(scripts[prelude], names[prelude]);
-	outcomes = load_files(files, n);
+	outcomes = load_files(files, n, true);
 
 	result = result_begin(fcinfo);
 	n = 0;

@@ -141,6 +141,10 @@ extern char ***graph_label_reach(const Graph *graph);
  */
 extern bool *graph_closure(const Graph *graph, const RevList *revs);
 
+/* The marked revisions, load order; those of them that nothing marked has as parent or dependency. */
+extern RevList *graph_marked(const Graph *graph, const bool *marks);
+extern RevList *graph_tips(const Graph *graph, const bool *marks);
+
 /* ---------------------------------------------------------------- version.c
  *
  * The version rows are one sentence: the applied revisions that no applied

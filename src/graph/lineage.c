@@ -412,3 +412,37 @@ reduce_dependencies(const Graph *graph)
 	pfree(first);
 	pfree(dropped);
 }
+
+RevList *
+graph_marked(const Graph *graph, const bool *marks)
+{
+	RevList    *list = revlist_make(graph->nrevs);
+
+	for (int i = 0; i < graph->nrevs; i++)
+		if (marks[i])
+			list->revs[list->n++] = i;
+	return list;
+}
+
+RevList *
+graph_tips(const Graph *graph, const bool *marks)
+{
+	RevList    *list = graph_marked(graph, marks);
+	int			n = 0;
+
+	for (int i = 0; i < list->n; i++)
+	{
+		const Revision *rev = &graph->revs[list->revs[i]];
+		bool		is_tip = true;
+
+		CHECK_FOR_INTERRUPTS();
+		for (int j = 0; j < rev->nchildren && is_tip; j++)
+			is_tip = !marks[rev->children[j]];
+		for (int j = 0; j < rev->ndependents && is_tip; j++)
+			is_tip = !marks[rev->dependents[j]];
+		if (is_tip)
+			list->revs[n++] = list->revs[i];
+	}
+	list->n = n;
+	return list;
+}

@@ -8,7 +8,7 @@ echo "# usage"
 runs 2 "no command" migrate
 runs 0 "--help" migrate --help
 says "Usage: migrate.sh COMMAND"
-for command in init status create apply downgrade check load export edit merge rebase upgrade stamp mark-current current \
+for command in init status create apply downgrade check load export edit merge rebase remove upgrade stamp mark-current current \
   heads history show branches backup wait import; do
   runs 0 "$command --help" migrate $command --help
   says "Usage: migrate.sh $command"
@@ -25,6 +25,7 @@ runs 2 "seconds that are none" migrate wait --timeout soon
 runs 2 "create without a message" migrate create
 runs 2 "edit without a revision" migrate edit
 runs 2 "rebase without a revision" migrate rebase
+runs 2 "remove without a revision" migrate remove
 
 echo "# before the extension is there"
 new_database bare
@@ -275,7 +276,7 @@ is "$(current)" right "  works"
 psql -Xqc "SELECT migrate.revision('no pending revision', rev_id => 'x1', downgrade => '', head => '{right}')" >/dev/null 2>&1
 sql "SELECT migrate.upgrade('x1')" >/dev/null
 runs 0 "check is not misled by a message" migrate check
-says "the newest x1 (no pending revision)" "Up to date"
+says "1 applied revision: x1 (no pending revision)" "Up to date"
 runs 0 "  and without it" migrate downgrade
 sql "SELECT migrate.remove('x1')"
 runs 1 "rebase of what is applied" migrate rebase right root
