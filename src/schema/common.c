@@ -93,6 +93,12 @@ write_labels(const SchemaObject *old, const SchemaObject *new, Writer *w)
 }
 
 void
+write_comment(const SchemaObject *obj, Writer *w)
+{
+	put(w, "COMMENT ON %s IS %s", object_ref(obj), obj->comment ? literal(obj->comment) : "NULL");
+}
+
+void
 write_common(const SchemaObject *old, const SchemaObject *new, Writer *w)
 {
 	if (new->owner != NULL && texts_differ(old ? old->owner : w->from->user, new->owner) &&
@@ -100,7 +106,7 @@ write_common(const SchemaObject *old, const SchemaObject *new, Writer *w)
 		put(w, "ALTER %s OWNER TO %s", object_ref(new), quote_identifier(new->owner))->hazards = HAZARD_AUTHORIZATION;
 	acl_write(old, new, w);
 	if (texts_differ(old ? old->comment : NULL, new->comment))
-		put(w, "COMMENT ON %s IS %s", object_ref(new), new->comment ? literal(new->comment) : "NULL");
+		write_comment(new, w);
 	write_labels(old, new, w);
 	write_extensions(old, new, "NO ", w);
 	write_extensions(new, old, "", w);

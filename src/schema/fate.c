@@ -139,9 +139,20 @@ breaks_by_retype(const Changes *changes, const SchemaObject *dependent)
 		case KIND_STATISTICS:
 			/* the server makes it again, but without this */
 			return prop(dependent, "target") != NULL;
+		case KIND_INDEX:
+		case KIND_CONSTRAINT:
+			return index_is_remade_otherwise(dependent);
 		default:
 			return false;
 	}
+}
+
+/* Does the server make it again with a parent's, without its comment, and valid only if that one is? */
+static bool
+is_remade_with_parent(const SchemaObject *dependent)
+{
+	return (kind_is(dependent, KIND_CONSTRAINT) || kind_is(dependent, KIND_FOREIGN_KEY)) && prop_true(dependent, "_inherited") &&
+		!prop_true(dependent, "_local");
 }
 
 /*
@@ -160,7 +171,14 @@ react(Changes *changes, Change *dependent, const Change *cause)
 	{
 		/* an altered column */
 		if (!breaks_by_retype(changes, old))
+		{
+			if (is_remade_with_parent(old))
+			{
+				dependent->rebuilt = true;
+				dependent->fate = FATE_ALTER;
+			}
 			return false;
+		}
 		dependent->fate = FATE_REPLACE;
 		return true;
 	}

@@ -74,6 +74,22 @@ column_definition(const SchemaObject *column, const SchemaObject *default_, int 
 	return buf.data;
 }
 
+/* LIKE ... INCLUDING IDENTITY makes a sequence of bigint for any column, within the bounds of the other's. */
+static bool
+has_sequence_of_other_type(const SchemaObject *column)
+{
+	return prop(column, "identity") != NULL && texts_differ(prop(column, "seq_type"), prop(column, "type"));
+}
+
+/* What IDENTITY has no words for. */
+static void
+write_sequence_type(const SchemaObject *column, Writer *w)
+{
+	if (has_sequence_of_other_type(column))
+		put(w, "ALTER SEQUENCE %s AS %s MINVALUE %s MAXVALUE %s", prop(column, "sequence"), prop(column, "seq_type"),
+			prop(column, "seq_min"), prop(column, "seq_max"));
+}
+
 static const char *
 storage_word(const char *storage)
 {
@@ -168,14 +184,15 @@ comes_with(const SchemaObject *column, const char *name, const Writer *w)
 		(before == NULL || !texts_differ(prop(before, name), prop(column, name)));
 }
 
-/* Has its parent's column a default, before or afterwards?  That is for a new child, too. */
+/* Has its parent's column a default, before or afterwards?  That is for a new child, too; none is generated. */
 static bool
 comes_with_default(const SchemaObject *column, const Writer *w)
 {
 	const SchemaObject *parent = column_of_parent(column, w->to);
 
-	return parent != NULL && (snapshot_find(w->to, KIND_DEFAULT, parent->identity) != NULL ||
-							  snapshot_find(w->from, KIND_DEFAULT, parent->identity) != NULL);
+	return parent != NULL && prop(column, "generated") == NULL &&
+		(snapshot_find(w->to, KIND_DEFAULT, parent->identity) != NULL ||
+		 snapshot_find(w->from, KIND_DEFAULT, parent->identity) != NULL);
 }
 
 void
@@ -207,6 +224,7 @@ column_write_settings(const SchemaObject *column, bool is_inherited, bool is_of_
 			set_storage(column, w);
 	}
 	write_statistics(NULL, column, w);
+	write_sequence_type(column, w);
 }
 
 const SchemaObject *
@@ -245,14 +263,20 @@ column_of_child(const SchemaObject *column, const SchemaObject *link, const Sche
 	return snapshot_find(snapshot, KIND_COLUMN, psprintf("%s.%s", link->parent->identity, quote_identifier(column->name)));
 }
 
+/* Has the table children to which ADD COLUMN cannot hand an identity down?  Partitions share it since 17. */
 static bool
-has_children(const SchemaObject *column, const SchemaSnapshot *snapshot)
+has_children_without_identity(const SchemaObject *column, const SchemaSnapshot *snapshot)
 {
 	ListCell   *lc;
 
 	foreach(lc, column->parent->needed_by)
-		if (column_of_child(column, lfirst(lc), snapshot) != NULL)
-		return true;
+	{
+		const SchemaObject *link = lfirst(lc);
+
+		if (column_of_child(column, link, snapshot) != NULL ||
+			(PG_VERSION_NUM < 170000 && kind_is(link, KIND_PARTITION) && link->parent != column->parent))
+			return true;
+	}
 	return false;
 }
 
@@ -302,7 +326,7 @@ create_column(const Change *change, Writer *w)
 	if (prop_true(column, "_checked") || (default_ != NULL && prop_true(default_, "_volatile")))
 		hazards |= HAZARD_REWRITE;
 	/* children get the column, but not the identity */
-	identity_later = prop(column, "identity") != NULL && has_children(column, w->to);
+	identity_later = prop(column, "identity") != NULL && has_children_without_identity(column, w->to);
 	if (identity_later)
 		hazards |= HAZARD_MAY_FAIL;
 	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s ADD COLUMN %s", alter_table(table), table->identity,
@@ -604,6 +628,7 @@ write_identity(const Change *change, Writer *w)
 	if (prop(old, "identity") == NULL)
 	{
 		put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s ADD %s", alter, identity_clause(new));
+		write_sequence_type(new, w);
 		sequence_move_behind_values(new, new, "seq_", prop(new, "sequence"), w);
 		return;
 	}
@@ -615,7 +640,8 @@ write_identity(const Change *change, Writer *w)
 	if (*clauses != '\0')
 	{
 		sequence_move_into_bounds(old, new, "seq_", prop(new, "sequence"), w);
-		put(w, "ALTER SEQUENCE %s%s", prop(new, "sequence"), clauses);
+		put(w, "ALTER SEQUENCE %s%s%s", prop(new, "sequence"),
+			has_sequence_of_other_type(old) || has_sequence_of_other_type(new) ? psprintf(" AS %s", prop(new, "seq_type")) : "", clauses);
 	}
 }
 
@@ -802,6 +828,13 @@ alter_column_in_place(Change *change, Writer *w)
 	return true;
 }
 
+/* Of a sequence the bounds count; pg_dump does not even say which type one of an identity column has. */
+static bool
+same_column(const SchemaObject *old, const SchemaObject *new, const char *prop_name, const char *a, const char *b)
+{
+	return (strcmp(prop_name, "seq_type") == 0 && a != NULL && b != NULL) || not_null_same(old, new, prop_name, a, b);
+}
+
 /* The sequence of an identity column is a relation. */
 static List *
 column_slots(const SchemaObject *column)
@@ -859,7 +892,7 @@ const Kind	kind_column = {
 	.create = create_column,
 	.drop = drop_column,
 	.alter = alter_column_in_place,
-	.same = not_null_same,
+	.same = same_column,
 	.slots = column_slots,
 	.sql = column_sql,
 };

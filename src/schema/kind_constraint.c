@@ -16,10 +16,10 @@
 
 static const char *const constraint_props[] = {
 	"type", "definition", "index_options", "index_tablespace", "clustered", "is_identity", "index_comment",
-	"_inherited", "_local", "_validated", "_index", "_columns", "_aliases", NULL
+	"_usual", "_inherited", "_local", "_validated", "_index", "_columns", "_aliases", NULL
 };
 static const char *const constraint_nullable[] = {
-	"index_options", "index_tablespace", "clustered", "is_identity", "index_comment", "_index",
+	"index_options", "index_tablespace", "clustered", "is_identity", "index_comment", "_usual", "_index",
 	"_columns", "_aliases", NULL
 };
 
@@ -197,6 +197,29 @@ drop_constraint(const Change *change, Writer *w)
 			   quote_identifier(change->old->name));
 }
 
+/* Is it made again like a parent's that is not valid? */
+static bool
+loses_validity(const Change *change, const Writer *w)
+{
+	const SchemaObject *new = change->new;
+	ListCell   *lc;
+
+	if (!change->rebuilt || !prop_true(new, "_validated"))
+		return false;
+	foreach(lc, new->parent->parts)
+	{
+		const SchemaObject *link = lfirst(lc);
+		const SchemaObject *theirs;
+
+		if (!kind_is(link, KIND_INHERITS) && !kind_is(link, KIND_PARTITION))
+			continue;
+		theirs = snapshot_find(w->to, KIND_CONSTRAINT, psprintf("%s.%s", prop(link, "parent"), quote_identifier(new->name)));
+		if (theirs != NULL && !prop_true(theirs, "_validated"))
+			return true;
+	}
+	return false;
+}
+
 static bool
 alter_constraint(Change *change, Writer *w)
 {
@@ -213,6 +236,8 @@ alter_constraint(Change *change, Writer *w)
 			return false;
 		validate(new, w);
 	}
+	else if (loses_validity(change, w))
+		validate(new, w);
 	if (index != NULL)
 	{
 		write_options(w, table, psprintf("ALTER INDEX %s", index), prop(old, "index_options"), prop(new, "index_options"));
@@ -260,7 +285,9 @@ const Kind	kind_constraint = {
 	.name = "constraint",
 	.query = CONSTRAINT_QUERY("'p', 'u', 'c', 'x'",
 							  "array_to_string(x.reloptions, ', '), ts.spcname::text, i.indisclustered::text, i.indisreplident::text,"
-							  " obj_description(x.oid, 'pg_class'),"),
+							  " obj_description(x.oid, 'pg_class'),"
+							  " CASE WHEN o.contype = 'p' AND x.relispartition THEN c.relname || '_pkey'"
+							  "  ELSE " USUAL_INDEX_NAME("CASE o.contype WHEN 'u' THEN 'key' ELSE 'excl' END") " END,"),
 	.classid = ConstraintRelationId,
 	.parent_classid = RelationRelationId,
 	.props = constraint_props,

@@ -18,9 +18,9 @@
 #include "utils/builtins.h"
 
 static const char *const index_props[] = {
-	"definition", "options", "tablespace", "clustered", "is_identity", "statistics", "valid", "_unique", NULL
+	"definition", "options", "tablespace", "clustered", "is_identity", "statistics", "valid", "_unique", "_usual", NULL
 };
-static const char *const index_nullable[] = {"options", "tablespace", "statistics", NULL};
+static const char *const index_nullable[] = {"options", "tablespace", "statistics", "_usual", NULL};
 
 /*
  * Where a clause of a definition begins, with the blank before it: its word outside of
@@ -267,6 +267,26 @@ drop_index(const Change *change, Writer *w)
 			   has_keys_attached(index) ? " CASCADE" : "");
 }
 
+bool
+index_is_remade_otherwise(const SchemaObject *index)
+{
+	bool		is_key = kind_is(index, KIND_CONSTRAINT);
+
+	if (is_key && prop(index, "_index") == NULL)
+		return false;
+	if (!is_key && prop(index, "statistics") != NULL)
+		return true;
+
+	/*
+	 * that of a partition is made like the one that it is attached to,
+	 * whatever it was
+	 */
+	return prop(index, "_usual") != NULL &&
+		(strcmp(prop(index, "_usual"), index->name) != 0 || index->comment != NULL ||
+		 prop(index, is_key ? "index_options" : "options") != NULL || prop(index, is_key ? "index_tablespace" : "tablespace") != NULL ||
+		 prop_true(index, "clustered") || prop_true(index, "is_identity") || (is_key && prop(index, "index_comment") != NULL));
+}
+
 static bool
 alter_index(Change *change, Writer *w)
 {
@@ -334,7 +354,7 @@ const Kind	kind_index = {
 	" pg_get_indexdef(x.oid), array_to_string(x.reloptions, ', '), ts.spcname::text, i.indisclustered::text, i.indisreplident::text,"
 	" (SELECT string_agg(a.attnum || ':' || a.attstattarget, ' ' ORDER BY a.attnum) FROM pg_attribute a"
 	"  WHERE a.attrelid = x.oid AND a.attstattarget >= 0 AND i.indexprs IS NOT NULL),"
-	" (i.indisvalid OR x.relkind = 'I')::text, i.indisunique::text"
+	" (i.indisvalid OR x.relkind = 'I')::text, i.indisunique::text, " USUAL_INDEX_NAME("'idx'")
 	" FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid"
 	" JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" LEFT JOIN pg_tablespace ts ON ts.oid = x.reltablespace AND x.reltablespace <> 0"

@@ -72,7 +72,8 @@ sequence_clauses(const SchemaObject *old, const SchemaObject *new, const char *p
 	static const char *const names[] = {"increment", "min", "max", "start", "cache"};
 	static const char *const clauses[] = {"INCREMENT BY", "MINVALUE", "MAXVALUE", "START WITH", "CACHE"};
 	StringInfoData buf;
-	bool		new_type = old != NULL && texts_differ(get(old, prefix, "type"), get(new, prefix, "type"));
+	bool		new_type = old != NULL &&
+	(texts_differ(get(old, prefix, "type"), get(new, prefix, "type")) || texts_differ(prop(old, "type"), prop(new, "type")));
 
 	initStringInfo(&buf);
 	for (int i = 0; i < lengthof(names); i++)

@@ -18,7 +18,7 @@
 
 static const char *const table_props[] = {
 	"kind", "persistence", "partition_key", "options", "toast_options", "tablespace", "access_method",
-	"replica_identity", "row_security", "force_row_security", "of_type", "server", "foreign_options", NULL
+	"replica_identity", "row_security", "force_row_security", "of_type", "server", "foreign_options", "_toasted", NULL
 };
 static const char *const table_nullable[] = {
 	"partition_key", "options", "toast_options", "tablespace", "access_method", "of_type",
@@ -160,16 +160,15 @@ table_inherits_change(const SchemaObject *part, const Changes *changes, bool gai
 
 /* ----------------------------------------------------------------- creating */
 
-/* WITH (...), of the table and of its TOAST table */
-static void
-append_options(StringInfo buf, const SchemaObject *table)
+char *
+with_options(const SchemaObject *table)
 {
 	const char *options = prop(table, "options");
 	const char *toast = prop(table, "toast_options");
 
 	if (options == NULL && toast == NULL)
-		return;
-	appendStringInfo(buf, "\nWITH (%s%s%s)", options ? options : "", options && toast ? ", " : "", toast ? toast : "");
+		return "";
+	return psprintf("WITH (%s%s%s)", options ? options : "", options && toast ? ", " : "", toast ? toast : "");
 }
 
 /* The default among the parts that are created with a table. */
@@ -321,8 +320,8 @@ create_table(const Change *change, Writer *w)
 		if (prop(table, "foreign_options") != NULL)
 			appendStringInfo(&buf, "\nOPTIONS (%s)", prop(table, "foreign_options"));
 	}
-	else
-		append_options(&buf, table);
+	else if (*with_options(table) != '\0')
+		appendStringInfo(&buf, "\n%s", with_options(table));
 	if (prop(table, "tablespace") != NULL)
 		appendStringInfo(&buf, "\nTABLESPACE %s", quote_identifier(prop(table, "tablespace")));
 	put(w, "%s", buf.data);
@@ -484,6 +483,13 @@ foreign_options(const char *old, const char *new)
 	return buf.data;
 }
 
+bool
+table_waits_for_toast(const Change *table)
+{
+	return table->fate == FATE_ALTER && !prop_true(table->old, "_toasted") && prop(table->new, "toast_options") != NULL &&
+		!prop_differs(table, "of_type");
+}
+
 /* TOAST options are written with their prefix on both sides. */
 static bool
 alter_table_in_place(Change *change, Writer *w)
@@ -531,10 +537,10 @@ const Kind	kind_table = {
 	OWNER("c.relowner") ", " ACL("c.relacl", "r", "c.relowner") ","
 	" c.relkind::text, c.relpersistence::text, CASE WHEN c.relkind = 'p' THEN " DEFINED("pg_get_partkeydef(c.oid)") " END,"
 	" array_to_string(c.reloptions, ', '),"
-	" (SELECT string_agg('toast.' || o, ', ' ORDER BY ord) FROM unnest(tc.reloptions) WITH ORDINALITY AS u (o, ord)),"
+	" " TOAST_OPTIONS ","
 	" ts.spcname::text, nullif(am.amname::text, 'heap'), CASE WHEN c.relkind = 'f' THEN 'd' ELSE c.relreplident::text END, c.relrowsecurity::text,"
 	" c.relforcerowsecurity::text, CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END, s.srvname::text,"
-	" " FOREIGN_OPTIONS("f.ftoptions")
+	" " FOREIGN_OPTIONS("f.ftoptions") ", (tc.oid IS NOT NULL)::text"
 	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" LEFT JOIN pg_class tc ON tc.oid = c.reltoastrelid AND c.reltoastrelid <> 0"
 	" LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace AND c.reltablespace <> 0"

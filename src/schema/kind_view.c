@@ -16,9 +16,9 @@
 static const char *const view_props[] = {"definition", "options", "columns", NULL};
 static const char *const view_nullable[] = {"options", "columns", NULL};
 static const char *const matview_props[] = {
-	"definition", "options", "tablespace", "access_method", "_populated", NULL
+	"definition", "options", "toast_options", "tablespace", "access_method", "_populated", NULL
 };
-static const char *const matview_nullable[] = {"options", "tablespace", "access_method", NULL};
+static const char *const matview_nullable[] = {"options", "toast_options", "tablespace", "access_method", NULL};
 
 /* A query as the catalog prints it, without its semicolon. */
 static char *
@@ -33,7 +33,7 @@ query_text(const SchemaObject *view)
 }
 
 static char *
-with_options(const SchemaObject *view)
+view_options(const SchemaObject *view)
 {
 	const char *options = prop(view, "options");
 
@@ -44,13 +44,13 @@ static void
 create_view(const Change *change, Writer *w)
 {
 	put(w, "CREATE %sVIEW %s%s AS\n%s", change->is_dummy ? "OR REPLACE " : "", change->new->identity,
-		with_options(change->new), query_text(change->new));
+		view_options(change->new), query_text(change->new));
 }
 
 static void
 replace_view(const SchemaObject *view, Writer *w)
 {
-	put(w, "CREATE OR REPLACE VIEW %s%s AS\n%s", view->identity, with_options(view), query_text(view));
+	put(w, "CREATE OR REPLACE VIEW %s%s AS\n%s", view->identity, view_options(view), query_text(view));
 }
 
 /* "name type[ COLLATE c]" a line */
@@ -197,8 +197,8 @@ create_matview(const Change *change, Writer *w)
 	const char *method = prop(view, "access_method");
 	const char *tablespace = prop(view, "tablespace");
 
-	put(w, "CREATE MATERIALIZED VIEW %s%s%s%s%s%s AS\n%s%s", view->identity,
-		method ? " USING " : "", method ? quote_identifier(method) : "", with_options(view),
+	put(w, "CREATE MATERIALIZED VIEW %s%s%s%s%s%s%s AS\n%s%s", view->identity,
+		method ? " USING " : "", method ? quote_identifier(method) : "", *with_options(view) ? " " : "", with_options(view),
 		tablespace ? " TABLESPACE " : "", tablespace ? quote_identifier(tablespace) : "",
 		query_text(view), prop_true(view, "_populated") ? "" : "\nWITH NO DATA");
 }
@@ -218,6 +218,7 @@ alter_matview(Change *change, Writer *w)
 	if (prop_differs(change, "definition") || (prop_differs(change, "access_method") && PG_VERSION_NUM < 150000))
 		return false;
 	write_options(w, new, alter, prop(change->old, "options"), prop(new, "options"));
+	write_options(w, new, alter, prop(change->old, "toast_options"), prop(new, "toast_options"));
 	if (prop_differs(change, "access_method"))
 		put_on(w, new, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s SET ACCESS METHOD %s", alter,
 			   prop(new, "access_method") ? quote_identifier(prop(new, "access_method")) : "heap");
@@ -232,8 +233,9 @@ static const char *const matview_sql[] = {"definition", "", NULL};
 const Kind	kind_matview = {
 	.name = "materialized view",
 	.query = VIEW_COLUMNS
-	" ts.spcname::text, nullif(am.amname::text, 'heap'), c.relispopulated::text"
+	" " TOAST_OPTIONS ", ts.spcname::text, nullif(am.amname::text, 'heap'), c.relispopulated::text"
 	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" LEFT JOIN pg_class tc ON tc.oid = c.reltoastrelid AND c.reltoastrelid <> 0"
 	" LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace AND c.reltablespace <> 0 LEFT JOIN pg_am am ON am.oid = c.relam"
 	" WHERE c.relkind = 'm' AND " MANAGED,
 	.classid = RelationRelationId,

@@ -114,6 +114,19 @@ extern bool table_stays_partition(const SchemaObject *table, const struct Change
 /* table_inherited_change() if the part comes or goes with that, without a statement of its own; otherwise NULL. */
 extern const SchemaObject *table_inherits_change(const SchemaObject *part, const struct Changes *changes, bool gains);
 
+/* For queries: the options of a TOAST table tc. */
+#define TOAST_OPTIONS \
+	"(SELECT string_agg('toast.' || o, ', ' ORDER BY ord) FROM unnest(tc.reloptions) WITH ORDINALITY AS u (o, ord))"
+
+/* WITH (...), of a table or materialised view and of its TOAST table; empty if there are none. */
+extern char *with_options(const SchemaObject *table);
+
+/*
+ * Has it no TOAST table yet, for which it gets options?  They would be passed over in silence; it has one when a
+ * column wants that.
+ */
+extern bool table_waits_for_toast(const Change *table);
+
 /* ALTER ... RESET (...) and SET (...) from one "a=1, b=2" to another; alter is what comes before. */
 extern void write_options(Writer *w, const SchemaObject *table, const char *alter, const char *old, const char *new);
 
@@ -251,6 +264,17 @@ extern bool index_lacks(const SchemaObject *index, const SchemaObject *link);
  */
 extern bool index_waits(const SchemaObject *index, const SchemaObject *link);
 extern bool index_waits_any(const SchemaObject *index);
+
+/*
+ * For queries, of an index x of a table c: the name that the server gives one that is attached to another, unless
+ * that is taken or too long; NULL for one that is not attached.
+ */
+#define USUAL_INDEX_NAME(suffix) \
+	"CASE WHEN x.relispartition THEN (SELECT c.relname || '_' || string_agg(a.attname, '_' ORDER BY a.attnum) || '_' || " suffix \
+	" FROM pg_attribute a WHERE a.attrelid = x.oid) END"
+
+/* Is it an index, or a key, that has something which the server does not give it back when the type of a column changes? */
+extern bool index_is_remade_otherwise(const SchemaObject *index);
 
 /* Has a failed CREATE INDEX CONCURRENTLY left it INVALID?  False for what is no index. */
 extern bool index_is_invalid(const SchemaObject *object);

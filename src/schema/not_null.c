@@ -42,7 +42,7 @@ not_null_clause(const SchemaObject *column, bool named)
 }
 
 static void
-write_comment(const SchemaObject *old, const SchemaObject *new, Writer *w)
+write_own_comment(const SchemaObject *old, const SchemaObject *new, Writer *w)
 {
 	const char *comment = prop(new, "not_null_comment");
 
@@ -65,7 +65,7 @@ not_null_set(const SchemaObject *column, bool only, Writer *w)
 	else
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s%s ALTER COLUMN %s SET NOT NULL", alter_table(table),
 			   only ? "ONLY " : "", table->identity, quote_identifier(column->name));
-	write_comment(NULL, column, w);
+	write_own_comment(NULL, column, w);
 }
 
 void
@@ -74,7 +74,7 @@ not_null_write_rest(const SchemaObject *column, Writer *w)
 	if (prop_true(column, "not_null_not_valid"))
 		not_null_set(column, false, w);
 	else
-		write_comment(NULL, column, w);
+		write_own_comment(NULL, column, w);
 }
 
 void
@@ -145,7 +145,7 @@ alter_constraint(const Change *change, Writer *w)
 	if (validity)
 		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL, "%s %s VALIDATE CONSTRAINT %s",
 			   alter_table(table), table->identity, name);
-	write_comment(old, new, w);
+	write_own_comment(old, new, w);
 }
 
 /*

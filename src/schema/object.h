@@ -205,6 +205,8 @@ typedef struct Change
 	bool		retype;			/* a column whose type is replaced under it */
 	bool		disturbs;		/* altered in a way that views on it do not
 								 * survive */
+	bool		rebuilt;		/* the server makes it again on the way, with
+								 * less than it had */
 	bool		is_dummy;		/* something takes its place until it is made */
 	List	   *merged;			/* const SchemaObject *: parts that are
 								 * created with it */
@@ -396,6 +398,9 @@ extern bool objects_differ(const SchemaObject *old, const SchemaObject *new);
  * labels.  old is NULL for a new one.
  */
 extern void write_common(const SchemaObject *old, const SchemaObject *new, Writer *w);
+
+/* COMMENT ON, whatever there was before. */
+extern void write_comment(const SchemaObject *obj, Writer *w);
 
 /* ------------------------------------------------------------------- acl.c */
 

@@ -351,8 +351,10 @@ add_new_edges(Order *order, Action *node, const SchemaObject *new)
 		ActionSet  *set = nodes_of_new(order, lfirst(lc));
 
 		add_edge(order, set->create, node);
+		if (lfirst(lc) == new->parent && kind_is(new, KIND_COLUMN) && table_waits_for_toast(order->changes->of_new[new->parent->number]))
+			add_edge(order, node, set->alter);
 		/* a type that is altered is there for its functions */
-		if (!is_made_of(lfirst(lc), new))
+		else if (!is_made_of(lfirst(lc), new))
 			add_edge(order, set->alter, node);
 	}
 }
@@ -986,6 +988,26 @@ column_of_sequence(const SchemaObject *sequence)
 	return NULL;
 }
 
+/* New columns and attributes in their order, which the values of rows have as well. */
+static void
+add_position_edges(Order *order, const SchemaObject *whole)
+{
+	Action	   *before = NULL;
+	ListCell   *lc;
+
+	foreach(lc, whole->parts)
+	{
+		const SchemaObject *part = lfirst(lc);
+		Action	   *create = nodes_of_new(order, part)->create;
+
+		if ((!kind_is(part, KIND_COLUMN) && !kind_is(part, KIND_ATTRIBUTE)) || create == NULL)
+			continue;
+		if (before != NULL)
+			add_wish(order, before, create, 2);
+		before = create;
+	}
+}
+
 /* A sequence gets its table's new owner with the table, and then what privileges it lacks. */
 static void
 add_owner_edge(Order *order, Action *node)
@@ -1095,7 +1117,10 @@ make_edges(Order *order)
 		add_lacking_edges(order, lfirst(lc));
 	}
 	for (int i = 0; i < order->changes->to->nobjects; i++)
+	{
 		add_persistence_edge(order, order->changes->to->objects[i]);
+		add_position_edges(order, order->changes->to->objects[i]);
+	}
 	add_slot_edges(order);
 }
 
@@ -1697,6 +1722,8 @@ write_alter(Change *change, Writer *w)
 {
 	(void) change->old->kind->alter(change, w);
 	write_common(change->old, change->new, w);
+	if (change->rebuilt && change->new->comment != NULL && !texts_differ(change->old->comment, change->new->comment))
+		write_comment(change->new, w);
 }
 
 static const char *

@@ -266,10 +266,18 @@ class Dump:
                 body = [self._with_options_in_order(line) for line in body]
             if kind in ("TABLE", "FOREIGN TABLE") and "columns" in what:
                 body = sorted(line.strip().rstrip(",") for line in body)
+            elif kind == "STATISTICS" and "columns" in what:
+                body = [self._with_columns_in_order(line) for line in body]
             elif kind in ("ACL", "DEFAULT ACL") and "grants" in what:
                 body = sorted(body)
             result.append("\n".join(body))
         return sorted(result) if "objects" in what else result
+
+    @staticmethod
+    def _with_columns_in_order(line):
+        """Of CREATE STATISTICS, which has them in the order of the table's."""
+        found = re.match(r"(CREATE STATISTICS .* ON )(.*)( FROM .*)$", line)
+        return found.group(1) + ", ".join(sorted(re.split(r", (?![^(]*\))", found.group(2)))) + found.group(3) if found else line
 
     @staticmethod
     def _with_options_in_order(line):

@@ -1,0 +1,3 @@
+CREATE TYPE e1 AS ENUM ('e', 'a');
+CREATE DOMAIN d1 AS text DEFAULT 'a';
+CREATE TYPE k1 AS (a1 d1);
