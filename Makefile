@@ -127,6 +127,7 @@ OBJS = \
 	src/schema/meaning.o \
 	src/schema/shadow_execute.o \
 	src/schema/shadow_roles.o \
+	src/schema/shape.o \
 	src/schema/unmanaged.o \
 	src/schema/changed.o \
 	src/schema/prints.o \

@@ -19,6 +19,16 @@ CREATE FUNCTION words.f_short(words.shorter) RETURNS text LANGUAGE sql IMMUTABLE
 CREATE FUNCTION words.f_float(float8[]) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1[1]::text';
 CREATE FUNCTION words.f_many(VARIADIC text[]) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1[1]';
 CREATE FUNCTION words.f_cast(text) RETURNS text[] LANGUAGE sql IMMUTABLE AS 'SELECT $1::text[]';
+CREATE FUNCTION words.f_list(varchar) RETURNS varchar[] LANGUAGE sql IMMUTABLE AS 'SELECT ARRAY[$1]';
+CREATE FUNCTION words.f_list(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+CREATE FUNCTION words.f_poly(anyelement) RETURNS anyelement LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+CREATE FUNCTION words.f_each(anyarray) RETURNS anyelement LANGUAGE sql IMMUTABLE AS 'SELECT $1[1]';
+CREATE DOMAIN words.tens AS numeric(6,1)[];
+CREATE FUNCTION words.f_ten(words.tens) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT $1[1]';
+CREATE TYPE words.holder AS (list varchar[], "one" varchar(5));
+CREATE FUNCTION words.f_held(varchar) RETURNS words.holder LANGUAGE sql IMMUTABLE AS 'SELECT ROW(ARRAY[$1], $1)::words.holder';
+CREATE FUNCTION words.f_glue(varchar, varchar) RETURNS varchar[] LANGUAGE sql IMMUTABLE AS 'SELECT ARRAY[$1, $2]';
+CREATE OPERATOR words.||+ (FUNCTION = words.f_glue, LEFTARG = varchar, RIGHTARG = varchar);
 CREATE FUNCTION words.f_trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
 CREATE TABLE words.t (c_v varchar(20), c_w varchar, c_c char(3), c_i int, c_n numeric, c_f float8, c_vs varchar[], c_ws varchar[], c_is int[], c_j jsonb);
 $m$ || string_agg(format($m$
@@ -81,6 +91,20 @@ INSERT INTO aside.expr (expr) VALUES
 	($$c_v IN ('a') OR c_i BETWEEN 1 AND 2 AND c_n > 1 AND (c_f > 1 AND c_f < 2)$$),
 	($$c_i BETWEEN 1 AND 2 AND c_n BETWEEN 1 AND 2 AND c_i NOT BETWEEN 5 AND 6 AND NOT c_v IN ('a', 'b')$$),
 	($$CASE c_v WHEN 'a' THEN c_w IN ('a', 'b') ELSE c_w = ANY (ARRAY[c_v, NULL]) END$$),
+	($$c_v = ANY (ARRAY[f_list(c_v), f_list(c_w)])$$),
+	($$c_n = ANY (ARRAY[f_list(c_i), 1])$$),
+	($$c_v = ANY (ARRAY[f_list('a'), f_list('b')]) OR f(ARRAY[f_list(c_v)]) > 'a' OR f_short(ARRAY[f_list('a')]) > 'a'$$),
+	($$f(ARRAY[ARRAY[f_list(c_v)], ARRAY[f_list(c_w)]]) > 'a' OR (ARRAY[f_list(c_v), f_list(c_w)]::text[])[1][1] > 'a'$$),
+	($$f(ARRAY[f_poly(c_vs), c_ws]) > f(ARRAY[f_poly(c_v)]) OR f(ARRAY[f_poly(c_vs)]) > f(ARRAY[f_each(c_vs), f_poly(f_each(c_vs))])$$),
+	($$f(ARRAY[c_vs || c_ws]) > f(ARRAY[c_vs || c_v]) OR f(ARRAY[c_v || c_vs]) > f(ARRAY[c_v || c_w]::varchar[])$$),
+	($$f(ARRAY[coalesce(c_vs, c_ws)]) > f(ARRAY[coalesce(c_v, c_w)]) OR f(ARRAY[nullif(c_vs, c_ws)]) > f(ARRAY[greatest(c_vs, c_ws)])$$),
+	($$f(ARRAY[CASE WHEN c_i > 1 THEN c_vs ELSE c_ws END]) > f(ARRAY[CASE WHEN c_i > 1 THEN c_v ELSE c_w END])$$),
+	($$f(ARRAY[c_vs[1:2]]) > f(ARRAY[c_vs[1]]) OR f(ARRAY[(f_list(c_v))[1:2]]) > f(ARRAY[(f_list(c_v))[1]])$$),
+	($$f(ARRAY[array_append(c_vs, c_v), array_remove(c_vs, c_v)]) > f(ARRAY[array_replace(c_vs, c_v, c_w)])$$),
+	($$f(ARRAY[(f_held(c_v)).list]) > f(ARRAY[(f_held(c_v))."one"]) OR f(ARRAY[c_v ||+ c_w]) > 'a'$$),
+	($$f(ARRAY[NULL, f_list(c_v)]) > 'a' OR c_v = ANY (ARRAY[c_w, NULL]) OR f(ARRAY[NULL, c_vs]) > 'a'$$),
+	($$c_i > - (2::int) AND c_n > - (3.5::numeric) AND c_n > - (2::numeric) AND c_f > - (2::float8) AND c_n > - (- (2::int))$$),
+	($$f_ten((ARRAY[1, 2.5]::numeric[])) > c_n OR f_ten(ARRAY[1, 2.5]) > c_n OR f_ten(ARRAY['1', 2.5::numeric]) > c_n$$),
 	($$c_n = ANY (ARRAY[]::int[]) OR c_w = ANY ((ARRAY['a', 'b'])[1:1])$$);
 
 -- as written, as printed, and as that is printed
@@ -147,6 +171,37 @@ SELECT migrate.upgrade();
 SELECT migrate.check(model, '{words}') FROM aside.model(ARRAY[$$c_v IN ('a', 'b') AND f_domain(ARRAY[c_w, 'x']) > 'a'$$]) AS model;
 SELECT count(*) FROM migrate.drift(schemas => '{words}');
 SELECT revision, upgrade_ok, downgrade_ok, round_trip_ok, detail FROM migrate.verify(schemas => '{words}');
+
+-- arrays of what only a query has: names of its own, aggregates, queries in it; and of what a function's body has
+DROP SCHEMA words CASCADE;
+CREATE SCHEMA words;
+CREATE TABLE t (i int, v varchar(20), vs varchar[]);
+CREATE FUNCTION f(text[]) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1[1]';
+CREATE FUNCTION aside.outside(varchar) RETURNS varchar[] LANGUAGE sql IMMUTABLE AS 'SELECT ARRAY[$1]';
+CREATE VIEW v1 AS SELECT f(ARRAY[min(vs), max(vs)]) AS a, f(ARRAY[min(v), max(v)]) AS b, f(ARRAY[array_agg(v)]) AS c,
+	f(ARRAY[array_agg(v) FILTER (WHERE i > 1)]) AS d FROM t GROUP BY i HAVING f(ARRAY[array_agg(v)]) > 'a';
+CREATE VIEW v2 AS SELECT f(ARRAY[q.l]) AS a, f(ARRAY[q.x]) AS b FROM (SELECT array_agg(v) AS l, v AS x FROM t GROUP BY v) q;
+CREATE VIEW v3 AS WITH q AS (SELECT array_agg(v) AS l, v AS x FROM t GROUP BY v), r AS (SELECT l AS m, x AS y FROM q)
+	SELECT f(ARRAY[m]) AS a, f(ARRAY[y]) AS b FROM r;
+CREATE VIEW v4 AS SELECT f(ARRAY[ARRAY(SELECT v FROM t)]) AS a, f(ARRAY[(SELECT vs FROM t UNION SELECT vs FROM t LIMIT 1)]) AS b, f(ARRAY[(SELECT v FROM t)]) AS c;
+CREATE VIEW v5 AS SELECT f(ARRAY[first_value(vs) OVER w]) AS a, f(ARRAY[lag(v) OVER w]) AS b, f(ARRAY[aside.outside(v)]) AS c FROM t WINDOW w AS (ORDER BY i);
+CREATE VIEW v6 AS SELECT f(ARRAY[q.q]) AS q FROM (SELECT r.q || r.q AS q FROM (SELECT t.vs || t.vs AS q FROM t) r) q;
+CREATE VIEW v8 AS SELECT f(ARRAY[b.v]) AS a, f(ARRAY[a.v]) AS b, f(ARRAY[c]) AS c FROM (SELECT vs AS w, i FROM t) a (v, i) JOIN t b USING (i) JOIN (SELECT v, vs FROM t) d (e, c) ON true;
+CREATE VIEW v7 AS SELECT f(ARRAY[string_to_array(v, ',')::varchar[], vs]) AS a, f(ARRAY[NULL, vs]) AS b, f(ARRAY[(ARRAY[v, v])::varchar[]]) AS c FROM t;
+CREATE RULE r AS ON INSERT TO t DO ALSO INSERT INTO t (v) SELECT f(ARRAY[x]) FROM (SELECT array_agg(v) AS x FROM t) q WHERE new.v > f(ARRAY[new.vs]);
+SELECT string_agg(format('CREATE OR REPLACE VIEW words.%I AS %s', relname, pg_get_viewdef(oid)), ' ' ORDER BY relname) AS views FROM pg_class WHERE relkind = 'v' AND relnamespace = 'words'::regnamespace \gset
+SELECT pg_get_ruledef(oid) AS rule FROM pg_rewrite WHERE rulename = 'r' \gset
+SELECT $$CREATE TABLE words.t (i int, v varchar(20), vs varchar[]);
+CREATE FUNCTION words.f(text[]) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1[1]';$$ AS base \gset
+SELECT action, object_type, object_identity FROM migrate.diff(:'base' || :'views' || :'rule', '{words}');
+-- and as what was printed is printed
+:views
+SELECT string_agg(format('CREATE VIEW words.%I AS %s', relname, pg_get_viewdef(oid)), ' ' ORDER BY relname) AS again FROM pg_class WHERE relkind = 'v' AND relnamespace = 'words'::regnamespace \gset
+SELECT :'views' <> :'again' AS in_other_words;
+SELECT action, object_type, object_identity FROM migrate.diff(:'base' || :'again' || :'rule', '{words}');
+-- an array of arrays is not an array of their texts
+SELECT action, object_type, object_identity FROM migrate.diff(:'base' || replace(replace(:'views', 'ARRAY[q.l]', 'ARRAY[q.l::text]'), 'ARRAY[min(t.vs), ', 'ARRAY[min(t.vs)::text, ') || :'rule', '{words}');
+DROP FUNCTION aside.outside CASCADE;
 
 -- names that nobody sees; what has no order
 DROP SCHEMA words CASCADE;

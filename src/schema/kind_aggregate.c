@@ -6,11 +6,13 @@
 #include "postgres.h"
 
 #include "schema/kinds.h"
+#include "schema/shape.h"
 
 #include "catalog/pg_proc.h"
 #include "utils/builtins.h"
 
-static const char *const aggregate_props[] = {"arguments", "definition", "_result", "_ref", NULL};
+static const char *const aggregate_props[] = {"arguments", "definition", "_result", "_ref", "_shape", NULL};
+static const char *const aggregate_nullable[] = {"_shape", NULL};
 
 static const char *
 aggregate_ref(const SchemaObject *aggregate)
@@ -47,6 +49,12 @@ aggregate_slots(const SchemaObject *aggregate)
 	return list_make1(psprintf("proc %s", aggregate->identity));
 }
 
+static void
+read_aggregate(SchemaObject *aggregate)
+{
+	set_prop(aggregate, "_shape", shape_of_function(aggregate->objid));
+}
+
 #define FUNCTION_CLAUSE(word, column) " CASE WHEN " column " <> 0 THEN '" word " = ' || " column "::regproc END,"
 #define MODIFY_CLAUSE(word, column) \
 	" CASE WHEN " column " <> CASE WHEN a.aggkind = 'n' THEN 'r' ELSE 'w' END THEN '" word " = ' ||" \
@@ -75,10 +83,12 @@ const Kind	kind_aggregate = {
 	" CASE WHEN a.aggkind = 'h' THEN 'HYPOTHETICAL' END,"
 	" CASE p.proparallel WHEN 's' THEN 'PARALLEL = SAFE' WHEN 'r' THEN 'PARALLEL = RESTRICTED' END),"
 	" p.prorettype::regtype::text,"
-	" " QUALIFIED("n.nspname", "p.proname") " || '(' || coalesce(nullif(pg_get_function_identity_arguments(p.oid), ''), '*') || ')'"
+	" " QUALIFIED("n.nspname", "p.proname") " || '(' || coalesce(nullif(pg_get_function_identity_arguments(p.oid), ''), '*') || ')', NULL::text"
 	" FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_aggregate a ON a.aggfnoid = p.oid WHERE " MANAGED,
 	.classid = ProcedureRelationId,
 	.props = aggregate_props,
+	.nullable = aggregate_nullable,
+	.read = read_aggregate,
 	.keyword = "AGGREGATE",
 	.ref = aggregate_ref,
 	.acl_type = 'f',

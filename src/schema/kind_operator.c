@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "schema/kinds.h"
+#include "schema/shape.h"
 
 #include "catalog/pg_cast.h"
 #include "catalog/pg_conversion.h"
@@ -17,8 +18,8 @@
 
 /* -------------------------------------------------------------------- operators */
 
-static const char *const operator_props[] = {"definition", "restrict", "join", NULL};
-static const char *const operator_nullable[] = {"definition", "restrict", "join", NULL};
+static const char *const operator_props[] = {"definition", "restrict", "join", "_shape", NULL};
+static const char *const operator_nullable[] = {"definition", "restrict", "join", "_shape", NULL};
 
 static void
 create_operator(const Change *change, Writer *w)
@@ -53,6 +54,12 @@ alter_operator(Change *change, Writer *w)
 	return true;
 }
 
+static void
+read_operator(SchemaObject *operator)
+{
+	set_prop(operator, "_shape", shape_of_operator(operator->objid));
+}
+
 #define OTHER_OPERATOR(word, oid) \
 	"(SELECT '" word " = OPERATOR(' || " OPERATOR_NAME("xn.nspname", "x.oprname") " || ')' FROM pg_operator x" \
 	" JOIN pg_namespace xn ON xn.oid = x.oprnamespace WHERE x.oid = " oid ")"
@@ -70,12 +77,13 @@ const Kind	kind_operator = {
 	" CASE WHEN o.oprright <> 0 THEN 'RIGHTARG = ' || format_type(o.oprright, NULL) END,"
 	" " OTHER_OPERATOR("COMMUTATOR", "o.oprcom") ", " OTHER_OPERATOR("NEGATOR", "o.oprnegate") ","
 	" CASE WHEN o.oprcanmerge THEN 'MERGES' END, CASE WHEN o.oprcanhash THEN 'HASHES' END) END,"
-	" nullif(o.oprrest::text, '-'), nullif(o.oprjoin::text, '-')"
+	" nullif(o.oprrest::text, '-'), nullif(o.oprjoin::text, '-'), NULL::text"
 	" FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE " MANAGED
 	" AND (o.oprcode <> 0 OR EXISTS (SELECT FROM pg_operator x WHERE o.oid IN (x.oprcom, x.oprnegate)))",
 	.classid = OperatorRelationId,
 	.props = operator_props,
 	.nullable = operator_nullable,
+	.read = read_operator,
 	.keyword = "OPERATOR",
 	.create = create_operator,
 	.drop = drop_object,

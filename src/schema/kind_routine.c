@@ -8,15 +8,17 @@
 #include "postgres.h"
 
 #include "schema/kinds.h"
+#include "schema/shape.h"
 
 #include "catalog/pg_proc.h"
 #include "utils/builtins.h"
 
 static const char *const function_props[] = {
-	"definition", "_kind", "_result", "_names", "_types", "_ndefaults", "_any_defaults", "_is_parsed", NULL
+	"definition", "_kind", "_result", "_names", "_types", "_ndefaults", "_any_defaults", "_is_parsed", "_shape",
+	NULL
 };
 static const char *const function_nullable[] = {
-	"_result", "_names", "_types", "_any_defaults", "_is_parsed", NULL
+	"_result", "_names", "_types", "_any_defaults", "_is_parsed", "_shape", NULL
 };
 
 static const char *
@@ -81,6 +83,12 @@ function_slots(const SchemaObject *function)
 	return list_make1(psprintf("proc %s", function->identity));
 }
 
+static void
+read_function(SchemaObject *function)
+{
+	set_prop(function, "_shape", shape_of_function(function->objid));
+}
+
 static const char *const function_sql[] = {"definition", "", NULL};
 
 const Kind	kind_function = {
@@ -93,7 +101,7 @@ const Kind	kind_function = {
 	" p.proallargtypes::regtype[]::text || p.proargmodes::text, p.pronargdefaults::text,"
 	/* of arguments whose type is that of the default */
 	" CASE WHEN p.pronargdefaults > 0 AND EXISTS (SELECT FROM pg_type t WHERE t.oid = ANY (p.proargtypes) AND t.typtype = 'p')"
-	"  THEN pg_get_expr(p.proargdefaults, 0) END, " COMPAT_IS_PARSED
+	"  THEN pg_get_expr(p.proargdefaults, 0) END, " COMPAT_IS_PARSED ", NULL::text"
 	" FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.prokind IN ('f', 'p', 'w') AND " MANAGED
 	/* those of a range type come with it */
 	" AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')",
@@ -108,4 +116,5 @@ const Kind	kind_function = {
 	.alter = alter_function,
 	.slots = function_slots,
 	.sql = function_sql,
+	.read = read_function,
 };

@@ -15,16 +15,19 @@
 #include "postgres.h"
 
 #include "schema/object.h"
+#include "schema/shape.h"
 
 #include "catalog/namespace.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
+#include "parser/parse_type.h"
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 
 /* A raw tree has a walker and no mutator: one node is written over the other. */
 StaticAssertDecl(sizeof(A_ArrayExpr) <= sizeof(TypeCast), "an array expression takes the place of a cast");
+StaticAssertDecl(sizeof(A_Const) <= sizeof(TypeCast), "a constant takes the place of a cast");
 
 static Node *
 parse_statement(const char *prefix, const char *text)
@@ -34,17 +37,9 @@ parse_statement(const char *prefix, const char *text)
 
 /* -------------------------------------------------------------------- arrays */
 
-static TypeName *
-parse_type(const char *type)
-{
-	SelectStmt *select = castNode(SelectStmt, parse_statement("SELECT NULL::", type));
-
-	return castNode(TypeCast, linitial_node(ResTarget, select->targetList)->val)->typeName;
-}
-
-/* Of these objects the domain or column of that name; a domain's is as NameListToString() has it. */
+/* A domain by its name as NameListToString() has it. */
 static const SchemaObject *
-find_object(const List *objects, ObjectKind kind, const char *name)
+find_domain(const List *objects, const char *name)
 {
 	ListCell   *lc;
 
@@ -52,8 +47,7 @@ find_object(const List *objects, ObjectKind kind, const char *name)
 	{
 		const SchemaObject *object = lfirst(lc);
 
-		if (kind_is(object, kind) &&
-			strcmp(kind == KIND_COLUMN ? object->name : psprintf("%s.%s", object->schema, object->name), name) == 0)
+		if (kind_is(object, KIND_DOMAIN) && strcmp(psprintf("%s.%s", object->schema, object->name), name) == 0)
 			return object;
 	}
 	return NULL;
@@ -65,39 +59,27 @@ array_type(const SchemaObject *obj, TypeName *type)
 {
 	const SchemaObject *domain;
 
-	if (type->arrayBounds != NIL)
+	if (type->names == NIL || type->arrayBounds != NIL)
 		return type;
-	domain = type->names != NIL ? find_object(obj->needs, KIND_DOMAIN, NameListToString(type->names)) : NULL;
-	return domain ? array_type(domain, parse_type(prop(domain, "type"))) : NULL;
+	domain = find_domain(obj->needs, NameListToString(type->names));
+	/* what a domain's default needs, its domain does */
+	if (domain == NULL && obj->parent != NULL)
+		domain = find_domain(obj->parent->needs, NameListToString(type->names));
+	return domain ? array_type(domain, shape_type(prop(domain, "type"))) : NULL;
 }
 
-/* Is an element of an array an array itself?  Of a name only its column can tell. */
-static bool
-is_array(const SchemaObject *obj, const Node *element)
-{
-	const SchemaObject *column;
-	const char *name;
-
-	if (IsA(element, TypeCast))
-		return ((const TypeCast *) element)->typeName->arrayBounds != NIL;
-	if (!IsA(element, ColumnRef) || !IsA(llast(((const ColumnRef *) element)->fields), String))
-		return false;
-	name = strVal(llast(((const ColumnRef *) element)->fields));
-	column = find_object(obj->needs, KIND_COLUMN, name);
-	/* a partition key is its table's, of which the columns are parts */
-	if (column == NULL)
-		column = find_object(obj->parts, KIND_COLUMN, name);
-	return column != NULL && parse_type(prop(column, "type"))->arrayBounds != NIL;
-}
-
-/* A constant's own type is not printed where it only gets a length: 'a'::varchar(3). */
+/*
+ * A constant's own type is not printed where it only gets a length: 'a'::varchar(3).  A number that is cast
+ * is no constant of that type: ((1)::numeric)::numeric(6,1).
+ */
 static bool
 gets_length(const TypeCast *constant, TypeName *type)
 {
 	TypeName   *bare = copyObject(type);
 
 	bare->typmods = NIL;
-	return IsA(constant->arg, A_Const) && equal(constant->typeName, bare);
+	return IsA(constant->arg, A_Const) && nodeTag(&((A_Const *) constant->arg)->val) != T_Integer &&
+		nodeTag(&((A_Const *) constant->arg)->val) != T_Float && equal(constant->typeName, bare);
 }
 
 static Node *
@@ -115,7 +97,7 @@ new_cast(Node *arg, TypeName *type)
 
 /* Cast every element, as transformTypeCast() does; coerce_type() casts what a COLLATE is of. */
 static void
-cast_elements(const SchemaObject *obj, A_ArrayExpr *array, TypeName *type)
+cast_elements(const ShapeScope *scope, A_ArrayExpr *array, TypeName *type)
 {
 	ListCell   *lc;
 
@@ -126,10 +108,10 @@ cast_elements(const SchemaObject *obj, A_ArrayExpr *array, TypeName *type)
 
 		if (IsA(element, A_ArrayExpr))
 		{
-			cast_elements(obj, (A_ArrayExpr *) element, type);
+			cast_elements(scope, (A_ArrayExpr *) element, type);
 			continue;
 		}
-		if (!is_array(obj, element))
+		if (!shape_is_array(scope, element))
 			target->arrayBounds = NIL;
 		if (IsA(element, CollateClause))
 			((CollateClause *) element)->arg = new_cast(((CollateClause *) element)->arg, target);
@@ -140,16 +122,41 @@ cast_elements(const SchemaObject *obj, A_ArrayExpr *array, TypeName *type)
 
 /* An empty array has nothing else to say what it is. */
 static void
-cast_array(const SchemaObject *obj, TypeCast *cast)
+cast_array(const ShapeScope *scope, TypeCast *cast)
 {
 	A_ArrayExpr *array = (A_ArrayExpr *) cast->arg;
 	TypeName   *type;
 
-	if (!IsA(array, A_ArrayExpr) || array->elements == NIL || (type = array_type(obj, cast->typeName)) == NULL)
+	if (!IsA(array, A_ArrayExpr) || array->elements == NIL || (type = array_type(scope->object, cast->typeName)) == NULL)
 		return;
-	cast_elements(obj, array, type);
+	cast_elements(scope, array, type);
 	if (type == cast->typeName)
 		*(A_ArrayExpr *) cast = *array;
+}
+
+/* ------------------------------------------------------------------- numbers */
+
+static bool
+is_of_type(const TypeName *type, const char *name)
+{
+	return type->typmods == NIL && type->arrayBounds == NIL && equal(type->names, SystemTypeName(unconstify(char *, name))->names);
+}
+
+/* The parser makes one constant of - 2, which is printed as '-2'::integer then. */
+static void
+settle_number(TypeCast *cast)
+{
+	const A_Const *constant = (const A_Const *) cast->arg;
+	bool		is_integer = is_of_type(cast->typeName, "int4");
+	SelectStmt *select;
+	Node	   *number;
+
+	if (!IsA(constant, A_Const) || nodeTag(&constant->val) != T_String || !(is_integer || is_of_type(cast->typeName, "numeric")))
+		return;
+	select = castNode(SelectStmt, parse_statement("SELECT ", strVal(&constant->val)));
+	number = linitial_node(ResTarget, select->targetList)->val;
+	if (IsA(number, A_Const) && nodeTag(&((A_Const *) number)->val) == (is_integer ? T_Integer : T_Float))
+		*(A_Const *) cast = *(A_Const *) number;
 }
 
 /* --------------------------------------------------------------------- names */
@@ -181,8 +188,22 @@ forget_names(SelectStmt *select)
 
 /* ---------------------------------------------------------------------- walk */
 
+static bool settle(Node *node, void *scope);
+
+/* Names in it are those of its FROM, and of the queries that it is in. */
 static bool
-settle(Node *node, void *obj)
+settle_query(Node *node, ShapeScope *scope)
+{
+	bool		result;
+
+	scope->queries = lcons(node, scope->queries);
+	result = raw_expression_tree_walker(node, settle, scope);
+	scope->queries = list_delete_first(scope->queries);
+	return result;
+}
+
+static bool
+settle(Node *node, void *scope)
 {
 	CHECK_FOR_INTERRUPTS();
 	if (node == NULL)
@@ -190,57 +211,60 @@ settle(Node *node, void *obj)
 	switch (nodeTag(node))
 	{
 		case T_TypeCast:
-			(void) settle(((TypeCast *) node)->arg, obj);
-			cast_array(obj, (TypeCast *) node);
+			(void) settle(((TypeCast *) node)->arg, scope);
+			cast_array(scope, (TypeCast *) node);
+			if (IsA(node, TypeCast))
+				settle_number((TypeCast *) node);
 			return false;
 		case T_SelectStmt:
 			forget_names(((SelectStmt *) node)->rarg);
-			break;
+			return settle_query(node, scope);
 		case T_SubLink:
 			forget_names((SelectStmt *) ((SubLink *) node)->subselect);
 			break;
 		case T_InsertStmt:
 			forget_names((SelectStmt *) ((InsertStmt *) node)->selectStmt);
-			break;
+			return settle_query(node, scope);
 
 			/* what follows is unknown to raw_expression_tree_walker() */
 		case T_NotifyStmt:
 			return false;
 		case T_AlterTableStmt:
-			return settle((Node *) ((AlterTableStmt *) node)->cmds, obj);
+			return settle((Node *) ((AlterTableStmt *) node)->cmds, scope);
 		case T_AlterTableCmd:
-			return settle(((AlterTableCmd *) node)->def, obj);
+			return settle(((AlterTableCmd *) node)->def, scope);
 		case T_Constraint:
-			(void) settle(((Constraint *) node)->raw_expr, obj);
-			(void) settle((Node *) ((Constraint *) node)->exclusions, obj);
-			return settle(((Constraint *) node)->where_clause, obj);
+			(void) settle(((Constraint *) node)->raw_expr, scope);
+			(void) settle((Node *) ((Constraint *) node)->exclusions, scope);
+			return settle(((Constraint *) node)->where_clause, scope);
 		case T_CreateStmt:
-			return settle((Node *) ((CreateStmt *) node)->partspec->partParams, obj);
+			return settle((Node *) ((CreateStmt *) node)->partspec->partParams, scope);
 		case T_PartitionElem:
-			return settle(((PartitionElem *) node)->expr, obj);
+			return settle(((PartitionElem *) node)->expr, scope);
 		case T_IndexStmt:
-			(void) settle((Node *) ((IndexStmt *) node)->indexParams, obj);
-			return settle(((IndexStmt *) node)->whereClause, obj);
+			(void) settle((Node *) ((IndexStmt *) node)->indexParams, scope);
+			return settle(((IndexStmt *) node)->whereClause, scope);
 		case T_IndexElem:
-			return settle(((IndexElem *) node)->expr, obj);
+			return settle(((IndexElem *) node)->expr, scope);
 		case T_CreateStatsStmt:
-			return settle((Node *) ((CreateStatsStmt *) node)->exprs, obj);
+			return settle((Node *) ((CreateStatsStmt *) node)->exprs, scope);
 		case T_CreateTrigStmt:
-			return settle(((CreateTrigStmt *) node)->whenClause, obj);
+			return settle(((CreateTrigStmt *) node)->whenClause, scope);
 		case T_RuleStmt:
-			(void) settle(((RuleStmt *) node)->whereClause, obj);
-			return settle((Node *) ((RuleStmt *) node)->actions, obj);
+			(void) settle(((RuleStmt *) node)->whereClause, scope);
+			return settle((Node *) ((RuleStmt *) node)->actions, scope);
 		case T_CreateFunctionStmt:
-			(void) settle((Node *) ((CreateFunctionStmt *) node)->parameters, obj);
-			return settle(compat_function_body((CreateFunctionStmt *) node), obj);
+			((ShapeScope *) scope)->parameters = ((CreateFunctionStmt *) node)->parameters;
+			(void) settle((Node *) ((CreateFunctionStmt *) node)->parameters, scope);
+			return settle(compat_function_body((CreateFunctionStmt *) node), scope);
 		case T_FunctionParameter:
-			return settle(((FunctionParameter *) node)->defexpr, obj);
+			return settle(((FunctionParameter *) node)->defexpr, scope);
 		default:
 			if (compat_raw_expression(node, &node))
-				return settle(node, obj);
+				return settle(node, scope);
 			break;
 	}
-	return raw_expression_tree_walker(node, settle, obj);
+	return raw_expression_tree_walker(node, settle, scope);
 }
 
 /* Lists without an order: true, and both are emptied, if they hold the same. */
@@ -282,9 +306,11 @@ same_sql(const SchemaObject *old, const SchemaObject *new, const char *prefix, c
 {
 	Node	   *one = parse_statement(prefix, a);
 	Node	   *other = parse_statement(prefix, b);
+	ShapeScope	old_scope = {.object = old};
+	ShapeScope	new_scope = {.object = new};
 
-	(void) settle(one, (void *) old);
-	(void) settle(other, (void *) new);
+	(void) settle(one, &old_scope);
+	(void) settle(other, &new_scope);
 	return same_statements(one, other);
 }
 

@@ -39,6 +39,8 @@ CREATE FUNCTION fn(numeric[]) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT 
 CREATE FUNCTION ff(fewer) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT $1[1]';
 CREATE FUNCTION fv(VARIADIC text[]) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1[1]';
 CREATE FUNCTION fd(a int DEFAULT 1, b float8 DEFAULT 2) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+CREATE FUNCTION fl(varchar) RETURNS varchar[] LANGUAGE sql IMMUTABLE AS 'SELECT ARRAY[$1]';
+CREATE FUNCTION fs(anyelement) RETURNS anyelement LANGUAGE sql IMMUTABLE AS 'SELECT $1';
 CREATE FUNCTION tr() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
 CREATE TABLE t (%s);
 """ % TABLE
@@ -77,6 +79,10 @@ class Expressions:
             elements = ["ARRAY[%s]" % ", ".join(elements)] * 2
         if self.columns and self.chance.random() < 0.1:
             elements = [self.prefix + ("va" if of in TEXTS else "ia")] * 2
+        if self.chance.random() < 0.15:
+            elements = [self.of("varchar[]" if of in TEXTS else "int[]", 0 if "ARRAY" in elements[0] else depth - 1)]
+        if self.chance.random() < 0.1:
+            elements = ["fs(%s)" % e for e in elements]
         result = "ARRAY[%s]" % ", ".join(elements)
         return result if self.chance.random() < 0.8 else "%s::%s[]" % (result, self.chance.choice(kinds))
 
@@ -87,7 +93,8 @@ class Expressions:
             return self.condition(depth)
         if of.endswith("[]"):
             return self.one(self.array(of[:-2], depth), "coalesce(%s, %s)" % (self.of(of, depth - 1), self.array(of[:-2], depth)),
-                            "%s || %s" % (self.leaf(of), self.array(of[:-2], depth)))
+                            "%s || %s" % (self.leaf(of), self.array(of[:-2], depth)), "fs(%s)" % self.leaf(of),
+                            "fl(%s)" % self.leaf("varchar") if of[:-2] in TEXTS else "(%s)[1:1]" % self.leaf(of))
         more = ["coalesce(%s, %s)", "nullif(%s, %s)", "greatest(%s, %s)", "CASE WHEN " + self.of("bool", depth - 1).replace("%", "%%") + " THEN %s ELSE %s END"]
         if of in ("varchar", "text"):
             more += ["%s || %s", "concat(%s, %s)", "overlay(%s PLACING %s FROM 1)", "trim(BOTH %s FROM %s)"]
