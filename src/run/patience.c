@@ -56,7 +56,7 @@
 #define LONGEST_NAP 500
 
 /* So often a stop is looked for wherever there could be one; then after so many ms. */
-#define FREE_LOOKS 32
+#define FREE_LOOKS 16
 #define LOOK_EVERY 100
 
 /* As many deadlocks are left to the other side to find. */

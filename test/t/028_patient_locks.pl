@@ -27,7 +27,8 @@ my $dir = $node->basedir;
 $sql->(q{
 	CREATE TABLE ta (i int PRIMARY KEY, v int); INSERT INTO ta SELECT i, 0 FROM generate_series(1, 1000) i;
 	CREATE TABLE tb (i int PRIMARY KEY, v int); INSERT INTO tb SELECT i, 0 FROM generate_series(1, 1000) i;
-	ALTER TABLE ta SET (autovacuum_enabled = off); ALTER TABLE tb SET (autovacuum_enabled = off)});
+	ALTER TABLE ta SET (autovacuum_enabled = off); ALTER TABLE tb SET (autovacuum_enabled = off);
+	CREATE TABLE bulk AS SELECT repeat(i::text, 100) AS t FROM generate_series(1, 10000) i; CREATE UNLOGGED TABLE gate (i int)});
 load_revisions($node, 'postgres',
 	revision_file('r1', up => "CREATE TABLE made (i int REFERENCES ta);\nALTER TABLE tb ADD w int;\nALTER TABLE ta ADD w int;",
 		down => "ALTER TABLE ta DROP w;\nALTER TABLE tb DROP w;\nDROP TABLE made;"));
@@ -37,11 +38,27 @@ my %load = (
 	'forty a second' => [ 2, "SELECT FROM tb LIMIT 1;\nSELECT v FROM ta LIMIT 1;\n\\sleep 50 ms\n" ],
 	'full speed' => [ 4, "SELECT v FROM ta WHERE i = 7;\n" ],
 	'overlapping transactions' => [ 4, "BEGIN;\nSELECT FROM tb LIMIT 1;\n\\sleep 30 ms\nSELECT FROM ta LIMIT 1;\nCOMMIT;\n" ]);
+# A dump whose reader is slow: it stands still in the middle, having locked all tables, until it may go on.
+my $dump;
+my $begin_dump = sub {
+	$dump = IPC::Run::start([ 'sh', '-c', 'pg_dump -d "$1" | { while [ ! -e "$2" ]; do sleep 0.02; done; cat >/dev/null; }', 'dump',
+			$node->connstr('postgres'), "$dir/go_on" ], '<', '/dev/null');
+	ok(wait_until($node, 'postgres', q{SELECT count(*) FROM pg_stat_activity WHERE query ~ '^COPY public.bulk' AND state = 'active'}, '1'), 'a dump runs');
+};
+my $end_dump = sub {
+	append_to_file("$dir/go_on", '');
+	$dump->finish;
+	unlink "$dir/go_on";
+};
 # Who holds a table: how it begins, and how it ends.
 my %holder = (
-	'a long reader' => [ 'BEGIN; SELECT count(*) FROM ta', 'COMMIT' ],
+	'a long reader' => [
+		sub { $sql->('INSERT INTO gate VALUES (1)'); $_[0]->tell('DO $$ BEGIN PERFORM count(*) FROM ta; WHILE EXISTS (SELECT FROM gate) LOOP PERFORM pg_sleep(0.01); END LOOP; END $$') },
+		sub { $sql->('DELETE FROM gate'); $_[0]->answer } ],
+	'a transaction that is idle' => [ 'BEGIN; SELECT count(*) FROM ta', 'COMMIT' ],
+	'a transaction that takes the other table later' => [ 'BEGIN; SELECT count(*) FROM tb', 'SELECT count(*) FROM ta; COMMIT' ],
 	'a writer' => [ 'BEGIN; UPDATE ta SET v = v + 1 WHERE i = 3', 'COMMIT' ],
-	'a dump' => [ 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; LOCK TABLE ta, tb IN ACCESS SHARE MODE', 'COMMIT' ],
+	'a dump' => [ $begin_dump, $end_dump ],
 	# which gives way to whoever waits for it for deadlock_timeout
 	'an autovacuum' => [ 'UPDATE ta SET v = v + 1; UPDATE ta SET v = v + 1; UPDATE ta SET v = v + 1; ALTER TABLE ta SET (autovacuum_enabled = on, autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1,
 			autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0)', '' ],
@@ -67,7 +84,7 @@ sub stall
 	close $file or die "load.sql: $!";
 	$session->ask("SET client_min_messages = warning; $settings");
 	$session->ask($call{upgrade}) unless grep { $_ eq $call } @up;
-	$hold->ask($begin);
+	ref $begin ? $begin->($hold) : $hold->ask($begin);
 	ok(wait_until($node, 'postgres', q{SELECT count(*) FROM pg_stat_activity WHERE query ~ '^autovacuum: VACUUM.* public\.ta$'}, '1'), "$call, $holder, $load: it runs")
 	  if $holder eq 'an autovacuum';
 	my $bench = IPC::Run::start([ 'pgbench', '-n', '-c', $clients, '-T', int($BEFORE + $HOLD + 2.5), '-f', "$dir/load.sql", '-l',
@@ -78,7 +95,7 @@ sub stall
 	my $told = time;
 	$session->tell($call{$call});
 	sleep $HOLD - 1;
-	$hold->ask($end);
+	ref $end ? $end->($hold) : $hold->ask($end);
 	my $start = time;
 	$session->answer;
 	my $late = time - $start;
@@ -109,10 +126,12 @@ my @loads = sort keys %load;
 my $n = 0;
 for my $holder (sort keys %holder)
 {
+	my $one = $up[ $n % @up ];
+
 	for my $call (sort keys %call)
 	{
-		# the way down is the same code: once is enough where there is little time
-		next if !$all && $holder ne 'a long reader' && !grep { $_ eq $call } @up;
+		# where there is little time each holder meets one call, one of them all
+		next if !$all && $holder ne 'a transaction that is idle' && $call ne $one;
 		for my $load ($all ? @loads : $loads[ $n++ % @loads ])
 		{
 			my ($worst, $before, $late) = stall($call, $holder, $load, '');
@@ -160,8 +179,12 @@ is(slurp_file("$dir/pgbench.err") =~ /(ERROR|aborted|deadlock).*/ ? $1 : '', '',
 note("$crossing crossing transactions beside $ran calls");
 
 # The control: who queues makes everybody wait.
-cmp_ok((stall('deploy', 'a long reader', 'forty a second', q{SET migrate.lock_queue = '30s'}))[0], '>', ($HOLD - 1) / 2,
-	'in the queue, the application waits as long as the migration');
+for my $call (@up)
+{
+	my ($worst, $before) = stall($call, 'a long reader', 'forty a second', q{SET migrate.lock_queue = '3s'});
+	cmp_ok($worst, '>', ($HOLD - 1) / 2, "$call in the queue: the application waits with it");
+	cmp_ok($worst - $before, '>', 0.15, "$call in the queue: its worst is much worse than before");
+}
 
 # Patience has an end, which names the holder.
 my $hold = MigrateSession->new($node, 'postgres');
