@@ -605,37 +605,26 @@ print_load() { # print_load FILE...
   say ');'
 }
 
-# Loads files in the transaction that is open.  Sets the variables files, added,
-# replaced, unchanged, and loaded: the identifiers.
+# The files as a query's "texts", with the columns scripts, names and complete.
 #
 # No byte may be lost on the way, and a zero byte would be: psql cuts the line
 # there.  An awk that can tell looks for it; another may cut the line itself, so
 # that the server has to count what came, while we count what the files have (but
 # for the newlines: awk ends the last line of a file that does not).
-sql_load() { # sql_load [FILE...]
-  if [ $# -eq 0 ]; then
-    printf '\\set files 0\n\\set loaded {}\n'
-    return
-  fi
-  shown="FILTER (WHERE outcome <> 'unchanged')"
-  if [ -n "$VERBOSE" ]; then shown=''; fi
+sql_texts() { # sql_texts FILE...
   say 'WITH texts AS MATERIALIZED (SELECT'
   LC_ALL=C awk -v alias1=' AS scripts' -v alias2=' AS names' "$FILE_ARRAYS"'
     BEGIN { zero = sprintf("%c", 0); can_tell = length(zero) == 1 }
     can_tell && index($0, zero) { found = 1 }
     END { printf ", %d AS newlines, %s AS complete", NR, found ? "false" : "true"; exit can_tell ? 0 : 9 }' "$@"
-  awk_status=$? counted='' remember=''
-  if [ -n "$DIGEST" ]; then remember=", '$DIGEST'"; fi
+  awk_status=$? counted=''
   if [ $awk_status -eq 9 ]; then
     counted=", (SELECT octet_length(convert_to(array_to_string(scripts, ''), 'UTF8')) - newlines FROM texts) AS bytes"
   fi
-  say "), outcomes AS MATERIALIZED (SELECT o.* FROM texts, migrate.load_files(scripts, names$remember) AS o)
-SELECT count(revision) AS files, count(*) FILTER (WHERE outcome = 'added') AS added,
-  count(*) FILTER (WHERE outcome = 'replaced') AS replaced, count(*) FILTER (WHERE outcome = 'unchanged') AS unchanged,
-  coalesce(array_agg(revision) FILTER (WHERE revision IS NOT NULL), '{}')::text AS loaded, bool_and(outcome = 'unchanged') AS nothing_new,
-  string_agg(outcome || '  ' || file_name, E'\\n' ORDER BY file_name) $shown AS outcomes,
-  (SELECT complete FROM texts) AS complete$counted
-FROM outcomes \gset"
+  say ')'
+}
+# After the query, which has selected complete and $counted.
+sql_all_arrived() { # sql_all_arrived FILE...
   if [ -n "$counted" ]; then
     cat -- "$@" | LC_ALL=C wc -lc | {
       read -r lines bytes
@@ -644,8 +633,30 @@ FROM outcomes \gset"
   fi
   printf '\\if :complete\n\\else\n'
   sql_fail "'not every byte of the files has arrived'" "''" "'Does one hold a zero byte, or has one just been written to?'"
-  say "\endif
-\if :nothing_new
+  say '\endif'
+}
+
+# Loads files in the transaction that is open.  Sets the variables files, added,
+# replaced, unchanged, and loaded: the identifiers.
+sql_load() { # sql_load [FILE...]
+  if [ $# -eq 0 ]; then
+    printf '\\set files 0\n\\set loaded {}\n'
+    return
+  fi
+  shown="FILTER (WHERE outcome <> 'unchanged')"
+  if [ -n "$VERBOSE" ]; then shown=''; fi
+  sql_texts "$@"
+  remember=''
+  if [ -n "$DIGEST" ]; then remember=", '$DIGEST'"; fi
+  say ", outcomes AS MATERIALIZED (SELECT o.* FROM texts, migrate.load_files(scripts, names$remember) AS o)
+SELECT count(revision) AS files, count(*) FILTER (WHERE outcome = 'added') AS added,
+  count(*) FILTER (WHERE outcome = 'replaced') AS replaced, count(*) FILTER (WHERE outcome = 'unchanged') AS unchanged,
+  coalesce(array_agg(revision) FILTER (WHERE revision IS NOT NULL), '{}')::text AS loaded, bool_and(outcome = 'unchanged') AS nothing_new,
+  string_agg(outcome || '  ' || file_name, E'\\n' ORDER BY file_name) $shown AS outcomes,
+  (SELECT complete FROM texts) AS complete$counted
+FROM outcomes \gset"
+  sql_all_arrived "$@"
+  say "\if :nothing_new
 \echo Files: :files, nothing new
 \else
 \echo Files: :files (:added added, :replaced replaced, :unchanged unchanged)
@@ -745,7 +756,7 @@ SELECT $IS_BARE AS bare, EXISTS (
                     AND d.objid = c.oid AND d.deptype = 'e')) AND $IS_BARE AS had_tables \gset
 \if :bare
 CREATE EXTENSION migrate_ext;
-\echo Created the extension migrate_ext
+${SAY_CREATED-\echo Created the extension migrate_ext}
 \endif
 \endif"
 }
@@ -880,15 +891,21 @@ titles() { # titles VARIABLE: of the revisions in this array, in its order, ten 
 
 # What is there to do for these files, up to TARGET or to their head?  Sets target,
 # pending and forked, and says where the database and the files are not the same.
+LOOKED="coalesce(f.target_revisions, '') AS target, f.pending <> '{}' AS pending, cardinality(f.pending) AS npending,
+  array_to_string(ARRAY(SELECT E'\n  ' || id || ', ' || message FROM unnest(f.pending, f.messages) AS p (id, message)), '') AS pending_words,
+  f.apart <> '{}' AS forked, cardinality(f.apart) AS napart, array_to_string(f.apart_words, E'\n') AS apart_words,
+  coalesce(f.to_rebase, '') AS to_rebase, coalesce(f.to_undo, '') AS to_undo, f.ahead, f.ahead <> '{}' AS is_ahead,
+  f.unknown, f.unknown <> '{}' AS has_unknown, cardinality(f.heads) AS nheads, array_to_string(f.heads, ',') AS file_heads,
+  array_to_string(f.missing, E'\n') AS missing, f.missing <> '{}' AS is_missing,
+  array_to_string(f.missing_applied, ', ') AS missing_applied, f.missing_applied <> '{}' AS is_missing_applied,
+  coalesce((SELECT string_agg(c, ', ' ORDER BY c) FROM migrate.current() AS c), 'base') AS current"
 sql_look() { # sql_look TARGET
   variable wanted "$1"
-  say "SELECT coalesce(f.target_revisions, '') AS target, f.pending <> '{}' AS pending, f.apart <> '{}' AS forked, f.apart, f.ahead,
-  f.ahead <> '{}' AS is_ahead, f.unknown, f.unknown <> '{}' AS has_unknown, cardinality(f.heads) AS nheads,
-  array_to_string(f.heads, ',') AS file_heads, array_to_string(f.missing, E'\n') AS missing, f.missing <> '{}' AS is_missing,
-  array_to_string(f.missing_applied, ', ') AS missing_applied, f.missing_applied <> '{}' AS is_missing_applied,
-  coalesce((SELECT string_agg(c, ', ' ORDER BY c) FROM migrate.current() AS c), 'base') AS current
-FROM migrate.files_status(:'loaded', nullif(:'wanted', '')) AS f \gset
-\if :is_ahead
+  say "SELECT $LOOKED FROM migrate.files_status(:'loaded', nullif(:'wanted', '')) AS f \gset"
+  sql_say_look
+}
+sql_say_look() {
+  say "\if :is_ahead
 SELECT 'The database is ahead of these files by ' || cardinality(:'ahead'::text[]) || ' applied revision' ||
   CASE cardinality(:'ahead'::text[]) WHEN 1 THEN ': ' ELSE 's, the newest ' END || $TITLE
 FROM migrate.history() AS h WHERE h.revision = (:'ahead'::text[])[1];
@@ -915,17 +932,10 @@ sql_need_parents() { # for what makes or judges files
 
 # Two heads, and no word of which is meant.
 sql_refuse_fork() { # sql_refuse_fork COMMAND
-  sql_fail "pg_catalog.format('there are %s heads', cardinality(:'apart'::text[]))" \
-    "(SELECT string_agg($TITLE || CASE WHEN h.is_applied THEN ', applied' ELSE '' END ||
-        CASE WHEN h.revision = ANY (:'loaded'::text[]) THEN '' ELSE ', no file here' END, E'\\n' ORDER BY h.created_at)
-      FROM migrate.history() AS h WHERE h.revision = ANY (:'apart'::text[]))" \
-    "CASE WHEN :'apart'::text[] <@ :'loaded'::text[]
-      THEN 'One after the other: migrate.sh rebase ' || coalesce((SELECT h.revision FROM migrate.history() AS h
-        WHERE NOT h.is_applied AND h.revision = ANY (:'loaded'::text[])
-          AND (h.down_revisions = '{}' OR h.down_revisions && ARRAY(SELECT b.revision FROM migrate.branches() AS b))
-        ORDER BY h.created_at DESC NULLS LAST LIMIT 1), 'REVISION') || E'\\nMerge them: migrate.sh merge'
-      ELSE 'Undo what has no file here: migrate.sh downgrade ' || coalesce((SELECT d FROM migrate.history() AS h, unnest(h.down_revisions) AS d
-        WHERE h.revision = ANY (:'ahead'::text[]) AND d <> ALL (:'ahead'::text[]) LIMIT 1), 'base') ||
+  sql_fail "'there are ' || :'napart' || ' heads'" ":'apart_words'" \
+    "CASE :'to_undo' WHEN ''
+      THEN 'One after the other: migrate.sh rebase ' || coalesce(nullif(:'to_rebase', ''), 'REVISION') || E'\\nMerge them: migrate.sh merge'
+      ELSE 'Undo what has no file here: migrate.sh downgrade ' || :'to_undo' ||
         E'\\nOr keep it: migrate.sh export writes its file; then migrate.sh rebase or merge' END ||
       E'\\nIf they are to stay apart: migrate.sh $1 heads'"
 }
@@ -1071,6 +1081,7 @@ apply_files() { # apply_files TARGET [FILE...]
   if is_at_rest "$target" "$@"; then return; fi
   if [ -n "$BACKUP" ] && [ -z "$DRY_RUN" ]; then
     # Only where there is something to do, and so something to lose.
+    count_revisions "$@"
     answer=$(ask sql_check "$target" "$@") || finish $? "$@"
     after_mark "$answer"
     case $answer in [0-9]*" pending revision"*) (cmd_backup) || exit 1 ;; esac
@@ -1131,23 +1142,64 @@ cmd_load() {
   load_files "$@"
 }
 
-# Nothing is kept: all that a check would do is rolled back.
+# Says what a start with these files would do.  Nothing is kept; and it needs no
+# right to write, unless the database is compared with a model.
 sql_check() { # sql_check TARGET [FILE...]
   check_target=$1
   shift
+  say "SELECT $IS_BARE AS bare, $IS_BARE AND NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS hopeless \gset
+\if :hopeless
+\echo 'migrate_ext is not installed here, and this role cannot create it'"
+  sql_mark
+  say "\echo $nrevisions pending revisions
+\q
+\endif
+\if :bare"
+  SAY_CREATED=''
   sql_begin
+  unset SAY_CREATED
+  say 'SAVEPOINT before_files;'
   sql_load "$@"
-  if [ $# -eq 0 ]; then sql_need_files; fi
-  sql_look "$check_target"
+  DRY_RUN=yes sql_first_start $#
+  say '\else
+\set had_tables false'
+  if [ -n "$MODEL" ]; then
+    say 'BEGIN;'
+    sql_load "$@"
+  else
+    say 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;'
+  fi
+  say '\endif'
+  if [ $# -eq 0 ]; then
+    say '\set loaded {}'
+    sql_need_files
+  fi
+  if [ -n "$MODEL" ] || [ $# -eq 0 ]; then
+    sql_look "$check_target"
+  else
+    printf '\\if :bare\n'
+    sql_look "$check_target"
+    printf '\\else\n'
+    variable wanted "$check_target"
+    sql_texts "$@"
+    say "SELECT $LOOKED, f.files, f.added, f.replaced, f.files - f.added - f.replaced AS unchanged, f.added + f.replaced = 0 AS nothing_new, complete$counted
+FROM texts, migrate.check_files(scripts, names, nullif(:'wanted', '')) AS f \gset"
+    sql_all_arrived "$@"
+    say "\if :nothing_new
+\echo Files: :files, nothing new
+\else
+\echo Files: :files (:added new, :replaced changed, :unchanged unchanged)
+\endif"
+    sql_say_look
+    printf '\\endif\n'
+  fi
   sql_need_parents
   say '\if :forked'
   sql_refuse_fork check
   printf '\\endif\n'
   sql_mark
   say "\if :pending
-SELECT count(*) || CASE count(*) WHEN 1 THEN ' pending revision' ELSE ' pending revisions' END ||
-  coalesce(string_agg(E'\n  ' || revision || coalesce(', ' || pg_catalog.regexp_replace(split_part(message, E'\n', 1), '[[:cntrl:]]', ' ', 'g'), ''), '' ORDER BY step), '')
-FROM migrate.plan('upgrade', :'target');
+SELECT :'npending' || CASE :'npending' WHEN '1' THEN ' pending revision' ELSE ' pending revisions' END || :'pending_words';
 \else
 \echo Up to date, at :current"
   if [ -n "$MODEL" ]; then
@@ -1194,6 +1246,10 @@ check_model_file() {
 }
 
 check_revisions() { # check_revisions TARGET [FILE...]
+  check_target=$1
+  shift
+  count_revisions "$@"
+  set -- "$check_target" "$@"
   answer=$(ask sql_check "$@") || {
     status=$?
     shift
@@ -1202,7 +1258,7 @@ check_revisions() { # check_revisions TARGET [FILE...]
   printf '%s\n' "$answer" | grep -vxF -e "$MARK"
   after_mark "$answer"
   case $answer in
-    [0-9]*" pending revision"* | *"differs from the model") exit 3 ;;
+    [0-9]*" pending revision"* | *"differs from the model" | *"Would take a baseline"*) exit 3 ;;
     *"not compared with the model") exit 1 ;;
   esac
 }

@@ -9,33 +9,33 @@ RESET client_min_messages;
 \pset null (null)
 
 -- nothing at all
-SELECT * FROM migrate.files_status('{}');
+SELECT heads, target_revisions, pending, apart, missing, missing_applied, ahead, unknown FROM migrate.files_status('{}');
 SELECT * FROM migrate.prune('{}');
-SELECT * FROM migrate.files_status('{a}');
+SELECT heads, target_revisions, pending, apart, missing, missing_applied, ahead, unknown FROM migrate.files_status('{a}');
 
 -- a revision whose file is gone, and one in its place
 SELECT migrate.load(file('a', '')), migrate.load(file('b', 'a'));
 SELECT migrate.upgrade('a');
 SELECT * FROM migrate.load_files(ARRAY[file('a', ''), file('c', 'a')]);
-SELECT * FROM migrate.files_status('{a,c}');
-SELECT * FROM migrate.files_status('{a,c}', 'head');
-SELECT * FROM migrate.files_status('{a,c}', 'heads');
+SELECT heads, target_revisions, pending, apart, missing, missing_applied, ahead, unknown FROM migrate.files_status('{a,c}');
+SELECT heads, target_revisions, pending, apart, missing, missing_applied, ahead, unknown FROM migrate.files_status('{a,c}', 'head');
+SELECT heads, target_revisions, pending, apart, missing, missing_applied, ahead, unknown FROM migrate.files_status('{a,c}', 'heads');
 SELECT target_revisions, pending, apart FROM migrate.files_status('{a,c}', '+1');
 -- a name that only the other one has means nothing here
 SELECT migrate.load(file('c12', 'b'));
 SELECT target_revisions FROM migrate.files_status('{a,c}', 'c1');
 -- without any file
-SELECT * FROM migrate.files_status('{}');
+SELECT heads, target_revisions, pending, apart, missing, missing_applied, ahead, unknown FROM migrate.files_status('{}');
 -- it is applied after all: two ways, of which neither is meant
 SELECT migrate.upgrade('b');
-SELECT * FROM migrate.files_status('{a,c}');
+SELECT heads, target_revisions, pending, apart, missing, missing_applied, ahead, unknown FROM migrate.files_status('{a,c}');
 SELECT target_revisions, pending, apart FROM migrate.files_status('{a,c}', 'heads');
 SELECT target_revisions, pending, apart FROM migrate.files_status('{a,c}', 'c');
 -- both are applied: nothing is to be done
 SELECT migrate.upgrade('c');
-SELECT * FROM migrate.files_status('{a,c}');
+SELECT heads, target_revisions, pending, apart, missing, missing_applied, ahead, unknown FROM migrate.files_status('{a,c}');
 -- the files of an older release
-SELECT * FROM migrate.files_status('{a}');
+SELECT heads, target_revisions, pending, apart, missing, missing_applied, ahead, unknown FROM migrate.files_status('{a}');
 SELECT target_revisions, pending FROM migrate.files_status('{a}', 'a');
 
 -- a parent, or a dependency, without a file
@@ -65,6 +65,22 @@ SELECT * FROM migrate.load_files(ARRAY[file('a', ''), file('b', 'a'), file('c', 
 SELECT migrate.load(file('w', 'c'));
 SELECT * FROM migrate.load_files(ARRAY[file('u', 'c'), file('v', 'c')]);
 
+-- the same of files that are not loaded
+SELECT heads, target_revisions, pending, messages, unknown, files, added, replaced
+	FROM migrate.check_files(ARRAY[file('a', ''), file('b', 'a'), file('c', 'a'), file('m', 'b,c')]);
+SELECT apart_words, to_rebase, to_undo FROM migrate.check_files(ARRAY[file('a', ''), file('b', 'a'), file('c', 'a'), file('m', 'b')]);
+SELECT apart_words, to_rebase, to_undo FROM migrate.check_files(ARRAY[file('a', ''), file('c', 'a'), file('m', 'c')]);
+SELECT pending, added, replaced, unknown FROM migrate.check_files(ARRAY[file('a', ''), file('b', 'a'), file('c', 'a'), file('y', 'b')], NULL, 'heads');
+SELECT files, added, replaced FROM migrate.check_files(ARRAY['CREATE TABLE host ()', file('a', '')], ARRAY['prelude.sql', 'a.sql']);
+SELECT files, heads FROM migrate.check_files('{}');
+-- its errors are those of loading
+SELECT files FROM migrate.check_files(ARRAY[file('a', ''), file('n', 'nosuch')]);
+SELECT files FROM migrate.check_files(ARRAY[replace(file('n', 'a'), 'SELECT 1', 'SELEC')], ARRAY['n.sql']);
+SELECT files FROM migrate.check_files(ARRAY[replace(file('a', ''), 'SELECT 1', 'SELECT 2')], ARRAY['a.sql']);
+SELECT files FROM migrate.check_files(ARRAY['nothing']);
+SELECT files FROM migrate.check_files(ARRAY['SELEC', file('a', '')], ARRAY['prelude.sql', 'a.sql']);
+SELECT count(*) FROM migrate.history() WHERE revision IN ('m', 'n');
+
 -- who may read may ask, only who may write may forget
 SET client_min_messages = warning;
 DROP ROLE IF EXISTS regress_files;
@@ -72,6 +88,9 @@ CREATE ROLE regress_files;
 GRANT USAGE ON SCHEMA migrate TO regress_files;
 SET ROLE regress_files;
 SELECT heads FROM migrate.files_status('{a}');
+BEGIN READ ONLY;
+SELECT heads, pending, added FROM migrate.check_files(ARRAY[file('a', ''), file('c', 'a'), file('m', 'c')], NULL, 'm');
+COMMIT;
 SELECT * FROM migrate.prune('{a}');
 RESET ROLE;
 DROP OWNED BY regress_files;

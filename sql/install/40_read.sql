@@ -47,6 +47,15 @@ COMMENT ON FUNCTION migrate.status IS 'what an operator wants to know first, in 
 -- The files of a directory, and the database: src/functions/files.c.
 
 CREATE FUNCTION migrate.files_status(revisions text[], target text DEFAULT NULL, OUT heads text[], OUT target_revisions text,
-	OUT pending text[], OUT apart text[], OUT missing text[], OUT missing_applied text[], OUT ahead text[], OUT unknown text[])
+	OUT pending text[], OUT messages text[], OUT apart text[], OUT apart_words text[], OUT to_rebase text, OUT to_undo text,
+	OUT missing text[], OUT missing_applied text[], OUT ahead text[], OUT unknown text[], OUT files integer)
 RETURNS record LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_files_status';
 COMMENT ON FUNCTION migrate.files_status IS 'what the revisions that have files mean here: their heads, what an upgrade to target (by default their head) runs, heads that are apart, parents without a file, and what is applied (ahead) or only known without a file';
+
+CREATE FUNCTION migrate.check_files(scripts text[], file_names text[] DEFAULT NULL, target text DEFAULT NULL,
+	OUT heads text[], OUT target_revisions text,
+	OUT pending text[], OUT messages text[], OUT apart text[], OUT apart_words text[], OUT to_rebase text, OUT to_undo text,
+	OUT missing text[], OUT missing_applied text[], OUT ahead text[], OUT unknown text[],
+	OUT files integer, OUT added integer, OUT replaced integer)
+RETURNS record LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_check_files';
+COMMENT ON FUNCTION migrate.check_files IS 'the same as if these files were loaded, without loading them; errors are those of load_files()';

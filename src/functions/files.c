@@ -1,6 +1,6 @@
 /*
  * functions/files.c
- *		SQL: files_status and prune.
+ *		SQL: files_status, check_files and prune.
  *
  * A team's revisions are the files of a directory; the database also keeps what
  * other releases and other branches of the code have brought.  What the files
@@ -19,6 +19,7 @@
 #include "utils/builtins.h"
 
 MIGRATE_FUNCTION(migrate_files_status);
+MIGRATE_FUNCTION(migrate_check_files);
 MIGRATE_FUNCTION(migrate_prune);
 
 /* Which revisions have files?  These identifiers, all of which are stored. */
@@ -135,34 +136,88 @@ newest_first(const Store *store, const bool *marks)
 	return revisions_array(store->graph, order->revs, order->n, false);
 }
 
+/* "a1 (Create users), applied, no file here" */
+static Datum
+words_of(const Store *store, const RevList *revs, const bool *is_file)
+{
+	char	  **words = palloc(sizeof(char *) * Max(revs->n, 1));
+
+	for (int i = 0; i < revs->n; i++)
+	{
+		const RevisionLinks *links = &store->revs[revs->revs[i]].links;
+
+		words[i] = psprintf("%s (%s)%s%s", links->id, first_line_shown(links->message),
+							store->version->applied[revs->revs[i]] ? ", applied" : "",
+							is_file[revs->revs[i]] ? "" : ", no file here");
+	}
+	return store_text_array(words, revs->n);
+}
+
+/*
+ * Of two heads, the files that can be put on the other: the latest that is not applied
+ * and begins a branch.  NULL if there is none.
+ */
+static const char *
+to_rebase(const Store *store, const bool *is_file)
+{
+	for (int i = store->nrevs - 1; i >= 0; i--)
+	{
+		const Revision *rev = &store->graph->revs[i];
+		bool		begins = rev->nparents == 0;
+
+		for (int j = 0; j < rev->nparents && !begins; j++)
+			begins = store->version->applied[rev->parents[j]] || revision_is_branch_point(&store->graph->revs[rev->parents[j]]);
+		if (begins && is_file[i] && !store->version->applied[i])
+			return rev->links.id;
+	}
+	return NULL;
+}
+
+/* Down to where is what is applied and has no file to be undone?  NULL: there is nothing of the kind. */
+static const char *
+to_undo(const Store *store, const bool *is_file)
+{
+	for (int i = 0; i < store->nrevs; i++)
+	{
+		const Revision *rev = &store->graph->revs[i];
+
+		if (is_file[i] || !store->version->applied[i])
+			continue;
+		for (int j = 0; j < rev->nparents; j++)
+			if (is_file[rev->parents[j]])
+				return store->revs[rev->parents[j]].links.id;
+		if (rev->nparents == 0)
+			return "base";
+	}
+	return NULL;
+}
+
 enum
 {
-	COL_HEADS, COL_TARGET, COL_PENDING, COL_APART, COL_MISSING, COL_MISSING_APPLIED, COL_AHEAD, COL_UNKNOWN, NCOLS
+	COL_HEADS, COL_TARGET, COL_PENDING, COL_MESSAGES, COL_APART, COL_APART_WORDS, COL_TO_REBASE, COL_TO_UNDO,
+	COL_MISSING, COL_MISSING_APPLIED, COL_AHEAD, COL_UNKNOWN, COL_FILES, COL_ADDED, COL_REPLACED, NCOLS
 };
 
-Datum
-migrate_files_status(PG_FUNCTION_ARGS)
+/* One row of all that. */
+static Datum
+answer(FunctionCallInfo fcinfo, const Store *store, char **ids, int nids, const char *target, int nadded, int nreplaced)
 {
-	char	  **ids;
-	int			nids;
-	char	   *target = arg_text_or_null(fcinfo, 1);
-	Store	   *store;
 	Store	   *kept;
 	bool	   *is_file;
 	bool	   *marks;
 	bool	   *others;
 	bool	   *in_plan;
 	RevList    *heads;
+	RevList    *pending;
 	RevList    *apart = revlist_make(0);
 	MigrationPlan *plan = NULL;
+	char	  **messages;
 	TupleDesc	desc;
 	Datum		values[NCOLS];
 	bool		nulls[NCOLS] = {false};
 
-	arg_texts(fcinfo, 0, "revisions", &ids, &nids);
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	store = store_load(false, false);
 
 	/* what counts for nothing is said, and then forgotten */
 	is_file = mark_files(store->graph, ids, nids);
@@ -195,23 +250,59 @@ migrate_files_status(PG_FUNCTION_ARGS)
 		if (heads->n > 1 || (plan != NULL && plan->nsteps > 0 && all->n > 1))
 			apart = all;
 	}
+
 	in_plan = palloc0(sizeof(bool) * Max(kept->nrevs, 1));
+	pending = revlist_make(plan != NULL ? plan->nsteps : 0);
+	messages = palloc(sizeof(char *) * Max(plan != NULL ? plan->nsteps : 0, 1));
 	for (int i = 0; plan != NULL && i < plan->nsteps; i++)
-		in_plan[plan->steps[i].rev] = true;
+	{
+		int			rev = plan->steps[i].rev;
+
+		in_plan[rev] = true;
+		messages[i] = first_line_shown(kept->revs[rev].links.message);
+		pending->revs[pending->n++] = rev;
+	}
 
 	values[COL_HEADS] = revisions_array(kept->graph, heads->revs, heads->n, true);
 	set_text(values, nulls, COL_TARGET, apart->n > 0 ? NULL : comma_list(kept->graph, graph_tips(kept->graph, in_plan)));
-	{
-		RevList    *pending = revlist_make(plan != NULL ? plan->nsteps : 0);
-
-		for (int i = 0; plan != NULL && i < plan->nsteps; i++)
-			pending->revs[pending->n++] = plan->steps[i].rev;
-		values[COL_PENDING] = revisions_array(kept->graph, pending->revs, pending->n, false);
-	}
+	values[COL_PENDING] = revisions_array(kept->graph, pending->revs, pending->n, false);
+	values[COL_MESSAGES] = store_text_array(messages, pending->n);
 	values[COL_APART] = revisions_array(kept->graph, apart->revs, apart->n, false);
+	values[COL_APART_WORDS] = words_of(kept, apart, is_file);
+	set_text(values, nulls, COL_TO_REBASE, apart->n > 0 ? to_rebase(kept, is_file) : NULL);
+	set_text(values, nulls, COL_TO_UNDO, apart->n > 0 ? to_undo(kept, is_file) : NULL);
 	values[COL_MISSING] = missing_files(kept, is_file, false);
 	values[COL_MISSING_APPLIED] = missing_files(kept, is_file, true);
+	values[COL_FILES] = Int32GetDatum(nids);
+	values[COL_ADDED] = Int32GetDatum(nadded);
+	values[COL_REPLACED] = Int32GetDatum(nreplaced);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
+
+Datum
+migrate_files_status(PG_FUNCTION_ARGS)
+{
+	char	  **ids;
+	int			nids;
+
+	arg_texts(fcinfo, 0, "revisions", &ids, &nids);
+	return answer(fcinfo, store_load(false, false), ids, nids, arg_text_or_null(fcinfo, 1), 0, 0);
+}
+
+Datum
+migrate_check_files(PG_FUNCTION_ARGS)
+{
+	char	  **scripts;
+	int			nscripts;
+	char	  **ids;
+	int			nids;
+	int			nadded;
+	int			nreplaced;
+	Store	   *store;
+
+	arg_texts(fcinfo, 0, "scripts", &scripts, &nscripts);
+	store = store_with_texts(scripts, file_names_argument(fcinfo, 1, nscripts), nscripts, &ids, &nids, &nadded, &nreplaced);
+	return answer(fcinfo, store, ids, nids, arg_text_or_null(fcinfo, 2), nadded, nreplaced);
 }
 
 Datum

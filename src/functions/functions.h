@@ -36,6 +36,16 @@ extern char *arg_rev_id(FunctionCallInfo fcinfo, int n);
  */
 extern const char *write_new(const Store *store, RevisionFile *file, const char *rev_id, const RevList *parents);
 
+/* An argument file_names: as many as there are scripts, any of them null; or null altogether. */
+extern char **file_names_argument(FunctionCallInfo fcinfo, int n, int nscripts);
+
+/*
+ * The store that would be if these files were loaded, whose identifiers are ids.  Nothing is
+ * written.  Errors: those of loading them.
+ */
+extern Store *store_with_texts(char **scripts, char **names, int nscripts, char ***ids, int *nids,
+							   int *nadded, int *nreplaced);
+
 /* A new identifier: 12 hexadecimal digits, as Alembic's. */
 extern char *new_identifier(const Graph *graph);
 

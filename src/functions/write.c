@@ -98,19 +98,14 @@ heads_of_files(const Store *store, RevisionFile **files, int nfiles)
 }
 
 /*
- * Write revisions that are not there or that differ from what is there.  The
- * migration lock is held and the store is fresh.
+ * The store that would be with revisions that are not there or that differ from
+ * what is there.
  */
 static Store *
-write_files(const Store *store, RevisionFile **files, int nfiles)
+store_with(const Store *store, RevisionFile **files, int nfiles, bool *is_new)
 {
-	StoredRevision *revs = palloc(sizeof(StoredRevision) * (store->nrevs + nfiles));
-	StoredRevision **written = palloc(sizeof(StoredRevision *) * Max(nfiles, 1));
-	StoredScript **scripts = palloc(sizeof(StoredScript *) * Max(nfiles, 1));
-	bool	   *is_new = palloc(sizeof(bool) * Max(nfiles, 1));
+	StoredRevision *revs = palloc(sizeof(StoredRevision) * Max(store->nrevs + nfiles, 1));
 	int			nrevs = store->nrevs;
-	Store	   *changed;
-	int			n;
 
 	memcpy(revs, store->revs, sizeof(StoredRevision) * store->nrevs);
 	for (int i = 0; i < nfiles; i++)
@@ -126,7 +121,18 @@ write_files(const Store *store, RevisionFile **files, int nfiles)
 	}
 
 	/* raises whatever is wrong with the graph as a whole */
-	changed = store_rebuild(store, revs, nrevs);
+	return store_rebuild(store, revs, nrevs);
+}
+
+/* Write them.  The migration lock is held and the store is fresh. */
+static Store *
+write_files(const Store *store, RevisionFile **files, int nfiles)
+{
+	StoredRevision **written = palloc(sizeof(StoredRevision *) * Max(nfiles, 1));
+	StoredScript **scripts = palloc(sizeof(StoredScript *) * Max(nfiles, 1));
+	bool	   *is_new = palloc(sizeof(bool) * Max(nfiles, 1));
+	Store	   *changed = store_with(store, files, nfiles, is_new);
+	int			n;
 
 	for (int pass = 0; pass < 2; pass++)
 	{
@@ -469,7 +475,7 @@ typedef enum LoadOutcome
 
 /* Which of these files are not there as they are?  Returns how many. */
 static int
-compare_with_stored(RevisionFile **files, int nfiles, LoadOutcome *outcomes)
+compare_with_stored(bool fresh, RevisionFile **files, int nfiles, LoadOutcome *outcomes)
 {
 	char	  **ids = palloc(sizeof(char *) * Max(nfiles, 1));
 	char	  **checksums;
@@ -477,7 +483,7 @@ compare_with_stored(RevisionFile **files, int nfiles, LoadOutcome *outcomes)
 
 	for (int i = 0; i < nfiles; i++)
 		ids[i] = unconstify(char *, files[i]->rev.links.id);
-	checksums = store_checksums(ids, nfiles);
+	checksums = store_checksums(fresh, ids, nfiles);
 	for (int i = 0; i < nfiles; i++)
 	{
 		if (checksums[i] == NULL)
@@ -490,6 +496,18 @@ compare_with_stored(RevisionFile **files, int nfiles, LoadOutcome *outcomes)
 			ndifferent++;
 	}
 	return ndifferent;
+}
+
+static RevisionFile **
+different_files(RevisionFile **files, int nfiles, const LoadOutcome *outcomes, int *n)
+{
+	RevisionFile **different = palloc(sizeof(RevisionFile *) * Max(nfiles, 1));
+
+	*n = 0;
+	for (int i = 0; i < nfiles; i++)
+		if (outcomes[i] != LOAD_UNCHANGED)
+			different[(*n)++] = files[i];
+	return different;
 }
 
 /*
@@ -506,18 +524,14 @@ load_files(RevisionFile **files, int nfiles, bool are_all)
 	Store	   *changed;
 
 	check_distinct(files, nfiles);
-	if (compare_with_stored(files, nfiles, outcomes) == 0)
+	if (compare_with_stored(true, files, nfiles, outcomes) == 0)
 		return outcomes;
 
 	/* again under the lock: another session may have loaded the same */
 	lock_migrations();
-	if (compare_with_stored(files, nfiles, outcomes) == 0)
+	if (compare_with_stored(true, files, nfiles, outcomes) == 0)
 		return outcomes;
-	different = palloc(sizeof(RevisionFile *) * nfiles);
-	ndifferent = 0;
-	for (int i = 0; i < nfiles; i++)
-		if (outcomes[i] != LOAD_UNCHANGED)
-			different[ndifferent++] = files[i];
+	different = different_files(files, nfiles, outcomes, &ndifferent);
 	store = store_load(true, false);
 	changed = write_files(store, different, ndifferent);
 	if (are_all)
@@ -536,12 +550,19 @@ is_prelude(const char *file_name)
 	return file_name != NULL && strcmp(slash ? slash + 1 : file_name, "prelude.sql") == 0;
 }
 
+static int
+prelude_statements(const char *text, const char *file_name)
+{
+	ScriptOrigin origin = {.direction = "prelude",.file_name = file_name,.first_line = 1};
+
+	return script_parse(text, false, &origin)->nstatements;
+}
+
 /* One without statements is none: so a prelude is taken back. */
 static LoadOutcome
 load_prelude(const char *text, const char *file_name)
 {
-	ScriptOrigin origin = {.direction = "prelude",.file_name = file_name,.first_line = 1};
-	const char *script = script_parse(text, false, &origin)->nstatements > 0 ? text : NULL;
+	const char *script = prelude_statements(text, file_name) > 0 ? text : NULL;
 	const char *stored = store_prelude(true);
 
 	if (script == NULL ? stored == NULL : stored != NULL && strcmp(script, stored) == 0)
@@ -572,8 +593,7 @@ migrate_load(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(file->rev.links.id));
 }
 
-/* file_names: as many as there are scripts, any of them null; or null altogether. */
-static char **
+char **
 file_names_argument(FunctionCallInfo fcinfo, int n, int nscripts)
 {
 	char	  **names = palloc0(sizeof(char *) * Max(nscripts, 1));
@@ -617,27 +637,64 @@ refuse_second_prelude(const char *one, const char *other)
 			 errhint("Make one of them.")));
 }
 
-/* Load these texts; a row for each. */
-static Datum
-load_texts(FunctionCallInfo fcinfo, char **scripts, char **names, int nscripts)
+/* Read these texts; one of them may be the prelude, otherwise -1. */
+static RevisionFile **
+parse_texts(char **scripts, char **names, int nscripts, int *nfiles, int *prelude)
 {
 	RevisionFile **files = palloc(sizeof(RevisionFile *) * Max(nscripts, 1));
-	LoadOutcome *outcomes;
-	LoadOutcome of_prelude = LOAD_UNCHANGED;
-	int			prelude = -1;
-	int			n = 0;
-	ResultSet  *result;
 
+	*nfiles = 0;
+	*prelude = -1;
 	for (int i = 0; i < nscripts; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (!is_prelude(names[i]))
-			files[n++] = revision_file_parse(scripts[i], names[i]);
-		else if (prelude < 0)
-			prelude = i;
+			files[(*nfiles)++] = revision_file_parse(scripts[i], names[i]);
+		else if (*prelude < 0)
+			*prelude = i;
 		else
-			refuse_second_prelude(names[prelude], names[i]);
+			refuse_second_prelude(names[*prelude], names[i]);
 	}
+	return files;
+}
+
+Store *
+store_with_texts(char **scripts, char **names, int nscripts, char ***ids, int *nids, int *nadded, int *nreplaced)
+{
+	int			prelude;
+	RevisionFile **files = parse_texts(scripts, names, nscripts, nids, &prelude);
+	LoadOutcome *outcomes = palloc0(sizeof(LoadOutcome) * Max(*nids, 1));
+	RevisionFile **different;
+	int			ndifferent;
+
+	check_distinct(files, *nids);
+	if (prelude >= 0)
+		(void) prelude_statements(scripts[prelude], names[prelude]);
+	(void) compare_with_stored(false, files, *nids, outcomes);
+	*ids = palloc(sizeof(char *) * Max(*nids, 1));
+	*nadded = *nreplaced = 0;
+	for (int i = 0; i < *nids; i++)
+	{
+		(*ids)[i] = unconstify(char *, files[i]->rev.links.id);
+		*nadded += outcomes[i] == LOAD_ADDED;
+		*nreplaced += outcomes[i] == LOAD_REPLACED;
+	}
+	different = different_files(files, *nids, outcomes, &ndifferent);
+	return store_with(store_load(false, false), different, ndifferent,
+					  palloc(sizeof(bool) * Max(ndifferent, 1)));
+}
+
+/* Load these texts; a row for each. */
+static Datum
+load_texts(FunctionCallInfo fcinfo, char **scripts, char **names, int nscripts)
+{
+	LoadOutcome *outcomes;
+	LoadOutcome of_prelude = LOAD_UNCHANGED;
+	int			prelude;
+	int			n;
+	RevisionFile **files = parse_texts(scripts, names, nscripts, &n, &prelude);
+	ResultSet  *result;
+
 	if (prelude >= 0)
 		of_prelude = load_prelude(scripts[prelude], names[prelude]);
 	outcomes = load_files(files, n, true);

@@ -389,7 +389,7 @@ stamp_checksums(LogEntry *entries, int nentries)
 		return;
 	for (int i = 0; i < nentries; i++)
 		ids[i] = unconstify(char *, entries[i].revision ? entries[i].revision : "");
-	checksums = store_checksums(ids, nentries);
+	checksums = store_checksums(true, ids, nentries);
 	for (int i = 0; i < nentries; i++)
 		entries[i].checksum = checksums[i];
 }

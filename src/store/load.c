@@ -462,7 +462,7 @@ store_scripts(bool fresh, char **ids, int nids)
 }
 
 char **
-store_checksums(char **ids, int nids)
+store_checksums(bool fresh, char **ids, int nids)
 {
 	StoreScope	scope;
 	char	  **checksums = palloc0(sizeof(char *) * Max(nids, 1));
@@ -473,7 +473,7 @@ store_checksums(char **ids, int nids)
 	values[0] = store_text_array(ids, nids);
 	store_query("SELECT s.checksum FROM unnest($1) WITH ORDINALITY AS u(id, n)"
 				" LEFT JOIN migrate.scripts s ON s.revision = u.id ORDER BY u.n",
-				1, types, values, NULL, false, SPI_OK_SELECT);
+				1, types, values, NULL, !fresh, SPI_OK_SELECT);
 	for (int i = 0; i < nids; i++)
 	{
 		bool		isnull;

@@ -138,7 +138,7 @@ extern void store_version_rows(bool fresh, char ***rows, int *nrows);
 extern StoredScript *store_scripts(bool fresh, char **ids, int nids);
 
 /* One column of them: checksums[i] points at 32 bytes, or is NULL where no such revision is stored. */
-extern char **store_checksums(char **ids, int nids);
+extern char **store_checksums(bool fresh, char **ids, int nids);
 
 /* The prelude that was loaded, or NULL. */
 extern char *store_prelude(bool fresh);
