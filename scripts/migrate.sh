@@ -278,6 +278,8 @@ EOF
 # --- messages --------------------------------------------------------------------
 
 COMMAND=''
+NEWLINE='
+'
 
 # Also for SQL, rather than here-documents: a process for each would be felt at a
 # start.  (In double quotes a backslash of psql stands for itself.)
@@ -311,7 +313,11 @@ decode() {
     left=${left#*%}
     hex=${left%"${left#??}"}
     case $hex in
-      00 | 0[aAdD]) bad_usage "DATABASE_URL holds an escape that cannot be part of a name or password" ;;
+      00) bad_usage "DATABASE_URL holds an escape that cannot be part of a name or password" ;;
+      0[aA])
+        decoded=$decoded$NEWLINE left=${left#??}
+        continue
+        ;;
       [0-9A-Fa-f][0-9A-Fa-f]) ;;
       *) bad_usage "DATABASE_URL holds a % that is not followed by two hexadecimal digits (write %25 for a %)" ;;
     esac
@@ -353,7 +359,17 @@ set_parameter() { # set_parameter NAME VALUE
     passfile) export PGPASSFILE="$2" ;;
     service) export PGSERVICE="$2" ;;
     application_name) export PGAPPNAME="$2" ;;
-    options) export PGOPTIONS="$2" ;;
+    options) export PGOPTIONS="${PGOPTIONS:+$PGOPTIONS }$2" ;;
+    # Prisma's is one name; lib/pq and JDBC have a list as SET takes it.
+    schema) set_search_path "\"$(printf '%s' "$2" | sed 's/"/""/g')\"" ;;
+    search_path | currentSchema) set_search_path "$2" ;;
+    # pg8000 and others name the socket itself
+    unix_sock | unix_socket | socket)
+      case $2 in
+        */.s.PGSQL.*) hosts=,${2%/.s.PGSQL.*} ports=,${2##*.s.PGSQL.} ;;
+        *) hosts=,$2 ports='' ;;
+      esac
+      ;;
     connect_timeout) export PGCONNECT_TIMEOUT="$2" ;;
     target_session_attrs) export PGTARGETSESSIONATTRS="$2" ;;
     channel_binding) export PGCHANNELBINDING="$2" ;;
@@ -364,6 +380,19 @@ set_parameter() { # set_parameter NAME VALUE
     sslcert) export PGSSLCERT="$2" ;;
     sslkey) export PGSSLKEY="$2" ;;
     sslcrl) export PGSSLCRL="$2" ;;
+    sslcrldir) export PGSSLCRLDIR="$2" ;;
+    sslsni) export PGSSLSNI="$2" ;;
+    sslcompression) export PGSSLCOMPRESSION="$2" ;;
+    sslcertmode) export PGSSLCERTMODE="$2" ;;
+    sslnegotiation) export PGSSLNEGOTIATION="$2" ;;
+    ssl_min_protocol_version) export PGSSLMINPROTOCOLVERSION="$2" ;;
+    ssl_max_protocol_version) export PGSSLMAXPROTOCOLVERSION="$2" ;;
+    requirepeer) export PGREQUIREPEER="$2" ;;
+    require_auth) export PGREQUIREAUTH="$2" ;;
+    gsslib) export PGGSSLIB="$2" ;;
+    load_balance_hosts) export PGLOADBALANCEHOSTS="$2" ;;
+    ApplicationName | fallback_application_name) export PGAPPNAME="$2" ;;
+    connectTimeout | loginTimeout) export PGCONNECT_TIMEOUT="$2" ;;
     # asyncpg and JDBC
     ssl)
       case $2 in
@@ -373,18 +402,44 @@ set_parameter() { # set_parameter NAME VALUE
       esac
       ;;
     # what drivers and pools are told, and libpq need not know
-    client_encoding | async_fallback | prepared_statement_cache_size | statement_cache_size | pgbouncer | \
-      connection_limit | pool_* | keepalives*) ;;
-    *) complain "DATABASE_URL: \"$1\" is not for libpq, left out" ;;
+    client_encoding | encoding | charset | async_fallback | *statement_cache_* | prepared_statements | \
+      prepareThreshold | preparedStatementCache* | prepare_threshold | default_query_exec_mode | binary_parameters | \
+      reWriteBatchedInserts | stringtype | binaryTransfer | loggerLevel | pgbouncer | connection_limit | pool | pool_* | \
+      max_overflow | checkout_timeout | reaping_frequency | conn_max_age | conn_health_checks | reconnect | socket_timeout | \
+      socketTimeout | command_timeout | statement_timeout | tcpKeepAlive | tcp_user_timeout | keepalives* | timezone | \
+      sslaccept | sslpassword | sslinline) ;;
+    *) bad_usage "DATABASE_URL: the parameter \"$1\" is not known here; leave it out, or say what it means with options=" ;;
   esac
 }
 
+# As an option of the server, where a blank or a backslash has one before it.
+set_search_path() { # set_search_path VALUE
+  PGOPTIONS="${PGOPTIONS:+$PGOPTIONS }-csearch_path=$(printf '%s' "$1" | sed 's/[\\ ]/\\&/g')"
+  export PGOPTIONS
+}
+
+# Without what an editor or a file of a secret leaves round it.
+trimmed() { # trimmed TEXT: sets trimmed
+  trimmed=$1
+  while :; do
+    case $trimmed in
+      [[:space:]]*) trimmed=${trimmed#?} ;;
+      *[[:space:]]) trimmed=${trimmed%?} ;;
+      *) break ;;
+    esac
+  done
+}
+
 use_database_url() {
-  url=$DATABASE_URL
+  trimmed "$DATABASE_URL"
+  url=$trimmed
   # some frameworks quote what they put into the environment
   case $url in
     \"*\") url=${url#\"} url=${url%\"} ;;
     \'*\') url=${url#\'} url=${url%\'} ;;
+  esac
+  case $url in
+    jdbc:postgresql://*) url=${url#jdbc:} ;;
   esac
   case $url in
     postgres://* | postgresql://* | postgres+*://* | postgresql+*://*) ;;
@@ -427,6 +482,7 @@ use_database_url() {
     one=${parameters%%&*}
     case $parameters in *\&*) parameters=${parameters#*&} ;; *) parameters='' ;; esac
     [ -n "$one" ] || continue
+    case $one in *=*) ;; *) bad_usage "DATABASE_URL: the parameter \"$one\" has no value" ;; esac
     decode "${one#*=}"
     set_parameter "${one%%=*}" "$decoded"
   done
@@ -451,6 +507,11 @@ database_name() {
 
 connect_settings() {
   if [ -n "${DATABASE_URL:-}" ]; then use_database_url; fi
+  case ${PGPASSWORD:-} in *"$NEWLINE"* | *[[:cntrl:]])
+    trimmed "$PGPASSWORD"
+    export PGPASSWORD="$trimmed"
+    ;;
+  esac
   # Revision files are UTF-8, whatever the locale is.
   export PGCLIENTENCODING=UTF8 PGAPPNAME="${PGAPPNAME:-migrate.sh}" PGCONNECT_TIMEOUT="${PGCONNECT_TIMEOUT:-10}"
   command -v psql >/dev/null || die "psql is not in PATH"
@@ -676,19 +737,29 @@ explain_failure() { # explain_failure FILE...
     return 0
   fi
   { cat -- "$@" && printf '%s' "$@"; } | LC_ALL=C grep -q "$(printf '[\200-\377]')" || return 0
-  number=$(ask print_probes "$@" 2>/dev/null | tail -n 1)
-  [ "${number:-0}" -lt $# ] || return 0
-  shift "${number:-0}"
-  complain "$1 is not UTF-8, or its name is not; convert it, for example with iconv -f LATIN1 -t UTF-8"
+  answer=$(ask print_probes "$@" 2>/dev/null)
+  number=${answer%% *} state=${answer#* }
+  case $number in '' | *[!0-9]*) return 0 ;; esac
+  shift $((number - 1))
+  case $state in
+    22P05*) complain "the database's encoding, ${state#* }, has not every character of $1" \
+      "CREATE DATABASE ... ENCODING 'UTF8' makes one that has; or write the character otherwise." ;;
+    *) complain "$1 is not UTF-8, or its name is not; convert it, for example with iconv -f LATIN1 -t UTF-8" ;;
+  esac
 }
-print_probes() { # a statement for each file; the last number printed is the last good one
+print_probes() { # a statement for each file; prints the number of the first bad one, the error, the encoding
+  printf '\\set ON_ERROR_STOP off\nSHOW server_encoding \\gset\n'
   LC_ALL=C awk 'function escaped(text) { gsub(/\\/, "&&", text); gsub(/\047/, "\047\047", text); return text }
+    function end_probe() {
+      if (n) printf "\047) AS t \\gset\n\\if :ERROR\n\\echo %d :LAST_ERROR_SQLSTATE :server_encoding\n\\q\n\\endif\n", n
+    }
     FNR == 1 {
-      if (n++) printf "\047) AS t;\n"
-      printf "SELECT %d FROM (SELECT E\047%s\047, E\047", n, escaped(FILENAME)
+      end_probe()
+      n++
+      printf "SELECT 1 AS good FROM (SELECT E\047%s\047, E\047", escaped(FILENAME)
     }
     { print escaped($0) }
-    END { printf "\047) AS t;\n" }' "$@"
+    END { end_probe() }' "$@"
 }
 
 # The number, among these files, of the one that is this revision; 0 if none is.
@@ -734,6 +805,7 @@ sql_need_extension() {
   sql_fail "pg_catalog.format('migrate_ext is not installed in database \"%s\"', pg_catalog.current_database())" "''" \
     "'migrate.sh init or migrate.sh apply creates the extension.'"
   say '\endif'
+  sql_need_usage
 }
 
 # Begins a transaction, and creates the extension if it is not there.  Two who
@@ -755,10 +827,39 @@ SELECT $IS_BARE AS bare, EXISTS (
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
                     AND d.objid = c.oid AND d.deptype = 'e')) AND $IS_BARE AS had_tables \gset
 \if :bare
+SELECT NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS may_not,
+  NOT EXISTS (SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'migrate_ext') AS not_there \gset
+\if :not_there"
+  sql_fail "'the server has no extension migrate_ext'" "'It is to be installed where PostgreSQL ' || pg_catalog.current_setting('server_version') || ' runs.'" \
+    "'make install there, or the Dockerfile of examples/deploy.'"
+  say "\elif :may_not"
+  sql_fail "pg_catalog.format('role \"%s\" may not create the extension migrate_ext in database \"%s\"', current_user, pg_catalog.current_database())" "''" \
+    "pg_catalog.format('GRANT CREATE ON DATABASE %I TO %I; or have the owner of the database run CREATE EXTENSION migrate_ext, and then the grants of README, \"Privileges\".', pg_catalog.current_database(), current_user)"
+  say "\endif
 CREATE EXTENSION migrate_ext;
 ${SAY_CREATED-\echo Created the extension migrate_ext}
 \endif
-\endif"
+\else"
+  sql_need_usage
+  say '\endif'
+}
+
+# Its schema is nobody's but its owner's until granted.
+sql_need_usage() {
+  say "SELECT NOT pg_catalog.has_schema_privilege('migrate', 'USAGE') AS may_not \gset
+\if :may_not"
+  sql_fail "pg_catalog.format('role \"%s\" may not use the schema migrate', current_user)" "''" \
+    "pg_catalog.format('GRANT USAGE ON SCHEMA migrate TO %I; and for what it is to do, the grants of README, \"Privileges\".', current_user)"
+  say '\endif'
+}
+sql_need_execute() { # sql_need_execute FUNCTION WORD
+  say "SELECT coalesce(NOT pg_catalog.has_function_privilege(p.oid, 'EXECUTE'), false) AS may_not, p.prokind = 'p' AS is_procedure
+FROM pg_catalog.pg_proc p WHERE p.proname = '$1' AND p.pronamespace = pg_catalog.to_regnamespace('migrate') \gset
+\if :may_not"
+  sql_fail "pg_catalog.format('role \"%s\" may not $2', current_user)" "''" \
+    "pg_catalog.format('GRANT EXECUTE ON %s migrate.$1 TO %I; README, \"Privileges\", has all that a runner and an author need.',
+      CASE WHEN :'is_procedure' THEN 'PROCEDURE' ELSE 'FUNCTION' END, current_user)"
+  say '\endif'
 }
 
 # For commands that are not about a first start.
@@ -768,6 +869,7 @@ sql_begin_without_tables() {
   sql_fail "'this database has tables, but not migrate_ext'" "''" \
     "'Say first where it is: migrate.sh init takes a baseline; migrate.sh apply --help tells more.'"
   say '\endif'
+  sql_need_execute load_files 'load revision files'
 }
 
 # A directory without a revision is mostly the wrong one.
@@ -942,6 +1044,7 @@ sql_refuse_fork() { # sql_refuse_fork COMMAND
 
 # Forgets, in a transaction that is rolled back, or for good, what has no file and is not applied.
 sql_prune() { # sql_prune [ARRAY-EXPRESSION]: these, too, have files
+  sql_need_execute prune 'write revisions'
   say "SELECT coalesce(array_agg(p), '{}') AS pruned, count(*) > 0 AS is_pruned FROM migrate.prune(:'loaded'::text[]${1:+ || $1}) AS p \gset"
 }
 
@@ -961,15 +1064,35 @@ finish() { # finish STATUS [FILE...]
   finish_status=$1
   shift
   [ "$finish_status" -eq 0 ] && return 0
-  [ "$finish_status" -ne 3 ] || explain_failure "$@"
+  if [ "$finish_status" -eq 3 ]; then
+    explain_failure "$@"
+    case $COMMAND in apply | upgrade) [ -n "$DRY_RUN" ] || ask sql_explain >&2 2>/dev/null || : ;; esac
+  fi
   exit 1
+}
+
+# What may have been the reason that a revision failed, seen from outside of it.
+sql_explain() {
+  say "SELECT $IS_BARE AS bare \gset
+\if :bare
+SELECT 'migrate.sh: role ' || pg_catalog.quote_ident(current_user) || ' may not create anything in schema public (nobody may, since PostgreSQL 15): GRANT CREATE ON SCHEMA public TO '
+  || pg_catalog.quote_ident(current_user) WHERE pg_catalog.current_schema() = 'public' AND NOT pg_catalog.has_schema_privilege('public', 'CREATE');
+\else
+SELECT 'migrate.sh: role ' || pg_catalog.quote_ident(current_user) || ' may not create anything in schema ' || pg_catalog.quote_ident(s)
+  || CASE s WHEN 'public' THEN ' (nobody may, since PostgreSQL 15)' ELSE '' END
+  || ': GRANT CREATE ON SCHEMA ' || pg_catalog.quote_ident(s) || ' TO ' || pg_catalog.quote_ident(current_user)
+FROM pg_catalog.current_schema() AS s WHERE NOT pg_catalog.has_schema_privilege(s, 'CREATE');
+SELECT E'migrate.sh: there are tables here, but nothing is applied and the log is empty: a copy of a schema without its data?\n  migrate.sh mark-current says that it is where the files lead.'
+FROM migrate.status() AS s WHERE s.applied = 0 AND s.last_action IS NULL AND EXISTS (
+  SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'migrate')
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'));
+\endif"
 }
 
 # What is asked for stands after a line of its own, and what loading prints before
 # it; there no message of a revision is ever a whole line.
 MARK='--- the answer ---'
-NEWLINE='
-'
 sql_mark() { say "\echo '$MARK'"; }
 after_mark() { # after_mark TEXT: sets answer
   answer=$NEWLINE$1$NEWLINE
@@ -1013,6 +1136,8 @@ sql_apply() { # sql_apply TARGET [FILE...]
   apply_target=$1
   shift
   sql_begin
+  sql_need_execute load_files 'load revision files'
+  if [ -n "$ONLINE" ]; then sql_need_execute deploy upgrade; else sql_need_execute upgrade upgrade; fi
   [ -n "$BASELINE" ] || printf '\\if :had_tables\nSAVEPOINT before_files;\n\\endif\n'
   sql_load "$@"
   sql_first_start $#
@@ -1069,7 +1194,9 @@ is_at_rest() { # is_at_rest TARGET [FILE...]
   [ -n "$DIGEST" ] || return 1
   # What goes wrong is told by what comes next.
   count_revisions "$@"
-  answer=$(ask sql_at_rest "$nrevisions" 2>/dev/null)
+  status=0
+  answer=$(ask sql_at_rest "$nrevisions" 2>/dev/null) || status=$?
+  if [ "$status" -eq 2 ] && [ -n "$WAIT" ]; then wait_for_server "$WAIT" tried; fi
   [ -n "$answer" ] || return 1
   say "$answer"
 }
@@ -1095,7 +1222,7 @@ apply_files() { # apply_files TARGET [FILE...]
     now=$(date +%s)
     : "${deadline:=$((now + WAIT))}" # asked for only now: a start with nothing wrong needs no clock
     if [ "$now" -ge "$deadline" ]; then break; fi
-    wait_for_server $((deadline - now))
+    wait_for_server $((deadline - now)) tried
   done
   finish "$status" "$@"
 }
@@ -1163,6 +1290,7 @@ sql_check() { # sql_check TARGET [FILE...]
   DRY_RUN=yes sql_first_start $#
   say '\else
 \set had_tables false'
+  sql_need_usage
   if [ -n "$MODEL" ]; then
     say 'BEGIN;'
     sql_load "$@"
@@ -1686,6 +1814,9 @@ cmd_init() {
 
 sql_run() { # sql_run FUNCTION PROCEDURE TARGET
   sql_need_extension
+  if [ -z "$SQL$DRY_RUN" ]; then
+    if [ -n "$ONLINE" ]; then sql_need_execute "$2" "$1"; else sql_need_execute "$1" "$1"; fi
+  fi
   variable target "$3"
   if [ -n "$SQL" ]; then
     say "SELECT migrate.${1}_sql(:'target');"
@@ -1775,6 +1906,7 @@ SELECT $IS_BARE AS bare \gset
 \echo 'Extension: migrate_ext is not installed here; migrate.sh init or apply creates it'
 \echo 'Files:    ' $# in :directory
 \else
+$(sql_need_usage)
 SELECT 'Extension: migrate_ext ' || extversion || ', PostgreSQL ' || current_setting('server_version')
 FROM pg_catalog.pg_extension WHERE extname = 'migrate_ext';
 SELECT 'Current:   ' || coalesce((SELECT string_agg(c || coalesce(' (' || pg_catalog.regexp_replace(split_part(h.message, E'\\n', 1), '[[:cntrl:]]', ' ', 'g') || ')', ''), ', ' ORDER BY c)
@@ -1834,13 +1966,46 @@ cmd_backup() {
   say "Wrote $file"
 }
 
+# What no waiting changes: 28P01, 28000, 3D000, no password, no encryption.  Whoever sets
+# up a server needs a moment for roles and databases, so these get three tries.  In
+# another language than English they are waited for as anything else.
+is_hopeless() { # is_hopeless TEXT
+  case $1 in
+    *"authentication failed"* | *"no password supplied"* | *"no pg_hba.conf entry"* | *"no encryption"* | *"pg_hba.conf rejects"* | \
+      *"role \""*"\" does not exist"* | *"database \""*"\" does not exist"* | *"is not permitted to log in"* | \
+      *"server does not support SSL"*) return 0 ;;
+  esac
+  return 1
+}
+
 # An attempt can itself take a while: PGCONNECT_TIMEOUT.
-wait_for_server() { # wait_for_server SECONDS
-  wait_until=$(($(date +%s) + $1))
+wait_for_server() { # wait_for_server SECONDS [tried]: if it has just been tried
+  wait_from=$(date +%s)
+  wait_until=$((wait_from + $1)) next_word=$wait_from hopeless=${2:+1} answer=''
+  : "${hopeless:=0}"
   while :; do
-    answer=$(say 'SELECT 1;' | (client) 2>&1) && return 0
-    [ "$(date +%s)" -lt "$wait_until" ] || break
-    sleep 1
+    if [ -n "$answer" ] || [ -z "${2-}" ]; then
+      answer=$(say 'SELECT 1;' | (client) 2>&1) && return 0
+    else
+      answer=' ' # somebody has just tried
+    fi
+    now=$(date +%s) pause=1
+    if is_hopeless "$answer"; then
+      hopeless=$((hopeless + 1)) pause=2
+      if [ "$hopeless" -ge 3 ]; then
+        die "$(database_name) refuses, which will not change by waiting:" "$answer"
+      fi
+    fi
+    [ "$now" -lt "$wait_until" ] || break
+    if [ "$now" -ge "$next_word" ]; then
+      if [ "$now" = "$wait_from" ]; then
+        say "Waiting for $(database_name), at most $1 s"
+      else
+        say "Still waiting for $(database_name), $((wait_until - now)) s left"
+      fi
+      next_word=$((now + 10))
+    fi
+    sleep "$pause"
   done
   die "no answer from $(database_name) after $1 seconds:" "$answer"
 }

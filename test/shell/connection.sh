@@ -41,8 +41,16 @@ told 'postgresql://h/db?sslmode=verify-full&sslrootcert=/ca.pem&options=-c%20sea
   PGHOST=h PGDATABASE=db PGSSLMODE=verify-full PGSSLROOTCERT=/ca.pem 'PGOPTIONS=-c search_path=app' PGCONNECT_TIMEOUT=3 PGAPPNAME=x
 told '"postgresql://h/db"' PGHOST=h PGDATABASE=db
 told 'postgresql://h/db?pool_size=5&client_encoding=utf8' PGHOST=h PGDATABASE=db
-told 'postgresql://h/db?schema=s' PGHOST=h PGDATABASE=db
-says '"schema" is not for libpq'
+told 'postgresql://h/db?schema=s' PGHOST=h PGDATABASE=db 'PGOPTIONS=-csearch_path="s"'
+told 'postgresql://h/db?schema=My%20"S\&options=-cx=1' PGHOST=h PGDATABASE=db 'PGOPTIONS=-csearch_path="My\ ""S\\" -cx=1'
+told 'postgresql://h/db?options=-cx%3D1&search_path=app,public' PGHOST=h PGDATABASE=db 'PGOPTIONS=-cx=1 -csearch_path=app,public'
+told 'jdbc:postgresql://h/db?currentSchema=app,%20public&ApplicationName=x&connectTimeout=3' PGHOST=h PGDATABASE=db 'PGOPTIONS=-csearch_path=app,\ public' PGAPPNAME=x PGCONNECT_TIMEOUT=3
+told 'postgresql://u@/db?unix_sock=/run/pg/.s.PGSQL.5433' PGHOST=/run/pg PGPORT=5433 PGUSER=u PGDATABASE=db
+told 'postgresql://u@/db?socket=/run/pg' PGHOST=/run/pg PGUSER=u PGDATABASE=db
+told "$(printf ' \t\npostgresql://u:s3cret@h/db\r\n')" PGHOST=h PGUSER=u PGPASSWORD=s3cret PGDATABASE=db
+told "$(printf '"postgresql://u:s3cret@h/db?sslmode=require"\r')" PGHOST=h PGUSER=u PGPASSWORD=s3cret PGDATABASE=db PGSSLMODE=require
+told 'postgresql://u:s3cret%0A@h/db' PGHOST=h PGUSER=u PGPASSWORD=s3cret PGDATABASE=db
+told 'postgresql://h/db?require_auth=scram-sha-256&load_balance_hosts=random' PGHOST=h PGDATABASE=db PGREQUIREAUTH=scram-sha-256 PGLOADBALANCEHOSTS=random
 
 bad() { # bad URL TEXT
   runs 2 "$1" env DATABASE_URL="$1" "$SHELL_UNDER_TEST" "$PROJECT/scripts/migrate.sh" status
@@ -53,6 +61,8 @@ bad mysql://u:s3cret@h/db 'begins with mysql://'
 bad s3cret 'is not a URL'
 bad postgresql://u:s3cret%4@h/db 'not followed by two hexadecimal digits'
 bad postgresql://u:s3cret%00@h/db 'cannot be part'
+bad 'postgresql://u:s3cret@h/db?sslmod=require' '"sslmod" is not known'
+bad 'postgresql://u:s3cret@h/db?password' '"password"'
 
 # shellcheck disable=SC2317 # runs() calls it
 unset_and() { env -i PATH="$SCRATCH/bin:$REAL_PATH" "$@" "$SHELL_UNDER_TEST" "$PROJECT/scripts/migrate.sh" wait </dev/null; }
@@ -66,6 +76,11 @@ PGHOST=h
 PGUSER=b" "  before a service, too"
 runs 0 "a password in the environment" unset_and PGHOST=h PGUSER=u PGPASSWORD=s3cret
 says "postgresql://u:***@h/u answers"
+runs 0 "  from a file that ends with a newline" unset_and PGHOST=h PGUSER=u "PGPASSWORD=$(printf ' s3cret\r\nx')"
+is "$(grep -c s3cret told)" 1 "  a newline inside is kept"
+runs 0 "  from a file that ends with CR" unset_and PGHOST=h PGUSER=u "PGPASSWORD=$(printf 's3cret\r')"
+grep -qx 'PGPASSWORD=s3cret' told
+result $? "  which is left out"
 is "$(cat arguments)" "-X -q -A -t -w -P pager=off -v ON_ERROR_STOP=1" "no argument but settings"
 
 done_testing

@@ -67,5 +67,85 @@ says "zero byte"
 is "$(xact)" "$before" "  nothing was written"
 as shell_reader runs 0 "progress" psql -Xqc "TABLE migrate.progress"
 
+echo "# what is said to those who may not"
+rm migrations/c.sql
+sed -i 's/t_aa/t_a/' migrations/a.sql
+as shell_reader runs 1 "apply" migrate apply
+says 'role "shell_reader" may not load revision files' "GRANT EXECUTE ON FUNCTION migrate.load_files TO shell_reader" "Privileges"
+sql "GRANT EXECUTE ON FUNCTION migrate.load_files TO shell_reader"
+as shell_reader runs 1 "  without the right to upgrade" migrate apply
+says 'role "shell_reader" may not upgrade' "GRANT EXECUTE ON FUNCTION migrate.upgrade TO shell_reader"
+as shell_reader runs 1 "  nor online" migrate apply --online
+says "GRANT EXECUTE ON PROCEDURE migrate.deploy TO shell_reader"
+for command in "create x" upgrade downgrade "stamp head"; do
+  # shellcheck disable=SC2086
+  as shell_reader runs 1 "$command" migrate $command
+  says "may not" "GRANT EXECUTE"
+done
+sql "REVOKE USAGE ON SCHEMA migrate FROM shell_reader"
+for command in check apply status current "upgrade --dry-run"; do
+  # shellcheck disable=SC2086
+  as shell_reader runs 1 "$command without the schema" migrate $command
+  says 'role "shell_reader" may not use the schema migrate' "GRANT USAGE ON SCHEMA migrate TO shell_reader"
+done
+new_database nobody
+revision a ''
+as shell_reader runs 1 "a bare database" migrate apply
+says 'may not create the extension migrate_ext in database' "GRANT CREATE ON DATABASE $PGDATABASE TO shell_reader"
+sql "GRANT CREATE ON DATABASE $PGDATABASE TO shell_reader; REVOKE CREATE ON SCHEMA public FROM PUBLIC"
+as shell_reader runs 1 "schema public" migrate apply
+says 'permission denied for schema public' "GRANT CREATE ON SCHEMA public TO shell_reader"
+sql "GRANT CREATE ON SCHEMA public TO shell_reader"
+as shell_reader runs 0 "  granted" migrate apply
+says_not GRANT
+
+echo "# a copy of a schema without its data"
+new_database original
+revision a ''
+revision b a
+runs 0 "the original" migrate apply
+copy=shell_copy_$$
+psql -Xqd postgres -c "CREATE DATABASE $copy"
+DATABASES="$DATABASES $copy"
+pg_dump --schema-only | psql -Xqd "$copy" >/dev/null 2>&1
+export PGDATABASE="$copy"
+runs 1 "the copy" migrate apply
+says "already exists" "a copy of a schema without its data?" "migrate.sh mark-current"
+runs 0 "  mark-current" migrate mark-current
+runs 0 "  and then" migrate apply
+says "Nothing to do, at b"
+
+echo "# encodings"
+psql -Xqd postgres -c "CREATE DATABASE shell_latin_$$ ENCODING LATIN1 TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+DATABASES="$DATABASES shell_latin_$$"
+export PGDATABASE="shell_latin_$$"
+mkdir "$SCRATCH/latin" && cd "$SCRATCH/latin" || exit 1
+revision a '' "SELECT 'caf$(printf '\303\251')';"
+runs 0 "LATIN1, and a character that it has" migrate apply
+revision b a "SELECT '$(printf '\342\202\254')';"
+revision c b
+runs 1 "  and one that it has not" migrate apply
+says "the database's encoding, LATIN1, has not every character of ./migrations/b.sql" "UTF8"
+says_not "is not UTF-8"
+revision b a "SELECT '$(printf '\351')';"
+runs 1 "  and a file that is not UTF-8" migrate apply
+says "./migrations/b.sql is not UTF-8"
+
+echo "# waiting is for servers that are not there yet"
+cd "$SCRATCH" && mkdir waits && cd waits || exit 1
+revision a ''
+started=$(date +%s)
+runs 1 "no such database" env PGDATABASE=shell_nosuch "$SHELL_UNDER_TEST" "$PROJECT/scripts/migrate.sh" apply --wait 60
+says 'database "shell_nosuch" does not exist' "which will not change by waiting"
+is "$(grep -c 'does not exist' "$SAID")" 1 "  said once"
+runs 1 "no such role" env PGUSER=shell_nosuch "$SHELL_UNDER_TEST" "$PROJECT/scripts/migrate.sh" wait --timeout 60
+says 'role "shell_nosuch" does not exist'
+is "$(grep -c 'does not exist' "$SAID")" 1 "  said once"
+is "$(($(date +%s) - started < 30))" 1 "  neither has waited"
+runs 1 "nobody there" env PGHOST="$SCRATCH" "$SHELL_UNDER_TEST" "$PROJECT/scripts/migrate.sh" wait --timeout 12
+is "$(grep -c '^Waiting for' "$SAID")" 1 "  a line at the start"
+is "$(grep -c '^Still waiting for' "$SAID")" 1 "  and one after ten seconds"
+
+export PGDATABASE=postgres
 sql "DROP OWNED BY shell_reader"
 done_testing

@@ -23,12 +23,13 @@ is "$(sql "SELECT count(*) FROM migrate.log WHERE action <> 'load'")" 2 "  nothi
 # a psql that keeps what it is told
 mkdir spy
 # shellcheck disable=SC2016
-printf '#!/bin/sh\ncat >"$SPIED"\nexec "%s/psql" "$@" <"$SPIED"\n' "$("${PG_CONFIG:-pg_config}" --bindir)" >spy/psql
+printf '#!/bin/sh\ncat >"$SPIED.$$"\ncat "$SPIED.$$" >>"$SPIED"\nexec "%s/psql" "$@" <"$SPIED.$$"\n' "$("${PG_CONFIG:-pg_config}" --bindir)" >spy/psql
 chmod +x spy/psql
 export SPIED="$PWD/spied"
 sent() { # sent WHEN WHETHER
-  grep -q load_files\( spied
+  grep -q "load_files(scripts" spied
   result $(($? != $2)) "  $1"
+  : >spied
 }
 before=$PATH PATH=$PWD/spy:$PATH
 runs 0 "third start" entrypoint echo the service
@@ -39,6 +40,7 @@ sent "they are to know what would be done" 0
 sql "SELECT migrate.remove('c') FROM migrate.revision('c', rev_id => 'c')"
 runs 0 "after a revision has come and gone" migrate apply
 sent "they are not" 1
+: >spied
 sql "SELECT migrate.downgrade()"
 runs 0 "after a downgrade" migrate apply
 says "Running upgrade a -> b"
@@ -52,6 +54,7 @@ cp migrations/a.sql a.sql
 printf '\n-- looked through on Friday\n' >>migrations/a.sql
 runs 1 "after a change of a file that is applied" migrate apply
 says "is applied"
+: >spied
 mv a.sql migrations
 runs 0 "with the file as it was" migrate apply
 sent "they are not" 1
