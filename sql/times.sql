@@ -64,11 +64,26 @@ SELECT pg_temp.asked(m) FROM (VALUES
 	($$CREATE FUNCTION f(a date DEFAULT 'today') RETURNS int LANGUAGE sql AS 'SELECT 1'$$),
 	($$CREATE TABLE t (a timestamp); CREATE INDEX ON t (a) WHERE a > timestamp 'today'; CREATE POLICY p ON t USING (a < 'now'::timestamp)$$),
 	($$CREATE TABLE t (a date) PARTITION BY RANGE (a); CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (date 'yesterday') TO ('2100-01-01')$$),
+	($$CREATE TABLE t (a date CHECK (a > 'today'), b timestamp, c timestamp CHECK (c BETWEEN 'yesterday' AND 'tomorrow'), CHECK (b IN ('now', '2020-01-01')),
+		d date GENERATED ALWAYS AS (coalesce(a, 'today')) STORED, EXCLUDE USING btree (a WITH =) WHERE (a > 'today'))$$),
+	($$CREATE TABLE t (a timestamp[] DEFAULT '{2020-01-01, now}', b tsrange DEFAULT '[today,)', c date[] CHECK (c <> ARRAY['today']::date[] AND 'now' = ANY (c)))$$),
+	($$CREATE TYPE c AS (a int, b timestamp); CREATE DOMAIN d AS timestamp CHECK (value > 'yesterday'); CREATE TABLE t (a c DEFAULT '(1,now)', b d[] DEFAULT '{{now}}', c d CHECK (c > 'today'))$$),
+	($$CREATE TABLE t (a date, b text) PARTITION BY RANGE (a, (coalesce(a, 'today'))); CREATE TABLE t1 PARTITION OF t FOR VALUES FROM ('yesterday', '2020-01-01') TO ('2100-01-01', MAXVALUE);
+	   CREATE TABLE l (a date) PARTITION BY LIST (a); CREATE TABLE l1 PARTITION OF l FOR VALUES IN ('today'); CREATE TABLE l2 (a date); ALTER TABLE l ATTACH PARTITION l2 FOR VALUES IN ('tomorrow')$$),
+	($$CREATE TABLE t (a timestamp, b text); CREATE VIEW v AS SELECT a FROM t WHERE a > 'now' AND b > 'now' UNION VALUES (timestamp '2020-01-01'), ('today'::timestamp); ALTER VIEW v ALTER a SET DEFAULT 'today';
+	   CREATE MATERIALIZED VIEW m AS SELECT coalesce(a, 'now') AS a FROM t WHERE b <> 'today'$$),
+	($$CREATE TABLE t (a timestamp, b text); CREATE RULE r AS ON UPDATE TO t WHERE old.a > 'now' DO ALSO (INSERT INTO t VALUES ('today', 'now'); UPDATE t SET a = 'tomorrow', b = 'yesterday')$$),
+	($$CREATE TABLE t (a timestamp, b text); CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+	   CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW WHEN (new.a > 'now' AND new.b > 'now') EXECUTE FUNCTION tf(); CREATE INDEX ON t ((coalesce(a, 'now'))) WHERE a < 'today' AND b < 'today';
+	   CREATE STATISTICS s ON a, b FROM t; CREATE POLICY p ON t USING (a > 'now'); ALTER POLICY p ON t USING (a > 'today' OR b = 'today')$$),
+	($$CREATE FUNCTION f(a timestamp) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE FUNCTION g(a text) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TABLE t (a int DEFAULT f('now'), b int DEFAULT g('now'))$$),
 	($$DO 'BEGIN EXECUTE ''CREATE TABLE t (a date DEFAULT ''''today'''')''; END'$$)) v(m);
 -- and these do not
 SELECT pg_temp.asked(m) FROM (VALUES
 	($$CREATE TABLE t (a timestamptz DEFAULT now(), b date DEFAULT CURRENT_DATE, c timestamp DEFAULT '2020-01-01', d timestamptz DEFAULT 'infinity', e timestamp DEFAULT 'epoch', f time DEFAULT 'allballs')$$),
 	($$CREATE TABLE t (a text DEFAULT 'now()', b varchar DEFAULT 'today', c timestamptz DEFAULT 'now'::text::timestamptz, d serial)$$),
+	($$CREATE TYPE e AS ENUM ('now', 'today'); CREATE TABLE t (a e DEFAULT 'now', b e[] DEFAULT '{today}', c text[] DEFAULT '{now,today}', d jsonb DEFAULT '{"now": "today"}', f text);
+	   CREATE INDEX ON t (a) WHERE a = 'now'; ALTER TABLE t ALTER f TYPE date USING 'today'; INSERT INTO t (f) VALUES ('now'); CREATE TABLE u AS SELECT date 'today' AS a$$),
 	($$CREATE TABLE t (a text CHECK (a IN ('now', 'today')), b text COLLATE "C" DEFAULT 'now'); COMMENT ON TABLE t IS 'now()'$$),
 	($$CREATE TABLE s (a int PRIMARY KEY, b timestamptz DEFAULT '2020-01-01', CHECK (b > '2020-01-01')); CREATE INDEX ON s ((a + 1)) WHERE a > 1;
 	   CREATE TABLE t (LIKE s INCLUDING ALL)$$)) v(m);

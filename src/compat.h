@@ -393,6 +393,38 @@ compat_delete_columns(Constraint *constraint)
 #endif
 }
 
+/* CREATE MATERIALIZED VIEW, whose query is kept. */
+static inline bool
+compat_is_matview(const CreateTableAsStmt *stmt)
+{
+#if PG_VERSION_NUM >= 140000
+	return stmt->objtype == OBJECT_MATVIEW;
+#else
+	return stmt->relkind == OBJECT_MATVIEW;
+#endif
+}
+
+/* What rows of the tables of CREATE or ALTER PUBLICATION are published: Node *. */
+static inline List *
+compat_publication_conditions(Node *node)
+{
+	List	   *conditions = NIL;
+#if PG_VERSION_NUM >= 150000
+	List	   *objects = IsA(node, CreatePublicationStmt) ? ((CreatePublicationStmt *) node)->pubobjects
+	: ((AlterPublicationStmt *) node)->pubobjects;
+	ListCell   *lc;
+
+	foreach(lc, objects)
+	{
+		PublicationTable *table = lfirst_node(PublicationObjSpec, lc)->pubtable;
+
+		if (table != NULL && table->whereClause != NULL)
+			conditions = lappend(conditions, table->whereClause);
+	}
+#endif
+	return conditions;
+}
+
 /* The column of pg_proc that keeps such a body; none. */
 #if PG_VERSION_NUM >= 140000
 #define COMPAT_PROC_BODY Anum_pg_proc_prosqlbody

@@ -625,7 +625,10 @@ before(int number, void *arg)
 		return false;
 	}
 	if (is_model(text))
+	{
 		live_refuse_rows(text->shadow, node);
+		frozen_check_raw(stmt->raw);
+	}
 	else if (!text->generated && live_writes_rows(text->shadow, node))
 	{
 		leave_out(text, number, "rows of a table that is not managed are not compared");
@@ -822,11 +825,11 @@ run_utility(COMPAT_UTILITY_PARAMS)
 	note_made(text->shadow->managed->seen, pstmt->utilityStmt);
 	/* it is changed, and a function keeps it for its next call */
 	copy = copyObject(pstmt);
-	/* what the server has made of a statement is no raw tree any more */
-	if (is_model(text) && context != PROCESS_UTILITY_SUBCOMMAND)
-		frozen_check(copy->utilityStmt);
 	if (!before_utility(text, copy->utilityStmt))
 		return;
+	/* what the server has made of a statement is no raw tree any more */
+	if (is_model(text) && context != PROCESS_UTILITY_SUBCOMMAND)
+		frozen_check(copy);
 	outer = text->expressions;
 	text->expressions = find_expressions(copy->utilityStmt);
 	PG_TRY();

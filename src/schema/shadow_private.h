@@ -16,6 +16,7 @@
 #include "access/htup.h"
 #include "access/htup_details.h"
 #include "nodes/parsenodes.h"
+#include "nodes/plannodes.h"
 #include "schema/schema.h"
 
 /* A managed schema: the one that is away, and the one in its place. */
@@ -204,8 +205,11 @@ extern void callers_own_end(Shadow *shadow);
 
 /* ------------------------------------------------------------------ frozen.c */
 
-/* A NOTICE for each constant in a statement of a model that means the present. */
-extern void frozen_check(Node *node);
+/* A NOTICE for each constant in a statement of a model that means the present; the statement can be run now. */
+extern void frozen_check(PlannedStmt *stmt);
+
+/* The same of a materialised view's query, which is analysed before its statement runs. */
+extern void frozen_check_raw(RawStmt *raw);
 
 /* ---------------------------------------------------------------- outlives.c */
 
