@@ -128,6 +128,13 @@ typedef struct Dependent
 	bool		outlives;		/* it stays when a parent's column is dropped */
 } Dependent;
 
+/* What is not managed, but used by something that is: nothing keeps others from changing it. */
+typedef struct Outside
+{
+	ObjectAddress address;
+	const char *identity;
+} Outside;
+
 struct SchemaSnapshot
 {
 	Managed		managed;
@@ -143,6 +150,7 @@ struct SchemaSnapshot
 	List	   *dependents;		/* Dependent *; only of the live schema */
 	List	   *bases;			/* char *: the managed schemas of the database
 								 * as they were, see snapshot_base() */
+	List	   *outside;		/* Outside *; only of what is in a shadow */
 	uint64		read_at;		/* race_moment() at which its reading began; 0
 								 * if nothing was read */
 };

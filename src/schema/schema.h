@@ -64,6 +64,11 @@ extern char *snapshot_base(const char *name, Oid oid, Oid owner, const char *acl
  * the same owners, rights and comments?  40001 if they have to.
  */
 extern bool snapshots_have_same_base(const SchemaSnapshot *a, const SchemaSnapshot *b);
+
+/* Is all that a shadow has used of the rest of the database as it was? */
+extern bool snapshot_outside_is_same(const SchemaSnapshot *snapshot);
+
+/* 40001 if either is not so. */
 extern void snapshot_require_same_base(const SchemaSnapshot *a, const SchemaSnapshot *b);
 
 /* Has another session changed the schema since the snapshot of it was taken? */
@@ -254,6 +259,9 @@ extern Oid	hide_awaited(TransactionId *changed_by);
  * put back.  Returns what to put back.  stand_in.c
  */
 extern List *stand_in_show(const Shadow *shadow);
+
+/* The unique indexes that foreign keys to live tables may refer to: Oid. */
+extern List *stand_in_keys(const Shadow *shadow);
 extern void stand_in_put_back(List *shown);
 
 /* In a shadow: char *, those of the schemas that were there which its texts have created once more. */

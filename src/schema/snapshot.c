@@ -22,6 +22,7 @@
 #include "compat.h"
 #include "schema/changes.h"
 #include "schema/race.h"
+#include "schema/shadow_private.h"
 #include "settings.h"
 
 #include "access/genam.h"
@@ -101,6 +102,8 @@ typedef struct Loader
 	HTAB	   *members;		/* of extensions: AddressEntry without objects */
 	FormData_pg_depend *depends;	/* pg_depend; gone with SPI */
 	size_t		ndepends;
+	HTAB	   *used;			/* in a shadow: what was written now depends
+								 * on; AddressEntry without objects */
 	int			naliases;		/* found by a scan of them */
 	List	   *outside;		/* Oid: class and object in turn, of parts
 								 * that are not managed */
@@ -421,10 +424,15 @@ read_depend(Loader *loader)
 	loader->depends = palloc_extended(sizeof(FormData_pg_depend) * size, MCXT_ALLOC_HUGE);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
+		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tuple);
+
 		CHECK_FOR_INTERRUPTS();
 		if (loader->ndepends == size)
 			loader->depends = repalloc_huge(loader->depends, sizeof(FormData_pg_depend) * (size *= 2));
-		loader->depends[loader->ndepends++] = *(Form_pg_depend) GETSTRUCT(tuple);
+		loader->depends[loader->ndepends++] = *depend;
+		if (loader->used != NULL && depend->refobjid >= FirstNormalObjectId &&
+			shadow_is_own(loader->shadow, tuple))
+			(void) add_address(loader->used, depend->refclassid, depend->refobjid, depend->refobjsubid, NULL, false);
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
@@ -599,19 +607,90 @@ is_known_otherwise(Oid constraint)
 	return result;
 }
 
-/* False also if it is of a catalog that we cannot look it up in. */
+/* Its row; NULL if there is none, or it is of a catalog that we cannot look it up in. */
+static HeapTuple
+find_row(const ObjectAddress *address)
+{
+	Relation	rel;
+	HeapTuple	tuple;
+
+	if (!is_objectclass_supported(address->classId))
+		return NULL;
+	rel = table_open(address->classId, AccessShareLock);
+	tuple = get_catalog_object_by_oid(rel, get_object_attnum_oid(address->classId), address->objectId);
+	table_close(rel, AccessShareLock);
+	return tuple;
+}
+
 static bool
 is_missing(const ObjectAddress *address)
 {
-	Relation	rel;
-	bool		missing;
+	return is_objectclass_supported(address->classId) && find_row(address) == NULL;
+}
 
-	if (!is_objectclass_supported(address->classId))
+static bool
+is_column(Oid relid, AttrNumber number)
+{
+	HeapTuple	tuple = SearchSysCacheCopyAttNum(relid, number);
+
+	return HeapTupleIsValid(tuple) && !((Form_pg_attribute) GETSTRUCT(tuple))->attisdropped;
+}
+
+/* NULL if it does not exist (any more). */
+static char *
+identify(const ObjectAddress *address)
+{
+	if (is_missing(address) || (address->classId == RelationRelationId && address->objectSubId > 0 &&
+								!is_column(address->objectId, address->objectSubId)))
+		return NULL;
+	return getObjectIdentity(address, true);
+}
+
+/* Can another session change it?  Neither what the shadow has made or moved, nor members of extensions. */
+static bool
+is_others(const Loader *loader, const ObjectAddress *address)
+{
+	ObjectAddress whole = {address->classId, address->objectId, 0};
+	HeapTuple	row;
+
+	if (find_address(loader->addresses, address->classId, address->objectId, address->objectSubId) != NULL ||
+		hash_search(loader->members, &whole, HASH_FIND, NULL) != NULL || !is_objectclass_supported(address->classId))
 		return false;
-	rel = table_open(address->classId, AccessShareLock);
-	missing = get_catalog_object_by_oid(rel, get_object_attnum_oid(address->classId), address->objectId) == NULL;
-	table_close(rel, AccessShareLock);
-	return missing;
+	row = find_row(address);
+	return row == NULL || !TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row->t_data));
+}
+
+/*
+ * What is in the shadow is nobody else's, but what it uses of the rest of the database can be dropped
+ * or renamed at any time: it is printed as ???, as a number, or by another name then.
+ */
+static void
+note_outside(Loader *loader)
+{
+	HASH_SEQ_STATUS status;
+	AddressEntry *entry;
+	MemoryContext old = MemoryContextSwitchTo(loader->context);
+	ListCell   *lc;
+
+	(void) race_moment();
+	foreach(lc, stand_in_keys(loader->shadow))
+		(void) add_address(loader->used, RelationRelationId, lfirst_oid(lc), 0, NULL, false);
+	hash_seq_init(&status, loader->used);
+	while ((entry = hash_seq_search(&status)) != NULL)
+	{
+		Outside    *outside;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!is_others(loader, &entry->address))
+			continue;
+		outside = palloc(sizeof(Outside));
+		outside->address = entry->address;
+		outside->identity = identify(&entry->address);
+		if (outside->identity == NULL)
+			race_raise(NULL);
+		loader->snapshot->outside = lappend(loader->snapshot->outside, outside);
+	}
+	MemoryContextSwitchTo(old);
 }
 
 /* In words; also a row of pg_depend whose object does not exist. */
@@ -960,10 +1039,27 @@ snapshots_have_same_base(const SchemaSnapshot *a, const SchemaSnapshot *b)
 		: contains_all(b->bases, a->bases);
 }
 
+bool
+snapshot_outside_is_same(const SchemaSnapshot *snapshot)
+{
+	ListCell   *lc;
+
+	(void) race_moment();
+	foreach(lc, snapshot->outside)
+	{
+		const Outside *outside = lfirst(lc);
+		const char *identity = identify(&outside->address);
+
+		if (identity == NULL || strcmp(identity, outside->identity) != 0)
+			return false;
+	}
+	return true;
+}
+
 void
 snapshot_require_same_base(const SchemaSnapshot *a, const SchemaSnapshot *b)
 {
-	if (!snapshots_have_same_base(a, b))
+	if (!snapshots_have_same_base(a, b) || !snapshot_outside_is_same(a) || !snapshot_outside_is_same(b))
 		race_raise(NULL);
 }
 
@@ -1072,6 +1168,8 @@ read_catalogs(void *arg)
 	PushActiveSnapshot(reading->latest ? GetLatestSnapshot() : GetTransactionSnapshot());
 	loader.addresses = new_addresses();
 	loader.members = new_addresses();
+	if (loader.shadow != NULL)
+		loader.used = new_addresses();
 	read_depend(&loader);
 	queries_expect_size(loader.ndepends);
 	scan_depend(&loader, visit_member);
@@ -1085,6 +1183,8 @@ read_catalogs(void *arg)
 	load_dependents(&loader);
 	load_unmodelled(&loader);
 	load_granted_members(&loader);
+	if (loader.shadow != NULL)
+		note_outside(&loader);
 	load_remarks(&loader, "SELECT classoid, objoid, objsubid, description FROM pg_description"
 				 " WHERE objoid >= 16384 OR classoid = 'pg_namespace'::regclass", false);
 	load_remarks(&loader, "SELECT classoid, objoid, objsubid, label, provider FROM pg_seclabel"
@@ -1121,8 +1221,8 @@ snapshot_take(const Managed *managed, const Shadow *shadow)
 		seen_any |= seen || (error && error->sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED);
 		if (error == NULL)
 		{
-			/* nobody else changes what is in a shadow */
-			if (!seen || shadow != NULL || (before != NULL && snapshots_agree(before, reading.snapshot)))
+			/* nobody else changes what is in a shadow, but what it uses */
+			if (!seen || (shadow != NULL && reading.snapshot->outside == NIL) || (before != NULL && snapshots_agree(before, reading.snapshot)))
 			{
 				reading.snapshot->read_at = since;
 				return reading.snapshot;

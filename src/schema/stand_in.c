@@ -48,6 +48,8 @@ typedef struct StandIn
 {
 	Oid			live;
 	Oid			oid;
+	List	   *keys;			/* Oid: the indexes of the live table that it
+								 * has, too */
 } StandIn;
 
 /* ------------------------------------------------------------------- making one */
@@ -125,9 +127,10 @@ copy_key(Relation live, RangeVar *stand_in, Relation index)
 	CommandCounterIncrement();
 }
 
-static void
+static List *
 copy_keys(Relation live, RangeVar *stand_in)
 {
+	List	   *keys = NIL;
 	ListCell   *lc;
 
 	foreach(lc, RelationGetIndexList(live))
@@ -135,9 +138,13 @@ copy_keys(Relation live, RangeVar *stand_in)
 		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
 
 		if (is_key(index))
+		{
 			copy_key(live, stand_in, index);
+			keys = lappend_oid(keys, lfirst_oid(lc));
+		}
 		index_close(index, AccessShareLock);
 	}
+	return keys;
 }
 
 /*
@@ -145,7 +152,7 @@ copy_keys(Relation live, RangeVar *stand_in)
  * an expression, so that nobody's code runs.
  */
 static Oid
-make_stand_in(Oid relid)
+make_stand_in(Oid relid, List **keys)
 {
 	Relation	live = table_open(relid, AccessShareLock);
 	Oid			schema = stand_in_schema(RelationGetNamespace(live));
@@ -163,7 +170,7 @@ make_stand_in(Oid relid)
 	CommandCounterIncrement();
 	copy_grants(live, oid);
 	CommandCounterIncrement();
-	copy_keys(live, makeRangeVar(get_namespace_name(schema), name, -1));
+	*keys = copy_keys(live, makeRangeVar(get_namespace_name(schema), name, -1));
 	SetUserIdAndSecContext(userid, sec_context);
 	table_close(live, AccessShareLock);
 	return oid;
@@ -175,6 +182,7 @@ find_or_make(Shadow *shadow, Oid live)
 {
 	MemoryContext old;
 	StandIn    *new;
+	List	   *keys;
 	ListCell   *lc;
 
 	foreach(lc, shadow->stand_ins)
@@ -188,8 +196,9 @@ find_or_make(Shadow *shadow, Oid live)
 	new = palloc(sizeof(StandIn));
 	new->live = live;
 	MemoryContextSwitchTo(old);
-	new->oid = make_stand_in(live);
+	new->oid = make_stand_in(live, &keys);
 	old = MemoryContextSwitchTo(shadow->context);
+	new->keys = list_copy(keys);
 	shadow->stand_ins = lappend(shadow->stand_ins, new);
 	MemoryContextSwitchTo(old);
 	return new->oid;
@@ -250,6 +259,23 @@ stand_in_redirect(Shadow *shadow, AlterTableStmt *stmt)
 		foreach(lc2, castNode(ColumnDef, def)->constraints)
 			redirect(shadow, lfirst(lc2));
 	}
+}
+
+/* One that is dropped meanwhile is not missed in the shadow. */
+List *
+stand_in_keys(const Shadow *shadow)
+{
+	List	   *keys = NIL;
+	ListCell   *lc;
+
+	foreach(lc, shadow->stand_ins)
+	{
+		const StandIn *stand_in = lfirst(lc);
+
+		if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(stand_in->oid)))
+			keys = list_concat(keys, stand_in->keys);
+	}
+	return keys;
 }
 
 static bool

@@ -166,6 +166,77 @@ sub in_the_midst
 stale_snapshot(@$_) for @RACES;
 in_the_midst(@{ $RACES[$_] }, $_ % 2 ? 'diff' : 'drift') for 0 .. $#RACES;
 
+# What a model uses of a schema that is not managed, and what the other session does
+# to that while the model runs: at its end it waits for far.gate.
+my $GATE = 'CREATE VIEW waits AS SELECT i FROM far.gate;';
+my @OUTSIDE = (
+	[ 'enum', q{CREATE TYPE far.x AS ENUM ('a')}, q{CREATE TABLE t (i far.x DEFAULT 'a', j far.x[])}, 'TYPE far.x' ],
+	[ 'domain', 'CREATE DOMAIN far.x AS int', 'CREATE TABLE t (i far.x CHECK (i > 0)); CREATE DOMAIN d AS far.x', 'DOMAIN far.x' ],
+	[ 'composite type', 'CREATE TYPE far.x AS (i int)', 'CREATE TYPE c AS (x far.x); CREATE TABLE t (i c, j far.x)', 'TYPE far.x' ],
+	[ 'function of a default', 'CREATE FUNCTION far.x() RETURNS int LANGUAGE sql AS $$SELECT 1$$', 'CREATE TABLE t (i int DEFAULT far.x())',
+		'FUNCTION far.x()' ],
+	[ 'function of a check', 'CREATE FUNCTION far.x(int) RETURNS bool LANGUAGE sql IMMUTABLE AS $$SELECT true$$',
+		'CREATE TABLE t (i int CHECK (far.x(i))); CREATE INDEX ON t (i) WHERE far.x(i); CREATE VIEW v AS SELECT far.x(1)', 'FUNCTION far.x(int)' ],
+	[ 'function of a trigger', 'CREATE FUNCTION far.x() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NEW; END$$',
+		'CREATE TABLE t (i int); CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION far.x()', 'FUNCTION far.x()' ],
+	[ 'type of an argument', q{CREATE TYPE far.x AS ENUM ('a')}, 'CREATE FUNCTION f(a far.x) RETURNS far.x[] LANGUAGE plpgsql AS $$BEGIN END$$',
+		'TYPE far.x' ],
+	[ 'function of an aggregate', 'CREATE FUNCTION far.x(int, int) RETURNS int LANGUAGE sql AS $$SELECT 1$$',
+		'CREATE AGGREGATE a(int) (SFUNC = far.x, STYPE = int)', 'FUNCTION far.x(int, int)' ],
+	[ 'function of an operator', 'CREATE FUNCTION far.x(int, int) RETURNS bool LANGUAGE sql AS $$SELECT true$$',
+		'CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = far.x)', 'FUNCTION far.x(int, int)' ],
+	[ 'operator', 'CREATE OPERATOR far.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq)',
+		'CREATE TABLE t (i int CHECK (i OPERATOR(far.===) 1))', 'OPERATOR far.=== (int, int)' ],
+	[ 'collation', 'CREATE COLLATION far.x FROM "C"', 'CREATE TABLE t (i text COLLATE far.x); CREATE INDEX ON t (i COLLATE far.x)', 'COLLATION far.x' ],
+	[ 'operator class', 'CREATE OPERATOR CLASS far.x FOR TYPE int USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=,'
+		  . ' OPERATOR 5 >, FUNCTION 1 btint4cmp(int, int)', 'CREATE TABLE t (i int); CREATE INDEX ON t (i far.x)', 'OPERATOR CLASS far.x USING btree' ],
+	[ 'text search dictionary', 'CREATE TEXT SEARCH DICTIONARY far.x (TEMPLATE = simple)',
+		'CREATE TEXT SEARCH CONFIGURATION c (PARSER = default); ALTER TEXT SEARCH CONFIGURATION c ADD MAPPING FOR word WITH far.x',
+		'TEXT SEARCH DICTIONARY far.x' ],
+	[ 'table of a foreign key', 'CREATE TABLE far.x (i int PRIMARY KEY)', 'CREATE TABLE t (i int REFERENCES far.x)', 'TABLE far.x' ],
+	[ 'row type', 'CREATE TABLE far.x (i int)', 'CREATE TABLE t (i far.x)', 'TABLE far.x' ],
+	[ 'sequence', 'CREATE SEQUENCE far.x', q{CREATE TABLE t (i int DEFAULT nextval('far.x'))}, 'SEQUENCE far.x' ],
+	[ 'table of a view', 'CREATE TABLE far.x (i int)', 'CREATE VIEW v AS SELECT i FROM far.x', 'TABLE far.x' ]);
+
+sub used_outside
+{
+	my ($name, $setup, $model, $ddl) = @_;
+	my $database = new_database("CREATE SCHEMA far; CREATE TABLE far.gate (i int); $setup; SET check_function_bodies = false; $model; $GATE");
+	my $session = MigrateSession->new($node, $database);
+	my $other = MigrateSession->new($node, $database);
+	my $sql = "SELECT $ROWS FROM migrate.diff(\$model\$$BASE; $model; $GATE\$model\$)";
+	my ($first, $state, $now);
+
+	is($session->ask($sql), '', "$name: nothing differs");
+	$other->ask('BEGIN; LOCK TABLE far.gate');
+	$session->tell("SET lock_timeout = 0; SET migrate.lock_timeout = 0; $sql");
+	ok(wait_until($node, $database, "SELECT $other->{pid} = ANY (pg_blocking_pids($session->{pid}))", 't', 30), "$name: the model waits");
+	# newer minor versions keep what is used from being dropped
+	$other->ask("SET lock_timeout = '50ms'; SAVEPOINT s; $ddl");
+	$other->ask('ROLLBACK TO s') if $other->sqlstate;
+	$other->ask('COMMIT');
+	($first, $state) = ($session->answer, $session->sqlstate);
+	unlike("$first $session->{last_err}", qr/\?\?\?|\(null\)|\bX?XX000/, "$name: nothing of what is gone");
+	$now = $session->ask($sql);
+	# what has another name now is the same on both sides
+	ok($state eq '40001' || "$state$first" eq '' || ($state ne '' && $session->sqlstate ne '') || ($state eq $session->sqlstate && $first eq $now), "$name, $ddl: 40001, or the answer is that of now")
+	  or diag("$state: $first\n$session->{last_err}");
+	$_->close for $session, $other;
+	return;
+}
+
+for my $case (@OUTSIDE)
+{
+	my ($name, $setup, $model, $object) = @$case;
+
+	used_outside("$name dropped", $setup, $model, "DROP $object CASCADE");
+	used_outside("$name renamed", $setup, $model, $object =~ /^OPERATOR far/ ? "ALTER $object SET SCHEMA public" : "ALTER $object RENAME TO y");
+}
+
+used_outside("column of a foreign key: $_", 'CREATE TABLE far.x (i int PRIMARY KEY)', 'CREATE TABLE t (i int REFERENCES far.x)', $_)
+  for 'ALTER TABLE far.x DROP i CASCADE', 'ALTER TABLE far.x RENAME i TO j', 'ALTER TABLE far.x DROP CONSTRAINT x_pkey CASCADE',
+  'ALTER TABLE far.x RENAME CONSTRAINT x_pkey TO k', 'ALTER SCHEMA far RENAME TO away';
+
 # Sessions that change things back and forth all the time, each between two
 # states.  Which rows an answer may have is known from the states.
 my @LOOPS = (
