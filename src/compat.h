@@ -425,6 +425,47 @@ compat_publication_conditions(Node *node)
 	return conditions;
 }
 
+/* The tables of CREATE or ALTER PUBLICATION, among what is none: RangeVar. */
+static inline List *
+compat_publication_tables(Node *node)
+{
+#if PG_VERSION_NUM >= 150000
+	List	   *tables = NIL;
+	List	   *objects = IsA(node, CreatePublicationStmt) ? ((CreatePublicationStmt *) node)->pubobjects
+	: ((AlterPublicationStmt *) node)->pubobjects;
+	ListCell   *lc;
+
+	foreach(lc, objects)
+		if (lfirst_node(PublicationObjSpec, lc)->pubtable != NULL)
+		tables = lappend(tables, lfirst_node(PublicationObjSpec, lc)->pubtable->relation);
+	return tables;
+#else
+	return IsA(node, CreatePublicationStmt) ? ((CreatePublicationStmt *) node)->tables : ((AlterPublicationStmt *) node)->tables;
+#endif
+}
+
+/* The table of MERGE, there since 15; NULL if it is none. */
+static inline RangeVar *
+compat_merged_into(Node *node)
+{
+#if PG_VERSION_NUM >= 150000
+	if (IsA(node, MergeStmt))
+		return ((MergeStmt *) node)->relation;
+#endif
+	return NULL;
+}
+
+/* The table of CLUSTER; that of REPACK is refused when it has run. */
+static inline RangeVar *
+compat_clustered(ClusterStmt *stmt)
+{
+#if PG_VERSION_NUM >= 190000
+	return NULL;
+#else
+	return stmt->relation;
+#endif
+}
+
 /* The column of pg_proc that keeps such a body; none. */
 #if PG_VERSION_NUM >= 140000
 #define COMPAT_PROC_BODY Anum_pg_proc_prosqlbody

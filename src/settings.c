@@ -269,6 +269,15 @@ settings_be_quiet(void)
 	return nest_level;
 }
 
+int
+settings_check_no_bodies(void)
+{
+	int			nest_level = NewGUCNestLevel();
+
+	set_for_a_while("check_function_bodies", "off");
+	return nest_level;
+}
+
 void
 settings_set_read_only(bool on)
 {

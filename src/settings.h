@@ -72,6 +72,9 @@ extern void settings_be_in_utc(void);
 /* Send the client no warnings until settings_leave(). */
 extern int	settings_be_quiet(void);
 
+/* CREATE FUNCTION keeps bodies as they are. */
+extern int	settings_check_no_bodies(void);
+
 /*
  * Make the transaction, or the subtransaction until its end, read-only; or writable, before its
  * first query.

@@ -634,6 +634,7 @@ before(int number, void *arg)
 		leave_out(text, number, "rows of a table that is not managed are not compared");
 		return false;
 	}
+	live_leave_rows(text->shadow, node);
 	return true;
 }
 
@@ -746,6 +747,13 @@ before_utility(ShadowText *text, Node *node)
 		case T_CreateSubscriptionStmt:
 			before_create_subscription(text, castNode(CreateSubscriptionStmt, node));
 			return true;
+		case T_VacuumStmt:
+
+			/*
+			 * ANALYZE says nothing of a schema, and locks whatever is named,
+			 * or everything
+			 */
+			return live_may_be_analysed(text->shadow, castNode(VacuumStmt, node)->rels);
 		case T_DropOwnedStmt:
 			refuse("DROP OWNED");
 			return false;
@@ -815,6 +823,7 @@ run_utility(COMPAT_UTILITY_PARAMS)
 	ShadowText *text = running;
 	PlannedStmt *copy;
 	Expressions outer;
+	int			nest_level;
 
 	/* what the script of an extension does is its own affair */
 	if (text == NULL || creating_extension)
@@ -832,6 +841,7 @@ run_utility(COMPAT_UTILITY_PARAMS)
 		frozen_check(copy);
 	outer = text->expressions;
 	text->expressions = find_expressions(copy->utilityStmt);
+	nest_level = live_body_writes_rows(text->shadow, copy->utilityStmt) ? settings_check_no_bodies() : 0;
 	PG_TRY();
 	{
 		run(COMPAT_UTILITY_ARGS(copy));
@@ -841,6 +851,8 @@ run_utility(COMPAT_UTILITY_PARAMS)
 		text->expressions = outer;
 	}
 	PG_END_TRY();
+	if (nest_level > 0)
+		settings_leave(nest_level);
 	after_utility(text, copy->utilityStmt);
 }
 

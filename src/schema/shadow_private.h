@@ -266,6 +266,15 @@ extern void live_refuse_rows(const Shadow *shadow, Node *node);
 extern void live_refuse_query(const Shadow *shadow, const Query *query);
 extern void live_refuse(const Shadow *shadow, Node *node);
 
+/* Tables of the text, and no others: VacuumRelation. */
+extern bool live_may_be_analysed(const Shadow *shadow, const List *relations);
+
+/* FOR UPDATE and its like of such a table is taken out of a statement that is about to be read. */
+extern void live_leave_rows(const Shadow *shadow, Node *node);
+
+/* Does CREATE FUNCTION have a body that writes or locks such rows, which the server would read in order to check it? */
+extern bool live_body_writes_rows(const Shadow *shadow, Node *node);
+
 /* -------------------------------------------------------------- unmanaged.c */
 
 /*
