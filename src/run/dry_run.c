@@ -155,7 +155,7 @@ run_deferred(DryRun *run)
 {
 	patience_before_statement();
 	run->is_running = true;
-	execute_deferred(&run->origin);
+	execute_deferred(&run->origin, NIL);
 	run->is_running = false;
 }
 

@@ -302,11 +302,12 @@ execute_hooked(const Script *script, const ScriptOrigin *origin, int first, int 
 }
 
 void
-execute_deferred(const ScriptOrigin *origin)
+execute_deferred(const ScriptOrigin *origin, List *constraints)
 {
 	ConstraintsSetStmt *immediate = makeNode(ConstraintsSetStmt);
 	ErrorContextCallback callback;
 
+	immediate->constraints = constraints;
 	callback.callback = deferred_callback;
 	callback.arg = unconstify(ScriptOrigin *, origin);
 	callback.previous = error_context_stack;
@@ -345,7 +346,7 @@ execute_try_deferred(const ScriptOrigin *origin, bool always, ErrorData **failur
 	{
 		execute_restart_timeout();
 		patience_before_statement();
-		execute_deferred(origin);
+		execute_deferred(origin, NIL);
 	}
 	PG_CATCH();
 	{

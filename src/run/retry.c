@@ -38,7 +38,7 @@ run_once(void *arg)
 	patience_statements(retry->patience, step->script, step->is_marked, &step->origin, retry->first, retry->n);
 	/* fails here, where it can be told, rather than in the commit */
 	patience_before_statement();
-	execute_deferred(&step->origin);
+	execute_deferred(&step->origin, NIL);
 	settings_leave(nest_level);
 }
 

@@ -102,8 +102,8 @@ extern int	execute_errcontext(const Script *script, const ScriptOrigin *origin, 
 /* Let statement_timeout count from now on, if there is one. */
 extern void execute_restart_timeout(void);
 
-/* Run what is deferred to the commit: constraints and triggers. */
-extern void execute_deferred(const ScriptOrigin *origin);
+/* Run what is deferred to the commit: of these constraints and triggers (RangeVar), or NIL for all. */
+extern void execute_deferred(const ScriptOrigin *origin, List *constraints);
 
 /*
  * If rows may have been changed since the last call, or always: would what is deferred to the

@@ -6,19 +6,27 @@
  * rollback brings none back.  Those that a text prepares get names of their own and
  * go with the shadow; others it can execute, not drop.  The caller's cursors
  * count as running while a text runs: so the server neither closes nor moves them,
- * whoever asks for it, a function as well.
+ * whoever asks for it, a function as well.  Checks that the caller's transaction has deferred
+ * are made when that says so, and not when a text does.
  */
 #include "postgres.h"
 
 #include "compat.h"
 #include "schema/shadow_private.h"
 
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/pg_constraint.h"
 #include "commands/prepare.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "nodes/parsenodes.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/portal.h"
+#include "utils/rel.h"
 
 /* ------------------------------------------------------------ prepared statements */
 
@@ -108,6 +116,39 @@ find_execute(Node *node)
 	return node != NULL ? find_execute(node) : NULL;
 }
 
+/* --------------------------------------------------------------- deferred checks */
+
+List *
+callers_own_deferrable(const Shadow *shadow)
+{
+	Relation	rel = table_open(ConstraintRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	List	   *constraints = NIL;
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
+		char	   *schema;
+
+		CHECK_FOR_INTERRUPTS();
+		if (form->condeferrable && shadow_is_own(shadow, tuple) && (schema = get_namespace_name(form->connamespace)) != NULL)
+			constraints = lappend(constraints, makeRangeVar(schema, pstrdup(NameStr(form->conname)), -1));
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return constraints;
+}
+
+/* ALL is what the text has made: what the caller's transaction has deferred stays so.  Is there anything to do? */
+static bool
+leave_deferred(const Shadow *shadow, ConstraintsSetStmt *stmt)
+{
+	if (stmt->constraints == NIL && !stmt->deferred)
+		stmt->constraints = callers_own_deferrable(shadow);
+	return stmt->constraints != NIL || stmt->deferred;
+}
+
 /* --------------------------------------------------------------------- statements */
 
 bool
@@ -125,6 +166,8 @@ callers_own_before(Shadow *shadow, Node *node)
 		case T_DeallocateStmt:
 			drop_prepared(shadow, castNode(DeallocateStmt, node)->name);
 			return false;
+		case T_ConstraintsSetStmt:
+			return leave_deferred(shadow, castNode(ConstraintsSetStmt, node));
 		case T_DiscardStmt:
 			/* currval() and lastval() of the session */
 			return castNode(DiscardStmt, node)->target != DISCARD_SEQUENCES;

@@ -9,6 +9,9 @@
  * others, and takes an advisory lock for the length of the shadow.  A lock that the
  * caller has stays his: the text can release only what it has taken.
  *
+ * nextval() itself is not called even for those: lastval() of the session would be
+ * that of a sequence which is gone.  The next value is found and set.
+ *
  * Some expressions never pass the planner's hook: defaults and checks of tables and
  * domains, which the server reads from the catalogs.  The executor says when it is
  * about to call one of the functions from there.  The sequences that a stored
@@ -26,6 +29,7 @@
 
 #include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/table.h"
 #include "access/transam.h"
 #include "catalog/dependency.h"
@@ -36,11 +40,15 @@
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_sequence.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
+#include "commands/sequence.h"
+#include "common/int.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "parser/parse_coerce.h"
 #include "parser/parse_func.h"
 #include "tcop/tcopprot.h"
 #include "utils/acl.h"
@@ -49,6 +57,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 MIGRATE_FUNCTION(migrate_shadow_instead_of);
@@ -60,7 +69,8 @@ typedef enum Effect
 	LOCKS,
 	TRIES_TO_LOCK,
 	UNLOCKS,
-	UNLOCKS_ALL
+	UNLOCKS_ALL,
+	REMEMBERS					/* what was counted last */
 } Effect;
 
 typedef struct Lasting
@@ -73,8 +83,10 @@ typedef struct Lasting
 	bool		shared;			/* the lock */
 } Lasting;
 
+static Datum next_value(PG_FUNCTION_ARGS);
+
 static const Lasting lasting[] = {
-	{F_NEXTVAL, nextval_oid, COUNTS, 1, false},
+	{F_NEXTVAL, next_value, COUNTS, 1, false},
 	{F_SETVAL_REGCLASS_INT8, setval_oid, COUNTS, 2, false},
 	{F_SETVAL_REGCLASS_INT8_BOOL, setval3_oid, COUNTS, 3, false},
 	{F_PG_ADVISORY_LOCK_INT8, pg_advisory_xact_lock_int8, LOCKS, 1, false},
@@ -89,7 +101,8 @@ static const Lasting lasting[] = {
 	{F_PG_ADVISORY_UNLOCK_INT4_INT4, NULL, UNLOCKS, 2, false},
 	{F_PG_ADVISORY_UNLOCK_SHARED_INT8, NULL, UNLOCKS, 1, true},
 	{F_PG_ADVISORY_UNLOCK_SHARED_INT4_INT4, NULL, UNLOCKS, 2, true},
-	{F_PG_ADVISORY_UNLOCK_ALL, NULL, UNLOCKS_ALL, 0, false}
+	{F_PG_ADVISORY_UNLOCK_ALL, NULL, UNLOCKS_ALL, 0, false},
+	{F_LASTVAL, lastval, REMEMBERS, 0, false}
 };
 
 /* An advisory lock that the text has taken, and has not released. */
@@ -196,6 +209,109 @@ check_stored_expressions(const Shadow *shadow, Oid function)
 	list_free(sequences);
 }
 
+static Datum
+call_with(PGFunction function, const NullableDatum *args, int nargs)
+{
+	LOCAL_FCINFO(fcinfo, 3);
+
+	InitFunctionCallInfoData(*fcinfo, NULL, nargs, InvalidOid, NULL, NULL);
+	for (int i = 0; i < nargs; i++)
+		fcinfo->args[i] = args[i];
+	return function(fcinfo);
+}
+
+typedef struct Counter
+{
+	int64		last;
+	bool		is_called;
+} Counter;
+
+static Counter
+read_counter(Oid sequence)
+{
+	Relation	rel = relation_open(sequence, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, SnapshotAny, 0, NULL);
+	HeapTuple	tuple = systable_getnext(scan);
+	Counter		counter;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "sequence %u is empty", sequence);
+	counter.last = ((Form_pg_sequence_data) GETSTRUCT(tuple))->last_value;
+	counter.is_called = ((Form_pg_sequence_data) GETSTRUCT(tuple))->is_called;
+	systable_endscan(scan);
+	relation_close(rel, AccessShareLock);
+	return counter;
+}
+
+static int64
+value_after(Oid sequence, Counter counter)
+{
+	HeapTuple	tuple = SearchSysCache1(SEQRELID, ObjectIdGetDatum(sequence));
+	FormData_pg_sequence form;
+	int64		next = counter.last;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for sequence %u", sequence);
+	form = *(Form_pg_sequence) GETSTRUCT(tuple);
+	ReleaseSysCache(tuple);
+	if (!counter.is_called)
+		return next;
+	if (!pg_add_s64_overflow(counter.last, form.seqincrement, &next) && next <= form.seqmax && next >= form.seqmin)
+		return next;
+	if (!form.seqcycle)
+		ereport(ERROR,
+				(errcode(ERRCODE_SEQUENCE_GENERATOR_LIMIT_EXCEEDED),
+				 errmsg("nextval: reached %s value of sequence \"%s\" (%lld)",
+						form.seqincrement > 0 ? "maximum" : "minimum", get_rel_name(sequence),
+						(long long) (form.seqincrement > 0 ? form.seqmax : form.seqmin))));
+	return form.seqincrement > 0 ? form.seqmin : form.seqmax;
+}
+
+/* Of an identity column nobody needs a right. */
+static void
+require_usage(Oid sequence)
+{
+	Oid			table;
+	int32		column;
+
+	if (!sequenceIsOwned(sequence, DEPENDENCY_INTERNAL, &table, &column) &&
+		pg_class_aclcheck(sequence, GetUserId(), ACL_USAGE | ACL_UPDATE) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_SEQUENCE, get_rel_name(sequence));
+}
+
+/* As nextval(), but that the session does not take the sequence for its last one. */
+static Datum
+next_value(PG_FUNCTION_ARGS)
+{
+	Shadow	   *shadow = shadow_execute_current();
+	Oid			sequence = PG_GETARG_OID(0);
+	NullableDatum args[3] = {{.value = ObjectIdGetDatum(sequence)}, {.value = (Datum) 0}, {.value = BoolGetDatum(true)}};
+	Oid			userid;
+	int			sec_context;
+
+	if (get_rel_relkind(sequence) != RELKIND_SEQUENCE || !shadow_has_made(shadow, sequence))
+		return nextval_oid(fcinfo);
+	require_usage(sequence);
+	args[1].value = Int64GetDatum(value_after(sequence, read_counter(sequence)));
+	GetUserIdAndSecContext(&userid, &sec_context);
+	SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID, sec_context | SECURITY_LOCAL_USERID_CHANGE);
+	(void) call_with(setval3_oid, args, lengthof(args));
+	SetUserIdAndSecContext(userid, sec_context);
+	shadow->counted = sequence;
+	return args[1].value;
+}
+
+/* What the text has counted last, or else the session. */
+static Datum
+last_value(const Shadow *shadow)
+{
+	NullableDatum sequence = {.value = ObjectIdGetDatum(shadow->counted)};
+
+	if (OidIsValid(shadow->counted) && SearchSysCacheExists1(RELOID, sequence.value))
+		return call_with(currval_oid, &sequence, 1);
+	return call_with(lastval, NULL, 0);
+}
+
 /* ---------------------------------------------------------------- advisory locks */
 
 static TakenLock
@@ -244,17 +360,6 @@ forget_lock(Shadow *shadow, TakenLock lock)
 
 /* ---------------------------------------------------------------------- the call */
 
-static Datum
-call_with(PGFunction function, const NullableDatum *args, int nargs)
-{
-	LOCAL_FCINFO(fcinfo, 3);
-
-	InitFunctionCallInfoData(*fcinfo, NULL, nargs, InvalidOid, NULL, NULL);
-	for (int i = 0; i < nargs; i++)
-		fcinfo->args[i] = args[i];
-	return function(fcinfo);
-}
-
 static void
 require_own_sequence(const Shadow *shadow, Oid function, Oid sequence, FmgrInfo *flinfo)
 {
@@ -292,6 +397,8 @@ run(Shadow *shadow, const Lasting *call, const NullableDatum *args, FmgrInfo *fl
 		case UNLOCKS_ALL:
 			shadow->locks = NIL;
 			return (Datum) 0;
+		case REMEMBERS:
+			return last_value(shadow);
 	}
 	return (Datum) 0;
 }
@@ -337,10 +444,32 @@ own_args(Oid function, Oid result, List *args)
 	return lcons(which, lcons(makeNullConst(result, -1, InvalidOid), args));
 }
 
+/* The value of an identity column, as a call. */
+static Node *
+replace_identity(Node *node)
+{
+	NextValueExpr *identity = (NextValueExpr *) node;
+	Const	   *sequence;
+	FuncExpr   *call;
+
+	if (node == NULL || !IsA(node, NextValueExpr))
+		return node;
+	sequence = makeConst(REGCLASSOID, -1, InvalidOid, sizeof(Oid), ObjectIdGetDatum(identity->seqid), false, true);
+	call = makeFuncExpr(instead_of, INT8OID, own_args(F_NEXTVAL, INT8OID, list_make1(sequence)), InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
+	return coerce_to_target_type(NULL, (Node *) call, INT8OID, identity->typeId, -1, COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
+}
+
 void
 outlives_replace(Node *node)
 {
-	if (IsA(node, FuncExpr))
+	ListCell   *lc;
+
+	if (IsA(node, TargetEntry))
+		castNode(TargetEntry, node)->expr = (Expr *) replace_identity((Node *) castNode(TargetEntry, node)->expr);
+	else if (IsA(node, List))
+		foreach(lc, (List *) node)
+			lfirst(lc) = replace_identity(lfirst(lc));
+	else if (IsA(node, FuncExpr))
 	{
 		FuncExpr   *call = castNode(FuncExpr, node);
 
@@ -436,7 +565,7 @@ on_access(ObjectAccessType access, Oid catalog, Oid object, int part, void *arg)
 
 	if (next_access_hook)
 		next_access_hook(access, catalog, object, part, arg);
-	if (access != OAT_FUNCTION_EXECUTE || (call = find_lasting(object)) == NULL ||
+	if (access != OAT_FUNCTION_EXECUTE || (call = find_lasting(object)) == NULL || call->effect == REMEMBERS ||
 		(shadow = shadow_execute_current()) == NULL)
 		return;
 	if (call->effect == COUNTS && shadow_execute_expressions() != EXPRESSIONS_UNKNOWN)

@@ -915,13 +915,15 @@ static void
 run_text(ShadowText *text)
 {
 	StatementHooks hooks = {.before = before,.after = after,.arg = text,.new_values_wait = text->new_values_wait};
+	List	   *own;
 
 	set_running(text);
 	PG_TRY();
 	{
 		execute_hooked(text->script, text->origin, 0, text->script->nstatements, &hooks);
 		guard_statement_end();
-		execute_deferred(text->origin);
+		if ((own = callers_own_deferrable(text->shadow)) != NIL)
+			execute_deferred(text->origin, own);
 	}
 	PG_CATCH();
 	{

@@ -65,6 +65,7 @@ struct Shadow
 								 * the shadow depends on */
 	CommandId	used_at;		/* when they were looked for */
 	List	   *stand_ins;		/* of stand_in.c */
+	Oid			counted;		/* the sequence of lastval() */
 	List	   *locks;			/* advisory ones of the text: outlives.c */
 	List	   *prepared;		/* statements of the text: callers_own.c */
 	List	   *cursors;		/* Portal: the caller's, until the end */
@@ -199,6 +200,9 @@ extern bool callers_own_runs_execute(Node *node);
 /* From here on nothing moves or closes the cursors that are open, until the release. */
 extern void callers_own_protect(Shadow *shadow);
 extern void callers_own_release(Shadow *shadow);
+
+/* The constraints of the text that may be deferred: RangeVar, as SET CONSTRAINTS has them. */
+extern List *callers_own_deferrable(const Shadow *shadow);
 
 /* What the text has prepared goes. */
 extern void callers_own_end(Shadow *shadow);
