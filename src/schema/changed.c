@@ -83,6 +83,7 @@ changed_begin(ChangeMark *mark)
 {
 	mark->position = GetXLogInsertRecPtr();
 	mark->command = GetCurrentCommandId(false);
+	mark->read = NIL;
 }
 
 /* By which command since the mark was the version written, and by which deleted? */
@@ -135,8 +136,8 @@ read_page(const Shadow *shadow, const ChangeMark *mark, Relation rel, Buffer buf
 	return rows;
 }
 
-List *
-changed_rows(const Shadow *shadow, const ChangeMark *mark, Relation rel)
+static List *
+read_rows(const Shadow *shadow, const ChangeMark *mark, Relation rel)
 {
 	BlockNumber nblocks = RelationGetNumberOfBlocks(rel);
 	List	   *rows = NIL;
@@ -155,6 +156,31 @@ changed_rows(const Shadow *shadow, const ChangeMark *mark, Relation rel)
 		ReleaseBuffer(buffer);
 	}
 	return rows;
+}
+
+typedef struct ReadCatalog
+{
+	Oid			oid;
+	List	   *rows;			/* ChangedRow * */
+} ReadCatalog;
+
+List *
+changed_rows(const Shadow *shadow, ChangeMark *mark, Relation rel)
+{
+	ReadCatalog *catalog;
+	ListCell   *lc;
+
+	foreach(lc, mark->read)
+	{
+		catalog = lfirst(lc);
+		if (catalog->oid == RelationGetRelid(rel))
+			return catalog->rows;
+	}
+	catalog = palloc(sizeof(ReadCatalog));
+	catalog->oid = RelationGetRelid(rel);
+	catalog->rows = read_rows(shadow, mark, rel);
+	mark->read = lappend(mark->read, catalog);
+	return catalog->rows;
 }
 
 /* ------------------------------------------------------------------- addresses */
@@ -295,7 +321,7 @@ add_row(Changed *changed, const Part *part, Relation rel, HeapTuple tuple)
 }
 
 void
-changed_add(Changed *changed, const Shadow *shadow, const ChangeMark *mark)
+changed_add(Changed *changed, const Shadow *shadow, ChangeMark *mark)
 {
 	for (int i = 0; i < lengthof(parts);)
 	{
@@ -309,7 +335,6 @@ changed_add(Changed *changed, const Shadow *shadow, const ChangeMark *mark)
 			foreach(lc, rows)
 				add_row(changed, &parts[i], rel, ((ChangedRow *) lfirst(lc))->tuple);
 		}
-		list_free_deep(rows);
 		table_close(rel, AccessShareLock);
 	}
 }

@@ -21,14 +21,17 @@ typedef struct ChangedRow
 	CommandId	deleted;		/* InvalidCommandId: it is still there */
 } ChangedRow;
 
-/* Called before a text; what is asked with the mark is what has changed since. */
+/*
+ * Called before a text.  What is asked with the mark, when the text has run, is what has
+ * changed since; a catalog is read once, and its rows live in the context of the first question.
+ */
 extern void changed_begin(ChangeMark *mark);
 
 /*
  * The versions of rows of a catalog that were written or deleted since: ChangedRow *,
  * palloc'd.  Not those that a subtransaction has taken back.
  */
-extern List *changed_rows(const Shadow *shadow, const ChangeMark *mark, Relation rel);
+extern List *changed_rows(const Shadow *shadow, ChangeMark *mark, Relation rel);
 
 typedef struct ChangedAddress
 {
@@ -48,7 +51,10 @@ extern Changed *changed_nothing(void);
 extern bool changed_is_nothing(const Changed *changed);
 
 /* Add the objects of which a row, or one that belongs to them, has changed since. */
-extern void changed_add(Changed *changed, const Shadow *shadow, const ChangeMark *mark);
+extern void changed_add(Changed *changed, const Shadow *shadow, ChangeMark *mark);
+
+/* shadow_execute(), which adds the objects that the text has changed. */
+extern int	shadow_execute_noted(Shadow *shadow, const char *sql, bool commits, const ScriptOrigin *origin, Changed *changed);
 extern void changed_union(Changed *changed, const Changed *other);
 
 /*

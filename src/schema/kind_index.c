@@ -359,7 +359,7 @@ const Kind	kind_index = {
 	" JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" LEFT JOIN pg_tablespace ts ON ts.oid = x.reltablespace AND x.reltablespace <> 0"
 	" WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND " MANAGED
-	" AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.conindid = x.oid AND o.contype IN ('p', 'u', 'x'))",
+	" AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.conrelid = i.indrelid AND o.conindid = x.oid AND o.contype IN ('p', 'u', 'x'))",
 	.classid = RelationRelationId,
 	.parent_classid = RelationRelationId,
 	.props = index_props,

@@ -45,9 +45,9 @@ with_needed(const Store *store, const bool *wanted)
 	return graph_closure(store->graph, list);
 }
 
-/* Run one direction of a revision. */
+/* Run one direction of a revision; add to changed, if it is not NULL, what that has changed. */
 static void
-run_revision(Shadow *shadow, const Store *store, int number, const StoredScript *script, bool up)
+run_revision(Shadow *shadow, const Store *store, int number, const StoredScript *script, bool up, Changed *changed)
 {
 	const StoredRevision *rev = &store->revs[number];
 	const RevisionLinks *links = &rev->links;
@@ -60,7 +60,7 @@ run_revision(Shadow *shadow, const Store *store, int number, const StoredScript 
 		.first_line = up ? script->upgrade_line : script->downgrade_line
 	};
 
-	(void) shadow_execute(shadow, up ? script->upgrade : script->downgrade, mode != RUN_TRANSACTION, &origin);
+	(void) shadow_execute_noted(shadow, up ? script->upgrade : script->downgrade, mode != RUN_TRANSACTION, &origin, changed);
 }
 
 static StoredScript *
@@ -84,7 +84,7 @@ run_marked(Shadow *shadow, const Store *store, const bool *wanted)
 		CHECK_FOR_INTERRUPTS();
 		if (!wanted[list->revs[i]])
 			continue;
-		run_revision(shadow, store, list->revs[i], fetch_script(store, list->revs[i]), true);
+		run_revision(shadow, store, list->revs[i], fetch_script(store, list->revs[i]), true, NULL);
 		MemoryContextReset(per_revision);
 	}
 	MemoryContextSwitchTo(old);
@@ -313,26 +313,12 @@ try_part(Verify *v, void (*part) (Verify *v), bool keep)
 	return ok;
 }
 
-/* Run one direction, and add to changed what it has changed. */
-static void
-run_noted(Verify *v, bool up, Changed *changed)
-{
-	ChangeMark	mark;
-
-	changed_begin(&mark);
-	run_revision(v->shadow, v->args->store, v->number, v->script, up);
-	changed_add(changed, v->shadow, &mark);
-}
-
 static void
 go_up(Verify *v)
 {
 	v->where = "upgrade";
 	v->up = changed_nothing();
-	if (v->state != NULL)
-		run_noted(v, true, v->up);
-	else
-		run_revision(v->shadow, v->args->store, v->number, v->script, true);
+	run_revision(v->shadow, v->args->store, v->number, v->script, true, v->state != NULL ? v->up : NULL);
 }
 
 /* ... as far as a look at what has changed can tell. */
@@ -344,14 +330,14 @@ go_round_quickly(Verify *v)
 
 	changed_union(changed, v->up);
 	v->where = "downgrade";
-	run_noted(v, false, changed);
+	run_revision(v->shadow, v->args->store, v->number, v->script, false, changed);
 	v->row->downgrade_ok = true;
 	all = changed_with_dependents(changed);
 	v->doubtful = !prints_equal(prints_read(v->state, all), prints_recall(v->state, NULL, all));
 	if (v->doubtful)
 		return;
 	v->where = "second upgrade";
-	run_noted(v, true, changed);
+	run_revision(v->shadow, v->args->store, v->number, v->script, true, changed);
 	all = changed_with_dependents(changed);
 	v->doubtful = !prints_equal(prints_read(v->state, all), prints_recall(v->state, v->now, all));
 	v->row->round_trip_ok = !v->doubtful;
@@ -413,12 +399,12 @@ static void
 go_round_whole(Verify *v)
 {
 	v->where = "downgrade";
-	run_revision(v->shadow, v->args->store, v->number, v->script, false);
+	run_revision(v->shadow, v->args->store, v->number, v->script, false, NULL);
 	v->row->downgrade_ok = true;
 	if (!is_as(v, v->before, "the downgrade leaves to be done"))
 		return;
 	v->where = "second upgrade";
-	run_revision(v->shadow, v->args->store, v->number, v->script, true);
+	run_revision(v->shadow, v->args->store, v->number, v->script, true, NULL);
 	v->row->round_trip_ok = is_as(v, v->after, "the second upgrade leaves to be done");
 }
 

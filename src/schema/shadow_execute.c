@@ -51,6 +51,7 @@ typedef struct ShadowText
 	bool		commits;		/* each statement is a transaction, as it is
 								 * run outside */
 	List	   *muted;			/* event triggers */
+	Changed    *changed;		/* to add to, or NULL */
 
 	/* left by before_utility() for after_utility() */
 	ShadowSchema *claiming;		/* its members are away while it is made anew */
@@ -966,6 +967,8 @@ execute_text(ShadowText text, const char *sql)
 	mute_end(text.muted);
 	if (!text.shadow->managed->whole)
 		unmanaged_check(text.shadow, script, origin, text.begun, &mark);
+	if (text.changed != NULL)
+		changed_add(text.changed, text.shadow, &mark);
 	count_as_committed(text.shadow);
 	nstatements = script->nstatements;
 	MemoryContextSwitchTo(caller);
@@ -977,6 +980,14 @@ int
 shadow_execute(Shadow *shadow, const char *sql, bool commits, const ScriptOrigin *origin)
 {
 	ShadowText	text = {.shadow = shadow,.origin = origin,.commits = commits};
+
+	return execute_text(text, sql);
+}
+
+int
+shadow_execute_noted(Shadow *shadow, const char *sql, bool commits, const ScriptOrigin *origin, Changed *changed)
+{
+	ShadowText	text = {.shadow = shadow,.origin = origin,.commits = commits,.changed = changed};
 
 	return execute_text(text, sql);
 }

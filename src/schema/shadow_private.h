@@ -38,6 +38,7 @@ typedef struct ChangeMark
 {
 	uint64		position;		/* in the WAL */
 	CommandId	command;
+	List	   *read;			/* what the catalogs have said, once asked */
 } ChangeMark;
 
 /* Where an expression comes from that the executor evaluates and that is in no query. */
@@ -286,7 +287,7 @@ extern bool live_body_writes_rows(const Shadow *shadow, Node *node);
  * with which statement i began, mark where the text did.
  */
 extern void unmanaged_check(const Shadow *shadow, const Script *script, const ScriptOrigin *origin,
-							const CommandId *begun, const ChangeMark *mark);
+							const CommandId *begun, ChangeMark *mark);
 
 /* Raise MG019 for a text that is about to change the object, which is not managed. */
 extern void unmanaged_refuse(Oid catalog, Oid oid) pg_attribute_noreturn();

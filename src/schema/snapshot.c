@@ -977,7 +977,9 @@ load_schemas(Loader *loader)
 	else
 		loader->schemas = store_text_array(managed->schemas, managed->nschemas);
 	run_query(loader,
-			  "SELECT n.nspname::text, n.oid, n.nspowner, n.nspacl::text, obj_description(n.oid, 'pg_namespace') FROM pg_namespace n"
+			  "SELECT n.nspname::text, n.oid, n.nspowner, n.nspacl::text,"
+			  " (SELECT r.description FROM pg_description r WHERE r.objoid = n.oid AND r.classoid = 'pg_namespace'::regclass AND r.objsubid = 0)"
+			  " FROM pg_namespace n"
 			  " WHERE CASE WHEN $2 THEN n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'migrate')"
 			  "       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass"
 			  "                       AND d.objid = n.oid AND d.deptype = 'e')"

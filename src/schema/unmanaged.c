@@ -143,7 +143,7 @@ typedef struct Search
 	const Shadow *shadow;
 	const Script *script;
 	const CommandId *begun;
-	const ChangeMark *mark;
+	ChangeMark *mark;
 	int			statement;		/* of the first change so far; INT_MAX if none */
 	ObjectAddress address;		/* of what it changes */
 	char	   *what;			/* its name */
@@ -593,7 +593,7 @@ unmanaged_refuse(Oid catalog, Oid oid)
 
 void
 unmanaged_check(const Shadow *shadow, const Script *script, const ScriptOrigin *origin, const CommandId *begun,
-				const ChangeMark *mark)
+				ChangeMark *mark)
 {
 	Search		search = {.shadow = shadow,.script = script,.begun = begun,.mark = mark,.statement = INT_MAX};
 
