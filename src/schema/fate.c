@@ -396,6 +396,36 @@ replace_moving_checks(Changes *changes)
 	} while (any);
 }
 
+/*
+ * A column gets another type, of whose table rows are values elsewhere.  Those are text meanwhile (see
+ * kind_column.c), which nothing can stay on.  Returns what is made again.
+ */
+static List *
+replace_on_rows(Changes *changes, const Change *cause)
+{
+	List	   *replaced = NIL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (!kind_is(cause->old, KIND_COLUMN) || change_goes_away(cause) || !column_is_retyped(cause))
+		return NIL;
+	foreach(lc, column_rows_in(cause->old->parent))
+		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
+	{
+		const SchemaObject *old = lfirst(lc2);
+		Change	   *dependent = changes->of_old[old->number];
+
+		CHECK_FOR_INTERRUPTS();
+		if ((dependent->fate == FATE_SAME || dependent->fate == FATE_ALTER) &&
+			(breaks_by_retype(changes, old) || kind_is(old, KIND_INDEX) || kind_is(old, KIND_CONSTRAINT) || kind_is(old, KIND_STATISTICS)))
+		{
+			dependent->fate = FATE_REPLACE;
+			replaced = lappend(replaced, dependent);
+		}
+	}
+	return replaced;
+}
+
 static void
 close_over_dependents(Changes *changes)
 {
@@ -415,6 +445,7 @@ close_over_dependents(Changes *changes)
 			CHECK_FOR_INTERRUPTS();
 			if (cause->old == NULL || !(change_goes_away(cause) || cause->disturbs))
 				continue;
+			next = list_concat(next, replace_on_rows(changes, cause));
 			lifted = lift(changes, cause);
 			if (lifted != NULL)
 				next = lappend(lappend(next, lifted), cause);

@@ -70,7 +70,8 @@ column_definition(const SchemaObject *column, const SchemaObject *default_, int 
 						 prop_is(column, "generated", "s") ? " STORED" : "");
 	if (prop(column, "identity") != NULL && (how & COLUMN_WITHOUT_IDENTITY) == 0)
 		appendStringInfo(&buf, " %s", identity_clause(column));
-	appendStringInfoString(&buf, not_null_clause(column, (how & COLUMN_NAMES_NOT_NULL) != 0));
+	if ((how & COLUMN_WITHOUT_NOT_NULL) == 0)
+		appendStringInfoString(&buf, not_null_clause(column, (how & COLUMN_NAMES_NOT_NULL) != 0));
 	return buf.data;
 }
 
@@ -294,6 +295,41 @@ column_typed_attribute(const SchemaObject *column, const Changes *changes, bool 
 	return snapshot_find(snapshot, KIND_ATTRIBUTE, psprintf("%s.%s", type, quote_identifier(column->name)));
 }
 
+/*
+ * The server adds no column with a default to a table whose rows are values elsewhere.  It is filled in by
+ * UPDATE, unless that would run triggers.
+ */
+static bool
+rows_keep_default_out(const Change *change, const SchemaObject *default_, const Writer *w)
+{
+	const SchemaObject *column = change->new;
+	const SchemaObject *table = w->changes->of_new[column->parent->number]->old;
+	ListCell   *lc;
+
+	if (table == NULL || default_ == NULL || prop(column, "generated") != NULL || prop(column, "identity") != NULL ||
+		prop_is(table, "kind", "f") || column_rows_in(table) == NIL)
+		return false;
+	foreach(lc, table->parts)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_TRIGGER) || kind_is((SchemaObject *) lfirst(lc), KIND_RULE))
+		return false;
+	return true;
+}
+
+static void
+add_with_default_later(const SchemaObject *column, const SchemaObject *default_, Writer *w)
+{
+	const SchemaObject *table = column->parent;
+	const char *name = quote_identifier(column->name);
+
+	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s ADD COLUMN %s", alter_table(table), table->identity,
+		   column_definition(column, NULL, COLUMN_WITHOUT_NOT_NULL));
+	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s ALTER COLUMN %s SET DEFAULT %s", alter_table(table), table->identity, name,
+		   prop(default_, "expression"));
+	put(w, "UPDATE %s SET %s = DEFAULT", table->identity, name);
+	if (prop_true(column, "not_null"))
+		not_null_set(column, false, w);
+}
+
 /* Only where its table is there already. */
 static void
 create_column(const Change *change, Writer *w)
@@ -312,6 +348,12 @@ create_column(const Change *change, Writer *w)
 	if (column_typed_attribute(column, w->changes, true))
 	{
 		column_write_settings(column, false, true, default_, w);
+		return;
+	}
+	if (rows_keep_default_out(change, default_, w))
+	{
+		add_with_default_later(column, default_, w);
+		column_write_settings(column, false, false, NULL, w);
 		return;
 	}
 	if (prop_is(column, "generated", "s") || prop(column, "identity") != NULL)
@@ -583,6 +625,95 @@ rebuilds_index(const Change *change)
 	return false;
 }
 
+/* Columns that have values of the type, or of one that is made of it; the outermost come first. */
+static void
+add_columns_of(const SchemaObject *type, List **columns)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, type->needed_by)
+	{
+		SchemaObject *user = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (user->parent == type || list_member_ptr(*columns, user))
+			continue;
+		if (kind_is(user, KIND_COLUMN) && !prop_is(user->parent, "kind", "f"))
+		{
+			add_columns_of(user->parent, columns);
+			*columns = list_append_unique_ptr(*columns, user);
+		}
+		else if (kind_is(user, KIND_ATTRIBUTE) || kind_is(user, KIND_INHERITS) || kind_is(user, KIND_PARTITION))
+			add_columns_of(user->parent, columns);
+		else if (kind_is(user, KIND_COMPOSITE) || kind_is(user, KIND_DOMAIN))
+			add_columns_of(user, columns);
+	}
+}
+
+List *
+column_rows_in(const SchemaObject *table)
+{
+	List	   *columns = NIL;
+
+	add_columns_of(table, &columns);
+	return columns;
+}
+
+/* Those that are there before and afterwards, with the same type, and follow no parent's. */
+static List *
+columns_with_rows(const Change *change, const Writer *w)
+{
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	foreach(lc, column_rows_in(change->old->parent))
+	{
+		const SchemaObject *column = lfirst(lc);
+		const Change *theirs = w->changes->of_old[column->number];
+
+		if (prop(column, "generated") == NULL && theirs->new != NULL && !change_goes_away(theirs) && !column_is_retyped(theirs) &&
+			column_of_parent(column, w->from) == NULL)
+			columns = lappend(columns, unconstify(SchemaObject *, theirs->new));
+	}
+	return columns;
+}
+
+/*
+ * The server gives no column another type of a table whose rows are values elsewhere: they are kept
+ * as text meanwhile, which every row type reads as it prints it.
+ */
+static void
+write_rows_as_text(const List *columns, Writer *w)
+{
+	ListCell   *lc;
+
+	foreach(lc, columns)
+	{
+		const SchemaObject *column = lfirst(lc);
+
+		put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s %s ALTER COLUMN %s TYPE text USING %s::text",
+			   alter_table(column->parent), column->parent->identity, quote_identifier(column->name), quote_identifier(column->name));
+	}
+}
+
+static void
+write_rows_back(const List *columns, Writer *w)
+{
+	for (int i = list_length(columns) - 1; i >= 0; i--)
+	{
+		const SchemaObject *column = list_nth(columns, i);
+
+		put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE | HAZARD_MAY_FAIL, "%s %s ALTER COLUMN %s TYPE %s USING %s::%s",
+			   alter_table(column->parent), column->parent->identity, quote_identifier(column->name), prop(column, "type"),
+			   quote_identifier(column->name), prop(column, "type"));
+		if (prop(column, "compression") != NULL)
+			set_compression(column, w);
+		if (prop(column, "storage") != NULL)
+			set_storage(column, w);
+	}
+}
+
 static void
 write_type(const Change *change, Writer *w)
 {
@@ -806,7 +937,13 @@ alter_column_in_place(Change *change, Writer *w)
 		{
 			change->disturbs = true;
 			if (!is_retyped_with_parent(change, w))
+			{
+				List	   *rows = columns_with_rows(change, w);
+
+				write_rows_as_text(rows, w);
 				write_type(change, w);
+				write_rows_back(rows, w);
+			}
 		}
 	}
 	if (column_regains_not_null(change, w->changes))

@@ -163,6 +163,7 @@ extern const Kind kind_default;
 #define COLUMN_WITHOUT_EXPRESSION (1 << 1)
 /* the usual name of NOT NULL as well: the table that was put aside has it still */
 #define COLUMN_NAMES_NOT_NULL (1 << 2)
+#define COLUMN_WITHOUT_NOT_NULL (1 << 3)
 extern char *column_definition(const SchemaObject *column, const SchemaObject *default_, int how);
 
 /*
@@ -192,6 +193,9 @@ extern bool column_loses_not_null(const Change *change);
  * afterwards, or NULL.  gains: the column is one of the new schema.
  */
 extern const SchemaObject *column_typed_attribute(const SchemaObject *column, const struct Changes *changes, bool gains);
+
+/* The columns that have rows of the table as values, or values that such are within; the outermost come first. */
+extern List *column_rows_in(const SchemaObject *table);
 
 /* Does it get another type, or the same made anew? */
 extern bool column_is_retyped(const Change *change);

@@ -207,12 +207,34 @@ add_not_null(OnlinePlan *plan, const SchemaStatement *statement, const char *sep
 
 /* ------------------------------------------------- an index that changes */
 
+/* Is it on a column that is text while one of the table gets another type whose rows it has? */
+static bool
+is_on_rows(const OnlinePlan *plan, const SchemaObject *index)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, plan->diff->changes)
+	{
+		const SchemaObject *old = snapshot_find(plan->from, KIND_COLUMN, ((SchemaChange *) lfirst(lc))->identity);
+		const SchemaObject *new = snapshot_find(plan->to, KIND_COLUMN, ((SchemaChange *) lfirst(lc))->identity);
+		const Change change = {.old = old,.new = new,.fate = FATE_ALTER};
+
+		CHECK_FOR_INTERRUPTS();
+		if (old == NULL || new == NULL || !column_is_retyped(&change))
+			continue;
+		foreach(lc2, column_rows_in(old->parent))
+			if (object_needs(index, lfirst(lc2)))
+			return true;
+	}
+	return false;
+}
+
 /* Would it stand in the way of a change of something that it is made of? */
 static bool
 is_in_the_way(const OnlinePlan *plan, const SchemaObject *index)
 {
 	ListCell   *lc;
-
 	ListCell   *lc2;
 
 	foreach(lc, index->needs)
@@ -258,7 +280,8 @@ put_aside(OnlinePlan *plan, const SchemaChange *change)
 		list_length(change->statements) != 1 || index_concurrently(plan, linitial(change->statements)) == NULL)
 		return false;
 	index = snapshot_find(plan->from, KIND_INDEX, change->identity);
-	if (index == NULL || !prop_true(index, "valid") || !is_made_again(plan, index) || is_in_the_way(plan, index))
+	if (index == NULL || !prop_true(index, "valid") || !is_made_again(plan, index) || is_in_the_way(plan, index) ||
+		is_on_rows(plan, index))
 		return false;
 
 	name = object_aside_name(index, plan->from, plan->to);

@@ -1059,6 +1059,51 @@ add_overload_edges(Order *order, const List *dropped, Action *node)
 	}
 }
 
+/* Does the column have such rows before and afterwards? */
+static bool
+keeps_rows(const Order *order, const SchemaObject *column, const SchemaObject *table, bool is_new)
+{
+	const Change *change = is_new ? order->changes->of_new[column->number] : order->changes->of_old[column->number];
+	const SchemaObject *other = is_new ? change->old : change->new;
+
+	return other != NULL && list_member_ptr(column_rows_in(table), other);
+}
+
+/*
+ * A column gets another type, of whose table rows are values elsewhere: what is on those goes before, and
+ * so does a column that is none of them any more.
+ */
+static void
+add_row_edges(Order *order, Action *node)
+{
+	const Change *change = node->change;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (node->type != ACTION_ALTER || !kind_is(change->new, KIND_COLUMN) || !column_is_retyped(change))
+		return;
+	foreach(lc, column_rows_in(change->old->parent))
+	{
+		ActionSet  *set = nodes_of_old(order, lfirst(lc));
+
+		add_edge(order, set->drop, node);
+		if (!keeps_rows(order, lfirst(lc), change->new->parent, false))
+			add_edge(order, set->alter, node);
+		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
+			add_edge(order, nodes_of_old(order, lfirst(lc2))->drop, node);
+	}
+	foreach(lc, column_rows_in(change->new->parent))
+	{
+		ActionSet  *set = nodes_of_new(order, lfirst(lc));
+
+		add_edge(order, node, set->create);
+		if (!keeps_rows(order, lfirst(lc), change->old->parent, true))
+			add_edge(order, node, set->alter);
+		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
+			add_edge(order, node, nodes_of_new(order, lfirst(lc2))->create);
+	}
+}
+
 static void
 make_edges(Order *order)
 {
@@ -1115,6 +1160,7 @@ make_edges(Order *order)
 		add_owner_edge(order, lfirst(lc));
 		add_inherited_edges(order, lfirst(lc));
 		add_lacking_edges(order, lfirst(lc));
+		add_row_edges(order, lfirst(lc));
 	}
 	for (int i = 0; i < order->changes->to->nobjects; i++)
 	{
