@@ -115,6 +115,7 @@ OBJS = \
 	src/schema/hide.o \
 	src/schema/guard.o \
 	src/schema/live.o \
+	src/schema/live_calls.o \
 	src/schema/outlives.o \
 	src/schema/frozen.o \
 	src/schema/callers_own.o \

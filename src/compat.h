@@ -393,6 +393,13 @@ compat_delete_columns(Constraint *constraint)
 #endif
 }
 
+/* What makes a query of the text of an expression of PL/pgSQL. */
+#if PG_VERSION_NUM >= 140000
+#define COMPAT_PLPGSQL_SELECT "SELECT "
+#else
+#define COMPAT_PLPGSQL_SELECT ""
+#endif
+
 /* CREATE MATERIALIZED VIEW, whose query is kept. */
 static inline bool
 compat_is_matview(const CreateTableAsStmt *stmt)

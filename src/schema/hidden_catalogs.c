@@ -335,6 +335,10 @@ visit(Node *node, void *context)
 	if (node == NULL)
 		return false;
 	outlives_replace(node);
+	if (IsA(node, FuncExpr))
+		live_refuse_call(castNode(FuncExpr, node)->funcid);
+	else if (IsA(node, OpExpr))
+		live_refuse_call(castNode(OpExpr, node)->opfuncid);
 	if (!IsA(node, Query))
 		return expression_tree_walker(node, visit, context);
 	query = castNode(Query, node);

@@ -295,6 +295,22 @@ column_typed_attribute(const SchemaObject *column, const Changes *changes, bool 
 	return snapshot_find(snapshot, KIND_ATTRIBUTE, psprintf("%s.%s", type, quote_identifier(column->name)));
 }
 
+static bool
+is_in_matview(const SchemaObject *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->needed_by)
+	{
+		const SchemaObject *user = lfirst(lc);
+
+		if (kind_is(user, KIND_VIEW_COLUMN) && kind_is(user->parent, KIND_MATVIEW) &&
+			(prop_is(user, "_type", table->identity) || prop_is(user, "_type", psprintf("%s[]", table->identity))))
+			return true;
+	}
+	return false;
+}
+
 /*
  * The server adds no column with a default to a table whose rows are values elsewhere.  It is filled in by
  * UPDATE, unless that would run triggers.
@@ -307,7 +323,7 @@ rows_keep_default_out(const Change *change, const SchemaObject *default_, const 
 	ListCell   *lc;
 
 	if (table == NULL || default_ == NULL || prop(column, "generated") != NULL || prop(column, "identity") != NULL ||
-		prop_is(table, "kind", "f") || column_rows_in(table) == NIL)
+		prop_is(table, "kind", "f") || (column_rows_in(table) == NIL && !is_in_matview(table)))
 		return false;
 	foreach(lc, table->parts)
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_TRIGGER) || kind_is((SchemaObject *) lfirst(lc), KIND_RULE))

@@ -30,6 +30,7 @@
 #include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
 #include "parser/parsetree.h"
+#include "rewrite/rewriteHandler.h"
 #include "tcop/tcopprot.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -75,11 +76,36 @@ typedef struct RowSearch
 	bool		locks;			/* do rows that are only locked count? */
 } RowSearch;
 
+/* The table whose rows are written by way of a view that is one to the server; InvalidOid if it is none. */
+static Oid
+table_under_view(Oid relid)
+{
+	Relation	view = relation_open(relid, AccessShareLock);
+	Oid			table = InvalidOid;
+
+	if (view->rd_rel->relkind == RELKIND_VIEW && view->rd_rel->relhasrules && view->trigdesc == NULL)
+	{
+		const Query *query = get_view_query(view);
+		Node	   *from = list_length(query->jointree->fromlist) == 1 ? linitial(query->jointree->fromlist) : NULL;
+
+		if (from != NULL && IsA(from, RangeTblRef))
+		{
+			const RangeTblEntry *entry = rt_fetch(castNode(RangeTblRef, from)->rtindex, query->rtable);
+
+			table = entry->rtekind == RTE_RELATION ? entry->relid : InvalidOid;
+		}
+	}
+	relation_close(view, AccessShareLock);
+	return table;
+}
+
 static bool
 find_others(RowSearch *search, RangeVar *relation)
 {
 	Oid			relid = find_relation(relation);
 
+	while (OidIsValid(relid) && get_rel_relkind(relid) == RELKIND_VIEW && !is_others(search->shadow, relid))
+		relid = table_under_view(relid);
 	if (OidIsValid(relid) && is_others(search->shadow, relid))
 		search->written = relid;
 	return OidIsValid(search->written);
@@ -266,6 +292,42 @@ parse_body(void *arg)
 	body->statements = pg_parse_query(body->text);
 }
 
+List *
+live_parse(const char *text)
+{
+	Body		body = {.text = text};
+
+	/* what cannot be parsed is for the server to say */
+	(void) race_try(parse_body, &body);
+	return body.statements;
+}
+
+/* Those of a text that write or lock rows of others: the first such table. */
+static Oid
+find_in_text(const Shadow *shadow, const char *text)
+{
+	RowSearch	search = {.shadow = shadow,.locks = true};
+	ListCell   *lc;
+
+	foreach(lc, live_parse(text))
+	{
+		Node	   *query = query_of(lfirst_node(RawStmt, lc)->stmt);
+
+		if (query != NULL && visit_rows(query, &search))
+			break;
+	}
+	return search.written;
+}
+
+void
+live_refuse_text(const Shadow *shadow, const char *text)
+{
+	Oid			relid = find_in_text(shadow, text);
+
+	if (OidIsValid(relid))
+		unmanaged_refuse(RelationRelationId, relid);
+}
+
 /* The body of a function in SQL that is a text; NULL if it has none. */
 static const char *
 sql_body(const CreateFunctionStmt *stmt)
@@ -289,21 +351,9 @@ sql_body(const CreateFunctionStmt *stmt)
 bool
 live_body_writes_rows(const Shadow *shadow, Node *node)
 {
-	Body		body = {.text = IsA(node, CreateFunctionStmt) ? sql_body(castNode(CreateFunctionStmt, node)) : NULL};
-	RowSearch	search = {.shadow = shadow,.locks = true};
-	ListCell   *lc;
+	const char *text = IsA(node, CreateFunctionStmt) ? sql_body(castNode(CreateFunctionStmt, node)) : NULL;
 
-	/* what cannot be parsed is for the server to say */
-	if (body.text == NULL || race_try(parse_body, &body) != NULL)
-		return false;
-	foreach(lc, body.statements)
-	{
-		Node	   *query = query_of(lfirst_node(RawStmt, lc)->stmt);
-
-		if (query != NULL && visit_rows(query, &search))
-			return true;
-	}
-	return false;
+	return text != NULL && OidIsValid(find_in_text(shadow, text));
 }
 
 /* --------------------------------------------------------------- what is named */

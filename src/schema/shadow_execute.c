@@ -910,6 +910,7 @@ set_running(ShadowText *text)
 	else
 		commits_end();
 	(void) hidden_catalogs_switch(text ? text->shadow : NULL);
+	live_watch(text != NULL && is_model(text));
 }
 
 static void

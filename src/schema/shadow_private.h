@@ -67,6 +67,8 @@ struct Shadow
 	CommandId	used_at;		/* when they were looked for */
 	List	   *stand_ins;		/* of stand_in.c */
 	Oid			counted;		/* the sequence of lastval() */
+	List	   *called;			/* Oid: functions in SQL whose bodies were
+								 * looked at */
 	List	   *locks;			/* advisory ones of the text: outlives.c */
 	List	   *prepared;		/* statements of the text: callers_own.c */
 	List	   *cursors;		/* Portal: the caller's, until the end */
@@ -270,6 +272,19 @@ extern bool live_writes_rows(const Shadow *shadow, Node *node);
 extern void live_refuse_rows(const Shadow *shadow, Node *node);
 extern void live_refuse_query(const Shadow *shadow, const Query *query);
 extern void live_refuse(const Shadow *shadow, Node *node);
+
+/* MG019 if the text, which is about to be read, writes or locks such rows. */
+extern void live_refuse_text(const Shadow *shadow, const char *text);
+
+/* RawStmt *; none if it cannot be parsed. */
+extern List *live_parse(const char *text);
+
+/*
+ * live_calls.c: the same of what functions in PL/pgSQL are about to run, and of one in SQL that a query calls,
+ * before it is planned.
+ */
+extern void live_watch(bool on);
+extern void live_refuse_call(Oid function);
 
 /* Tables of the text, and no others: VacuumRelation. */
 extern bool live_may_be_analysed(const Shadow *shadow, const List *relations);
