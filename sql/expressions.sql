@@ -93,6 +93,7 @@ INSERT INTO aside.expr (expr) VALUES
 	($$CASE c_v WHEN 'a' THEN c_w IN ('a', 'b') ELSE c_w = ANY (ARRAY[c_v, NULL]) END$$),
 	($$c_v = ANY (ARRAY[f_list(c_v), f_list(c_w)])$$),
 	($$c_n = ANY (ARRAY[f_list(c_i), 1])$$),
+	($$c_v = ANY (ARRAY[f_list(c_v)]) AND c_n = ANY (ARRAY[f_list(c_i)]) OR c_v = ANY (ARRAY[f_list('a')]) OR c_n = ANY (ARRAY[f_list(7)])$$),
 	($$c_v = ANY (ARRAY[f_list('a'), f_list('b')]) OR f(ARRAY[f_list(c_v)]) > 'a' OR f_short(ARRAY[f_list('a')]) > 'a'$$),
 	($$f(ARRAY[ARRAY[f_list(c_v)], ARRAY[f_list(c_w)]]) > 'a' OR (ARRAY[f_list(c_v), f_list(c_w)]::text[])[1][1] > 'a'$$),
 	($$f(ARRAY[f_poly(c_vs), c_ws]) > f(ARRAY[f_poly(c_v)]) OR f(ARRAY[f_poly(c_vs)]) > f(ARRAY[f_each(c_vs), f_poly(f_each(c_vs))])$$),
@@ -178,13 +179,14 @@ CREATE SCHEMA words;
 CREATE TABLE t (i int, v varchar(20), vs varchar[]);
 CREATE FUNCTION f(text[]) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1[1]';
 CREATE FUNCTION aside.outside(varchar) RETURNS varchar[] LANGUAGE sql IMMUTABLE AS 'SELECT ARRAY[$1]';
+CREATE FUNCTION aside.outside(int) RETURNS varchar LANGUAGE sql IMMUTABLE AS 'SELECT $1::varchar';
 CREATE VIEW v1 AS SELECT f(ARRAY[min(vs), max(vs)]) AS a, f(ARRAY[min(v), max(v)]) AS b, f(ARRAY[array_agg(v)]) AS c,
 	f(ARRAY[array_agg(v) FILTER (WHERE i > 1)]) AS d FROM t GROUP BY i HAVING f(ARRAY[array_agg(v)]) > 'a';
 CREATE VIEW v2 AS SELECT f(ARRAY[q.l]) AS a, f(ARRAY[q.x]) AS b FROM (SELECT array_agg(v) AS l, v AS x FROM t GROUP BY v) q;
 CREATE VIEW v3 AS WITH q AS (SELECT array_agg(v) AS l, v AS x FROM t GROUP BY v), r AS (SELECT l AS m, x AS y FROM q)
 	SELECT f(ARRAY[m]) AS a, f(ARRAY[y]) AS b FROM r;
 CREATE VIEW v4 AS SELECT f(ARRAY[ARRAY(SELECT v FROM t)]) AS a, f(ARRAY[(SELECT vs FROM t UNION SELECT vs FROM t LIMIT 1)]) AS b, f(ARRAY[(SELECT v FROM t)]) AS c;
-CREATE VIEW v5 AS SELECT f(ARRAY[first_value(vs) OVER w]) AS a, f(ARRAY[lag(v) OVER w]) AS b, f(ARRAY[aside.outside(v)]) AS c FROM t WINDOW w AS (ORDER BY i);
+CREATE VIEW v5 AS SELECT f(ARRAY[first_value(vs) OVER w]) AS a, f(ARRAY[lag(v) OVER w]) AS b, f(ARRAY[aside.outside(v)]) AS c, f(ARRAY[aside.outside(i)]) AS d FROM t WINDOW w AS (ORDER BY i);
 CREATE VIEW v6 AS SELECT f(ARRAY[q.q]) AS q FROM (SELECT r.q || r.q AS q FROM (SELECT t.vs || t.vs AS q FROM t) r) q;
 CREATE VIEW v8 AS SELECT f(ARRAY[b.v]) AS a, f(ARRAY[a.v]) AS b, f(ARRAY[c]) AS c FROM (SELECT vs AS w, i FROM t) a (v, i) JOIN t b USING (i) JOIN (SELECT v, vs FROM t) d (e, c) ON true;
 CREATE VIEW v7 AS SELECT f(ARRAY[string_to_array(v, ',')::varchar[], vs]) AS a, f(ARRAY[NULL, vs]) AS b, f(ARRAY[(ARRAY[v, v])::varchar[]]) AS c FROM t;
@@ -201,7 +203,7 @@ SELECT :'views' <> :'again' AS in_other_words;
 SELECT action, object_type, object_identity FROM migrate.diff(:'base' || :'again' || :'rule', '{words}');
 -- an array of arrays is not an array of their texts
 SELECT action, object_type, object_identity FROM migrate.diff(:'base' || replace(replace(:'views', 'ARRAY[q.l]', 'ARRAY[q.l::text]'), 'ARRAY[min(t.vs), ', 'ARRAY[min(t.vs)::text, ') || :'rule', '{words}');
-DROP FUNCTION aside.outside CASCADE;
+DROP FUNCTION aside.outside(varchar), aside.outside(int) CASCADE;
 
 -- names that nobody sees; what has no order
 DROP SCHEMA words CASCADE;

@@ -13,6 +13,7 @@
 #include "schema/shape.h"
 
 #include "access/htup_details.h"
+#include "access/transam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
@@ -20,13 +21,16 @@
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
-#include "parser/parser.h"
+#include "parser/parse_type.h"
 #include "tcop/tcopprot.h"
 #include "utils/catcache.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-/* What a function takes and returns, a letter each: its result, and then its arguments. */
+/*
+ * What a function takes and returns, a letter each: its result, and then its arguments.  Behind that the OIDs of
+ * the arguments' types, if they are the server's own.
+ */
 #define SHAPE_ARRAY 'a'
 #define SHAPE_SCALAR 's'
 #define SHAPE_ANY 'e'			/* polymorphic: either, and all of them the
@@ -41,6 +45,7 @@ typedef struct Shape
 } Shape;
 
 static bool yields_array(Shape *shape, Node *node);
+static Oid	type_of(const ShapeScope *scope, Node *node);
 
 /* ------------------------------------------------------------------ functions */
 
@@ -62,6 +67,13 @@ letter_of(Oid type)
 	}
 }
 
+/* One that means the same everywhere, and has one form only; or InvalidOid. */
+static Oid
+own_type(Oid type)
+{
+	return type < FirstNormalObjectId && letter_of(type) == SHAPE_SCALAR && get_typtype(type) == TYPTYPE_BASE ? type : InvalidOid;
+}
+
 static char *
 shape_of_tuple(HeapTuple tuple)
 {
@@ -74,6 +86,8 @@ shape_of_tuple(HeapTuple tuple)
 		appendStringInfoChar(&buf, letter_of(form->proargtypes.values[i]));
 	if (OidIsValid(form->provariadic))
 		appendStringInfoChar(&buf, SHAPE_MORE);
+	for (int i = 0; i < form->pronargs; i++)
+		appendStringInfo(&buf, " %u", own_type(form->proargtypes.values[i]));
 	return buf.data;
 }
 
@@ -101,7 +115,7 @@ shape_of_operator(Oid operator)
 static char
 argument_letter(const char *shape, int number)
 {
-	int			nargs = strlen(shape) - 1;
+	int			nargs = strcspn(shape, " ") - 1;
 
 	if (nargs > 0 && shape[nargs] == SHAPE_MORE)
 	{
@@ -124,6 +138,34 @@ takes(const char *shape, const List *arrays)
 		char		letter = argument_letter(shape, number++);
 
 		if (letter == '\0' || (letter != SHAPE_ANY && (letter == SHAPE_ARRAY) != (lfirst_int(lc) != 0)))
+			return false;
+	}
+	return true;
+}
+
+/* The server's own type that an argument is of; InvalidOid if it is another, or nothing says it. */
+static Oid
+argument_type(const char *shape, int number)
+{
+	const char *types = strchr(shape, ' ');
+
+	for (; types != NULL && number > 0; number--)
+		types = strchr(types + 1, ' ');
+	return types != NULL ? strtoul(types + 1, NULL, 10) : InvalidOid;
+}
+
+/* Of the arguments, those whose types are known are of the types that the function takes. */
+static bool
+takes_types(const char *shape, const List *types)
+{
+	int			number = 0;
+	ListCell   *lc;
+
+	foreach(lc, types)
+	{
+		Oid			type = argument_type(shape, number++);
+
+		if (OidIsValid(type) && OidIsValid(lfirst_oid(lc)) && type != lfirst_oid(lc))
 			return false;
 	}
 	return true;
@@ -196,6 +238,7 @@ call_yields_array(Shape *shape, bool is_operator, const List *names, const List 
 	const char *schema = list_length(names) > 1 ? strVal(linitial(names)) : "pg_catalog";
 	const SchemaObject *obj = shape->scope->object;
 	List	   *arrays = NIL;
+	List	   *types = NIL;
 	List	   *shapes;
 	ListCell   *lc;
 
@@ -206,6 +249,7 @@ call_yields_array(Shape *shape, bool is_operator, const List *names, const List 
 		if (IsA(arg, NamedArgExpr))
 			arg = (Node *) ((NamedArgExpr *) arg)->arg;
 		arrays = lappend_int(arrays, yields_array(shape, arg));
+		types = lappend_oid(types, type_of(shape->scope, arg));
 	}
 	if (is_operator)
 		shapes = needed_shapes(obj, KIND_OPERATOR, schema, name);
@@ -214,7 +258,7 @@ call_yields_array(Shape *shape, bool is_operator, const List *names, const List 
 	if (shapes == NIL)
 		shapes = known_shapes(is_operator ? OPERNAMENSP : PROCNAMEARGSNSP, schema, name);
 	foreach(lc, shapes)
-		if (takes(lfirst(lc), arrays))
+		if (takes(lfirst(lc), arrays) && takes_types(lfirst(lc), types))
 		return returns_array(lfirst(lc), arrays);
 	return false;
 }
@@ -444,29 +488,62 @@ yields_array_in(Shape *shape, const SelectStmt *query, Node *node)
 /* Queries are in each other so often, at most, that this goes through them all. */
 #define MAX_NAMES 10
 
+static Named
+find_named(const ShapeScope *scope, const List *fields)
+{
+	Named		named = {.column = strVal(llast(fields)),
+	.relation = list_length(fields) > 1 ? strVal(list_nth(fields, list_length(fields) - 2)) : NULL};
+
+	if (!find_in_queries(scope, &named))
+	{
+		named.query = NULL;
+		named.object = find_column(scope->object->needs, KIND_COLUMN, NULL, named.column);
+	}
+	/* a partition key is its table's, of which the columns are parts */
+	if (named.query == NULL && named.object == NULL)
+		named.object = find_column(scope->object->parts, KIND_COLUMN, NULL, named.column);
+	return named;
+}
+
 static bool
 column_yields_array(Shape *shape, const List *fields)
 {
-	const SchemaObject *obj = shape->scope->object;
-	Named		named = {.column = strVal(llast(fields)),
-	.relation = list_length(fields) > 1 ? strVal(list_nth(fields, list_length(fields) - 2)) : NULL};
+	Named		named;
 	bool		is_array;
 
 	if (shape->names == MAX_NAMES)
 		return false;
-	if (!find_in_queries(shape->scope, &named))
-		named.object = find_column(obj->needs, KIND_COLUMN, NULL, named.column);
-	else if (named.query != NULL)
+	named = find_named(shape->scope, fields);
+	if (named.query == NULL)
+		return named.object != NULL ? is_array_type(named.object) : parameter_is_array(shape->scope, named.column);
+	shape->names++;
+	is_array = yields_array_in(shape, named.query, list_nth_node(ResTarget, named.query->targetList, named.number)->val);
+	shape->names--;
+	return is_array;
+}
+
+/* Of a cast, a column and a number; arguments are printed with the type that they are given as. */
+static Oid
+type_of(const ShapeScope *scope, Node *node)
+{
+	const SchemaObject *column;
+	Type		type;
+	Oid			oid;
+
+	if (IsA(node, A_Const))
+		return nodeTag(&castNode(A_Const, node)->val) == T_Integer ? INT4OID
+			: nodeTag(&castNode(A_Const, node)->val) == T_Float ? NUMERICOID : InvalidOid;
+	if (IsA(node, ColumnRef) && IsA(llast(castNode(ColumnRef, node)->fields), String))
 	{
-		shape->names++;
-		is_array = yields_array_in(shape, named.query, list_nth_node(ResTarget, named.query->targetList, named.number)->val);
-		shape->names--;
-		return is_array;
+		column = find_named(scope, castNode(ColumnRef, node)->fields).object;
+		return column != NULL && prop(column, "_typid") != NULL ? own_type(strtoul(prop(column, "_typid"), NULL, 10)) : InvalidOid;
 	}
-	/* a partition key is its table's, of which the columns are parts */
-	if (named.object == NULL)
-		named.object = find_column(obj->parts, KIND_COLUMN, NULL, named.column);
-	return named.object != NULL ? is_array_type(named.object) : parameter_is_array(shape->scope, named.column);
+	type = IsA(node, TypeCast) ? LookupTypeName(NULL, castNode(TypeCast, node)->typeName, NULL, true) : NULL;
+	if (type == NULL)
+		return InvalidOid;
+	oid = typeTypeId(type);
+	ReleaseSysCache(type);
+	return own_type(oid);
 }
 
 static bool
