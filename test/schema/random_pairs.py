@@ -200,7 +200,9 @@ def bounds(how, n, chance):
 def partitions(draw):
     fixed = draw.always("p1")
     how = fixed.choice(["RANGE", "RANGE", "LIST", "HASH"])
-    yield "CREATE TABLE p1 (k %s, id int, note text) PARTITION BY %s (k)" % (fixed.choice(["int", "bigint"]), how)
+    of, changing = fixed.choice(["int", "bigint"]), draw("p1 by")
+    by = "" if fixed.random() < 0.2 and changing.random() < 0.5 else " PARTITION BY %s (k)" % how
+    yield "CREATE TABLE p1 (k %s, id int, note text)%s" % (of, by)
     yield from columns_of(draw, "p1", ["c1", "c2", "c3"])
     for n, part in enumerate(("pa", "pb", "pc")):
         sub = part == "pa" and fixed.random() < 0.4
@@ -208,7 +210,7 @@ def partitions(draw):
         chance = draw(part)
         if chance.random() < 0.9:
             if chance.random() < 0.3:
-                yield "CREATE TABLE %s (LIKE p1 INCLUDING DEFAULTS%s)%s" % (part, chance.choice(["", " INCLUDING INDEXES", " INCLUDING CONSTRAINTS"]), by)
+                yield "CREATE TABLE %s (LIKE p1 INCLUDING DEFAULTS%s)%s" % (part, chance.choice(["", " INCLUDING INDEXES", " INCLUDING CONSTRAINTS", " INCLUDING IDENTITY", " INCLUDING ALL"]), by)
                 yield "ALTER TABLE p1 ATTACH PARTITION %s FOR VALUES %s" % (part, bounds(how, n, draw.always(part)))
             yield "CREATE TABLE %s PARTITION OF p1 %sFOR VALUES %s%s" % (
                 part, chance.choice(["", "", "(note DEFAULT '1') "]), bounds(how, n, draw.always(part) if draw.gentle else chance), by)
@@ -222,7 +224,26 @@ def partitions(draw):
         chance = draw("on a partition %d" % n)
         yield "ALTER TABLE %s %s" % (chance.choice(PARTS), chance.choice([
             "ADD CONSTRAINT own_k%d CHECK (%s)" % (n, expression(chance, ["c1", "c2"])), "ALTER note SET DEFAULT '2'", "ADD CONSTRAINT own_u%d UNIQUE (k)" % n,
-            "SET (fillfactor = 80)", "ALTER c2 SET STATISTICS 10"]))
+            "SET (fillfactor = 80)", "ALTER c2 SET STATISTICS 10", "ALTER c3 SET NOT NULL", "SET (toast.autovacuum_enabled = false)",
+            "ALTER c1 ADD GENERATED ALWAYS AS IDENTITY"]))
+    for part in PARTS:
+        chance = draw("index of " + part)
+        if chance.random() < 0.2:
+            yield "CREATE INDEX own_%s ON %s (%s)%s" % (part, part, chance.choice(["c1", "c2", "(c1::text)", "k, c1"]), chance.choice(["", " WITH (fillfactor = 50)"]))
+
+
+def typed(draw):
+    """Tables of a type, columns of the type of a row."""
+    yield "CREATE TABLE o1 OF k1"
+    chance = draw("o1")
+    if chance.random() < 0.5:
+        yield "ALTER TABLE o1 ALTER a1 SET %s" % chance.choice(["NOT NULL", "DEFAULT NULL", "STATISTICS 7"])
+    if chance.random() < 0.3:
+        yield "ALTER TABLE o1 NOT OF"
+    for name in ("n1.t3", "t2"):
+        chance = draw(name + " row")
+        if chance.random() < 0.5:
+            yield "ALTER TABLE %s ADD row %s" % (name, chance.choice(["t1", "t1[]", "k1[]", "o1", "v1"]))
 
 
 def foreign(draw):
@@ -394,8 +415,9 @@ def publications(draw):
 
 def comments(draw):
     for kind, names in (("TABLE", TABLES + ["p1", "pa", "i1"]), ("VIEW", ["v1", "v2"]), ("TYPE", ["e1", "k1", "r1"]), ("DOMAIN", ["d1"]), ("FUNCTION", ["f1(int)", "tr()", "g1"]),
-                        ("INDEX", ["x1", "x2", "t1_pkey", "m1_x"]), ("COLUMN", ["t1.c1", "t2.c2", "n1.t3.c1", "p1.c1", "pa.c1", "i1.c1", "v1.c1", "k1.a1"]),
-                        ("SEQUENCE", ["s1"]), ("CONSTRAINT", ["t1_k0 ON t1", "t2_k1 ON t2", "t1_u0 ON t1", "p1_pkey ON p1", "p1_k1 ON p1", "dc ON DOMAIN d1"]),
+                        ("INDEX", ["x1", "x2", "t1_pkey", "m1_x", "pa_c1_idx", "own_pb"]), ("COLUMN", ["t1.c1", "t2.c2", "n1.t3.c1", "p1.c1", "pa.c1", "i1.c1", "v1.c1", "k1.a1"]),
+                        ("SEQUENCE", ["s1"]), ("CONSTRAINT", ["t1_k0 ON t1", "t2_k1 ON t2", "t1_u0 ON t1", "p1_pkey ON p1", "p1_k1 ON p1", "p1_k1 ON pa", "pa_pkey ON pa", "ik0 ON i1", "ik1 ON i2",
+                                        "dc ON DOMAIN d1"]),
                         ("TRIGGER", ["g0 ON t1", "g1 ON t2", "g2 ON p1"]), ("POLICY", ["y0 ON t1", "y1 ON t2"]), ("RULE", ["r0 ON t1"]), ("STATISTICS", ["st0"]),
                         ("SCHEMA", ["n1"]), ("MATERIALIZED VIEW", ["m1"]), ("PUBLICATION", ["pub0"])):
         for name in names:
@@ -436,7 +458,7 @@ def default_privileges(draw):
 
 # In the order in which they are made.  The first ones are always there.
 ALWAYS = [types, functions, tables]
-KINDS = [inheritance, partitions, foreign, constraints, indexes, statistics, settings, views, later_functions, triggers, policies, rules, publications, comments, grants, owners]
+KINDS = [inheritance, partitions, typed, foreign, constraints, indexes, statistics, settings, views, later_functions, triggers, policies, rules, publications, comments, grants, owners]
 KINDS.insert(0, default_privileges)
 
 
