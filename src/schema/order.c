@@ -419,6 +419,22 @@ add_late_drop_edges(Order *order, Action *node, const SchemaObject *old)
 	}
 }
 
+/* Do those who use it notice: another owner, grants, a comment, more values of an enum are nothing to them? */
+static bool
+is_felt(const Change *change)
+{
+	const Kind *kind = change->old->kind;
+
+	if (change->disturbs)
+		return true;
+	if (kind_is(change->old, KIND_ENUM))
+		return false;
+	for (int i = 0; kind->props[i] != NULL; i++)
+		if (kind->props[i][0] != '_' && prop_differs(change, kind->props[i]))
+			return true;
+	return false;
+}
+
 static void
 add_drop_edges(Order *order, Action *node, const SchemaObject *old)
 {
@@ -437,8 +453,8 @@ add_drop_edges(Order *order, Action *node, const SchemaObject *old)
 
 		add_edge(order, node, set->drop);
 		/* default privileges change last, whatever their schema does */
-		if (!is_made_of(lfirst(lc), old) && !kind_is(old, KIND_DEFAULT_ACL))
-			add_edge(order, node, set->alter);
+		if (!is_made_of(lfirst(lc), old) && !kind_is(old, KIND_DEFAULT_ACL) && set->alter != NULL)
+			add_wish(order, node, set->alter, is_felt(set->alter->change) ? 0 : 2);
 	}
 }
 
