@@ -208,6 +208,11 @@ react(Changes *changes, Change *dependent, const Change *cause)
 			/* FALLTHROUGH */
 		case KIND_SCHEMA:
 		case KIND_EXTENSION:
+			if (kind_is(old, KIND_TABLE) && kind_is(cause->old, KIND_COMPOSITE) && prop_is(old, "of_type", cause->old->identity))
+			{
+				dependent->fate = FATE_ALTER;
+				return true;
+			}
 			/* a foreign table cannot be moved, and has no rows of ours */
 			if (kind_is(old, KIND_TABLE) && kind_is(cause->old, KIND_SERVER))
 				break;
@@ -356,6 +361,21 @@ alter_regaining_columns(Changes *changes)
 	}
 }
 
+/* What a statement about a table does to the sequence of a column, against what is wanted. */
+static void
+alter_following_sequences(Changes *changes)
+{
+	ListCell   *lc;
+
+	foreach(lc, changes->all)
+	{
+		Change	   *change = lfirst(lc);
+
+		if (change->fate == FATE_SAME && kind_is(change->old, KIND_SEQUENCE) && sequence_follows_persistence(change->old, changes))
+			change->fate = FATE_ALTER;
+	}
+}
+
 /*
  * Does a check that both states have go away on the way?  It does so with the parent's that it comes from;
  * and one of a table's own is dropped first where the parent gets it, since it would stay the table's own.
@@ -483,5 +503,6 @@ changes_find(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild
 	close_over_dependents(changes);
 	replace_moving_checks(changes);
 	alter_regaining_columns(changes);
+	alter_following_sequences(changes);
 	return changes;
 }

@@ -6,6 +6,7 @@
  */
 #include "postgres.h"
 
+#include "schema/changes.h"
 #include "schema/kinds.h"
 
 #include "catalog/pg_class.h"
@@ -138,6 +139,26 @@ drop_sequence(const Change *change, Writer *w)
 		put(w, "DROP SEQUENCE %s", change->old->identity)->hazards = HAZARD_DATA_LOSS;
 }
 
+bool
+sequence_follows_persistence(const SchemaObject *old, const Changes *changes)
+{
+	const Change *change = changes->of_old[old->number];
+	const SchemaObject *table = NULL;
+	ListCell   *lc;
+	ListCell   *need;
+
+	if (PG_VERSION_NUM < 150000 || prop_true(old, "_identity") || change->new == NULL || change_goes_away(change))
+		return false;
+	foreach(lc, old->parts)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_SEQUENCE_OWNER))
+		foreach(need, ((SchemaObject *) lfirst(lc))->needs)
+			if (kind_is((SchemaObject *) lfirst(need), KIND_COLUMN))
+			table = ((SchemaObject *) lfirst(need))->parent;
+	if (table == NULL || changes->of_old[table->number]->fate != FATE_ALTER)
+		return false;
+	return prop_differs(changes->of_old[table->number], "persistence");
+}
+
 static bool
 alter_sequence(Change *change, Writer *w)
 {
@@ -152,7 +173,7 @@ alter_sequence(Change *change, Writer *w)
 	sequence_move_into_bounds(change->old, new, "", new->identity, w);
 	if (*type != '\0' || *clauses != '\0')
 		put(w, "ALTER SEQUENCE %s%s%s", new->identity, type, clauses);
-	if (prop_differs(change, "persistence"))
+	if (prop_differs(change, "persistence") || sequence_follows_persistence(change->old, w->changes))
 		put(w, "ALTER SEQUENCE %s SET %s", new->identity, prop_is(new, "persistence", "u") ? "UNLOGGED" : "LOGGED");
 	return true;
 }

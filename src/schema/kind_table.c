@@ -486,8 +486,29 @@ foreign_options(const char *old, const char *new)
 bool
 table_waits_for_toast(const Change *table)
 {
-	return table->fate == FATE_ALTER && !prop_true(table->old, "_toasted") && prop(table->new, "toast_options") != NULL &&
-		!prop_differs(table, "of_type");
+	return table->fate == FATE_ALTER && !prop_true(table->old, "_toasted") && prop(table->new, "toast_options") != NULL;
+}
+
+/* The type that it is of, if that is made again. */
+static const SchemaObject *
+replaced_type(const SchemaObject *table, const Changes *changes)
+{
+	const SchemaObject *type = prop(table, "of_type") == NULL ? NULL : snapshot_find(changes->from, KIND_COMPOSITE, prop(table, "of_type"));
+
+	return type != NULL && change_goes_away(changes->of_old[type->number]) ? type : NULL;
+}
+
+bool
+table_changes_type(const Change *table, const Changes *changes)
+{
+	return table->old != NULL && table->new != NULL && !change_goes_away(table) &&
+		(prop_differs(table, "of_type") || replaced_type(table->old, changes) != NULL);
+}
+
+void
+table_leave_type(const SchemaObject *old, Writer *w)
+{
+	put_on(w, old, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s NOT OF", alter_table(old), old->identity);
 }
 
 /* TOAST options are written with their prefix on both sides. */
@@ -500,13 +521,8 @@ alter_table_in_place(Change *change, Writer *w)
 
 	if (prop_differs(change, "kind") || prop_differs(change, "partition_key") || prop_differs(change, "server"))
 		return false;
-	if (prop_differs(change, "of_type"))
-	{
-		if (prop(new, "of_type") == NULL)
-			put_on(w, new, LOCK_ACCESS_EXCLUSIVE, 0, "%s NOT OF", alter);
-		else
-			put_on(w, new, LOCK_ACCESS_EXCLUSIVE, 0, "%s OF %s", alter, prop(new, "of_type"));
-	}
+	if (table_changes_type(change, w->changes) && prop(new, "of_type") != NULL)
+		put_on(w, new, LOCK_ACCESS_EXCLUSIVE, 0, "%s OF %s", alter, prop(new, "of_type"));
 	if (prop_differs(change, "persistence"))
 		put_on(w, new, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s SET %s", alter,
 			   prop_is(new, "persistence", "u") ? "UNLOGGED" : "LOGGED");

@@ -85,6 +85,9 @@ extern void sequence_move_into_bounds(const SchemaObject *old, const SchemaObjec
 extern void sequence_move_behind_values(const SchemaObject *column, const SchemaObject *sequence, const char *prefix,
 										const char *name, Writer *w);
 
+/* Does ALTER TABLE ... SET UNLOGGED, or LOGGED, of its table do the same to the old sequence, which stays? */
+extern bool sequence_follows_persistence(const SchemaObject *old, const struct Changes *changes);
+
 /* The name in a quoted "schema.name", quoted. */
 extern const char *name_part(const char *qualified);
 extern const Kind kind_sequence;
@@ -126,6 +129,10 @@ extern char *with_options(const SchemaObject *table);
  * column wants that.
  */
 extern bool table_waits_for_toast(const Change *table);
+
+/* Does the table become one of a type, or of none, or is its type made again?  It is of none while its columns change. */
+extern bool table_changes_type(const Change *table, const struct Changes *changes);
+extern void table_leave_type(const SchemaObject *old, Writer *w);
 
 /* ALTER ... RESET (...) and SET (...) from one "a=1, b=2" to another; alter is what comes before. */
 extern void write_options(Writer *w, const SchemaObject *table, const char *alter, const char *old, const char *new);

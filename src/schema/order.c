@@ -28,7 +28,7 @@
 typedef enum ActionType
 {
 	ACTION_EMPTY,				/* a view loses its contents before it is
-								 * dropped */
+								 * dropped, a table its type before it changes */
 	ACTION_DROP,
 	ACTION_DUMMY,				/* a view without contents, a type that is
 								 * only a name, in place of the real one */
@@ -324,6 +324,9 @@ make_nodes(Order *order)
 			set->create = add_node(order, ACTION_CREATE, change);
 		if (change->fate == FATE_ALTER)
 			set->alter = add_node(order, ACTION_ALTER, change);
+		if (set->alter != NULL && kind_is(change->old, KIND_TABLE) && prop(change->old, "of_type") != NULL &&
+			table_changes_type(change, order->changes))
+			set->empty = add_node(order, ACTION_EMPTY, change);
 		if (table_rows_move(change, order->changes))
 			set->move = add_node(order, ACTION_MOVE, change);
 		if (is_put_aside(order, change))
@@ -340,6 +343,15 @@ is_made_of(const SchemaObject *type, const SchemaObject *function)
 	return (kind_is(type, KIND_BASE_TYPE) || kind_is(type, KIND_RANGE)) && object_needs(type, function);
 }
 
+/* Is the table altered when its columns are what they are to be? */
+static bool
+waits_for_columns(Order *order, const SchemaObject *new)
+{
+	const Change *table = order->changes->of_new[new->number];
+
+	return table_waits_for_toast(table) || table_changes_type(table, order->changes);
+}
+
 /* What the new state needs has to be there. */
 static void
 add_new_edges(Order *order, Action *node, const SchemaObject *new)
@@ -351,7 +363,7 @@ add_new_edges(Order *order, Action *node, const SchemaObject *new)
 		ActionSet  *set = nodes_of_new(order, lfirst(lc));
 
 		add_edge(order, set->create, node);
-		if (lfirst(lc) == new->parent && kind_is(new, KIND_COLUMN) && table_waits_for_toast(order->changes->of_new[new->parent->number]))
+		if (lfirst(lc) == new->parent && kind_is(new, KIND_COLUMN) && waits_for_columns(order, new->parent))
 			add_edge(order, node, set->alter);
 		/* a type that is altered is there for its functions */
 		else if (!is_made_of(lfirst(lc), new))
@@ -784,6 +796,29 @@ add_target_edges(Order *order, Action *move, const SchemaObject *new)
 	}
 }
 
+/* A table leaves its type before its columns change, and the type. */
+static void
+add_leaving_edges(Order *order, Action *leave)
+{
+	const Change *table = leave->change;
+	ListCell   *lc;
+
+	add_edge(order, leave, nodes_of(order, table)->alter);
+	foreach(lc, table->old->parts)
+	{
+		add_edge(order, leave, nodes_of_old(order, lfirst(lc))->drop);
+		add_edge(order, leave, nodes_of_old(order, lfirst(lc))->alter);
+	}
+	foreach(lc, table->new->parts)
+		add_edge(order, leave, nodes_of_new(order, lfirst(lc))->create);
+	foreach(lc, table->old->needs)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_COMPOSITE))
+	{
+		add_edge(order, leave, nodes_of_old(order, lfirst(lc))->drop);
+		add_edge(order, leave, nodes_of_old(order, lfirst(lc))->alter);
+	}
+}
+
 static void
 add_move_edges(Order *order, Action *move)
 {
@@ -1024,13 +1059,15 @@ add_position_edges(Order *order, const SchemaObject *whole)
 	}
 }
 
-/* A sequence gets its table's new owner with the table, and then what privileges it lacks. */
+/* A sequence gets its table's new owner with the table, and then what privileges it lacks; so it is with UNLOGGED. */
 static void
 add_owner_edge(Order *order, Action *node)
 {
 	const Change *change = node->change;
 	const SchemaObject *column;
 
+	if (node->type == ACTION_ALTER && kind_is(change->new, KIND_SEQUENCE) && sequence_follows_persistence(change->old, order->changes))
+		add_edge(order, nodes_of_old(order, column_of_sequence(change->old)->parent)->alter, node);
 	if (node->type != ACTION_ALTER || !kind_is(change->new, KIND_SEQUENCE) || !texts_differ(change->old->owner, change->new->owner) ||
 		!sequence_follows_table(change->old, change->new))
 		return;
@@ -1155,6 +1192,8 @@ make_edges(Order *order)
 				add_cleanup_edges(order, node, change->old);
 				break;
 			case ACTION_EMPTY:
+				add_leaving_edges(order, node);
+				break;
 			case ACTION_DUMMY:
 				break;
 		}
@@ -1800,7 +1839,10 @@ write_node(const Action *node, Writer *w)
 			change->old->kind->drop(change, w);
 			return "drop";
 		case ACTION_EMPTY:
-			view_create_dummy(change->old, w);
+			if (kind_is(change->old, KIND_TABLE))
+				table_leave_type(change->old, w);
+			else
+				view_create_dummy(change->old, w);
 			return "alter";
 		case ACTION_DUMMY:
 			if (kind_is(change->new, KIND_VIEW))

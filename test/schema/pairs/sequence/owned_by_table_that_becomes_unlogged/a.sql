@@ -1,0 +1,6 @@
+CREATE SEQUENCE s;
+CREATE TABLE t (id int, n serial);
+CREATE SEQUENCE stays;
+CREATE TABLE u (id int, n serial, m int GENERATED ALWAYS AS IDENTITY);
+ALTER SEQUENCE s OWNED BY t.id;
+ALTER SEQUENCE stays OWNED BY u.id;
