@@ -27,6 +27,7 @@ MODULE_big = migrate_ext
 OBJS = \
 	src/migrate_ext.o \
 	src/settings.o \
+	src/patterns.o \
 	src/graph/graph.o \
 	src/graph/names.o \
 	src/graph/lineage.o \
@@ -118,6 +119,7 @@ OBJS = \
 	src/schema/live_calls.o \
 	src/schema/outlives.o \
 	src/schema/frozen.o \
+	src/schema/ignored.o \
 	src/schema/callers_own.o \
 	src/schema/whose.o \
 	src/schema/members.o \
@@ -172,6 +174,7 @@ REGRESS = \
 	times \
 	diff \
 	managed \
+	ignored \
 	hazards \
 	expressions \
 	autogenerate \

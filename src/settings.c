@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "patterns.h"
 #include "settings.h"
 
 #include "catalog/namespace.h"
@@ -31,6 +32,7 @@ bool		migrate_compare_privileges = true;
 char	   *migrate_prelude_sql = NULL;
 char	   *migrate_tag = NULL;
 static char *migrate_schemas = NULL;
+static char *migrate_ignore = NULL;
 
 static const struct config_enum_entry lock_blockers_options[] = {
 	{"wait", LOCK_BLOCKERS_WAIT, false},
@@ -89,6 +91,35 @@ settings_schemas(void)
 	return names;
 }
 
+static bool
+check_ignore(char **value, void **extra, GucSource source)
+{
+	List	   *patterns;
+
+	if (patterns_parse(*value, &patterns))
+		return true;
+	GUC_check_errdetail("It is no list of names, with or without a schema.");
+	GUC_check_errhint("Separate them by commas, as in \"spatial_ref_sys, cron.*, public.tmp_%%\"; what has other characters is in double quotes.");
+	return false;
+}
+
+List *
+settings_ignored(void)
+{
+	List	   *patterns;
+
+	/* it has been checked */
+	if (!patterns_parse(migrate_ignore, &patterns))
+		elog(ERROR, "migrate.ignore is no list of names");
+	return patterns;
+}
+
+const char *
+settings_ignored_text(void)
+{
+	return migrate_ignore;
+}
+
 static char *migrate_revision_name = NULL;
 static char *migrate_direction = NULL;
 
@@ -105,6 +136,10 @@ settings_define(void)
 							   "Shows a running revision in which direction it runs: upgrade or downgrade.",
 							   NULL, &migrate_direction, "", PGC_USERSET,
 							   GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, NULL, NULL, NULL);
+	DefineCustomStringVariable("migrate.ignore",
+							   "Names what comparisons leave alone.",
+							   "A list of names with or without a schema; * and % stand for any characters.",
+							   &migrate_ignore, "", PGC_USERSET, GUC_LIST_INPUT, check_ignore, NULL, NULL);
 	DefineCustomEnumVariable("migrate.lock_blockers",
 							 "Sets what is done with sessions that hold a lock which a revision waits for.",
 							 "wait, cancel their queries, or terminate them; after migrate.lock_blockers_after.",

@@ -33,6 +33,10 @@ typedef enum LockBlockers
 /* What migrate.schemas says: char *, unquoted; not empty. */
 extern List *settings_schemas(void);
 
+/* What migrate.ignore says: as patterns.h has it, and as it was written. */
+extern List *settings_ignored(void);
+extern const char *settings_ignored_text(void);
+
 /* Define them; called once, from _PG_init. */
 extern void settings_define(void);
 

@@ -10,8 +10,11 @@
 #include "functions/schema.h"
 #include "run/run.h"
 #include "schema/compare.h"
+#include "schema/ignored.h"
+#include "schema/object.h"
 #include "schema/replay.h"
 #include "script/script.h"
+#include "settings.h"
 
 #include "access/xact.h"
 #include "miscadmin.h"
@@ -25,6 +28,22 @@ MIGRATE_FUNCTION(migrate_squash);
 
 /* ------------------------------------------------------------------ baseline */
 
+/* What is ignored is not in the baseline, and so nothing in it can need that. */
+static void
+require_self_contained(const SchemaSnapshot *live)
+{
+	const SchemaObject *first;
+
+	if (live->leans == NIL)
+		return;
+	first = linitial(live->leans);
+	ereport(ERROR,
+			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+			 errmsg("%s %s is ignored, and something that is not needs it", first->kind->name, first->identity),
+			 errdetail("A baseline makes everything but what migrate.ignore has and the tables of other migration tools."),
+			 errhint("Take it out of migrate.ignore, or write it into a prelude: see docs/diff.md.")));
+}
+
 Datum
 migrate_baseline(PG_FUNCTION_ARGS)
 {
@@ -36,6 +55,7 @@ migrate_baseline(PG_FUNCTION_ARGS)
 	Generated  *generated;
 	Store	   *store;
 	const char *id;
+	char	   *prelude;
 	char	  **rows;
 	int			nrows;
 
@@ -55,11 +75,16 @@ migrate_baseline(PG_FUNCTION_ARGS)
 				 errmsg("there are revisions already"),
 				 errdetail("A baseline is the first one: %d are there, %d of them applied.", store->nrevs, store->version->napplied),
 				 errhint("Say which of them the database is at with migrate.stamp(); write what differs with migrate.migrate().")));
+	/* no revision makes the tables of other tools, since there is none */
+	managed = *ignored_without_books(&managed, NULL);
 	live = snapshot_take(&managed, NULL);
 	require_schemas(&managed, live, NULL);
 	require_modelled(live, NULL);
+	prelude = prelude_text(true);
+	if (prelude == NULL)
+		require_self_contained(live);
 	compare_live_notices(live);
-	generated = autogenerate_baseline(&managed, live, prelude_text(true));
+	generated = autogenerate_baseline(&managed, live, prelude);
 	compare_notices(generated->diff);
 	file->script.upgrade = generated->upgrade;
 	file->script.downgrade = generated->downgrade;
@@ -84,6 +109,8 @@ managed_words(const Managed *managed)
 		appendStringInfoString(&buf, ", without owners");
 	if (managed->no_privileges)
 		appendStringInfoString(&buf, ", without privileges");
+	if (managed->ignore != NIL)
+		appendStringInfo(&buf, ", ignoring %s", settings_ignored_text());
 	return buf.data;
 }
 
@@ -116,6 +143,7 @@ migrate_drift(PG_FUNCTION_ARGS)
 	Presupposed *presupposed;
 	char	   *words;
 	char		state[32];
+	bool		is_kept = true;
 	SchemaDiff *diff;
 
 	arg_managed(fcinfo, 0, &managed);
@@ -130,13 +158,20 @@ migrate_drift(PG_FUNCTION_ARGS)
 		return diff_rows(fcinfo, palloc0(sizeof(SchemaDiff)));
 	replayed = replay(&managed, store, store->version->applied, prelude, &presupposed);
 	snapshot_require_same_base(live, replayed);
+	if (ignored_has_books(live))
+	{
+		SchemaSnapshot *first = live;
+
+		live = snapshot_take(ignored_without_books(&managed, replayed), NULL);
+		is_kept = !snapshot_is_outdated(first);
+	}
 	require_schemas(&managed, live, replayed);
 	if (presupposed != NULL)
 		prelude_leave_out(presupposed, replayed, live);
 	diff = schema_diff(replayed, live);
 	compare_notices(diff);
 	/* who asks again is to be told again */
-	if (diff->changes == NIL && diff->notices == NIL && !XactReadOnly)
+	if (diff->changes == NIL && diff->notices == NIL && is_kept && !XactReadOnly)
 		answer_keep("drift", words, store->rows, store->nrows, state);
 	return diff_rows(fcinfo, diff);
 }
@@ -440,6 +475,8 @@ migrate_squash(PG_FUNCTION_ARGS)
 	to_name = arg_text(fcinfo, 1, "to_revision");
 	links->message = arg_text_or_null(fcinfo, 2);
 	arg_managed(fcinfo, 3, &managed);
+	/* all of it is of the revisions, and none may get lost */
+	managed.ignore = NIL;
 	arg_compared(fcinfo, 6, &managed);
 	ignore_data = arg_bool(fcinfo, 4, "ignore_data");
 	rev_id = arg_rev_id(fcinfo, 5);

@@ -79,6 +79,7 @@ arg_managed(FunctionCallInfo fcinfo, int n, Managed *managed)
 	ListCell   *lc;
 
 	memset(managed, 0, sizeof(Managed));
+	managed->ignore = settings_ignored();
 	if (list_length(names) == 1 && strcmp(linitial(names), WHOLE_DATABASE) == 0)
 	{
 		managed->whole = true;
@@ -233,6 +234,7 @@ migrate_check(PG_FUNCTION_ARGS)
 	arg_model(fcinfo, 0, 3, 4, &model);
 	require_at_heads(false);
 	wanted = compare_read(&model, &live);
+	compare_model_notices(wanted);
 	require_modelled(live, wanted);
 	renamed = compare_renamed(&model, live, wanted);
 	diff = diff_with_renames(renamed, schema_diff(renamed->snapshot, wanted));
@@ -353,6 +355,7 @@ migrate_migrate(PG_FUNCTION_ARGS)
 	require_at_heads(true);
 	require_place(heads, nheads, splice, depends_on, ndepends_on);
 	wanted = compare_read(&model, &live);
+	compare_model_notices(wanted);
 	require_modelled(live, wanted);
 	renamed = compare_renamed(&model, live, wanted);
 	generated = autogenerate_renamed(renamed, wanted, NIL);

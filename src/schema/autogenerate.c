@@ -226,7 +226,7 @@ prove_downgrade(Shadow *shadow, const ProofArgs *args)
 static void
 copy_live(Shadow *shadow, const Managed *managed, const SchemaSnapshot *live)
 {
-	run_step(shadow, schema_diff_sql(schema_diff(snapshot_empty(managed), live)), "live schema");
+	run_step(shadow, schema_diff_sql(schema_diff(snapshot_empty(managed), live->copied ? live->copied : live)), "live schema");
 	autogenerate_require(shadow, managed, live, "the schema that is there cannot be made again");
 }
 

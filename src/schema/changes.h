@@ -26,9 +26,10 @@ extern Changes *changes_find(const SchemaSnapshot *from, const SchemaSnapshot *t
 
 /*
  * While the live schema is read: an entry of pg_depend in which something that is no
- * object of the snapshot hangs on one.  False if that belongs to what is managed, too.  dependents.c
+ * object of the snapshot hangs on one.  False if that belongs to what is managed, too, and is
+ * not ignored there.  dependents.c
  */
-extern bool dependents_add(SchemaSnapshot *snapshot, const FormData_pg_depend *depend, const SchemaObject *on);
+extern bool dependents_add(SchemaSnapshot *snapshot, const FormData_pg_depend *depend, const SchemaObject *on, bool is_ignored);
 
 /* The schema "to" also with those who hang on the objects of the same names in "of". */
 extern SchemaSnapshot *dependents_lend(const SchemaSnapshot *of, const SchemaSnapshot *to);

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "schema/compare.h"
+#include "schema/ignored.h"
 
 #include "store/store.h"
 #include "utils/builtins.h"
@@ -55,9 +56,12 @@ compare_read(const Model *model, SchemaSnapshot **live)
 		 * The model first: it tells a wrong name from a schema that it
 		 * creates, and it may take long.
 		 */
-		*live = snapshot_take(&model->managed, NULL);
+		*live = snapshot_take(ignored_without_books(&model->managed, wanted), NULL);
 		if (snapshots_have_same_base(*live, wanted) && snapshot_outside_is_same(wanted))
+		{
+			snapshot_complete(*live, wanted);
 			return wanted;
+		}
 		if (i == MODEL_RUNS)
 			snapshot_require_same_base(*live, wanted);
 	}
@@ -94,6 +98,23 @@ compare_live_notices(const SchemaSnapshot *live)
 		ereport(NOTICE,
 				(errmsg("grants on members of extensions are not compared: %s", join_names(live->granted_members, false)),
 				 errhint("Write them as a revision of their own with migrate.revision().")));
+}
+
+static int
+compare_names(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
+}
+
+void
+compare_model_notices(const SchemaSnapshot *wanted)
+{
+	List	   *names = list_copy(wanted->ignored);
+
+	list_sort(names, compare_names);
+	if (names != NIL)
+		ereport(NOTICE,
+				(errmsg("migrate.ignore leaves out of the model: %s", join_names(names, false))));
 }
 
 static void
@@ -152,7 +173,7 @@ require_independent(const Managed *managed, const SchemaDiff *diff)
 {
 	const Obstacle *first;
 	StringInfoData buf;
-	char	   *schemas;
+	bool		is_ignored = true;
 	ListCell   *lc;
 
 	if (diff->refused == NIL)
@@ -164,15 +185,16 @@ require_independent(const Managed *managed, const SchemaDiff *diff)
 		const Obstacle *obstacle = lfirst(lc);
 
 		appendStringInfo(&buf, "%s%s uses %s", buf.len > 0 ? "\n" : "", obstacle->what, obstacle->on);
+		is_ignored &= obstacle->is_ignored;
 	}
-	schemas = wider_schemas(managed, diff->refused);
 	ereport(ERROR,
 			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
 			 list_length(diff->refused) == 1 ? errmsg("%s is not managed and in the way of the change", first->what)
 			 : errmsg("%s and %d more are not managed and in the way of the change", first->what, list_length(diff->refused) - 1),
 			 errdetail("%s", buf.data),
+			 is_ignored ? errhint("Take it out of migrate.ignore, and let the model have it; or write a revision before that drops it, and one after that makes it again.") :
 			 errhint("Manage it as well, with schemas => %s and a model that has it; or write a revision before that drops it, and one after that makes it again.",
-					 quote_literal_cstr(schemas))));
+					 quote_literal_cstr(wider_schemas(managed, diff->refused)))));
 }
 
 static bool
@@ -210,6 +232,7 @@ compare_model(const Model *model)
 	SchemaDiff *diff = diff_with_renames(renamed, schema_diff(renamed->snapshot, wanted));
 
 	compare_live_notices(live);
+	compare_model_notices(wanted);
 	compare_notices(diff);
 	return diff;
 }

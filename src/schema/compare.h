@@ -29,7 +29,8 @@ extern SchemaSnapshot *snapshot_model(const Model *model);
 
 /*
  * What the model makes, and the live schema of the same time: the model is run again where
- * another session has changed owner, rights or comment of a managed schema meanwhile.
+ * another session has changed owner, rights or comment of a managed schema meanwhile.  The tables of
+ * other migration tools are no part of the live schema unless the model makes one: see ignored.h.
  * Errors: those of snapshot_model(); 40001.
  */
 extern SchemaSnapshot *compare_read(const Model *model, SchemaSnapshot **live);
@@ -62,6 +63,9 @@ extern void require_schemas(const Managed *managed, const SchemaSnapshot *one, c
 
 /* Tell the user what of the live schema is not compared. */
 extern void compare_live_notices(const SchemaSnapshot *live);
+
+/* Tell the user what of the model is not compared. */
+extern void compare_model_notices(const SchemaSnapshot *wanted);
 
 /* Tell the user what the comparison has to say: its notices, and what it does not know of. */
 extern void compare_notices(const SchemaDiff *diff);

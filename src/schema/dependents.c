@@ -197,13 +197,17 @@ add_child(SchemaSnapshot *snapshot, const SchemaObject *table, Oid child)
 }
 
 bool
-dependents_add(SchemaSnapshot *snapshot, const FormData_pg_depend *depend, const SchemaObject *on)
+dependents_add(SchemaSnapshot *snapshot, const FormData_pg_depend *depend, const SchemaObject *on, bool is_ignored)
 {
 	ObjectAddress address = {depend->classid, depend->objid, depend->objsubid};
+	Dependent  *dependent;
 
-	if (kind_is(on, KIND_SCHEMA) || kind_is(on, KIND_EXTENSION) || !is_outside(snapshot, &address))
+	if (is_ignored ? kind_is(on, KIND_EXTENSION) :
+		kind_is(on, KIND_SCHEMA) || kind_is(on, KIND_EXTENSION) || !is_outside(snapshot, &address))
 		return false;
-	add_dependent(snapshot, &address, on, depend->deptype == DEPENDENCY_AUTO)->by_type = depend->refclassid == TypeRelationId;
+	dependent = add_dependent(snapshot, &address, on, depend->deptype == DEPENDENCY_AUTO);
+	dependent->by_type = depend->refclassid == TypeRelationId;
+	dependent->ignored = is_ignored;
 	if (kind_is(on, KIND_TABLE) && depend->classid == RelationRelationId && depend->refclassid == RelationRelationId)
 		add_child(snapshot, on, depend->objid);
 	return true;
@@ -343,7 +347,9 @@ is_typed_table(const Dependent *dependent)
 static bool
 holds_rows(const Dependent *dependent)
 {
-	return dependent->address.classId == RelationRelationId && dependent->address.objectSubId == 0;
+	return dependent->address.classId == RelationRelationId && dependent->address.objectSubId == 0 &&
+		get_rel_relkind(dependent->address.objectId) != RELKIND_INDEX &&
+		get_rel_relkind(dependent->address.objectId) != RELKIND_PARTITIONED_INDEX;
 }
 
 typedef enum Verdict
@@ -452,6 +458,7 @@ dependents_judge(Changes *changes)
 		obstacle->schema = get_namespace_name(schema_of(&dependent->address));
 		obstacle->on = psprintf("%s %s", dependent->on->kind->name, dependent->on->identity);
 		obstacle->is_refused = verdict == IN_THE_WAY;
+		obstacle->is_ignored = dependent->ignored;
 		change = written_change(changes, dependent->on);
 		if (!is_said(change->obstacles, obstacle))
 			change->obstacles = lappend(change->obstacles, obstacle);

@@ -116,6 +116,7 @@ struct SchemaObject
 	List	   *needs;			/* SchemaObject *: what has to be there for it */
 	List	   *needed_by;
 	bool		presupposed;	/* a prelude has made it: see prelude.h */
+	bool		ignored;		/* it is in no snapshot: see ignored.h */
 };
 
 /* What is not managed, but hangs on something that is.  dependents.c */
@@ -126,6 +127,7 @@ typedef struct Dependent
 	bool		by_type;		/* what it uses is a type, and not the table */
 	bool		goes_along;		/* PostgreSQL drops it with what it hangs on */
 	bool		outlives;		/* it stays when a parent's column is dropped */
+	bool		ignored;		/* it is of a managed schema: see ignored.h */
 } Dependent;
 
 /* What is not managed, but used by something that is: nothing keeps others from changing it. */
@@ -148,6 +150,12 @@ struct SchemaSnapshot
 									 * not the extension's */
 	List	   *adopted;		/* char *: owners that the caller cannot give */
 	List	   *dependents;		/* Dependent *; only of the live schema */
+	List	   *ignored;		/* char *: what is ignored, "table public.t" */
+	List	   *leans;			/* SchemaObject *: what is ignored, and
+								 * objects need it */
+	struct SchemaSnapshot *copied;	/* of the live schema, with what is
+									 * ignored and needed: what proofs begin
+									 * with. NULL: the same */
 	List	   *bases;			/* char *: the managed schemas of the database
 								 * as they were, see snapshot_base() */
 	List	   *outside;		/* Outside *; only of what is in a shadow */

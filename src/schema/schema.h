@@ -40,6 +40,7 @@ typedef struct Managed
 	bool		no_owners;
 	bool		no_privileges;	/* grants and default privileges are not
 								 * compared */
+	List	   *ignore;			/* what is left alone: see patterns.h */
 } Managed;
 
 /* -------------------------------------------------------------- snapshot.c */
@@ -73,6 +74,12 @@ extern void snapshot_require_same_base(const SchemaSnapshot *a, const SchemaSnap
 
 /* Has another session changed the schema since the snapshot of it was taken? */
 extern bool snapshot_is_outdated(const SchemaSnapshot *live);
+
+/*
+ * Before something is proven in a copy of the live schema: what is ignored in it is copied as well, as
+ * far as it needs that, or as what is wanted does.
+ */
+extern void snapshot_complete(SchemaSnapshot *live, const SchemaSnapshot *wanted);
 
 /* What there is before anything is there: an empty schema public. */
 extern SchemaSnapshot *snapshot_empty(const Managed *managed);
@@ -114,6 +121,7 @@ typedef struct Obstacle
 	const char *on;				/* what it uses: "column public.p.n" */
 	bool		is_refused;		/* PostgreSQL refuses the change; or else
 								 * drops the thing as well */
+	bool		is_ignored;		/* it would be managed, but for migrate.ignore */
 } Obstacle;
 
 /* A lock on a table that was there before. */

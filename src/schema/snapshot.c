@@ -21,6 +21,7 @@
 
 #include "compat.h"
 #include "schema/changes.h"
+#include "schema/ignored.h"
 #include "schema/race.h"
 #include "schema/shadow_private.h"
 #include "settings.h"
@@ -96,6 +97,7 @@ typedef struct Loader
 {
 	SchemaSnapshot *snapshot;
 	const Shadow *shadow;
+	Ignored    *ignored;		/* or NULL */
 	MemoryContext context;		/* of the snapshot */
 	List	   *loaded;			/* Loaded * */
 	HTAB	   *addresses;
@@ -483,8 +485,16 @@ is_within(const SchemaObject *object, const SchemaObject *whole)
 }
 
 static void
-add_need(SchemaObject *object, SchemaObject *what)
+add_need(Loader *loader, SchemaObject *object, SchemaObject *what)
 {
+	if (object->ignored)
+		return;
+	if (what->ignored)
+	{
+		loader->snapshot->leans = list_append_unique_ptr(loader->snapshot->leans, what);
+		return;
+	}
+
 	/*
 	 * the whole is there before its parts; what it needs of them is its own
 	 * business
@@ -507,7 +517,7 @@ is_stored_expression(const SchemaObject *object)
 
 /* Where a table's row type is in a stored expression, none of its columns can get another type. */
 static void
-add_row_needs(SchemaObject *expression, const SchemaObject *table)
+add_row_needs(Loader *loader, SchemaObject *expression, const SchemaObject *table)
 {
 	ListCell   *lc;
 
@@ -519,7 +529,7 @@ add_row_needs(SchemaObject *expression, const SchemaObject *table)
 		SchemaObject *part = lfirst(lc);
 
 		if (kind_is(part, KIND_COLUMN))
-			add_need(expression, part);
+			add_need(loader, expression, part);
 	}
 }
 
@@ -570,9 +580,9 @@ visit_need(Loader *loader, Form_pg_depend depend)
 		return;
 	if (kind_is(from->object, KIND_SEQUENCE) && kind_is(to->object, KIND_COLUMN))
 		return;
-	add_need(from->object, to->object);
+	add_need(loader, from->object, to->object);
 	if (depend->refclassid == TypeRelationId && kind_is(to->object, KIND_TABLE) && is_stored_expression(from->object))
-		add_row_needs(from->object, to->object);
+		add_row_needs(loader, from->object, to->object);
 }
 
 static void
@@ -587,7 +597,7 @@ add_need_address(Loader *loader, SchemaObject *object, Oid classid, Oid objid, i
 	AddressEntry *entry = find_address(loader->addresses, classid, objid, subid);
 
 	if (entry != NULL && entry->object != object)
-		add_need(object, entry->object);
+		add_need(loader, object, entry->object);
 }
 
 /* A NOT NULL, which 18 has as a constraint, is known by its column; that of a constraint trigger by the trigger. */
@@ -716,7 +726,8 @@ note_unmodelled(Loader *loader, Oid classid, Oid objid)
 	ObjectAddress address = {classid, objid, 0};
 	MemoryContext old;
 
-	if ((classid == ConstraintRelationId && is_known_otherwise(objid)) ||
+	if (ignored_has(loader->ignored, classid, objid) ||
+		(classid == ConstraintRelationId && is_known_otherwise(objid)) ||
 		(classid == OperatorRelationId && !OidIsValid(get_opcode(objid))))
 		return;
 	if (find_address(loader->addresses, classid, objid, 0) != NULL ||
@@ -747,7 +758,7 @@ visit_unmodelled(Loader *loader, Form_pg_depend depend)
 	if (depend->classid == PublicationRelRelationId && !loader->snapshot->managed.whole)
 		return;
 	to = find_address(loader->addresses, depend->refclassid, depend->refobjid, 0);
-	if (to != NULL && to->is_own)
+	if (to != NULL && to->is_own && !to->object->ignored)
 		note_unmodelled(loader, depend->classid, depend->objid);
 }
 
@@ -776,6 +787,30 @@ add_object(Loader *loader, SchemaObject *object)
 	entry->object = object;
 }
 
+/* Its parts are, too. */
+static bool
+is_ignored(const Loader *loader, const Loaded *loaded)
+{
+	const SchemaObject *object = loaded->object;
+
+	return ignored_has(loader->ignored, object->classid, object->objid) ||
+		(OidIsValid(loaded->parent) && ignored_has(loader->ignored, object->kind->parent_classid, loaded->parent));
+}
+
+/* It has an address, by which others are seen to hang on it, and is nothing else. */
+static void
+note_ignored(Loader *loader, Loaded *loaded)
+{
+	SchemaObject *object = loaded->object;
+
+	object->ignored = true;
+	/* an empty schema stands in a shadow whether a model makes it or not */
+	if (!OidIsValid(loaded->parent) && !kind_is(object, KIND_SCHEMA))
+		loader->snapshot->ignored = lappend(loader->snapshot->ignored, psprintf("%s %s", object->kind->name, object->identity));
+	(void) add_address(loader->addresses, object->classid, object->objid, object->subid, object, true);
+	each_address(loaded->aliases, add_alias, loader, object);
+}
+
 /*
  * Number the objects whose parents are there; with parents after parts in the
  * order of kinds that takes more than one round.
@@ -800,6 +835,11 @@ resolve_parents(Loader *loader)
 			CHECK_FOR_INTERRUPTS();
 			if (is_foreign(loader, object))
 				continue;
+			if (is_ignored(loader, loaded))
+			{
+				note_ignored(loader, loaded);
+				continue;
+			}
 			if (OidIsValid(loaded->parent))
 			{
 				AddressEntry *entry = find_address(loader->addresses, object->kind->parent_classid,
@@ -838,7 +878,7 @@ load_needs(Loader *loader)
 		SchemaObject *object = loaded->object;
 
 		if (object->parent != NULL)
-			add_need(object, object->parent);
+			add_need(loader, object, object->parent);
 		if (loaded->needs != NULL &&
 			(object->number > 0 || loader->snapshot->objects[0] == object))
 			each_address(loaded->needs, add_need_address, loader, object);
@@ -876,15 +916,19 @@ visit_dependent(Loader *loader, Form_pg_depend depend)
 {
 	ObjectAddress address = {depend->classid, depend->objid, 0};
 	AddressEntry *on;
+	AddressEntry *from;
 
 	if (depend->deptype != DEPENDENCY_NORMAL && depend->deptype != DEPENDENCY_AUTO)
 		return;
 	on = find_address(loader->addresses, depend->refclassid, depend->refobjid, depend->refobjsubid);
-	if (on == NULL || find_address(loader->addresses, depend->classid, depend->objid, depend->objsubid) != NULL ||
+	if (on == NULL || on->object->ignored)
+		return;
+	from = find_address(loader->addresses, depend->classid, depend->objid, depend->objsubid);
+	if ((from != NULL && !from->object->ignored) ||
 		hash_search(loader->members, &address, HASH_FIND, NULL) != NULL)
 		return;
 	/* nobody has to know how to make what is not managed */
-	if (dependents_add(loader->snapshot, depend, on->object) && depend->deptype == DEPENDENCY_AUTO)
+	if (dependents_add(loader->snapshot, depend, on->object, from != NULL) && depend->deptype == DEPENDENCY_AUTO)
 		loader->outside = lappend_oid(lappend_oid(loader->outside, depend->classid), depend->objid);
 }
 
@@ -1154,7 +1198,8 @@ read_catalogs(void *arg)
 {
 	Reading    *reading = arg;
 	SchemaSnapshot *snapshot = new_snapshot(reading->managed);
-	Loader		loader = {.snapshot = snapshot,.shadow = reading->shadow,.context = CurrentMemoryContext};
+	Loader		loader = {.snapshot = snapshot,.shadow = reading->shadow,.ignored = ignored_begin(reading->managed),
+	.context = CurrentMemoryContext};
 	int			nest_level = pin_output();
 	List	   *shown = reading->shadow ? stand_in_show(reading->shadow) : NIL;
 
@@ -1258,7 +1303,8 @@ pin_plans(void)
 List *
 snapshot_read_objects(const Managed *managed, const Shadow *shadow, const Datum *oids)
 {
-	Loader		loader = {.snapshot = new_snapshot(managed),.shadow = shadow,.context = CurrentMemoryContext};
+	Loader		loader = {.snapshot = new_snapshot(managed),.shadow = shadow,.ignored = ignored_begin(managed),
+	.context = CurrentMemoryContext};
 	int			nest_level = pin_output();
 	List	   *shown = stand_in_show(shadow);
 	List	   *objects = NIL;
@@ -1284,7 +1330,7 @@ snapshot_read_objects(const Managed *managed, const Shadow *shadow, const Datum 
 		{
 			SchemaObject *object = ((Loaded *) lfirst(lc))->object;
 
-			if (is_extensions_object(object))
+			if (is_extensions_object(object) || is_ignored(&loader, lfirst(lc)))
 				continue;
 			objects = lappend(objects, object);
 			(void) add_address(loader.addresses, object->classid, object->objid, object->subid, object, true);
@@ -1410,4 +1456,60 @@ List *
 snapshot_unmodelled(const SchemaSnapshot *snapshot)
 {
 	return snapshot->unmodelled;
+}
+
+/* It, what it is a part of, its parts, and what they need. */
+static void
+keep(const SchemaObject *object, bool *gone)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (!gone[object->number])
+		return;
+	gone[object->number] = false;
+	if (object->parent != NULL)
+		keep(object->parent, gone);
+	foreach(lc, object->parts)
+		keep(lfirst(lc), gone);
+	foreach(lc, object->needs)
+		keep(lfirst(lc), gone);
+}
+
+static SchemaObject *
+counterpart(const SchemaSnapshot *snapshot, const SchemaObject *object)
+{
+	return snapshot_find(snapshot, kind_number(object->kind), object->identity);
+}
+
+void
+snapshot_complete(SchemaSnapshot *live, const SchemaSnapshot *wanted)
+{
+	Managed		all = live->managed;
+	bool	   *gone;
+	ListCell   *lc;
+
+	if (live->leans == NIL && wanted->leans == NIL)
+		return;
+	all.ignore = NIL;
+	live->copied = snapshot_take(&all, NULL);
+	gone = palloc(sizeof(bool) * Max(live->copied->nobjects, 1));
+	memset(gone, true, live->copied->nobjects);
+	for (int i = 0; i < live->copied->nobjects; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (counterpart(live, live->copied->objects[i]) == NULL)
+			continue;
+		gone[i] = false;
+		foreach(lc, live->copied->objects[i]->needs)
+			keep(lfirst(lc), gone);
+	}
+	foreach(lc, wanted->leans)
+	{
+		const SchemaObject *object = counterpart(live->copied, lfirst(lc));
+
+		if (object != NULL)
+			keep(object, gone);
+	}
+	snapshot_remove(live->copied, gone);
 }
