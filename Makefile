@@ -40,6 +40,7 @@ OBJS = \
 	src/graph/plan.o \
 	src/graph/print.o \
 	src/graph/draw.o \
+	src/graph/fold.o \
 	src/store/extension.o \
 	src/store/spi.o \
 	src/store/table.o \
@@ -138,6 +139,7 @@ OBJS = \
 	src/schema/prelude.o \
 	src/functions/result.o \
 	src/functions/read.o \
+	src/functions/show.o \
 	src/functions/files.o \
 	src/functions/write.o \
 	src/functions/run.o \

@@ -1501,8 +1501,8 @@ sql_merge() { # sql_merge [FILE...]
   variable message "$MESSAGE"
   variable labels "$LABELS"
   variable rev_id "$REV_ID"
-  sql_print_new "migrate.merge($(array_of revisions), nullif(:'message', ''), coalesce($(array_of labels), '{}'), nullif(:'rev_id', ''),
-    splice => ${SPLICE:-false})"
+  sql_print_new "migrate.merge($(array_of revisions), nullif(:'message', ''), ${SPLICE:-false}, coalesce($(array_of labels), '{}'),
+    nullif(:'rev_id', ''))"
 }
 
 cmd_merge() {

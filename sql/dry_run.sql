@@ -268,7 +268,7 @@ SELECT migrate.upgrade('b1');
 SELECT migrate.edit('b2', upgrade => 'SELECT 1');
 SELECT migrate.dry_run('stamp', 'head');
 SELECT migrate.dry_run(NULL, 'head');
-SELECT migrate.dry_run('upgrade', NULL);
+SELECT revision, statement, outcome FROM migrate.dry_run('upgrade', NULL);
 SELECT migrate.dry_run('upgrade', 'nosuch');
 SELECT * FROM migrate.dry_run('upgrade', 'b1');
 SELECT migrate.revision('no way back', rev_id => 'b4');
@@ -279,11 +279,11 @@ BEGIN READ ONLY;
 SELECT migrate.dry_run('upgrade', 'head');
 ROLLBACK;
 INSERT INTO migrate.log (action, revision, outcome, version_before, version_after, statements, statements_done)
-	VALUES ('upgrade', 'b2', 'half done', '{b1}', '{b1}', 2, 1);
+	VALUES ('upgrade', 'b2', 'half_done', '{b1}', '{b1}', 2, 1);
 \set VERBOSITY terse
 SELECT migrate.dry_run('upgrade', 'head');
 \set VERBOSITY default
-DELETE FROM migrate.log WHERE outcome = 'half done';
+DELETE FROM migrate.log WHERE outcome = 'half_done';
 
 -- privileges: the caller's
 CREATE ROLE regress_migrate_runner;

@@ -56,7 +56,7 @@ SELECT migrate.load(E'-- x\n-- Revision ID: x\n-- Revises: c\n-- migrate:up tran
 CALL migrate.deploy('x');
 SELECT * FROM migrate.prune('{a,b,c}');
 SELECT apart, unknown FROM migrate.files_status('{a,b,c}');
-SELECT migrate.resolve('x', 'rolled back');
+SELECT migrate.resolve('x', 'rolled_back');
 SELECT * FROM migrate.prune('{a,b,c}');
 
 -- directories know of their own heads only; single files of all

@@ -168,7 +168,7 @@ SELECT pg_temp.changes('CREATE SCHEMA cron; CREATE TABLE cron.other (i int)', '{
 -- a publication is compared, but for the table that is ignored
 SET client_min_messages = error;
 CREATE PUBLICATION p FOR TABLE cron.job;
-SELECT pg_temp.changes(:'model' || 'CREATE PUBLICATION p', '{*}');
+SELECT pg_temp.changes(:'model' || '; CREATE PUBLICATION p', '{*}');
 SELECT pg_temp.changes(:'model', '{*}');
 DROP PUBLICATION p;
 SET client_min_messages = notice;

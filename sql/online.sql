@@ -226,7 +226,7 @@ UPDATE migrate.log SET outcome = 'running' WHERE revision = 't3';
 CALL migrate.deploy();
 CALL migrate.deploy();
 SELECT * FROM steps OFFSET 3;
-UPDATE migrate.log SET outcome = 'half done' WHERE revision = 't3';
+UPDATE migrate.log SET outcome = 'half_done' WHERE revision = 't3';
 INSERT INTO item VALUES (77, '77');
 CALL migrate.deploy();
 SELECT what FROM trace WHERE what = 'kept';
@@ -249,8 +249,8 @@ SELECT migrate.load(E'-- s\n--\n-- Revision ID: s9\n-- Revises: t3\n\n-- migrate
 -- by hand: it is all there, or nothing of it
 SELECT migrate.resolve('t3', 'perhaps');
 SELECT migrate.resolve('r1', 'applied');
-SELECT migrate.resolve('t3', 'rolled back');
-SELECT migrate.resolve('t3', 'rolled back');
+SELECT migrate.resolve('t3', 'rolled_back');
+SELECT migrate.resolve('t3', 'rolled_back');
 SELECT * FROM steps OFFSET 9;
 CALL migrate.deploy();
 SELECT migrate.resolve('t3', 'applied');
@@ -264,7 +264,7 @@ CALL migrate.revert('r1');
 CALL migrate.deploy();
 SELECT migrate.upgrade();
 SELECT migrate.stamp('t3');
-SELECT migrate.resolve('t3', 'rolled back');
+SELECT migrate.resolve('t3', 'rolled_back');
 CALL migrate.revert('t3-1');
 CREATE TABLE trace ();
 CALL migrate.revert('t3-1');
@@ -280,7 +280,7 @@ SELECT migrate.revision('changed', 'SELECT 1; VACUUM nowhere', rev_id => 'm2');
 CALL migrate.deploy();
 UPDATE migrate.scripts SET checksum = '\x00' WHERE revision = 'm2';
 CALL migrate.deploy();
-SELECT migrate.resolve('m2', 'rolled back');
+SELECT migrate.resolve('m2', 'rolled_back');
 SELECT migrate.remove('m2');
 
 -- a failure that cannot be written down is seen by the next one

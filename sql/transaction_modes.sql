@@ -110,12 +110,12 @@ SELECT pg_temp.put('SET default_transaction_read_only = on; INSERT INTO seen VAL
 CALL migrate.deploy();
 SELECT * FROM last_step;
 SELECT * FROM defaults;
-SELECT migrate.resolve('r5', 'rolled back');
+SELECT migrate.resolve('r5', 'rolled_back');
 SELECT pg_temp.put('DO $$BEGIN PERFORM set_config(''default_transaction_read_only'', ''on'', false); END$$; VACUUM seen; DO $$BEGIN INSERT INTO seen VALUES (1); END$$;');
 CALL migrate.deploy();
 SELECT * FROM last_step;
 SELECT * FROM defaults;
-SELECT migrate.resolve('r5', 'rolled back');
+SELECT migrate.resolve('r5', 'rolled_back');
 SELECT pg_temp.put('SET default_transaction_read_only = on; DO $$BEGIN COMMIT; END$$; SET default_transaction_read_only = off; INSERT INTO seen VALUES (level());');
 CALL migrate.deploy();
 SELECT * FROM last_step;

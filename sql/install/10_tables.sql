@@ -79,7 +79,7 @@ CREATE TABLE migrate.log (
 	action         text NOT NULL CHECK (action IN ('upgrade', 'downgrade', 'stamp', 'drift', 'load')),
 	revision       text COLLATE "C",
 	message        text,
-	outcome        text NOT NULL DEFAULT 'done' CHECK (outcome IN ('running', 'done', 'failed', 'half done')),
+	outcome        text NOT NULL DEFAULT 'done' CHECK (outcome IN ('running', 'done', 'failed', 'half_done')),
 	version_before text[] NOT NULL,
 	version_after  text[] NOT NULL,
 	started_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -102,7 +102,7 @@ CREATE TABLE migrate.log (
 	error_context  text
 );
 CREATE INDEX log_answers ON migrate.log (id) WHERE action IN ('drift', 'load');
-CREATE INDEX log_open ON migrate.log (id) WHERE outcome IN ('running', 'half done');
+CREATE INDEX log_open ON migrate.log (id) WHERE outcome IN ('running', 'half_done');
 SELECT pg_catalog.pg_extension_config_dump('migrate.log', '');
 SELECT pg_catalog.pg_extension_config_dump('migrate.log_id_seq', '');
 
@@ -111,7 +111,7 @@ COMMENT ON COLUMN migrate.log.id IS 'order of the steps';
 COMMENT ON COLUMN migrate.log.action IS 'upgrade, downgrade or stamp; drift: the schema was found to be what its revisions make; load: files were loaded, or found to be what is stored';
 COMMENT ON COLUMN migrate.log.revision IS 'the revision that was upgraded to, undone, or stamped; null where a stamp went to base';
 COMMENT ON COLUMN migrate.log.message IS 'the revision''s message at that time; for drift and load, of what: the schemas, the digest of the files';
-COMMENT ON COLUMN migrate.log.outcome IS 'done, failed, or half done: some of its statements are committed; running: it runs now, or did when its session or server came to an end. A call in one transaction leaves no row when it fails';
+COMMENT ON COLUMN migrate.log.outcome IS 'done, failed, or half_done: some of its statements are committed; running: it runs now, or did when its session or server came to an end. A call in one transaction leaves no row when it fails';
 COMMENT ON COLUMN migrate.log.version_before IS 'what migrate.current() was before the step; of more than 100 revisions those that went with it, and +N for the N others';
 COMMENT ON COLUMN migrate.log.version_after IS 'what migrate.current() was after the step; of more than 100 revisions those that came with it, and +N for the N others';
 COMMENT ON COLUMN migrate.log.started_at IS 'when the step began';
@@ -132,3 +132,23 @@ COMMENT ON COLUMN migrate.log.blocked_by IS 'who held the locks that the latest 
 COMMENT ON COLUMN migrate.log.sqlstate IS 'SQLSTATE of the error';
 COMMENT ON COLUMN migrate.log.error IS 'message of the error';
 COMMENT ON COLUMN migrate.log.error_context IS 'where it happened';
+
+-- The log without what drift() and a container's start keep there for themselves.
+CREATE VIEW migrate.runs AS
+SELECT id, action, revision, message, outcome, error, started_at, duration, role, session_role, application, client_address,
+	backend_pid, tag, version_before, version_after, statements, statements_done, tries, waited, blocked_by, sqlstate, error_context,
+	checksum, server_version
+FROM migrate.log WHERE action IN ('upgrade', 'downgrade', 'stamp') ORDER BY id;
+COMMENT ON VIEW migrate.runs IS 'what ran: upgrades, downgrades and stamps, the oldest first';
+DO $$
+DECLARE
+	c record;
+BEGIN
+	FOR c IN
+		SELECT a.attname, pg_catalog.col_description(l.attrelid, l.attnum) AS words
+		FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_attribute l ON l.attname = a.attname
+		WHERE a.attrelid = 'migrate.runs'::pg_catalog.regclass AND l.attrelid = 'migrate.log'::pg_catalog.regclass AND a.attnum > 0
+	LOOP
+		EXECUTE pg_catalog.format('COMMENT ON COLUMN migrate.runs.%I IS %L', c.attname, c.words);
+	END LOOP;
+END $$;

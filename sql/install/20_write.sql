@@ -7,7 +7,7 @@ RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_revision';
 COMMENT ON FUNCTION migrate.revision IS 'write a new revision on top of head; returns its identifier';
 
 CREATE FUNCTION migrate.merge(revisions text[] DEFAULT '{heads}', message text DEFAULT NULL,
-	branch_label text[] DEFAULT '{}', rev_id text DEFAULT NULL, splice boolean DEFAULT false)
+	splice boolean DEFAULT false, branch_label text[] DEFAULT '{}', rev_id text DEFAULT NULL)
 RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_merge';
 COMMENT ON FUNCTION migrate.merge IS 'write an empty revision that has several heads as parents; returns its identifier';
 

@@ -14,18 +14,18 @@ CREATE FUNCTION migrate.stamp(target text DEFAULT 'head', purge boolean DEFAULT 
 RETURNS SETOF text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_stamp';
 COMMENT ON FUNCTION migrate.stamp IS 'say that the database is at the target without running anything; returns the current revisions';
 
-CREATE FUNCTION migrate.plan(command text, target text, OUT step integer, OUT action text, OUT revision text,
+CREATE FUNCTION migrate.plan(command text DEFAULT 'upgrade', target text DEFAULT NULL, OUT step integer, OUT action text, OUT revision text,
 	OUT message text, OUT version_after text[])
 RETURNS SETOF record LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_plan';
-COMMENT ON FUNCTION migrate.plan IS 'what upgrade, downgrade or stamp would do, step by step; nothing is run';
+COMMENT ON FUNCTION migrate.plan IS 'what upgrade, downgrade or stamp would do, step by step; nothing is run. target is by default what theirs is';
 
 -- src/functions/dry_run.c
-CREATE FUNCTION migrate.dry_run(command text, target text, OUT step integer, OUT action text, OUT revision text,
+CREATE FUNCTION migrate.dry_run(command text DEFAULT 'upgrade', target text DEFAULT NULL, OUT step integer, OUT action text, OUT revision text,
 	OUT statement integer, OUT sql text, OUT outcome text, OUT duration interval, OUT locks text[], OUT rewritten text[],
 	OUT scanned text[], OUT rows bigint, OUT wal_bytes bigint, OUT blocks text, OUT blocked_bytes bigint,
 	OUT severity text, OUT warning text, OUT sqlstate text, OUT error text, OUT error_context text)
 RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_dry_run';
-COMMENT ON FUNCTION migrate.dry_run IS 'run upgrade or downgrade for real, tell what each statement locks, rewrites, reads and takes, and roll it back';
+COMMENT ON FUNCTION migrate.dry_run IS 'run upgrade or downgrade for real, tell what each statement locks, rewrites, reads and takes, and roll it back. target is by default what theirs is';
 
 CREATE FUNCTION migrate.upgrade_sql(target text DEFAULT 'head')
 RETURNS text LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_upgrade_sql';

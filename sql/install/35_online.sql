@@ -11,7 +11,7 @@ COMMENT ON PROCEDURE migrate.revert IS 'downgrade to the target online, as deplo
 
 CREATE FUNCTION migrate.resolve(revision text, outcome text)
 RETURNS SETOF text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_resolve';
-COMMENT ON FUNCTION migrate.resolve IS 'say of a revision that an online run left half done that it is "applied" or "rolled back"; returns the current revisions';
+COMMENT ON FUNCTION migrate.resolve IS 'say of a revision that an online run left half done that it is "applied" or "rolled_back"; returns the current revisions';
 
 CREATE VIEW migrate.progress AS
 SELECT a.pid, a.usename AS role, a.application_name AS application,

@@ -20,7 +20,7 @@ COMMENT ON FUNCTION migrate.history IS 'the revisions of a range such as base:he
 
 CREATE FUNCTION migrate.show(revision text DEFAULT 'head')
 RETURNS text LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_show';
-COMMENT ON FUNCTION migrate.show IS 'a revision as a person reads it';
+COMMENT ON FUNCTION migrate.show IS 'a revision as a person reads it: what it is, when and by whom it was applied, its SQL';
 
 CREATE FUNCTION migrate.script(revision text)
 RETURNS text LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_script';
@@ -34,12 +34,13 @@ CREATE FUNCTION migrate.check_heads()
 RETURNS boolean LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_check_heads';
 COMMENT ON FUNCTION migrate.check_heads IS 'is every head applied; what a readiness probe asks';
 
-CREATE FUNCTION migrate.graph(format text DEFAULT 'text')
+CREATE FUNCTION migrate.graph(format text DEFAULT 'text', rev_range text DEFAULT NULL, fold boolean DEFAULT true)
 RETURNS text LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_graph';
-COMMENT ON FUNCTION migrate.graph IS 'the revision graph as a drawing: text, dot or mermaid';
+COMMENT ON FUNCTION migrate.graph IS 'the revisions of a range, or all, as a drawing: text, dot or mermaid; with fold a long straight stretch is one line';
 
 CREATE FUNCTION migrate.status(OUT current text[], OUT heads text[], OUT up_to_date boolean, OUT revisions integer,
 	OUT applied integer, OUT pending integer, OUT next_revision text, OUT last_action text, OUT last_revision text,
+	OUT last_outcome text, OUT last_error text,
 	OUT last_run_at timestamptz, OUT last_role name, OUT migrating_pid integer, OUT migrating text, OUT half_done text)
 RETURNS record LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_status';
 COMMENT ON FUNCTION migrate.status IS 'what an operator wants to know first, in one row';

@@ -20,11 +20,11 @@ COMMENT ON FUNCTION migrate.check(text, name[], boolean, text[], boolean, boolea
   'raises an error that lists what differs if the schema is not the model, or the database not at its heads';
 
 CREATE FUNCTION migrate.migrate(message text, model text, schemas name[] DEFAULT NULL, allow_empty boolean DEFAULT false,
-	head text[] DEFAULT '{head}', branch_label text[] DEFAULT '{}', rev_id text DEFAULT NULL, renames text[] DEFAULT '{}',
-	splice boolean DEFAULT false, depends_on text[] DEFAULT '{}', online boolean DEFAULT false,
-	owners boolean DEFAULT NULL, privileges boolean DEFAULT NULL)
+	renames text[] DEFAULT '{}', owners boolean DEFAULT NULL, privileges boolean DEFAULT NULL, online boolean DEFAULT false,
+	head text[] DEFAULT '{head}', splice boolean DEFAULT false, branch_label text[] DEFAULT '{}',
+	depends_on text[] DEFAULT '{}', rev_id text DEFAULT NULL)
 RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_migrate';
-COMMENT ON FUNCTION migrate.migrate(text, text, name[], boolean, text[], text[], text, text[], boolean, text[], boolean, boolean, boolean) IS
+COMMENT ON FUNCTION migrate.migrate(text, text, name[], boolean, text[], boolean, boolean, boolean, text[], boolean, text[], text[], text) IS
   'writes the revision that turns the live schema into the model, proven in both directions; null if nothing differs';
 
 -- In the conditions that a shadow puts on catalogs: whoever queries one calls it.

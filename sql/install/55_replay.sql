@@ -1,10 +1,10 @@
 -- Revisions against the schema that they make.
 
 CREATE FUNCTION migrate.baseline(message text DEFAULT 'baseline', schemas name[] DEFAULT NULL,
-	branch_label text[] DEFAULT '{}', rev_id text DEFAULT NULL,
-	owners boolean DEFAULT NULL, privileges boolean DEFAULT NULL)
+	owners boolean DEFAULT NULL, privileges boolean DEFAULT NULL,
+	branch_label text[] DEFAULT '{}', rev_id text DEFAULT NULL)
 RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_baseline';
-COMMENT ON FUNCTION migrate.baseline(text, name[], text[], text, boolean, boolean) IS
+COMMENT ON FUNCTION migrate.baseline(text, name[], boolean, boolean, text[], text) IS
   'writes the live schema as the first revision, proven, and stamps the database with it';
 
 CREATE FUNCTION migrate.drift(schemas name[] DEFAULT NULL, owners boolean DEFAULT NULL, privileges boolean DEFAULT NULL,
@@ -21,8 +21,8 @@ COMMENT ON FUNCTION migrate.verify(text, name[], boolean, boolean) IS
   'runs each revision up, down and up again away from the live schema, and says what it does not restore';
 
 CREATE FUNCTION migrate.squash(from_revision text, to_revision text, message text DEFAULT NULL, schemas name[] DEFAULT NULL,
-	ignore_data boolean DEFAULT false, rev_id text DEFAULT NULL,
-	owners boolean DEFAULT NULL, privileges boolean DEFAULT NULL)
+	owners boolean DEFAULT NULL, privileges boolean DEFAULT NULL,
+	ignore_data boolean DEFAULT false, rev_id text DEFAULT NULL)
 RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_squash';
-COMMENT ON FUNCTION migrate.squash(text, text, text, name[], boolean, text, boolean, boolean) IS
+COMMENT ON FUNCTION migrate.squash(text, text, text, name[], boolean, boolean, boolean, text) IS
   'replaces the revisions from one to another, on one line, by a single one that is proven to do and to undo the same';

@@ -56,7 +56,7 @@ Datum
 migrate_dry_run(PG_FUNCTION_ARGS)
 {
 	char	   *command = arg_text(fcinfo, 0, "command");
-	char	   *target = arg_text(fcinfo, 1, "target");
+	char	   *target = arg_target_of(fcinfo, 1, command);
 	ResultSet  *result = result_begin(fcinfo);
 	List	   *rows;
 	ListCell   *lc;

@@ -24,6 +24,10 @@ extern void begin_writing(const char *function);
 /* Arguments.  NULL where none is allowed is an error (22004) that names it. */
 extern char *arg_text(FunctionCallInfo fcinfo, int n, const char *name);
 extern char *arg_text_or_null(FunctionCallInfo fcinfo, int n);
+
+/* A target; NULL is the default of the command. */
+extern char *arg_target_of(FunctionCallInfo fcinfo, int n, const char *command);
+
 extern bool arg_bool(FunctionCallInfo fcinfo, int n, const char *name);
 extern void arg_texts(FunctionCallInfo fcinfo, int n, const char *name, char ***items, int *nitems);
 

@@ -17,7 +17,6 @@ MIGRATE_FUNCTION(migrate_current);
 MIGRATE_FUNCTION(migrate_heads);
 MIGRATE_FUNCTION(migrate_branches);
 MIGRATE_FUNCTION(migrate_history);
-MIGRATE_FUNCTION(migrate_show);
 MIGRATE_FUNCTION(migrate_script);
 MIGRATE_FUNCTION(migrate_prelude);
 MIGRATE_FUNCTION(migrate_check_heads);
@@ -116,39 +115,6 @@ migrate_history(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* The revisions that a show or script argument names. */
-static RevList *
-named_revisions(const Store *store, const char *text)
-{
-	char	  **items;
-	int			nitems;
-
-	target_split_list(text, &items, &nitems);
-	return target_revisions(store->graph, store->version, items, nitems, true, NULL);
-}
-
-Datum
-migrate_show(PG_FUNCTION_ARGS)
-{
-	char	   *name = arg_text(fcinfo, 0, "revision");
-	Store	   *store = store_load(false, false);
-	RevList    *revs = named_revisions(store, name);
-	StringInfoData out;
-
-	initStringInfo(&out);
-	for (int i = 0; i < revs->n; i++)
-	{
-		const StoredRevision *rev = &store->revs[revs->revs[i]];
-
-		if (i > 0)
-			appendStringInfoChar(&out, '\n');
-		print_revision(store->graph, NULL, revs->revs[i], rev->links.file_name,
-					   rev->has_created ? revision_file_date(rev->created_at) : NULL,
-					   &out);
-	}
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
-}
-
 Datum
 migrate_script(PG_FUNCTION_ARGS)
 {
@@ -206,7 +172,7 @@ migrate_graph(PG_FUNCTION_ARGS)
 				 errmsg("unknown graph format \"%s\"", name),
 				 errhint("Formats are text, dot and mermaid.")));
 	store = store_load(false, false);
-	PG_RETURN_TEXT_P(cstring_to_text(draw_graph(store->graph, store->version, format)));
+	PG_RETURN_TEXT_P(cstring_to_text(draw_graph(store->graph, store->version, arg_text_or_null(fcinfo, 1), arg_bool(fcinfo, 2, "fold"), format)));
 }
 
 /* The revision that the next upgrade to all heads begins with, or NULL. */
@@ -225,15 +191,12 @@ migrate_status(PG_FUNCTION_ARGS)
 	RevList    *rows = version_rows(store->version);
 	RevList    *heads = graph_heads(store->graph, true);
 	int			pending = store->nrevs - store->version->napplied;
-	char	   *action;
-	char	   *revision;
-	char	   *role;
-	TimestampTz at;
+	LastRun		run;
 	char	   *description;
 	int			pid;
 	TupleDesc	desc;
-	Datum		values[14];
-	bool		nulls[14] = {false};
+	Datum		values[16];
+	bool		nulls[16] = {false};
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
@@ -244,19 +207,21 @@ migrate_status(PG_FUNCTION_ARGS)
 	values[4] = Int32GetDatum(store->version->napplied);
 	values[5] = Int32GetDatum(pending);
 	set_text(values, nulls, 6, pending > 0 ? next_revision(store) : NULL);
-	if (store_last_log(&action, &revision, &at, &role))
+	if (store_last_run(NULL, &run))
 	{
-		set_text(values, nulls, 7, action);
-		set_text(values, nulls, 8, revision);
-		values[9] = TimestampTzGetDatum(at);
-		values[10] = DirectFunctionCall1(namein, CStringGetDatum(role));
+		set_text(values, nulls, 7, run.action);
+		set_text(values, nulls, 8, run.revision);
+		set_text(values, nulls, 9, run.outcome);
+		set_text(values, nulls, 10, run.error);
+		values[11] = TimestampTzGetDatum(run.at);
+		values[12] = DirectFunctionCall1(namein, CStringGetDatum(run.role));
 	}
 	else
-		nulls[7] = nulls[8] = nulls[9] = nulls[10] = true;
+		memset(&nulls[7], true, sizeof(bool) * 6);
 	pid = lock_holder(&description);
-	values[11] = Int32GetDatum(pid);
-	nulls[11] = pid == 0;
-	set_text(values, nulls, 12, description);
-	set_text(values, nulls, 13, pid == 0 ? journal_half_done() : NULL);
+	values[13] = Int32GetDatum(pid);
+	nulls[13] = pid == 0;
+	set_text(values, nulls, 14, description);
+	set_text(values, nulls, 15, pid == 0 ? journal_half_done() : NULL);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

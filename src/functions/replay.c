@@ -62,10 +62,10 @@ migrate_baseline(PG_FUNCTION_ARGS)
 	begin_writing("migrate.baseline()");
 	links->message = arg_text_or_null(fcinfo, 0);
 	arg_managed(fcinfo, 1, &managed);
-	arg_compared(fcinfo, 4, &managed);
+	arg_compared(fcinfo, 2, &managed);
 	managed.exact_owners = true;
-	arg_texts(fcinfo, 2, "branch_label", &links->labels, &links->nlabels);
-	rev_id = arg_rev_id(fcinfo, 3);
+	arg_texts(fcinfo, 4, "branch_label", &links->labels, &links->nlabels);
+	rev_id = arg_rev_id(fcinfo, 5);
 
 	lock_migrations();
 	store = store_load(true, false);
@@ -477,9 +477,9 @@ migrate_squash(PG_FUNCTION_ARGS)
 	arg_managed(fcinfo, 3, &managed);
 	/* all of it is of the revisions, and none may get lost */
 	managed.ignore = NIL;
-	arg_compared(fcinfo, 6, &managed);
-	ignore_data = arg_bool(fcinfo, 4, "ignore_data");
-	rev_id = arg_rev_id(fcinfo, 5);
+	arg_compared(fcinfo, 4, &managed);
+	ignore_data = arg_bool(fcinfo, 6, "ignore_data");
+	rev_id = arg_rev_id(fcinfo, 7);
 
 	lock_migrations();
 	run_check_interrupted();

@@ -44,6 +44,14 @@ arg_text_or_null(FunctionCallInfo fcinfo, int n)
 	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
 }
 
+char *
+arg_target_of(FunctionCallInfo fcinfo, int n, const char *command)
+{
+	if (PG_ARGISNULL(n))
+		return pstrdup(strcmp(command, "downgrade") == 0 ? "-1" : "head");
+	return text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
 bool
 arg_bool(FunctionCallInfo fcinfo, int n, const char *name)
 {

@@ -59,7 +59,7 @@ Datum
 migrate_plan(PG_FUNCTION_ARGS)
 {
 	char	   *command = arg_text(fcinfo, 0, "command");
-	char	   *target = arg_text(fcinfo, 1, "target");
+	char	   *target = arg_target_of(fcinfo, 1, command);
 	Store	   *store = store_load(false, false);
 	ResultSet  *result;
 	VersionState *state;

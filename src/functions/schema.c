@@ -344,12 +344,12 @@ migrate_migrate(PG_FUNCTION_ARGS)
 
 	begin_writing("migrate.migrate()");
 	links->message = arg_text_or_null(fcinfo, 0);
-	arg_model(fcinfo, 1, 7, 11, &model);
-	arg_texts(fcinfo, 4, "head", &heads, &nheads);
-	arg_texts(fcinfo, 5, "branch_label", &links->labels, &links->nlabels);
-	splice = arg_bool(fcinfo, 8, "splice");
-	arg_texts(fcinfo, 9, "depends_on", &depends_on, &ndepends_on);
-	rev_id = arg_rev_id(fcinfo, 6);
+	arg_model(fcinfo, 1, 4, 5, &model);
+	arg_texts(fcinfo, 8, "head", &heads, &nheads);
+	arg_texts(fcinfo, 10, "branch_label", &links->labels, &links->nlabels);
+	splice = arg_bool(fcinfo, 9, "splice");
+	arg_texts(fcinfo, 11, "depends_on", &depends_on, &ndepends_on);
+	rev_id = arg_rev_id(fcinfo, 12);
 
 	lock_migrations();
 	require_at_heads(true);
@@ -367,7 +367,7 @@ migrate_migrate(PG_FUNCTION_ARGS)
 		ereport(NOTICE, (errmsg("No changes in schema detected.")));
 		PG_RETURN_NULL();
 	}
-	chain = autogenerate_chain(live, renamed, wanted, arg_bool(fcinfo, 10, "online"), &generated);
+	chain = autogenerate_chain(live, renamed, wanted, arg_bool(fcinfo, 7, "online"), &generated);
 	/* an enum that is made anew may be in use elsewhere */
 	require_independent(&model.managed, generated->diff);
 	report_hazards(generated->diff);

@@ -258,9 +258,9 @@ migrate_merge(PG_FUNCTION_ARGS)
 	begin_writing("migrate.merge()");
 	arg_texts(fcinfo, 0, "revisions", &revisions, &nrevisions);
 	links->message = arg_text_or_null(fcinfo, 1);
-	arg_texts(fcinfo, 2, "branch_label", &links->labels, &links->nlabels);
-	rev_id = arg_rev_id(fcinfo, 3);
-	splice = arg_bool(fcinfo, 4, "splice");
+	splice = arg_bool(fcinfo, 2, "splice");
+	arg_texts(fcinfo, 3, "branch_label", &links->labels, &links->nlabels);
+	rev_id = arg_rev_id(fcinfo, 4);
 	file->script.upgrade = "";
 	file->script.downgrade = "";	/* nothing to undo, not irreversible */
 

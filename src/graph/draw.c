@@ -19,6 +19,8 @@
  *	  joined its neighbour.)
  *	- A lane that ends (a base) is not continued by an unrelated one in the
  *	  same column: a row is left free between them.
+ *	- A straight stretch of revisions of which there is nothing to say is one line,
+ *	  ":", and how many they are.
  *	- Dependencies are words, not lanes: they order revisions, but the history
  *	  of a branch does not run through them.
  *
@@ -34,7 +36,7 @@
 
 #include "miscadmin.h"
 
-#include "graph/graph.h"
+#include "graph/fold.h"
 
 #define MAX_LANES	50
 
@@ -46,6 +48,7 @@ typedef struct Canvas
 {
 	const Graph *graph;
 	const VersionState *current;
+	const Drawn *drawn;
 	StringInfo	out;
 	int			nlanes;
 	int			lanes[MAX_LANES + 1];	/* the revision each lane waits for */
@@ -63,7 +66,7 @@ typedef struct ParentEdges
 	int			nhidden;		/* no lane left */
 } ParentEdges;
 
-static void draw_text(Canvas *canvas, const RevList *order);
+static void draw_text(Canvas *canvas);
 static void draw_node(Canvas *canvas, int rev);
 static int	lane_of(const Canvas *canvas, int rev);
 static int	open_lane(Canvas *canvas, int rev);
@@ -82,9 +85,9 @@ static void row_put_passage(Canvas *canvas, int left_lane, int right_lane);
 static void row_print(Canvas *canvas);
 
 static void draw_dot(const Graph *graph, const VersionState *current,
-					 const RevList *order, StringInfo out);
+					 const Drawn *drawn, StringInfo out);
 static void draw_mermaid(const Graph *graph, const VersionState *current,
-						 const RevList *order, StringInfo out);
+						 const Drawn *drawn, StringInfo out);
 static void mermaid_class(const RevList *order, const bool *members, const char *name,
 						  StringInfo out);
 
@@ -92,26 +95,36 @@ static bool is_applied(const VersionState *current, int rev);
 static bool is_current(const VersionState *current, int rev);
 static void append_marks(StringInfo out, const Graph *graph,
 						 const VersionState *current, int rev);
+static void append_stretch(StringInfo out, const Graph *graph, const VersionState *current, const Drawn *drawn, int rev);
 static void append_names(StringInfo out, char **names, int n);
 static char *first_line(const char *message);
 static void append_dot_text(StringInfo out, const char *text);
 static void append_mermaid_text(StringInfo out, const char *text);
 static bool is_word_char(char c);
 
+/* The revisions of the range, or all; newest first. */
+static RevList *
+order_drawn(const Graph *graph, const VersionState *current, const char *range)
+{
+	bool	   *todo;
+
+	if (range != NULL)
+		return order_history(graph, current, range);
+	todo = palloc(Max(graph->nrevs, 1) * sizeof(bool));
+	memset(todo, true, graph->nrevs);
+	return order_newest_first(graph, todo, graph_heads(graph, false));
+}
+
 /*
- * The whole graph as a drawing, without a newline at its end, since psql adds one
- * (text: empty for an empty graph).  current may be NULL: then nothing is told
- * apart by what is applied.
+ * The revisions of a range, or with NULL all, as a drawing, without a newline at its end, since
+ * psql adds one (text: empty for an empty graph).  current may be NULL without a range: then
+ * nothing is told apart by what is applied.
  */
 char *
-draw_graph(const Graph *graph, const VersionState *current, GraphFormat format)
+draw_graph(const Graph *graph, const VersionState *current, const char *range, bool fold, GraphFormat format)
 {
 	StringInfoData out;
-	bool	   *todo = palloc(Max(graph->nrevs, 1) * sizeof(bool));
-	RevList    *order;
-
-	memset(todo, true, graph->nrevs);
-	order = order_newest_first(graph, todo, graph_heads(graph, false));
+	Drawn	   *drawn = fold_graph(graph, current, order_drawn(graph, current, range), fold);
 
 	initStringInfo(&out);
 	switch (format)
@@ -122,15 +135,16 @@ draw_graph(const Graph *graph, const VersionState *current, GraphFormat format)
 
 				canvas->graph = graph;
 				canvas->current = current;
+				canvas->drawn = drawn;
 				canvas->out = &out;
-				draw_text(canvas, order);
+				draw_text(canvas);
 				break;
 			}
 		case GRAPH_DOT:
-			draw_dot(graph, current, order, &out);
+			draw_dot(graph, current, drawn, &out);
 			break;
 		case GRAPH_MERMAID:
-			draw_mermaid(graph, current, order, &out);
+			draw_mermaid(graph, current, drawn, &out);
 			break;
 	}
 	if (out.len > 0)
@@ -141,8 +155,9 @@ draw_graph(const Graph *graph, const VersionState *current, GraphFormat format)
 /* ------------------------------------------------------------------ text */
 
 static void
-draw_text(Canvas *canvas, const RevList *order)
+draw_text(Canvas *canvas)
 {
+	const RevList *order = canvas->drawn->order;
 	bool		all_applied = true;
 
 	for (int i = 0; i < order->n; i++)
@@ -256,7 +271,7 @@ open_lane(Canvas *canvas, int rev)
 static void
 sort_parents(const Canvas *canvas, int rev, ParentEdges *edges)
 {
-	const Revision *r = &canvas->graph->revs[rev];
+	const Revision *r = &canvas->graph->revs[canvas->drawn->oldest[rev]];
 	int			room = MAX_LANES - (canvas->nlanes - 1);
 
 	edges->nfresh = edges->njoined = edges->nhidden = 0;
@@ -264,7 +279,9 @@ sort_parents(const Canvas *canvas, int rev, ParentEdges *edges)
 	{
 		int			lane = lane_of(canvas, r->parents[i]);
 
-		if (lane >= 0)
+		if (!canvas->drawn->in_range[r->parents[i]])
+			edges->nhidden++;
+		else if (lane >= 0)
 		{
 			int			at = edges->njoined++;
 
@@ -302,18 +319,25 @@ draw_node_row(Canvas *canvas, int rev, int lane, const ParentEdges *edges)
 	const Revision *r = &canvas->graph->revs[rev];
 	StringInfo	out = canvas->out;
 	int			extra = Max(edges->nfresh - 2, 0);
-	char	   *message = first_line(r->links.message);
+	int			stretch = canvas->drawn->stretch[rev];
+	char	   *message = stretch > 0 ? NULL : first_line(r->links.message);
 	int			text_at = 2 * (canvas->nlanes + Max(edges->nfresh - 1, 0));
 
 	row_clear(canvas);
 	row_put_lanes(canvas, 0, lane, 0, '|');
-	row_put(canvas, 2 * lane, is_applied(canvas->current, rev) ? '*' : 'o');
+	row_put(canvas, 2 * lane, stretch > 0 ? ':' : is_applied(canvas->current, rev) ? '*' : 'o');
 	for (int i = 1; i <= 2 * extra; i++)
 		row_put(canvas, 2 * lane + i, i < 2 * extra ? '-' : '.');
 	row_put_lanes(canvas, lane + 1, canvas->nlanes, 2 * extra, extra > 0 ? '\\' : '|');
 	appendBinaryStringInfo(out, canvas->row, canvas->width);
 	appendStringInfoSpaces(out, text_at - canvas->width);
 
+	if (stretch > 0)
+	{
+		append_stretch(out, canvas->graph, canvas->current, canvas->drawn, rev);
+		appendStringInfoChar(out, '\n');
+		return;
+	}
 	appendStringInfoString(out, r->links.id);
 	append_marks(out, canvas->graph, canvas->current, rev);
 	if (r->links.nlabels > 0)
@@ -339,7 +363,7 @@ draw_node_row(Canvas *canvas, int rev, int lane, const ParentEdges *edges)
 
 		for (int i = 0; i < r->nparents; i++)
 		{
-			if (lane_of(canvas, r->parents[i]) >= 0 || skip-- > 0)
+			if (canvas->drawn->in_range[r->parents[i]] && (lane_of(canvas, r->parents[i]) >= 0 || skip-- > 0))
 				continue;
 			appendStringInfo(out, "%s%s", separator,
 							 canvas->graph->revs[r->parents[i]].links.id);
@@ -483,8 +507,10 @@ row_print(Canvas *canvas)
  */
 
 static void
-draw_dot(const Graph *graph, const VersionState *current, const RevList *order, StringInfo out)
+draw_dot(const Graph *graph, const VersionState *current, const Drawn *drawn, StringInfo out)
 {
+	const RevList *order = drawn->order;
+
 	appendStringInfoString(out,
 						   "digraph revisions {\n"
 						   "    rankdir=BT;\n"
@@ -501,6 +527,17 @@ draw_dot(const Graph *graph, const VersionState *current, const RevList *order, 
 
 		CHECK_FOR_INTERRUPTS();
 		appendStringInfo(out, "    n%d [label=\"", rev);
+		if (drawn->stretch[rev] > 0)
+		{
+			StringInfoData words;
+
+			initStringInfo(&words);
+			append_stretch(&words, graph, current, drawn, rev);
+			append_dot_text(out, words.data);
+			appendStringInfo(out, "\", style=dashed%s];\n",
+							 current != NULL && is_applied(current, rev) ? ", color=\"#38761d\"" : "");
+			continue;
+		}
 		append_dot_text(out, r->links.id);
 
 		initStringInfo(&marks);
@@ -534,16 +571,18 @@ draw_dot(const Graph *graph, const VersionState *current, const RevList *order, 
 	for (int i = 0; i < order->n; i++)
 	{
 		int			rev = order->revs[i];
-		const Revision *r = &graph->revs[rev];
+		const Revision *r = &graph->revs[drawn->oldest[rev]];
 
 		CHECK_FOR_INTERRUPTS();
 		for (int j = 0; j < r->nparents; j++)
-			appendStringInfo(out, "    n%d -> n%d;\n", r->parents[j], rev);
+			if (drawn->in_range[r->parents[j]])
+				appendStringInfo(out, "    n%d -> n%d;\n", r->parents[j], rev);
 
 		/* a dependency must not pull branches into one column */
 		for (int j = 0; j < r->ndeps; j++)
-			appendStringInfo(out, "    n%d -> n%d [style=dashed, constraint=false];\n",
-							 r->deps[j], rev);
+			if (drawn->in_range[r->deps[j]])
+				appendStringInfo(out, "    n%d -> n%d [style=dashed, constraint=false];\n",
+								 r->deps[j], rev);
 	}
 	appendStringInfoString(out, "}\n");
 }
@@ -551,8 +590,9 @@ draw_dot(const Graph *graph, const VersionState *current, const RevList *order, 
 /* --------------------------------------------------------------- Mermaid */
 
 static void
-draw_mermaid(const Graph *graph, const VersionState *current, const RevList *order, StringInfo out)
+draw_mermaid(const Graph *graph, const VersionState *current, const Drawn *drawn, StringInfo out)
 {
+	const RevList *order = drawn->order;
 	bool	   *applied = palloc0(Max(graph->nrevs, 1) * sizeof(bool));
 	bool	   *currents = palloc0(Max(graph->nrevs, 1) * sizeof(bool));
 	bool	   *heads = palloc0(Max(graph->nrevs, 1) * sizeof(bool));
@@ -567,6 +607,17 @@ draw_mermaid(const Graph *graph, const VersionState *current, const RevList *ord
 
 		CHECK_FOR_INTERRUPTS();
 		appendStringInfo(out, "    n%d[\"", rev);
+		applied[rev] = current != NULL && is_applied(current, rev);
+		if (drawn->stretch[rev] > 0)
+		{
+			StringInfoData words;
+
+			initStringInfo(&words);
+			append_stretch(&words, graph, current, drawn, rev);
+			append_mermaid_text(out, words.data);
+			appendStringInfoString(out, "\"]\n");
+			continue;
+		}
 		append_mermaid_text(out, r->links.id);
 
 		initStringInfo(&marks);
@@ -588,7 +639,6 @@ draw_mermaid(const Graph *graph, const VersionState *current, const RevList *ord
 		}
 		appendStringInfoString(out, "\"]\n");
 
-		applied[rev] = current != NULL && is_applied(current, rev);
 		currents[rev] = is_current(current, rev);
 		heads[rev] = revision_is_real_head(r);
 	}
@@ -596,13 +646,15 @@ draw_mermaid(const Graph *graph, const VersionState *current, const RevList *ord
 	for (int i = 0; i < order->n; i++)
 	{
 		int			rev = order->revs[i];
-		const Revision *r = &graph->revs[rev];
+		const Revision *r = &graph->revs[drawn->oldest[rev]];
 
 		CHECK_FOR_INTERRUPTS();
 		for (int j = 0; j < r->nparents; j++)
-			appendStringInfo(out, "    n%d --> n%d\n", r->parents[j], rev);
+			if (drawn->in_range[r->parents[j]])
+				appendStringInfo(out, "    n%d --> n%d\n", r->parents[j], rev);
 		for (int j = 0; j < r->ndeps; j++)
-			appendStringInfo(out, "    n%d -.-> n%d\n", r->deps[j], rev);
+			if (drawn->in_range[r->deps[j]])
+				appendStringInfo(out, "    n%d -.-> n%d\n", r->deps[j], rev);
 	}
 
 	/* later classes win where they overlap */
@@ -671,6 +723,14 @@ append_marks(StringInfo out, const Graph *graph, const VersionState *current, in
 		appendStringInfoString(out, " (merge point)");
 	if (revision_is_base(r))
 		appendStringInfoString(out, " (base)");
+}
+
+/* "8 revisions from a1 to b8, not applied" */
+static void
+append_stretch(StringInfo out, const Graph *graph, const VersionState *current, const Drawn *drawn, int rev)
+{
+	appendStringInfo(out, "%d revisions from %s to %s%s", drawn->stretch[rev], graph->revs[drawn->oldest[rev]].links.id,
+					 graph->revs[rev].links.id, is_applied(current, rev) ? "" : ", not applied");
 }
 
 static void

@@ -323,6 +323,6 @@ typedef enum GraphFormat
 } GraphFormat;
 
 /* The whole graph as a drawing.  current may be NULL. */
-extern char *draw_graph(const Graph *graph, const VersionState *current, GraphFormat format);
+extern char *draw_graph(const Graph *graph, const VersionState *current, const char *range, bool fold, GraphFormat format);
 
 #endif							/* MIGRATE_GRAPH_H */

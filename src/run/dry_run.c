@@ -276,7 +276,7 @@ list_rest(DryRun *run)
 		CHECK_FOR_INTERRUPTS();
 		open_step(run);
 		for (run->statement = first; run->statement < run->script->nstatements; run->statement++)
-			add_row(run, "not run");
+			add_row(run, "not_run");
 		first = 0;
 	}
 	MemoryContextSwitchTo(run->context);

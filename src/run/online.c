@@ -76,7 +76,7 @@ run_raise_half_done(const OpenEntry *entry, const char *detail, bool can_go_on)
 			 errmsg("the %s of revision \"%s\" is half done", entry->action, entry->revision),
 			 errdetail("%d of its statements %s committed. %s", entry->statements_done,
 					   entry->statements_done == 1 ? "is" : "are", detail),
-			 errhint("Look at migrate.log. %s it right by hand and say how: SELECT migrate.resolve('%s', 'applied') if all of the %s is in effect, 'rolled back' if nothing of it is.",
+			 errhint("Look at migrate.log. %s it right by hand and say how: SELECT migrate.resolve('%s', 'applied') if all of the %s is in effect, 'rolled_back' if nothing of it is.",
 					 go_on, entry->revision, entry->action)));
 }
 
@@ -145,11 +145,11 @@ run_resolve(const char *name, const char *outcome, char ***rows, int *nrows)
 	int			n;
 	OpenEntry  *entries;
 
-	if (!applied && strcmp(outcome, "rolled back") != 0)
+	if (!applied && strcmp(outcome, "rolled_back") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown outcome \"%s\"", outcome),
-				 errhint("Say 'applied' if all of the upgrade or downgrade is in effect, 'rolled back' if nothing of it is.")));
+				 errhint("Say 'applied' if all of the upgrade or downgrade is in effect, 'rolled_back' if nothing of it is.")));
 	lock_migrations();
 	store = store_load(true, false);
 	rev = target_revision(store->graph, store->version, name, true);
@@ -368,7 +368,7 @@ record_failure(OnlineRun *run, ErrorData *error)
 	is_half_done = pieces_left_behind(step, has_committed, error) || step->statements_done > 0;
 	if (step->by_statement)
 		pieces_restore_settings(step);
-	journal_end(step->journal, is_half_done ? "half done" : "failed",
+	journal_end(step->journal, is_half_done ? "half_done" : "failed",
 				NULL, elapsed_us(step), error);
 	online_commit();
 }

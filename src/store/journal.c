@@ -160,7 +160,7 @@ journal_has_open(void)
 		/* without the index every row comes */
 		char	   *outcome = TextDatumGetCString(reader->values[1]);
 
-		found = strcmp(outcome, "running") == 0 || strcmp(outcome, "half done") == 0;
+		found = strcmp(outcome, "running") == 0 || strcmp(outcome, "half_done") == 0;
 	}
 	table_reader_close(reader);
 	return found;
@@ -191,10 +191,10 @@ journal_open(int *n)
 	MemoryContext spi_context;
 
 	store_enter(&scope);
-	store_query("SELECT l.id, l.action, l.revision::text, l.outcome = 'half done', l.statements IS NOT NULL,"
+	store_query("SELECT l.id, l.action, l.revision::text, l.outcome = 'half_done', l.statements IS NOT NULL,"
 				" coalesce(l.statements_done, 0),"
 				" l.checksum IS NOT DISTINCT FROM (SELECT s.checksum FROM migrate.scripts s WHERE s.revision = l.revision)"
-				" FROM migrate.log l WHERE l.outcome IN ('running', 'half done') ORDER BY l.id",
+				" FROM migrate.log l WHERE l.outcome IN ('running', 'half_done') ORDER BY l.id",
 				0, NULL, NULL, NULL, false, SPI_OK_SELECT);
 	*n = (int) SPI_processed;
 	spi_context = MemoryContextSwitchTo(scope.caller);

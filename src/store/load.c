@@ -504,27 +504,39 @@ store_prelude(bool fresh)
 }
 
 bool
-store_last_log(char **action, char **revision, TimestampTz *at, char **role)
+store_last_run(const char *id, LastRun *run)
 {
 	StoreScope	scope;
 	bool		found;
+	Oid			type = TEXTOID;
+	Datum		value = id != NULL ? CStringGetTextDatum(id) : (Datum) 0;
 
 	store_enter(&scope);
-	store_query("SELECT action, revision, started_at, role::text FROM migrate.log WHERE action NOT IN ('drift', 'load') ORDER BY id DESC LIMIT 1",
-				0, NULL, NULL, NULL, true, SPI_OK_SELECT);
+	if (id == NULL)
+		store_query("SELECT action, revision::text, outcome, error, started_at, role::text, application, duration FROM migrate.runs"
+					" ORDER BY id DESC LIMIT 1", 0, NULL, NULL, NULL, true, SPI_OK_SELECT);
+	else
+		store_query("SELECT action, revision::text, outcome, error, started_at, role::text, application, duration FROM migrate.runs"
+					" WHERE revision = $1 ORDER BY id DESC LIMIT 1", 1, &type, &value, NULL, true, SPI_OK_SELECT);
 	found = SPI_processed > 0;
 	if (found)
 	{
-		Datum		row[4];
-		bool		nulls[4];
+		Datum		row[8];
+		bool		nulls[8];
 		MemoryContext spi_context;
 
 		heap_deform_tuple(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, row, nulls);
 		spi_context = MemoryContextSwitchTo(scope.caller);
-		*action = copy_text(row[0]);
-		*revision = nulls[1] ? NULL : copy_text(row[1]);
-		*at = DatumGetTimestampTz(row[2]);
-		*role = copy_text(row[3]);
+		run->action = copy_text(row[0]);
+		run->revision = nulls[1] ? NULL : copy_text(row[1]);
+		run->outcome = copy_text(row[2]);
+		run->error = nulls[3] ? NULL : copy_text(row[3]);
+		run->at = DatumGetTimestampTz(row[4]);
+		run->role = copy_text(row[5]);
+		run->application = nulls[6] ? NULL : copy_text(row[6]);
+		run->has_duration = !nulls[7];
+		if (run->has_duration)
+			run->duration = *DatumGetIntervalP(row[7]);
 		MemoryContextSwitchTo(spi_context);
 	}
 	store_leave(&scope);

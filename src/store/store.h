@@ -143,8 +143,22 @@ extern char **store_checksums(bool fresh, char **ids, int nids);
 /* The prelude that was loaded, or NULL. */
 extern char *store_prelude(bool fresh);
 
-/* The latest step of the log, for status(); false if there is none. */
-extern bool store_last_log(char **action, char **revision, TimestampTz *at, char **role);
+/* A row of migrate.runs. */
+typedef struct LastRun
+{
+	char	   *action;
+	char	   *revision;		/* or NULL */
+	char	   *outcome;
+	char	   *error;			/* or NULL */
+	TimestampTz at;
+	char	   *role;
+	char	   *application;	/* or NULL */
+	bool		has_duration;
+	Interval	duration;
+} LastRun;
+
+/* The latest one, of the revision, or with NULL of all; false if there is none. */
+extern bool store_last_run(const char *id, LastRun *run);
 
 /*
  * Under REPEATABLE READ and SERIALIZABLE, where the transaction keeps seeing

@@ -411,7 +411,7 @@ class Generator:
                 arguments["onto"] = self.target_simple()
         elif function == "resolve":
             arguments["revision"] = self.name()
-            arguments["outcome"] = rng.choice(["done", "failed", "undone", "half done", "running", "", None, self.noise(3)])
+            arguments["outcome"] = rng.choice(["done", "failed", "undone", "half_done", "running", "", None, self.noise(3)])
         elif function in ("remove", "script", "show"):
             arguments["revision"] = self.target_simple() if self.chance(80) else self.target()
         elif function == "load":
@@ -465,6 +465,10 @@ class Generator:
         elif function == "graph":
             if self.chance(70):
                 arguments["format"] = rng.choice(["text", "dot", "mermaid", "TEXT", "", None, self.noise(3)])
+            if self.chance(50):
+                arguments["rev_range"] = rng.choice([self.range(), self.range(), self.target(), None])
+            if self.chance(30):
+                arguments["fold"] = self.chance(50)
         if self.chance(3) and arguments:
             arguments[rng.choice(list(arguments))] = None
         return function, arguments

@@ -101,7 +101,7 @@ load_revisions($node, 'failing', revision_file('f1', up_mark => 'transaction:fal
 my %seen;
 $seen{ $_->[2] =~ /ERROR:  (\w{5}):/ ? $1 : 'none' }++ for @results;
 is(join(', ', map { "$_: $seen{$_}" } sort keys %seen), "22012: $SESSIONS", 'failing: each of them fails by itself');
-is($node->safe_psql('failing', 'SELECT outcome, tries, statements_done, sqlstate FROM migrate.log'), "half done|$SESSIONS|1|22012",
+is($node->safe_psql('failing', 'SELECT outcome, tries, statements_done, sqlstate FROM migrate.log'), "half_done|$SESSIONS|1|22012",
 	'failing: and has written it down');
 
 unlike(slurp_file($node->logfile), qr/deadlock|TRAP|PANIC|WARNING/, "nothing of it in the server's log");

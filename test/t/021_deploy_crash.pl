@@ -74,7 +74,7 @@ sub disagreements
 {
 	my @wrong;
 	my $open = $sql->(q{SELECT id, action, substr(revision, 2)::int, statements_done FROM migrate.log
-		WHERE outcome IN ('running', 'half done') AND statements IS NOT NULL});
+		WHERE outcome IN ('running', 'half_done') AND statements IS NOT NULL});
 	my %applied = map { split /\|/ } split /\n/, $sql->(
 		q{SELECT substr(revision, 2)::int, CASE WHEN is_applied THEN 1 ELSE 0 END FROM migrate.history()});
 	my %there = map { my ($i, $n, $count) = split /\|/; ("$i.$n" => $count) } split /\n/,
@@ -142,7 +142,7 @@ sub finish
 
 	if ($err =~ /MG026/ && $err =~ /Statement 9 was running and may be done or not/)
 	{
-		$sql->("DELETE FROM pieces WHERE i = $LAST; DROP INDEX x$LAST; SELECT migrate.resolve('r000$LAST', 'rolled back')");
+		$sql->("DELETE FROM pieces WHERE i = $LAST; DROP INDEX x$LAST; SELECT migrate.resolve('r000$LAST', 'rolled_back')");
 		($status, $out, $err) = $node->psql('postgres', "\\set VERBOSITY verbose\n$call");
 		return ('by hand', $err) if $err !~ /ERROR/;
 	}
@@ -211,7 +211,7 @@ note($count->(%ways) . '; afterwards ' . $count->(%ends) . "; $in_pieces were ha
 is($torn, 0, "$CRASHES times interrupted, version rows, log and schema agree");
 is($stuck, 0, 'and the next call comes to the end');
 cmp_ok($in_pieces, '>', 0, 'some of them were half done');
-is($sql->(q{SELECT count(*) FROM migrate.log WHERE outcome IN ('running', 'half done')}), '0', 'nothing is open');
+is($sql->(q{SELECT count(*) FROM migrate.log WHERE outcome IN ('running', 'half_done')}), '0', 'nothing is open');
 unlike(slurp_file($node->logfile), qr/TRAP|PANIC|signal (?!9\b)\d+/, 'nothing else crashed');
 
 $node->stop;

@@ -153,7 +153,7 @@ $sql->("SELECT pg_cancel_backend($runner->{pid})");
 $runner->answer;
 is($runner->sqlstate, '57014', 'and is cancelled');
 like($runner->{last_err}, qr/DETAIL:  The index public\.accounts_balance is left behind, INVALID\./, 'which names what it leaves');
-is($sql->(q{SELECT outcome, sqlstate, statements_done FROM migrate.log ORDER BY id DESC LIMIT 1}), 'half done|57014|0', 'the log says half done');
+is($sql->(q{SELECT outcome, sqlstate, statements_done FROM migrate.log ORDER BY id DESC LIMIT 1}), 'half_done|57014|0', 'the log says half done');
 clean_session('cancelled in an index');
 $runner->tell(q{CALL migrate.deploy()});
 ok(wait_until($node, 'postgres', "SELECT phase FROM migrate.progress WHERE pid = $runner->{pid}", 'waiting for a lock'), 'it goes on');
