@@ -51,6 +51,7 @@ OBJS = \
 	src/script/file.o \
 	src/script/directory.o \
 	src/script/statements.o \
+	src/script/difference.o \
 	src/run/lock.o \
 	src/run/enum.o \
 	src/run/execute.o \

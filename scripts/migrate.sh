@@ -45,6 +45,7 @@ The files
   merge [REVISION...]      write a revision that merges heads
   rebase REVISION [ONTO]   give a revision that is not applied another parent
   remove REVISION...       remove revisions that are not applied, and their files
+  repair [REVISION...]     take over files of applied revisions that were changed
   import DIR               convert the migrations of another tool
 
 The database
@@ -212,6 +213,16 @@ Usage: migrate.sh rebase REVISION [ONTO] [--dry-run]
 Loads the files, and gives REVISION, which is not applied, and with it what is
 on top of it, the parent ONTO: by default the other head.  Its file is rewritten
 (the line "-- Revises:", nothing else).
+EOF
+    repair) cat <<'EOF' ;;
+Usage: migrate.sh repair [REVISION...] [options]
+
+Shows how the files of applied revisions, all or these, differ from what was
+applied, and takes the files' text over, with a row in migrate.log.  What differs
+only in comments, blank lines or the message is taken over by every load.
+
+  -m, --message TEXT   why, for the log
+  -n, --dry-run        only show
 EOF
     remove) cat <<'EOF' ;;
 Usage: migrate.sh remove REVISION... [--dry-run]
@@ -1776,6 +1787,34 @@ cmd_remove() {
   done
 }
 
+sql_repair() { # sql_repair FILE...
+  sql_begin_without_tables
+  sql_need_execute repair 'take over changed files'
+  variable revisions "$REVISIONS"
+  variable reason "$MESSAGE"
+  sql_texts "$@"
+  say "SELECT coalesce(string_agg(file_name || ': ' || difference, E'\n' ORDER BY file_name), 'Every file of an applied revision does what was applied') AS differences,
+  count(revision) AS n, count(revision) > 0 AS is_changed, (SELECT complete FROM texts) AS complete$counted
+FROM texts LEFT JOIN LATERAL migrate.repair(scripts, names, $(array_of revisions), nullif(:'reason', '')) ON true \gset"
+  sql_all_arrived "$@"
+  printf '\\echo :differences\n\\if :is_changed\n'
+  if [ -n "$DRY_RUN" ]; then
+    say '\echo Would take over :n' '\endif' 'ROLLBACK;'
+  else
+    say '\echo Took over :n; migrate.log says who and why' '\endif' 'COMMIT;'
+  fi
+}
+repair_files() { # repair_files [FILE...]
+  [ $# -gt 0 ] || die "there is no file in $DIR"
+  status=0
+  run_sql sql_repair "$@" || status=$?
+  finish "$status" "$@"
+}
+cmd_repair() {
+  REVISIONS=$(IFS=, && printf '%s' "$*")
+  with_files repair_files
+}
+
 sql_init() {
   sql_begin
   if [ -n "$NO_BASELINE" ]; then say '\set had_tables false'; fi
@@ -1921,8 +1960,20 @@ SELECT 'Files:     $# in ' || :'directory' ||
   coalesce(E'\\n  not loaded: ' || (SELECT string_agg(id, ', ' ORDER BY n) FROM files WHERE id NOT IN (SELECT revision FROM migrate.history())), '') ||
   coalesce(E'\\n  in the database only: ' || (SELECT string_agg(revision, ', ') FROM migrate.history()
     WHERE revision NOT IN (SELECT id FROM files WHERE id IS NOT NULL)), '');
-\endif
 EOF
+  if [ $# -gt 0 ]; then
+    # a file that cannot be read is for "check" to tell
+    say "\set ON_ERROR_STOP off
+\set is_changed false"
+    sql_texts "$@"
+    say "SELECT coalesce(string_agg(E'\n    ' || file_name || ': ' || difference, '' ORDER BY file_name), '') AS changed, count(revision) > 0 AS is_changed
+FROM texts LEFT JOIN LATERAL migrate.changed_files(scripts, names) ON true \gset
+\set ON_ERROR_STOP on
+\if :is_changed
+\echo '  changed since applied:' :changed
+\endif"
+  fi
+  say '\endif'
 }
 # shellcheck disable=SC2120 # with_files passes them
 show_status() { run_sql sql_status "$@" || finish $?; }
@@ -2032,7 +2083,7 @@ has_option() { # has_option COMMAND OPTION
     load:--sql | load:--verbose | load:--dry-run) ;;
     mark-current:--dry-run) ;;
     merge:--message | merge:--splice | merge:--branch-label | merge:--rev-id | merge:--dry-run) ;;
-    rebase:--dry-run | remove:--dry-run) ;;
+    rebase:--dry-run | remove:--dry-run | repair:--message | repair:--dry-run) ;;
     stamp:--purge | stamp:--sql | stamp:--dry-run) ;;
     upgrade:--online | upgrade:--sql | upgrade:--tag | upgrade:--dry-run) ;;
     wait:--timeout) ;;
@@ -2041,7 +2092,7 @@ has_option() { # has_option COMMAND OPTION
 }
 most_operands() { # most_operands COMMAND
   case $1 in
-    load | merge | remove) echo 100000 ;;
+    load | merge | remove | repair) echo 100000 ;;
     rebase) echo 2 ;;
     apply | check | create | downgrade | edit | export | history | show | stamp | upgrade) echo 1 ;;
     *) echo 0 ;;
@@ -2062,7 +2113,7 @@ case ${1-} in
     exit 0
     ;;
   -*) bad_usage "the command comes first: migrate.sh COMMAND [options]" ;;
-  init | status | create | apply | downgrade | check | load | export | edit | merge | rebase | remove | upgrade | stamp | \
+  init | status | create | apply | downgrade | check | load | export | edit | merge | rebase | remove | repair | upgrade | stamp | \
     mark-current | current | heads | history | show | branches | backup | wait | import) ;;
   *) bad_usage "there is no command \"$1\"" ;;
 esac

@@ -81,6 +81,51 @@ SELECT files FROM migrate.check_files(ARRAY['nothing']);
 SELECT files FROM migrate.check_files(ARRAY['SELEC', file('a', '')], ARRAY['prelude.sql', 'a.sql']);
 SELECT count(*) FROM migrate.history() WHERE revision IN ('m', 'n');
 
+-- what a file of an applied revision may say differently
+SELECT migrate.load(E'-- made\n-- Revision ID: k\n-- Revises: c\n-- Branch Labels: kk\n-- migrate:up\nCREATE TABLE k (id int, t text DEFAULT \'a\nb\');\nSELECT 1;\n-- migrate:down\nDROP TABLE k;\n', 'k.sql');
+SELECT migrate.upgrade('k');
+CREATE FUNCTION k(up text, down text DEFAULT 'DROP TABLE k', header text DEFAULT E'-- Revises: c\n-- Branch Labels: kk\n') RETURNS text[] LANGUAGE sql AS $$
+	SELECT ARRAY[E'-- another message\n-- Revision ID: k\n' || header || E'-- migrate:up\n' || up || coalesce(E'\n-- migrate:down\n' || down, '') || E'\n']
+$$;
+\set up 'CREATE TABLE k (id int, t text DEFAULT ''a\nb'');\nSELECT 1;'
+SELECT outcome FROM migrate.load_files(k('/* CREATE */ create table K(id int , t text -- or varchar' || E'\r\n\n' || 'default ''a' || E'\r\n' || 'b'') ; select 1'));
+SELECT outcome FROM migrate.load_files(k(:'up', E'DROP TABLE\n\tk;;'));
+SELECT action, revision, message, version_before = version_after AS same FROM migrate.log WHERE action = 'repair' ORDER BY id;
+SELECT message FROM migrate.history() WHERE revision = 'k';
+SELECT last_action, last_revision FROM migrate.status();
+-- and what not
+SELECT difference FROM migrate.changed_files(k(:'up'));
+SELECT difference FROM migrate.changed_files(k(:'up' || ' SELECT 2'));
+SELECT difference FROM migrate.changed_files(k(replace(:'up', 'SELECT 1', '')));
+SELECT difference FROM migrate.changed_files(k(replace(:'up', 'int', '"int"')));
+SELECT difference FROM migrate.changed_files(k(replace(:'up', ' k ', ' "K" ')));
+SELECT difference FROM migrate.changed_files(k(replace(:'up', E'a\nb', E'a\nB')));
+SELECT difference FROM migrate.changed_files(k(replace(:'up', E'a\nb', 'a b')));
+SELECT difference FROM migrate.changed_files(k(replace(:'up', 'SELECT 1', 'SELECT $x$1$x$')));
+SELECT difference FROM migrate.changed_files(k(replace(:'up', 'SELECT 1', E'SELECT ''\u00e9'' || repeat(''' || repeat('x', 300) || ''', 2)')));
+SELECT difference FROM migrate.changed_files(k(:'up', NULL));
+SELECT difference FROM migrate.changed_files(k(:'up', ''));
+SELECT difference FROM migrate.changed_files(k(:'up', 'DROP TABLE k', E'-- Revises: b\n-- Branch Labels: kk\n'));
+SELECT difference FROM migrate.changed_files(k(:'up', 'DROP TABLE k', E'-- Revises: c\n-- Depends On: b\n-- Branch Labels: kk\n'));
+SELECT difference FROM migrate.changed_files(k(:'up', 'DROP TABLE k', E'-- Revises: c\n'));
+SELECT difference FROM migrate.changed_files(k(:'up', 'DROP TABLE k', E'-- Revises: c\n-- Create Date: 2020-01-01\n-- Branch Labels: kk\n'));
+SELECT * FROM migrate.changed_files(k(:'up') || ARRAY[file('a', ''), file('new', 'k')]);
+SELECT outcome FROM migrate.load_files(k(:'up', 'SELECT 1'), ARRAY['k.sql']);
+SELECT outcome FROM migrate.load_files(k(:'up', 'DROP TABLE k', E'-- Revises: b\n'), ARRAY['k.sql']);
+SELECT * FROM migrate.repair(k(:'up', 'DROP TABLE k', E'-- Revises: b\n'), ARRAY['k.sql']);
+SELECT * FROM migrate.repair(k(:'up', 'SELECT 1'), ARRAY['k.sql'], '{a}');
+SELECT * FROM migrate.repair(k(:'up', 'SELECT 1'), ARRAY['k.sql'], '{kk}', 'for good');
+SELECT * FROM migrate.repair(k(:'up', 'SELECT 1'), ARRAY['k.sql'], '{nosuch}', 'for good');
+SELECT outcome FROM migrate.load_files(k(:'up', 'SELECT 1'));
+-- by hand
+SELECT migrate.edit('k', downgrade => 'DROP TABLE k', message => 'by hand');
+SELECT migrate.edit('k', upgrade => 'SELECT 3');
+SELECT migrate.edit('k', upgrade => :'up' || ' -- as it was');
+SELECT revision, message FROM migrate.log WHERE action = 'repair' ORDER BY id;
+SELECT migrate.downgrade('k@-1');
+SELECT migrate.edit('k', upgrade => 'SELECT 3');
+DROP FUNCTION k;
+
 -- who may read may ask, only who may write may forget
 SET client_min_messages = warning;
 DROP ROLE IF EXISTS regress_files;

@@ -373,7 +373,7 @@ DROP TABLE twice;
 SELECT migrate.revision(E'Zeichen: ä€😀\x1b[2J\x07\u009b31m|\nsecond', 'SELECT 1', '', head => '{twice}', rev_id => 'esc');
 CALL migrate.deploy('esc');
 SELECT translate(migrate.graph() || migrate.show('esc'), E'\x1b\x07\u009b', '###') ~ '#' AS has_control, migrate.show('esc') ~ 'Zeichen: ä€😀 \[2J  31m|' AS has_letters;
-SELECT migrate.edit('esc', message => 'x');
+SELECT migrate.remove('esc');
 SELECT migrate.revision('x', rev_id => E'esc\x1b[2J');
 
 SET client_min_messages = warning;

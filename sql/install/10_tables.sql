@@ -76,7 +76,7 @@ COMMENT ON COLUMN migrate.version.revision IS 'identifier';
 -- migrate.upgrade_sql() writes.
 CREATE TABLE migrate.log (
 	id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	action         text NOT NULL CHECK (action IN ('upgrade', 'downgrade', 'stamp', 'drift', 'load')),
+	action         text NOT NULL CHECK (action IN ('upgrade', 'downgrade', 'stamp', 'drift', 'load', 'repair')),
 	revision       text COLLATE "C",
 	message        text,
 	outcome        text NOT NULL DEFAULT 'done' CHECK (outcome IN ('running', 'done', 'failed', 'half_done')),
@@ -108,9 +108,9 @@ SELECT pg_catalog.pg_extension_config_dump('migrate.log_id_seq', '');
 
 COMMENT ON TABLE migrate.log IS 'every step ever run, the oldest first by id';
 COMMENT ON COLUMN migrate.log.id IS 'order of the steps';
-COMMENT ON COLUMN migrate.log.action IS 'upgrade, downgrade or stamp; drift: the schema was found to be what its revisions make; load: files were loaded, or found to be what is stored';
+COMMENT ON COLUMN migrate.log.action IS 'upgrade, downgrade or stamp; drift: the schema was found to be what its revisions make; load: files were loaded, or found to be what is stored; repair: the text of an applied revision was changed';
 COMMENT ON COLUMN migrate.log.revision IS 'the revision that was upgraded to, undone, or stamped; null where a stamp went to base';
-COMMENT ON COLUMN migrate.log.message IS 'the revision''s message at that time; for drift and load, of what: the schemas, the digest of the files';
+COMMENT ON COLUMN migrate.log.message IS 'the revision''s message at that time; for drift and load, of what: the schemas, the digest of the files; for repair, the reason';
 COMMENT ON COLUMN migrate.log.outcome IS 'done, failed, or half_done: some of its statements are committed; running: it runs now, or did when its session or server came to an end. A call in one transaction leaves no row when it fails';
 COMMENT ON COLUMN migrate.log.version_before IS 'what migrate.current() was before the step; of more than 100 revisions those that went with it, and +N for the N others';
 COMMENT ON COLUMN migrate.log.version_after IS 'what migrate.current() was after the step; of more than 100 revisions those that came with it, and +N for the N others';

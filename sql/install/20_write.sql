@@ -13,11 +13,16 @@ COMMENT ON FUNCTION migrate.merge IS 'write an empty revision that has several h
 
 CREATE FUNCTION migrate.edit(revision text, message text DEFAULT NULL, upgrade text DEFAULT NULL, downgrade text DEFAULT NULL)
 RETURNS void LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_edit';
-COMMENT ON FUNCTION migrate.edit IS 'change a revision that is not applied; null leaves a part as it is';
+COMMENT ON FUNCTION migrate.edit IS 'change a revision; null leaves a part as it is. Of one that is applied only message and downgrade can be changed';
 
 CREATE FUNCTION migrate.remove(revision text)
 RETURNS void LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_remove';
 COMMENT ON FUNCTION migrate.remove IS 'remove a head that is not applied and that nothing depends on';
+
+CREATE FUNCTION migrate.repair(scripts text[], file_names text[] DEFAULT NULL, revisions text[] DEFAULT NULL, reason text DEFAULT NULL,
+	OUT file_name text, OUT revision text, OUT difference text)
+RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_repair';
+COMMENT ON FUNCTION migrate.repair IS 'take over the files of applied revisions that do something else than what was applied; all of them, or these revisions. The log keeps who did it and the reason';
 
 CREATE FUNCTION migrate.prune(revisions text[])
 RETURNS SETOF text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_prune';

@@ -60,3 +60,7 @@ CREATE FUNCTION migrate.check_files(scripts text[], file_names text[] DEFAULT NU
 	OUT files integer, OUT added integer, OUT replaced integer)
 RETURNS record LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_check_files';
 COMMENT ON FUNCTION migrate.check_files IS 'the same as if these files were loaded, without loading them; errors are those of load_files()';
+
+CREATE FUNCTION migrate.changed_files(scripts text[], file_names text[] DEFAULT NULL, OUT file_name text, OUT revision text, OUT difference text)
+RETURNS SETOF record LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_changed_files';
+COMMENT ON FUNCTION migrate.changed_files IS 'the files of applied revisions that do something else than what was applied, with the first difference of each; migrate.repair() takes them over';

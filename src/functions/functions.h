@@ -43,6 +43,9 @@ extern const char *write_new(const Store *store, RevisionFile *file, const char 
 /* An argument file_names: as many as there are scripts, any of them null; or null altogether. */
 extern char **file_names_argument(FunctionCallInfo fcinfo, int n, int nscripts);
 
+/* Read these texts; one of them may be the prelude, otherwise -1. */
+extern RevisionFile **files_parse(char **scripts, char **names, int nscripts, int *nfiles, int *prelude);
+
 /*
  * The store that would be if these files were loaded, whose identifiers are ids.  Nothing is
  * written.  Errors: those of loading them.

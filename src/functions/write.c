@@ -1,7 +1,7 @@
 /*
  * functions/write.c
- *		SQL: revision, merge, edit, remove, rebase, load, load_files,
- *		files_are_loaded and load_directory.
+ *		SQL: revision, merge, edit, remove, rebase, repair, load, load_files,
+ *		changed_files, files_are_loaded and load_directory.
  *
  * All of them end in write_files(): the graph that would be is built and
  * checked as a whole before a row is written.
@@ -27,6 +27,8 @@ MIGRATE_FUNCTION(migrate_load_files);
 MIGRATE_FUNCTION(migrate_files_are_loaded);
 MIGRATE_FUNCTION(migrate_load_directory);
 MIGRATE_FUNCTION(migrate_rebase);
+MIGRATE_FUNCTION(migrate_repair);
+MIGRATE_FUNCTION(migrate_changed_files);
 
 /*
  * Refuse to change or remove what is applied or half done: what was run must
@@ -45,6 +47,63 @@ require_unapplied(const Store *store, int rev, const char *what)
 				 errdetail("Its message is \"%s\".", first_line_shown(links->message)),
 				 errhint("Write a new revision with migrate.revision(); or undo this one first, with SELECT migrate.downgrade('%s-1').",
 						 links->id)));
+}
+
+/* A revision as it is stored. */
+static RevisionFile
+stored_file(const Store *store, int rev)
+{
+	char	   *id = unconstify(char *, store->revs[rev].links.id);
+	RevisionFile file = {.rev = store->revs[rev]};
+
+	file.script = store_scripts(store->fresh, &id, 1)[0];
+	return file;
+}
+
+static void
+refuse_difference(const RevisionFile *file, const char *difference, bool is_structure)
+{
+	const RevisionLinks *links = &file->rev.links;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_MG_REVISION_APPLIED),
+			 errmsg("revision \"%s\" is applied and cannot be changed", links->id),
+			 links->file_name ? errdetail("File \"%s\", %s.", links->file_name, difference) : errdetail("%s.", difference),
+			 is_structure ? errhint("Write it as it was: where an applied revision stands cannot be changed.") :
+			 errhint("Undo the change, and write a new revision for what is still to be done; or have the new text taken over, with migrate.repair().")));
+}
+
+/*
+ * A file of an applied revision may only say differently what was done.  That is
+ * taken over, and the log says so.
+ */
+static void
+require_same(const Store *store, int rev, const RevisionFile *file)
+{
+	RevisionFile old;
+	bool		is_structure;
+	char	   *difference;
+
+	run_check_half_done(store->revs[rev].links.id, "changed");
+	old = stored_file(store, rev);
+	difference = revision_difference(&old, file, &is_structure);
+	if (difference != NULL)
+		refuse_difference(file, difference, is_structure);
+}
+
+static void
+log_repair(const Store *store, const RevisionFile *file, const char *reason)
+{
+	LogEntry	entry = {
+		.action = "repair",
+		.revision = file->rev.links.id,
+		.message = reason,
+		.rows = store_log_rows(store->rows, store->nrows),
+		.started_at = GetCurrentTimestamp(),
+		.checksum = file->script.checksum
+	};
+
+	store_write_log(&entry, 1);
 }
 
 /*
@@ -99,10 +158,10 @@ heads_of_files(const Store *store, RevisionFile **files, int nfiles)
 
 /*
  * The store that would be with revisions that are not there or that differ from
- * what is there.
+ * what is there.  may_differ: that those which are applied do something else has been allowed.
  */
 static Store *
-store_with(const Store *store, RevisionFile **files, int nfiles, bool *is_new)
+store_with(const Store *store, RevisionFile **files, int nfiles, bool may_differ, bool *is_new)
 {
 	StoredRevision *revs = palloc(sizeof(StoredRevision) * Max(store->nrevs + nfiles, 1));
 	int			nrevs = store->nrevs;
@@ -113,9 +172,11 @@ store_with(const Store *store, RevisionFile **files, int nfiles, bool *is_new)
 		int			old = graph_find(store->graph, files[i]->rev.links.id);
 
 		CHECK_FOR_INTERRUPTS();
-		if (old >= 0)
-			require_unapplied(store, old, "changed");
 		revision_check_sql(files[i]);
+		if (old >= 0 && store->version->applied[old] && !may_differ)
+			require_same(store, old, files[i]);
+		else if (old >= 0)
+			run_check_half_done(store->revs[old].links.id, "changed");
 		is_new[i] = old < 0;
 		revs[old < 0 ? nrevs++ : old] = files[i]->rev;
 	}
@@ -124,14 +185,17 @@ store_with(const Store *store, RevisionFile **files, int nfiles, bool *is_new)
 	return store_rebuild(store, revs, nrevs);
 }
 
-/* Write them.  The migration lock is held and the store is fresh. */
+/*
+ * Write them.  The migration lock is held and the store is fresh.  reason: why applied ones may
+ * do something else than they did; NULL: they may not.
+ */
 static Store *
-write_files(const Store *store, RevisionFile **files, int nfiles)
+write_files(const Store *store, RevisionFile **files, int nfiles, const char *reason)
 {
 	StoredRevision **written = palloc(sizeof(StoredRevision *) * Max(nfiles, 1));
 	StoredScript **scripts = palloc(sizeof(StoredScript *) * Max(nfiles, 1));
 	bool	   *is_new = palloc(sizeof(bool) * Max(nfiles, 1));
-	Store	   *changed = store_with(store, files, nfiles, is_new);
+	Store	   *changed = store_with(store, files, nfiles, reason != NULL, is_new);
 	int			n;
 
 	for (int pass = 0; pass < 2; pass++)
@@ -153,14 +217,21 @@ write_files(const Store *store, RevisionFile **files, int nfiles)
 			store_replace(written, scripts, n);
 	}
 	store_write_heads(changed);
+	for (int i = 0; i < nfiles; i++)
+	{
+		int			old = graph_find(store->graph, files[i]->rev.links.id);
+
+		if (old >= 0 && store->version->applied[old])
+			log_repair(changed, files[i], reason != NULL ? reason : "says differently what it does");
+	}
 	return changed;
 }
 
 /* The same for one, of whichever all heads are to be known. */
 static void
-write_one(const Store *store, RevisionFile *file)
+write_one(const Store *store, RevisionFile *file, const char *reason)
 {
-	Store	   *changed = write_files(store, &file, 1);
+	Store	   *changed = write_files(store, &file, 1, reason);
 
 	report_new_heads(changed->graph, graph_heads(changed->graph, true), graph_heads(store->graph, true)->n);
 }
@@ -205,7 +276,7 @@ write_new(const Store *store, RevisionFile *file, const char *rev_id, const RevL
 	file->rev.created_at = GetCurrentTimestamp();
 
 	revision_file_normalise(file);
-	write_one(store, file);
+	write_one(store, file, NULL);
 	return links->id;
 }
 
@@ -293,7 +364,6 @@ migrate_edit(PG_FUNCTION_ARGS)
 	char	   *downgrade;
 	Store	   *store;
 	int			rev;
-	char	   *id;
 	RevisionFile file = {.is_unnamed = false};
 
 	begin_writing("migrate.edit()");
@@ -305,11 +375,9 @@ migrate_edit(PG_FUNCTION_ARGS)
 	lock_migrations();
 	store = store_load(true, false);
 	rev = the_revision(store, name);
-	require_unapplied(store, rev, "changed");
+	run_check_half_done(store->revs[rev].links.id, "changed");
 
-	id = unconstify(char *, store->revs[rev].links.id);
-	file.rev = store->revs[rev];
-	file.script = store_scripts(true, &id, 1)[0];
+	file = stored_file(store, rev);
 	if (message != NULL)
 		file.rev.links.message = message;
 	if (upgrade != NULL)
@@ -317,7 +385,9 @@ migrate_edit(PG_FUNCTION_ARGS)
 	if (downgrade != NULL)
 		file.script.downgrade = downgrade;
 	revision_file_normalise(&file);
-	write_one(store, &file);
+	if (store->version->applied[rev] && upgrade != NULL)
+		require_same(store, rev, &file);
+	write_one(store, &file, downgrade != NULL ? "downgrade edited" : message != NULL ? "message edited" : "edited");
 	PG_RETURN_VOID();
 }
 
@@ -430,7 +500,7 @@ migrate_rebase(PG_FUNCTION_ARGS)
 	if (parent >= 0)
 		links->parents[0] = unconstify(char *, others->revs[parent].links.id);
 	revision_file_renew(&file);
-	write_one(store, &file);
+	write_one(store, &file, NULL);
 	PG_RETURN_TEXT_P(cstring_to_text(id));
 }
 
@@ -533,7 +603,7 @@ load_files(RevisionFile **files, int nfiles, bool are_all)
 		return outcomes;
 	different = different_files(files, nfiles, outcomes, &ndifferent);
 	store = store_load(true, false);
-	changed = write_files(store, different, ndifferent);
+	changed = write_files(store, different, ndifferent, NULL);
 	if (are_all)
 		report_new_heads(changed->graph, heads_of_files(changed, files, nfiles), heads_of_files(store, files, nfiles)->n);
 	else
@@ -637,9 +707,8 @@ refuse_second_prelude(const char *one, const char *other)
 			 errhint("Make one of them.")));
 }
 
-/* Read these texts; one of them may be the prelude, otherwise -1. */
-static RevisionFile **
-parse_texts(char **scripts, char **names, int nscripts, int *nfiles, int *prelude)
+RevisionFile **
+files_parse(char **scripts, char **names, int nscripts, int *nfiles, int *prelude)
 {
 	RevisionFile **files = palloc(sizeof(RevisionFile *) * Max(nscripts, 1));
 
@@ -662,7 +731,7 @@ Store *
 store_with_texts(char **scripts, char **names, int nscripts, char ***ids, int *nids, int *nadded, int *nreplaced)
 {
 	int			prelude;
-	RevisionFile **files = parse_texts(scripts, names, nscripts, nids, &prelude);
+	RevisionFile **files = files_parse(scripts, names, nscripts, nids, &prelude);
 	LoadOutcome *outcomes = palloc0(sizeof(LoadOutcome) * Max(*nids, 1));
 	RevisionFile **different;
 	int			ndifferent;
@@ -680,7 +749,7 @@ store_with_texts(char **scripts, char **names, int nscripts, char ***ids, int *n
 		*nreplaced += outcomes[i] == LOAD_REPLACED;
 	}
 	different = different_files(files, *nids, outcomes, &ndifferent);
-	return store_with(store_load(false, false), different, ndifferent,
+	return store_with(store_load(false, false), different, ndifferent, false,
 					  palloc(sizeof(bool) * Max(ndifferent, 1)));
 }
 
@@ -692,7 +761,7 @@ load_texts(FunctionCallInfo fcinfo, char **scripts, char **names, int nscripts)
 	LoadOutcome of_prelude = LOAD_UNCHANGED;
 	int			prelude;
 	int			n;
-	RevisionFile **files = parse_texts(scripts, names, nscripts, &n, &prelude);
+	RevisionFile **files = files_parse(scripts, names, nscripts, &n, &prelude);
 	ResultSet  *result;
 
 	if (prelude >= 0)
@@ -777,6 +846,125 @@ migrate_files_are_loaded(PG_FUNCTION_ARGS)
 
 	state_of_files(false, state);
 	PG_RETURN_BOOL(answer_is_known(false, "load", words, state));
+}
+
+/* Those of these files that are of applied revisions and do something else, with the difference. */
+static RevisionFile **
+changed_files(const Store *store, RevisionFile **files, int nfiles, char ***differences, int *nchanged)
+{
+	LoadOutcome *outcomes = palloc0(sizeof(LoadOutcome) * Max(nfiles, 1));
+	RevisionFile **changed;
+
+	check_distinct(files, nfiles);
+	(void) compare_with_stored(store->fresh, files, nfiles, outcomes);
+	changed = different_files(files, nfiles, outcomes, nchanged);
+	*differences = palloc(sizeof(char *) * Max(*nchanged, 1));
+	nfiles = *nchanged;
+	*nchanged = 0;
+	for (int i = 0; i < nfiles; i++)
+	{
+		int			rev = graph_find(store->graph, changed[i]->rev.links.id);
+		RevisionFile old;
+		bool		is_structure;
+		char	   *difference;
+
+		if (rev < 0 || !store->version->applied[rev])
+			continue;
+		old = stored_file(store, rev);
+		difference = revision_difference(&old, changed[i], &is_structure);
+		if (difference == NULL)
+			continue;
+		changed[*nchanged] = changed[i];
+		(*differences)[(*nchanged)++] = difference;
+	}
+	return changed;
+}
+
+static Datum
+put_changed(FunctionCallInfo fcinfo, RevisionFile **changed, char **differences, int nchanged)
+{
+	ResultSet  *result = result_begin(fcinfo);
+
+	for (int i = 0; i < nchanged; i++)
+	{
+		Datum		values[3];
+		bool		nulls[3];
+
+		set_text(values, nulls, 0, changed[i]->rev.links.file_name);
+		set_text(values, nulls, 1, changed[i]->rev.links.id);
+		set_text(values, nulls, 2, differences[i]);
+		result_put(result, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+Datum
+migrate_changed_files(PG_FUNCTION_ARGS)
+{
+	char	  **scripts;
+	int			nscripts;
+	int			nfiles;
+	int			prelude;
+	RevisionFile **changed;
+	char	  **differences;
+	int			nchanged;
+
+	arg_texts(fcinfo, 0, "scripts", &scripts, &nscripts);
+	changed = files_parse(scripts, file_names_argument(fcinfo, 1, nscripts), nscripts, &nfiles, &prelude);
+	changed = changed_files(store_load(false, false), changed, nfiles, &differences, &nchanged);
+	return put_changed(fcinfo, changed, differences, nchanged);
+}
+
+Datum
+migrate_repair(PG_FUNCTION_ARGS)
+{
+	char	  **scripts;
+	int			nscripts;
+	char	  **only = NULL;
+	int			nonly = 0;
+	int		   *meant;
+	char	   *reason;
+	int			nfiles;
+	int			prelude;
+	RevisionFile **changed;
+	char	  **differences;
+	int			nchanged;
+	int			n = 0;
+	Store	   *store;
+
+	begin_writing("migrate.repair()");
+	arg_texts(fcinfo, 0, "scripts", &scripts, &nscripts);
+	changed = files_parse(scripts, file_names_argument(fcinfo, 1, nscripts), nscripts, &nfiles, &prelude);
+	if (!PG_ARGISNULL(2))
+		arg_texts(fcinfo, 2, "revisions", &only, &nonly);
+	reason = arg_text_or_null(fcinfo, 3);
+
+	lock_migrations();
+	store = store_load(true, false);
+	meant = palloc(sizeof(int) * Max(nonly, 1));
+	for (int i = 0; i < nonly; i++)
+		meant[i] = the_revision(store, only[i]);
+	changed = changed_files(store, changed, nfiles, &differences, &nchanged);
+	for (int i = 0; i < nchanged; i++)
+	{
+		RevisionFile old;
+		bool		is_structure;
+		bool		is_meant = only == NULL;
+
+		for (int j = 0; j < nonly; j++)
+			is_meant |= graph_find(store->graph, changed[i]->rev.links.id) == meant[j];
+		if (!is_meant)
+			continue;
+		old = stored_file(store, graph_find(store->graph, changed[i]->rev.links.id));
+		(void) revision_difference(&old, changed[i], &is_structure);
+		if (is_structure)
+			refuse_difference(changed[i], differences[i], true);
+		changed[n] = changed[i];
+		differences[n++] = differences[i];
+	}
+	if (n > 0)
+		(void) write_files(store, changed, n, reason != NULL && *reason != '\0' ? reason : "repaired");
+	return put_changed(fcinfo, changed, differences, n);
 }
 
 Datum

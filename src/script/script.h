@@ -127,6 +127,26 @@ extern void revision_check_sql(RevisionFile *file);
 /* "line 12 of file x.sql" or "line 12"; palloc'd */
 extern char *script_where(const ScriptOrigin *origin, int line);
 
+/* ------------------------------------------------------------- difference.c */
+
+/* Where two texts begin to differ: lines of either, and their number, 1-based. */
+typedef struct TextDifference
+{
+	int			old_line;
+	char	   *old_text;
+	int			new_line;
+	char	   *new_text;
+} TextDifference;
+
+/* Do these texts do something else?  Comments, blanks, CR LF and the case of keywords do nothing. */
+extern bool script_difference(const char *old, const char *new, TextDifference *difference);
+
+/*
+ * The first difference of two texts of a revision in what they do, in words; NULL if there
+ * is none.  *is_structure: it is one of the graph.  Message, Create Date and file name do nothing.
+ */
+extern char *revision_difference(const RevisionFile *old, const RevisionFile *new, bool *is_structure);
+
 /* The settings that the script's top-level SET statements change. */
 extern List *script_settings(const Script *script);
 

@@ -8,7 +8,7 @@ echo "# usage"
 runs 2 "no command" migrate
 runs 0 "--help" migrate --help
 says "Usage: migrate.sh COMMAND"
-for command in init status create apply downgrade check load export edit merge rebase remove upgrade stamp mark-current current \
+for command in init status create apply downgrade check load export edit merge rebase remove repair upgrade stamp mark-current current \
   heads history show branches backup wait import; do
   runs 0 "$command --help" migrate $command --help
   says "Usage: migrate.sh $command"
@@ -137,7 +137,39 @@ rm migrations/x.sql
 sed -i 's/CREATE TABLE users/CREATE TABLE people/' migrations/b2_two.sql
 runs 1 "apply of an applied revision that was changed" migrate apply
 says "is applied and cannot be changed"
+says 'File "b2_two.sql", upgrade, line 8: it was "CREATE TABLE users (id int);", and is now "CREATE TABLE people (id int);"' "repair"
 runs 1 "check of it" migrate check
+runs 0 "status of it" migrate status
+says "changed since applied" "b2_two.sql: upgrade, line 8"
+runs 0 "repair --dry-run" migrate repair -n
+says "b2_two.sql: upgrade, line 8" "Would take over 1"
+runs 1 "  takes nothing over" migrate check
+runs 0 "repair of another" migrate repair a1
+says "does what was applied"
+runs 0 "repair" migrate repair b2 -m 'typed "wrong", it'"'"'s so'
+is "$(sql "SELECT message, role FROM migrate.log WHERE action = 'repair'")" "typed \"wrong\", it's so|$PGUSER" "  who and why"
+runs 0 "  check" migrate check
+runs 0 "  status" migrate status
+says_not "changed since"
+sed -i 's/DROP TABLE users/DROP TABLE IF EXISTS users/' migrations/b2_two.sql
+runs 1 "a downgrade that was changed" migrate apply
+says 'downgrade, line 11: it was "DROP TABLE users;"'
+runs 0 "  repair" migrate repair
+sed -i 's/^CREATE/create/; s/^-- two$/-- the second/; s/$/ -- and now?/; s/^\(--.*\) -- and now?/\1/' migrations/b2_two.sql
+runs 0 "comments, blank lines, CR LF and a message" migrate apply
+says "1 replaced"
+runs 0 "  once" migrate apply
+says "nothing new"
+sed -i 's/$/\r/' migrations/b2_two.sql
+runs 0 "CR LF" migrate apply
+is "$(sql "SELECT message FROM migrate.history() WHERE revision = 'b2'")" "the second" "  the message is the file's"
+sed -i 's/^-- Revises: .*/-- Revises:/' migrations/b2_two.sql
+runs 1 "another parent" migrate apply
+says 'Revises: it was "a1", and is now ""'
+runs 1 "  cannot be repaired" migrate repair
+says "where an applied revision stands"
+sed -i 's/^-- Revises:.*/-- Revises: a1/; s/people/users/; s/IF EXISTS //; s/\r$//; s/ -- and now?$//; s/^create/CREATE/; s/^-- the second/-- two/' migrations/b2_two.sql
+runs 0 "as it was" migrate repair
 sed -i 's/CREATE TABLE people/CREATE TABLE users/' migrations/b2_two.sql
 
 echo "# reading"
