@@ -18,6 +18,7 @@
 # Exit status: 0 done or nothing to do, 1 failed, 2 usage, 3 check found pending
 # revisions or a difference; 129, 130 and 143 after a signal.
 set -u
+VERSION=1.0
 
 case $0 in
   */*) HERE=${0%/*} ;;
@@ -52,8 +53,14 @@ The database
   upgrade [TARGET]         upgrade without loading files
   stamp [TARGET]           say where the database is without running anything
   mark-current             load the files and stamp their head
-  current, heads, history, show, branches
-  backup                   dump the database to a file and verify it
+  current, heads, history, show, branches, graph
+  plan [TARGET]            what apply would run
+  dry-run [TARGET]         rehearse that, roll it back, and say what it locks
+  log, progress            what was run; who is running what
+  resolve REVISION HOW     say how a revision that is half done has ended
+  diff, drift, verify      compare with a model, with the revisions; try these
+  squash FROM TO           one revision for many
+  backup, restore FILE     dump the database to a file and verify it; bring it back
   wait                     wait until the server answers
 
 "migrate.sh COMMAND --help" tells more.  Every command knows:
@@ -61,6 +68,10 @@ The database
   -d, --dir DIR            the directory of the revision files, by default
                            $MIGRATIONS_DIR or else ./migrations
   -h, --help
+  --version
+
+Flask-Migrate's and Alembic's words are understood, too: "migrate" and "revision"
+for create, "-m TEXT" for a message, "-d" before the command.
 
 The database is the one that libpq's environment names (PGHOST, PGPORT, PGUSER,
 PGDATABASE, PGSERVICE, PGPASSFILE ...).  DATABASE_URL, where it is set, comes
@@ -118,7 +129,7 @@ else a baseline is taken by pg_dump --schema-only.
                         nothing behind
 EOF
     create) cat <<'EOF' ;;
-Usage: migrate.sh create MESSAGE [options]
+Usage: migrate.sh create MESSAGE [options]     (or: -m MESSAGE; revision, migrate)
 
 Writes DIR/<revision>_<slug>.sql on top of the head, and loads it.  Put the SQL
 in, and run "migrate.sh apply": until it is applied, a changed file replaces
@@ -142,7 +153,9 @@ EOF
     upgrade) cat <<'EOF' ;;
 Usage: migrate.sh upgrade [TARGET] [options]
 
-Upgrades to TARGET (head) with the revisions that the database has.
+Upgrades to TARGET (head).  Where the directory has revision files it is "apply",
+as with "flask db upgrade"; where there are none, or this role may not load them,
+it is what the database has that counts.
 
   --online        each revision in a transaction of its own (CALL migrate.deploy)
   --sql           print a script for psql instead; TARGET may be a range from:to
@@ -170,9 +183,10 @@ Says that the database is at TARGET (head) without running anything.
   -n, --dry-run   print the plan
 EOF
     current) cat <<'EOF' ;;
-Usage: migrate.sh current [--verbose]
+Usage: migrate.sh current [--verbose] [--check-heads]
 
-Prints the current revisions, one a line; with -v, --verbose as "show" does.
+Prints the current revisions, one a line; with -v, --verbose as "show" does.  With
+--check-heads the exit status is 1 unless every head is applied.
 EOF
     heads) cat <<'EOF' ;;
 Usage: migrate.sh heads [--resolve-dependencies] [--verbose]
@@ -184,6 +198,7 @@ EOF
 Usage: migrate.sh history [RANGE] [--verbose]
 
 Prints the revisions, newest first; RANGE is such as base:head, -3: or :current.
+It may be given as -r, --rev-range; what is current is always said (-i).
 EOF
     show) cat <<'EOF' ;;
 Usage: migrate.sh show [REVISION] [--sql]
@@ -230,8 +245,70 @@ Usage: migrate.sh remove REVISION... [--dry-run]
 Removes revisions that are not applied from the database, and their files if
 they have any: heads first.  "migrate.sh downgrade" undoes one that is applied.
 EOF
+    graph) cat <<'EOF' ;;
+Usage: migrate.sh graph [--format FORMAT]
+
+Draws the revisions: FORMAT is text, dot or mermaid.
+EOF
+    plan) cat <<'EOF' ;;
+Usage: migrate.sh plan [TARGET] [--sql]
+
+Says what "migrate.sh apply TARGET" would run, and changes nothing.  --sql prints
+the SQL as well.
+EOF
+    dry-run) cat <<'EOF' ;;
+Usage: migrate.sh dry-run [TARGET]
+
+Loads the files and upgrades for real, in a transaction that is rolled back, and
+says of each statement how long it took, what it locks and whom that would block.
+Tables are locked meanwhile: on a busy database, use a copy.
+EOF
+    log) cat <<'EOF' ;;
+Usage: migrate.sh log [-N]
+
+Prints the last N steps (20) that were run here, the latest first.
+EOF
+    progress) cat <<'EOF' ;;
+Usage: migrate.sh progress
+
+Says who is migrating, which statement runs, and for whom it waits: every second,
+until nobody does.
+EOF
+    resolve) cat <<'EOF' ;;
+Usage: migrate.sh resolve REVISION applied|rolled-back
+
+Says of a revision that was left half done how it has ended.
+EOF
+    diff) cat <<'EOF' ;;
+Usage: migrate.sh diff --model FILE
+
+Prints the SQL that makes the database as this schema, which is DDL.
+EOF
+    drift) cat <<'EOF' ;;
+Usage: migrate.sh drift
+
+Prints what was done to the schema outside its revisions; exit status 3 if there is
+anything.
+EOF
+    verify) cat <<'EOF' ;;
+Usage: migrate.sh verify [RANGE]
+
+Runs each revision up, down and up again, away from the live schema, and says what
+it does not restore; exit status 1 if there is anything.
+EOF
+    squash) cat <<'EOF' ;;
+Usage: migrate.sh squash FROM TO [-m MESSAGE] [--rev-id ID] [--dry-run]
+
+Makes one revision of those from FROM to TO, which lie on one line, writes its file
+and removes theirs.
+EOF
+    restore) cat <<'EOF' ;;
+Usage: migrate.sh restore FILE [--dry-run]
+
+Restores a backup in one transaction: what FILE holds is dropped, and made again.
+EOF
     edit) cat <<'EOF' ;;
-Usage: migrate.sh edit REVISION
+Usage: migrate.sh edit [REVISION]
 
 Opens the revision's file in $VISUAL, $EDITOR or vi, and loads the result.
 EOF
@@ -305,7 +382,7 @@ die() {
   exit 1
 }
 bad_usage() {
-  complain "$1"
+  complain "$@"
   printf 'Try: migrate.sh %s--help\n' "${COMMAND:+$COMMAND }" >&2
   exit 2
 }
@@ -1172,7 +1249,14 @@ SELECT :'removed_word' || ' from the database: ' || array_to_string(:'pruned'::t
   sql_refuse_fork apply
   say '\endif'
   if [ -n "$DRY_RUN" ]; then
-    sql_plan upgrade
+    if [ "$COMMAND" = plan ] && [ -z "$SQL" ]; then
+      sql_plan upgrade
+    else
+      say "SELECT 'Would upgrade ' || p.revision || coalesce(', ' || pg_catalog.regexp_replace(split_part(p.message, E'\n', 1), '[[:cntrl:]]', ' ', 'g'), '') ||
+  coalesce(E'\n' || nullif(btrim(s.upgrade, E' \t\r\n'), ''), '')
+FROM migrate.plan('upgrade', :'target') AS p JOIN migrate.scripts AS s USING (revision) ORDER BY p.step;
+\echo '(migrate.sh dry-run rehearses that, and says what it locks)'"
+    fi
     printf '\\else\n\\echo Nothing to do, at :current\n\\endif\nROLLBACK;\n'
     return
   fi
@@ -1238,6 +1322,45 @@ apply_files() { # apply_files TARGET [FILE...]
   finish "$status" "$@"
 }
 cmd_apply() { with_files apply_files "${1-}"; }
+
+# "flask db upgrade" reads the files, too.
+sql_may_load() {
+  say "SELECT $IS_BARE OR coalesce(pg_catalog.has_schema_privilege('migrate', 'USAGE') AND pg_catalog.has_function_privilege(
+  pg_catalog.to_regprocedure('migrate.load_files(text[],text[],text)'), 'EXECUTE'), false);"
+}
+cmd_plan() {
+  DRY_RUN=yes
+  with_files apply_files "${1-}"
+}
+sql_dry_run() { # sql_dry_run TARGET [FILE...]
+  dry_target=$1
+  shift
+  sql_begin
+  sql_need_execute load_files 'load revision files'
+  sql_need_execute dry_run 'rehearse'
+  sql_load "$@"
+  sql_look "$dry_target"
+  printf '\\if :forked\n'
+  sql_refuse_fork dry-run
+  say "\endif
+\if :pending
+SELECT '-- ' || coalesce(revision || ', ', '') || coalesce('statement ' || statement, 'deferred to the commit') || ': ' || outcome || coalesce(', ' || extract(epoch FROM duration)::numeric(12, 3) || ' s', '') ||
+  coalesce(', blocks ' || blocks, '') || CASE WHEN severity <> 'none' THEN ' (' || severity || ')' ELSE '' END ||
+  coalesce(E'\n--   ' || warning, '') || coalesce(E'\n--   locks ' || nullif(array_to_string(locks, ', '), ''), '') ||
+  coalesce(E'\n--   ERROR: ' || error, '') || coalesce(E'\n' || sql || ';', '')
+FROM migrate.dry_run('upgrade', :'target') ORDER BY step, statement;
+\else
+\echo Nothing to do, at :current
+\endif
+ROLLBACK;"
+}
+dry_run_files() { # dry_run_files TARGET [FILE...]
+  status=0
+  run_sql sql_dry_run "$@" || status=$?
+  shift
+  finish "$status" "$@"
+}
+cmd_dry_run() { with_files dry_run_files "${1-}"; }
 
 sql_load_only() { # sql_load_only [FILE...]
   sql_begin_without_tables
@@ -1409,6 +1532,11 @@ cmd_check() {
 # A new file: the database makes its text, nothing of that stays there; then the
 # file is written, and loaded as any other is.
 #
+sql_file_name() {
+  say "SELECT pg_catalog.regexp_replace(pg_catalog.regexp_replace(:'id', '[^A-Za-z0-9_.]', '_', 'g'), '^[.]', '_') ||
+  coalesce('_' || nullif(btrim(pg_catalog.left(btrim(pg_catalog.regexp_replace(lower(message COLLATE \"C\"), '[^a-z0-9]+', '_', 'g'), '_'), 40), '_'), ''), '') || '.sql'
+FROM migrate.history() WHERE revision = :'id';"
+}
 # After the mark, the first line is the file's name, the rest its text.
 sql_print_new() { # sql_print_new EXPRESSION
   say "SELECT $1 AS id \gset
@@ -1420,11 +1548,9 @@ FROM migrate.history() AS h, unnest(h.down_revisions) AS p WHERE h.revision = :'
   variable directory "$DIR"
   say '\if :is_missing'
   sql_refuse_missing ":'parents' || ', which the new revision would revise'"
-  say "\endif
-SELECT pg_catalog.regexp_replace(pg_catalog.regexp_replace(:'id', '[^A-Za-z0-9_.]', '_', 'g'), '^[.]', '_') ||
-  coalesce('_' || nullif(btrim(pg_catalog.left(btrim(pg_catalog.regexp_replace(lower(message), '[^a-z0-9]+', '_', 'g'), '_'), 40), '_'), ''), '') || '.sql'
-FROM migrate.history() WHERE revision = :'id';
-SELECT migrate.script(:'id');
+  say "\endif"
+  sql_file_name
+  say "SELECT migrate.script(:'id');
 \endif
 ROLLBACK;"
 }
@@ -1493,7 +1619,12 @@ sql_create() { # sql_create [FILE...]
 }
 
 cmd_create() {
-  MESSAGE=${1-}
+  if [ -n "$AUTOGENERATE" ] && [ -z "$MODEL" ]; then
+    bad_usage "$COMMAND compares the database with a model, which is a file of DDL: --model FILE" \
+      "examples/sqlalchemy writes that file; migrate.sh create MESSAGE writes a file for SQL of your own."
+  fi
+  if [ $# -gt 0 ] && [ -n "$MESSAGE" ]; then bad_usage "create: the message is there twice"; fi
+  MESSAGE=${1-$MESSAGE}
   [ -n "$MESSAGE" ] || bad_usage "create needs a message, such as: migrate.sh create \"Add phone number\""
   for file in "$UP" "$DOWN"; do [ -z "$file" ] || [ -r "$file" ] || die "cannot read $file"; done
   case $UP in '' | /* | ./*) ;; *) UP=./$UP ;; esac
@@ -1643,8 +1774,7 @@ edit_file() { # edit_file [FILE...]
   rm -rf -- "$directory"
 }
 cmd_edit() {
-  [ $# -gt 0 ] || bad_usage "edit needs a revision"
-  EDITED=$1
+  EDITED=${1-head}
   # shellcheck disable=SC2119
   if [ -d "$DIR" ]; then with_files edit_file; else edit_file; fi
 }
@@ -1815,6 +1945,62 @@ cmd_repair() {
   with_files repair_files
 }
 
+# The database makes it, and the files follow.
+sql_squash() { # sql_squash FROM TO FILE...
+  variable from_revision "$1"
+  variable to_revision "$2"
+  shift 2
+  sql_begin_without_tables
+  sql_load "$@"
+  variable message "$MESSAGE"
+  variable rev_id "$REV_ID"
+  sql_mark
+  say "SELECT coalesce(array_agg(revision), '{}') AS before FROM migrate.history() \gset
+SELECT migrate.squash(:'from_revision', :'to_revision', nullif(:'message', ''), rev_id => nullif(:'rev_id', '')) AS id \gset
+SELECT array_to_string(ARRAY(SELECT unnest(:'before'::text[]) EXCEPT SELECT revision FROM migrate.history()), ' ');
+SELECT :'id';"
+  sql_file_name
+  say "SELECT migrate.script(:'id');"
+  if [ -n "$DRY_RUN" ]; then say 'ROLLBACK;'; else say 'COMMIT;'; fi
+}
+squash_files() { # squash_files FROM TO [FILE...]
+  answer=$(ask sql_squash "$@") || finish $?
+  shift 2
+  after_mark "$answer"
+  gone=${answer%%"$NEWLINE"*} answer=${answer#*"$NEWLINE"}
+  id=${answer%%"$NEWLINE"*} answer=${answer#*"$NEWLINE"}
+  file=$DIR/${answer%%"$NEWLINE"*}
+  if [ -n "$DRY_RUN" ]; then
+    say "-- $file, instead of $gone" "${answer#*"$NEWLINE"}"
+    return
+  fi
+  numbers=''
+  for one in $gone; do numbers="$numbers $(find_file "$one" "$@")"; done
+  for number in $numbers; do
+    [ "$number" = 0 ] || eval "rm -f -- \"\${$number}\"" || exit 1
+  done
+  write_file "$file" "${answer#*"$NEWLINE"}"
+  say "Wrote $file, instead of $gone"
+}
+cmd_squash() {
+  [ $# -eq 2 ] || bad_usage "squash needs two revisions: the first and the last of a line"
+  with_files squash_files "$@"
+}
+
+cmd_restore() {
+  [ $# -eq 1 ] || bad_usage "restore needs the file of a backup"
+  case $1 in /* | ./*) file=$1 ;; *) file=./$1 ;; esac
+  check_files "$file"
+  command -v pg_restore >/dev/null || die "pg_restore is not in PATH"
+  pg_restore --list "$file" >/dev/null || die "$file is no backup"
+  if [ -n "$DRY_RUN" ]; then
+    say "Would restore $file into $(database_name)"
+    return
+  fi
+  pg_restore --clean --if-exists --single-transaction --exit-on-error $NEVER_ASK -d "${PGDATABASE:-${PGUSER:-}}" "$file" || die "nothing was restored"
+  say "Restored $file into $(database_name)"
+}
+
 sql_init() {
   sql_begin
   if [ -n "$NO_BASELINE" ]; then say '\set had_tables false'; fi
@@ -1872,7 +2058,13 @@ sql_run() { # sql_run FUNCTION PROCEDURE TARGET
     say 'COMMIT;'
   fi
 }
-cmd_upgrade() { run_sql sql_run upgrade deploy "${1-head}" || finish $?; }
+cmd_upgrade() {
+  if [ -z "$SQL" ] && [ -d "$DIR" ] && has_files && [ "$(ask sql_may_load 2>/dev/null)" = t ]; then
+    cmd_apply "$@"
+    return
+  fi
+  run_sql sql_run upgrade deploy "${1-head}" || finish $?
+}
 cmd_downgrade() { run_sql sql_run downgrade revert "${1--1}" || finish $?; }
 cmd_stamp() { run_sql sql_run stamp '' "${1-head}" || finish $?; }
 
@@ -1908,8 +2100,97 @@ sql_read() { # sql_read STATEMENT [NAME VALUE]
 }
 read_sql() { run_sql sql_read "$@" || finish $?; }
 
-cmd_current() { read_sql "SELECT ${VERBOSE:+migrate.show(}c${VERBOSE:+)} FROM migrate.current() AS c;"; }
-cmd_heads() { read_sql "SELECT ${VERBOSE:+migrate.show(}h${VERBOSE:+)} FROM migrate.heads(${RESOLVE:-false}) AS h;"; }
+IS_HEAD="CASE WHEN r IN (SELECT migrate.heads()) THEN ' (head)' ELSE '' END"
+IN_ORDER='ORDER BY r'
+cmd_current() {
+  if [ -n "$VERBOSE" ]; then read_sql 'SELECT migrate.show(r) FROM migrate.current() AS r;'; else
+    read_sql "SELECT r || $IS_HEAD FROM migrate.current() AS r $IN_ORDER;"
+  fi
+  if [ -n "$CHECK_HEADS" ]; then
+    answer=$(ask sql_read 'SELECT migrate.check_heads();') || exit 1
+    [ "$answer" = t ] || die "not every head is applied"
+  fi
+}
+cmd_heads() {
+  if [ -n "$VERBOSE" ]; then read_sql "SELECT migrate.show(r) FROM migrate.heads(${RESOLVE:-false}) AS r;"; else
+    read_sql "SELECT r || $IS_HEAD FROM migrate.heads(${RESOLVE:-false}) AS r;"
+  fi
+}
+cmd_graph() { read_sql "SELECT rtrim(migrate.graph(:'format'), E'\\n');" format "${FORMAT:-text}"; }
+cmd_log() {
+  count=${1--20}
+  case ${count#-} in '' | *[!0-9]*) bad_usage "log: \"$count\" is no number of steps" ;; esac
+  read_sql "SELECT to_char(started_at, 'YYYY-MM-DD HH24:MI:SS') || '  ' || action || coalesce(' ' || revision, '') ||
+    coalesce(' (' || pg_catalog.regexp_replace(split_part(message, E'\\n', 1), '[[:cntrl:]]', ' ', 'g') || ')', '') || ', ' || outcome ||
+    coalesce(', ' || extract(epoch FROM duration)::numeric(12, 3) || ' s', '') || ', by ' || role || coalesce(' (' || nullif(application, '') || ')', '') ||
+    coalesce(', tag ' || nullif(tag, ''), '') || coalesce(E'\\n    ' || error, '')
+  FROM migrate.log WHERE action NOT IN ('drift', 'load') ORDER BY id DESC LIMIT :'n';" n "${count#-}"
+}
+sql_progress() {
+  sql_need_extension
+  say "SELECT 'process ' || pid || ' of role ' || role || coalesce(' (' || nullif(application, '') || ')', '') || ': ' || action || coalesce(' ' || revision, '') ||
+  coalesce(', step ' || step || ' of ' || steps, '') || coalesce(', statement ' || statement || ' of ' || statements, '') || ', ' || phase ||
+  coalesce(', waits for ' || blocked_by, '') || coalesce(': ' || pg_catalog.left(pg_catalog.regexp_replace(sql, '[[:space:][:cntrl:]]+', ' ', 'g'), 100), '')
+FROM migrate.progress;"
+}
+cmd_progress() {
+  last='' seen=''
+  while :; do
+    answer=$(ask sql_progress) || exit 1
+    if [ -z "$answer" ]; then
+      if [ -n "$seen" ]; then say "Nobody is migrating any more"; else say "Nobody is migrating"; fi
+      return
+    fi
+    seen=yes
+    [ "$answer" = "$last" ] || say "$answer"
+    last=$answer
+    sleep 1
+  done
+}
+cmd_resolve() {
+  [ $# -eq 2 ] || bad_usage "resolve needs a revision, and applied or rolled-back"
+  HOW=$2
+  case $HOW in rolled-back) HOW='rolled back' ;; applied | 'rolled back') ;; *) bad_usage "resolve: \"$HOW\" is neither applied nor rolled-back" ;; esac
+  run_sql sql_resolve "$1" || finish $?
+}
+sql_resolve() { # sql_resolve REVISION
+  sql_need_extension
+  variable revision "$1"
+  variable how "$HOW"
+  sql_now_at "migrate.resolve(:'revision', :'how')"
+}
+sql_diff() {
+  sql_need_extension
+  say "SELECT coalesce(nullif(migrate.diff_sql($(LC_ALL=C awk "$MODEL_LITERAL" "$MODEL")), ''), '-- nothing differs');"
+}
+cmd_diff() {
+  [ -n "$MODEL" ] || bad_usage "diff needs --model FILE, the schema that is wanted as DDL"
+  check_model_file
+  run_sql sql_diff || finish $? "$MODEL"
+}
+cmd_drift() {
+  answer=$(ask sql_read "SELECT action || ' ' || object_type || ' ' || object_identity || coalesce(E'\\n    ' || pg_catalog.replace(upgrade, E'\\n', E'\\n    '), '') FROM migrate.drift() ORDER BY step;") || exit 1
+  if [ -z "$answer" ]; then
+    say "The schema is what its revisions make"
+    return
+  fi
+  say "$answer"
+  exit 3
+}
+cmd_verify() {
+  answer=$(ask sql_read "SELECT revision || CASE WHEN upgrade_ok AND downgrade_ok IS NOT FALSE AND round_trip_ok IS NOT FALSE THEN ': good' ELSE ': NOT GOOD' END || coalesce(', ' || detail, '')
+    FROM migrate.verify(:'range');" range "${1-base:heads}") || exit 1
+  say "${answer:-There is no revision}"
+  case $answer in *': NOT GOOD'*) exit 1 ;; esac
+}
+sql_ensure_version() {
+  sql_begin
+  say 'COMMIT;'
+}
+cmd_ensure_version() {
+  if [ -n "$SQL" ]; then say 'CREATE EXTENSION IF NOT EXISTS migrate_ext;'; else run_sql sql_ensure_version || finish $?; fi
+}
+cmd_list_templates() { say "There are no templates: a revision file is SQL under a few lines of header"; }
 cmd_show() {
   if [ -n "$SQL" ]; then
     read_sql "SELECT rtrim(migrate.script(:'revision'), E'\\n');" revision "${1-head}"
@@ -2076,6 +2357,10 @@ has_option() { # has_option COMMAND OPTION
     check:--model) ;;
     create:--model | create:--up | create:--down | create:--edit | create:--head | create:--splice | create:--branch-label | \
       create:--depends-on | create:--rev-id | create:--dry-run) ;;
+    create:--message | create:--version-path | create:--sql | create:--autogenerate | current:--check-heads | current:--head-only | \
+      history:--rev-range | history:--indicate-current | branches:--verbose | stamp:--tag | graph:--format | \
+      diff:--model | plan:--sql | squash:--message | squash:--rev-id | squash:--dry-run | restore:--dry-run | ensure_version:--sql | \
+      check:--tag | upgrade:--prune | upgrade:--backup | upgrade:--wait | upgrade:--baseline) ;;
     current:--verbose | heads:--verbose | heads:--resolve-dependencies | history:--verbose | show:--sql) ;;
     downgrade:--online | downgrade:--sql | downgrade:--tag | downgrade:--dry-run) ;;
     export:--force | export:--dry-run) ;;
@@ -2093,15 +2378,83 @@ has_option() { # has_option COMMAND OPTION
 most_operands() { # most_operands COMMAND
   case $1 in
     load | merge | remove | repair) echo 100000 ;;
-    rebase) echo 2 ;;
-    apply | check | create | downgrade | edit | export | history | show | stamp | upgrade) echo 1 ;;
+    rebase | resolve | squash) echo 2 ;;
+    stamp) echo 100000 ;;
+    apply | check | create | downgrade | dry-run | edit | export | history | init | log | plan | restore | show | upgrade | verify) echo 1 ;;
     *) echo 0 ;;
   esac
 }
 
+AUTOGENERATE='' CHECK_HEADS='' FORMAT='' RANGE=''
 BACKUP='' BASELINE='' DEPENDS_ON='' DOWN='' DRY_RUN='' EDIT='' FORCE='' HEAD='' LABELS='' MESSAGE='' MODEL=''
 NO_BASELINE='' ONLINE='' OUTPUT='' PRUNE='' PURGE='' RESOLVE='' REV_ID='' SPLICE='' SQL='' TAG='' TIMEOUT='' UP='' VERBOSE='' WAIT=''
 set_directory "${MIGRATIONS_DIR:-migrations}"
+
+# Words that are nearly the one that was typed: one letter more, less, other, or two swapped.
+similar() { # similar WORD WORDS
+  WORD=$1 WORDS=$2 LC_ALL=C awk '
+    function distance(a, b, i, j, d, cost) {
+      for (i = 0; i <= length(a); i++) d[i, 0] = i
+      for (j = 0; j <= length(b); j++) d[0, j] = j
+      for (i = 1; i <= length(a); i++)
+        for (j = 1; j <= length(b); j++) {
+          cost = substr(a, i, 1) != substr(b, j, 1)
+          d[i, j] = d[i - 1, j - 1] + cost
+          if (d[i - 1, j] + 1 < d[i, j]) d[i, j] = d[i - 1, j] + 1
+          if (d[i, j - 1] + 1 < d[i, j]) d[i, j] = d[i, j - 1] + 1
+          if (i > 1 && j > 1 && substr(a, i, 1) == substr(b, j - 1, 1) && substr(a, i - 1, 1) == substr(b, j, 1) && d[i - 2, j - 2] + 1 < d[i, j])
+            d[i, j] = d[i - 2, j - 2] + 1
+        }
+      return d[length(a), length(b)]
+    }
+    BEGIN {
+      word = tolower(ENVIRON["WORD"])
+      n = split(ENVIRON["WORDS"], words, " ")
+      best = 3
+      for (k = 1; k <= n; k++) {
+        if (length(word) > 2 && index(words[k], word) == 1) near = 1
+        else near = distance(word, words[k])
+        if (near < best && near < length(word)) { best = near; found = words[k] }
+      }
+      print found
+    }'
+}
+COMMANDS='init status create apply downgrade check load export edit merge rebase remove repair upgrade stamp mark-current
+  current heads history show branches graph plan dry-run log progress resolve diff drift verify squash backup restore wait import'
+OPTIONS='--autogenerate --backup --baseline --branch-label --check-heads --depends-on --dir --directory --down --dry-run --edit --force
+  --format --head --head-only --help --indicate-current --message --model --no-baseline --online --output --prune --purge --resolve-dependencies
+  --rev-id --rev-range --splice --sql --tag --timeout --up --verbose --wait --version'
+
+# Alembic's and Flask-Migrate's options may come before the command.
+before='' directory_before=''
+while :; do
+  case ${1-} in
+    -d | --dir | --directory)
+      [ $# -gt 1 ] || bad_usage "$1 needs a value"
+      directory_before=$2
+      shift 2
+      ;;
+    --dir=* | --directory=*)
+      directory_before=${1#*=}
+      shift
+      ;;
+    -d?*)
+      directory_before=${1#-d}
+      shift
+      ;;
+    -q | --quiet | --raiseerr) shift ;;
+    -n | -v | --dry-run | --verbose | --online | --sql)
+      before="$before $1"
+      shift
+      ;;
+    -c | --config | --config=* | -c?* | -x | -x?* | --x-arg | --x-arg=* | --name | --name=*)
+      bad_usage "$1 is for Alembic's alembic.ini and env.py, which are not here" \
+        "DATABASE_URL says which database, --dir which directory; --tag passes a text to revisions."
+      ;;
+    *) break ;;
+  esac
+done
+[ -z "$directory_before" ] || set_directory "$directory_before"
 
 case ${1-} in
   '')
@@ -2112,13 +2465,35 @@ case ${1-} in
     general_help
     exit 0
     ;;
-  -*) bad_usage "the command comes first: migrate.sh COMMAND [options]" ;;
+  -V | --version | version)
+    say "migrate.sh $VERSION"
+    exit 0
+    ;;
+  -[0-9]*) bad_usage "$1 is a target: migrate.sh downgrade $1" ;;
+  -*)
+    found=$(similar "$1" "$OPTIONS")
+    if [ -n "$found" ]; then bad_usage "there is no option \"$1\"; did you mean $found?"; fi
+    bad_usage "there is no option \"$1\"" ;;
+  # Flask-Migrate's and Alembic's words
+  migrate | revision)
+    [ "$1" = revision ] || AUTOGENERATE=yes
+    COMMAND=create
+    ;;
+  list-templates | list_templates | ensure_version | ensure-version)
+    COMMAND=$(printf %s "$1" | sed 's/-/_/')
+    ;;
   init | status | create | apply | downgrade | check | load | export | edit | merge | rebase | remove | repair | upgrade | stamp | \
-    mark-current | current | heads | history | show | branches | backup | wait | import) ;;
-  *) bad_usage "there is no command \"$1\"" ;;
+    mark-current | current | heads | history | show | branches | graph | plan | dry-run | log | progress | resolve | \
+    diff | drift | verify | squash | backup | restore | wait | import) COMMAND=$1 ;;
+  *)
+    found=$(similar "$1" "$COMMANDS")
+    if [ -n "$found" ]; then bad_usage "there is no command \"$1\"; did you mean $found?"; fi
+    bad_usage "there is no command \"$1\""
+    ;;
 esac
-COMMAND=$1
 shift
+# shellcheck disable=SC2086 # words
+set -- $before "$@"
 
 if [ "$COMMAND" = import ]; then
   [ -x "$HERE/migrate-import.sh" ] || die "migrate-import.sh is not beside this script"
@@ -2151,6 +2526,13 @@ while [ "$left_to_read" -gt 0 ]; do
       continue
       ;;
     --*=*) option=${argument%%=*} value=${argument#*=} has_value=yes ;;
+    -dir | -directory | -dry-run | -model | -message | -online | -output | -tag | -timeout | -rev-id)
+      bad_usage "$COMMAND has no option $argument; did you mean -$argument?" ;;
+    # -mTEXT
+    -[dmort]?*)
+      value=${argument#-?} has_value=yes
+      option=${argument%"$value"}
+      ;;
     -?*) option=$argument value='' has_value='' ;;
     *)
       set -- "$@" "$argument"
@@ -2158,16 +2540,29 @@ while [ "$left_to_read" -gt 0 ]; do
       ;;
   esac
   case $option in
-    -d) option=--dir ;;
+    -d | --directory) option=--dir ;;
+    -i) option=--indicate-current ;;
+    -r) option=--rev-range ;;
     -h) option=--help ;;
+    -q | --quiet | --raiseerr) continue ;;
+    --multidb) bad_usage "--multidb: a directory is for one database; give each its own, with --dir and DATABASE_URL" ;;
+    -t | --template | --package) bad_usage "$option: there are no templates; a revision file is SQL under a few lines of header" ;;
+    -x | --x-arg | -c | --config) bad_usage "$option is for Alembic's alembic.ini and env.py, which are not here; --tag passes a text to revisions" ;;
+    --version-path) bad_usage "--version-path: the files of all branches are in one directory, --dir" ;;
     -m) option=--message ;;
     -n) option=--dry-run ;;
     -o) option=--output ;;
     -v) option=--verbose ;;
   esac
-  has_option "$COMMAND" "$option" || bad_usage "$COMMAND has no option $option"
+  if ! has_option "$COMMAND" "$option"; then
+    found=''
+    for one in $OPTIONS; do if has_option "$COMMAND" "$one"; then found="$found $one"; fi; done
+    found=$(similar "$option" "$found")
+    if [ -n "$found" ]; then bad_usage "$COMMAND has no option $option; did you mean $found?"; fi
+    bad_usage "$COMMAND has no option $option"
+  fi
   case $option in
-    --dir | --baseline | --branch-label | --depends-on | --down | --head | --message | --model | --output | --rev-id | \
+    --dir | --format | --rev-range | --baseline | --branch-label | --depends-on | --down | --head | --message | --model | --output | --rev-id | \
       --tag | --timeout | --up | --wait)
       if [ -z "$has_value" ]; then
         [ "$left_to_read" -gt 0 ] || bad_usage "$option needs a value"
@@ -2184,7 +2579,12 @@ while [ "$left_to_read" -gt 0 ]; do
       command_help "$COMMAND"
       exit 0
       ;;
+    --autogenerate) AUTOGENERATE=yes ;;
     --backup) BACKUP=yes ;;
+    --check-heads) CHECK_HEADS=yes ;;
+    --format) FORMAT=$value ;;
+    --head-only | --indicate-current) ;;
+    --rev-range) RANGE=$value ;;
     --baseline) BASELINE=$value ;;
     --branch-label) LABELS=$LABELS${LABELS:+,}$value ;;
     --depends-on) DEPENDS_ON=$DEPENDS_ON${DEPENDS_ON:+,}$value ;;
@@ -2223,8 +2623,25 @@ for argument; do
   [ -n "$argument" ] || bad_usage "$COMMAND: an argument is empty"
 done
 
+case $COMMAND in
+  history)
+    if [ -n "$RANGE" ]; then
+      [ $# -eq 0 ] || bad_usage "history: the range is there twice"
+      set -- "$RANGE"
+    fi
+    ;;
+  # "alembic init DIR"
+  init)
+    if [ $# -gt 0 ]; then set_directory "$1"; shift; fi
+    ;;
+  # "alembic stamp A B", "revision --sql"
+  stamp) if [ $# -gt 1 ]; then set -- "$(IFS=, && printf '%s' "$*")"; fi ;;
+  create) if [ -n "$SQL" ]; then DRY_RUN=yes; fi ;;
+esac
+
 connect_settings
 case $COMMAND in
   mark-current) cmd_mark_current ;;
+  dry-run) cmd_dry_run "$@" ;;
   *) "cmd_$COMMAND" "$@" ;;
 esac

@@ -9,7 +9,7 @@ runs 2 "no command" migrate
 runs 0 "--help" migrate --help
 says "Usage: migrate.sh COMMAND"
 for command in init status create apply downgrade check load export edit merge rebase remove repair upgrade stamp mark-current current \
-  heads history show branches backup wait import; do
+  heads history show branches graph plan dry-run log progress resolve diff drift verify squash backup restore wait import; do
   runs 0 "$command --help" migrate $command --help
   says "Usage: migrate.sh $command"
   [ $command = import ] || runs 2 "$command --nonsense" migrate $command --nonsense
@@ -23,7 +23,6 @@ runs 2 "too many arguments" migrate upgrade a b
 runs 2 "an empty argument" migrate upgrade ""
 runs 2 "seconds that are none" migrate wait --timeout soon
 runs 2 "create without a message" migrate create
-runs 2 "edit without a revision" migrate edit
 runs 2 "rebase without a revision" migrate rebase
 runs 2 "remove without a revision" migrate remove
 
@@ -174,11 +173,11 @@ sed -i 's/CREATE TABLE people/CREATE TABLE users/' migrations/b2_two.sql
 
 echo "# reading"
 runs 0 "current" migrate current
-is "$(cat "$SAID")" d4 "  bare"
+is "$(cat "$SAID")" "d4 (head)" "  and whether it is the head"
 runs 0 "current -v" migrate current -v
 says "Revision ID: d4"
 runs 0 "heads" migrate heads --resolve-dependencies
-is "$(cat "$SAID")" d4 "  bare"
+is "$(cat "$SAID")" "d4 (head)" "  as Alembic does"
 runs 0 "history" migrate history
 says "b2 -> d4 (head) (current), third" "<base> -> a1"
 runs 0 "history of a range" migrate history a1:b2
