@@ -136,6 +136,9 @@ in, and run "migrate.sh apply": until it is applied, a changed file replaces
 what was loaded.
 
   --model FILE          write the SQL by comparing the database with this schema
+  --schema NAME         what is compared, by default public; may be repeated
+  --all-schemas         all of the database
+  --rename OLD=NEW      what the model calls NEW was OLD; may be repeated
   --up FILE, --down FILE   the SQL of the upgrade and of the downgrade
   --edit                open the file in $EDITOR, and load the result
   --head REVISION       on top of this one; may be repeated
@@ -282,13 +285,14 @@ EOF
     diff) cat <<'EOF' ;;
 Usage: migrate.sh diff --model FILE
 
-Prints the SQL that makes the database as this schema, which is DDL.
+Prints the SQL that makes the database as this schema, which is DDL.  --schema NAME,
+--all-schemas and --rename OLD=NEW are those of "migrate.sh create".
 EOF
     drift) cat <<'EOF' ;;
 Usage: migrate.sh drift
 
 Prints what was done to the schema outside its revisions; exit status 3 if there is
-anything.
+anything.  --schema NAME, which may be repeated, or --all-schemas says what is looked at.
 EOF
     verify) cat <<'EOF' ;;
 Usage: migrate.sh verify [RANGE]
@@ -320,6 +324,7 @@ everything is applied; 3 if revisions are pending; 1 if a file cannot be loaded,
 or if there are several heads, unless TARGET is "heads".
 
   --model FILE   3 also if the database differs from this schema, which is DDL
+  --schema NAME, --all-schemas, --rename OLD=NEW   see "migrate.sh create --help"
 EOF
     load) cat <<'EOF' ;;
 Usage: migrate.sh load [FILE...] [options]
@@ -501,10 +506,11 @@ set_parameter() { # set_parameter NAME VALUE
 }
 
 # As an option of the server, where a blank or a backslash has one before it.
-set_search_path() { # set_search_path VALUE
-  PGOPTIONS="${PGOPTIONS:+$PGOPTIONS }-csearch_path=$(printf '%s' "$1" | sed 's/[\\ ]/\\&/g')"
+set_option() { # set_option NAME VALUE
+  PGOPTIONS="${PGOPTIONS:+$PGOPTIONS }-c$1=$(printf '%s' "$2" | sed 's/[\\ ]/\\&/g')"
   export PGOPTIONS
 }
+set_search_path() { set_option search_path "$1"; }
 
 # Without what an editor or a file of a secret leaves round it.
 trimmed() { # trimmed TEXT: sets trimmed
@@ -624,6 +630,58 @@ interrupted() { # interrupted NUMBER
   SIGNAL=$1
 }
 
+# The server's hints name its functions; who has typed migrate.sh reads its commands.
+# A program is run only for a hint that names one.
+in_our_words() {
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in
+      HINT:*migrate.*)
+        printf '%s\n' "$line" | LC_ALL=C sed \
+          -e "s/SELECT revision FROM migrate\.history()/migrate.sh history/g" \
+          -e "s/\(SELECT \)\{0,1\}migrate\.resolve('\([^']*\)', 'rolled back')/migrate.sh resolve \2 rolled-back/g" \
+          -e "s/\(SELECT \)\{0,1\}migrate\.resolve('\([^']*\)', '\([a-z]*\)')/migrate.sh resolve \2 \3/g" \
+          -e "s/\(SELECT \)\{0,1\}migrate\.\(upgrade\|downgrade\|stamp\|script\)('\([^']*\)')/migrate.sh \2 \3/g" \
+          -e "s/migrate\.stamp(\([^)]*\), purge => true)/migrate.sh stamp --purge/g" \
+          -e "s/CALL migrate\.deploy('\([^']*\)')/migrate.sh apply --online \1/g" \
+          -e "s/CALL migrate\.revert('\([^']*\)')/migrate.sh downgrade --online \1/g" \
+          -e "s/\(CALL \)\{0,1\}migrate\.deploy([.]*)/migrate.sh apply --online/g" \
+          -e "s/\(CALL \)\{0,1\}migrate\.revert([.]*)/migrate.sh downgrade --online/g" \
+          -e "s/, in the same call of migrate\.load_files()//" \
+          -e "s/migrate\.load\(_files\)\{0,1\}()/migrate.sh load/g" \
+          -e "s/migrate\.revision()/migrate.sh create/g" -e "s/migrate\.migrate()/migrate.sh create --model/g" \
+          -e "s/migrate\.diff_sql()/migrate.sh diff --model/g" -e "s/migrate\.script()/migrate.sh show --sql/g" \
+          -e "s/\(SELECT \)\{0,1\}migrate\.\(upgrade\|downgrade\|stamp\|history\|heads\|branches\|merge\|edit\|remove\|rebase\|repair\|verify\|squash\|drift\)([.]*)/migrate.sh \2/g"
+        ;;
+      *) printf '%s\n' "$line" ;;
+    esac
+  done
+}
+
+# A named pipe through in_our_words: where none can be made, the words stay as they are.
+open_words() { # sets WORDS, a process, or nothing; 4 is where messages go
+  WORDS='' pipe=''
+  for place in "${TMPDIR:-/tmp}" /dev/shm; do
+    pipe=$place/migrate_sh.$$
+    mkfifo -m 600 "$pipe" 2>/dev/null && break
+    pipe=''
+  done
+  if [ -z "$pipe" ]; then
+    exec 4>&2
+    return
+  fi
+  (
+    trap '' HUP INT TERM
+    in_our_words <"$pipe" >&2
+  ) &
+  WORDS=$!
+  exec 4>"$pipe"
+  rm -f -- "$pipe"
+}
+close_words() {
+  exec 4>&-
+  [ -z "$WORDS" ] || wait "$WORDS" || :
+}
+
 # Runs what a function prints as SQL.  In the background, because a shell would
 # not look at a signal before a program in the foreground has ended: "docker stop"
 # during a long revision has to cancel it, not to leave it to the server.
@@ -631,7 +689,8 @@ run_sql() { # run_sql FUNCTION [ARGUMENT...]
   trap 'interrupted 1' HUP
   trap 'interrupted 2' INT
   trap 'interrupted 15' TERM
-  "$@" | client &
+  open_words
+  with_settings "$@" 4>&- | client 2>&4 4>&- &
   PSQL_PID=$!
   while :; do
     status=0
@@ -639,6 +698,7 @@ run_sql() { # run_sql FUNCTION [ARGUMENT...]
     kill -0 "$PSQL_PID" 2>/dev/null || break
   done
   PSQL_PID=''
+  close_words
   if [ -n "$SIGNAL" ]; then
     complain "interrupted; a transaction that was not finished left nothing behind"
     exit $((128 + SIGNAL))
@@ -648,7 +708,18 @@ run_sql() { # run_sql FUNCTION [ARGUMENT...]
 
 # The same for a short question: its answer on standard output.
 ask() { # ask FUNCTION [ARGUMENT...]
-  "$@" | (client)
+  open_words
+  status=0
+  with_settings "$@" 4>&- | (client 2>&4 4>&-) || status=$?
+  close_words
+  return "$status"
+}
+with_settings() { # with_settings FUNCTION [ARGUMENT...]
+  if [ -n "$SCHEMAS" ]; then
+    variable schemas "$SCHEMAS"
+    say "SET migrate.schemas TO :'schemas';"
+  fi
+  "$@"
 }
 
 # What sets a variable of psql, for :'NAME' and :NAME in what follows.
@@ -884,6 +955,11 @@ open_editor() { # open_editor FILE
 # --- what commands are made of ---------------------------------------------------
 
 NOTICES=notice
+HAS_TABLES="EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'migrate')
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                    AND d.objid = c.oid AND d.deptype = 'e'))"
 IS_BARE="NOT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'migrate_ext')"
 
 # For what only reads, or works on what is in the database.
@@ -908,12 +984,7 @@ SET LOCAL client_min_messages = $NOTICES;
 SET LOCAL lock_timeout = '10min';
 SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('CREATE EXTENSION migrate_ext')) AS locked \gset
 SET LOCAL lock_timeout TO DEFAULT;
-SELECT $IS_BARE AS bare, EXISTS (
-  SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
-    AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'migrate')
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                    AND d.objid = c.oid AND d.deptype = 'e')) AND $IS_BARE AS had_tables \gset
+SELECT $IS_BARE AS bare, $HAS_TABLES AND $IS_BARE AS had_tables \gset
 \if :bare
 SELECT NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS may_not,
   NOT EXISTS (SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'migrate_ext') AS not_there \gset
@@ -929,7 +1000,22 @@ ${SAY_CREATED-\echo Created the extension migrate_ext}
 \endif
 \else"
   sql_need_usage
+  sql_update_extension
   say '\endif'
+}
+
+# A new image's library refuses the tables of an older version.
+sql_update_extension() {
+  say "SELECT e.extversion AS old_version, a.default_version AS new_version, pg_catalog.pg_get_userbyid(e.extowner) AS extension_owner,
+  e.extversion <> a.default_version AS is_old, e.extversion <> a.default_version AND NOT pg_catalog.pg_has_role(e.extowner, 'USAGE') AS is_stuck
+FROM pg_catalog.pg_extension AS e JOIN pg_catalog.pg_available_extensions AS a ON a.name = e.extname WHERE e.extname = 'migrate_ext' \gset
+\if :is_stuck"
+  sql_fail "pg_catalog.format('the extension migrate_ext of this database is of version %s, that of the server %s', :'old_version', :'new_version')" "''" \
+    "pg_catalog.format('Its owner, %s, has to run: ALTER EXTENSION migrate_ext UPDATE', :'extension_owner')"
+  say "\elif :is_old
+ALTER EXTENSION migrate_ext UPDATE;
+\echo Updated the extension migrate_ext from :old_version to :new_version
+\endif"
 }
 
 # Its schema is nobody's but its owner's until granted.
@@ -1171,10 +1257,7 @@ SELECT 'migrate.sh: role ' || pg_catalog.quote_ident(current_user) || ' may not 
   || ': GRANT CREATE ON SCHEMA ' || pg_catalog.quote_ident(s) || ' TO ' || pg_catalog.quote_ident(current_user)
 FROM pg_catalog.current_schema() AS s WHERE NOT pg_catalog.has_schema_privilege(s, 'CREATE');
 SELECT E'migrate.sh: there are tables here, but nothing is applied and the log is empty: a copy of a schema without its data?\n  migrate.sh mark-current says that it is where the files lead.'
-FROM migrate.status() AS s WHERE s.applied = 0 AND s.last_action IS NULL AND EXISTS (
-  SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'migrate')
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'));
+FROM migrate.status() AS s WHERE s.applied = 0 AND s.last_action IS NULL AND $HAS_TABLES;
 \endif"
 }
 
@@ -1226,6 +1309,9 @@ sql_apply() { # sql_apply TARGET [FILE...]
   sql_begin
   sql_need_execute load_files 'load revision files'
   if [ -n "$ONLINE" ]; then sql_need_execute deploy upgrade; else sql_need_execute upgrade upgrade; fi
+  # Where there is nothing, nobody is kept waiting by an index that is built plainly.
+  say "SELECT CASE WHEN s.applied = 0 AND NOT $HAS_TABLES THEN pg_catalog.set_config('migrate.plain_concurrently', 'on', true) END AS plain
+FROM migrate.status() AS s \gset"
   [ -n "$BASELINE" ] || printf '\\if :had_tables\nSAVEPOINT before_files;\n\\endif\n'
   sql_load "$@"
   sql_first_start $#
@@ -1290,7 +1376,7 @@ is_at_rest() { # is_at_rest TARGET [FILE...]
   # What goes wrong is told by what comes next.
   count_revisions "$@"
   status=0
-  answer=$(ask sql_at_rest "$nrevisions" 2>/dev/null) || status=$?
+  answer=$(sql_at_rest "$nrevisions" | (client) 2>/dev/null) || status=$?
   if [ "$status" -eq 2 ] && [ -n "$WAIT" ]; then wait_for_server "$WAIT" tried; fi
   [ -n "$answer" ] || return 1
   say "$answer"
@@ -1473,9 +1559,10 @@ SELECT :'npending' || CASE :'npending' WHEN '1' THEN ' pending revision' ELSE ' 
 # A difference is an answer, not a failure: psql goes on to tell the two apart.
 sql_check_model() {
   sql_need_function migrate.check
+  variable renames "$RENAMES"
   printf '\\set ON_ERROR_STOP off\nSAVEPOINT model;\nSELECT migrate.check('
   LC_ALL=C awk "$MODEL_LITERAL" "$MODEL"
-  say ') AS checked \gset
+  say ", renames => $SQL_RENAMES"') AS checked \gset
 \set state :SQLSTATE
 \set ON_ERROR_STOP on
 ROLLBACK TO SAVEPOINT model;
@@ -1488,6 +1575,7 @@ SELECT :'"'state'"' = '"'00000'"' AS same, :'"'state'"' = '"'MG023'"' AS differs
 \echo The database was not compared with the model
 \endif'
 }
+SQL_RENAMES="coalesce(pg_catalog.string_to_array(nullif(:'renames', ''), E'\n'), '{}')"
 MODEL_LITERAL='BEGIN { printf "E\047" }
   { gsub(/\\/, "&&"); gsub(/\047/, "\047\047"); print }
   END { printf "\047" }'
@@ -1606,9 +1694,11 @@ sql_create() { # sql_create [FILE...]
   variable rev_id "$REV_ID"
   if [ -n "$MODEL" ]; then
     sql_need_function migrate.migrate
+    variable renames "$RENAMES"
     sql_print_new "coalesce(migrate.migrate(:'message', $(LC_ALL=C awk "$MODEL_LITERAL" "$MODEL"), head => $(array_of head),
       splice => :'splice', branch_label => coalesce($(array_of labels), '{}'),
-      depends_on => coalesce($(array_of depends_on), '{}'), rev_id => nullif(:'rev_id', '')), '')"
+      depends_on => coalesce($(array_of depends_on), '{}'), rev_id => nullif(:'rev_id', ''),
+      renames => $SQL_RENAMES), '')"
     return
   fi
   up="''" down="''"
@@ -2161,7 +2251,8 @@ sql_resolve() { # sql_resolve REVISION
 }
 sql_diff() {
   sql_need_extension
-  say "SELECT coalesce(nullif(migrate.diff_sql($(LC_ALL=C awk "$MODEL_LITERAL" "$MODEL")), ''), '-- nothing differs');"
+  variable renames "$RENAMES"
+  say "SELECT coalesce(nullif(migrate.diff_sql($(LC_ALL=C awk "$MODEL_LITERAL" "$MODEL"), renames => $SQL_RENAMES), ''), '-- nothing differs');"
 }
 cmd_diff() {
   [ -n "$MODEL" ] || bad_usage "diff needs --model FILE, the schema that is wanted as DDL"
@@ -2233,9 +2324,18 @@ SELECT 'Current:   ' || coalesce((SELECT string_agg(c || coalesce(' (' || pg_cat
     FROM unnest(s.current) AS c JOIN migrate.history() AS h ON h.revision = c), 'nothing applied') || E'\\n' ||
   'Head:      ' || coalesce(nullif(array_to_string(s.heads, ', '), ''), 'no revisions') || E'\\n' ||
   'Pending:   ' || s.pending || ' of ' || s.revisions || coalesce(', next ' || s.next_revision, '') ||
-  coalesce(E'\\nLast run:  ' || s.last_action || coalesce(' ' || s.last_revision, '') || ' at ' || s.last_run_at || ' by ' || s.last_role, '') ||
+  coalesce(E'\\nLast run:  ' || s.last_action || coalesce(' ' || s.last_revision, '') ||
+    CASE WHEN s.last_outcome = 'running' AND s.migrating IS NULL THEN ' broke off' WHEN s.last_outcome <> 'done' THEN ' ' || upper(s.last_outcome) ELSE '' END ||
+    ' at ' || s.last_run_at || ' by ' || s.last_role || coalesce(E'\\n  ' || s.last_error, ''), '') ||
+  coalesce(E'\\nHalf done: ' || s.half_done || ': go on with migrate.sh apply --online, or say how it ended: migrate.sh resolve ' || s.half_done, '') ||
   coalesce(E'\\nRunning:   ' || s.migrating, '')
 FROM migrate.status() AS s;
+SELECT pg_catalog.has_table_privilege('migrate.progress', 'SELECT') AND pg_catalog.has_table_privilege('migrate.log', 'SELECT') AS may_look \gset
+\if :may_look
+SELECT 'Waiting:   process ' || pid || ' of role ' || role || coalesce(' for ' || blocked_by, '') FROM migrate.progress WHERE blocked_by IS NOT NULL;
+SELECT 'Schema:    as its revisions make it, as drift has found at ' || d.started_at FROM migrate.log AS d
+WHERE d.action = 'drift' AND NOT EXISTS (SELECT FROM migrate.log AS l WHERE l.id > d.id AND l.action IN ('upgrade', 'downgrade', 'stamp')) ORDER BY d.id DESC LIMIT 1;
+\endif
 WITH files (n, id) AS (VALUES (0, NULL::text)$(find_all "$@"))
 SELECT 'Files:     $# in ' || :'directory' ||
   coalesce(E'\\n  not loaded: ' || (SELECT string_agg(id, ', ' ORDER BY n) FROM files WHERE id NOT IN (SELECT revision FROM migrate.history())), '') ||
@@ -2357,7 +2457,10 @@ has_option() { # has_option COMMAND OPTION
     check:--model) ;;
     create:--model | create:--up | create:--down | create:--edit | create:--head | create:--splice | create:--branch-label | \
       create:--depends-on | create:--rev-id | create:--dry-run) ;;
-    create:--message | create:--version-path | create:--sql | create:--autogenerate | current:--check-heads | current:--head-only | \
+    create:--schema | check:--schema | diff:--schema | drift:--schema | verify:--schema | squash:--schema | \
+      create:--all-schemas | check:--all-schemas | diff:--all-schemas | drift:--all-schemas | verify:--all-schemas | \
+      squash:--all-schemas | create:--rename | check:--rename | diff:--rename | \
+      create:--message | create:--version-path | create:--sql | create:--autogenerate | current:--check-heads | current:--head-only | \
       history:--rev-range | history:--indicate-current | branches:--verbose | stamp:--tag | graph:--format | \
       diff:--model | plan:--sql | squash:--message | squash:--rev-id | squash:--dry-run | restore:--dry-run | ensure_version:--sql | \
       check:--tag | upgrade:--prune | upgrade:--backup | upgrade:--wait | upgrade:--baseline) ;;
@@ -2385,7 +2488,7 @@ most_operands() { # most_operands COMMAND
   esac
 }
 
-AUTOGENERATE='' CHECK_HEADS='' FORMAT='' RANGE=''
+AUTOGENERATE='' CHECK_HEADS='' FORMAT='' RANGE='' RENAMES='' SCHEMAS=''
 BACKUP='' BASELINE='' DEPENDS_ON='' DOWN='' DRY_RUN='' EDIT='' FORCE='' HEAD='' LABELS='' MESSAGE='' MODEL=''
 NO_BASELINE='' ONLINE='' OUTPUT='' PRUNE='' PURGE='' RESOLVE='' REV_ID='' SPLICE='' SQL='' TAG='' TIMEOUT='' UP='' VERBOSE='' WAIT=''
 set_directory "${MIGRATIONS_DIR:-migrations}"
@@ -2421,7 +2524,7 @@ similar() { # similar WORD WORDS
 }
 COMMANDS='init status create apply downgrade check load export edit merge rebase remove repair upgrade stamp mark-current
   current heads history show branches graph plan dry-run log progress resolve diff drift verify squash backup restore wait import'
-OPTIONS='--autogenerate --backup --baseline --branch-label --check-heads --depends-on --dir --directory --down --dry-run --edit --force
+OPTIONS='--all-schemas --rename --schema --autogenerate --backup --baseline --branch-label --check-heads --depends-on --dir --directory --down --dry-run --edit --force
   --format --head --head-only --help --indicate-current --message --model --no-baseline --online --output --prune --purge --resolve-dependencies
   --rev-id --rev-range --splice --sql --tag --timeout --up --verbose --wait --version'
 
@@ -2562,7 +2665,7 @@ while [ "$left_to_read" -gt 0 ]; do
     bad_usage "$COMMAND has no option $option"
   fi
   case $option in
-    --dir | --format | --rev-range | --baseline | --branch-label | --depends-on | --down | --head | --message | --model | --output | --rev-id | \
+    --dir | --format | --rev-range | --rename | --schema | --baseline | --branch-label | --depends-on | --down | --head | --message | --model | --output | --rev-id | \
       --tag | --timeout | --up | --wait)
       if [ -z "$has_value" ]; then
         [ "$left_to_read" -gt 0 ] || bad_usage "$option needs a value"
@@ -2585,6 +2688,12 @@ while [ "$left_to_read" -gt 0 ]; do
     --format) FORMAT=$value ;;
     --head-only | --indicate-current) ;;
     --rev-range) RANGE=$value ;;
+    --schema) SCHEMAS=$SCHEMAS${SCHEMAS:+,}\"$(printf '%s' "$value" | sed 's/"/""/g')\" ;;
+    --all-schemas) SCHEMAS='*' ;;
+    --rename)
+      case $value in ?*=?*) ;; *) bad_usage "--rename needs old=new, not \"$value\"" ;; esac
+      RENAMES=$RENAMES${RENAMES:+$NEWLINE}$value
+      ;;
     --baseline) BASELINE=$value ;;
     --branch-label) LABELS=$LABELS${LABELS:+,}$value ;;
     --depends-on) DEPENDS_ON=$DEPENDS_ON${DEPENDS_ON:+,}$value ;;
