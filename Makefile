@@ -205,6 +205,7 @@ REGRESS = \
 	graph_crossing \
 	graph_large \
 	files \
+	record \
 	errors \
 	owners \
 	privileges \

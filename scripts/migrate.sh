@@ -42,6 +42,7 @@ The files
                            of a database that has tables already
   load [FILE...]           load the files without upgrading
   export [DIR]             write the database's revisions as files
+  record [MESSAGE]         make a revision of what was done to the database by hand
   edit REVISION            open the revision in $EDITOR and load the result
   merge [REVISION...]      write a revision that merges heads
   rebase REVISION [ONTO]   give a revision that is not applied another parent
@@ -247,6 +248,18 @@ Usage: migrate.sh remove REVISION... [--dry-run]
 
 Removes revisions that are not applied from the database, and their files if
 they have any: heads first.  "migrate.sh downgrade" undoes one that is applied.
+EOF
+    record) cat <<'EOF' ;;
+Usage: migrate.sh record [MESSAGE] [options]
+
+Do the DDL by hand on a development database, then have the revision: what "drift"
+finds becomes a file, proven in both directions, and is stamped here.
+
+  --schema NAME         what is looked at, by default public; may be repeated
+  --all-schemas         all of the database
+  --rename OLD=NEW      what is called NEW was OLD; may be repeated
+  --rev-id ID
+  -n, --dry-run         print the file, and write nothing
 EOF
     graph) cat <<'EOF' ;;
 Usage: migrate.sh graph [--format FORMAT]
@@ -1657,7 +1670,11 @@ new_file() { # new_file FUNCTION [FILE...]
   NOTICES=notice
   after_mark "$answer"
   if [ -z "$answer" ]; then
-    say "Nothing has changed; no revision was written"
+    if [ "$COMMAND" = record ]; then
+      say "The schema is what its revisions make; there is nothing to record"
+    else
+      say "Nothing has changed; no revision was written"
+    fi
     return 0
   fi
   file=$DIR/${answer%%"$NEWLINE"*}
@@ -1670,7 +1687,46 @@ new_file() { # new_file FUNCTION [FILE...]
   write_file "$file" "$text"
   say "Wrote $file"
   if [ -n "$EDIT" ]; then open_editor "$file"; fi
-  (with_files load_files) || die "$file is written, but not loaded"
+  if [ "$COMMAND" = record ]; then
+    RECORDED=$(printf '%s\n' "$text" | LC_ALL=C sed -n '/^-- Revision ID: /{s///p;q;}')
+    (with_files stamp_recorded) || die "$file is written, but not stamped; that is: migrate.sh load, and migrate.sh stamp $RECORDED"
+  else
+    (with_files load_files) || die "$file is written, but not loaded"
+  fi
+}
+
+# What was done by hand is compared with what the revisions make; the file comes first,
+# and then what says that it is applied.
+sql_record() { # sql_record [FILE...]
+  sql_begin_without_tables
+  sql_need_execute record 'write revisions'
+  sql_load "$@"
+  sql_prune
+  sql_look ''
+  sql_need_parents
+  sql_mark
+  variable message "$MESSAGE"
+  variable rev_id "$REV_ID"
+  variable renames "$RENAMES"
+  sql_print_new "coalesce(migrate.record(nullif(:'message', ''), renames => $SQL_RENAMES, rev_id => nullif(:'rev_id', '')), '')"
+}
+sql_stamp_recorded() { # sql_stamp_recorded FILE...
+  sql_begin
+  sql_load "$@"
+  variable id "$RECORDED"
+  sql_now_at "migrate.stamp(:'id')"
+  say 'COMMIT;'
+}
+stamp_recorded() { # stamp_recorded FILE...
+  status=0
+  run_sql sql_stamp_recorded "$@" || status=$?
+  finish "$status" "$@"
+}
+cmd_record() {
+  if [ $# -gt 0 ] && [ -n "$MESSAGE" ]; then bad_usage "record: the message is there twice"; fi
+  MESSAGE=${1-$MESSAGE}
+  [ -z "$DRY_RUN" ] && [ ! -d "$DIR" ] && { mkdir -p -- "$DIR" || exit 1; }
+  if [ -d "$DIR" ]; then with_files new_file sql_record; else new_file sql_record; fi
 }
 
 sql_create() { # sql_create [FILE...]
@@ -2460,6 +2516,7 @@ has_option() { # has_option COMMAND OPTION
     create:--schema | check:--schema | diff:--schema | drift:--schema | verify:--schema | squash:--schema | \
       create:--all-schemas | check:--all-schemas | diff:--all-schemas | drift:--all-schemas | verify:--all-schemas | \
       squash:--all-schemas | create:--rename | check:--rename | diff:--rename | \
+      record:--schema | record:--all-schemas | record:--rename | record:--message | record:--rev-id | record:--dry-run | \
       create:--message | create:--version-path | create:--sql | create:--autogenerate | current:--check-heads | current:--head-only | \
       history:--rev-range | history:--indicate-current | branches:--verbose | stamp:--tag | graph:--format | \
       diff:--model | plan:--sql | squash:--message | squash:--rev-id | squash:--dry-run | restore:--dry-run | ensure_version:--sql | \
@@ -2483,7 +2540,7 @@ most_operands() { # most_operands COMMAND
     load | merge | remove | repair) echo 100000 ;;
     rebase | resolve | squash) echo 2 ;;
     stamp) echo 100000 ;;
-    apply | check | create | downgrade | dry-run | edit | export | history | init | log | plan | restore | show | upgrade | verify) echo 1 ;;
+    apply | check | create | downgrade | dry-run | edit | export | history | init | log | plan | record | restore | show | upgrade | verify) echo 1 ;;
     *) echo 0 ;;
   esac
 }
@@ -2523,7 +2580,7 @@ similar() { # similar WORD WORDS
     }'
 }
 COMMANDS='init status create apply downgrade check load export edit merge rebase remove repair upgrade stamp mark-current
-  current heads history show branches graph plan dry-run log progress resolve diff drift verify squash backup restore wait import'
+  current heads history show branches graph plan record dry-run log progress resolve diff drift verify squash backup restore wait import'
 OPTIONS='--all-schemas --rename --schema --autogenerate --backup --baseline --branch-label --check-heads --depends-on --dir --directory --down --dry-run --edit --force
   --format --head --head-only --help --indicate-current --message --model --no-baseline --online --output --prune --purge --resolve-dependencies
   --rev-id --rev-range --splice --sql --tag --timeout --up --verbose --wait --version'
@@ -2586,7 +2643,7 @@ case ${1-} in
     COMMAND=$(printf %s "$1" | sed 's/-/_/')
     ;;
   init | status | create | apply | downgrade | check | load | export | edit | merge | rebase | remove | repair | upgrade | stamp | \
-    mark-current | current | heads | history | show | branches | graph | plan | dry-run | log | progress | resolve | \
+    mark-current | current | heads | history | show | branches | graph | plan | record | dry-run | log | progress | resolve | \
     diff | drift | verify | squash | backup | restore | wait | import) COMMAND=$1 ;;
   *)
     found=$(similar "$1" "$COMMANDS")

@@ -13,6 +13,12 @@ RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_drift';
 COMMENT ON FUNCTION migrate.drift(name[], boolean, boolean) IS
   'what was done to the live schema outside its revisions: what turns the schema that they make into the live one';
 
+CREATE FUNCTION migrate.record(message text DEFAULT NULL, schemas name[] DEFAULT NULL, renames text[] DEFAULT '{}', rev_id text DEFAULT NULL,
+  owners boolean DEFAULT NULL, privileges boolean DEFAULT NULL)
+RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_record';
+COMMENT ON FUNCTION migrate.record IS
+  'makes what was done by hand, as drift() finds it, a revision, proven in both directions, and stamps it here; returns its identifier, or null where nothing differs';
+
 CREATE FUNCTION migrate.verify(revisions text DEFAULT 'base:heads', schemas name[] DEFAULT NULL,
   owners boolean DEFAULT NULL, privileges boolean DEFAULT NULL,
   OUT revision text, OUT upgrade_ok boolean, OUT downgrade_ok boolean, OUT round_trip_ok boolean, OUT detail text)

@@ -1,6 +1,6 @@
 /*
  * functions/replay.c
- *		SQL: baseline, drift, verify, squash: revisions against the schema that
+ *		SQL: baseline, drift, record, verify, squash: revisions against the schema that
  *		they make.
  */
 #include "postgres.h"
@@ -23,6 +23,7 @@
 
 MIGRATE_FUNCTION(migrate_baseline);
 MIGRATE_FUNCTION(migrate_drift);
+MIGRATE_FUNCTION(migrate_record);
 MIGRATE_FUNCTION(migrate_verify);
 MIGRATE_FUNCTION(migrate_squash);
 
@@ -174,6 +175,77 @@ migrate_drift(PG_FUNCTION_ARGS)
 	if (diff->changes == NIL && diff->notices == NIL && is_kept && !XactReadOnly)
 		answer_keep("drift", words, store->rows, store->nrows, state);
 	return diff_rows(fcinfo, diff);
+}
+
+/* -------------------------------------------------------------------- record */
+
+/*
+ * What was done by hand becomes a revision, which is stamped, since it has been done here.  The
+ * schema that the revisions make is what is compared, and the live one is the model.
+ */
+Datum
+migrate_record(PG_FUNCTION_ARGS)
+{
+	RevisionFile *file = palloc0(sizeof(RevisionFile));
+	char	  **renames;
+	int			nrenames;
+	char	   *rev_id;
+	Managed		managed;
+	Store	   *store;
+	SchemaSnapshot *live;
+	SchemaSnapshot *replayed;
+	char	   *prelude;
+	Presupposed *presupposed;
+	Renamed    *renamed;
+	Generated  *generated;
+	List	   *chain;
+	char	   *head = "head";
+	ListCell   *lc;
+	const char *id;
+	char	  **rows;
+	int			nrows;
+
+	begin_writing("migrate.record()");
+	file->rev.links.message = arg_text_or_null(fcinfo, 0);
+	if (file->rev.links.message == NULL)
+		file->rev.links.message = "Recorded";
+	arg_managed(fcinfo, 1, &managed);
+	arg_texts(fcinfo, 2, "renames", &renames, &nrenames);
+	rev_id = arg_rev_id(fcinfo, 3);
+	arg_compared(fcinfo, 4, &managed);
+
+	lock_migrations();
+	require_at_heads(true);
+	store = store_load(true, false);
+	(void) target_new_parents(store->graph, &head, 1, false);
+	prelude = prelude_text(true);
+	live = snapshot_take(&managed, NULL);
+	replayed = replay(&managed, store, store->version->applied, prelude, &presupposed);
+	snapshot_require_same_base(live, replayed);
+	require_schemas(&managed, live, replayed);
+	require_modelled(live, replayed);
+	if (presupposed != NULL)
+		prelude_leave_out(presupposed, replayed, live);
+	renamed = rename_apply(rename_arguments(renames, nrenames), replayed, live);
+	generated = autogenerate_renamed(renamed, live, NIL);
+	compare_notices(generated->diff);
+	if (generated->diff->changes == NIL)
+	{
+		ereport(NOTICE, (errmsg("the schema is what its revisions make; there is nothing to record")));
+		PG_RETURN_NULL();
+	}
+	chain = autogenerate_chain(replayed, renamed, live, false, &generated);
+	report_hazards(generated->diff);
+	foreach(lc, managed.whole ? NIL : replay_new_schemas(replayed, live))
+	{
+		const char *schema = quote_identifier(lfirst(lc));
+
+		generated->upgrade = psprintf("CREATE SCHEMA %s;\n\n%s", schema, generated->upgrade);
+		generated->downgrade = psprintf("%s\n\nDROP SCHEMA %s;", generated->downgrade, schema);
+	}
+	id = write_chain(chain, file, rev_id, &head, 1, false, NULL, 0);
+	run_stamp(id, false, &rows, &nrows);
+	PG_RETURN_TEXT_P(cstring_to_text(id));
 }
 
 /* -------------------------------------------------------------------- verify */

@@ -204,8 +204,7 @@ join_ids(char **ids, int n)
 	return n > 0 ? join(texts) : "none";
 }
 
-/* What a comparison says of a database that is behind would be nonsense. */
-static void
+void
 require_at_heads(bool fresh)
 {
 	char	  **rows;
@@ -258,8 +257,7 @@ all_hazards(const SchemaChange *change)
 	return hazards;
 }
 
-/* What is dangerous in a revision that was generated, a NOTICE for each object. */
-static void
+void
 report_hazards(const SchemaDiff *diff)
 {
 	ListCell   *lc;
@@ -275,8 +273,7 @@ report_hazards(const SchemaDiff *diff)
 	}
 }
 
-/* Each on top of the one before; the last gets the identifier.  Returns it. */
-static const char *
+const char *
 write_chain(const List *chain, const RevisionFile *pattern, const char *rev_id, char **heads, int nheads, bool splice,
 			char **depends_on, int ndepends_on)
 {

@@ -598,6 +598,34 @@ try_squash(Trial *trial, List *rebuild)
 	shadow_run(prelude_managed(args->managed, args->prelude), squash_body, args);
 }
 
+static bool
+has_objects(const SchemaSnapshot *snapshot, const char *schema)
+{
+	for (int i = 0; i < snapshot->nobjects; i++)
+		if (snapshot->objects[i]->schema != NULL && strcmp(snapshot->objects[i]->schema, schema) == 0)
+			return true;
+	return false;
+}
+
+List *
+replay_new_schemas(const SchemaSnapshot *replayed, const SchemaSnapshot *live)
+{
+	List	   *created = NIL;
+
+	for (int i = 0; i < replayed->nobjects; i++)
+	{
+		const SchemaObject *object = replayed->objects[i];
+		const char *name;
+
+		if (kind_number(object->kind) != KIND_SCHEMA)
+			continue;
+		name = object->name;
+		if (strcmp(name, "public") != 0 && !has_objects(replayed, name) && has_objects(live, name))
+			created = lappend(created, unconstify(char *, name));
+	}
+	return created;
+}
+
 Generated *
 replay_squash(const Managed *managed, const Store *store, const bool *before, const bool *middle, const char *prelude)
 {

@@ -19,6 +19,12 @@
 extern SchemaSnapshot *replay(const Managed *managed, const Store *store, const bool *wanted,
 							  const char *prelude, Presupposed **presupposed);
 
+/*
+ * The schemas in which the revisions make nothing, and in which there is something now: they are new with
+ * that, though a schema of the list counts as there in every snapshot.  A list of char *.
+ */
+extern List *replay_new_schemas(const SchemaSnapshot *replayed, const SchemaSnapshot *live);
+
 /* What became of a revision that was run up, down and up again. */
 typedef struct Verified
 {
