@@ -117,7 +117,9 @@ by then, it is stamped first: with what alembic_version says if the files have
 that; or else with the file of the baseline, one with the message "baseline"; or
 else a baseline is taken by pg_dump --schema-only.
 
-  --baseline REVISION   stamp this one; "none": do not stamp, run everything
+  --baseline REVISION   stamp this one; "none": do not stamp, run everything.  A
+                        database that took a baseline of its own is compared with
+                        this one, and stamped if it is the same
   --online              each revision in a transaction of its own, and revisions
                         that cannot run inside one (CALL migrate.deploy)
   --backup              back the database up first if there is something to do
@@ -1161,13 +1163,40 @@ ROLLBACK;
     if [ "$1" -gt 0 ]; then
       sql_fail "'the revision files do not build on what is in this database'" \
         "'None has the message \"baseline\", and alembic_version does not name any. The baseline is revision ' || :'at' || '. No file was loaded.'" \
-        "E'Are they to come after what is there? Commit the baseline (migrate.sh export), and put the first of them on it: migrate.sh rebase FIRST ' || :'at' || E'\nIs what is there one of them? Then: migrate.sh load, and migrate.sh stamp --purge REVISION'"
+        "E'Are they to come after what is there? Commit the baseline (migrate.sh export), and put the first of them on it: migrate.sh rebase FIRST ' || :'at' || E'\nIs what is there one of them? Then: migrate.sh apply --baseline REVISION, which compares'"
     fi
     say '\q'
   fi
   say "\endif
 SELECT count(*) AS stamped FROM migrate.stamp(:'at') \gset
 \echo The database has tables already: stamped :at
+\endif"
+}
+
+# A database that took a baseline of its own is brought to the file of another one, if
+# that file makes what is here.
+sql_change_baseline() {
+  case $BASELINE in '' | none) return ;; esac
+  say '\if :had_tables
+\else'
+  variable at "$BASELINE"
+  say "SELECT count(*) > 0 AND NOT coalesce(bool_or(revision = :'at'), false) AS is_other,
+  coalesce(bool_or(revision = ANY (:'loaded'::text[])), false) AS is_ours, coalesce(string_agg(revision, ', '), '') AS applied
+FROM migrate.history() WHERE is_applied \gset
+\if :is_other
+\if :is_ours"
+  sql_fail "'this database is at a revision of these files already'" "'Applied here: ' || :'applied' || '.'" \
+    "'--baseline is for a database that these files have not migrated yet; migrate.sh stamp says where one is.'"
+  say "\endif
+SELECT count(*) AS stamped FROM migrate.stamp(:'at', true) \gset
+SELECT coalesce(string_agg(action || ' ' || object_type || ' ' || object_identity, E'\n' ORDER BY step), '') AS differences, count(*) > 0 AS is_different
+FROM migrate.drift('{*}') \gset
+\if :is_different"
+  sql_fail "'the schema is not what revision ' || :'at' || ' makes'" ":'differences'" \
+    "'Nothing was changed. Make the two the same by hand, or say that they are: migrate.sh stamp --purge ' || :'at'"
+  say "\endif
+\echo 'The schema is what revision' :at 'makes: stamped it, instead of' :applied
+\endif
 \endif"
 }
 
@@ -1222,11 +1251,13 @@ sql_need_parents() { # for what makes or judges files
 # Two heads, and no word of which is meant.
 sql_refuse_fork() { # sql_refuse_fork COMMAND
   sql_fail "'there are ' || :'napart' || ' heads'" ":'apart_words'" \
-    "CASE :'to_undo' WHEN ''
+    "CASE WHEN :'to_undo' = 'base' THEN E'Did this database take a baseline of its own? Then: migrate.sh apply --baseline ' ||
+        coalesce(nullif(:'to_rebase', ''), 'REVISION') || E', which compares it with that file.\\nOr keep what has no file here: migrate.sh export writes it; then migrate.sh rebase or merge'
+      WHEN :'to_undo' = ''
       THEN 'One after the other: migrate.sh rebase ' || coalesce(nullif(:'to_rebase', ''), 'REVISION') || E'\\nMerge them: migrate.sh merge'
       ELSE 'Undo what has no file here: migrate.sh downgrade ' || :'to_undo' ||
         E'\\nOr keep it: migrate.sh export writes its file; then migrate.sh rebase or merge' END ||
-      E'\\nIf they are to stay apart: migrate.sh $1 heads'"
+      CASE WHEN :'to_undo' = 'base' THEN '' ELSE E'\\nIf they are to stay apart: migrate.sh $1 heads' END"
 }
 
 # Forgets, in a transaction that is rolled back, or for good, what has no file and is not applied.
@@ -1328,6 +1359,7 @@ FROM migrate.status() AS s \gset"
   [ -n "$BASELINE" ] || printf '\\if :had_tables\nSAVEPOINT before_files;\n\\endif\n'
   sql_load "$@"
   sql_first_start $#
+  [ $# -eq 0 ] || sql_change_baseline
   if [ $# -eq 0 ]; then sql_need_files; fi
   if [ -n "$PRUNE" ] && [ $# -gt 0 ]; then
     variable removed_word "$(if [ -n "$DRY_RUN" ]; then echo 'Would remove'; else echo Removed; fi)"

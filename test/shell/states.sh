@@ -86,6 +86,53 @@ wait $holder
 wait $applier
 is "$(current)" c "  to its end"
 
+echo "# two databases, each with a baseline of its own"
+tables="CREATE TABLE users (id serial PRIMARY KEY, name text NOT NULL CHECK (name <> '')); CREATE SCHEMA app; CREATE TYPE app.mood AS ENUM ('a', 'b');
+  CREATE TABLE app.t (m app.mood DEFAULT 'a', u int REFERENCES users); CREATE VIEW app.v AS SELECT * FROM app.t; CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'"
+new_database staging
+sql "$tables"
+mkdir migrations
+runs 0 "an image without files on staging" migrate apply
+runs 0 "  export" migrate export
+staging=$(ls migrations)
+staging=${staging%%_*}
+revision next "$staging"
+directory=$PWD
+new_database production
+sql "$tables"
+sql "INSERT INTO users (name) VALUES ('somebody')"
+mkdir migrations
+runs 0 "and on production" migrate apply
+production=$(current)
+cp "$directory"/migrations/* migrations
+runs 1 "then with staging's files" migrate apply
+says "there are 2 heads" "migrate.sh apply --baseline $staging, which compares"
+says_not "apply heads"
+says_not "downgrade"
+runs 1 "check, too" migrate check
+says "migrate.sh apply --baseline"
+runs 0 "as it says, without keeping it" migrate apply --baseline "$staging" --dry-run
+says "Would upgrade next" "instead of $production"
+is "$(current)" "$production" "  it is where it was"
+sql "ALTER TABLE app.t ADD extra int"
+runs 1 "where the two are not the same" migrate apply --baseline "$staging"
+says "the schema is not what revision $staging makes" "create column app.t.extra"
+is "$(current)" "$production" "  it is where it was"
+sql "ALTER TABLE app.t DROP extra"
+runs 0 "where they are" migrate apply --baseline "$staging"
+is "$(current)" next "  what comes after is run"
+is "$(sql "SELECT count(*) FROM users")" 1 "  and nothing again"
+runs 0 "every start has that option" migrate apply --baseline "$staging" --tag again
+says "Nothing to do, at next"
+runs 0 "the old baseline is ignored" migrate apply --prune
+says "Removed from the database: $production"
+runs 1 "a baseline that is none" migrate apply --baseline nosuch
+says "at a revision of these files already"
+new_database fresh
+cp -r "$directory/migrations" .
+runs 0 "a new database with that option" migrate apply --baseline "$staging"
+is "$(sql "SELECT to_regclass('app.t') IS NOT NULL")" t "  runs everything"
+
 echo "# an extension of an older version"
 new_database older
 revision a ''
