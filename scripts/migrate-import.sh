@@ -27,7 +27,8 @@ directory of the migrations or of the project.
                         or file
   --irreversible MIGRATION
                         leave out its downgrade, one that is not even SQL; may
-                        be given several times
+                        be given several times.  "all": of all those that the
+                        database cannot read
   --dry-run             say what would be done, and do nothing
   --load                load the revisions into the database, too; where the
                         tool's own table of what it has applied is found there,
@@ -120,6 +121,12 @@ case $TOOL in
 esac
 case $DIR in /*) ;; *) DIR=./$DIR ;; esac # an argument such as a=b is no assignment for awk
 [ -z "$TABLE" ] || [ -n "$LOAD" ] || bad_usage "--table needs --load or --stamp"
+case "
+$IRREVERSIBLE" in
+  *"
+all
+"*) [ -n "$LOAD" ] || bad_usage "--irreversible all asks the database which they are: it needs --load or --stamp" ;;
+esac
 
 HERE=$(dirname "$0")
 TMP=$(mktemp -d)
@@ -128,6 +135,8 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 mkdir "$TMP/out"
 tab=$(printf '\t')
+NEWLINE='
+'
 
 # --- whose directory is it? -----------------------------------------------------
 
@@ -452,7 +461,8 @@ function collect_files(   j, p, v, i, t) {
     v = digits_of(p)
     if (p !~ /\.sql$/) {
       if (v != "" && (TOOL == "goose" && p ~ /\.go$/ && p !~ /_test\.go$/ || TOOL == "node-pg-migrate" && p ~ /\.[cm]?[jt]s$/))
-        problem(p, 0, "a migration that is no SQL; write its SQL in its place")
+        problem(p, 0, "a migration that is no SQL; write its SQL in its place, or stop before it with --until")
+      else if (tolower(p) ~ /\.(sql|pgsql|psql|ddl)$/) left_out(p ": its suffix is not .sql")
       continue
     }
     t = p; sub(/\.sql$/, "", t)
@@ -472,7 +482,8 @@ function collect_files(   j, p, v, i, t) {
 function collect_pairs(   j, p, v, i, t, at, is_down) {
   for (j = 1; j <= npaths; j++) {
     p = path[j]
-    if (p ~ /\// || p !~ /\.sql$/) continue
+    if (p ~ /\//) continue
+    if (p !~ /\.sql$/) { if (tolower(p) ~ /\.(sql|pgsql|psql|ddl)$/) left_out(p ": its suffix is not .sql"); continue }
     if (p !~ /^[0-9]+_/) { left_out(p); continue }
     v = no_zeros(digits_of(p))
     t = p; sub(/^[0-9]+_/, "", t)
@@ -496,7 +507,14 @@ function collect_directories(   j, p, d, v, i, at, f) {
     if (p !~ /^[^\/]+\/[^\/]+$/) continue
     d = f = p
     sub(/\/.*/, "", d); sub(/.*\//, "", f)
-    if (f !~ /^(up|migration|down)\.sql$|^metadata\.toml$/) continue
+    if (f !~ /^(up|migration|down)\.sql$|^metadata\.toml$/) {
+      if (tolower(f) ~ /\.(sql|pgsql|psql|ddl)$/) {
+        left_out(p ": " TOOL " reads " (TOOL == "diesel" ? "up.sql and down.sql" : "migration.sql") " only")
+        without[d] = 1
+      }
+      continue
+    }
+    has[d] = 1
     if (d in at) i = at[d]
     else if (TOOL == "diesel") {
       v = d; sub(/_.*/, "", v); gsub(/-/, "", v)
@@ -516,6 +534,7 @@ function collect_directories(   j, p, d, v, i, at, f) {
       while (buffered) if (buffer[buffered--] ~ /^[ \t]*run_in_transaction[ \t]*=[ \t]*false/) up_mark[i] = down_mark[i] = 1
   }
   for (i = 1; i <= n; i++) if (up_file[i] == "") problem(key[i], 0, "a directory without an upgrade")
+  for (d in without) if (!(d in has)) problem(d, 0, "a directory without " (TOOL == "diesel" ? "up.sql" : "migration.sql"))
 }
 
 # Flyway: V1_2__name.sql, U1_2__name.sql (undo), R__name.sql (repeatable), B1_2__name.sql (baseline), in any depth.
@@ -534,7 +553,7 @@ function collect_flyway(   j, p, f, v, t, kind, i, at, undo, based, kept) {
   for (j = 1; j <= npaths; j++) {
     p = path[j]; f = base_name(p)
     if (f ~ /^[VURB].*__.*\.java$/) problem(p, 0, "a migration that is no SQL; write its SQL in its place")
-    if (f !~ /\.sql$/) continue
+    if (f !~ /\.sql$/) { if (tolower(f) ~ /\.(sql|pgsql|psql|ddl)$/) left_out(p ": its suffix is not .sql"); continue }
     kind = substr(f, 1, 1)
     v = substr(f, 2); sub(/__.*/, "", v)
     t = f; sub(/^[^_]*(_[^_]+)*__/, "", t); sub(/\.sql$/, "", t)
@@ -891,7 +910,7 @@ function is_called(i, text) {
 function leave_downs(   parts, np, p, i, found) {
   np = split(IRREVERSIBLE, parts, "\n")
   for (p = 1; p < np; p++) {
-    found = 0
+    found = parts[p] == "all"
     for (i = 1; i <= n; i++) if (is_called(i, parts[p])) { down[i] = 0; found = 1 }
     if (!found) problem("--irreversible " parts[p], 0, "no such migration")
   }
@@ -1100,8 +1119,33 @@ function meta_command(text) {
 
 # What the server would refuse, with the place in the file that people know.
 # (+ 0 and "" because gawk 5.2 trips over array elements without a value that are passed on.)
+# A way down in the notation of a tool that is not known here would be run as a part of the
+# way up, or be lost.
+function foreign(text,   t) {
+  t = tolower(text); gsub(/[ \t\r]+/, " ", t)
+  if (t ~ /^-- ?\+migrate (up|down)/) return "sql-migrate"
+  if (t ~ /^--+ ?create above ?\/ ?drop below/) return "tern"
+  if (t ~ /^-- ?==+ ?(up|down) ?==+/) return "shmig"
+  if (t ~ /^-- ?liquibase formatted sql/ || t ~ /^-- ?changeset [^ ]+:/ || t ~ /^--rollback( |$)/) return "Liquibase"
+  if (t ~ /^-- ?\/\/ ?@undo/) return "MyBatis"
+  if (t ~ /^-- ?(rambler|pgmigrate|migrator) (up|down)/) { sub(/^-- ?/, "", t); sub(/ .*/, "", t); return t }
+  # a line that says nothing else
+  if (t ~ /^--[^a-z]*(migrate|migration)?[^a-z]*(down|undo|rollback|revert|downgrade|drop below)[^a-z]*(migration|script|sql|section)?[^a-z]*$/) return "another tool"
+  return ""
+}
+function refuse_foreign(i, s,   j, tool) {
+  for (j = 1; j <= lines[s]; j++) {
+    if (line_text[s, j] !~ /^[ \t]*--/) continue
+    tool = line_text[s, j]; sub(/^[ \t]+/, "", tool)
+    tool = foreign(tool)
+    if (tool == "" || tool == "another tool" && down[i]) continue
+    problem(source[s], line_number[s, j], "\"" trim(line_text[s, j]) "\" is " tool "\047s notation, which is not known here; put the way down into a file of its own, as " TOOL " has it, or say -- migrate:up and -- migrate:down")
+    return
+  }
+}
 function check_migration(i) {
   checking = i
+  if (TOOL != "alembic" && up[i]) refuse_foreign(i, up[i])
   if (TOOL == "alembic") {
     up_mark[i] = strip_alembic(up[i] + 0)
     down_mark[i] = strip_alembic(down[i] + 0)
@@ -1230,9 +1274,10 @@ fi
 count() { wc -l <"$1" | tr -d ' '; }
 total=$(count "$TMP/manifest") new=$(count "$TMP/new")
 irreversible=$(cut -f 6 "$TMP/manifest" | grep -c irreversible) || :
+plural() { [ "$1" = 1 ] || echo s; }
 say_what() { # say_what VERB
   sed 's/^/  /' "$TMP/notes"
-  printf '%s\n' "$TOOL: $total revisions, $irreversible irreversible; $1 $new files to $TO, $((total - new)) are there already"
+  printf '%s\n' "$TOOL: $total revision$(plural "$total"), $irreversible irreversible; $1 $new files to $TO, $((total - new)) are there already"
 }
 
 # --- the database -----------------------------------------------------------------------
@@ -1526,7 +1571,23 @@ fi
 if [ -n "$LOAD" ]; then
   loader=$HERE/migrate.sh
   [ -x "$loader" ] || die "migrate.sh is not beside this script"
-  {
+  # Every downgrade that cannot be read, and not only the first.
+  bad_downgrades() {
+    {
+      printf '\\set ON_ERROR_STOP off\nBEGIN;\nSET LOCAL client_min_messages = error;\nCREATE EXTENSION IF NOT EXISTS migrate_ext;\n'
+      for file in "$TMP"/out/*.sql; do
+        case $file in */prelude.sql) continue ;; esac
+        echo "SAVEPOINT one;"
+        "$loader" load --sql "$file"
+        echo "ROLLBACK TO SAVEPOINT one;"
+      done
+      echo "ROLLBACK;"
+    } >"$TMP/each.sql"
+    sql <"$TMP/each.sql" >/dev/null 2>"$TMP/each.error" || :
+    grep 'ERROR:.* the downgrade of revision "[^"]*" cannot be parsed' "$TMP/each.error" >"$TMP/bad" || :
+    sed 's/.* the downgrade of revision "\([^"]*\)" cannot be parsed.*/\1/' "$TMP/bad" >"$TMP/bad_ids"
+  }
+  write_load() {
     # Below: of every BEGIN ... COMMIT that is left out there is a notice.
     echo "BEGIN; SET LOCAL client_min_messages = warning; CREATE EXTENSION IF NOT EXISTS migrate_ext;"
     "$loader" load --sql "$TMP/out"
@@ -1546,12 +1607,36 @@ END \$\$;
 EOF
     fi
     echo "COMMIT;"
-  } >"$TMP/load.sql"
-  sql -F "$tab" <"$TMP/load.sql" >"$TMP/loaded" 2>"$TMP/error" || {
-    cat "$TMP/error" >&2
-    revision=$(sed -n 's/.*ERROR:.* the downgrade of revision "\([^"]*\)" cannot be parsed.*/\1/p' "$TMP/error")
-    [ -z "$revision" ] || die "nothing written" "If that downgrade cannot be mended, leave it out with --irreversible $revision"
-    die "nothing written"
+  }
+  load_all() {
+    write_load >"$TMP/load.sql"
+    sql -F "$tab" <"$TMP/load.sql" >"$TMP/loaded" 2>"$TMP/error"
+  }
+  load_all || {
+    if ! grep -q 'ERROR:.* the downgrade of revision "[^"]*" cannot be parsed' "$TMP/error"; then
+      cat "$TMP/error" >&2
+      die "nothing written"
+    fi
+    bad_downgrades
+    case $NEWLINE$IRREVERSIBLE in
+      *"${NEWLINE}all$NEWLINE"*) ;;
+      *)
+        sed -n 's/.*ERROR: *//p' "$TMP/bad" >&2
+        die "nothing written" "If these downgrades cannot be mended, leave them out with --irreversible all, or each of them:" \
+          "$(sed -e 's/^/--irreversible /' -e '2,$s/^/  /' "$TMP/bad_ids")"
+        ;;
+    esac
+    while read -r revision; do
+      for file in "$TMP"/out/*.sql; do
+        grep -qx -e "-- Revision ID: $revision" "$file" || continue
+        sed '/^-- migrate:down/,$d' "$file" >"$TMP/one_way" && cat "$TMP/one_way" >"$file"
+        echo "$TOOL: $revision is irreversible: its downgrade is no SQL that this server reads"
+      done
+    done <"$TMP/bad_ids"
+    load_all || {
+      cat "$TMP/error" >&2
+      die "nothing written"
+    }
   }
   cat "$TMP/error" >&2
 fi

@@ -182,7 +182,7 @@ put simple/1_create_a.sql <<'END'
 CREATE TABLE a (id int);
 END
 status_is 0 'sqlx: single files' import simple --to out_simple --dry-run
-says 'sqlx: 1 revisions, 1 irreversible'
+says 'sqlx: 1 revision, 1 irreversible'
 
 # --- Flyway ------------------------------------------------------------------------------
 
@@ -747,5 +747,63 @@ says '4 revisions, 1 irreversible'
 says '20240101000004_create_c.sql:2: names schema_migrations'
 says 'out_none/prelude.sql with its own table'
 status_is 1 '  for what is there' import 'with space=x' --to out_none --irreversible 5
+
+echo '# every downgrade that is no SQL, in one message'
+for n in 1 2 3 4; do
+  put golang_bad/00000${n}_t$n.up.sql <<EOF
+CREATE TABLE bad_t$n (id int);
+EOF
+done
+echo 'DROP TABLE bad_t1;' >golang_bad/000001_t1.down.sql
+echo 'DROP TABEL bad_t2;' >golang_bad/000002_t2.down.sql
+echo 'DROP TABLE bad_t3;' >golang_bad/000003_t3.down.sql
+echo 'this is no SQL' >golang_bad/000004_t4.down.sql
+new_database import_bad
+status_is 1 'two that are no SQL' import golang_bad --to out_bad --load
+says '000002_t2.sql'
+says '000004_t4.sql'
+says '--irreversible all'
+says '--irreversible 000002'
+status_is 2 '  all without a database' import golang_bad --to out_bad --irreversible all
+status_is 0 '  all are left out' import golang_bad --to out_bad --load --irreversible all
+says '000004 is irreversible'
+is "$(cat out_bad/*.sql | grep -c '^-- migrate:down')" 2 '  and the others are not'
+is "$(q "SELECT string_agg(revision, ' ' ORDER BY revision) FROM migrate.scripts WHERE downgrade IS NULL")" '000002 000004' '  nor in the database'
+
+echo '# the way down in another notation'
+foreign() { # foreign TOOL TEXT
+  rm -rf foreign && mkdir foreign
+  printf 'CREATE TABLE f (id int);\n%s\nDROP TABLE f;\n' "$2" >foreign/20240101000001_f.sql
+  status_is 1 "$1: $2" import foreign --to out_none --dry-run
+  says "$1"
+  says '20240101000001_f.sql:2'
+}
+foreign sql-migrate '-- +migrate Down'
+foreign sql-migrate '--+MIGRATE down notransaction'
+foreign tern '---- create above / drop below ----'
+foreign shmig '-- ==== DOWN ===='
+foreign Liquibase '--rollback DROP TABLE f;'
+foreign 'another tool' '-- rollback'
+foreign MyBatis '-- //@UNDO'
+foreign 'another tool' '-- Down'
+foreign 'another tool' '--- UNDO ---'
+foreign 'another tool' '-- rollback script'
+foreign 'another tool' '  -- migrate down:'
+rm -rf foreign && mkdir foreign
+printf 'CREATE TABLE f (id int);\n-- the down payment\n-- drop the old one below\n-- rolled back by hand before\n-- rollback was no way out\nDROP TABLE IF EXISTS g;\n' >foreign/20240101000001_f.sql
+status_is 0 'comments that only speak of it' import foreign --to out_none --dry-run
+
+echo '# files that are not taken over'
+rm -rf foreign && mkdir -p foreign/20240101000001_a foreign/20240102000001_b
+echo 'SELECT 1;' >foreign/20240101000001_a/migration.sql
+echo 'SELECT 1;' >foreign/20240102000001_b/Migration.sql
+status_is 1 'prisma: migration.sql in another case' import foreign --to out_none --dry-run --from prisma
+says '20240102000001_b: a directory without migration.sql'
+rm -rf foreign && mkdir foreign
+echo 'SELECT 1;' >foreign/20240101000001_a.sql
+echo 'SELECT 1;' >foreign/20240102000001_b.SQL
+echo 'SELECT 1;' >foreign/notes.md
+status_is 0 'sqlx: the suffix in another case' import foreign --to out_none --dry-run
+says 'left out: 20240102000001_b.SQL'
 
 done_testing
