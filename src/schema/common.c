@@ -74,6 +74,16 @@ find_label(const SchemaObject *obj, const char *provider)
 	return NULL;
 }
 
+/* Who says something of a table or column locks the table. */
+static void
+lock_for_remark(SchemaStatement *statement, const SchemaObject *obj)
+{
+	if (kind_is(obj, KIND_TABLE) || kind_is(obj, KIND_MATVIEW))
+		also_locks(statement, LOCK_SHARE_UPDATE_EXCLUSIVE, obj->identity);
+	else if (kind_is(obj, KIND_COLUMN) || (kind_is(obj, KIND_VIEW_COLUMN) && kind_is(obj->parent, KIND_MATVIEW)))
+		also_locks(statement, LOCK_SHARE_UPDATE_EXCLUSIVE, obj->parent->identity);
+}
+
 static void
 write_labels(const SchemaObject *old, const SchemaObject *new, Writer *w)
 {
@@ -83,19 +93,20 @@ write_labels(const SchemaObject *old, const SchemaObject *new, Writer *w)
 		const char *label = list_nth(new->labels, i + 1);
 
 		if (texts_differ(find_label(old, provider), label))
-			put(w, "SECURITY LABEL FOR %s ON %s IS %s", quote_identifier(provider), object_ref(new), literal(label));
+			lock_for_remark(put(w, "SECURITY LABEL FOR %s ON %s IS %s", quote_identifier(provider), object_ref(new), literal(label)), new);
 	}
 	if (old != NULL)
 		for (int i = 0; i < list_length(old->labels); i += 2)
 			if (find_label(new, list_nth(old->labels, i)) == NULL)
-				put(w, "SECURITY LABEL FOR %s ON %s IS NULL",
-					quote_identifier(list_nth(old->labels, i)), object_ref(new));
+				lock_for_remark(put(w, "SECURITY LABEL FOR %s ON %s IS NULL",
+									quote_identifier(list_nth(old->labels, i)), object_ref(new)),
+								new);
 }
 
 void
 write_comment(const SchemaObject *obj, Writer *w)
 {
-	put(w, "COMMENT ON %s IS %s", object_ref(obj), obj->comment ? literal(obj->comment) : "NULL");
+	lock_for_remark(put(w, "COMMENT ON %s IS %s", object_ref(obj), obj->comment ? literal(obj->comment) : "NULL"), obj);
 }
 
 void
@@ -103,7 +114,13 @@ write_common(const SchemaObject *old, const SchemaObject *new, Writer *w)
 {
 	if (new->owner != NULL && texts_differ(old ? old->owner : w->from->user, new->owner) &&
 		!(kind_is(new, KIND_SEQUENCE) && sequence_follows_table(old, new)))
-		put(w, "ALTER %s OWNER TO %s", object_ref(new), quote_identifier(new->owner))->hazards = HAZARD_AUTHORIZATION;
+	{
+		SchemaStatement *statement = put(w, "ALTER %s OWNER TO %s", object_ref(new), quote_identifier(new->owner));
+
+		statement->hazards = HAZARD_AUTHORIZATION;
+		if (kind_is(new, KIND_TABLE) || kind_is(new, KIND_MATVIEW))
+			also_locks(statement, LOCK_ACCESS_EXCLUSIVE, new->identity);
+	}
 	acl_write(old, new, w);
 	if (texts_differ(old ? old->comment : NULL, new->comment))
 		write_comment(new, w);

@@ -300,7 +300,60 @@ also_locks(SchemaStatement *statement, const char *mode, const char *table)
 	TableLock  *lock = palloc(sizeof(TableLock));
 
 	lock->mode = mode;
+	lock->hazards = 0;
 	lock->table = table;
 	statement->other_locks = lappend(statement->other_locks, lock);
 	statement->hazards |= lock_hazards(mode);
+}
+
+void
+also_locks_below(SchemaStatement *statement, const char *mode, const SchemaObject *table)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, table->needed_by)
+	{
+		const SchemaObject *link = lfirst(lc);
+
+		/*
+		 * what a table inherits from others is a part of it, and needs it as
+		 * well
+		 */
+		if ((!kind_is(link, KIND_INHERITS) && !kind_is(link, KIND_PARTITION)) || link->parent == table)
+			continue;
+		also_locks(statement, mode, link->parent->identity);
+		also_locks_below(statement, mode, link->parent);
+	}
+}
+
+void
+also_locks_default(const Writer *w, SchemaStatement *statement, const char *parent, int hazards)
+{
+	const SchemaObject *before = snapshot_find(w->from, KIND_TABLE, parent);
+	ListCell   *lc;
+
+	if (before == NULL)
+		return;
+	foreach(lc, before->needed_by)
+	{
+		const SchemaObject *link = lfirst(lc);
+
+		if (kind_is(link, KIND_PARTITION) && link->parent != before && prop_is(link, "bound", "DEFAULT"))
+		{
+			also_locks(statement, LOCK_ACCESS_EXCLUSIVE, link->parent->identity);
+			((TableLock *) llast(statement->other_locks))->hazards = hazards;
+			also_locks_below(statement, LOCK_ACCESS_EXCLUSIVE, link->parent);
+		}
+	}
+}
+
+SchemaStatement *
+with_children(const Writer *w, SchemaStatement *statement)
+{
+	const SchemaObject *before = snapshot_find(w->from, KIND_TABLE, statement->table);
+
+	if (before != NULL)
+		also_locks_below(statement, statement->lock, before);
+	return statement;
 }

@@ -372,7 +372,9 @@ create_column(const Change *change, Writer *w)
 		column_write_settings(column, false, false, NULL, w);
 		return;
 	}
-	if (prop_is(column, "generated", "s") || prop(column, "identity") != NULL)
+	/* children get the column, but not the identity */
+	identity_later = prop(column, "identity") != NULL && has_children_without_identity(column, w->to);
+	if (prop_is(column, "generated", "s") || (prop(column, "identity") != NULL && !identity_later))
 		hazards |= HAZARD_REWRITE;
 	else if (prop_true(column, "not_null") && default_ == NULL)
 		hazards |= HAZARD_MAY_FAIL;
@@ -383,12 +385,10 @@ create_column(const Change *change, Writer *w)
 	 */
 	if (prop_true(column, "_checked") || (default_ != NULL && prop_true(default_, "_volatile")))
 		hazards |= HAZARD_REWRITE;
-	/* children get the column, but not the identity */
-	identity_later = prop(column, "identity") != NULL && has_children_without_identity(column, w->to);
 	if (identity_later)
 		hazards |= HAZARD_MAY_FAIL;
-	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s ADD COLUMN %s", alter_table(table), table->identity,
-		   column_definition(column, default_, identity_later ? COLUMN_WITHOUT_IDENTITY : 0));
+	with_children(w, put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s ADD COLUMN %s", alter_table(table), table->identity,
+							column_definition(column, default_, identity_later ? COLUMN_WITHOUT_IDENTITY : 0)));
 	if (identity_later)
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s ADD %s", alter_column(column), identity_clause(column));
 	column_write_settings(column, false, false, NULL, w);
@@ -414,12 +414,16 @@ static void
 drop_column(const Change *change, Writer *w)
 {
 	const SchemaObject *column = change->old;
+	bool		only = column_stays_in_child(column, w->changes);
+	SchemaStatement *statement;
 
-	if (!table_inherits_change(column, w->changes, false) && !column_typed_attribute(column, w->changes, false))
-		put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE,
-			   prop(column, "generated") ? 0 : HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE, "%s %s%s DROP COLUMN %s",
-			   alter_table(column->parent), column_stays_in_child(column, w->changes) ? "ONLY " : "",
-			   column->parent->identity, quote_identifier(column->name));
+	if (table_inherits_change(column, w->changes, false) || column_typed_attribute(column, w->changes, false))
+		return;
+	statement = put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE,
+					   prop(column, "generated") ? 0 : HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE, "%s %s%s DROP COLUMN %s",
+					   alter_table(column->parent), only ? "ONLY " : "", column->parent->identity, quote_identifier(column->name));
+	/* that it is the child's own from now on is written there */
+	with_children(w, statement);
 }
 
 /* ----------------------------------------------------------------- altering */
@@ -736,14 +740,16 @@ write_type(const Change *change, Writer *w)
 	const SchemaObject *new = change->new;
 
 	/* a foreign table has no rows to convert */
-	const char *using = prop_is(new->parent, "kind", "f") ? NULL : conversion(change, w);
+	bool		is_foreign = prop_is(new->parent, "kind", "f");
+	const char *using = is_foreign ? NULL : conversion(change, w);
 
-	put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE,
-		   (is_rewritten(change) ? HAZARD_REWRITE : rebuilds_index(change) ? HAZARD_INDEX_BUILD : 0) | (is_lossless(change, w) ? 0 : HAZARD_MAY_FAIL | HAZARD_IRREVERSIBLE),
-		   "%s %s ALTER COLUMN %s TYPE %s%s%s%s%s", alter_table(new->parent), new->parent->identity,
-		   quote_identifier(new->name), prop(new, "type"),
-		   prop(new, "collation") ? " COLLATE " : "", prop(new, "collation") ? prop(new, "collation") : "",
-		   using ? " USING " : "", using ? using : "");
+	with_children(w, put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE,
+							(is_foreign ? 0 : is_rewritten(change) ? HAZARD_REWRITE : rebuilds_index(change) ? HAZARD_INDEX_BUILD : 0) |
+							(is_lossless(change, w) ? 0 : HAZARD_MAY_FAIL | HAZARD_IRREVERSIBLE),
+							"%s %s ALTER COLUMN %s TYPE %s%s%s%s%s", alter_table(new->parent), new->parent->identity,
+							quote_identifier(new->name), prop(new, "type"),
+							prop(new, "collation") ? " COLLATE " : "", prop(new, "collation") ? prop(new, "collation") : "",
+							using ? " USING " : "", using ? using : ""));
 }
 
 /* Is there a table that inherits the new column, but may hold NULL in it? */
@@ -928,14 +934,14 @@ alter_column_in_place(Change *change, Writer *w)
 			if (PG_VERSION_NUM < 170000 || retype)
 				return false;
 			if (!is_generated_with_parent(change, w))
-				put_on(w, table, LOCK_ACCESS_EXCLUSIVE, prop_is(new, "generated", "s") ? HAZARD_REWRITE : 0,
-					   "%s SET EXPRESSION AS (%s)", alter, prop(new, "expression"));
+				with_children(w, put_on(w, table, LOCK_ACCESS_EXCLUSIVE, prop_is(new, "generated", "s") ? HAZARD_REWRITE : 0,
+										"%s SET EXPRESSION AS (%s)", alter, prop(new, "expression")));
 		}
 		else if (retype && !is_retyped_with_parent(change, w))
 		{
 			/* values that are computed need no conversion */
-			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s TYPE %s%s%s", alter, prop(new, "type"),
-				   prop(new, "collation") ? " COLLATE " : "", prop(new, "collation") ? prop(new, "collation") : "");
+			with_children(w, put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s TYPE %s%s%s", alter, prop(new, "type"),
+									prop(new, "collation") ? " COLLATE " : "", prop(new, "collation") ? prop(new, "collation") : ""));
 		}
 		if (retype)
 			change->disturbs = true;
@@ -946,7 +952,7 @@ alter_column_in_place(Change *change, Writer *w)
 		if (prop_is(old, "generated", "v"))
 			return false;
 		if (prop(old, "generated") != NULL && !is_generated_with_parent(change, w))
-			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP EXPRESSION", alter);
+			with_children(w, put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP EXPRESSION", alter));
 		if (prop(old, "identity") != NULL && prop(new, "identity") == NULL)
 			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP IDENTITY", alter);
 		if (retype)

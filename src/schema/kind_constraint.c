@@ -16,7 +16,7 @@
 
 static const char *const constraint_props[] = {
 	"type", "definition", "index_options", "index_tablespace", "clustered", "is_identity", "index_comment",
-	"_usual", "_inherited", "_local", "_validated", "_index", "_columns", "_aliases", NULL
+	"_usual", "_inherited", "_local", "_validated", "_no_inherit", "_index", "_columns", "_aliases", NULL
 };
 static const char *const constraint_nullable[] = {
 	"index_options", "index_tablespace", "clustered", "is_identity", "index_comment", "_usual", "_index",
@@ -106,10 +106,14 @@ add_constraint(const SchemaObject *constraint, Writer *w)
 	const SchemaObject *table = constraint->parent;
 	char		type = prop(constraint, "type")[0];
 	bool		only = is_partitioned(table) && has_index(constraint);
-
+	SchemaStatement *statement =
 	put_on(w, table, LOCK_ACCESS_EXCLUSIVE,
-		   !prop_true(constraint, "_validated") ? 0 : HAZARD_MAY_FAIL | (type == 'c' ? HAZARD_SCAN : HAZARD_INDEX_BUILD), "%s %s%s ADD CONSTRAINT %s %s",
+		   !prop_true(constraint, "_validated") || prop_is(table, "kind", "f") ? 0 :
+		   HAZARD_MAY_FAIL | (type == 'c' ? HAZARD_SCAN : HAZARD_INDEX_BUILD), "%s %s%s ADD CONSTRAINT %s %s",
 		   alter_table(table), only ? "ONLY " : "", table->identity, quote_identifier(constraint->name), full_definition(constraint));
+
+	if (type == 'c' && !prop_true(constraint, "_no_inherit"))
+		with_children(w, statement);
 }
 
 void
@@ -171,8 +175,8 @@ validate(const SchemaObject *constraint, Writer *w)
 {
 	const SchemaObject *table = constraint->parent;
 
-	put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL, "%s %s VALIDATE CONSTRAINT %s",
-		   alter_table(table), table->identity, quote_identifier(constraint->name));
+	with_children(w, put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL, "%s %s VALIDATE CONSTRAINT %s",
+							alter_table(table), table->identity, quote_identifier(constraint->name)));
 }
 
 static void
@@ -193,8 +197,13 @@ drop_constraint(const Change *change, Writer *w)
 	const SchemaObject *table = change->old->parent;
 
 	if (!table_inherits_change(change->old, w->changes, false) && !index_goes_with_parent(change->old, w))
-		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP CONSTRAINT %s", alter_table(table), table->identity,
-			   quote_identifier(change->old->name));
+	{
+		SchemaStatement *statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP CONSTRAINT %s", alter_table(table),
+											table->identity, quote_identifier(change->old->name));
+
+		if (!prop_true(change->old, "_no_inherit"))
+			with_children(w, statement);
+	}
 }
 
 /* Is it made again like a parent's that is not valid? */
@@ -271,7 +280,7 @@ constraint_slots(const SchemaObject *constraint)
 	"SELECT o.oid, 0, o.conrelid, 0, n.nspname::text, o.conname::text," \
 	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(o.conname), " NO_OWNER "," \
 	" o.contype::text, pg_get_constraintdef(o.oid), " more \
-	" (o.coninhcount > 0)::text, o.conislocal::text, o.convalidated::text, " \
+	" (o.coninhcount > 0)::text, o.conislocal::text, o.convalidated::text, o.connoinherit::text, " \
 	" CASE WHEN x.oid IS NOT NULL THEN " QUALIFIED("n.nspname", "x.relname") " END, o.conkey::text," \
 	" CASE WHEN x.oid IS NOT NULL THEN " ADDRESS("pg_class", "x.oid", "0") " END" \
 	" FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace" \
@@ -305,10 +314,22 @@ const Kind	kind_constraint = {
 /* ------------------------------------------------------------- foreign keys */
 
 static const char *const foreign_key_props[] = {
-	"type", "definition", "_references", "_deferrable", "_deferred", "_inherited", "_local", "_validated", "_index", "_columns",
+	"type", "definition", "_references", "_deferrable", "_deferred", "_inherited", "_local", "_validated", "_no_inherit", "_index", "_columns",
 	"_aliases", NULL
 };
 static const char *const foreign_key_nullable[] = {"_index", "_columns", "_aliases", NULL};
+
+/* A partition has triggers of the key, on either side; a child by inheritance has not. */
+static void
+lock_partitions(const Writer *w, SchemaStatement *statement, const char *mode, const SchemaObject *key)
+{
+	const SchemaObject *referenced = snapshot_find(w->from, KIND_TABLE, prop(key, "_references"));
+
+	if (is_partitioned(key->parent))
+		with_children(w, statement);
+	if (referenced != NULL && is_partitioned(referenced))
+		also_locks_below(statement, mode, referenced);
+}
 
 /* The clones that partitions have come and go with the parent's. */
 static void
@@ -324,17 +345,21 @@ create_foreign_key(const Change *change, Writer *w)
 					   "%s %s ADD CONSTRAINT %s %s", alter_table(table), table->identity, quote_identifier(key->name),
 					   prop(key, "definition"));
 	also_locks(statement, LOCK_SHARE_ROW_EXCLUSIVE, prop(key, "_references"));
+	lock_partitions(w, statement, LOCK_SHARE_ROW_EXCLUSIVE, key);
 }
 
 static void
 drop_foreign_key(const Change *change, Writer *w)
 {
 	const SchemaObject *table = change->old->parent;
+	SchemaStatement *statement;
 
-	if (!table_inherits_change(change->old, w->changes, false))
-		also_locks(put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP CONSTRAINT %s", alter_table(table), table->identity,
-						  quote_identifier(change->old->name)),
-				   LOCK_ACCESS_EXCLUSIVE, prop(change->old, "_references"));
+	if (table_inherits_change(change->old, w->changes, false))
+		return;
+	statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP CONSTRAINT %s", alter_table(table), table->identity,
+					   quote_identifier(change->old->name));
+	also_locks(statement, LOCK_ACCESS_EXCLUSIVE, prop(change->old, "_references"));
+	lock_partitions(w, statement, LOCK_ACCESS_EXCLUSIVE, change->old);
 }
 
 /* The definition up to what can be altered. */

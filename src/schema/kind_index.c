@@ -263,8 +263,8 @@ drop_index(const Change *change, Writer *w)
 	const SchemaObject *index = change->old;
 
 	if (!index_goes_with_parent(index, w))
-		put_on(w, index->parent, LOCK_ACCESS_EXCLUSIVE, 0, "DROP INDEX %s%s", index->identity,
-			   has_keys_attached(index) ? " CASCADE" : "");
+		with_children(w, put_on(w, index->parent, LOCK_ACCESS_EXCLUSIVE, 0, "DROP INDEX %s%s", index->identity,
+								has_keys_attached(index) ? " CASCADE" : ""));
 }
 
 bool

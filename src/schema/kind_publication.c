@@ -115,13 +115,15 @@ create_publication_table(const Change *change, Writer *w)
 		appendStringInfo(&buf, " (%s)", prop(member, "columns"));
 	if (prop(member, "where") != NULL)
 		appendStringInfo(&buf, " WHERE (%s)", prop(member, "where"));
-	put(w, "ALTER PUBLICATION %s ADD TABLE ONLY %s%s", prop(member, "publication"), prop(member, "table"), buf.data);
+	also_locks(put(w, "ALTER PUBLICATION %s ADD TABLE ONLY %s%s", prop(member, "publication"), prop(member, "table"), buf.data),
+			   LOCK_SHARE_UPDATE_EXCLUSIVE, prop(member, "table"));
 }
 
 static void
 drop_publication_table(const Change *change, Writer *w)
 {
-	put(w, "ALTER PUBLICATION %s DROP TABLE ONLY %s", prop(change->old, "publication"), prop(change->old, "table"));
+	also_locks(put(w, "ALTER PUBLICATION %s DROP TABLE ONLY %s", prop(change->old, "publication"), prop(change->old, "table")),
+			   LOCK_SHARE_UPDATE_EXCLUSIVE, prop(change->old, "table"));
 }
 
 static bool

@@ -117,7 +117,7 @@ sequence_move_behind_values(const SchemaObject *column, const SchemaObject *sequ
 	if (prop_is(column->parent, "kind", "f") || get(sequence, prefix, "increment")[0] == '-')
 		return;
 	put(w, "SELECT pg_catalog.setval(%s, max(%s)) FROM %s HAVING max(%s) BETWEEN %s AND %s", literal(name), of,
-		column->parent->identity, of, get(sequence, prefix, "start"), get(sequence, prefix, "max"));
+		column->parent->identity, of, get(sequence, prefix, "start"), get(sequence, prefix, "max"))->hazards = HAZARD_SCAN;
 }
 
 static void

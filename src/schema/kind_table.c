@@ -291,6 +291,18 @@ write_table_settings(const SchemaObject *old, const SchemaObject *table, bool ge
 }
 
 static void
+lock_parents(SchemaStatement *statement, const List *merged)
+{
+	ListCell   *lc;
+
+	foreach(lc, merged)
+	{
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_INHERITS))
+			also_locks(statement, LOCK_SHARE_UPDATE_EXCLUSIVE, prop(lfirst(lc), "parent"));
+	}
+}
+
+static void
 create_table(const Change *change, Writer *w)
 {
 	const SchemaObject *table = change->new;
@@ -324,7 +336,7 @@ create_table(const Change *change, Writer *w)
 		appendStringInfo(&buf, "\n%s", with_options(table));
 	if (prop(table, "tablespace") != NULL)
 		appendStringInfo(&buf, "\nTABLESPACE %s", quote_identifier(prop(table, "tablespace")));
-	put(w, "%s", buf.data);
+	lock_parents(put(w, "%s", buf.data), change->merged);
 	write_table_settings(NULL, table, change->old != NULL && table_rows_move(change, w->changes), w);
 	foreach(lc, change->merged)
 	{
@@ -358,7 +370,10 @@ drop_table(const Change *change, Writer *w)
 		if (kind_is(part, KIND_FOREIGN_KEY))
 			also_locks(statement, LOCK_ACCESS_EXCLUSIVE, prop(part, "_references"));
 		else if (kind_is(part, KIND_PARTITION))
+		{
 			also_locks(statement, LOCK_ACCESS_EXCLUSIVE, prop(part, "parent"));
+			also_locks_default(w, statement, prop(part, "parent"), 0);
+		}
 	}
 }
 
@@ -639,20 +654,24 @@ static void
 create_partition(const Change *change, Writer *w)
 {
 	const SchemaObject *table = change->new->parent;
+	SchemaStatement *statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL, "ALTER TABLE ONLY %s ATTACH PARTITION %s %s",
+										prop(change->new, "parent"), table->identity, prop(change->new, "bound"));
 
-	also_locks(put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL, "ALTER TABLE ONLY %s ATTACH PARTITION %s %s",
-					  prop(change->new, "parent"), table->identity, prop(change->new, "bound")),
-			   LOCK_SHARE_UPDATE_EXCLUSIVE, prop(change->new, "parent"));
+	also_locks(statement, LOCK_SHARE_UPDATE_EXCLUSIVE, prop(change->new, "parent"));
+	also_locks_default(w, statement, prop(change->new, "parent"), HAZARD_SCAN | HAZARD_MAY_FAIL);
+	with_children(w, statement);
 }
 
 static void
 drop_partition(const Change *change, Writer *w)
 {
 	const SchemaObject *table = change->old->parent;
+	SchemaStatement *statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER TABLE ONLY %s DETACH PARTITION %s",
+										prop(change->old, "parent"), table->identity);
 
-	also_locks(put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER TABLE ONLY %s DETACH PARTITION %s", prop(change->old, "parent"),
-					  table->identity),
-			   LOCK_ACCESS_EXCLUSIVE, prop(change->old, "parent"));
+	also_locks(statement, LOCK_ACCESS_EXCLUSIVE, prop(change->old, "parent"));
+	also_locks_default(w, statement, prop(change->old, "parent"), 0);
+	with_children(w, statement);
 }
 
 const Kind	kind_partition = {

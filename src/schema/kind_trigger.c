@@ -14,16 +14,25 @@
 #include "catalog/pg_trigger.h"
 #include "utils/builtins.h"
 
-static const char *const trigger_props[] = {"definition", "enabled", "_original", "_needs", NULL};
+static const char *const trigger_props[] = {"definition", "enabled", "_for_each_row", "_original", "_needs", NULL};
 static const char *const trigger_nullable[] = {"definition", "_original", "_needs", NULL};
+
+/* One for each row of a partitioned table has clones at its partitions. */
+static void
+with_partitions(const Writer *w, SchemaStatement *statement, const SchemaObject *trigger)
+{
+	if (kind_is(trigger->parent, KIND_TABLE) && prop_is(trigger->parent, "kind", "p") && prop_true(trigger, "_for_each_row"))
+		with_children(w, statement);
+}
 
 static void
 write_trigger_state(const char *before, const SchemaObject *trigger, const char *enabled, Writer *w)
 {
 	if (texts_differ(before, enabled))
-		put_on(w, trigger->parent, LOCK_SHARE_ROW_EXCLUSIVE, 0, "ALTER TABLE %s %s TRIGGER %s", trigger->parent->identity,
-			   *enabled == 'D' ? "DISABLE" : *enabled == 'A' ? "ENABLE ALWAYS" : *enabled == 'R' ? "ENABLE REPLICA" : "ENABLE",
-			   quote_identifier(trigger->name));
+		with_partitions(w, put_on(w, trigger->parent, LOCK_SHARE_ROW_EXCLUSIVE, 0, "ALTER TABLE %s %s TRIGGER %s", trigger->parent->identity,
+								  *enabled == 'D' ? "DISABLE" : *enabled == 'A' ? "ENABLE ALWAYS" : *enabled == 'R' ? "ENABLE REPLICA" : "ENABLE",
+								  quote_identifier(trigger->name)),
+						trigger);
 }
 
 static void
@@ -32,7 +41,7 @@ create_trigger(const Change *change, Writer *w)
 	const char *original = prop(change->new, "_original");
 
 	if (original == NULL)
-		put_on(w, change->new->parent, LOCK_SHARE_ROW_EXCLUSIVE, 0, "%s", prop(change->new, "definition"));
+		with_partitions(w, put_on(w, change->new->parent, LOCK_SHARE_ROW_EXCLUSIVE, 0, "%s", prop(change->new, "definition")), change->new);
 	write_trigger_state(original ? original : "O", change->new, prop(change->new, "enabled"), w);
 }
 
@@ -54,8 +63,9 @@ drop_trigger(const Change *change, Writer *w)
 	if (prop(change->old, "_original") != NULL)
 		drop_clone(change->old, w);
 	else
-		put_on(w, change->old->parent, LOCK_ACCESS_EXCLUSIVE, 0, "DROP TRIGGER %s ON %s", quote_identifier(change->old->name),
-			   change->old->parent->identity);
+		with_partitions(w, put_on(w, change->old->parent, LOCK_ACCESS_EXCLUSIVE, 0, "DROP TRIGGER %s ON %s", quote_identifier(change->old->name),
+								  change->old->parent->identity),
+						change->old);
 }
 
 static bool
@@ -79,7 +89,7 @@ const Kind	kind_trigger = {
 	.name = "trigger",
 	.query = "SELECT t.oid, 0, t.tgrelid, 0, n.nspname::text, t.tgname::text,"
 	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(t.tgname), " NO_OWNER ", CASE WHEN o.oid IS NULL THEN " DEFINED("pg_get_triggerdef(t.oid)") " END, t.tgenabled::text,"
-	" o.tgenabled::text, CASE WHEN o.oid IS NOT NULL THEN " ADDRESS("pg_trigger", "o.oid", "0") " || ' ' || " ADDRESS("pg_inherits", "c.oid", "1") " END"
+	" (t.tgtype & 1 <> 0)::text, o.tgenabled::text, CASE WHEN o.oid IS NOT NULL THEN " ADDRESS("pg_trigger", "o.oid", "0") " || ' ' || " ADDRESS("pg_inherits", "c.oid", "1") " END"
 	" FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" LEFT JOIN pg_trigger o ON o.oid = t.tgparentid"
 	" WHERE (NOT t.tgisinternal OR t.tgparentid <> 0) AND coalesce(NOT o.tgisinternal AND o.tgenabled <> t.tgenabled, true) AND " MANAGED,

@@ -266,6 +266,26 @@ cascade(const SchemaObject *type)
 	return "";
 }
 
+/* ... and so they are locked. */
+static void
+lock_typed_tables(const Writer *w, SchemaStatement *statement, const SchemaObject *type)
+{
+	const SchemaObject *before = snapshot_find(w->from, KIND_COMPOSITE, type->identity);
+	ListCell   *lc;
+
+	if (before == NULL)
+		return;
+	foreach(lc, before->needed_by)
+	{
+		const SchemaObject *table = lfirst(lc);
+
+		if (!kind_is(table, KIND_TABLE))
+			continue;
+		also_locks(statement, LOCK_ACCESS_EXCLUSIVE, table->identity);
+		also_locks_below(statement, LOCK_ACCESS_EXCLUSIVE, table);
+	}
+}
+
 /* Do columns have values of it, or of a type that is made of it? */
 static bool
 is_stored(const SchemaObject *type)
@@ -334,15 +354,19 @@ alter_composite(Change *change, Writer *w)
 static void
 create_attribute(const Change *change, Writer *w)
 {
-	put(w, "ALTER TYPE %s ADD ATTRIBUTE %s%s", change->new->parent->identity, attribute_definition(change->new),
-		cascade(change->new->parent));
+	lock_typed_tables(w, put(w, "ALTER TYPE %s ADD ATTRIBUTE %s%s", change->new->parent->identity, attribute_definition(change->new),
+							 cascade(change->new->parent)),
+					  change->new->parent);
 }
 
 static void
 drop_attribute(const Change *change, Writer *w)
 {
-	put(w, "ALTER TYPE %s DROP ATTRIBUTE %s%s", change->old->parent->identity, quote_identifier(change->old->name),
-		cascade(change->old->parent))->hazards = HAZARD_DATA_LOSS;
+	SchemaStatement *statement = put(w, "ALTER TYPE %s DROP ATTRIBUTE %s%s", change->old->parent->identity, quote_identifier(change->old->name),
+									 cascade(change->old->parent));
+
+	statement->hazards = HAZARD_DATA_LOSS;
+	lock_typed_tables(w, statement, change->old->parent);
 }
 
 static bool
@@ -350,14 +374,18 @@ alter_attribute(Change *change, Writer *w)
 {
 	const SchemaObject *new = change->new;
 	const char *collation = prop(new, "collation");
+	SchemaStatement *statement;
 
 	if (!change->retype && !prop_differs(change, "type") && !prop_differs(change, "collation"))
 		return true;
 	if (is_stored(change->old->parent))
 		return false;
 	change->disturbs = true;
-	put(w, "ALTER TYPE %s ALTER ATTRIBUTE %s TYPE %s%s%s%s", new->parent->identity, quote_identifier(new->name),
-		prop(new, "type"), collation ? " COLLATE " : "", collation ? collation : "", cascade(new->parent));
+	statement = put(w, "ALTER TYPE %s ALTER ATTRIBUTE %s TYPE %s%s%s%s", new->parent->identity, quote_identifier(new->name),
+					prop(new, "type"), collation ? " COLLATE " : "", collation ? collation : "", cascade(new->parent));
+	if (*cascade(change->old->parent) != '\0')
+		statement->hazards |= HAZARD_REWRITE;
+	lock_typed_tables(w, statement, new->parent);
 	return true;
 }
 
@@ -485,6 +513,37 @@ domain_constraint_is_valid(const SchemaObject *constraint)
 	return prop_true(constraint, "_validated");
 }
 
+/* A new condition is looked up in the columns of the domain and of the domains over it. */
+static void
+check_columns(SchemaStatement *statement, const SchemaObject *domain)
+{
+	ListCell   *lc;
+
+	foreach(lc, domain->needed_by)
+	{
+		const SchemaObject *user = lfirst(lc);
+		bool		is_column = kind_is(user, KIND_COLUMN) || (kind_is(user, KIND_VIEW_COLUMN) && kind_is(user->parent, KIND_MATVIEW));
+
+		CHECK_FOR_INTERRUPTS();
+		if (is_column && prop_is(user, kind_is(user, KIND_COLUMN) ? "type" : "_type", domain->identity))
+		{
+			also_locks(statement, LOCK_SHARE, user->parent->identity);
+			statement->hazards |= HAZARD_SCAN | HAZARD_MAY_FAIL;
+		}
+		else if (kind_is(user, KIND_DOMAIN) && prop_is(user, "type", domain->identity))
+			check_columns(statement, user);
+	}
+}
+
+static void
+checks_columns(const Writer *w, SchemaStatement *statement, const SchemaObject *domain)
+{
+	const SchemaObject *before = snapshot_find(w->from, KIND_DOMAIN, domain->identity);
+
+	if (before != NULL)
+		check_columns(statement, before);
+}
+
 static bool
 alter_domain(Change *change, Writer *w)
 {
@@ -499,7 +558,7 @@ alter_domain(Change *change, Writer *w)
 	{
 		const char *name = not_null_name_clause(new, w);
 
-		put(w, "ALTER DOMAIN %s %s%s NOT NULL", new->identity, *name ? "ADD" : "SET", name)->hazards = HAZARD_SCAN | HAZARD_MAY_FAIL;
+		checks_columns(w, put(w, "ALTER DOMAIN %s %s%s NOT NULL", new->identity, *name ? "ADD" : "SET", name), new);
 	}
 	else if (prop_differs(change, "not_null_name"))
 		put(w, "ALTER DOMAIN %s RENAME CONSTRAINT %s TO %s", new->identity, quote_identifier(prop(change->old, "not_null_name")),
@@ -510,8 +569,11 @@ alter_domain(Change *change, Writer *w)
 static void
 create_domain_constraint(const Change *change, Writer *w)
 {
-	put(w, "ALTER DOMAIN %s ADD CONSTRAINT %s %s", change->new->parent->identity, quote_identifier(change->new->name),
-		prop(change->new, "definition"))->hazards = prop_true(change->new, "_validated") ? HAZARD_SCAN | HAZARD_MAY_FAIL : 0;
+	SchemaStatement *statement = put(w, "ALTER DOMAIN %s ADD CONSTRAINT %s %s", change->new->parent->identity,
+									 quote_identifier(change->new->name), prop(change->new, "definition"));
+
+	if (prop_true(change->new, "_validated"))
+		checks_columns(w, statement, change->new->parent);
 }
 
 static void
@@ -527,8 +589,8 @@ alter_domain_constraint(Change *change, Writer *w)
 		return true;
 	if (!constraint_becomes_valid(change->old, change->new))
 		return false;
-	put(w, "ALTER DOMAIN %s VALIDATE CONSTRAINT %s", change->new->parent->identity, quote_identifier(change->new->name))->hazards =
-		HAZARD_SCAN | HAZARD_MAY_FAIL;
+	checks_columns(w, put(w, "ALTER DOMAIN %s VALIDATE CONSTRAINT %s", change->new->parent->identity, quote_identifier(change->new->name)),
+				   change->new->parent);
 	return true;
 }
 

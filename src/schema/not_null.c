@@ -56,15 +56,18 @@ not_null_set(const SchemaObject *column, bool only, Writer *w)
 {
 	const SchemaObject *table = column->parent;
 	bool		is_valid = !prop_true(column, "not_null_not_valid");
-	int			hazards = is_valid ? HAZARD_SCAN | HAZARD_MAY_FAIL : 0;
+	int			hazards = is_valid && !prop_is(table, "kind", "f") ? HAZARD_SCAN | HAZARD_MAY_FAIL : 0;
+	SchemaStatement *statement;
 
 	if (is_special(column))
-		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s ADD CONSTRAINT %s NOT NULL %s%s%s", alter_table(table),
-			   table->identity, constraint_name(column), quote_identifier(column->name),
-			   prop_true(column, "not_null_no_inherit") ? " NO INHERIT" : "", is_valid ? "" : " NOT VALID");
+		statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s ADD CONSTRAINT %s NOT NULL %s%s%s", alter_table(table),
+						   table->identity, constraint_name(column), quote_identifier(column->name),
+						   prop_true(column, "not_null_no_inherit") ? " NO INHERIT" : "", is_valid ? "" : " NOT VALID");
 	else
-		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s%s ALTER COLUMN %s SET NOT NULL", alter_table(table),
-			   only ? "ONLY " : "", table->identity, quote_identifier(column->name));
+		statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s%s ALTER COLUMN %s SET NOT NULL", alter_table(table),
+						   only ? "ONLY " : "", table->identity, quote_identifier(column->name));
+	if (!only)
+		with_children(w, statement);
 	write_own_comment(NULL, column, w);
 }
 
@@ -81,9 +84,11 @@ void
 not_null_drop(const SchemaObject *column, bool only, Writer *w)
 {
 	const SchemaObject *table = column->parent;
+	SchemaStatement *statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s%s ALTER COLUMN %s DROP NOT NULL", alter_table(table),
+										only ? "ONLY " : "", table->identity, quote_identifier(column->name));
 
-	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s%s ALTER COLUMN %s DROP NOT NULL", alter_table(table), only ? "ONLY " : "",
-		   table->identity, quote_identifier(column->name));
+	if (!only)
+		with_children(w, statement);
 }
 
 static bool

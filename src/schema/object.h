@@ -198,6 +198,13 @@ extern SchemaStatement *put_on(Writer *w, const SchemaObject *table, const char 
 /* It takes a lock on a second table as well; table is a quoted name. */
 extern void also_locks(SchemaStatement *statement, const char *mode, const char *table);
 
+/* And the children and partitions that this table, or that of the statement, had before, with theirs. */
+extern void also_locks_below(SchemaStatement *statement, const char *mode, const SchemaObject *before);
+extern SchemaStatement *with_children(const Writer *w, SchemaStatement *statement);
+
+/* And the default partition of the parent, whose bounds change with those of the others; what is done to it. */
+extern void also_locks_default(const Writer *w, SchemaStatement *statement, const char *parent, int hazards);
+
 /* Whom a lock of this mode keeps waiting: HAZARD_BLOCKS_... */
 extern int	lock_hazards(const char *mode);
 

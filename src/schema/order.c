@@ -1910,7 +1910,7 @@ forget_new_tables(List *statements, const SchemaSnapshot *from)
 		statement->lock = NULL;
 		statement->table = NULL;
 		foreach(lock, statement->other_locks)
-			statement->hazards |= lock_hazards(((TableLock *) lfirst(lock))->mode);
+			statement->hazards |= lock_hazards(((TableLock *) lfirst(lock))->mode) | ((TableLock *) lfirst(lock))->hazards;
 	}
 }
 

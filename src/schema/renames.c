@@ -520,7 +520,8 @@ write_rename(Writer *w, const Pair *pair, bool up)
 	switch (kind_number(is->kind))
 	{
 		case KIND_COLUMN:
-			put_on(w, parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s RENAME COLUMN %s TO %s", alter_table(parent), parent->identity, from, to);
+			also_locks_below(put_on(w, parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s RENAME COLUMN %s TO %s", alter_table(parent), parent->identity, from, to),
+							 LOCK_ACCESS_EXCLUSIVE, parent);
 			break;
 		case KIND_ATTRIBUTE:
 			put(w, "ALTER TYPE %s RENAME ATTRIBUTE %s TO %s", parent->identity, from, to);

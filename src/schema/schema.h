@@ -129,6 +129,7 @@ typedef struct TableLock
 {
 	const char *mode;
 	const char *table;			/* quoted name, as it is before */
+	int			hazards;		/* of that table, if there are more */
 } TableLock;
 
 /* One statement. */

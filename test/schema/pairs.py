@@ -22,6 +22,8 @@ pair is tried in both directions, and each direction must also
   --prove HOW         let migrate() write the revision as well, which proves it: "plain" or "online"
   --revisions HOW     by the revisions that migrate() writes instead of diff_sql(), run by upgrade()
                       ("plain") or deploy() ("online"), and back again
+  --hazards           what diff() says of locks, rewrites and scans must be what the server does, and
+                      everything that it does
   --own-dump          each database, before and after, must be as its own dump says, too
   --strict            differences in the order of things are failures, too
   --cache DIR         keep there what pg_dump says of each schema, for the next run
@@ -60,6 +62,8 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import hazards
 
 HERE = Path(__file__).resolve().parent
 TEMPLATE = "pairs_template"
@@ -522,12 +526,14 @@ class Pair:
         file = {name: old.work / ("%s.%s" % (way, name)) for name in ("seed.sql", "before", "after", "sql", "again.sql")}
         file["seed.sql"].write_text((old.rows or SEED) if seeded else "")
         late = None
+        answer = old.work / (way + ".hazards")
         try:
             server.psql(database,
                         "DISCARD ALL;\n\\set ON_ERROR_STOP %d\n\\o /dev/null\n\\i '%s'\n\\o\nDISCARD ALL;\n\\set ON_ERROR_STOP 1\n" % (
                             bool(old.rows), file["seed.sql"]) +
                         "\\o '%s'\n%s\\o\n" % (file["before"], STATE) +
                         prove(new.file, server.prove) +
+                        (hazards.commands(new.file, answer) if server.hazards else "") +
                         (by_revisions(new.file, file["sql"], server.revisions) if server.revisions else
                          "\\echo @diff\n" + diff_into(new.file, file["sql"]) +
                          "\\echo @run\nDISCARD ALL;\n\\o /dev/null\n\\i '%s'\n\\o\n" % file["sql"]) +
@@ -540,6 +546,10 @@ class Pair:
         wrong = list(compare_dumps(new.dump, server.dump(database), old.work / (way + ".diff"), notes, server.strict))
         before, after = (json.loads(file[name].read_text().strip() or "{}") for name in ("before", "after"))
         wrong += not_kept(before, after, new.state)
+        if server.hazards:
+            lines, looked_at = hazards.wrong(answer.read_text())
+            notes += ["hazards of a change"] * looked_at
+            wrong += lines
         if wrong:
             raise Failure("; ".join(wrong))
         if late:
@@ -657,6 +667,7 @@ def arguments():
     parser.add_argument("--prepare")
     parser.add_argument("--prove", choices=["plain", "online"])
     parser.add_argument("--revisions", choices=["plain", "online"])
+    parser.add_argument("--hazards", action="store_true")
     parser.add_argument("--strict", action="store_true")
     parser.add_argument("--own-dump", action="store_true")
     parser.add_argument("--cache")
@@ -669,7 +680,7 @@ def arguments():
 def main():
     options = arguments()
     server = Server(options.pg_config, options.prepare, options.cache, options.strict, options.own_dump)
-    server.prove, server.revisions = options.prove, options.revisions
+    server.prove, server.revisions, server.hazards = options.prove, options.revisions, options.hazards
     if not server.has_diff_sql():
         print("SKIPPED: this build of the extension has no migrate.diff_sql")
         server.drop(TEMPLATE)
