@@ -93,3 +93,29 @@ CREATE INDEX composite_l ON composite (l) WITH (fillfactor = 70) WHERE l[2]') WH
 DROP FUNCTION told;
 DROP TABLE composite, p, ordered, child, parent;
 DROP TYPE pair;
+
+-- How many rows are in the way today.
+\pset tuples_only off
+\a
+CREATE TABLE users (id int, name text, "E Mail" text, team int);
+INSERT INTO users SELECT i, CASE WHEN i % 5 > 0 THEN 'n' END, 'm' || i % 8, i % 3 FROM generate_series(1, 20) i;
+CREATE TABLE teams (id int PRIMARY KEY);
+INSERT INTO teams VALUES (1), (2);
+CREATE TABLE parts (a int, b int) PARTITION BY LIST (a);
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES IN (1);
+INSERT INTO parts VALUES (1, 1), (1, 1), (1, NULL);
+SET client_min_messages = notice;
+\set model 'CREATE TABLE teams (id int PRIMARY KEY); CREATE TABLE parts (a int, b int NOT NULL, UNIQUE (a, b)) PARTITION BY LIST (a); CREATE TABLE parts_1 PARTITION OF parts FOR VALUES IN (1);'
+SELECT migrate.migrate('Constraints', :'model' || 'CREATE TABLE users (id int PRIMARY KEY, name text NOT NULL, "E Mail" text UNIQUE, team int REFERENCES teams)', rev_id => 'c1');
+SELECT migrate.remove('c1');
+-- not counted: what the caller may not read, or is new, or has a policy, or a type of somebody's
+CREATE TYPE mine AS (i int);
+CREATE TABLE typed (c mine);
+INSERT INTO typed VALUES (NULL);
+ALTER TABLE users ENABLE ROW LEVEL SECURITY;
+SELECT migrate.migrate('Constraints', :'model' || 'CREATE TYPE mine AS (i int); CREATE TABLE typed (c mine NOT NULL, d int NOT NULL);
+	CREATE TABLE users (id int PRIMARY KEY, name text NOT NULL, "E Mail" text, team int); ALTER TABLE users ENABLE ROW LEVEL SECURITY', rev_id => 'c1');
+SELECT migrate.remove('c1');
+SET client_min_messages = warning;
+DROP TABLE users, teams, parts, typed;
+DROP TYPE mine;

@@ -257,6 +257,22 @@ all_hazards(const SchemaChange *change)
 	return hazards;
 }
 
+/* "Depends on data": how many rows are in the way today. */
+static void
+report_rows(const SchemaChange *change)
+{
+	ListCell   *lc;
+
+	foreach(lc, change->statements)
+	{
+		const SchemaStatement *statement = lfirst(lc);
+		char	   *rows = statement->rows_in_way != NULL ? rows_in_way_told(statement->rows_in_way) : NULL;
+
+		if (rows != NULL)
+			ereport(NOTICE, (errmsg("%s %s %s: %s", change->action, change->object_type, change->identity, rows)));
+	}
+}
+
 void
 report_hazards(const SchemaDiff *diff)
 {
@@ -270,6 +286,7 @@ report_hazards(const SchemaDiff *diff)
 			ereport(NOTICE,
 					(errmsg("%s %s %s: %s", change->action, change->object_type, change->identity,
 							join(schema_change_hazards(change)))));
+		report_rows(change);
 	}
 }
 

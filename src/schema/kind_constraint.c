@@ -16,11 +16,11 @@
 
 static const char *const constraint_props[] = {
 	"type", "definition", "index_options", "index_tablespace", "clustered", "is_identity", "index_comment",
-	"_usual", "_inherited", "_local", "_validated", "_no_inherit", "_index", "_columns", "_aliases", NULL
+	"_usual", "_inherited", "_local", "_validated", "_no_inherit", "_index", "_columns", "_key", "_referenced_key", "_aliases", NULL
 };
 static const char *const constraint_nullable[] = {
 	"index_options", "index_tablespace", "clustered", "is_identity", "index_comment", "_usual", "_index",
-	"_columns", "_aliases", NULL
+	"_columns", "_key", "_referenced_key", "_aliases", NULL
 };
 
 static bool
@@ -112,6 +112,8 @@ add_constraint(const SchemaObject *constraint, Writer *w)
 		   HAZARD_MAY_FAIL | (type == 'c' ? HAZARD_SCAN : HAZARD_INDEX_BUILD), "%s %s%s ADD CONSTRAINT %s %s",
 		   alter_table(table), only ? "ONLY " : "", table->identity, quote_identifier(constraint->name), full_definition(constraint));
 
+	if (type == 'u' || type == 'p')
+		rows_in_way(statement, ROWS_TWICE, table->identity, prop(constraint, "_key"), NULL, NULL);
 	if (type == 'c' && !prop_true(constraint, "_no_inherit"))
 		with_children(w, statement);
 }
@@ -276,12 +278,18 @@ constraint_slots(const SchemaObject *constraint)
 	return slots;
 }
 
+/* "a, b" */
+#define KEY_COLUMNS(table, numbers) \
+	"(SELECT string_agg(quote_ident(ka.attname), ', ' ORDER BY k.n) FROM unnest(" numbers ") WITH ORDINALITY AS k (number, n)" \
+	" JOIN pg_attribute ka ON ka.attrelid = " table " AND ka.attnum = k.number)"
+
 #define CONSTRAINT_QUERY(condition, more) \
 	"SELECT o.oid, 0, o.conrelid, 0, n.nspname::text, o.conname::text," \
 	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(o.conname), " NO_OWNER "," \
 	" o.contype::text, pg_get_constraintdef(o.oid), " more \
 	" (o.coninhcount > 0)::text, o.conislocal::text, o.convalidated::text, o.connoinherit::text, " \
 	" CASE WHEN x.oid IS NOT NULL THEN " QUALIFIED("n.nspname", "x.relname") " END, o.conkey::text," \
+	" " KEY_COLUMNS("o.conrelid", "o.conkey") ", " KEY_COLUMNS("o.confrelid", "o.confkey") "," \
 	" CASE WHEN x.oid IS NOT NULL THEN " ADDRESS("pg_class", "x.oid", "0") " END" \
 	" FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace" \
 	" LEFT JOIN pg_class x ON x.oid = o.conindid AND o.contype IN ('p', 'u', 'x')" \
@@ -315,9 +323,9 @@ const Kind	kind_constraint = {
 
 static const char *const foreign_key_props[] = {
 	"type", "definition", "_references", "_deferrable", "_deferred", "_inherited", "_local", "_validated", "_no_inherit", "_index", "_columns",
-	"_aliases", NULL
+	"_key", "_referenced_key", "_aliases", NULL
 };
-static const char *const foreign_key_nullable[] = {"_index", "_columns", "_aliases", NULL};
+static const char *const foreign_key_nullable[] = {"_index", "_columns", "_key", "_referenced_key", "_aliases", NULL};
 
 /* A partition has triggers of the key, on either side; a child by inheritance has not. */
 static void
@@ -346,6 +354,8 @@ create_foreign_key(const Change *change, Writer *w)
 					   prop(key, "definition"));
 	also_locks(statement, LOCK_SHARE_ROW_EXCLUSIVE, prop(key, "_references"));
 	lock_partitions(w, statement, LOCK_SHARE_ROW_EXCLUSIVE, key);
+	if (prop_true(key, "_validated"))
+		rows_in_way(statement, ROWS_ORPHANED, table->identity, prop(key, "_key"), prop(key, "_references"), prop(key, "_referenced_key"));
 }
 
 static void

@@ -68,6 +68,8 @@ not_null_set(const SchemaObject *column, bool only, Writer *w)
 						   only ? "ONLY " : "", table->identity, quote_identifier(column->name));
 	if (!only)
 		with_children(w, statement);
+	if (is_valid)
+		rows_in_way(statement, ROWS_NULL, table->identity, quote_identifier(column->name), NULL, NULL);
 	write_own_comment(NULL, column, w);
 }
 

@@ -196,6 +196,10 @@ extern SchemaStatement *put_on(Writer *w, const SchemaObject *table, const char 
 							   const char *fmt,...) pg_attribute_printf(5, 6);
 
 /* It takes a lock on a second table as well; table is a quoted name. */
+/* Add which rows it fails for; other is NULL but for a foreign key.  Returns it.  rows_in_way.c */
+extern SchemaStatement *rows_in_way(SchemaStatement *statement, RowsInWayKind kind, const char *table, const char *columns,
+									const char *other, const char *other_columns);
+
 extern void also_locks(SchemaStatement *statement, const char *mode, const char *table);
 
 /* And the children and partitions that this table, or that of the statement, had before, with theirs. */

@@ -132,6 +132,26 @@ typedef struct TableLock
 	int			hazards;		/* of that table, if there are more */
 } TableLock;
 
+/* Rows that a statement fails for: rows_in_way.c counts them. */
+typedef enum RowsInWayKind
+{
+	ROWS_NULL,					/* a column is null */
+	ROWS_TWICE,					/* another has the same values */
+	ROWS_ORPHANED				/* the other table has no such row */
+} RowsInWayKind;
+
+typedef struct RowsInWay
+{
+	RowsInWayKind kind;
+	const char *table;			/* quoted */
+	const char *columns;		/* quoted, "a, b" */
+	const char *other;			/* quoted, or NULL */
+	const char *other_columns;
+} RowsInWay;
+
+/* "3 rows are in the way: name is null"; NULL if there are none, or they are not cheap to count. */
+extern char *rows_in_way_told(const RowsInWay *rows);
+
 /* One statement. */
 typedef struct SchemaStatement
 {
@@ -143,6 +163,7 @@ typedef struct SchemaStatement
 								 * or NULL */
 	List	   *other_locks;	/* TableLock *: on the table that a foreign
 								 * key refers to, on a parent */
+	const RowsInWay *rows_in_way;	/* or NULL */
 } SchemaStatement;
 
 /* What is done to one object. */
