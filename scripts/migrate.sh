@@ -293,7 +293,7 @@ Says who is migrating, which statement runs, and for whom it waits: every second
 until nobody does.
 EOF
     resolve) cat <<'EOF' ;;
-Usage: migrate.sh resolve REVISION applied|rolled-back
+Usage: migrate.sh resolve REVISION applied|rolled_back
 
 Says of a revision that was left half done how it has ended.
 EOF
@@ -653,8 +653,7 @@ in_our_words() {
       HINT:*migrate.*)
         printf '%s\n' "$line" | LC_ALL=C sed \
           -e "s/SELECT revision FROM migrate\.history()/migrate.sh history/g" \
-          -e "s/\(SELECT \)\{0,1\}migrate\.resolve('\([^']*\)', 'rolled back')/migrate.sh resolve \2 rolled-back/g" \
-          -e "s/\(SELECT \)\{0,1\}migrate\.resolve('\([^']*\)', '\([a-z]*\)')/migrate.sh resolve \2 \3/g" \
+          -e "s/\(SELECT \)\{0,1\}migrate\.resolve('\([^']*\)', '\([a-z_]*\)')/migrate.sh resolve \2 \3/g" \
           -e "s/\(SELECT \)\{0,1\}migrate\.\(upgrade\|downgrade\|stamp\|script\)('\([^']*\)')/migrate.sh \2 \3/g" \
           -e "s/migrate\.stamp(\([^)]*\), purge => true)/migrate.sh stamp --purge/g" \
           -e "s/CALL migrate\.deploy('\([^']*\)')/migrate.sh apply --online \1/g" \
@@ -2324,9 +2323,9 @@ cmd_progress() {
   done
 }
 cmd_resolve() {
-  [ $# -eq 2 ] || bad_usage "resolve needs a revision, and applied or rolled-back"
+  [ $# -eq 2 ] || bad_usage "resolve needs a revision, and applied or rolled_back"
   HOW=$2
-  case $HOW in rolled-back) HOW='rolled back' ;; applied | 'rolled back') ;; *) bad_usage "resolve: \"$HOW\" is neither applied nor rolled-back" ;; esac
+  case $HOW in rolled-back | 'rolled back') HOW=rolled_back ;; applied | rolled_back) ;; *) bad_usage "resolve: \"$HOW\" is neither applied nor rolled_back" ;; esac
   run_sql sql_resolve "$1" || finish $?
 }
 sql_resolve() { # sql_resolve REVISION
@@ -2411,7 +2410,7 @@ SELECT 'Current:   ' || coalesce((SELECT string_agg(c || coalesce(' (' || pg_cat
   'Head:      ' || coalesce(nullif(array_to_string(s.heads, ', '), ''), 'no revisions') || E'\\n' ||
   'Pending:   ' || s.pending || ' of ' || s.revisions || coalesce(', next ' || s.next_revision, '') ||
   coalesce(E'\\nLast run:  ' || s.last_action || coalesce(' ' || s.last_revision, '') ||
-    CASE WHEN s.last_outcome = 'running' AND s.migrating IS NULL THEN ' broke off' WHEN s.last_outcome <> 'done' THEN ' ' || upper(s.last_outcome) ELSE '' END ||
+    CASE WHEN s.last_outcome = 'running' AND s.migrating IS NULL THEN ' broke off' WHEN s.last_outcome <> 'done' THEN ' ' || upper(replace(s.last_outcome, '_', ' ')) ELSE '' END ||
     ' at ' || s.last_run_at || ' by ' || s.last_role || coalesce(E'\\n  ' || s.last_error, ''), '') ||
   coalesce(E'\\nHalf done: ' || s.half_done || ': go on with migrate.sh apply --online, or say how it ended: migrate.sh resolve ' || s.half_done, '') ||
   coalesce(E'\\nRunning:   ' || s.migrating, '')
