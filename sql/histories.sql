@@ -216,6 +216,13 @@ SELECT migrate.revision('function', $$CREATE FUNCTION shop.f() RETURNS int LANGU
 SELECT migrate.revision('transaction', 'CALL shop.fill()', '', head => '{p1}', splice => true, rev_id => 'p3');
 SELECT migrate.load(E'-- back\n-- Revision ID: p4\n-- Revises: p1\n\n-- migrate:up transaction:false\nDO $$ BEGIN INSERT INTO shop.t VALUES (9); ROLLBACK; END $$;\n-- migrate:down\n');
 SELECT * FROM migrate.verify('p2,p3,p4', :'schemas') ORDER BY revision COLLATE "C";
+-- a temporary table, in a session that has had none while earlier ones had
+SELECT migrate.revision('temporary', 'CREATE TEMP TABLE passing (i int); CREATE TABLE shop.stays (i int)', 'DROP TABLE shop.stays', head => '{p1}', splice => true, rev_id => 'p5');
+CALL migrate.deploy('p5');
+\c -
+CREATE TEMP TABLE earlier (i int);
+\c -
+SELECT * FROM migrate.drift('{shop}');
 -- and outside all is as before
 DO $$ BEGIN COMMIT; END $$;
 DO $$ BEGIN ASSERT false; END $$;

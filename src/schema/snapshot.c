@@ -33,6 +33,7 @@
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/dependency.h"
+#include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_attrdef.h"
 #include "catalog/pg_authid.h"
@@ -663,6 +664,9 @@ is_others(const Loader *loader, const ObjectAddress *address)
 	ObjectAddress whole = {address->classId, address->objectId, 0};
 	HeapTuple	row;
 
+	/* that of temporary objects has this session to itself, under one name or the other */
+	if (address->classId == NamespaceRelationId && isAnyTempNamespace(address->objectId))
+		return false;
 	if (find_address(loader->addresses, address->classId, address->objectId, address->objectSubId) != NULL ||
 		hash_search(loader->members, &whole, HASH_FIND, NULL) != NULL || !is_objectclass_supported(address->classId))
 		return false;

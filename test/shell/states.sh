@@ -79,7 +79,7 @@ until [ "$(sql "SELECT count(*) FROM migrate.progress WHERE blocked_by IS NOT NU
   sleep 0.1
 done
 runs 0 "status" migrate status
-says "Running:   " "Waiting:   process"
+says "Running:   " "it waits for process"
 runs 0 "progress follows it" migrate progress
 says "c, " "Nobody is migrating any more"
 wait $holder
