@@ -664,7 +664,10 @@ is_others(const Loader *loader, const ObjectAddress *address)
 	ObjectAddress whole = {address->classId, address->objectId, 0};
 	HeapTuple	row;
 
-	/* that of temporary objects has this session to itself, under one name or the other */
+	/*
+	 * that of temporary objects has this session to itself, under one name or
+	 * the other
+	 */
 	if (address->classId == NamespaceRelationId && isAnyTempNamespace(address->objectId))
 		return false;
 	if (find_address(loader->addresses, address->classId, address->objectId, address->objectSubId) != NULL ||
