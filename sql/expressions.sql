@@ -202,7 +202,7 @@ SELECT string_agg(format('CREATE VIEW words.%I AS %s', relname, pg_get_viewdef(o
 SELECT :'views' <> :'again' AS in_other_words;
 SELECT action, object_type, object_identity FROM migrate.diff(:'base' || :'again' || :'rule', '{words}');
 -- an array of arrays is not an array of their texts
-SELECT action, object_type, object_identity FROM migrate.diff(:'base' || replace(replace(:'views', 'ARRAY[q.l]', 'ARRAY[q.l::text]'), 'ARRAY[min(t.vs), ', 'ARRAY[min(t.vs)::text, ') || :'rule', '{words}');
+SELECT action, object_type, object_identity FROM migrate.diff(:'base' || regexp_replace(regexp_replace(:'views', 'ARRAY\[((q\.)?l)\]', 'ARRAY[\1::text]'), 'ARRAY\[(min\((t\.)?vs\)), ', 'ARRAY[\1::text, ') || :'rule', '{words}');
 DROP FUNCTION aside.outside(varchar), aside.outside(int) CASCADE;
 
 -- names that nobody sees; what has no order
