@@ -4,17 +4,20 @@
  *
  * What a model does is done to relations of the shadow, which nobody else sees.  A
  * lock on any other that is stronger than ACCESS SHARE could make the application
- * wait, and is a fault of ours.  The locks are looked at before the shadow's
- * rollback releases them, and judged after it, when only live relations are left.
+ * wait, and is a fault of ours.  Two keep nobody waiting: that of a temporary table,
+ * and that of who counts in an extension's sequence.  The locks are looked at before the
+ * shadow's rollback releases them, and judged after it, when only live relations are left.
  */
 #include "postgres.h"
 
 #include "schema/shadow_private.h"
 
 #include "access/transam.h"
+#include "catalog/pg_class.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
 #include "storage/lockdefs.h"
+#include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 #ifdef USE_ASSERT_CHECKING
@@ -63,6 +66,14 @@ was_held(const List *before, const StrongLock *lock)
 	return false;
 }
 
+static bool
+keeps_nobody_waiting(const StrongLock *lock)
+{
+	if (get_rel_persistence(lock->relid) == RELPERSISTENCE_TEMP)
+		return true;
+	return get_rel_relkind(lock->relid) == RELKIND_SEQUENCE && lock->modes == LOCKBIT_ON(RowExclusiveLock);
+}
+
 void
 lock_check(const List *before, const List *during)
 {
@@ -72,7 +83,8 @@ lock_check(const List *before, const List *during)
 	{
 		const StrongLock *lock = lfirst(lc);
 
-		if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(lock->relid)) && !was_held(before, lock))
+		if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(lock->relid)) && !was_held(before, lock) &&
+			!keeps_nobody_waiting(lock))
 			elog(ERROR, "a shadow has locked live relation %u (modes %x)", lock->relid, lock->modes);
 	}
 }

@@ -818,9 +818,14 @@ note_made(MadeSeen *seen, Node *node)
 }
 
 static void
+run_next_utility(COMPAT_UTILITY_PARAMS)
+{
+	(next_utility ? next_utility : standard_ProcessUtility) (COMPAT_UTILITY_ARGS(pstmt));
+}
+
+static void
 run_utility(COMPAT_UTILITY_PARAMS)
 {
-	ProcessUtility_hook_type run = next_utility ? next_utility : standard_ProcessUtility;
 	ShadowText *text = running;
 	PlannedStmt *copy;
 	Expressions outer;
@@ -829,7 +834,7 @@ run_utility(COMPAT_UTILITY_PARAMS)
 	/* what the script of an extension does is its own affair */
 	if (text == NULL || creating_extension)
 	{
-		run(COMPAT_UTILITY_ARGS(pstmt));
+		run_next_utility(COMPAT_UTILITY_ARGS(pstmt));
 		return;
 	}
 	note_made(text->shadow->managed->seen, pstmt->utilityStmt);
@@ -845,7 +850,7 @@ run_utility(COMPAT_UTILITY_PARAMS)
 	nest_level = live_body_writes_rows(text->shadow, copy->utilityStmt) ? settings_check_no_bodies() : 0;
 	PG_TRY();
 	{
-		run(COMPAT_UTILITY_ARGS(copy));
+		run_next_utility(COMPAT_UTILITY_ARGS(copy));
 	}
 	PG_FINALLY();
 	{
