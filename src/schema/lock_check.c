@@ -4,15 +4,16 @@
  *
  * What a model does is done to relations of the shadow, which nobody else sees.  A
  * lock on any other that is stronger than ACCESS SHARE could make the application
- * wait, and is a fault of ours.  Two keep nobody waiting: that of a temporary table,
- * and that of who counts in an extension's sequence.  The locks are looked at before the
- * shadow's rollback releases them, and judged after it, when only live relations are left.
+ * wait, and is a fault of ours.  The locks are looked at before the shadow's rollback
+ * releases them, and judged after it, when only live relations are left.
  */
 #include "postgres.h"
 
 #include "schema/shadow_private.h"
 
 #include "access/transam.h"
+#include "catalog/dependency.h"
+#include "catalog/index.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
@@ -66,12 +67,16 @@ was_held(const List *before, const StrongLock *lock)
 	return false;
 }
 
+/* Nobody else has its temporary tables; an extension's tables and sequences are written by its functions, too. */
 static bool
-keeps_nobody_waiting(const StrongLock *lock)
+may_be_locked(const StrongLock *lock)
 {
+	Oid			table = IndexGetRelation(lock->relid, true);
+
 	if (get_rel_persistence(lock->relid) == RELPERSISTENCE_TEMP)
 		return true;
-	return get_rel_relkind(lock->relid) == RELKIND_SEQUENCE && lock->modes == LOCKBIT_ON(RowExclusiveLock);
+	return lock->modes == LOCKBIT_ON(RowExclusiveLock) &&
+		OidIsValid(getExtensionOfObject(RelationRelationId, OidIsValid(table) ? table : lock->relid));
 }
 
 void
@@ -84,7 +89,7 @@ lock_check(const List *before, const List *during)
 		const StrongLock *lock = lfirst(lc);
 
 		if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(lock->relid)) && !was_held(before, lock) &&
-			!keeps_nobody_waiting(lock))
+			!may_be_locked(lock))
 			elog(ERROR, "a shadow has locked live relation %u (modes %x)", lock->relid, lock->modes);
 	}
 }
