@@ -701,6 +701,13 @@ compat_restore_pending_enums(void *saved)
 #define compat_object_description(address) getObjectDescription(address)
 #endif
 
+/* a scanner that says nothing of backslashes, which have one meaning only since 19 */
+#if PG_VERSION_NUM >= 190000
+#define compat_scan_silently(extra) ((void) 0)
+#else
+#define compat_scan_silently(extra) ((extra)->escape_string_warning = false)
+#endif
+
 /* what CREATE TABLE AS makes; the member has another name */
 #if PG_VERSION_NUM >= 140000
 #define CREATE_TABLE_AS_KIND(stmt) ((stmt)->objtype)

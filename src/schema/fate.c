@@ -202,12 +202,11 @@ react(Changes *changes, Change *dependent, const Change *cause)
 			break;
 		case KIND_TABLE:
 		case KIND_SEQUENCE:
+		case KIND_SCHEMA:
+		case KIND_EXTENSION:
 			/* that of an identity column is made with it */
 			if (kind_is(old, KIND_SEQUENCE) && prop_true(old, "_identity"))
 				break;
-			/* FALLTHROUGH */
-		case KIND_SCHEMA:
-		case KIND_EXTENSION:
 			if (kind_is(old, KIND_TABLE) && kind_is(cause->old, KIND_COMPOSITE) && prop_is(old, "of_type", cause->old->identity))
 			{
 				dependent->fate = FATE_ALTER;

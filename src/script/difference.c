@@ -46,7 +46,7 @@ begin(Tokens *tokens, const char *text)
 {
 	tokens->text = without_cr(text);
 	tokens->scanner = scanner_init(tokens->text, &tokens->extra, &ScanKeywords, ScanKeywordTokens);
-	tokens->extra.escape_string_warning = false;
+	compat_scan_silently(&tokens->extra);
 }
 
 static void
