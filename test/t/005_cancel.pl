@@ -9,7 +9,7 @@ use MigrateTest;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use Time::HiRes qw(time);
+use Time::HiRes qw(sleep time);
 
 my $PROMPT = 15;    # seconds that count as "at once" on a machine that has much to do
 
@@ -194,13 +194,16 @@ $start = time;
 $waiter->ask(q{SELECT migrate.upgrade('head')});
 my $whole = 1000 * (time - $start);
 undo($waiter);
+$runner = MigrateSession->new($node, 'postgres');
 for my $ms (map { 1 + int($whole * $_ / 55) } 0 .. 59)
 {
-	$waiter->ask("SET statement_timeout = $ms; SELECT migrate.upgrade('head')");
+	$waiter->tell(q{SELECT migrate.upgrade('head')});
+	sleep $ms / 1000;
+	$runner->ask("SELECT pg_cancel_backend($waiter->{pid})");
+	$waiter->answer;
 	$waiter->sqlstate eq '' ? $done++ : $interrupted++;
 	diag($waiter->{last_err}) unless $waiter->sqlstate =~ /^(57014)?$/;
-	my $state = $waiter->ask(q{RESET statement_timeout;
-		SELECT array_to_string(ARRAY(SELECT migrate.current()), ' '), (SELECT count(*) FROM migrate.log),
+	my $state = $waiter->ask(q{SELECT array_to_string(ARRAY(SELECT migrate.current()), ' '), (SELECT count(*) FROM migrate.log),
 			(SELECT count(*) FROM pg_tables WHERE tablename ~ '^[st]\d+$')});
 	$torn++ unless $state eq ($waiter->sqlstate eq '' && $state =~ /^s0060/ ? 's0060|63|63' : '|0|0');
 	undo($waiter) if $state =~ /^s/;
@@ -211,6 +214,6 @@ is($torn, 0, 'and each of them did all or nothing');
 is($waiter->ask(q{SELECT migrate.upgrade('head')}), 's0060', 'the session that was interrupted migrates');
 is($sql->('SELECT migrate.check_heads()'), 't', 'to the end');
 
-$_->close for $waiter;
+$_->close for $waiter, $runner;
 $node->stop;
 done_testing();

@@ -195,7 +195,7 @@ for my $call (@up)
 
 	$session->ask(qq{SET migrate.lock_patience = '1s'; $call{$call}});
 	is($session->sqlstate, '55P03', "$call: patience has an end");
-	like($session->{last_err}, qr/DETAIL:  It was tried 1 times in \d+ s; process $hold->{pid} of role \S+, application 'the holder', holds AccessShareLock on public\.ta, idle in transaction, in a transaction that began \d+ s ago, query: .*HINT:  End those transactions.*CONTEXT:  SQL statement "ALTER TABLE ta ADD w int"/s,
+	like($session->{last_err}, qr/DETAIL:  It was tried 1 times in \d+ s; process $hold->{pid} of role \S+, application 'the holder', holds AccessShareLock on public\.ta, idle in transaction, in a transaction that began \d+ s ago, query: .*HINT:  End those transactions.*CONTEXT:  (?:waiting for [^\n]*\n)?SQL statement "ALTER TABLE ta ADD w int"/s,
 		"$call: and names who was in the way");
 	like($session->{last_err}, qr/NOTICE:  .* waits for a lock, and holds none meanwhile\nDETAIL:  process $hold->{pid} /, "$call: which was said at once");
 	$session->close;
