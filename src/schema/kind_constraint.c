@@ -302,7 +302,7 @@ const Kind	kind_constraint = {
 	.name = "constraint",
 	.query = CONSTRAINT_QUERY("'p', 'u', 'c', 'x'",
 							  "array_to_string(x.reloptions, ', '), ts.spcname::text, i.indisclustered::text, i.indisreplident::text,"
-							  " (SELECT r.description FROM pg_description r WHERE r.objoid = x.oid AND r.classoid = 'pg_class'::regclass AND r.objsubid = 0),"
+							  " " COMMENT_OF("x.oid", "pg_class") ","
 							  " CASE WHEN o.contype = 'p' AND x.relispartition THEN c.relname || '_pkey'"
 							  "  ELSE " USUAL_INDEX_NAME("CASE o.contype WHEN 'u' THEN 'key' ELSE 'excl' END") " END,"),
 	.classid = ConstraintRelationId,

@@ -10,6 +10,9 @@
 /* Pieces of queries. */
 #define MANAGED "n.nspname = ANY ($1)"
 #define QUALIFIED(schema, name) "quote_ident(" schema ") || '.' || quote_ident(" name ")"
+/* as obj_description(), whose body every execution of a query would parse again */
+#define COMMENT_OF(oid, catalog) \
+	"(SELECT r.description FROM pg_description r WHERE r.objoid = " oid " AND r.classoid = '" catalog "'::regclass AND r.objsubid = 0)"
 /* the name of a function, or NULL where there is none */
 #define FUNCTION_NAME(oid) \
 	"(SELECT " QUALIFIED("fn.nspname", "p.proname") " FROM pg_proc p JOIN pg_namespace fn ON fn.oid = p.pronamespace WHERE p.oid = " oid ")"

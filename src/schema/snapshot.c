@@ -22,6 +22,7 @@
 #include "compat.h"
 #include "schema/changes.h"
 #include "schema/ignored.h"
+#include "schema/kinds.h"
 #include "schema/race.h"
 #include "schema/shadow_private.h"
 #include "settings.h"
@@ -1029,7 +1030,7 @@ load_schemas(Loader *loader)
 		loader->schemas = store_text_array(managed->schemas, managed->nschemas);
 	run_query(loader,
 			  "SELECT n.nspname::text, n.oid, n.nspowner, n.nspacl::text,"
-			  " (SELECT r.description FROM pg_description r WHERE r.objoid = n.oid AND r.classoid = 'pg_namespace'::regclass AND r.objsubid = 0)"
+			  " " COMMENT_OF("n.oid", "pg_namespace")
 			  " FROM pg_namespace n"
 			  " WHERE CASE WHEN $2 THEN n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'migrate')"
 			  "       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass"
