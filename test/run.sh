@@ -11,6 +11,9 @@
 # status, where 77 means skipped.  To be had from the environment:
 #   MIGRATE_CORPORA    where the migrations of real projects are
 #   PAIRS_EVERY=1      all pairs of schemas, as "make pairs" does, and not every third of each kind
+#   TAP_AGAIN=1        a test of servers that failed is run once more, by itself, and only that
+#                      counts: for machines that do other things at the same time.  What failed
+#                      at first is named in the last lines, as a test that needs mending.
 #   PRIVATE_PREFIX=1   leave the PostgreSQL of the machine as it is: install
 #                      into a private copy of it, as for a user without rights
 #   KEEP=1             keep the server's directory and its logs
@@ -91,13 +94,18 @@ part_tap() {
     export PATH PG_REGRESS=$pgxs/test/regress/pg_regress TESTDIR=$copy TESTDATADIR=$copy/tmp_check
     export TESTLOGDIR=$copy/tmp_check/log TMPDIR=$DIR LC_ALL=C.UTF-8
     PATH="$("$PG_CONFIG" --bindir):$PATH"
-    as_server_user prove --norc -I "$pgxs/test/perl" -I test/lib test/t/*.pl 2>&1
+    as_server_user prove --norc --state=save -I "$pgxs/test/perl" -I test/lib test/t/*.pl 2>&1 && exit
+    [ -n "${TAP_AGAIN:-}" ] || exit 1
+    say "AGAIN: what failed beside the other parts, by itself"
+    mv tmp_check first_tmp_check
+    as_server_user prove --norc --state=failed -v -I "$pgxs/test/perl" -I test/lib 2>&1 | tee "$DIR/tap.again"
+    exit "${PIPESTATUS[0]}"
   ) | tee "$DIR/tap.log" || rc=$?
   files=$(find test/t -name '*.pl' | wc -l)
-  failed=$(grep -c '(Wstat: ' "$DIR/tap.log")
+  failed=$(grep -c '(Wstat: ' "$([ -f "$DIR/tap.again" ] && echo "$DIR/tap.again" || echo "$DIR/tap.log")")
   [ $rc -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
   if [ "$failed" -gt 0 ]; then
-    find "$copy/tmp_check/log" -name 'regress_log_*' -exec tail -n 40 {} + 2>/dev/null
+    find "$copy"/*tmp_check/log -name 'regress_log_*' -exec grep -lE 'not ok|Bail out|died' {} + 2>/dev/null | xargs -r tail -n 60
   fi
   say "$((files - failed)) passed, $failed failed"
 }
@@ -150,7 +158,7 @@ part_crashes() {
 
 # --- running them --------------------------------------------------------------
 
-PASSED=0 FAILED=0 SKIPPED=()
+PASSED=0 FAILED=0 SKIPPED=() FAILURES=()
 
 # A process of its own, so that it can be stopped.
 part_process() { # part_process NAME [OPTION-OF-timeout]
@@ -194,6 +202,13 @@ run_part() { # run_part NAME
     [ "$rc" != 124 ] || say "  stopped after $LIMIT seconds"
   fi
   if grep -q '^SKIPPED' "$DIR/part.log"; then SKIPPED+=("some of $name"); fi
+  # Said again at the very end, where one looks first.
+  if [ "$failed" -gt 0 ] || grep -q '^AGAIN' "$DIR/part.log"; then
+    FAILURES+=("  $name$([ "$failed" -gt 0 ] || printf ', but not when run by itself'):")
+    while read -r line; do FAILURES+=("    $line"); done < <(
+      grep -E '^ *(not ok|test .*FAILED|#  +Failed test|#   at .* line|FAILED|[^ ]+\.pl .*Wstat)' "$DIR/part.log" | head -12 | cut -c 1-200
+    )
+  fi
   PASSED=$((PASSED + passed)) FAILED=$((FAILED + failed))
   say "== $name: $passed passed, $failed failed, $((SECONDS - start)) s" ""
 }
@@ -230,5 +245,6 @@ for name in "${chosen[@]}"; do run_part "$name"; done
 run_part crashes
 
 [ ${#SKIPPED[@]} -eq 0 ] || (IFS=, && say "SKIPPED: ${SKIPPED[*]}")
+[ ${#FAILURES[@]} -eq 0 ] || say "$([ "$FAILED" -gt 0 ] && echo FAILED || echo UNSTEADY):" "${FAILURES[@]}"
 say "$PASSED passed, $FAILED failed"
 [ "$FAILED" -eq 0 ]
