@@ -105,7 +105,8 @@ part_tap() {
   failed=$(grep -c '(Wstat: ' "$([ -f "$DIR/tap.again" ] && echo "$DIR/tap.again" || echo "$DIR/tap.log")")
   [ $rc -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
   if [ "$failed" -gt 0 ]; then
-    find "$copy"/*tmp_check/log -name 'regress_log_*' -exec grep -lE 'not ok|Bail out|died' {} + 2>/dev/null | xargs -r tail -n 60
+    find "$copy"/*tmp_check/log -name 'regress_log_*' -exec grep -lZE 'not ok|Bail out|died' {} + 2>/dev/null |
+      xargs -0 -r tail -n 60
   fi
   say "$((files - failed)) passed, $failed failed"
 }

@@ -137,7 +137,8 @@ for my $holder (sort keys %holder)
 			my ($worst, $before, $late) = stall($call, $holder, $load, '');
 			for (2 .. 3)
 			{
-				last if !$all || $worst - $before <= 0.15 && $late <= 1;
+				# a machine that has much to do can stand still by itself, but not three times
+				last if $all ? $worst - $before <= 0.15 && $late <= 1 : $worst < ($HOLD - 1) / 2;
 				($worst, $before, $late) = stall($call, $holder, $load, '');
 			}
 			cmp_ok($worst, '<', ($HOLD - 1) / 2, "$call, $holder, $load: the application does not wait with it");
