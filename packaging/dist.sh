@@ -32,7 +32,7 @@ say "build/$name.zip, $(stat -c %s "build/$name.zip") bytes"
 
 unzip -q "build/$name.zip" -d "$DIR"
 cd "$DIR/$name"
-for file in META.json README.md; do [ -f $file ] || die "$file is missing in the archive"; done
+for file in META.json README.md LICENSE; do [ -f $file ] || die "$file is missing in the archive"; done
 private_prefix "$DIR"
 quiet_make all
 quiet_make install

@@ -1005,7 +1005,7 @@ SELECT NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CRE
     "'make install there, or the Dockerfile of examples/deploy.'"
   say "\elif :may_not"
   sql_fail "pg_catalog.format('role \"%s\" may not create the extension migrate_ext in database \"%s\"', current_user, pg_catalog.current_database())" "''" \
-    "pg_catalog.format('GRANT CREATE ON DATABASE %I TO %I; or have the owner of the database run CREATE EXTENSION migrate_ext, and then the grants of README, \"Privileges\".', pg_catalog.current_database(), current_user)"
+    "pg_catalog.format('GRANT CREATE ON DATABASE %I TO %I; or have the owner of the database run CREATE EXTENSION migrate_ext, and then the grants of docs/reference.md, \"Privileges\".', pg_catalog.current_database(), current_user)"
   say "\endif
 CREATE EXTENSION migrate_ext;
 ${SAY_CREATED-\echo Created the extension migrate_ext}
@@ -1035,7 +1035,7 @@ sql_need_usage() {
   say "SELECT NOT pg_catalog.has_schema_privilege('migrate', 'USAGE') AS may_not \gset
 \if :may_not"
   sql_fail "pg_catalog.format('role \"%s\" may not use the schema migrate', current_user)" "''" \
-    "pg_catalog.format('GRANT USAGE ON SCHEMA migrate TO %I; and for what it is to do, the grants of README, \"Privileges\".', current_user)"
+    "pg_catalog.format('GRANT USAGE ON SCHEMA migrate TO %I; and for what it is to do, the grants of docs/reference.md, \"Privileges\".', current_user)"
   say '\endif'
 }
 sql_need_execute() { # sql_need_execute FUNCTION WORD
@@ -1043,7 +1043,7 @@ sql_need_execute() { # sql_need_execute FUNCTION WORD
 FROM pg_catalog.pg_proc p WHERE p.proname = '$1' AND p.pronamespace = pg_catalog.to_regnamespace('migrate') \gset
 \if :may_not"
   sql_fail "pg_catalog.format('role \"%s\" may not $2', current_user)" "''" \
-    "pg_catalog.format('GRANT EXECUTE ON %s migrate.$1 TO %I; README, \"Privileges\", has all that a runner and an author need.',
+    "pg_catalog.format('GRANT EXECUTE ON %s migrate.$1 TO %I; docs/reference.md, \"Privileges\", has all that a runner and an author need.',
       CASE WHEN :'is_procedure' THEN 'PROCEDURE' ELSE 'FUNCTION' END, current_user)"
   say '\endif'
 }

@@ -1,4 +1,4 @@
--- Who may do what: nobody but the owner until granted; the README's grants for
+-- Who may do what: nobody but the owner until granted; the reference's grants for
 -- a reader, a runner and an author.
 SET client_min_messages = warning;
 DROP EXTENSION IF EXISTS migrate_ext;

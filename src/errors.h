@@ -2,7 +2,7 @@
  * errors.h
  *		Every SQLSTATE of the extension, one class: MG.
  *
- * They are part of the interface (README, "SQLSTATEs"): a client tests for the
+ * They are part of the interface (docs/reference.md, "Errors"): a client tests for the
  * code, never for the text.  An error of a revision's own SQL keeps its own code.
  */
 #ifndef MIGRATE_ERRORS_H

@@ -1,6 +1,6 @@
 /*
  * settings.h
- *		The settings migrate.*, all of them documented in the README.
+ *		The settings migrate.*, all of them documented in docs/reference.md.
  */
 #ifndef MIGRATE_SETTINGS_H
 #define MIGRATE_SETTINGS_H

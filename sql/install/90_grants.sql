@@ -1,4 +1,4 @@
--- Who may do what.  The README has the grants for readers, runners and authors.
+-- Who may do what.  docs/reference.md has the grants for readers, runners and authors.
 
 -- Reading needs USAGE on the schema, which nobody has until granted.  Writing
 -- decides what a later upgrade runs, and running it changes the schema: both

@@ -564,7 +564,7 @@ revision_file_parse(const char *text, const char *file_name)
 				(errcode(ERRCODE_MG_BAD_SCRIPT),
 				 errmsg("there is no \"-- migrate:up\" before %s", where(&reader)),
 				 errdetail("A revision file has a header, the line \"-- migrate:up\" with the SQL of the upgrade, and mostly \"-- migrate:down\" with that of the downgrade."),
-				 errhint("See \"Revision files\" in the README, or print one with migrate.script().")));
+				 errhint("See docs/files.md, or print one with migrate.script().")));
 	if (marker == MARKER_UNKNOWN)
 		ereport(ERROR,
 				(errcode(ERRCODE_MG_BAD_SCRIPT),

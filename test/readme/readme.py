@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Does the README tell the truth?
+"""Do the README and the other documents tell the truth?
 
-A session in the README is run as it stands, and what comes out is compared
-with what is printed there.  And the README is complete: every function,
-setting and SQLSTATE is in it, and every function or setting that it names
-exists.
+A session in a document is run as it stands, and what comes out is compared
+with what is printed there.  And the reference is complete: every function,
+setting and SQLSTATE is in it, and every function or setting that a document
+names exists, as does every file and section that it links to.
 
 A block is run if the line before its fence (or the one before that, if that is
-blank) marks it.  All of them run in order, in one database that is empty at
+blank) marks it.  Those of a document run in order, in one database that is empty at
 first, with a copy of the project as working directory:
 
     <!-- test: psql -->      statements behind a prompt ("=# ", "=> " or with a database's name
@@ -23,13 +23,13 @@ A word behind it changes how that and the following blocks run:
 
 What cannot be the same twice is not compared (normalised() below): moments,
 durations, server versions, process numbers, and the width of columns that hold
-them.  Revision identifiers are followed: where the README prints 8f3a1c2b4d5e
-and this run makes up another, that one is meant wherever the README says
+them.  Revision identifiers are followed: where a document prints 8f3a1c2b4d5e
+and this run makes up another, that one is meant wherever the document says
 8f3a1c2b4d5e, or 8f3a, afterwards.
 
 "..." alone on a line of an expected output stands for any lines.
 
-    test/readme/run.sh [README.md]
+    test/readme/run.sh [DOCUMENT...]       by default README.md, CONTRIBUTING.md, docs/*.md
 
 Connects by PGHOST, PGPORT and PGUSER, as a superuser.  The last line counts:
 "N passed, N failed".
@@ -123,10 +123,10 @@ def normalised(lines):
 
 
 class Identifiers:
-    """Which revision of this run stands for which of the README."""
+    """Which revision of this run stands for which of the document."""
 
     def __init__(self):
-        self.here = {}  # README's -> ours
+        self.here = {}  # the document's -> ours
 
     def learn(self, expected, got):
         for ours, theirs in zip(re.findall(IDENTIFIER, "\n".join(got)), re.findall(IDENTIFIER, "\n".join(expected))):
@@ -189,7 +189,7 @@ class Session:
 
 
 def difference(expected, got):
-    return "\n".join(["    the README says:"] + ["      " + line for line in expected] +
+    return "\n".join(["    the document says:"] + ["      " + line for line in expected] +
                      ["    but it is:"] + ["      " + line for line in got])
 
 
@@ -233,8 +233,24 @@ def run_blocks(blocks, directory, environment):
                     yield where + text.splitlines()[0], compared(wanted, session.run(identifiers.translate(text)))
 
 
-def completeness(text, environment):
-    """Yields (what, trouble or None) for each kind of thing that the README must name."""
+def anchors(text):
+    """Those that a link to a section of this document may name."""
+    return {re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-") for title in re.findall(r"(?m)^#+ (.*)$", text)}
+
+
+def broken_links(document, text):
+    """Links to files or sections that do not exist."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        path, _, anchor = target.partition("#")
+        if "://" in path:
+            continue
+        file = (document.parent / path).resolve() if path else document
+        if not file.exists() or anchor and anchor not in anchors(file.read_text()):
+            yield target
+
+
+def completeness(documents, environment):
+    """Yields (what, trouble or None) for what the documents must name, and for what they name."""
     environment = dict(environment, PGDATABASE=DATABASE)
     new_database(environment, DATABASE)
 
@@ -251,31 +267,39 @@ def completeness(text, environment):
     codes = {"".join(re.findall(r"'(\w)'", code)) for code in
              re.findall(r"MAKE_SQLSTATE\((.*?)\)", (PROJECT / "src" / "errors.h").read_text())}
 
-    named = set(re.findall(r"\bmigrate\.([a-z_]+)\b(?!\.)", text)) - {"sql", "py", "sh", "md"}
-    called = set(re.findall(r"\bmigrate\.([a-z_]+)\(", text))
+    def named(text):
+        return set(re.findall(r"\bmigrate\.([a-z_]+)\b(?!\.)", text)) - {"sql", "py", "sh", "md"}
+
+    reference = (PROJECT / "docs" / "reference.md").read_text()
     for what, offenders in (
-            ("every function is in the README", functions - named),
-            ("every setting is in the README", settings - named),
-            ("every SQLSTATE is in the README", codes - set(re.findall(r"\bMG\d{3}\b", text))),
-            ("every function that the README calls exists", called - functions),
-            ("every name in schema migrate or setting that the README uses exists",
-             named - functions - relations - settings)):
+            ("every function is in the reference", functions - named(reference)),
+            ("every setting is in the reference", settings - named(reference)),
+            ("every SQLSTATE is in the reference", codes - set(re.findall(r"\bMG\d{3}\b", reference)))):
         yield what, "    not so: " + ", ".join(sorted(offenders)) if offenders else None
+    for document in documents:
+        text = document.read_text()
+        for what, offenders in (
+                ("every function that it calls exists", set(re.findall(r"\bmigrate\.([a-z_]+)\(", text)) - functions),
+                ("every name in schema migrate or setting that it uses exists", named(text) - functions - relations - settings),
+                ("every file and section that it links to exists", set(broken_links(document, text)))):
+            yield "%s: %s" % (document.name, what), "    not so: " + ", ".join(sorted(offenders)) if offenders else None
 
 
-def main(readme):
-    if not readme.exists():
-        print("not ok  there is no %s\n0 passed, 1 failed" % readme.name)
-        return True
-    text = readme.read_text()
-    blocks = marked_blocks(text)
+def main(documents):
     environment = dict(os.environ, PATH=BINDIR + ":" + os.environ["PATH"], PGDATABASE=DATABASE, PAGER="cat",
                        LC_ALL="C.UTF-8")
-    passed = failed = 0
-    with tempfile.TemporaryDirectory() as scratch:
-        directory = Path(scratch) / "migrate_ext"
-        shutil.copytree(PROJECT, directory, ignore=shutil.ignore_patterns(".git", "peers", "build", "results", "*.o"))
-        results = list(run_blocks(blocks, directory, environment)) + list(completeness(text, environment))
+    passed = failed = blocks = 0
+    results = []
+    for document in documents:
+        marked = marked_blocks(document.read_text())
+        if not marked:
+            continue
+        blocks += len(marked)
+        with tempfile.TemporaryDirectory() as scratch:
+            directory = Path(scratch) / "migrate_ext"
+            shutil.copytree(PROJECT, directory, ignore=shutil.ignore_patterns(".git", "peers", "build", "results", "*.o"))
+            results += [(document.name + ", " + what, trouble) for what, trouble in run_blocks(marked, directory, environment)]
+    results += completeness(documents, environment)
     if not blocks:
         results.append(("a session that is run", "    no block is marked"))
     for what, trouble in results:
@@ -290,4 +314,5 @@ def main(readme):
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else PROJECT / "README.md"))
+    sys.exit(main([Path(name).resolve() for name in sys.argv[1:]] or
+                  [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md"] + sorted((PROJECT / "docs").glob("*.md"))))

@@ -1,3 +1,3 @@
 #!/bin/sh
-# Does the README tell the truth?  See readme.py.
+# Do the documents tell the truth?  See readme.py.
 exec python3 "$(dirname "$0")/readme.py" "$@"

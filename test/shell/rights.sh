@@ -33,7 +33,7 @@ runs 3 "check of one that Alembic has managed" migrate check
 says "stamped a" "1 pending revision" "b, make b"
 is "$(sql "SELECT count(*) FROM pg_extension WHERE extname = 'migrate_ext'")" 0 "  nothing is left behind"
 
-echo "# a reader, as the README has it"
+echo "# a reader, as the reference has it"
 new_database reader
 revision a ''
 revision b a
