@@ -189,6 +189,7 @@ REGRESS = \
 	autogenerate_online \
 	odd_catalogs \
 	newer \
+	secrets \
 	catalog_columns \
 	replay \
 	histories \

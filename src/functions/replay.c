@@ -87,6 +87,7 @@ migrate_baseline(PG_FUNCTION_ARGS)
 	compare_live_notices(live);
 	generated = autogenerate_baseline(&managed, live, prelude);
 	compare_notices(generated->diff);
+	report_secrets(generated->diff);
 	file->script.upgrade = generated->upgrade;
 	file->script.downgrade = generated->downgrade;
 	id = write_new(store, file, rev_id, revlist_make(0));

@@ -165,6 +165,7 @@ migrate_diff(PG_FUNCTION_ARGS)
 	Model		model;
 
 	arg_model(fcinfo, 0, 3, 4, &model);
+	model.managed.secrets = true;
 	return diff_rows(fcinfo, compare_model(&model));
 }
 
@@ -175,6 +176,7 @@ migrate_diff_sql(PG_FUNCTION_ARGS)
 	SchemaDiff *diff;
 
 	arg_model(fcinfo, 0, 3, 4, &model);
+	model.managed.secrets = true;
 	diff = compare_model(&model);
 	require_independent(&model.managed, diff);
 	PG_RETURN_TEXT_P(cstring_to_text(schema_diff_sql(diff)));
@@ -274,10 +276,27 @@ report_rows(const SchemaChange *change)
 }
 
 void
+report_secrets(const SchemaDiff *diff)
+{
+	ListCell   *lc;
+
+	foreach(lc, diff->changes)
+	{
+		const SchemaChange *change = lfirst(lc);
+
+		if (all_hazards(change) & HAZARD_SECRET)
+			ereport(NOTICE,
+					(errmsg("%s %s %s: its secrets are not written", change->action, change->object_type, change->identity),
+					 errhint("Set them by hand wherever the revision has run, with ALTER USER MAPPING or ALTER SUBSCRIPTION.")));
+	}
+}
+
+void
 report_hazards(const SchemaDiff *diff)
 {
 	ListCell   *lc;
 
+	report_secrets(diff);
 	foreach(lc, diff->changes)
 	{
 		const SchemaChange *change = lfirst(lc);

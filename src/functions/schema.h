@@ -26,7 +26,10 @@ extern Datum diff_rows(FunctionCallInfo fcinfo, const SchemaDiff *diff);
 /* What a comparison says of a database that is behind would be nonsense: MG022. */
 extern void require_at_heads(bool fresh);
 
-/* What is dangerous in a revision that was generated, a NOTICE for each object. */
+/* Secrets that a generated revision has no values for, a NOTICE for each object. */
+extern void report_secrets(const SchemaDiff *diff);
+
+/* What is dangerous in a revision that was generated, and report_secrets(), a NOTICE for each object. */
 extern void report_hazards(const SchemaDiff *diff);
 
 /*

@@ -29,7 +29,8 @@ static const struct
 	{HAZARD_MAY_FAIL, "depends on data"},
 	{HAZARD_IRREVERSIBLE, "not reversible"},
 	{HAZARD_OWN_TRANSACTION, "own transaction"},
-	{HAZARD_AUTHORIZATION, "authorization"}
+	{HAZARD_AUTHORIZATION, "authorization"},
+	{HAZARD_SECRET, "secret left out"}
 };
 
 /* From this size on it is said how large a table is: 1 MB. */

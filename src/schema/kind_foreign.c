@@ -137,20 +137,31 @@ const Kind	kind_server = {
 
 /* --------------------------------------------------------------- user mappings */
 
-static const char *const mapping_props[] = {"options", NULL};
-static const char *const mapping_nullable[] = {"options", NULL};
+/*
+ * Revisions are read by many and kept in git.  So the value of an option is written there only if it is
+ * known to be no secret: that is said of the options of postgres_fdw and those that have their names.
+ */
+#define IS_NO_SECRET "option_name IN ('user', 'username', 'user_name', 'password_required', 'use_scram_passthrough', 'sslcert', 'sslkey')"
+#define OPTIONS_WITHOUT_SECRETS(options) \
+	"(SELECT string_agg(quote_ident(option_name) || ' ' || CASE WHEN " IS_NO_SECRET " THEN quote_literal(option_value) ELSE '''" SECRET "''' END," \
+	" ', ' ORDER BY option_name) FROM pg_options_to_table(" options "))"
+
+static const char *const mapping_props[] = {"options", PROP_WITHOUT_SECRETS, NULL};
+static const char *const mapping_nullable[] = {"options", PROP_WITHOUT_SECRETS, NULL};
 
 static void
 create_mapping(const Change *change, Writer *w)
 {
-	put(w, "CREATE USER MAPPING %s%s", change->new->identity, options_clause(NULL, change->new));
+	put(w, "CREATE USER MAPPING %s%s", change->new->identity, options_clause(NULL, change->new))->hazards =
+		prop(change->new, PROP_WITHOUT_SECRETS) ? HAZARD_SECRET : 0;
 }
 
 static bool
 alter_mapping(Change *change, Writer *w)
 {
 	if (prop_differs(change, "options"))
-		put(w, "ALTER USER MAPPING %s%s", change->new->identity, options_clause(change->old, change->new));
+		put(w, "ALTER USER MAPPING %s%s", change->new->identity, options_clause(change->old, change->new))->hazards =
+			prop(change->new, PROP_WITHOUT_SECRETS) ? HAZARD_SECRET : 0;
 	return true;
 }
 
@@ -159,7 +170,7 @@ const Kind	kind_user_mapping = {
 	.name = "user mapping",
 	.query = "SELECT m.umid, 0, " NO_PARENT ", NULL::text, m.usename::text,"
 	" 'FOR ' || CASE WHEN m.umuser = 0 THEN 'PUBLIC' ELSE quote_ident(m.usename) END || ' SERVER ' || quote_ident(m.srvname),"
-	" " NO_OWNER ", " FOREIGN_OPTIONS("m.umoptions")
+	" " NO_OWNER ", " FOREIGN_OPTIONS("m.umoptions") ", " OPTIONS_WITHOUT_SECRETS("m.umoptions")
 	" FROM pg_user_mappings m WHERE $2 AND m.srvname NOT LIKE '" HIDDEN_PREFIX "%'",
 	.classid = UserMappingRelationId,
 	.props = mapping_props,

@@ -183,8 +183,8 @@ const Kind	kind_publication_schema = {
 
 /* ---------------------------------------------------------------- subscriptions */
 
-static const char *const subscription_props[] = {"connection", "server", "publications", "enabled", "slot", "options", NULL};
-static const char *const subscription_nullable[] = {"connection", "server", "slot", NULL};
+static const char *const subscription_props[] = {"connection", PROP_WITHOUT_SECRETS, "server", "publications", "enabled", "slot", "options", NULL};
+static const char *const subscription_nullable[] = {"connection", PROP_WITHOUT_SECRETS, "server", "slot", NULL};
 
 /* How it finds its publisher: CONNECTION '...' or SERVER s. */
 static char *
@@ -193,6 +193,13 @@ subscription_source(const SchemaObject *subscription)
 	const char *server = prop(subscription, "server");
 
 	return server ? psprintf("SERVER %s", server) : psprintf("CONNECTION %s", literal(prop(subscription, "connection")));
+}
+
+/* A connection has the publisher's password in it, and is another one in each environment. */
+static int
+subscription_hazards(const SchemaObject *subscription)
+{
+	return prop(subscription, PROP_WITHOUT_SECRETS) ? HAZARD_SECRET : 0;
 }
 
 /* The server's own words for them, as CREATE SUBSCRIPTION takes them. */
@@ -205,7 +212,7 @@ create_subscription(const Change *change, Writer *w)
 
 	put(w, "CREATE SUBSCRIPTION %s %s PUBLICATION %s WITH (connect = false, slot_name = %s%s%s)",
 		subscription->identity, subscription_source(subscription), prop(subscription, "publications"),
-		slot ? literal(slot) : "NONE", *options ? ", " : "", options);
+		slot ? literal(slot) : "NONE", *options ? ", " : "", options)->hazards = subscription_hazards(subscription);
 	if (prop_true(subscription, "enabled"))
 		put(w, "ALTER SUBSCRIPTION %s ENABLE", subscription->identity);
 }
@@ -232,7 +239,7 @@ alter_subscription(Change *change, Writer *w)
 	bool		enabled = prop_true(change->old, "enabled");
 
 	if (prop_differs(change, "connection") || prop_differs(change, "server"))
-		put(w, "ALTER SUBSCRIPTION %s %s", new->identity, subscription_source(new));
+		put(w, "ALTER SUBSCRIPTION %s %s", new->identity, subscription_source(new))->hazards = subscription_hazards(new);
 	if (prop_differs(change, "publications"))
 		put(w, "ALTER SUBSCRIPTION %s SET PUBLICATION %s WITH (refresh = false)", new->identity, prop(new, "publications"));
 	if (prop_differs(change, "options"))
@@ -250,7 +257,7 @@ alter_subscription(Change *change, Writer *w)
 const Kind	kind_subscription = {
 	.name = "subscription",
 	.query = "SELECT s.oid, 0, " NO_PARENT ", NULL::text, s.subname::text, quote_ident(s.subname), " OWNER("s.subowner") ", NULL::text,"
-	" s.subconninfo, " COMPAT_SUBSCRIPTION_SERVER ", (SELECT string_agg(quote_ident(p), ', ' ORDER BY p COLLATE \"C\") FROM unnest(s.subpublications) AS u (p)),"
+	" s.subconninfo, CASE WHEN s.subconninfo IS NOT NULL THEN 'host=" SECRET " password=" SECRET "' END, " COMPAT_SUBSCRIPTION_SERVER ", (SELECT string_agg(quote_ident(p), ', ' ORDER BY p COLLATE \"C\") FROM unnest(s.subpublications) AS u (p)),"
 	" s.subenabled::text, s.subslotname::text, concat_ws(', ',"
 	"  CASE WHEN s.subsynccommit <> 'off' THEN 'synchronous_commit = ' || quote_literal(s.subsynccommit) END" COMPAT_SUBSCRIPTION_OPTIONS ")"
 	" FROM pg_subscription s WHERE $2 AND s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())",

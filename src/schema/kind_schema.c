@@ -57,7 +57,11 @@ static const char *const extension_props[] = {"schema", "_version", "_relocatabl
 static void
 create_extension(const Change *change, Writer *w)
 {
-	put(w, "CREATE EXTENSION %s WITH SCHEMA %s", change->new->identity, quote_identifier(prop(change->new, "schema")));
+	/*
+	 * A database may have it already, from who may create it; the way back of
+	 * a baseline leaves it there.
+	 */
+	put(w, "CREATE EXTENSION IF NOT EXISTS %s WITH SCHEMA %s", change->new->identity, quote_identifier(prop(change->new, "schema")));
 }
 
 static bool

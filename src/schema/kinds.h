@@ -19,6 +19,8 @@
 /* options of foreign things, "a 'x', b 'y'": in one order, since theirs says nothing */
 #define FOREIGN_OPTIONS(options) \
 	"(SELECT string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ' ORDER BY option_name) FROM pg_options_to_table(" options "))"
+/* What is printed in place of a secret; it is the same for all, so that nobody compares them. */
+#define SECRET "***"
 #define NO_PARENT "0::oid, 0"
 #define OWNER(column) "pg_get_userbyid(" column ")::text"
 #define ACL(column, type, owner) "coalesce(" column ", acldefault('" type "', " owner "))::text"

@@ -247,6 +247,8 @@ change_goes_away(const Change *change)
 	return change->fate == FATE_DROP || change->fate == FATE_REPLACE;
 }
 
+#define PROP_WITHOUT_SECRETS "_without_secrets"
+
 struct Kind
 {
 	const char *name;			/* in words: "foreign key" */
@@ -258,10 +260,12 @@ struct Kind
 	 * identity, owner, acl (text); then the properties, text all, in the
 	 * order of props.  Objects whose parent is given and not found are left
 	 * out, and so are members of extensions.  Properties beginning with "_"
-	 * are not compared; two are known to the loader: "_aliases", other
+	 * are not compared; three are known to the loader: "_aliases", other
 	 * addresses that stand for this object in pg_depend, and "_needs", what
 	 * it needs beyond pg_depend; both are written "classid.objid.subid" and
-	 * separated by blanks.
+	 * separated by blanks.  PROP_WITHOUT_SECRETS is the property before it
+	 * without its secrets.  It takes that one's place where secrets are left
+	 * out, and is NULL otherwise, or if there are none.
 	 */
 	const char *query;
 	Oid			classid;		/* of oid and, with a parent, of what parents

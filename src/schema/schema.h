@@ -40,6 +40,8 @@ typedef struct Managed
 	bool		no_owners;
 	bool		no_privileges;	/* grants and default privileges are not
 								 * compared */
+	bool		secrets;		/* they are compared and written: for one who
+								 * is shown the result, which is kept nowhere */
 	List	   *ignore;			/* what is left alone: see patterns.h */
 } Managed;
 
@@ -110,7 +112,8 @@ typedef enum Hazard
 									 * back */
 	HAZARD_OWN_TRANSACTION = 1 << 7,	/* cannot run inside a transaction */
 	HAZARD_AUTHORIZATION = 1 << 8,	/* who may do what changes */
-	HAZARD_INDEX_BUILD = 1 << 9
+	HAZARD_INDEX_BUILD = 1 << 9,
+	HAZARD_SECRET = 1 << 10		/* has a secret that is not written */
 } Hazard;
 
 /* Something outside of what is managed that a change meets. */

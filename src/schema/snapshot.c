@@ -335,7 +335,7 @@ nullable_props(const Kind *kind, int nprops)
 }
 
 static void
-load_props(Loaded *loaded, HeapTuple row, int nprops, const bool *nullable)
+load_props(const Loader *loader, Loaded *loaded, HeapTuple row, int nprops, const bool *nullable)
 {
 	SchemaObject *object = loaded->object;
 	const char *const *names = object->kind->props;
@@ -352,6 +352,13 @@ load_props(Loaded *loaded, HeapTuple row, int nprops, const bool *nullable)
 			loaded->aliases = value;
 		else if (strcmp(names[p], "_needs") == 0)
 			loaded->needs = value;
+		else if (strcmp(names[p], PROP_WITHOUT_SECRETS) == 0)
+		{
+			if (!loader->snapshot->managed.secrets && texts_differ(object->props[p - 1], value))
+				object->props[p - 1] = value;
+			else
+				object->props[p] = NULL;
+		}
 	}
 }
 
@@ -387,7 +394,7 @@ load_kind(Loader *loader, const Kind *kind)
 		object->identity = require_value(object, "name", row_text(row, COL_IDENTITY));
 		object->owner = row_text(row, COL_OWNER);
 		object->acl = row_text(row, COL_ACL);
-		load_props(loaded, row, nprops, nullable);
+		load_props(loader, loaded, row, nprops, nullable);
 		if (kind->read != NULL)
 			kind->read(object);
 		if (!is_compared(&loader->snapshot->managed, object))
