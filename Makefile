@@ -190,6 +190,7 @@ REGRESS = \
 	odd_catalogs \
 	newer \
 	secrets \
+	own_transaction \
 	catalog_columns \
 	replay \
 	histories \

@@ -18,6 +18,11 @@
 #if PG_VERSION_NUM >= 150000
 #include "catalog/pg_publication_namespace.h"
 #endif
+#if PG_VERSION_NUM >= 190000
+#include "commands/repack.h"	/* mark_index_clustered() */
+#else
+#include "commands/cluster.h"
+#endif
 #include "commands/defrem.h"
 #include "executor/executor.h"
 #include "fmgr.h"

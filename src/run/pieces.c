@@ -284,6 +284,53 @@ prepare_resumed(OnlineStep *step, int number)
 	return true;
 }
 
+static bool
+is_utility(Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_SelectStmt:
+		case T_InsertStmt:
+		case T_UpdateStmt:
+		case T_DeleteStmt:
+			return false;
+		default:
+			return compat_merged_into(node) == NULL;
+	}
+}
+
+/*
+ * A statement of which a parse tree does not say whether it has to be alone: REINDEX of a partitioned table
+ * has to, and whatever an extension makes of one.  It is tried as all others are, for the sake of their
+ * locks.  Returns false if it has refused to run inside a transaction; then nothing of it was done.
+ */
+static bool
+runs_in_transaction(OnlineStep *step, int number)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ErrorContextCallback *context = error_context_stack;
+	volatile bool refused = false;
+
+	PG_TRY();
+	{
+		retry_statements(step, number, 1);
+	}
+	PG_CATCH();
+	{
+		if (!is_utility(step->script->statements[number].raw->stmt) || geterrcode() != ERRCODE_ACTIVE_SQL_TRANSACTION)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(caller);
+		FlushErrorState();
+		refused = true;
+	}
+	PG_END_TRY();
+	error_context_stack = context;
+	/* what has been run once may have been scribbled on */
+	if (refused)
+		step->script = script_parse(step->script->text, step->is_marked, &step->origin);
+	return !refused;
+}
+
 static void
 run_statement(OnlineStep *step, int number, bool resumed)
 {
@@ -291,7 +338,8 @@ run_statement(OnlineStep *step, int number, bool resumed)
 
 	if (!is_toplevel(stmt))
 	{
-		retry_statements(step, number, 1);
+		if (!runs_in_transaction(step, number))
+			run_toplevel(step, step->script, number);
 		return;
 	}
 	if (IsA(stmt->raw->stmt, IndexStmt))

@@ -18,9 +18,11 @@
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
+#include "catalog/index.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_extension.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_subscription.h"
 #include "commands/comment.h"
@@ -690,6 +692,34 @@ find_expressions(Node *node)
 	return EXPRESSIONS_OF_TEXT;
 }
 
+/*
+ * CLUSTER of a partitioned table has to be alone, and all that stays of it is a mark on an index of each
+ * partition.  Returns false if the table is another one, which the server may do.
+ */
+static bool
+mark_clustered_partitions(ClusterStmt *stmt)
+{
+	RangeVar   *name = compat_clustered(stmt);
+	Oid			table = name ? RangeVarGetRelid(name, NoLock, true) : InvalidOid;
+	Oid			index = OidIsValid(table) && stmt->indexname ? get_relname_relid(stmt->indexname, get_rel_namespace(table)) : InvalidOid;
+	ListCell   *lc;
+
+	if (!OidIsValid(index) || get_rel_relkind(table) != RELKIND_PARTITIONED_TABLE ||
+		get_rel_relkind(index) != RELKIND_PARTITIONED_INDEX || IndexGetRelation(index, false) != table)
+		return false;
+	foreach(lc, find_all_inheritors(index, AccessShareLock, NULL))
+	{
+		Relation	partition;
+
+		if (get_rel_relkind(lfirst_oid(lc)) != RELKIND_INDEX)
+			continue;
+		partition = table_open(IndexGetRelation(lfirst_oid(lc), false), AccessExclusiveLock);
+		mark_index_clustered(partition, lfirst_oid(lc), true);
+		table_close(partition, NoLock);
+	}
+	return true;
+}
+
 /* Is the utility statement to be run, whether the text says it or a function that the text calls? */
 static bool
 before_utility(ShadowText *text, Node *node)
@@ -755,6 +785,15 @@ before_utility(ShadowText *text, Node *node)
 			 * or everything
 			 */
 			return live_may_be_analysed(text->shadow, castNode(VacuumStmt, node)->rels);
+		case T_ReindexStmt:
+
+			/*
+			 * what is built in a shadow needs no repair; of a partitioned
+			 * table it would have to be alone
+			 */
+			return false;
+		case T_ClusterStmt:
+			return !mark_clustered_partitions(castNode(ClusterStmt, node));
 		case T_DropOwnedStmt:
 			refuse("DROP OWNED");
 			return false;
