@@ -86,10 +86,7 @@ ALTER TABLE kept ADD PRIMARY KEY (i);
 ALTER TABLE tmp_refers ADD CONSTRAINT f FOREIGN KEY (i) REFERENCES kept;
 CREATE VIEW tmp_over AS SELECT i FROM kept;
 SELECT action, object_identity, hazards FROM migrate.diff('CREATE TABLE kept (j int)');
--- (13 has the dependencies in another order)
-\set VERBOSITY terse
 SELECT migrate.migrate('drop', 'CREATE TABLE kept (j int)');
-\set VERBOSITY default
 DROP VIEW tmp_over;
 DROP TABLE tmp_refers;
 ALTER TABLE kept ADD CONSTRAINT to_ignored FOREIGN KEY (i) REFERENCES tmp_t;
@@ -114,9 +111,7 @@ SELECT migrate.remove('c4');
 SELECT migrate.migrate('more', :'model' || 'CREATE TABLE tmp_new (i int PRIMARY KEY); ALTER TABLE kept ADD j int REFERENCES tmp_new');
 
 -- a baseline does not make what is ignored, and so nothing can need it; a prelude makes it
-\set VERBOSITY sqlstate
 SELECT migrate.baseline();
-\set VERBOSITY default
 SET migrate.prelude = 'CREATE TABLE tmp_t (id int PRIMARY KEY, a int)';
 SELECT migrate.baseline(rev_id => 'b1');
 SELECT replace(upgrade, 'SELECT tmp_t.a', 'SELECT a') AS upgrade FROM migrate.scripts WHERE revision = 'b1';

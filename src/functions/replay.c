@@ -29,6 +29,24 @@ MIGRATE_FUNCTION(migrate_squash);
 
 /* ------------------------------------------------------------------ baseline */
 
+/* The first by kind and name; they are found in no order. */
+static const SchemaObject *
+first_of(const List *objects)
+{
+	const SchemaObject *first = linitial(objects);
+	ListCell   *lc;
+
+	foreach(lc, objects)
+	{
+		const SchemaObject *object = lfirst(lc);
+		int			by_kind = (int) kind_number(object->kind) - (int) kind_number(first->kind);
+
+		if (by_kind < 0 || (by_kind == 0 && strcmp(object->identity, first->identity) < 0))
+			first = object;
+	}
+	return first;
+}
+
 /* What is ignored is not in the baseline, and so nothing in it can need that. */
 static void
 require_self_contained(const SchemaSnapshot *live)
@@ -37,7 +55,7 @@ require_self_contained(const SchemaSnapshot *live)
 
 	if (live->leans == NIL)
 		return;
-	first = linitial(live->leans);
+	first = first_of(live->leans);
 	ereport(ERROR,
 			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
 			 errmsg("%s %s is ignored, and something that is not needs it", first->kind->name, first->identity),

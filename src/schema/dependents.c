@@ -428,17 +428,31 @@ is_said(const List *obstacles, const Obstacle *obstacle)
 	return false;
 }
 
-static int
-compare_obstacles(const ListCell *a, const ListCell *b)
+/* An obstacle, and the change that it is in the way of. */
+typedef struct Found
 {
-	return strcmp(((const Obstacle *) lfirst(a))->what, ((const Obstacle *) lfirst(b))->what);
+	Obstacle   *obstacle;
+	Change	   *change;
+} Found;
+
+/* Words for a kind come first, so that these are in the order of kinds and names; pg_depend has no order. */
+static int
+compare_found(const ListCell *a, const ListCell *b)
+{
+	const Obstacle *one = ((const Found *) lfirst(a))->obstacle;
+	const Obstacle *other = ((const Found *) lfirst(b))->obstacle;
+	int			by_name = strcmp(one->what, other->what);
+
+	if (one->is_refused != other->is_refused)
+		return one->is_refused ? -1 : 1;
+	return by_name != 0 ? by_name : strcmp(one->on, other->on);
 }
 
-List *
-dependents_judge(Changes *changes)
+/* What is in the way of a change, by the objects that it hangs on: Found *, in order. */
+static List *
+find_obstacles(const Changes *changes)
 {
-	int			nest_level = settings_pin_path();
-	List	   *refused = NIL;
+	List	   *found = NIL;
 	ListCell   *lc;
 
 	foreach(lc, changes->from->dependents)
@@ -446,7 +460,7 @@ dependents_judge(Changes *changes)
 		const Dependent *dependent = lfirst(lc);
 		Verdict		verdict = judge(changes, dependent);
 		Obstacle   *obstacle;
-		Change	   *change;
+		Found	   *one;
 
 		CHECK_FOR_INTERRUPTS();
 		if (verdict == HARMLESS)
@@ -459,13 +473,31 @@ dependents_judge(Changes *changes)
 		obstacle->on = psprintf("%s %s", dependent->on->kind->name, dependent->on->identity);
 		obstacle->is_refused = verdict == IN_THE_WAY;
 		obstacle->is_ignored = dependent->ignored;
-		change = written_change(changes, dependent->on);
-		if (!is_said(change->obstacles, obstacle))
-			change->obstacles = lappend(change->obstacles, obstacle);
-		if (obstacle->is_refused && !is_said(refused, obstacle))
-			refused = lappend(refused, obstacle);
+		one = palloc(sizeof(Found));
+		one->obstacle = obstacle;
+		one->change = written_change(changes, dependent->on);
+		found = lappend(found, one);
 	}
-	list_sort(refused, compare_obstacles);
+	list_sort(found, compare_found);
+	return found;
+}
+
+List *
+dependents_judge(Changes *changes)
+{
+	int			nest_level = settings_pin_path();
+	List	   *refused = NIL;
+	ListCell   *lc;
+
+	foreach(lc, find_obstacles(changes))
+	{
+		const Found *found = lfirst(lc);
+
+		if (!is_said(found->change->obstacles, found->obstacle))
+			found->change->obstacles = lappend(found->change->obstacles, found->obstacle);
+		if (found->obstacle->is_refused && !is_said(refused, found->obstacle))
+			refused = lappend(refused, found->obstacle);
+	}
 	settings_leave(nest_level);
 	return refused;
 }
