@@ -122,6 +122,7 @@ OBJS = \
 	src/schema/outlives.o \
 	src/schema/frozen.o \
 	src/schema/ignored.o \
+	src/schema/row_rule.o \
 	src/schema/rows_in_way.o \
 	src/schema/callers_own.o \
 	src/schema/whose.o \

@@ -128,6 +128,28 @@ object_ownercheck(Oid classid, Oid objectid, Oid roleid)
 #define member_can_set_role(member, role) is_member_of_role(member, role)
 #endif
 
+/* Does an index or a constraint take two NULLs for the same? */
+static inline bool
+compat_nulls_equal(const Node *node)
+{
+#if PG_VERSION_NUM >= 150000
+	return IsA(node, IndexStmt) ? ((const IndexStmt *) node)->nulls_not_distinct : ((const Constraint *) node)->nulls_not_distinct;
+#else
+	return false;
+#endif
+}
+
+/* Is it a constraint of periods, WITHOUT OVERLAPS or PERIOD? */
+static inline bool
+compat_is_temporal(const Constraint *constraint)
+{
+#if PG_VERSION_NUM >= 180000
+	return constraint->without_overlaps || constraint->fk_with_period;
+#else
+	return false;
+#endif
+}
+
 #if PG_VERSION_NUM < 140000
 #define getObjectIdentity(address, missing_ok) getObjectIdentity(address)
 #define getObjectTypeDescription(address, missing_ok) getObjectTypeDescription(address)

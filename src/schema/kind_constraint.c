@@ -112,8 +112,8 @@ add_constraint(const SchemaObject *constraint, Writer *w)
 		   HAZARD_MAY_FAIL | (type == 'c' ? HAZARD_SCAN : HAZARD_INDEX_BUILD), "%s %s%s ADD CONSTRAINT %s %s",
 		   alter_table(table), only ? "ONLY " : "", table->identity, quote_identifier(constraint->name), full_definition(constraint));
 
-	if (type == 'u' || type == 'p')
-		rows_in_way(statement, ROWS_TWICE, table->identity, prop(constraint, "_key"), NULL, NULL);
+	if (statement->hazards & HAZARD_MAY_FAIL)
+		rows_against(statement, constraint, statement->sql, w);
 	if (type == 'c' && !prop_true(constraint, "_no_inherit"))
 		with_children(w, statement);
 }
@@ -172,13 +172,26 @@ constraint_same(const SchemaObject *old, const SchemaObject *new, const char *pr
 		becomes_valid(new, old, b, a);
 }
 
+/* Which rows a foreign key fails for. */
+static void
+rows_without(SchemaStatement *statement, const SchemaObject *key)
+{
+	rows_in_way(statement, ROWS_ORPHANED, key->parent->identity, prop(key, "_key"), prop(key, "_references"),
+				prop(key, "_referenced_key"))->sql = psprintf("ALTER TABLE t ADD %s", prop(key, "definition"));
+}
+
 static void
 validate(const SchemaObject *constraint, Writer *w)
 {
 	const SchemaObject *table = constraint->parent;
+	SchemaStatement *statement = put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL,
+										"%s %s VALIDATE CONSTRAINT %s", alter_table(table), table->identity, quote_identifier(constraint->name));
 
-	with_children(w, put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL, "%s %s VALIDATE CONSTRAINT %s",
-							alter_table(table), table->identity, quote_identifier(constraint->name)));
+	with_children(w, statement);
+	if (kind_is(constraint, KIND_FOREIGN_KEY))
+		rows_without(statement, constraint);
+	else
+		rows_against(statement, constraint, psprintf("ALTER TABLE t ADD %s", prop(constraint, "definition")), w);
 }
 
 static void
@@ -355,7 +368,7 @@ create_foreign_key(const Change *change, Writer *w)
 	also_locks(statement, LOCK_SHARE_ROW_EXCLUSIVE, prop(key, "_references"));
 	lock_partitions(w, statement, LOCK_SHARE_ROW_EXCLUSIVE, key);
 	if (prop_true(key, "_validated"))
-		rows_in_way(statement, ROWS_ORPHANED, table->identity, prop(key, "_key"), prop(key, "_references"), prop(key, "_referenced_key"));
+		rows_without(statement, key);
 }
 
 static void

@@ -118,16 +118,15 @@ create_index(const Change *change, Writer *w)
 	const SchemaObject *index = change->new;
 	const char *tablespace = prop(index, "tablespace");
 	const char *definition = prop(index, "definition");
-	const char *where;
+	const char *where = tablespace != NULL ? find_clause(definition, "WHERE ") : NULL;
+	SchemaStatement *statement = put_on(w, index->parent, LOCK_SHARE, HAZARD_INDEX_BUILD, "%.*s%s%s%s",
+										(int) (where ? where - definition : strlen(definition)), definition,
+										tablespace ? " TABLESPACE " : "", tablespace ? quote_identifier(tablespace) : "", where ? where : "");
 
-	if (tablespace == NULL)
-		put_on(w, index->parent, LOCK_SHARE, HAZARD_INDEX_BUILD | (prop_true(index, "_unique") ? HAZARD_MAY_FAIL : 0), "%s", definition);
-	else
+	if (prop_true(index, "_unique"))
 	{
-		where = find_clause(definition, "WHERE ");
-		put_on(w, index->parent, LOCK_SHARE, HAZARD_INDEX_BUILD | (prop_true(index, "_unique") ? HAZARD_MAY_FAIL : 0),
-			   "%.*s TABLESPACE %s%s", (int) (where ? where - definition : strlen(definition)), definition,
-			   quote_identifier(tablespace), where ? where : "");
+		statement->hazards |= HAZARD_MAY_FAIL;
+		rows_against(statement, index, statement->sql, w);
 	}
 	write_index_settings(NULL, index, w);
 }

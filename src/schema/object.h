@@ -195,11 +195,20 @@ extern SchemaStatement *put(Writer *w, const char *fmt,...) pg_attribute_printf(
 extern SchemaStatement *put_on(Writer *w, const SchemaObject *table, const char *lock, int hazards,
 							   const char *fmt,...) pg_attribute_printf(5, 6);
 
-/* It takes a lock on a second table as well; table is a quoted name. */
-/* Add which rows it fails for; other is NULL but for a foreign key.  Returns it.  rows_in_way.c */
-extern SchemaStatement *rows_in_way(SchemaStatement *statement, RowsInWayKind kind, const char *table, const char *columns,
-									const char *other, const char *other_columns);
+/*
+ * Add which rows it fails for.  columns are quoted names, "a, b"; other is NULL but for a foreign key.
+ * rows_in_way.c
+ */
+extern RowsInWay *rows_in_way(SchemaStatement *statement, RowsInWayKind kind, const char *table, const char *columns,
+							  const char *other, const char *other_columns);
 
+/*
+ * Likewise for one that adds a constraint or a unique index, or validates it: definition is the statement that
+ * adds it.  Nothing is added if it is made of what comes with the same change, and the rows cannot be asked now.
+ */
+extern void rows_against(SchemaStatement *statement, const SchemaObject *object, const char *definition, const Writer *w);
+
+/* It takes a lock on a second table as well; table is a quoted name. */
 extern void also_locks(SchemaStatement *statement, const char *mode, const char *table);
 
 /* And the children and partitions that this table, or that of the statement, had before, with theirs. */

@@ -139,15 +139,16 @@ typedef struct TableLock
 typedef enum RowsInWayKind
 {
 	ROWS_NULL,					/* a column is null */
-	ROWS_TWICE,					/* another has the same values */
-	ROWS_ORPHANED				/* the other table has no such row */
+	ROWS_ORPHANED,				/* the other table has no such row */
+	ROWS_AGAINST_RULE			/* a check, a key, an exclusion: row_rule.h */
 } RowsInWayKind;
 
 typedef struct RowsInWay
 {
 	RowsInWayKind kind;
+	const char *sql;			/* the statement */
 	const char *table;			/* quoted */
-	const char *columns;		/* quoted, "a, b" */
+	const char *columns;		/* quoted, "a, b"; NULL for a rule */
 	const char *other;			/* quoted, or NULL */
 	const char *other_columns;
 } RowsInWay;
