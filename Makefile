@@ -125,6 +125,7 @@ OBJS = \
 	src/schema/row_rule.o \
 	src/schema/rows_in_way.o \
 	src/schema/callers_own.o \
+	src/schema/temporary.o \
 	src/schema/whose.o \
 	src/schema/members.o \
 	src/schema/moved_rows.o \
@@ -176,6 +177,7 @@ REGRESS = \
 	rights \
 	stand_in \
 	left_behind \
+	temporary \
 	times \
 	diff \
 	managed \

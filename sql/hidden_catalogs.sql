@@ -78,7 +78,7 @@ SELECT string_agg(ddl, E';\n' ORDER BY n) || ';' AS everything,
 	string_agg(ddl, E';\n' ORDER BY n) FILTER (WHERE n = 1) AS first
 FROM questions WHERE ddl IS NOT NULL \gset
 :everything
-CREATE FUNCTION pg_temp.found() RETURNS SETOF text LANGUAGE plpgsql AS $$
+CREATE FUNCTION public.found() RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	q questions;
 	is_there boolean;
@@ -92,10 +92,10 @@ BEGIN
 END $$;
 
 -- outside all are found; in a shadow none is, until the text has made it
-SELECT catalog, answer AS "not found outside" FROM questions WHERE catalog || ': ' || answer NOT IN (SELECT pg_temp.found());
+SELECT catalog, answer AS "not found outside" FROM questions WHERE catalog || ': ' || answer NOT IN (SELECT public.found());
 SELECT $$DO $do$
 DECLARE
-	answers text[] := ARRAY(SELECT pg_temp.found());
+	answers text[] := ARRAY(SELECT public.found());
 BEGIN
 	RAISE NOTICE '% of % are found: %', cardinality(answers), (SELECT count(*) FROM questions), left(array_to_string(answers, E'\n'), 1000);
 END $do$;$$ AS look \gset
@@ -105,7 +105,7 @@ SET client_min_messages = warning;
 SELECT * FROM migrate.diff(:'guarded', '{app}');
 SELECT migrate.check(:'guarded', '{app}');
 SELECT migrate.migrate('nothing', :'guarded', '{app}') IS NULL AS "No changes";
-SELECT count(*) = (SELECT count(*) FROM questions) AS all_found_again FROM pg_temp.found();
+SELECT count(*) = (SELECT count(*) FROM questions) AS all_found_again FROM public.found();
 
 -- revisions that ask: what has been run is what is there, and each goes up, down and up again
 DROP SCHEMA app CASCADE;
@@ -115,7 +115,7 @@ SELECT migrate.revision('rest', :'guarded', 'DROP SCHEMA app CASCADE; CREATE SCH
 SELECT * FROM migrate.upgrade();
 SELECT * FROM migrate.drift('{app}');
 SELECT revision, upgrade_ok, downgrade_ok, round_trip_ok, detail FROM migrate.verify('base:heads', '{app}');
-SELECT count(*) = (SELECT count(*) FROM questions) AS all_found_again FROM pg_temp.found();
+SELECT count(*) = (SELECT count(*) FROM questions) AS all_found_again FROM public.found();
 
 -- ways to ask: each finds nothing in a shadow although there is one outside
 CREATE TABLE ways (n int GENERATED ALWAYS AS IDENTITY, query text);
@@ -150,7 +150,7 @@ INSERT INTO ways (query) VALUES
 	($$SELECT 1 FROM pg_type WHERE pg_type_is_visible(oid) AND typname = 'mood'$$),
 	($$UPDATE pg_description SET description = 'changed' WHERE description = 'hidden comment' RETURNING 1$$),
 	($$DELETE FROM pg_description USING pg_class c WHERE c.oid = objoid AND relname = 'hidden_table' RETURNING 1$$);
-CREATE FUNCTION pg_temp.find(command text) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION public.find(command text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
 	rows int;
 BEGIN
@@ -161,16 +161,17 @@ END $$;
 SET search_path = app, public;
 -- rolled back, since two of them write
 BEGIN;
-SELECT query AS "finds nothing outside" FROM ways WHERE NOT pg_temp.find(query) ORDER BY n;
+SELECT query AS "finds nothing outside" FROM ways WHERE NOT public.find(query) ORDER BY n;
 ROLLBACK;
 RESET search_path;
 SET client_min_messages = notice;
 SELECT count(*) > 0 AS all_would_go FROM migrate.diff($$DO $do$ DECLARE q text; BEGIN
 	FOR q IN SELECT query FROM public.ways ORDER BY n LOOP
-		IF pg_temp.find(q) THEN RAISE NOTICE 'finds something: %', q; END IF;
+		IF public.find(q) THEN RAISE NOTICE 'finds something: %', q; END IF;
 	END LOOP;
 END $do$;$$, '{app}', true);
 SET client_min_messages = warning;
+DROP FUNCTION public.found(), public.find(text);
 
 -- statements that are not a mere query
 SELECT count(*) FROM migrate.diff($$

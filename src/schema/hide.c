@@ -480,6 +480,12 @@ hide_create_open_schema(const char *name)
 						 aclupdate(acl, &everybody, ACL_MODECHG_ADD, BOOTSTRAP_SUPERUSERID, DROP_CASCADE), NULL);
 }
 
+Oid
+hide_create_closed_schema(const char *name)
+{
+	return create_schema(name, BOOTSTRAP_SUPERUSERID, NULL, NULL);
+}
+
 void
 hide_reset_public(const ShadowSchema *schema)
 {

@@ -81,9 +81,8 @@ members_schema_of(Oid catalog, Oid oid)
 	return schema;
 }
 
-/* A type that goes with its table depends on that, not on the schema. */
-static void
-move_row_type(Oid type, Oid to)
+void
+members_move_type(Oid type, Oid to)
 {
 	Oid			array = OidIsValid(type) ? get_array_type(type) : InvalidOid;
 
@@ -110,7 +109,7 @@ move_relation(Oid relid, Oid from, Oid to, ObjectAddresses *moved)
 		return;
 	catalog = table_open(RelationRelationId, RowExclusiveLock);
 	AlterRelationNamespaceInternal(catalog, relid, from, to, true, moved);
-	move_row_type(rel->rd_rel->reltype, to);
+	members_move_type(rel->rd_rel->reltype, to);
 	indexes = RelationGetIndexList(rel);
 	foreach(lc, indexes)
 		AlterRelationNamespaceInternal(catalog, lfirst_oid(lc), from, to, false, moved);

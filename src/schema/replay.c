@@ -260,6 +260,8 @@ typedef struct Verify
 	Changed    *up;				/* what the upgrade has changed */
 	Prints	   *now;			/* of that, after the upgrade */
 	bool		doubtful;		/* something may differ */
+	List	   *temporary;		/* objects that were there before the
+								 * revision: another session has no others */
 
 	SchemaSnapshot *before;
 	SchemaSnapshot *after;
@@ -321,6 +323,23 @@ go_up(Verify *v)
 	run_revision(v->shadow, v->args->store, v->number, v->script, true, v->state != NULL ? v->up : NULL);
 }
 
+static void
+go_down(Verify *v, Changed *changed)
+{
+	v->where = "downgrade";
+	temporary_put_away(v->temporary);
+	run_revision(v->shadow, v->args->store, v->number, v->script, false, changed);
+	v->row->downgrade_ok = true;
+}
+
+static void
+go_up_again(Verify *v, Changed *changed)
+{
+	v->where = "second upgrade";
+	temporary_put_away(v->temporary);
+	run_revision(v->shadow, v->args->store, v->number, v->script, true, changed);
+}
+
 /* ... as far as a look at what has changed can tell. */
 static void
 go_round_quickly(Verify *v)
@@ -329,15 +348,12 @@ go_round_quickly(Verify *v)
 	Changed    *all;
 
 	changed_union(changed, v->up);
-	v->where = "downgrade";
-	run_revision(v->shadow, v->args->store, v->number, v->script, false, changed);
-	v->row->downgrade_ok = true;
+	go_down(v, changed);
 	all = changed_with_dependents(changed);
 	v->doubtful = !prints_equal(prints_read(v->state, all), prints_recall(v->state, NULL, all));
 	if (v->doubtful)
 		return;
-	v->where = "second upgrade";
-	run_revision(v->shadow, v->args->store, v->number, v->script, true, changed);
+	go_up_again(v, changed);
 	all = changed_with_dependents(changed);
 	v->doubtful = !prints_equal(prints_read(v->state, all), prints_recall(v->state, v->now, all));
 	v->row->round_trip_ok = !v->doubtful;
@@ -398,13 +414,10 @@ is_as(Verify *v, const SchemaSnapshot *wanted, const char *words)
 static void
 go_round_whole(Verify *v)
 {
-	v->where = "downgrade";
-	run_revision(v->shadow, v->args->store, v->number, v->script, false, NULL);
-	v->row->downgrade_ok = true;
+	go_down(v, NULL);
 	if (!is_as(v, v->before, "the downgrade leaves to be done"))
 		return;
-	v->where = "second upgrade";
-	run_revision(v->shadow, v->args->store, v->number, v->script, true, NULL);
+	go_up_again(v, NULL);
 	v->row->round_trip_ok = is_as(v, v->after, "the second upgrade leaves to be done");
 }
 
@@ -463,6 +476,7 @@ verify_one(Verify *v)
 			v->row->detail = "there is no downgrade";
 		return;
 	}
+	v->temporary = temporary_objects();
 	read_state(v);
 	v->row->upgrade_ok = try_part(v, go_quickly, true);
 	if (v->doubtful)

@@ -326,4 +326,11 @@ extern void outlives_define(void);
 /* Is this the name of a schema or object that a shadow has put away? */
 extern bool shadow_is_hidden(const char *name);
 
+/*
+ * What is temporary in the session, and was not put away: ObjectAddress *; put it, but for those of a list, where
+ * no name finds it.  temporary.c
+ */
+extern List *temporary_objects(void);
+extern void temporary_put_away(const List *but);
+
 #endif							/* MIGRATE_SCHEMA_H */

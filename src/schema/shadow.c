@@ -62,7 +62,8 @@ shadow_current(void)
 bool
 shadow_is_hidden(const char *name)
 {
-	return strncmp(name, HIDDEN_PREFIX, strlen(HIDDEN_PREFIX)) == 0;
+	return strncmp(name, HIDDEN_PREFIX, strlen(HIDDEN_PREFIX)) == 0 ||
+		(strncmp(name, "pg_temp_", strlen("pg_temp_")) == 0 && strstr(name, " " HIDDEN_PREFIX) != NULL);
 }
 
 ShadowSchema *
@@ -399,6 +400,7 @@ begin_shadow(Shadow *shadow)
 	shadow->pending_enums = compat_save_pending_enums();
 	shadow->live_extensions = list_extensions();
 	hide_at_most(shadow);
+	temporary_put_away(NIL);
 	CommandCounterIncrement();
 	shadow->used_at = InvalidCommandId;
 	hidden_catalogs_begin();
@@ -414,6 +416,7 @@ copy_memory(Shadow *to, const Shadow *from)
 
 	*to = *from;
 	to->mentioned = list_copy(from->mentioned);
+	to->on_commit = list_copy(from->on_commit);
 	to->schemas = NIL;
 	foreach(lc, from->schemas)
 	{

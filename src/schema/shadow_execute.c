@@ -647,8 +647,9 @@ before(int number, void *arg)
  * the caller has added before.
  */
 static void
-count_as_committed(const Shadow *shadow)
+count_as_committed(Shadow *shadow)
 {
+	temporary_commit(shadow);
 	compat_restore_pending_enums(shadow->pending_enums);
 	commits_done();
 }
@@ -818,7 +819,7 @@ mute(ShadowText *text)
 }
 
 static void
-after_utility(ShadowText *text, Node *node)
+after_utility(ShadowText *text, Node *node, CommandId since)
 {
 	switch (nodeTag(node))
 	{
@@ -826,8 +827,14 @@ after_utility(ShadowText *text, Node *node)
 		case T_RenameStmt:
 			after_claim(text);
 			break;
-		case T_AlterTableStmt:
 		case T_CreateStmt:
+			temporary_note(text->shadow, node, since);
+			stand_in_settle(text->shadow);
+			break;
+		case T_CreateTableAsStmt:
+			temporary_note(text->shadow, node, since);
+			break;
+		case T_AlterTableStmt:
 			stand_in_settle(text->shadow);
 			break;
 		case T_CreateSubscriptionStmt:
@@ -868,6 +875,7 @@ run_utility(COMPAT_UTILITY_PARAMS)
 	ShadowText *text = running;
 	PlannedStmt *copy;
 	Expressions outer;
+	CommandId	since = GetCurrentCommandId(false);
 	int			nest_level;
 
 	/* what the script of an extension does is its own affair */
@@ -898,7 +906,7 @@ run_utility(COMPAT_UTILITY_PARAMS)
 	PG_END_TRY();
 	if (nest_level > 0)
 		settings_leave(nest_level);
-	after_utility(text, copy->utilityStmt);
+	after_utility(text, copy->utilityStmt, since);
 }
 
 void

@@ -6,7 +6,8 @@
  *		event triggers, commits.c passes over COMMIT in procedures, guard.c sees to it
  *		that nobody's rights are used, whose.c tells whose an object is,
  *		shadow_execute.c runs a text, unmanaged.c finds what the text has changed
- *		elsewhere, outlives.c and callers_own.c see to what a rollback does not undo.
+ *		elsewhere, outlives.c and callers_own.c see to what a rollback does not undo,
+ *		temporary.c to what is temporary.
  */
 #ifndef MIGRATE_SHADOW_PRIVATE_H
 #define MIGRATE_SHADOW_PRIVATE_H
@@ -69,6 +70,7 @@ struct Shadow
 	Oid			counted;		/* the sequence of lastval() */
 	List	   *called;			/* Oid: functions in SQL whose bodies were
 								 * looked at */
+	List	   *on_commit;		/* of temporary.c */
 	List	   *locks;			/* advisory ones of the text: outlives.c */
 	List	   *prepared;		/* statements of the text: callers_own.c */
 	List	   *cursors;		/* Portal: the caller's, until the end */
@@ -89,6 +91,9 @@ extern void hide_reset_public(const ShadowSchema *schema);
 
 /* A schema for things of ours, which everybody may use. */
 extern Oid	hide_create_open_schema(const char *name);
+
+/* One that is for nobody. */
+extern Oid	hide_create_closed_schema(const char *name);
 
 /* Give columns of a catalog's row new values; false if there is no such row. */
 extern bool hide_update_row(Oid catalog, Oid oid, int n, int *columns, Datum *values, bool *nulls);
@@ -149,6 +154,9 @@ extern void members_move_all(const Shadow *shadow);
  * another.  Whoever calls this answers for the right to do so.
  */
 extern void members_move(const Shadow *shadow, Oid extension, Oid from, Oid to);
+
+/* A type and its array: a type that goes with a table depends on that, not on the schema. */
+extern void members_move_type(Oid type, Oid to);
 
 /* After a text: what DROP SCHEMA has sent away goes into the schema that has the name now. */
 extern void members_come_back(const Shadow *shadow);
@@ -294,6 +302,14 @@ extern void live_leave_rows(const Shadow *shadow, Node *node);
 
 /* Does CREATE FUNCTION have a body that writes or locks such rows, which the server would read in order to check it? */
 extern bool live_body_writes_rows(const Shadow *shadow, Node *node);
+
+/* -------------------------------------------------------------- temporary.c */
+
+/* After a utility statement of a text that has begun with the command: what is to happen ON COMMIT? */
+extern void temporary_note(Shadow *shadow, Node *node, CommandId since);
+
+/* ... which counts as done now. */
+extern void temporary_commit(Shadow *shadow);
 
 /* -------------------------------------------------------------- unmanaged.c */
 
