@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What of a pair of schemas is enough to fail as the whole pair does.
 
-    test/schema/minimise_pair.py [--prove HOW] [--revisions HOW] [--into DIR] DIRECTORY ...
+    test/schema/minimise_pair.py [--prove HOW] [--revisions HOW] [--own-dump] [--into DIR] DIRECTORY ...
 
 Each DIRECTORY holds a.sql and b.sql, as pairs.py reads them.  Statements that the
 two schemas have in common, or one in the place of the other, are left out
@@ -23,6 +23,9 @@ from pathlib import Path
 
 import pairs
 from random_pairs import Sieve, run, write
+
+
+DATABASES = tuple("minimise_%d_%s" % (os.getpid(), letter) for letter in "ab")
 
 
 def fault(text):
@@ -58,7 +61,7 @@ class Minimiser:
         keep.mkdir(exist_ok=True)
         keep.chmod(0o755)
         try:
-            result, _ = pairs.Pair(self.pair).run(self.server, ("minimise_a", "minimise_b"), keep)
+            result, _ = pairs.Pair(self.pair).run(self.server, DATABASES, keep)
         except pairs.Crashed:
             self.server.wait()
             result = {way: (False, "crash: the server") for way in ("ab", "ba")}
@@ -123,11 +126,11 @@ def main():
     parser.add_argument("directories", nargs="+")
     parser.add_argument("--prove", choices=["plain", "online"])
     parser.add_argument("--revisions", choices=["plain", "online"])
+    parser.add_argument("--own-dump", action="store_true")
     parser.add_argument("--into")
     parser.add_argument("--pg-config", default=os.environ.get("PG_CONFIG", "pg_config"))
     options = parser.parse_args()
-    pairs.TEMPLATE = "minimise_template"  # pairs.py may be running
-    server = pairs.Server(options.pg_config)
+    server = pairs.Server(options.pg_config, dumps_too=options.own_dump)
     server.prove, server.revisions = options.prove, options.revisions
     with Sieve(run(options.pg_config, "--bindir").strip()) as sieve:
         for directory in map(Path, options.directories):
@@ -143,7 +146,7 @@ def main():
             else:
                 print("%s does not fail" % directory)
             shutil.rmtree(minimiser.work)
-    server.drop(pairs.TEMPLATE, "minimise_a", "minimise_b")
+    server.drop(pairs.TEMPLATE, *DATABASES)
 
 
 if __name__ == "__main__":
