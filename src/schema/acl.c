@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "schema/changes.h"
 #include "schema/object.h"
 
 #include "utils/builtins.h"
@@ -375,17 +376,35 @@ acl_adopted(const char *acl, char type, const char *owner, const char *new_owner
  * anywhere; NULL if nothing.
  */
 static const SchemaObject *
-default_acl(const SchemaSnapshot *from, char type, const char *schema)
+default_acl(const SchemaSnapshot *from, const char *role, char type, const char *schema)
 {
 	for (int i = 0; i < from->nobjects; i++)
 	{
 		const SchemaObject *d = from->objects[i];
 
-		if (kind_is(d, KIND_DEFAULT_ACL) && prop(d, "type")[0] == type && strcmp(prop(d, "role"), from->user) == 0 &&
+		if (kind_is(d, KIND_DEFAULT_ACL) && prop(d, "type")[0] == type && strcmp(prop(d, "role"), role) == 0 &&
 			!texts_differ(prop(d, "schema"), schema))
 			return d;
 	}
 	return NULL;
+}
+
+/* Who creates it?  The sequence of an identity is made by the owner of a table that is there, whoever adds the column. */
+static const char *
+creator(const SchemaObject *obj, const Writer *w)
+{
+	ListCell   *lc;
+
+	if (obj->owner != NULL && kind_is(obj, KIND_SEQUENCE) && prop_true(obj, "_identity"))
+		foreach(lc, obj->needs)
+	{
+		const SchemaObject *column = lfirst(lc);
+		const Change *table = kind_is(column, KIND_COLUMN) ? w->changes->of_new[column->parent->number] : NULL;
+
+		if (table != NULL && table->old != NULL && !change_goes_away(table))
+			return obj->owner;
+	}
+	return w->from->user;
 }
 
 /* What it has when it was just created, and given to its owner. */
@@ -394,8 +413,9 @@ initial_privileges(const SchemaObject *obj, const Writer *w)
 {
 	List	   *privileges = default_privileges(obj->kind->acl_type, obj->owner);
 	char		type = default_acl_type(obj->kind->acl_type);
-	const SchemaObject *anywhere = type == 0 ? NULL : default_acl(w->from, type, NULL);
-	const SchemaObject *here = type == 0 || obj->schema == NULL ? NULL : default_acl(w->from, type, obj->schema);
+	const char *role = creator(obj, w);
+	const SchemaObject *anywhere = type == 0 ? NULL : default_acl(w->from, role, type, NULL);
+	const SchemaObject *here = type == 0 || obj->schema == NULL ? NULL : default_acl(w->from, role, type, obj->schema);
 
 	/* the ones take the place of the server's defaults, the others are added */
 	if (anywhere != NULL)
@@ -404,7 +424,7 @@ initial_privileges(const SchemaObject *obj, const Writer *w)
 		privileges = merge_privileges(privileges, read_acl(prop(here, "privileges")));
 	/* they were made for who creates it, and go to whom it is given */
 	if (obj->owner != NULL)
-		pass_on(privileges, w->from->user, obj->owner);
+		pass_on(privileges, role, obj->owner);
 	return privileges;
 }
 
