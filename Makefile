@@ -50,6 +50,7 @@ OBJS = \
 	src/store/answers.o \
 	src/script/file.o \
 	src/script/directory.o \
+	src/script/parse.o \
 	src/script/statements.o \
 	src/script/difference.o \
 	src/run/lock.o \
@@ -172,6 +173,8 @@ SCRIPTS = scripts/migrate.sh scripts/migrate-import.sh
 # that is not listed.
 REGRESS = \
 	install \
+	settings \
+	strings \
 	shadow \
 	hidden_catalogs \
 	rights \

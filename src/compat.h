@@ -728,11 +728,52 @@ compat_restore_pending_enums(void *saved)
 #define compat_object_description(address) getObjectDescription(address)
 #endif
 
-/* a scanner that says nothing of backslashes, which have one meaning only since 19 */
+/*
+ * What a backslash means in a plain string: since 19 one thing only.  Scanner and parser
+ * say nothing of it here.
+ */
 #if PG_VERSION_NUM >= 190000
-#define compat_scan_silently(extra) ((void) 0)
+#define COMPAT_STANDARD_STRINGS true
+#define COMPAT_ALWAYS_STANDARD_STRINGS true
+#define compat_scan_standard(extra, on) ((void) (on))
 #else
-#define compat_scan_silently(extra) ((extra)->escape_string_warning = false)
+#define COMPAT_STANDARD_STRINGS standard_conforming_strings
+#define COMPAT_ALWAYS_STANDARD_STRINGS false
+#define compat_scan_standard(extra, on) \
+	((extra)->escape_string_warning = false, (extra)->standard_conforming_strings = (on))
+#endif
+
+static inline List *
+compat_parse(const char *sql, bool standard)
+{
+#if PG_VERSION_NUM >= 190000
+	return pg_parse_query(sql);
+#else
+	bool		old = standard_conforming_strings;
+	bool		old_warning = escape_string_warning;
+	List	   *volatile trees = NIL;
+
+	PG_TRY();
+	{
+		standard_conforming_strings = standard;
+		escape_string_warning = false;
+		trees = pg_parse_query(sql);
+	}
+	PG_FINALLY();
+	{
+		standard_conforming_strings = old;
+		escape_string_warning = old_warning;
+	}
+	PG_END_TRY();
+	return trees;
+#endif
+}
+
+/* All settings that this session knows. */
+#if PG_VERSION_NUM >= 160000
+#define compat_guc_variables(n) get_guc_variables(n)
+#else
+#define compat_guc_variables(n) (*(n) = GetNumConfigOptions(), get_guc_variables())
 #endif
 
 /* what CREATE TABLE AS makes; the member has another name */

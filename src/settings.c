@@ -18,6 +18,7 @@
 #include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/guc_tables.h"
 #include "utils/varlena.h"
 
 int			migrate_wait_timeout = 600 * 1000;
@@ -200,12 +201,26 @@ set_for_a_while(const char *name, const char *value)
 }
 
 int
-settings_enter_revision(const char *revision, const char *direction)
+settings_enter_statements(const char *revision, const char *direction)
 {
 	int			nest_level = NewGUCNestLevel();
 
-	set_for_a_while("migrate.revision", revision);
-	set_for_a_while("migrate.direction", direction);
+	if (revision != NULL)
+	{
+		set_for_a_while("migrate.revision", revision);
+		set_for_a_while("migrate.direction", direction);
+	}
+	return nest_level;
+}
+
+int
+settings_enter_revision(const char *revision, const char *direction)
+{
+	int			nest_level = settings_enter_statements(revision, direction);
+
+	/* bodies in the text are read when they run: as the text around them */
+	if (!COMPAT_STANDARD_STRINGS)
+		set_for_a_while("standard_conforming_strings", "on");
 	return nest_level;
 }
 
@@ -214,6 +229,112 @@ settings_set(const char *name, const char *value)
 {
 	(void) set_config_option(name, value, superuser() ? PGC_SUSET : PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SET, true, 0, false);
+}
+
+/* ------------------------------------------------- of a whole session, and back */
+
+struct SavedSettings
+{
+	int			n;
+	char	  **names;
+	char	  **values;
+};
+
+/* Those that a session may change for longer than a transaction. */
+static bool
+is_of_session(const struct config_generic *setting)
+{
+	return (setting->context == PGC_USERSET || setting->context == PGC_SUSET) &&
+		strcmp(setting->name, "transaction_isolation") != 0 && strcmp(setting->name, "transaction_read_only") != 0 &&
+		strcmp(setting->name, "transaction_deferrable") != 0 && strcmp(setting->name, "seed") != 0;
+}
+
+static char *
+current_value(const char *name)
+{
+	const char *value = GetConfigOption(name, true, false);
+
+	return pstrdup(value != NULL ? value : "");
+}
+
+SavedSettings *
+settings_save(void)
+{
+	SavedSettings *saved = palloc(sizeof(SavedSettings));
+	int			n;
+	struct config_generic **all = compat_guc_variables(&n);
+
+	saved->n = 0;
+	saved->names = palloc(sizeof(char *) * n);
+	saved->values = palloc(sizeof(char *) * n);
+	for (int i = 0; i < n; i++)
+	{
+		if (!is_of_session(all[i]))
+			continue;
+		saved->names[saved->n] = pstrdup(all[i]->name);
+		saved->values[saved->n++] = current_value(all[i]->name);
+	}
+	return saved;
+}
+
+static int
+find_saved(const SavedSettings *saved, const char *name)
+{
+	for (int i = 0; i < saved->n; i++)
+		if (strcmp(saved->names[i], name) == 0)
+			return i;
+	return -1;
+}
+
+bool
+settings_are_as_saved(const SavedSettings *saved, const char *name)
+{
+	int			i = find_saved(saved, name);
+
+	return i >= 0 && strcmp(saved->values[i], current_value(name)) == 0;
+}
+
+/* What was there before needs no right.  One that cannot be, because a role was dropped, is told. */
+static void
+put_back(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SET, true, WARNING, false);
+}
+
+/* Who one was comes first, and the role with the user, who resets it. */
+static void
+put_back_user(const SavedSettings *saved)
+{
+	int			user = find_saved(saved, "session_authorization");
+	int			role = find_saved(saved, "role");
+	bool		is_other = user >= 0 && !settings_are_as_saved(saved, "session_authorization");
+
+	if (is_other)
+		put_back(saved->names[user], saved->values[user]);
+	if (role >= 0 && (is_other || !settings_are_as_saved(saved, "role")))
+		put_back(saved->names[role], saved->values[role]);
+}
+
+void
+settings_put_back(const SavedSettings *saved)
+{
+	int			n;
+	struct config_generic **all;
+
+	put_back_user(saved);
+	for (int i = 0; i < saved->n; i++)
+		if (!settings_are_as_saved(saved, saved->names[i]))
+			put_back(saved->names[i], saved->values[i]);
+
+	/* one that there was not before can be emptied, not taken away */
+	all = compat_guc_variables(&n);
+	for (int i = 0; i < n; i++)
+	{
+		struct config_generic *setting = all[i];
+
+		if (is_of_session(setting) && setting->source == PGC_S_SESSION && find_saved(saved, setting->name) < 0)
+			put_back(setting->name, setting->flags & GUC_CUSTOM_PLACEHOLDER ? "" : NULL);
+	}
 }
 
 void
@@ -228,6 +349,12 @@ settings_leave(int nest_level)
 {
 	/* "not a commit": whatever was set inside is undone, SET included */
 	AtEOXact_GUC(false, nest_level);
+}
+
+void
+settings_leave_kept(int nest_level)
+{
+	AtEOXact_GUC(true, nest_level);
 }
 
 int

@@ -41,12 +41,29 @@ extern const char *settings_ignored_text(void);
 extern void settings_define(void);
 
 /*
- * Set migrate.revision and migrate.direction, and make every setting that
+ * Set migrate.revision and migrate.direction, unless it is no revision (NULL), and
+ * what a text of ours or a revision begins with; and make every setting that
  * changes from now on come back at settings_leave().  Returns the nest level
  * to give to settings_leave(); an error undoes it by itself.
  */
 extern int	settings_enter_revision(const char *revision, const char *direction);
+
+/* The same for some of its statements, where the session has what it begins with. */
+extern int	settings_enter_statements(const char *revision, const char *direction);
 extern void settings_leave(int nest_level);
+
+/* The same where what was SET is to last: not what was SET LOCAL. */
+extern void settings_leave_kept(int nest_level);
+
+/*
+ * All settings that a session may change, as they are now; whether one of them still is so;
+ * and all of them as they were.  For who cannot have a nest level, which ends with a transaction.
+ */
+typedef struct SavedSettings SavedSettings;
+
+extern SavedSettings *settings_save(void);
+extern bool settings_are_as_saved(const SavedSettings *saved, const char *name);
+extern void settings_put_back(const SavedSettings *saved);
 
 /* The same as settings of the session, for a revision that spans transactions; NULL ends it. */
 extern void settings_show_revision(const char *revision, const char *direction);

@@ -152,7 +152,7 @@ diff_rows(FunctionCallInfo fcinfo, const SchemaDiff *diff)
 static void
 arg_model(FunctionCallInfo fcinfo, int n, int renames, int compared, Model *model)
 {
-	model->text = arg_text(fcinfo, n, "model");
+	model->text = script_keep_strings(arg_text(fcinfo, n, "model"));
 	arg_managed(fcinfo, n + 1, &model->managed);
 	model->allow_empty = arg_bool(fcinfo, n + 2, "allow_empty");
 	arg_texts(fcinfo, renames, "renames", &model->renames, &model->nrenames);
@@ -174,12 +174,17 @@ migrate_diff_sql(PG_FUNCTION_ARGS)
 {
 	Model		model;
 	SchemaDiff *diff;
+	char	   *sql;
 
 	arg_model(fcinfo, 0, 3, 4, &model);
 	model.managed.secrets = true;
 	diff = compare_model(&model);
 	require_independent(&model.managed, diff);
-	PG_RETURN_TEXT_P(cstring_to_text(schema_diff_sql(diff)));
+	sql = schema_diff_sql(diff);
+	/* it is run as it is, in a session like this one */
+	if (*sql != '\0' && !COMPAT_STANDARD_STRINGS)
+		sql = psprintf("SET standard_conforming_strings = on;\n%s\nSET standard_conforming_strings = off;\n", sql);
+	PG_RETURN_TEXT_P(cstring_to_text(sql));
 }
 
 /* ------------------------------------------------------------ check, migrate */

@@ -295,8 +295,8 @@ migrate_revision(PG_FUNCTION_ARGS)
 
 	begin_writing("migrate.revision()");
 	links->message = arg_text_or_null(fcinfo, 0);
-	file->script.upgrade = arg_text(fcinfo, 1, "upgrade");
-	file->script.downgrade = arg_text_or_null(fcinfo, 2);
+	file->script.upgrade = script_keep_strings(arg_text(fcinfo, 1, "upgrade"));
+	file->script.downgrade = script_keep_strings(arg_text_or_null(fcinfo, 2));
 	arg_texts(fcinfo, 3, "head", &heads, &nheads);
 	splice = arg_bool(fcinfo, 4, "splice");
 	arg_texts(fcinfo, 5, "branch_label", &links->labels, &links->nlabels);
@@ -369,8 +369,8 @@ migrate_edit(PG_FUNCTION_ARGS)
 	begin_writing("migrate.edit()");
 	name = arg_text(fcinfo, 0, "revision");
 	message = arg_text_or_null(fcinfo, 1);
-	upgrade = arg_text_or_null(fcinfo, 2);
-	downgrade = arg_text_or_null(fcinfo, 3);
+	upgrade = script_keep_strings(arg_text_or_null(fcinfo, 2));
+	downgrade = script_keep_strings(arg_text_or_null(fcinfo, 3));
 
 	lock_migrations();
 	store = store_load(true, false);
@@ -543,6 +543,20 @@ typedef enum LoadOutcome
 	LOAD_REPLACED
 } LoadOutcome;
 
+/* Is it what is stored, loaded from a session in which a backslash means something else? */
+static bool
+is_same_in_other_session(const RevisionFile *file, const char *checksum)
+{
+	RevisionFile other = *file;
+
+	other.script.upgrade = script_other_strings(file->script.upgrade);
+	other.script.downgrade = script_other_strings(file->script.downgrade);
+	if (other.script.upgrade == file->script.upgrade && other.script.downgrade == file->script.downgrade)
+		return false;
+	revision_file_renew(&other);
+	return memcmp(checksum, other.script.checksum, 32) == 0;
+}
+
 /* Which of these files are not there as they are?  Returns how many. */
 static int
 compare_with_stored(bool fresh, RevisionFile **files, int nfiles, LoadOutcome *outcomes)
@@ -558,7 +572,8 @@ compare_with_stored(bool fresh, RevisionFile **files, int nfiles, LoadOutcome *o
 	{
 		if (checksums[i] == NULL)
 			outcomes[i] = LOAD_ADDED;
-		else if (memcmp(checksums[i], files[i]->script.checksum, 32) != 0)
+		else if (memcmp(checksums[i], files[i]->script.checksum, 32) != 0 &&
+				 !is_same_in_other_session(files[i], checksums[i]))
 			outcomes[i] = LOAD_REPLACED;
 		else
 			outcomes[i] = LOAD_UNCHANGED;
@@ -630,8 +645,9 @@ prelude_statements(const char *text, const char *file_name)
 
 /* One without statements is none: so a prelude is taken back. */
 static LoadOutcome
-load_prelude(const char *text, const char *file_name)
+load_prelude(char *script_text, const char *file_name)
 {
+	const char *text = script_keep_strings(script_text);
 	const char *script = prelude_statements(text, file_name) > 0 ? text : NULL;
 	const char *stored = store_prelude(true);
 
@@ -738,7 +754,7 @@ store_with_texts(char **scripts, char **names, int nscripts, char ***ids, int *n
 
 	check_distinct(files, *nids);
 	if (prelude >= 0)
-		(void) prelude_statements(scripts[prelude], names[prelude]);
+		(void) prelude_statements(script_keep_strings(scripts[prelude]), names[prelude]);
 	(void) compare_with_stored(false, files, *nids, outcomes);
 	*ids = palloc(sizeof(char *) * Max(*nids, 1));
 	*nadded = *nreplaced = 0;

@@ -244,6 +244,7 @@ run_script(AtomicRun *run, const char *sql, bool marked, const ScriptOrigin *ori
 	MemoryContextSwitchTo(per_script);
 	script = script_parse(sql, marked, origin);
 	nest_level = settings_enter_revision(origin->revision, origin->direction);
+	patience_begin_revision(run->patience, origin->revision, false);
 	patience_statements(run->patience, script, marked, origin, 0, script->nstatements);
 	MemoryContextSwitchTo(caller);
 	try_deferred(run, origin);

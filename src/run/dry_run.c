@@ -194,6 +194,7 @@ run_step(DryRun *run)
 	run_set_running(run->origin.revision);
 	observe_step(run->observer, run->step);
 	nest_level = settings_enter_revision(run->origin.revision, run->origin.direction);
+	patience_begin_revision(run->patience, run->origin.revision, false);
 	for (run->statement = 0; run->statement < run->script->nstatements; run->statement++)
 		run_statement(run);
 	if (run->step == run->plan->nsteps - 1)

@@ -78,15 +78,15 @@ append_bookkeeping(StringInfo out, const MigrationPlan *plan, const PlanStep *st
 static void
 append_statements(StringInfo out, const Script *script)
 {
-	int			first = script->wrapped ? 1 : 0;
-	int			last = script->nstatements - (script->wrapped ? 1 : 0);
 	List	   *settings = script_settings(script);
 	ListCell   *lc;
 
-	for (int i = first; i < last; i++)
+	for (int i = 0; i < script->nstatements; i++)
 	{
 		const Statement *stmt = &script->statements[i];
 
+		if (script->wrapped && IsA(stmt->raw->stmt, TransactionStmt))
+			continue;
 		if (stmt->modes != NIL && script->mode == RUN_TRANSACTION)
 			continue;			/* the BEGIN before them says it */
 		/* a comment may end the last statement: the semicolon goes below it */
@@ -95,7 +95,15 @@ append_statements(StringInfo out, const Script *script)
 	}
 	/* what a revision SETs ends with it */
 	foreach(lc, settings)
-		appendStringInfo(out, "RESET %s;\n", quote_identifier(strVal(lfirst(lc))));
+	{
+		const char *name = strVal(lfirst(lc));
+
+		/* every revision begins with this one on */
+		if (pg_strcasecmp(name, "standard_conforming_strings") == 0)
+			appendStringInfoString(out, "SET standard_conforming_strings = on;\n");
+		else
+			appendStringInfo(out, "RESET %s;\n", quote_identifier(name));
+	}
 }
 
 /* Does it run in a transaction of its own, because of its isolation level? */
@@ -154,6 +162,8 @@ offline_script(const Store *store, const MigrationPlan *plan)
 			break;
 		}
 	}
+	if (!COMPAT_STANDARD_STRINGS)
+		appendStringInfoString(&out, "SET standard_conforming_strings = on;\n");
 	appendStringInfoString(&out, "BEGIN;\n\n");
 	append_check(&out, plan->start);
 	for (int i = 0; i < plan->nsteps; i++)

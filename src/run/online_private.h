@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "run/run.h"
+#include "settings.h"
 
 #include "nodes/parsenodes.h"
 #include "portability/instr_time.h"
@@ -34,8 +35,8 @@ typedef struct OnlineStep
 	int			toplevel;		/* the statement that may commit by itself, or
 								 * -1 */
 	TimestampTz toplevel_start; /* of the transaction that it was given */
-	List	   *settings;		/* names of those that it changes */
-	List	   *old_values;
+	List	   *settings;		/* names of those that it SETs */
+	SavedSettings *saved;		/* as they were before */
 	char	   *lock_timeout;	/* what it was, while a statement runs
 								 * without; or NULL */
 } OnlineStep;

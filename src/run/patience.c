@@ -78,6 +78,10 @@ struct Patience
 	int			looks;
 	TimestampTz looked;
 
+	/* the revision that runs */
+	char	   *revision;
+	long		waited_before;	/* ms, when it was first begun */
+
 	/* the lock that was refused, and the waiting for it */
 	LOCKTAG		refused;
 	LOCKMODE	refused_mode;
@@ -105,6 +109,10 @@ static int	our_limit = 0;		/* ms */
 static bool knows_refused = false;
 static LOCKTAG refused_tag;
 static LOCKMODE refused_mode;
+
+/* lock_timeout as it was when it was looked at last; and as the revision itself has set it, or 0. */
+static int	known_limit = 0;
+static int	own_limit = 0;
 
 /* ------------------------------------------------------- what was refused */
 
@@ -151,17 +159,31 @@ unwatch(void)
 	disable_timeout(sampler, false);
 }
 
+void
+patience_begin_revision(Patience *patience, const char *revision, bool has_set)
+{
+	known_limit = LockTimeout;
+	own_limit = has_set ? LockTimeout : 0;
+	if (patience->revision != NULL && strcmp(patience->revision, revision) == 0)
+		return;
+	patience->revision = MemoryContextStrdup(patience->context, revision);
+	patience->waited_before = patience->waited_ms;
+}
+
 /* A wait is to end as one for a lock, and before statement_timeout. */
 void
 patience_before_statement(void)
 {
 	if (!is_watching)
 		return;
+	if (LockTimeout != known_limit)
+		own_limit = LockTimeout;
 	our_limit = migrate_lock_queue;
 	if (StatementTimeout > 0)
 		our_limit = Min(our_limit, StatementTimeout / 2);
 	our_limit = Max(our_limit, 1);
 	settings_bound_lock_waits(our_limit);
+	known_limit = LockTimeout;
 }
 
 static bool
@@ -281,15 +303,27 @@ elapsed(const Patience *patience)
 	return patience->waited_ms + TimestampDifferenceMilliseconds(patience->wait_start, GetCurrentTimestamp());
 }
 
+/* How much longer it may wait. */
+static long
+time_left(const Patience *patience)
+{
+	long		so_far = elapsed(patience);
+	long		left = LONG_MAX;
+
+	if (migrate_lock_patience > 0)
+		left = migrate_lock_patience - so_far;
+	if (own_limit > 0)
+		left = Min(left, own_limit - (so_far - patience->waited_before));
+	return left;
+}
+
 /* How long to wait until something else is to be done: speak, act, or give up. */
 static int
 next_slice(const Patience *patience)
 {
-	long		slice = SAY_EVERY;
 	long		so_far = elapsed(patience);
+	long		slice = Min(SAY_EVERY, time_left(patience));
 
-	if (migrate_lock_patience > 0)
-		slice = Min(slice, migrate_lock_patience - so_far);
 	if (migrate_lock_blockers != LOCK_BLOCKERS_WAIT && so_far < migrate_lock_blockers_after)
 		slice = Min(slice, migrate_lock_blockers_after - so_far);
 	return (int) Max(slice, 1);
@@ -377,7 +411,7 @@ note_signal(Patience *patience)
 static bool
 is_over(const Patience *patience)
 {
-	return migrate_lock_patience > 0 && elapsed(patience) >= migrate_lock_patience;
+	return time_left(patience) <= 0;
 }
 
 /*
@@ -468,9 +502,12 @@ give_up(const Patience *patience)
 {
 	ErrorData  *error = patience->first_error;
 
-	error->detail = psprintf("It was tried %d times in %ld s%s%s.", patience->tries, patience->waited_ms / 1000,
+	error->detail = psprintf("It was tried %d time%s in %ld s%s%s.", patience->tries, patience->tries == 1 ? "" : "s", patience->waited_ms / 1000,
 							 patience->blockers ? "; " : "", patience->blockers ? patience->blockers : "");
-	error->hint = "End those transactions and try again; migrate.lock_patience says how long to wait, migrate.lock_blockers what to do with them.";
+	if (own_limit > 0)
+		error->hint = "End those transactions and try again. The revision sets lock_timeout, which is how long it waits; without, migrate.lock_patience is.";
+	else
+		error->hint = "End those transactions and try again; migrate.lock_patience says how long to wait, migrate.lock_blockers what to do with them.";
 	ReThrowError(error);
 }
 

@@ -58,6 +58,13 @@ extern void patience_run(Patience *patience);
 extern bool patience_stop(Patience *patience);
 
 /*
+ * For the body: what comes is of this revision.  A lock_timeout that it sets itself is how long
+ * it waits for locks in all, if that is shorter than migrate.lock_patience; has_set: it has
+ * done so in an earlier transaction.
+ */
+extern void patience_begin_revision(Patience *patience, const char *revision, bool has_set);
+
+/*
  * For the body: statements of a revision.  Between them as well it stops where it
  * can, and goes on there after a wait.
  */

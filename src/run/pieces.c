@@ -23,26 +23,15 @@
 
 /* ------------------------------------------------------------------ settings */
 
-static const char *const session_defaults[] = {
-	"default_transaction_isolation", "default_transaction_read_only", "default_transaction_deferrable"
-};
-
+/* Whatever may change them: SET, RESET ALL, DISCARD ALL, a function. */
 static void
 keep_settings(OnlineStep *step)
 {
-	ListCell   *lc;
-
 	step->settings = script_settings(step->script);
-	/* a DO block can change these as well, and ours are the next transactions */
-	for (int i = 0; i < lengthof(session_defaults); i++)
-		step->settings = list_append_unique(step->settings, makeString(pstrdup(session_defaults[i])));
-	foreach(lc, step->settings)
-	{
-		const char *value = GetConfigOptionByName(strVal(lfirst(lc)), NULL, true);
-
-		/* one that there was not before can be emptied, not taken away */
-		step->old_values = lappend(step->old_values, pstrdup(value ? value : ""));
-	}
+	step->saved = settings_save();
+	/* what a revision in one transaction begins with */
+	if (!COMPAT_STANDARD_STRINGS)
+		settings_set("standard_conforming_strings", "on");
 	settings_show_revision(step->origin.revision, step->origin.direction);
 }
 
@@ -57,12 +46,10 @@ restore_lock_timeout(OnlineStep *step)
 void
 pieces_restore_settings(OnlineStep *step)
 {
-	ListCell   *lc;
-	ListCell   *lv;
-
+	if (step->saved == NULL)
+		return;
 	restore_lock_timeout(step);
-	forboth(lc, step->settings, lv, step->old_values)
-		settings_set(strVal(lfirst(lc)), lfirst(lv));
+	settings_put_back(step->saved);
 	settings_show_revision(NULL, NULL);
 }
 
@@ -127,7 +114,7 @@ sets_lock_timeout(const OnlineStep *step)
 		if (strcmp(strVal(lfirst(lc)), "lock_timeout") == 0)
 			return true;
 	}
-	return false;
+	return !settings_are_as_saved(step->saved, "lock_timeout");
 }
 
 /*
@@ -168,19 +155,32 @@ run_settings(OnlineStep *step, int first, int n)
 	{
 		Node	   *node = step->script->statements[i].raw->stmt;
 
-		if (IsA(node, VariableSetStmt) && !castNode(VariableSetStmt, node)->is_local &&
-			script_transaction_modes(node) == NIL)
+		if (script_is_set_config(node))
+			retry_statements(step, i, 1);
+		else if (IsA(node, VariableSetStmt) && !castNode(VariableSetStmt, node)->is_local &&
+				 script_transaction_modes(node) == NIL)
 			run_toplevel(step, step->script, i);
 	}
 }
 
 /* Alone it is without effect, as the server says of it in autocommit mode. */
-static void
-warn_of_modes(const OnlineStep *step, int number)
+static bool
+has_no_effect(const Statement *stmt)
 {
+	Node	   *node = stmt->raw->stmt;
+
+	return script_transaction_modes(node) != NIL ||
+		(IsA(node, VariableSetStmt) && castNode(VariableSetStmt, node)->is_local);
+}
+
+static void
+warn_of_local(const OnlineStep *step, int number)
+{
+	bool		of_modes = script_transaction_modes(step->script->statements[number].raw->stmt) != NIL;
+
 	ereport(WARNING,
 			(errcode(ERRCODE_NO_ACTIVE_SQL_TRANSACTION),
-			 errmsg("SET TRANSACTION can only be used in transaction blocks"),
+			 errmsg("%s can only be used in transaction blocks", of_modes ? "SET TRANSACTION" : "SET LOCAL"),
 			 errdetail("Statement %d of revision \"%s\", %s, has no effect.", number + 1, step->origin.revision,
 					   script_where(&step->origin, step->script->statements[number].line)),
 			 errhint("Put it into a BEGIN ... COMMIT with the statements that it is for.")));
@@ -377,8 +377,8 @@ pieces_run(OnlineStep *step, const OpenEntry *resumed)
 			announce_statement(step, i);
 			if (is_group && !is_undone)
 				retry_statements(step, i, n);
-			else if (!is_group && script_transaction_modes(stmt->raw->stmt) != NIL)
-				warn_of_modes(step, i);
+			else if (!is_group && has_no_effect(stmt))
+				warn_of_local(step, i);
 			else if (IsA(stmt->raw->stmt, VariableSetStmt))
 				run_settings(step, i, 1);
 			else if (!IsA(stmt->raw->stmt, TransactionStmt))
@@ -387,7 +387,7 @@ pieces_run(OnlineStep *step, const OpenEntry *resumed)
 			online_commit();
 			step->statements_done = i + n;
 		}
-		if (i < first || is_group)
+		else
 			run_settings(step, i, is_undone ? 0 : n);
 	}
 	pieces_restore_settings(step);

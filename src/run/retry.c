@@ -30,7 +30,13 @@ run_once(void *arg)
 {
 	Retry	   *retry = arg;
 	OnlineStep *step = retry->step;
-	int			nest_level = settings_enter_revision(step->origin.revision, step->origin.direction);
+	bool		of_session = step->saved != NULL;
+	int			nest_level = of_session
+	? settings_enter_statements(step->origin.revision, step->origin.direction)
+	: settings_enter_revision(step->origin.revision, step->origin.direction);
+
+	patience_begin_revision(retry->patience, step->origin.revision,
+							of_session && !settings_are_as_saved(step->saved, "lock_timeout"));
 
 	/* as the transaction would be without us */
 	if (DefaultXactReadOnly)
@@ -39,7 +45,15 @@ run_once(void *arg)
 	/* fails here, where it can be told, rather than in the commit */
 	patience_before_statement();
 	execute_deferred(&step->origin, NIL);
-	settings_leave(nest_level);
+
+	/*
+	 * for the statements to come, as psql has it; they are put back at the
+	 * revision's end
+	 */
+	if (of_session)
+		settings_leave_kept(nest_level);
+	else
+		settings_leave(nest_level);
 }
 
 /* A transaction that has neither snapshot nor number keeps nobody waiting. */

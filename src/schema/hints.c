@@ -74,10 +74,20 @@ scan(Hints *hints)
 	core_YYSTYPE value;
 	YYLTYPE		location;
 	int			end = 0;
+	int			start = 0;
+	bool		standard = true;
+	bool		may_change = script_may_set_strings(hints->text);
 
+	compat_scan_standard(&extra, standard);
 	while (core_yylex(&value, &location, scanner) != 0)
 	{
 		find_comments(hints, end, location);
+		if (may_change && hints->text[location] == ';')
+		{
+			standard = script_standard_after(pnstrdup(hints->text + start, location - start), standard);
+			compat_scan_standard(&extra, standard);
+			start = location + 1;
+		}
 		/* the scanner ends its token by a zero byte for the moment */
 		end = location + strlen(extra.scanbuf + location);
 		if (hints->text[location] == '\'')

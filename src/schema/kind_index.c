@@ -36,6 +36,7 @@ find_clause(const char *definition, const char *word)
 	const char *found = NULL;
 	int			depth = 0;
 
+	compat_scan_standard(&extra, true);
 	while (found == NULL && core_yylex(&value, &location, scanner) != 0)
 	{
 		const char *token = definition + location;

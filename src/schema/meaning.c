@@ -32,7 +32,7 @@ StaticAssertDecl(sizeof(A_Const) <= sizeof(TypeCast), "a constant takes the plac
 static Node *
 parse_statement(const char *prefix, const char *text)
 {
-	return linitial_node(RawStmt, pg_parse_query(psprintf("%s%s", prefix, text)))->stmt;
+	return linitial_node(RawStmt, compat_parse(psprintf("%s%s", prefix, text), true))->stmt;
 }
 
 /* -------------------------------------------------------------------- arrays */

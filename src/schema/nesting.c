@@ -127,6 +127,7 @@ nesting_kept(char *sql)
 		return sql;
 	n.groups = palloc0(sizeof(Paren) * n.size);
 	n.scanner = scanner_init(sql, &n.extra, &ScanKeywords, ScanKeywordTokens);
+	compat_scan_standard(&n.extra, true);
 	find_casts(&n);
 	scanner_finish(n.scanner);
 	if (n.casts == NIL)

@@ -21,7 +21,7 @@ char *
 prelude_text(bool fresh)
 {
 	if (migrate_prelude_sql != NULL && migrate_prelude_sql[0] != '\0')
-		return pstrdup(migrate_prelude_sql);
+		return script_keep_strings(pstrdup(migrate_prelude_sql));
 	return store_prelude(fresh);
 }
 

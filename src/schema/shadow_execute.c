@@ -948,9 +948,7 @@ shadow_without_restrict(const char *sql)
 static int
 enter_settings(const ScriptOrigin *origin)
 {
-	if (origin->revision != NULL)
-		return settings_enter_revision(origin->revision, origin->direction);
-	return NewGUCNestLevel();
+	return settings_enter_revision(origin->revision, origin->direction);
 }
 
 static void

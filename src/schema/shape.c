@@ -268,7 +268,7 @@ call_yields_array(Shape *shape, bool is_operator, const List *names, const List 
 TypeName *
 shape_type(const char *type)
 {
-	List	   *parsed = pg_parse_query(psprintf("SELECT NULL::%s", type));
+	List	   *parsed = compat_parse(psprintf("SELECT NULL::%s", type), true);
 	SelectStmt *select = castNode(SelectStmt, linitial_node(RawStmt, parsed)->stmt);
 
 	return castNode(TypeCast, linitial_node(ResTarget, select->targetList)->val)->typeName;

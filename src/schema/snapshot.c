@@ -1146,6 +1146,7 @@ pin_output(void)
 	set_pinned("timezone", "UTC");
 	set_pinned("extra_float_digits", "3");
 	set_pinned("bytea_output", "hex");
+	set_pinned("standard_conforming_strings", "on");
 	set_pinned("quote_all_identifiers", "off");
 	set_pinned("row_security", "off");
 	/* compiling the queries takes longer than running them */

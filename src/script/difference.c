@@ -26,6 +26,9 @@ typedef struct Tokens
 	core_yy_extra_type extra;
 	const char *token;			/* NULL at the end */
 	int			location;
+	int			start;			/* of its statement */
+	bool		standard;		/* standard_conforming_strings */
+	bool		may_change;
 } Tokens;
 
 static char *
@@ -46,7 +49,22 @@ begin(Tokens *tokens, const char *text)
 {
 	tokens->text = without_cr(text);
 	tokens->scanner = scanner_init(tokens->text, &tokens->extra, &ScanKeywords, ScanKeywordTokens);
-	compat_scan_silently(&tokens->extra);
+	tokens->start = 0;
+	tokens->standard = true;
+	tokens->may_change = script_may_set_strings(text);
+	compat_scan_standard(&tokens->extra, true);
+}
+
+/* SET may change what a backslash means from here on. */
+static void
+end_statement(Tokens *tokens)
+{
+	char	   *statement = pnstrdup(tokens->text + tokens->start, tokens->location - tokens->start);
+
+	tokens->standard = script_standard_after(statement, tokens->standard);
+	compat_scan_standard(&tokens->extra, tokens->standard);
+	tokens->start = tokens->location + 1;
+	pfree(statement);
 }
 
 static void
@@ -65,6 +83,8 @@ next(Tokens *tokens)
 	/* the scanner ends its token by a zero byte for the moment */
 	tokens->token = tokens->extra.scanbuf + location;
 	tokens->location = location;
+	if (tokens->may_change && strcmp(tokens->token, ";") == 0)
+		end_statement(tokens);
 }
 
 static bool
@@ -131,7 +151,12 @@ script_difference(const char *old, const char *new, TextDifference *difference)
 	Tokens		b;
 	bool		same = true;
 
-	if (strcmp(old, new) == 0)
+	/*
+	 * one was read in a session with other strings: that does not make it
+	 * another text
+	 */
+	if (strcmp(old, new) == 0 ||
+		strcmp(without_cr(script_without_strings(old)), without_cr(script_without_strings(new))) == 0)
 		return false;
 	begin(&a, old);
 	begin(&b, new);

@@ -529,6 +529,17 @@ check_names(const RevisionFile *file)
 		graph_check_name(links->labels[i], true);
 }
 
+/* The line that this may put before a section is none of the file. */
+static void
+keep_strings(char **sql, int *first_line)
+{
+	char	   *kept = script_keep_strings(*sql);
+
+	if (kept != *sql)
+		(*first_line)--;
+	*sql = kept;
+}
+
 RevisionFile *
 revision_file_parse(const char *text, const char *file_name)
 {
@@ -578,6 +589,8 @@ revision_file_parse(const char *text, const char *file_name)
 						file_name ? " \"" : "", file_name ? file_name : "", file_name ? "\"" : ""),
 				 errhint("Add a line such as \"-- Revision ID: 8f3a1c2b4d5e\" to its header.")));
 	check_names(file);
+	keep_strings(&file->script.upgrade, &file->script.upgrade_line);
+	keep_strings(&file->script.downgrade, &file->script.downgrade_line);
 	file->script.id = file->rev.links.id;
 	revision_file_renew(file);
 	return file;

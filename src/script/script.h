@@ -62,7 +62,7 @@ extern void revision_file_renew(RevisionFile *file);
  */
 extern void directory_read(const char *path, char ***names, char ***texts, int *n);
 
-/* ------------------------------------------------------------ statements.c */
+/* ------------------------------------------------------------------ parse.c */
 
 /* Where a text comes from, for errors. */
 typedef struct ScriptOrigin
@@ -74,6 +74,37 @@ typedef struct ScriptOrigin
 	int			first_line;		/* of the text in the file, 1-based */
 } ScriptOrigin;
 
+/*
+ * The statements of a text, RawStmt with the locations in it, standard_conforming_strings
+ * heeded; *standards has for each, as an int, what it was where the statement begins.
+ * Errors: MG019 with the line.
+ */
+extern List *script_cut(const char *text, const ScriptOrigin *origin, List **standards);
+
+/* The same for a text in which the setting does not change. */
+extern List *script_trees(const char *text, bool standard, const ScriptOrigin *origin);
+
+/*
+ * A text that comes from the caller, so that it means in every session what it means in
+ * this one, with a line before it if need be.  And, for who compares: as it would be in a
+ * session that has it otherwise; and without that line.
+ */
+extern char *script_keep_strings(char *text);
+extern char *script_other_strings(char *text);
+extern const char *script_without_strings(const char *text);
+
+/* Is there a word of the setting in this text?  And what is it after this statement? */
+extern bool script_may_set_strings(const char *text);
+extern bool script_standard_after(const char *statement, bool standard);
+
+/* The settings that a SELECT set_config('name', ...) changes. */
+extern List *script_set_names(Node *node);
+
+/* Does a SELECT do nothing else? */
+extern bool script_is_set_config(Node *node);
+
+/* ------------------------------------------------------------ statements.c */
+
 typedef struct Statement
 {
 	RawStmt    *raw;			/* of its own text */
@@ -82,6 +113,7 @@ typedef struct Statement
 	int			len;			/* in bytes, without the semicolon */
 	int			line;			/* in the file */
 	bool		is_ended;		/* by a semicolon */
+	bool		standard_strings;	/* what the setting is where it begins */
 	RunMode		mode;
 
 	/*
@@ -98,8 +130,8 @@ typedef struct Script
 	int			nstatements;
 	Statement  *statements;
 	bool		wrapped;		/* BEGIN ... COMMIT round the whole of a
-								 * section that is not marked: the first and
-								 * the last statement are to be left out */
+								 * section that is not marked, but for what is
+								 * SET before: both are to be left out */
 	RunMode		mode;			/* of the whole */
 	const char *isolation;		/* the level that it asks for, or NULL */
 } Script;
@@ -127,6 +159,11 @@ extern void revision_check_sql(RevisionFile *file);
 /* "line 12 of file x.sql" or "line 12"; palloc'd */
 extern char *script_where(const ScriptOrigin *origin, int line);
 
+/* "upgrade of revision "1b2c"", for errors while it is written; palloc'd */
+extern char *script_subject(const ScriptOrigin *origin);
+
+extern int	script_count_lines(const char *start, const char *end);
+
 /* ------------------------------------------------------------- difference.c */
 
 /* Where two texts begin to differ: lines of either, and their number, 1-based. */
@@ -147,7 +184,7 @@ extern bool script_difference(const char *old, const char *new, TextDifference *
  */
 extern char *revision_difference(const RevisionFile *old, const RevisionFile *new, bool *is_structure);
 
-/* The settings that the script's top-level SET statements change. */
+/* The settings that the script's top-level SET statements and set_config() change. */
 extern List *script_settings(const Script *script);
 
 #endif							/* MIGRATE_SCRIPT_H */

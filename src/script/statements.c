@@ -27,8 +27,8 @@ script_where(const ScriptOrigin *origin, int line)
 }
 
 /* "upgrade of revision "1b2c"", for errors while it is written */
-static char *
-subject(const ScriptOrigin *origin)
+char *
+script_subject(const ScriptOrigin *origin)
 {
 	if (origin->revision == NULL)
 		return psprintf("the %s", origin->direction);
@@ -74,8 +74,8 @@ skip_to_token(const char *text, int pos)
 	}
 }
 
-static int
-count_lines(const char *start, const char *end)
+int
+script_count_lines(const char *start, const char *end)
 {
 	int			n = 0;
 
@@ -85,93 +85,6 @@ count_lines(const char *start, const char *end)
 		start++;
 	}
 	return n;
-}
-
-/* The n-th character (1-based, as error positions are) of a text. */
-static const char *
-nth_character(const char *text, int n)
-{
-	while (--n > 0 && *text != '\0')
-		text += pg_mblen(text);
-	return text;
-}
-
-static bool
-contains_word(const char *start, const char *end, const char *word)
-{
-	size_t		len = strlen(word);
-
-	for (; start + len <= end; start++)
-		if (pg_strncasecmp(start, word, len) == 0)
-			return true;
-	return false;
-}
-
-/* A syntax error, in the words of the parser, with the line and what may have been meant. */
-static void
-raise_syntax_error(const char *text, const ScriptOrigin *origin, ErrorData *error)
-{
-	int			position = error->cursorpos > 0 ? error->cursorpos : 1;
-	const char *at = nth_character(text, position);
-	int			line = origin->first_line + count_lines(text, at);
-	const char *line_start = at;
-	const char *hint = "Correct the SQL; nothing was written.";
-
-	while (line_start > text && line_start[-1] != '\n')
-		line_start--;
-
-	if (*at == '\\')
-		hint = "Commands of psql, which begin with a backslash, do not reach the server; write SQL instead.";
-	else if (*at == ':')
-		hint = "Variables of psql are not known to the server; write the value, or read a setting with current_setting().";
-	else if (contains_word(text, at, "from stdin"))
-		hint = "COPY ... FROM stdin takes its data from the client; write INSERT instead.";
-
-	/*
-	 * psql shows the line with a caret: give it that line alone, a file may
-	 * be large
-	 */
-	ereport(ERROR,
-			(errcode(ERRCODE_MG_BAD_SCRIPT),
-			 errmsg("%s cannot be parsed, %s: %s", subject(origin),
-					script_where(origin, line), error->message),
-			 error->detail ? errdetail_internal("%s", error->detail) : 0,
-			 errhint("%s", hint),
-			 internalerrposition(pg_mbstrlen_with_len(line_start, at - line_start) + 1),
-			 internalerrquery(pnstrdup(line_start, strcspn(line_start, "\r\n")))));
-}
-
-static List *
-parse_text(const char *text, const ScriptOrigin *origin)
-{
-	MemoryContext old = CurrentMemoryContext;
-	ErrorContextCallback *callers = error_context_stack;
-	List	   *volatile trees = NIL;
-	ErrorData  *volatile error = NULL;
-
-	PG_TRY();
-	{
-		/*
-		 * who calls us from a function would take the position for one in its
-		 * own text
-		 */
-		error_context_stack = NULL;
-		trees = pg_parse_query(text);
-	}
-	PG_CATCH();
-	{
-		/* the parser holds nothing but memory: no subtransaction is needed */
-		MemoryContextSwitchTo(old);
-		if (geterrcode() != ERRCODE_SYNTAX_ERROR)
-			PG_RE_THROW();
-		error = CopyErrorData();
-		FlushErrorState();
-	}
-	PG_END_TRY();
-	error_context_stack = callers;
-	if (error != NULL)
-		raise_syntax_error(text, origin, error);
-	return trees;
 }
 
 /* How this statement, taken alone, can be run. */
@@ -314,6 +227,13 @@ find_modes(Script *script, bool marked)
 	}
 }
 
+/* Is it one of the two round the whole, which are left out? */
+static bool
+is_wrapping(const Script *script, int i)
+{
+	return script->wrapped && IsA(script->statements[i].raw->stmt, TransactionStmt);
+}
+
 static void
 check_statement(const Script *script, int i, bool marked, const ScriptOrigin *origin)
 {
@@ -325,23 +245,22 @@ check_statement(const Script *script, int i, bool marked, const ScriptOrigin *or
 				(errcode(ERRCODE_MG_BAD_SCRIPT),
 				 errmsg("COPY %s the client in %s, %s",
 						castNode(CopyStmt, node)->is_from ? "from" : "to",
-						subject(origin), script_where(origin, stmt->line)),
+						script_subject(origin), script_where(origin, stmt->line)),
 				 errdetail("A revision runs in the server, where there is no client to send data to or from."),
 				 errhint("Write INSERT instead.")));
 
 	if (compat_waits_for_lsn(node))
 		ereport(ERROR,
 				(errcode(ERRCODE_MG_BAD_SCRIPT),
-				 errmsg("WAIT FOR in %s, %s", subject(origin), script_where(origin, stmt->line)),
+				 errmsg("WAIT FOR in %s, %s", script_subject(origin), script_where(origin, stmt->line)),
 				 errdetail("The server runs it only where nothing holds a snapshot, and what runs a revision holds one."),
 				 errhint("Take the statement out, and send it before the revision is run.")));
 
-	if (IsA(node, TransactionStmt) && !marked &&
-		!(script->wrapped && (i == 0 || i == script->nstatements - 1)))
+	if (IsA(node, TransactionStmt) && !marked && !is_wrapping(script, i))
 		ereport(ERROR,
 				(errcode(ERRCODE_MG_BAD_SCRIPT),
 				 errmsg("transaction control in %s, %s",
-						subject(origin), script_where(origin, stmt->line)),
+						script_subject(origin), script_where(origin, stmt->line)),
 				 errdetail("A revision runs inside a transaction of the caller. Only one BEGIN ... COMMIT round the whole is accepted, and left out."),
 				 errhint("Take the statement out, or mark the section with \"-- migrate:%s transaction:false\".",
 						 strcmp(origin->direction, "upgrade") == 0 ? "up" : "down")));
@@ -351,7 +270,7 @@ check_statement(const Script *script, int i, bool marked, const ScriptOrigin *or
 		ereport(ERROR,
 				(errcode(ERRCODE_MG_BAD_SCRIPT),
 				 errmsg("savepoint or two-phase commit in %s, %s",
-						subject(origin), script_where(origin, stmt->line)),
+						script_subject(origin), script_where(origin, stmt->line)),
 				 errhint("Use a DO block with EXCEPTION instead of a savepoint.")));
 }
 
@@ -363,17 +282,22 @@ is_transaction_stmt(const Statement *stmt, TransactionStmtKind kind, Transaction
 	return IsA(node, TransactionStmt) && (node->kind == kind || node->kind == other) && !node->chain;
 }
 
-/* BEGIN ... COMMIT round the whole, and no other transaction control in between? */
+/* BEGIN ... COMMIT round the whole but for what is SET before it, and no other transaction control in between? */
 static bool
 is_wrapped(const Script *script)
 {
 	int			n = script->nstatements;
+	int			first = 0;
 
-	if (n < 2 ||
-		!is_transaction_stmt(&script->statements[0], TRANS_STMT_BEGIN, TRANS_STMT_START) ||
+	while (first < n && IsA(script->statements[first].raw->stmt, VariableSetStmt) &&
+		   !castNode(VariableSetStmt, script->statements[first].raw->stmt)->is_local &&
+		   script_transaction_modes(script->statements[first].raw->stmt) == NIL)
+		first++;
+	if (n - first < 2 ||
+		!is_transaction_stmt(&script->statements[first], TRANS_STMT_BEGIN, TRANS_STMT_START) ||
 		!is_transaction_stmt(&script->statements[n - 1], TRANS_STMT_COMMIT, TRANS_STMT_COMMIT))
 		return false;
-	for (int i = 1; i < n - 1; i++)
+	for (int i = first + 1; i < n - 1; i++)
 		if (IsA(script->statements[i].raw->stmt, TransactionStmt))
 			return false;
 	return true;
@@ -393,7 +317,7 @@ cut_out(Statement *stmt, const Script *script, const ScriptOrigin *origin)
 	/* the tree of one that stands alone fits already */
 	if (script->nstatements == 1 && stmt->start == 0)
 		return;
-	trees = parse_text(stmt->text, origin);
+	trees = script_trees(stmt->text, stmt->standard_strings, origin);
 	if (list_length(trees) != 1)
 		elog(ERROR, "a statement is %d statements when it stands alone: %s", list_length(trees), stmt->text);
 	stmt->raw = linitial_node(RawStmt, trees);
@@ -403,14 +327,16 @@ Script *
 script_parse(const char *text, bool marked, const ScriptOrigin *origin)
 {
 	Script	   *script = palloc0(sizeof(Script));
-	List	   *trees = parse_text(text, origin);
+	List	   *standards;
+	List	   *trees = script_cut(text, origin, &standards);
 	int			line = origin->first_line;
 	const char *counted = text;
 	ListCell   *lc;
+	ListCell   *ls;
 
 	script->text = text;
 	script->statements = palloc0(sizeof(Statement) * Max(list_length(trees), 1));
-	foreach(lc, trees)
+	forboth(lc, trees, ls, standards)
 	{
 		RawStmt    *raw = lfirst_node(RawStmt, lc);
 		Statement  *stmt = &script->statements[script->nstatements++];
@@ -421,9 +347,10 @@ script_parse(const char *text, bool marked, const ScriptOrigin *origin)
 		end = stmt->is_ended ? raw->stmt_location + raw->stmt_len : strlen(text);
 		stmt->start = skip_to_token(text, raw->stmt_location);
 		stmt->len = Max(end - stmt->start, 0);
-		line += count_lines(counted, text + stmt->start);
+		line += script_count_lines(counted, text + stmt->start);
 		counted = text + stmt->start;
 		stmt->line = line;
+		stmt->standard_strings = lfirst_int(ls);
 		stmt->mode = statement_mode(raw->stmt);
 	}
 
@@ -432,12 +359,10 @@ script_parse(const char *text, bool marked, const ScriptOrigin *origin)
 	script->mode = marked ? RUN_CONCURRENTLY : RUN_TRANSACTION;
 	for (int i = 0; i < script->nstatements; i++)
 	{
-		bool		left_out = script->wrapped && (i == 0 || i == script->nstatements - 1);
-
 		CHECK_FOR_INTERRUPTS();
 		check_statement(script, i, marked, origin);
 		cut_out(&script->statements[i], script, origin);
-		if (!left_out && script->statements[i].mode > script->mode)
+		if (!is_wrapping(script, i) && script->statements[i].mode > script->mode)
 			script->mode = script->statements[i].mode;
 	}
 	return script;
@@ -464,6 +389,7 @@ script_settings(const Script *script)
 	{
 		VariableSetStmt *node = (VariableSetStmt *) script->statements[i].raw->stmt;
 
+		names = list_concat_unique(names, script_set_names((Node *) node));
 		if (!IsA(node, VariableSetStmt) || node->name == NULL || script_transaction_modes((Node *) node) != NIL)
 			continue;
 		if (node->kind != VAR_SET_MULTI)
@@ -497,7 +423,7 @@ check_direction(const RevisionFile *file, const char *direction, const char *sql
 	*isolation = script->isolation ? MemoryContextStrdup(old, script->isolation) : NULL;
 	if (script->wrapped)
 		ereport(NOTICE,
-				(errmsg("BEGIN ... COMMIT round %s is left out when it runs", subject(&origin))));
+				(errmsg("BEGIN ... COMMIT round %s is left out when it runs", script_subject(&origin))));
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(parsing);
 	return mode;
