@@ -22,7 +22,8 @@ directory of the migrations or of the project.
   --from TOOL           alembic, dbmate, diesel, flyway, golang-migrate, goose,
                         node-pg-migrate, prisma, sqitch, sqlx or supabase;
                         recognised by the directory's shape if not given
-  --to DIR              where the revision files go (./migrations)
+  --to DIR              where the revision files go (./migrations; ./revisions
+                        where ./migrations is what is imported)
   --until MIGRATION     leave out what comes after this one: its version, name
                         or file
   --irreversible MIGRATION
@@ -38,13 +39,24 @@ directory of the migrations or of the project.
                         writes it
   --help
 
-Alembic's SQL is made by Alembic; one of these is needed:
+Alembic's SQL is made by Alembic: "flask db upgrade heads --sql" is run for
+Flask-Migrate, the same with alembic otherwise, and the downgrades likewise.
+  --app APP             the application, for Flask: FLASK_APP
+  $ALEMBIC              the command, if it is another: "uv run flask db",
+                        "alembic -c other.ini -x tenant=a"
+  --by-hand REVISION    one that asks the database, which no SQL can say: an
+                        upgrade that fails until its SQL is written in its place;
+                        may be given several times.  "all": of all those
   --upgrade-sql FILE    what "alembic upgrade heads --sql" printed
   --downgrade-sql FILE  what "alembic downgrade HEAD:base --sql" printed, for all
                         heads if there are several; without it the revisions are
                         irreversible
-  --run-alembic         run both (the command is $ALEMBIC, or else alembic)
+  --percents doubled|plain
+                        whether these files have every % twice, as psycopg2's
+                        dialect writes it
   --graph-only          revisions without SQL
+  --print-hook          print the sitecustomize.py that makes Alembic's SQL true,
+                        for PYTHONPATH where Python runs on another machine
 
 The database is the one that libpq's environment names (PGHOST, PGDATABASE,
 PGSERVICE ...), or DATABASE_URL.  The extension is created if it is not there.
@@ -67,8 +79,8 @@ bad_usage() {
 
 # --- arguments -----------------------------------------------------------------
 
-DIR='' TOOL='' TO=./migrations UNTIL='' IRREVERSIBLE='' DRY_RUN='' LOAD='' STAMP='' TABLE=''
-UPGRADE_SQL='' DOWNGRADE_SQL='' RUN_ALEMBIC='' GRAPH_ONLY=''
+DIR='' TOOL='' TO='' UNTIL='' IRREVERSIBLE='' DRY_RUN='' LOAD='' STAMP='' TABLE=''
+UPGRADE_SQL='' DOWNGRADE_SQL='' RUN_ALEMBIC='' GRAPH_ONLY='' BY_HAND='' PERCENTS='' PRINT_HOOK=''
 
 while [ $# -gt 0 ]; do
   case $1 in
@@ -76,11 +88,11 @@ while [ $# -gt 0 ]; do
       option=${1%%=*} value=${1#*=}
       shift
       set -- "$option" "$value" "$@"
-      case $option in --from | --to | --until | --irreversible | --table | --upgrade-sql | --downgrade-sql) ;; *) bad_usage "unknown option: $option=" ;; esac
+      case $option in --from | --to | --until | --irreversible | --table | --upgrade-sql | --downgrade-sql | --app | --by-hand | --percents) ;; *) bad_usage "unknown option: $option=" ;; esac
       ;;
   esac
   case $1 in
-    --from | --to | --until | --irreversible | --table | --upgrade-sql | --downgrade-sql)
+    --from | --to | --until | --irreversible | --table | --upgrade-sql | --downgrade-sql | --app | --by-hand | --percents)
       if [ $# -lt 2 ] || [ -z "$2" ]; then bad_usage "$1 needs a value"; fi
       case $1 in
         --from) TOOL=$2 ;;
@@ -91,6 +103,14 @@ while [ $# -gt 0 ]; do
 "
           ;;
         --table) TABLE=$2 ;;
+        --app) export FLASK_APP="$2" ;;
+        --by-hand)
+          BY_HAND="$BY_HAND$2
+"
+          ;;
+        --percents)
+          case $2 in doubled | plain) PERCENTS=$2 ;; *) bad_usage "--percents $2: doubled or plain" ;; esac
+          ;;
         --upgrade-sql) UPGRADE_SQL=$2 ;;
         --downgrade-sql) DOWNGRADE_SQL=$2 ;;
       esac
@@ -101,6 +121,7 @@ while [ $# -gt 0 ]; do
     --stamp) LOAD=yes STAMP=yes ;;
     --run-alembic) RUN_ALEMBIC=yes ;;
     --graph-only) GRAPH_ONLY=yes ;;
+    --print-hook) PRINT_HOOK=yes ;;
     --help | -h)
       usage
       exit 0
@@ -113,6 +134,226 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+# What makes the SQL of "alembic --sql" true.
+alembic_hook() {
+  cat <<'END_OF_PYTHON'
+"""Makes the SQL that Alembic prints with --sql say what the migrations do.
+
+Python reads a file of this name at its start where PYTHONPATH names its
+directory.  Without it the SQL differs from what Alembic runs: psycopg2's dialect
+doubles every %, backslashes in literals are doubled, a tab becomes four blanks,
+parameters of get_bind().execute() are lost, and one migration that asks the
+database keeps all others out.  Written to the file MIGRATE_SQL, if that is set,
+so that what an application prints at its start is not taken for SQL.
+"""
+import datetime
+import decimal
+import functools
+import importlib.util
+import json
+import os
+import sys
+import traceback
+import uuid
+
+TAB = "\ue009"
+MARK = "-- migrate import: "
+
+
+class Asked(Exception):
+    pass
+
+
+class Answer:
+    """What a database that is not there answers."""
+
+    def __getattr__(self, name):
+        raise Asked("uses what the database answers (%s)" % name)
+
+    def __iter__(self):
+        raise Asked("uses what the database answers")
+
+    __bool__ = __len__ = __getitem__ = __iter__
+
+
+def quoted(text):
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def compiler_of(plain):
+    """That compiler, with literals of the types for which SQLAlchemy has none."""
+    from sqlalchemy import exc, types
+
+    def is_json_null(type_):
+        return isinstance(type_, types.JSON) and type_.should_evaluate_none
+
+    class Compiler(plain):
+        def render_literal_bindparam(self, bindparam, *args, **options):
+            if bindparam.value is None and bindparam.callable is None and is_json_null(bindparam.type):
+                return "'null'"
+            return super().render_literal_bindparam(bindparam, *args, **options)
+
+        def render_literal_value(self, value, type_, *args, **options):
+            if value is None:
+                return "'null'" if is_json_null(type_) else "NULL"
+            try:
+                return super().render_literal_value(value, type_, *args, **options)
+            except (NotImplementedError, exc.CompileError):
+                pass
+            if isinstance(type_, types.ARRAY) and isinstance(value, (list, tuple)):
+                items = ", ".join(self.render_literal_value(item, type_.item_type) for item in value)
+                return "CAST(ARRAY[%s] AS %s)" % (items, self.dialect.type_compiler.process(type_))
+            if isinstance(type_, types.JSON) or isinstance(value, (dict, list)):
+                return quoted(json.dumps(value))
+            if isinstance(value, bool):
+                return "true" if value else "false"
+            if isinstance(value, (int, float, decimal.Decimal)):
+                return str(value)
+            if isinstance(value, bytes):
+                return "'\\x%s'" % value.hex()
+            if isinstance(value, datetime.timedelta):
+                return "'%d days %d.%06d seconds'" % (value.days, value.seconds, value.microseconds)
+            if isinstance(value, (datetime.date, datetime.time)):
+                return quoted(value.isoformat())
+            if isinstance(value, (str, uuid.UUID)):
+                return quoted(value)
+            raise Asked("a literal of %s, which cannot be written" % type(value).__name__)
+
+    return Compiler
+
+
+def make_true(dialect):
+    """No escapes for a driver in what this dialect prints."""
+    dialect.paramstyle, dialect.positional = "named", False
+    dialect.identifier_preparer._double_percents = False
+    dialect._backslash_escapes = False
+    dialect.statement_compiler = compiler_of(dialect.statement_compiler)
+    dialect.migrate_import = True
+
+
+def patch_alembic(migration):
+    from alembic.ddl.impl import DefaultImpl
+    from alembic.util import CommandError
+    from sqlalchemy import text
+    from sqlalchemy.sql.compiler import Compiled
+
+    start, show, output = DefaultImpl.__init__, Compiled.__str__, DefaultImpl.static_output
+    connection_of, run = migration.MigrationContext._stdout_connection, migration.MigrationContext.run_migrations
+
+    def new_start(self, dialect, connection, as_sql, transactional_ddl, output_buffer, context_opts, *more, **options):
+        if as_sql:
+            if dialect.name != "postgresql":
+                raise CommandError("the application's database is %s: say, by DATABASE_URL or as it wants it, that it is PostgreSQL"
+                                   % dialect.name)
+            make_true(dialect)
+            if os.environ.get("MIGRATE_SQL"):
+                output_buffer = open(os.environ["MIGRATE_SQL"], "a", encoding="utf-8")
+        start(self, dialect, connection, as_sql, transactional_ddl, output_buffer, context_opts, *more, **options)
+        if as_sql:
+            self.literal_binds = True
+
+    def new_show(self):
+        shown = show(self)
+        return shown.replace("\t", TAB) if getattr(self.dialect, "migrate_import", False) else shown
+
+    def new_output(self, words):
+        output(self, words.replace(TAB, "\t"))
+
+    def new_connection(self, connection):
+        def execute(construct, *multiparams, **params):
+            rows = [row for row in multiparams if row]
+            if len(rows) == 1 and isinstance(rows[0], (list, tuple)):
+                rows = list(rows[0])
+            if params:
+                rows.append(params)
+            if isinstance(construct, str):
+                if rows:
+                    raise Asked("parameters of a text for the driver")
+                construct = text(construct.replace("%%", "%").replace(":", "\\:"))
+            for row in rows:
+                if hasattr(construct, "bindparams"):
+                    self.impl._exec(construct.bindparams(**row))
+                elif hasattr(construct, "is_dml") or hasattr(construct, "values"):
+                    self.impl._exec(construct.values(**row) if getattr(construct, "is_insert", False) else construct.params(**row))
+                else:
+                    self.impl._exec(construct.params(**row))
+            if not rows:
+                self.impl._exec(construct)
+            return Answer()
+
+        mock = connection_of(self, connection)
+        mock.exec_driver_sql = execute
+        if "_execute_impl" in vars(mock):
+            mock._execute_impl = execute
+        else:
+            mock.execute = execute
+        return mock
+
+    def guarded(context, step):
+        run_step = step.migration_fn
+
+        @functools.wraps(run_step)
+        def migrate(**options):
+            try:
+                run_step(**options)
+            except Exception as error:
+                frames = [frame for frame in traceback.extract_tb(error.__traceback__)
+                          if step.revision.path and frame.filename == step.revision.path]
+                why = " ".join(str(error).split())
+                why = why if len(why) < 150 else why[:147] + "..."
+                if not isinstance(error, Asked):
+                    why = "%s: %s" % (type(error).__name__, why)
+                context.impl.static_output(MARK + "line %s %s" % (frames[-1].lineno if frames else 0, why))
+        step.migration_fn = migrate
+        return step
+
+    def new_run(self, **options):
+        if self.as_sql and self._migrations_fn is not None:
+            steps_of = self._migrations_fn
+            self._migrations_fn = lambda *args: (guarded(self, step) for step in steps_of(*args))
+        run(self, **options)
+
+    DefaultImpl.__init__, DefaultImpl.static_output, Compiled.__str__ = new_start, new_output, new_show
+    migration.MigrationContext._stdout_connection, migration.MigrationContext.run_migrations = new_connection, new_run
+
+
+class Finder:
+    """Patches Alembic when it is first imported."""
+
+    name = "alembic.runtime.migration"
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name != cls.name:
+            return None
+        sys.meta_path.remove(cls)
+        spec = importlib.util.find_spec(name)
+        load = spec.loader.exec_module
+
+        def exec_module(module):
+            load(module)
+            patch_alembic(module)
+        spec.loader.exec_module = exec_module
+        return spec
+
+
+sys.meta_path.insert(0, Finder)
+
+# The machine's own file of this name, which this one hides.
+here = os.path.dirname(os.path.abspath(__file__))
+path, own = sys.path[:], sys.modules.pop("sitecustomize", None)
+sys.path[:] = [entry for entry in path if os.path.abspath(entry or ".") != here]
+try:
+    import sitecustomize  # noqa: F401
+except ImportError:
+    sys.modules["sitecustomize"] = own
+sys.path[:] = path
+END_OF_PYTHON
+}
+if [ -n "$PRINT_HOOK" ]; then
+  alembic_hook
+  exit 0
+fi
 [ -n "$DIR" ] || bad_usage "which directory?"
 [ -d "$DIR" ] || die "no such directory: $DIR"
 case $TOOL in
@@ -140,6 +381,29 @@ NEWLINE='
 
 # --- whose directory is it? -----------------------------------------------------
 
+# Files below a directory that are the project's own: nothing of virtual environments and packages.
+# Called with the rest of a find command.
+own_files() { # own_files DIR TEST...
+  below=$1
+  shift
+  find "$below" \( -name node_modules -o -name site-packages -o -name venv -o -name __pycache__ -o -name '.?*' \) -prune -o "$@"
+}
+
+# Alembic's directories below one: env.py beside versions/.
+alembic_dirs() { # alembic_dirs DIR
+  own_files "$1" -name env.py -print 2>/dev/null | while IFS= read -r file; do
+    if [ -d "${file%/env.py}/versions" ] && ! in_environment "$file"; then printf '%s\n' "${file%/env.py}"; fi
+  done
+}
+in_environment() { # in_environment FILE: a virtual environment of any name has a pyvenv.cfg
+  up=${1%/*}
+  while [ "$up" != "$DIR" ] && [ "${up%/*}" != "$up" ]; do
+    [ ! -e "$up/pyvenv.cfg" ] || return 0
+    up=${up%/*}
+  done
+  return 1
+}
+
 some() { [ -e "$1" ]; } # some GLOB: does it match anything?  Called without quotes.
 
 contains() { # contains DIR PATTERN: has an SQL file in it such a line?
@@ -153,7 +417,8 @@ tool_of() { # tool_of DIR
     echo sqitch
   elif [ -f "$1/alembic.ini" ] || { [ -f "$1/env.py" ] && [ -d "$1/versions" ]; } ||
     { { some "$1"/*.py || some "$1"/*/*.py || some "$1"/*/*/*.py; } &&
-      find "$1" -name node_modules -prune -o -name '*.py' -exec grep -lE '^down_revision *(:.*)?=' {} + 2>/dev/null | grep -q .; }; then
+      own_files "$1" -name '*.py' -exec grep -lE '^down_revision *(:.*)?=' {} + 2>/dev/null | grep -q .; } ||
+    { [ "$1" = "$DIR/." ] && alembic_dirs "$1" | grep -q .; }; then
     echo alembic
   elif some "$1"/*/migration.sql; then
     echo prisma
@@ -208,9 +473,6 @@ if [ -z "$TOOL" ]; then
   die "$DIR: no migrations of a tool that is known here" "If they are, say whose with --from TOOL; --help lists them."
 fi
 
-if [ "$(cd "$ROOT" && pwd -P)" = "$(cd "$TO" 2>/dev/null && pwd -P)" ]; then
-  bad_usage "the revision files would go into the directory that is imported; name another with --to DIR"
-fi
 
 ini_value() { # ini_value FILE SECTION KEY
   awk -v section="$2" -v key="$3" '
@@ -221,53 +483,184 @@ ini_value() { # ini_value FILE SECTION KEY
     }' "$1"
 }
 
-PLAN='' DEPLOY_DIR='' REVERT_DIR='' EXTENSION=''
+PLAN='' DEPLOY_DIR='' REVERT_DIR='' EXTENSION='' RAN='' FLASK=''
+
+# script_location, a directory; nothing if this file says none
+location_of() { # location_of INI
+  location=$(ini_value "$1" alembic script_location)
+  case $location in
+    '') ;;
+    *%\(here\)s*) printf %s "${1%/*}/$(printf %s "$location" | sed 's|%(here)s/*||')" ;;
+    *:*) printf %s "${1%/*}/$(printf %s "$location" | tr ':.' '//')" ;; # package:directory
+    /*) printf %s "$location" ;;
+    *) printf %s "${1%/*}/$location" ;;
+  esac
+}
+
+# Sets ROOT, the directory with versions/; INI, which Alembic reads; FLASK, if it is Flask-Migrate's.
+find_alembic() {
+  INI=''
+  if [ -f "$ROOT/alembic.ini" ]; then
+    location=$(location_of "$ROOT/alembic.ini")
+    if [ -n "$location" ]; then
+      INI=$ROOT/alembic.ini
+      [ -d "$location" ] || die "script_location of alembic.ini is no directory: $location"
+      ROOT=$location
+    elif [ ! -f "$ROOT/env.py" ] && [ -d "$ROOT/alembic" ]; then
+      # Alembic's own default, or said in pyproject.toml
+      INI=$ROOT/alembic.ini ROOT=$ROOT/alembic
+    fi
+  fi
+  if [ ! -f "$ROOT/env.py" ]; then
+    alembic_dirs "$ROOT" >"$TMP/alembic_dirs"
+    case $(wc -l <"$TMP/alembic_dirs" | tr -d ' ') in
+      0) ;;
+      1) ROOT=$(cat "$TMP/alembic_dirs") ;;
+      *) die "several directories of Alembic are here; say which:" "$(sed '2,$s/^/  /' "$TMP/alembic_dirs")" ;;
+    esac
+  fi
+  # An ini of Alembic above it, whose script_location it is
+  up=$ROOT
+  while [ -z "$INI" ] && [ "$(cd "$up" && pwd)" != / ]; do
+    up=$up/..
+    if [ -f "$up/alembic.ini" ] && location=$(location_of "$up/alembic.ini") && [ -d "$location" ] &&
+      [ "$(cd "$location" && pwd -P)" = "$(cd "$ROOT" && pwd -P)" ]; then
+      INI=$up/alembic.ini
+    fi
+  done
+  # Flask-Migrate's has no script_location, because the application says it.
+  if [ -z "$INI" ] && [ -f "$ROOT/env.py" ] && grep -q 'current_app' "$ROOT/env.py"; then
+    FLASK=yes
+  fi
+  ! grep -qE '^(def (up|down)grade\(engine_name|.*bind_names)' "$ROOT/env.py" 2>/dev/null ||
+    die "$ROOT: a directory for several databases (--multidb)" "Import the SQL of one of them with --upgrade-sql FILE."
+}
+
+# A program of the project's environment, or of the one that is active.
+program() { # program NAME
+  if [ -z "${VIRTUAL_ENV:-}" ]; then
+    for bin in "$DIR/.venv/bin" "$DIR/venv/bin" "$ROOT/../.venv/bin" "$ROOT/../venv/bin"; do
+      if [ -x "$bin/$1" ]; then
+        printf '%s\n' "$(cd "$bin" && pwd)/$1"
+        return
+      fi
+    done
+  fi
+  command -v "$1"
+}
+
+call_alembic() { # call_alembic WORD...: in RUN_IN; what it says of itself goes to $TMP/alembic.log
+  (
+    cd "$RUN_IN"
+    export PYTHONPATH="$TMP/hook${PYTHONPATH:+:$PYTHONPATH}" PYTHONDONTWRITEBYTECODE=1
+    if [ -n "${ALEMBIC:-}" ]; then
+      # It may be several words.
+      # shellcheck disable=SC2086
+      $ALEMBIC "$@"
+    elif [ -n "$FLASK" ]; then
+      "$PROGRAM" db "$@" --directory "$SCRIPTS"
+    else
+      "$PROGRAM" -c "$INI" "$@"
+    fi
+  ) 2>"$TMP/alembic.log" </dev/null
+}
+
+alembic_fails() { # alembic_fails WHAT
+  hint="Run this where the project runs, in its virtual environment or container, or name the command: ALEMBIC=\"uv run $usual\""
+  if [ -n "$FLASK" ] && grep -q 'FLASK_APP\|locate a Flask application\|No such command .db' "$TMP/alembic.log"; then
+    hint='Say which application it is with --app APP, as for "flask --app".'
+  fi
+  die "$1 failed, in $RUN_IN" "$(tail -n 6 "$TMP/alembic.log" | sed '2,$s/^/  /')" "$hint" \
+    'Or run it there by hand, and import with --upgrade-sql FILE --downgrade-sql FILE (docs/import.md).'
+}
+
+run_alembic() {
+  mkdir "$TMP/hook"
+  alembic_hook >"$TMP/hook/sitecustomize.py"
+  SCRIPTS=$(cd "$ROOT" && pwd)
+  usual=alembic
+  if [ -n "$FLASK" ]; then usual='flask db'; fi
+  called=${ALEMBIC:-$usual}
+  if [ -z "${ALEMBIC:-}" ]; then
+    PROGRAM=$(program "${called%% *}") ||
+      die "the SQL of these migrations is Alembic's to make, and there is no ${called%% *} here" \
+        "Run this where the project runs, in its virtual environment or container; or run there, into files," \
+        "$called upgrade heads --sql, and $called downgrade HEAD:base --sql for each head," \
+        "and import with --upgrade-sql FILE --downgrade-sql FILE (docs/import.md); or without SQL: --graph-only."
+  fi
+  if [ -z "$FLASK" ]; then
+    [ -n "$INI" ] || [ -n "${ALEMBIC:-}" ] || die "$ROOT: there is no alembic.ini whose script_location this is" \
+      "Name the command with ALEMBIC=\"alembic -c FILE\"."
+    # script_location may be relative to where it is called.
+    RUN_IN=$(cd "$(dirname "${INI:-$ROOT/x}")" && pwd)
+    if [ -n "$INI" ]; then INI=$RUN_IN/${INI##*/}; fi
+    set -- "$RUN_IN"
+  else
+    # The directory in which "flask" finds the application: the one that was named, this one, the one above.
+    set -- "$(cd "$ROOT/.." && pwd)"
+    case $SCRIPTS/ in "$PWD"/*) set -- "$PWD" "$@" ;; esac
+    if [ "$(cd "$DIR" && pwd)" != "$SCRIPTS" ]; then set -- "$(cd "$DIR" && pwd)" "$@"; fi
+  fi
+  heads='' started=''
+  for RUN_IN; do
+    if call_alembic heads --resolve-dependencies >"$TMP/heads"; then
+      # An application may print something, too.
+      heads=$(sed -n 's/^\([^ ]*\) .*(\(effective \)\{0,1\}head).*/\1/p' "$TMP/heads")
+      started=yes
+      break
+    fi
+  done
+  [ -n "$started" ] || alembic_fails "$called heads"
+  # Downgrades it writes for one head at a time.
+  for head in heads $heads; do
+    if [ "$head" = heads ]; then
+      set -- upgrade heads --sql
+      into=$TMP/upgrade.sql
+    else
+      set -- downgrade "$head:base" --sql
+      into=$TMP/downgrade.sql
+    fi
+    rm -f "$TMP/true.sql"
+    MIGRATE_SQL=$TMP/true.sql call_alembic "$@" >"$TMP/printed" || alembic_fails "$called $*"
+    if [ -s "$TMP/true.sql" ]; then
+      RAN=yes
+      cat "$TMP/true.sql" >>"$into"
+    else
+      cat "$TMP/printed" >>"$into"
+    fi
+  done
+  UPGRADE_SQL=$TMP/upgrade.sql DOWNGRADE_SQL=$TMP/downgrade.sql
+  [ -e "$DOWNGRADE_SQL" ] || : >"$DOWNGRADE_SQL"
+}
+
 case $TOOL in
   alembic)
-    if [ -f "$ROOT/alembic.ini" ]; then
-      ALEMBIC_DIR=$ROOT
-      location=$(ini_value "$ROOT/alembic.ini" alembic script_location | sed 's|%(here)s/*||')
-      case $location in
-        '') location=alembic ;;
-        *:*) location=$(printf %s "$location" | tr ':.' '//') ;; # package:directory
-      esac
-      case $location in /*) ROOT=$location ;; *) ROOT=$ROOT/$location ;; esac
-      [ -d "$ROOT" ] || die "script_location of alembic.ini is no directory: $ROOT"
-    else
-      ALEMBIC_DIR=$ROOT
-      [ -f "$ROOT/../alembic.ini" ] && ALEMBIC_DIR=$ROOT/..
-      [ -f "$ROOT/../../alembic.ini" ] && ALEMBIC_DIR=$ROOT/../..
-    fi
+    find_alembic
     case ${RUN_ALEMBIC:+1}${UPGRADE_SQL:+2}${GRAPH_ONLY:+3} in
-      1 | 2 | 3) ;;
-      '') bad_usage "Alembic's SQL: one of --upgrade-sql FILE, --run-alembic or --graph-only" ;;
+      '' | 1 | 2 | 3) ;;
       *) bad_usage "only one of --upgrade-sql, --run-alembic and --graph-only" ;;
     esac
     [ -z "$DOWNGRADE_SQL" ] || [ -n "$UPGRADE_SQL" ] || bad_usage "--downgrade-sql needs --upgrade-sql"
     for file in ${UPGRADE_SQL:+"$UPGRADE_SQL"} ${DOWNGRADE_SQL:+"$DOWNGRADE_SQL"}; do
       [ -r "$file" ] || die "cannot read $file"
     done
-    if [ -n "$RUN_ALEMBIC" ]; then
-      UPGRADE_SQL=$TMP/upgrade.sql DOWNGRADE_SQL=$TMP/downgrade.sql
-      # $ALEMBIC may be several words.
-      # shellcheck disable=SC2086
-      (cd "$ALEMBIC_DIR" && ${ALEMBIC:-alembic} upgrade heads --sql) >"$UPGRADE_SQL" 2>"$TMP/alembic.log" ||
-        die "alembic upgrade heads --sql failed" "$(tail -n 5 "$TMP/alembic.log")"
-      # Downgrades it writes for one head at a time.
-      # shellcheck disable=SC2086
-      heads=$(cd "$ALEMBIC_DIR" && ${ALEMBIC:-alembic} heads --resolve-dependencies 2>"$TMP/alembic.log" | sed 's/ .*//')
-      for head in $heads; do
-        # shellcheck disable=SC2086
-        (cd "$ALEMBIC_DIR" && ${ALEMBIC:-alembic} downgrade "$head:base" --sql) >>"$DOWNGRADE_SQL" 2>"$TMP/alembic.log" ||
-          die "alembic downgrade $head:base --sql failed" "$(tail -n 5 "$TMP/alembic.log")" \
-            "Without downgrades: alembic upgrade heads --sql >FILE, and import with --upgrade-sql FILE."
-      done
-    fi
     ;;
   *)
-    [ -z "$UPGRADE_SQL$DOWNGRADE_SQL$RUN_ALEMBIC$GRAPH_ONLY" ] || bad_usage "--upgrade-sql, --downgrade-sql, --run-alembic and --graph-only are for Alembic; this is $TOOL"
+    [ -z "$UPGRADE_SQL$DOWNGRADE_SQL$RUN_ALEMBIC$GRAPH_ONLY$BY_HAND$PERCENTS" ] ||
+      bad_usage "--upgrade-sql, --downgrade-sql, --run-alembic, --percents, --by-hand and --graph-only are for Alembic; this is $TOOL"
     ;;
 esac
+
+same_directory() { [ "$(cd "$1" && pwd -P)" = "$(cd "$2" 2>/dev/null && pwd -P)" ]; }
+ELSEWHERE=''
+if [ -z "$TO" ]; then
+  TO=./migrations
+  if same_directory "$ROOT" "$TO" || same_directory "$DIR" "$TO"; then TO=./revisions ELSEWHERE=yes; fi
+fi
+! same_directory "$ROOT" "$TO" || bad_usage "the revision files would go into the directory that is imported; name another with --to DIR"
+
+if [ "$TOOL" = alembic ] && [ -z "$UPGRADE_SQL$GRAPH_ONLY" ]; then run_alembic; fi
+
 case $TOOL in
   sqitch)
     PLAN=sqitch.plan DEPLOY_DIR=deploy REVERT_DIR=revert EXTENSION=sql top=''
@@ -314,6 +707,7 @@ BEGIN {
   UNTIL = ENVIRON["UNTIL"]; IRREVERSIBLE = ENVIRON["IRREVERSIBLE"]
   PLAN = ENVIRON["PLAN"]; DEPLOY_DIR = ENVIRON["DEPLOY_DIR"]; REVERT_DIR = ENVIRON["REVERT_DIR"]; EXTENSION = ENVIRON["EXTENSION"]
   UPGRADE_SQL = ENVIRON["UPGRADE_SQL"]; DOWNGRADE_SQL = ENVIRON["DOWNGRADE_SQL"]
+  RAN = ENVIRON["RAN"]; BY_HAND = ENVIRON["BY_HAND"]; PERCENTS = ENVIRON["PERCENTS"]
   for (c = 1; c < 256; c++) ord[sprintf("%c", c)] = c
   # Tools that hand a file over as it is, so that its own BEGIN and COMMIT are real.
   split("golang-migrate prisma sqitch supabase", words)
@@ -816,25 +1210,30 @@ function order_by_graph(   first, last, i, k, c) {
 }
 
 # The output of alembic --sql, cut at its own comments.
-function read_alembic_sql(   j, s, direction, text, i, side) {
+function read_alembic_sql(   j, s, direction, text, i, side, file, first) {
   for (side = 1; side <= 2; side++) {
     direction = side == 1 ? "upgrade" : "downgrade"
     text = side == 1 ? UPGRADE_SQL : DOWNGRADE_SQL
     if (text == "") continue
-    read_file(text)
+    file = text
+    read_file(file)
+    if (!RAN) set_percents(file)
     s = 0
     for (j = 1; j <= buffered; j++) {
       if (buffer[j] ~ ("^-- Running " direction " .*->")) {
         text = buffer[j]; sub(/\r$/, "", text)
         sub(/^-- Running (up|down)grade /, "", text)
         if (side == 1) { sub(/.*-> */, "", text); sub(/[ ,].*/, "", text) } else sub(/ *->.*/, "", text)
-        if (!(text in at_revision)) { problem(side == 1 ? UPGRADE_SQL : DOWNGRADE_SQL, j, "revision \"" text "\" is in none of the files"); s = new_section(""); continue }
+        if (!(text in at_revision)) { problem(file, j, "revision \"" text "\" is in none of the files"); s = new_section(""); continue }
         i = at_revision[text]
-        s = new_section(side == 1 ? UPGRADE_SQL : DOWNGRADE_SQL)
+        s = new_section(RAN ? up_file[i] : file)
         # Where branches meet, what is below comes once for each head.
-        if (side == 1 && !up[i]) up[i] = s
-        if (side == 2 && !down[i]) down[i] = s
-      } else if (s) add_line(s, buffer[j], j)
+        first = 0
+        if (side == 1 && !up[i]) first = up[i] = s
+        if (side == 2 && !down[i]) first = down[i] = s
+      } else if (s && buffer[j] ~ /^-- migrate import: line /) {
+        if (first) ask_for_sql(i, s, direction, substr(buffer[j], 25))
+      } else if (s) add_line(s, buffer[j], RAN ? 0 : j)
     }
   }
   for (i = 1; i <= n; i++) {
@@ -842,6 +1241,39 @@ function read_alembic_sql(   j, s, direction, text, i, side) {
     if (!up[i]) problem(UPGRADE_SQL, 0, "there is no \"-- Running upgrade ... -> " key[i] "\"")
     if (!down[i] && DOWNGRADE_SQL != "") problem(DOWNGRADE_SQL, 0, "there is no \"-- Running downgrade " key[i] " -> ...\"")
   }
+}
+# The percent signs of a file that somebody made: twice each, for a driver that is not here?
+function set_percents(file,   j, text, odd, even) {
+  for (j = 1; j <= buffered; j++) {
+    text = buffer[j]
+    if (text ~ /^-- Running /) continue
+    while (match(text, /%+/)) {
+      if (RLENGTH % 2) odd = j; else if (!even) even = j
+      text = substr(text, RSTART + RLENGTH)
+    }
+  }
+  if (PERCENTS == "doubled" && odd) problem(file, odd, "a single %; so they are not doubled here")
+  else if (PERCENTS == "" && even && !odd)
+    problem(file, even, "every % is there twice, as psycopg2\047s dialect writes it for its driver (backslashes are doubled then, too, and cannot be told from others). Let this program run Alembic, or make the file with the hook that --print-hook prints; or say --percents doubled, or --percents plain if they are meant")
+  if (PERCENTS == "doubled") for (j = 1; j <= buffered; j++) gsub(/%%/, "%", buffer[j])
+}
+# What no SQL can say: an upgrade that depends on what the database answers.
+function ask_for_sql(i, s, direction, text,   number, j, part, np, parts, by_hand) {
+  number = text; sub(/ .*/, "", number)
+  sub(/^[0-9]+ /, "", text)
+  np = split(BY_HAND, parts, "\n")
+  for (part = 1; part < np; part++) if (parts[part] == "all" || is_called(i, parts[part])) by_hand = 1
+  if (!by_hand) {
+    problem(up_file[i], number, "its " direction " cannot be written as SQL: " text ". --by-hand " key[i] ", or all, leaves the place to you")
+    return
+  }
+  note(up_file[i] ":" number ": its " direction " fails until you have written its SQL: " text)
+  for (j = 1; j <= lines[s]; j++) if (trim(line_text[s, j]) != "") line_text[s, j] = "-- " line_text[s, j]
+  add_line(s, "-- " up_file[i] ", line " number ": " text, 0)
+  add_line(s, "-- Write its SQL in place of this; above is what it did before that line.", 0)
+  text = "revision " key[i] " was Python that asks the database (" up_file[i] "): write its SQL"
+  gsub(/\047/, "\047\047", text)
+  add_line(s, "DO $$ BEGIN RAISE EXCEPTION USING MESSAGE = \047" text "\047; END $$;", 0)
 }
 # Take out what Alembic does with its version table, and its transactions; true
 # if the revision has to run without one.
@@ -1161,7 +1593,7 @@ function check_section(s, marked,   j, k, controls, wrapped, bad, text, own) {
     if (!own && index(text, own_table[TOOL])) {
       own = 1
       print source[s] > (ENVIRON["NAMING"])
-      note(source[s] ":" line_number[s, j] ": names " own_table[TOOL] ", which " TOOL " made and a new database will not have")
+      note(source[s] (line_number[s, j] ? ":" line_number[s, j] : "") ": names " own_table[TOOL] ", which " TOOL " made and a new database will not have")
     }
     if (TOOL == "flyway" && match(text, /\$\{[A-Za-z_][A-Za-z0-9_.:-]*\}/))
       problem(source[s], line_number[s, j], "a placeholder, which Flyway alone can replace: " substr(text, RSTART, RLENGTH))
@@ -1243,14 +1675,16 @@ function write_migration(i,   file, text, from) {
 }
 END_OF_AWK
 
-(cd "$ROOT" && find . -name node_modules -prune -o -name '.?*' -prune -o \( -type f -o -type l \) -print) |
-  sed 's|^\./||' | LC_ALL=C sort >"$TMP/paths"
+(cd "$ROOT" && own_files . \( -type f -o -type l \) -print) | sed 's|^\./||' | LC_ALL=C sort >"$TMP/all_paths"
+# A virtual environment may have any name.
+awk -F / 'NR == FNR { if (sub(/\/pyvenv\.cfg$/, "/")) environment[$0]; next }
+  { for (e in environment) if (index($0, e) == 1) next; print }' "$TMP/all_paths" "$TMP/all_paths" >"$TMP/paths"
 if grep -q "$tab" "$TMP/paths"; then die "a file of $ROOT has a tab in its name"; fi
 # By the environment, because awk takes a backslash in -v for an escape.
 : >"$TMP/naming"
 LC_ALL=C TOOL="$TOOL" GUESSED="$GUESSED" ROOT="$ROOT" OUT="$TMP/out" MANIFEST="$TMP/manifest" NAMING="$TMP/naming" \
   UNTIL="$UNTIL" IRREVERSIBLE="$IRREVERSIBLE" PLAN="$PLAN" DEPLOY_DIR="$DEPLOY_DIR" REVERT_DIR="$REVERT_DIR" \
-  EXTENSION="$EXTENSION" UPGRADE_SQL="$UPGRADE_SQL" DOWNGRADE_SQL="$DOWNGRADE_SQL" \
+  EXTENSION="$EXTENSION" UPGRADE_SQL="$UPGRADE_SQL" DOWNGRADE_SQL="$DOWNGRADE_SQL" RAN="$RAN" BY_HAND="$BY_HAND" PERCENTS="$PERCENTS" \
   awk -f "$TMP/import.awk" "$TMP/paths" >"$TMP/notes" || {
   [ ! -s "$TMP/notes" ] || sed 's/^/  /' "$TMP/notes"
   exit 1
@@ -1549,6 +1983,12 @@ say_prelude() { # say_prelude VERB
   if [ -n "$PRELUDE" ]; then echo "$BOOKS: $1 $TO/prelude.sql with its own table, for drift() and verify()"; fi
 }
 
+say_where() {
+  if [ -n "$ELSEWHERE" ]; then
+    echo "The files are in $TO, since ./migrations is $TOOL's: name it with --dir or MIGRATIONS_DIR, or move it there once $TOOL is gone."
+  fi
+}
+
 say_stamp() { # say_stamp WORD
   if [ -z "$BOOKED" ]; then
     echo "$TOOL: no table of its own in this database; not stamped"
@@ -1564,6 +2004,7 @@ if [ -n "$DRY_RUN" ]; then
   say_what "would write"
   say_prelude "would write"
   if [ -n "$LOAD" ]; then say_stamp "would stamp"; fi
+  say_where
   exit 0
 fi
 
@@ -1658,3 +2099,4 @@ if [ -n "$LOAD" ]; then
     END { printf "loaded: %d added, %d replaced, %d unchanged\n", n["added"], n["replaced"], n["unchanged"] }' "$TMP/loaded"
   say_stamp "at"
 fi
+say_where
