@@ -97,7 +97,7 @@ error_callback(void *arg)
 		errhint("An enum value must be committed before it can be used: run the revisions in transactions of their own, "
 				"with CALL migrate.deploy(); a value that the same revision adds goes into one of its own.");
 
-	if (geterrcode() == ERRCODE_ACTIVE_SQL_TRANSACTION && origin->revision != NULL)
+	if (geterrcode() == ERRCODE_ACTIVE_SQL_TRANSACTION && origin->revision != NULL && !IsA(stmt->raw->stmt, VariableSetStmt))
 		errhint("What cannot run inside a transaction goes into a section that is marked with \"-- migrate:%s transaction:false\", which CALL migrate.deploy() and migrate.revert() run statement by statement.",
 				strcmp(origin->direction, "upgrade") == 0 ? "up" : "down");
 
