@@ -123,6 +123,28 @@ SELECT pg_temp.changes(pg_temp.model(:'with_trigger' || 'ALTER EVENT TRIGGER et 
 SELECT pg_temp.changes('ALTER EVENT TRIGGER et DISABLE', '{app}');
 SELECT evtname, evtenabled FROM pg_event_trigger;
 DROP EVENT TRIGGER et;
+-- but one that belongs to an extension does: it keeps that in order; unless it runs as somebody else than the caller could
+CREATE EXTENSION seg SCHEMA other;
+CREATE FUNCTION other.kept() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE INFO 'the extension sees %', tg_tag; END $$;
+CREATE EVENT TRIGGER et ON sql_drop EXECUTE FUNCTION other.kept();
+ALTER EXTENSION seg ADD FUNCTION other.kept();
+ALTER EXTENSION seg ADD EVENT TRIGGER et;
+SELECT pg_temp.changes('CREATE TABLE gone (i int); DROP TABLE gone', '{app}');
+ALTER FUNCTION other.kept() SECURITY DEFINER;
+SELECT pg_temp.changes('CREATE TABLE gone (i int); DROP TABLE gone', '{app}');
+CREATE ROLE regress_migrate_modest;
+GRANT USAGE ON SCHEMA migrate TO regress_migrate_modest;
+SELECT current_database() AS db \gset
+GRANT CREATE ON DATABASE :"db" TO regress_migrate_modest;
+CREATE SCHEMA modest AUTHORIZATION regress_migrate_modest;
+SET ROLE regress_migrate_modest;
+SELECT count(*) FROM migrate.diff('CREATE TABLE modest.gone (i int); DROP TABLE modest.gone', '{modest}', true);
+RESET ROLE;
+ALTER EXTENSION seg DROP EVENT TRIGGER et;
+DROP EVENT TRIGGER et;
+DROP EXTENSION seg;
+DROP OWNED BY regress_migrate_modest;
+DROP ROLE regress_migrate_modest;
 DROP FUNCTION other.no();
 -- what no schema holds can be made under the same name
 SET client_min_messages = error;
