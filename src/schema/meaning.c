@@ -146,7 +146,7 @@ is_of_type(const TypeName *type, const char *name)
 static void
 settle_number(TypeCast *cast)
 {
-	const A_Const *constant = (const A_Const *) cast->arg;
+	A_Const    *constant = (A_Const *) cast->arg;
 	bool		is_integer = is_of_type(cast->typeName, "int4");
 	SelectStmt *select;
 	Node	   *number;

@@ -324,7 +324,7 @@ find_name(const List *names, const char *name)
 
 	foreach(lc, names)
 	{
-		const Node *node = lfirst(lc);
+		Node	   *node = lfirst(lc);
 		const char *one = IsA(node, ResTarget) ? ((const ResTarget *) node)->name : strVal(node);
 
 		if (one != NULL && strcmp(one, name) == 0)
