@@ -16,12 +16,14 @@
 #include "access/transam.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_language.h"
+#include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "fmgr.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
+#include "parser/parse_type.h"
 #include "plpgsql.h"
 #include "utils/builtins.h"
 #include "utils/catcache.h"
@@ -33,16 +35,63 @@ static bool watches = false;
 
 /* --------------------------------------------------------------------- EXECUTE */
 
+/* What the server brings along does what it says of itself; what others have made may write, or tell something. */
 static bool
-is_volatile(const char *name)
+is_harmless(Form_pg_proc function)
+{
+	return function->oid < FirstNormalObjectId && function->provolatile != PROVOLATILE_VOLATILE;
+}
+
+static bool
+function_has_effect(Oid oid)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(oid));
+	bool		result = true;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		result = !is_harmless((Form_pg_proc) GETSTRUCT(tuple));
+		ReleaseSysCache(tuple);
+	}
+	return result;
+}
+
+/* Those of the name, whatever their arguments. */
+static bool
+call_has_effect(const char *name)
 {
 	CatCList   *list = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(name));
 	bool		found = false;
 
 	for (int i = 0; i < list->n_members; i++)
-		found |= ((Form_pg_proc) GETSTRUCT(&list->members[i]->tuple))->provolatile == PROVOLATILE_VOLATILE;
+		found |= !is_harmless((Form_pg_proc) GETSTRUCT(&list->members[i]->tuple));
 	ReleaseSysCacheList(list);
 	return found;
+}
+
+static bool
+operator_has_effect(const char *name)
+{
+	CatCList   *list = SearchSysCacheList1(OPERNAMENSP, CStringGetDatum(name));
+	bool		found = false;
+
+	for (int i = 0; i < list->n_members; i++)
+	{
+		Oid			function = ((Form_pg_operator) GETSTRUCT(&list->members[i]->tuple))->oprcode;
+
+		found |= OidIsValid(function) && function_has_effect(function);
+	}
+	ReleaseSysCacheList(list);
+	return found;
+}
+
+/* A cast to a domain checks it. */
+static bool
+cast_has_effect(const TypeName *type)
+{
+	Oid			oid = LookupTypeNameOid(NULL, type, true);
+
+	return !OidIsValid(oid) || oid >= FirstNormalObjectId;
 }
 
 /* Would it matter if the expression were evaluated twice? */
@@ -51,8 +100,25 @@ has_effect(Node *node, void *context)
 {
 	if (node == NULL)
 		return false;
-	if (IsA(node, SubLink) || (IsA(node, FuncCall) && is_volatile(strVal(llast(castNode(FuncCall, node)->funcname)))))
-		return true;
+	switch (nodeTag(node))
+	{
+		case T_SubLink:
+			return true;
+		case T_FuncCall:
+			if (call_has_effect(strVal(llast(castNode(FuncCall, node)->funcname))))
+				return true;
+			break;
+		case T_A_Expr:
+			if (operator_has_effect(strVal(llast(castNode(A_Expr, node)->name))))
+				return true;
+			break;
+		case T_TypeCast:
+			if (cast_has_effect(castNode(TypeCast, node)->typeName))
+				return true;
+			break;
+		default:
+			break;
+	}
 	return raw_expression_tree_walker(node, has_effect, context);
 }
 
