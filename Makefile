@@ -181,6 +181,7 @@ REGRESS = \
 	stand_in \
 	left_behind \
 	temporary \
+	live_rows \
 	times \
 	diff \
 	managed \

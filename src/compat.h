@@ -28,6 +28,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "nodes/parsenodes.h"
 #if PG_VERSION_NUM >= 190000
 #include "optimizer/pathnode.h"
@@ -193,6 +194,32 @@ compat_process_utility(PlannedStmt *stmt, const char *sql, ProcessUtilityContext
 #define COMPAT_PLANNER_PARAMS Query *parse, const char *sql, int options, ParamListInfo params
 #define COMPAT_PLANNER_ARGS parse, sql, options, params
 #endif
+
+/* The same of post_parse_analyze_hook. */
+#if PG_VERSION_NUM >= 190000
+#define COMPAT_ANALYZED_PARAMS ParseState *pstate, Query *query, const JumbleState *jumble
+#define COMPAT_ANALYZED_ARGS pstate, query, jumble
+#elif PG_VERSION_NUM >= 140000
+#define COMPAT_ANALYZED_PARAMS ParseState *pstate, Query *query, JumbleState *jumble
+#define COMPAT_ANALYZED_ARGS pstate, query, jumble
+#else
+#define COMPAT_ANALYZED_PARAMS ParseState *pstate, Query *query
+#define COMPAT_ANALYZED_ARGS pstate, query
+#endif
+
+/* MERGE of which no action is ever taken. */
+static inline void
+compat_merge_nothing(Query *query)
+{
+#if PG_VERSION_NUM >= 150000
+	ListCell   *lc;
+
+	foreach(lc, query->mergeActionList)
+		lfirst_node(MergeAction, lc)->qual = makeBoolConst(false, false);
+#else
+	(void) query;
+#endif
+}
 
 /* The planner's hook on each table that it looks at. */
 #if PG_VERSION_NUM >= 190000

@@ -29,5 +29,6 @@ _PG_init(void)
 	hidden_catalogs_define();
 	shadow_execute_define();
 	guard_define();
+	live_define();
 	outlives_define();
 }

@@ -199,12 +199,21 @@ schema_is_away(Oid schema)
 	return is_away;
 }
 
-/* The empty one in the place of a schema is not there either, until the text has made it. */
+/*
+ * The empty one in the place of a schema is not there either, until the text has made it.  One that
+ * the text has dropped may still be what something else says it was in.
+ */
 static bool
 schema_is_hidden(Oid schema)
 {
-	return schema_is_away(schema) ||
-		(shadow_find_schema(hiding, schema) != NULL && !shadow_has_schema(hiding, get_namespace_name(schema)));
+	const char *name;
+
+	if (schema_is_away(schema))
+		return true;
+	if (shadow_find_schema(hiding, schema) == NULL)
+		return false;
+	name = get_namespace_name(schema);
+	return name == NULL || !shadow_has_schema(hiding, name);
 }
 
 static bool
@@ -344,6 +353,8 @@ visit(Node *node, void *context)
 	query = castNode(Query, node);
 	if (shadow_execute_is_model())
 		live_refuse_query(hiding, query);
+	else if (shadow_execute_is_revision())
+		live_leave_query(hiding, query);
 	foreach(lc, query->rtable)
 		add_conditions(query, ++rti, lfirst_node(RangeTblEntry, lc));
 	return query_tree_walker(query, visit, context, 0);
@@ -361,7 +372,8 @@ plan(COMPAT_PLANNER_PARAMS)
  * The planner puts the query of a set-returning SQL function in the place of its
  * call, and the expression of another one, which is after us.  A function that a hook
  * may want to see stays a call, and its query is planned by itself.  Those that
- * outlives.c has nothing to replace in may go: an index may be possible only then.
+ * outlives.c has nothing to replace in, nor live.c to leave out, may go: an index may be
+ * possible only then.
  */
 static bool
 stays_a_call(Oid function)
@@ -376,7 +388,7 @@ stays_a_call(Oid function)
 	{
 		Form_pg_proc form = (Form_pg_proc) GETSTRUCT(tuple);
 
-		result = form->prolang == SQLlanguageId && (form->proretset || outlives_is_in_body(tuple));
+		result = form->prolang == SQLlanguageId && (form->proretset || outlives_is_in_body(tuple) || live_is_in_body(hiding, tuple));
 		ReleaseSysCache(tuple);
 	}
 	return result;

@@ -24,17 +24,24 @@
 #include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_statistic_ext.h"
+#include "commands/extension.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
+#include "parser/analyze.h"
 #include "parser/parsetree.h"
 #include "rewrite/rewriteHandler.h"
+#include "storage/lmgr.h"
 #include "tcop/tcopprot.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
+
+static post_parse_analyze_hook_type next_analysis = NULL;
 
 /* A relation that others use, neither made by the text nor a member of an extension. */
 static bool
@@ -99,14 +106,21 @@ table_under_view(Oid relid)
 	return table;
 }
 
+/* The table of others whose rows are meant, maybe by way of views; InvalidOid if it is none. */
+static Oid
+others_table(const Shadow *shadow, Oid relid)
+{
+	while (OidIsValid(relid) && get_rel_relkind(relid) == RELKIND_VIEW && !is_others(shadow, relid))
+		relid = table_under_view(relid);
+	return OidIsValid(relid) && is_others(shadow, relid) ? relid : InvalidOid;
+}
+
 static bool
 find_others(RowSearch *search, RangeVar *relation)
 {
-	Oid			relid = find_relation(relation);
+	Oid			relid = others_table(search->shadow, find_relation(relation));
 
-	while (OidIsValid(relid) && get_rel_relkind(relid) == RELKIND_VIEW && !is_others(search->shadow, relid))
-		relid = table_under_view(relid);
-	if (OidIsValid(relid) && is_others(search->shadow, relid))
+	if (OidIsValid(relid))
 		search->written = relid;
 	return OidIsValid(search->written);
 }
@@ -276,6 +290,122 @@ live_refuse_query(const Shadow *shadow, const Query *query)
 	}
 }
 
+/* ------------------------------------------------ what a revision's functions do */
+
+/*
+ * A statement that one of its functions makes has locked the table when it is read, for
+ * that long; from then on it is one that reads.
+ */
+static void
+only_read(RangeTblEntry *rte)
+{
+	if (rte->rellockmode <= AccessShareLock)
+		return;
+	LockRelationOid(rte->relid, AccessShareLock);
+	UnlockRelationOid(rte->relid, rte->rellockmode);
+	rte->rellockmode = AccessShareLock;
+}
+
+static Oid
+others_of(const Shadow *shadow, const RangeTblEntry *rte)
+{
+	return rte->rtekind == RTE_RELATION ? others_table(shadow, rte->relid) : InvalidOid;
+}
+
+/*
+ * It writes no row: the values, or what it is to change, are of no row.  By way of a view the server
+ * locks the table when nobody is asked any more.
+ */
+static void
+write_nothing(const Shadow *shadow, Query *query, RangeTblEntry *target)
+{
+	if (get_rel_relkind(target->relid) == RELKIND_VIEW && OidIsValid(table_under_view(target->relid)))
+		unmanaged_refuse(RelationRelationId, others_of(shadow, target));
+	/* it is not locked for itself */
+	if (query->onConflict != NULL && query->onConflict->exclRelIndex > 0)
+		rt_fetch(query->onConflict->exclRelIndex, query->rtable)->rellockmode = AccessShareLock;
+	query->jointree->quals = makeBoolConst(false, false);
+	compat_merge_nothing(query);
+	only_read(target);
+}
+
+static void
+leave_row_marks(const Shadow *shadow, Query *query)
+{
+	ListCell   *lc;
+
+	foreach(lc, query->rowMarks)
+	{
+		RangeTblEntry *rte = rt_fetch(lfirst_node(RowMarkClause, lc)->rti, query->rtable);
+
+		if (!OidIsValid(others_of(shadow, rte)))
+			continue;
+		only_read(rte);
+		query->rowMarks = foreach_delete_current(query->rowMarks, lc);
+	}
+	query->hasForUpdate = query->rowMarks != NIL;
+}
+
+void
+live_leave_query(const Shadow *shadow, Query *query)
+{
+	RangeTblEntry *target = query->resultRelation > 0 ? rt_fetch(query->resultRelation, query->rtable) : NULL;
+
+	if (target != NULL && OidIsValid(others_of(shadow, target)))
+		write_nothing(shadow, query, target);
+	leave_row_marks(shadow, query);
+}
+
+/* What the server has read of a statement with a query in it; a materialised view's is kept as it is. */
+static Node *
+read_with(Node *utility)
+{
+	switch (nodeTag(utility))
+	{
+		case T_ExplainStmt:
+			return castNode(ExplainStmt, utility)->query;
+		case T_DeclareCursorStmt:
+			return castNode(DeclareCursorStmt, utility)->query;
+		case T_CreateTableAsStmt:
+			return compat_is_matview(castNode(CreateTableAsStmt, utility)) ? NULL : castNode(CreateTableAsStmt, utility)->query;
+		default:
+			return NULL;
+	}
+}
+
+static bool
+leave_in_query(Node *node, void *context)
+{
+	const Shadow *shadow = context;
+	Query	   *query;
+
+	if (node == NULL)
+		return false;
+	if (!IsA(node, Query))
+		return expression_tree_walker(node, leave_in_query, context);
+	query = castNode(Query, node);
+	if (query->commandType == CMD_UTILITY)
+		return leave_in_query(read_with(query->utilityStmt), context);
+	live_leave_query(shadow, query);
+	return query_tree_walker(query, leave_in_query, context, 0);
+}
+
+static void
+after_analysis(COMPAT_ANALYZED_PARAMS)
+{
+	if (next_analysis)
+		next_analysis(COMPAT_ANALYZED_ARGS);
+	if (shadow_execute_is_revision() && !creating_extension)
+		(void) leave_in_query((Node *) query, shadow_execute_current());
+}
+
+void
+live_define(void)
+{
+	next_analysis = post_parse_analyze_hook;
+	post_parse_analyze_hook = after_analysis;
+}
+
 /* ---------------------------------------------------------- bodies of functions */
 
 typedef struct Body
@@ -317,6 +447,15 @@ find_in_text(const Shadow *shadow, const char *text)
 			break;
 	}
 	return search.written;
+}
+
+bool
+live_is_in_body(const Shadow *shadow, HeapTuple function)
+{
+	bool		isnull;
+	Datum		body = SysCacheGetAttr(PROCOID, function, Anum_pg_proc_prosrc, &isnull);
+
+	return !isnull && OidIsValid(find_in_text(shadow, TextDatumGetCString(body)));
 }
 
 void

@@ -317,6 +317,9 @@ extern void shadow_execute_define(void);
  */
 extern void guard_define(void);
 
+/* The hook by which rows of live tables are left out of what a revision's functions write.  live.c */
+extern void live_define(void);
+
 /* The hook by which calls are found that no rollback undoes. */
 extern void outlives_define(void);
 

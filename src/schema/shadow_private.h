@@ -281,6 +281,12 @@ extern void live_refuse_rows(const Shadow *shadow, Node *node);
 extern void live_refuse_query(const Shadow *shadow, const Query *query);
 extern void live_refuse(const Shadow *shadow, Node *node);
 
+/* A query of a revision's function: it leaves such rows alone. */
+extern void live_leave_query(const Shadow *shadow, Query *query);
+
+/* Does the body of a function in SQL write or lock such rows? */
+extern bool live_is_in_body(const Shadow *shadow, HeapTuple function);
+
 /* MG019 if the text, which is about to be read, writes or locks such rows. */
 extern void live_refuse_text(const Shadow *shadow, const char *text);
 
@@ -331,6 +337,8 @@ extern const ScriptOrigin *shadow_execute_origin(void);
 
 /* Is it what somebody wants the schema to be, and neither a revision nor of our own making? */
 extern bool shadow_execute_is_model(void);
+
+extern bool shadow_execute_is_revision(void);
 
 /* Of the utility statement that runs now. */
 extern Expressions shadow_execute_expressions(void);
