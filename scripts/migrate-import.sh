@@ -19,9 +19,14 @@ Usage: migrate.sh import DIR [options]
 Converts the migrations of another tool into revision files.  DIR is the
 directory of the migrations or of the project.
 
-  --from TOOL           alembic, dbmate, diesel, flyway, golang-migrate, goose,
-                        node-pg-migrate, prisma, sqitch, sqlx or supabase;
-                        recognised by the directory's shape if not given
+  --from TOOL           alembic, authelia, dbmate, diesel, drizzle, flyway,
+                        golang-migrate, goose, hasura, node-pg-migrate, popx,
+                        prisma, sql-migrate, sqitch, sqlx, supabase or tern;
+                        recognised by the directory's shape if not given, and by
+                        the tool's own table in the database with --load
+  --prefix PREFIX       Flyway's, if it is not V; may be empty
+  --dialect DIALECT     whose files, where those for several databases are side
+                        by side (popx, authelia); postgres
   --to DIR              where the revision files go (./migrations; ./revisions
                         where ./migrations is what is imported)
   --until MIGRATION     leave out what comes after this one: its version, name
@@ -30,6 +35,9 @@ directory of the migrations or of the project.
                         leave out its downgrade, one that is not even SQL; may
                         be given several times.  "all": of all those that the
                         database cannot read
+  --own-transaction MIGRATION
+                        its COMMIT is meant: it runs outside a transaction, with
+                        those that it has; may be given several times, or "all"
   --dry-run             say what would be done, and do nothing
   --load                load the revisions into the database, too; where the
                         tool's own table of what it has applied is found there,
@@ -79,6 +87,7 @@ bad_usage() {
 
 # --- arguments -----------------------------------------------------------------
 
+PREFIX=V PREFIX_GIVEN='' DIALECT='' OWN=''
 DIR='' TOOL='' TO='' UNTIL='' IRREVERSIBLE='' DRY_RUN='' LOAD='' STAMP='' TABLE=''
 UPGRADE_SQL='' DOWNGRADE_SQL='' RUN_ALEMBIC='' GRAPH_ONLY='' BY_HAND='' PERCENTS='' PRINT_HOOK=''
 
@@ -88,12 +97,13 @@ while [ $# -gt 0 ]; do
       option=${1%%=*} value=${1#*=}
       shift
       set -- "$option" "$value" "$@"
-      case $option in --from | --to | --until | --irreversible | --table | --upgrade-sql | --downgrade-sql | --app | --by-hand | --percents) ;; *) bad_usage "unknown option: $option=" ;; esac
+      case $option in --from | --to | --until | --irreversible | --table | --upgrade-sql | --downgrade-sql | --app | --by-hand | --percents | --prefix | --dialect | --own-transaction) ;; *) bad_usage "unknown option: $option=" ;; esac
       ;;
   esac
   case $1 in
-    --from | --to | --until | --irreversible | --table | --upgrade-sql | --downgrade-sql | --app | --by-hand | --percents)
-      if [ $# -lt 2 ] || [ -z "$2" ]; then bad_usage "$1 needs a value"; fi
+    --from | --to | --until | --irreversible | --table | --upgrade-sql | --downgrade-sql | --app | --by-hand | --percents | \
+      --prefix | --dialect | --own-transaction)
+      if [ $# -lt 2 ] || [ -z "$2$(echo "$1" | sed -n 's/^--prefix$/x/p')" ]; then bad_usage "$1 needs a value"; fi
       case $1 in
         --from) TOOL=$2 ;;
         --to) TO=$2 ;;
@@ -104,6 +114,12 @@ while [ $# -gt 0 ]; do
           ;;
         --table) TABLE=$2 ;;
         --app) export FLASK_APP="$2" ;;
+        --prefix) PREFIX=$2 PREFIX_GIVEN=yes ;;
+        --dialect) DIALECT=$2 ;;
+        --own-transaction)
+          OWN="$OWN$2
+"
+          ;;
         --by-hand)
           BY_HAND="$BY_HAND$2
 "
@@ -357,10 +373,16 @@ fi
 [ -n "$DIR" ] || bad_usage "which directory?"
 [ -d "$DIR" ] || die "no such directory: $DIR"
 case $TOOL in
-  '' | alembic | dbmate | diesel | flyway | golang-migrate | goose | node-pg-migrate | prisma | sqitch | sqlx | supabase) ;;
+  '' | alembic | authelia | dbmate | diesel | drizzle | flyway | golang-migrate | goose | hasura | node-pg-migrate | popx | \
+    prisma | sql-migrate | sqitch | sqlx | supabase | tern) ;;
   *) bad_usage "--from $TOOL: not a tool that is known here" ;;
 esac
 case $DIR in /*) ;; *) DIR=./$DIR ;; esac # an argument such as a=b is no assignment for awk
+case $PREFIX in *[!A-Za-z0-9_.-]*) bad_usage "--prefix $PREFIX: letters, digits, underscores, dots and dashes" ;; esac
+if [ -n "$PREFIX_GIVEN" ]; then
+  TOOL=${TOOL:-flyway}
+  [ "$TOOL" = flyway ] || bad_usage "--prefix is for Flyway"
+fi
 [ -z "$TABLE" ] || [ -n "$LOAD" ] || bad_usage "--table needs --load or --stamp"
 case "
 $IRREVERSIBLE" in
@@ -422,20 +444,33 @@ tool_of() { # tool_of DIR
     echo alembic
   elif some "$1"/*/migration.sql; then
     echo prisma
+  elif [ -f "$1/meta/_journal.json" ]; then
+    echo drizzle
+  elif some "$1"/[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]_*/up.sql; then
+    echo hasura
   elif some "$1"/*/up.sql; then
     echo diesel
   elif contains "$1" '^-- *Revision ID:' && contains "$1" '^-- *migrate:up'; then
     echo revisions
   elif some "$1"/[VURB]*__*.sql || some "$1"/*/[VURB]*__*.sql; then
     echo flyway
+  elif some "$1"/V[0-9]*.up.sql; then
+    echo authelia
   elif ! some "$1"/*.sql; then
     :
   elif contains "$1" '^-- *\+goose +up'; then
     echo goose
+  elif contains "$1" '^-- *\+migrate +(up|down)'; then
+    echo sql-migrate
+  elif contains "$1" '^--+ *create above */ *drop below'; then
+    echo tern
   elif contains "$1" '^--[[:blank:]]*migrate:up'; then
     echo dbmate
   elif contains "$1" '^[[:blank:]]*--[[:blank:]-]*(up|down)[[:blank:]]+migration'; then
     echo node-pg-migrate
+  elif some "$1"/[0-9]*.mysql.up.sql || some "$1"/[0-9]*.postgres.up.sql || some "$1"/[0-9]*.cockroach.up.sql ||
+    some "$1"/[0-9]*.sqlite*.up.sql; then
+    echo popx
   elif some "$1"/[0-9]*.up.sql || some "$1"/[0-9]*.down.sql; then
     # Alike; sqlx numbers by the time, golang-migrate by the time or by counting.
     if some "$1"/[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]_*; then
@@ -443,6 +478,8 @@ tool_of() { # tool_of DIR
     else
       echo golang-migrate
     fi
+  elif some "$1"/[0-9]*__*.sql; then
+    echo flyway # with an empty prefix
   elif some "$1"/[0-9]*_*.sql; then
     case $(cd "$1" && pwd) in
       */supabase/migrations) echo supabase ;;
@@ -453,7 +490,8 @@ tool_of() { # tool_of DIR
 
 # Where it may be, seen from the project's directory.
 GUESSED='' FOUND=''
-for sub in . migrations db/migrations prisma/migrations supabase/migrations db/migration src/main/resources/db/migration; do
+for sub in . migrations db/migrations prisma/migrations supabase/migrations drizzle db/migration src/main/resources/db/migration \
+  hasura/migrations migrations/default hasura/migrations/default; do
   [ -d "$DIR/$sub" ] || continue
   whose=$(tool_of "$DIR/$sub")
   case $whose in
@@ -468,8 +506,17 @@ for sub in . migrations db/migrations prisma/migrations supabase/migrations db/m
 done
 ROOT=${FOUND:-$DIR}
 ROOT=${ROOT%/.}
+if [ "$TOOL" = flyway ] && [ -z "$PREFIX_GIVEN" ] && ! some "$ROOT"/[VURB]*__*.sql && ! some "$ROOT"/*/[VURB]*__*.sql &&
+  some "$ROOT"/[0-9]*__*.sql; then
+  PREFIX=''
+fi
 if [ -z "$TOOL" ]; then
   [ -z "$FOUND" ] || die "$ROOT: these are revision files already; load them"
+  if own_files "$DIR" -name '*.sql' -exec grep -qi '^-- *liquibase formatted sql' {} \; -print | grep -q . ||
+    own_files "$DIR" \( -name '*changelog*.xml' -o -name '*changelog*.y*ml' -o -name '*changelog*.json' \) -print | grep -q .; then
+    die "$DIR: these are Liquibase's, which are not converted: its changelogs have contexts, labels and preconditions of their own" \
+      "Write what \"liquibase update-sql\" prints into revision files, or start from the database as it is: migrate.sh init."
+  fi
   die "$DIR: no migrations of a tool that is known here" "If they are, say whose with --from TOOL; --help lists them."
 fi
 
@@ -661,6 +708,108 @@ fi
 
 if [ "$TOOL" = alembic ] && [ -z "$UPGRADE_SQL$GRAPH_ONLY" ]; then run_alembic; fi
 
+# Tools whose files are alike: what the database has decides, if it is asked at all.
+alike() { # alike TOOL
+  case $1 in
+    sqlx) if some "$ROOT"/*.up.sql; then echo "sqlx golang-migrate"; else echo "sqlx supabase flyway"; fi ;;
+    golang-migrate) echo "golang-migrate sqlx" ;;
+    supabase) echo "supabase sqlx" ;;
+    flyway) if [ -z "$PREFIX" ] && [ -z "$PREFIX_GIVEN" ]; then echo "flyway sqlx supabase"; else echo flyway; fi ;;
+    diesel) echo "diesel hasura" ;;
+    hasura) echo "hasura diesel" ;;
+    *) echo "$1" ;;
+  esac
+}
+
+case ${DIALECT:+given}$TOOL in given?*) case $TOOL in popx | authelia) ;; *) bad_usage "--dialect is for popx and authelia; this is $TOOL" ;; esac ;; esac
+
+# What is asked of the database.
+sql() { # sql [OPTION...]: a script on standard input
+  # Revision files are UTF-8, whatever the locale is.
+  export PGCLIENTENCODING=UTF8
+  if [ -n "${DATABASE_URL:-}" ]; then
+    # Written for SQLAlchemy, it may name a driver.
+    set -- "$@" -d "$(printf %s "$DATABASE_URL" | sed 's|^\(postgres[a-z]*\)+[a-z0-9]*://|\1://|')"
+  fi
+  "${PSQL:-psql}" -X -A -t -q -v ON_ERROR_STOP=1 "$@"
+}
+
+# The usual table of a tool: its name, a schema or nothing, the columns it has,
+# a column it must not have.  sqlx and golang-migrate share their files.
+bookkeeping() { # bookkeeping TOOL
+  case $1 in
+    alembic) echo "alembic_version - version_num -" ;;
+    authelia) echo "migrations - version_before,version_after,application_version -" ;;
+    dbmate) echo "schema_migrations - version dirty" ;;
+    drizzle) echo "__drizzle_migrations drizzle id,hash,created_at -" ;;
+    hasura) echo "hdb_version hdb_catalog cli_state -" ;;
+    popx) echo "schema_migration - version,version_self -" ;;
+    sql-migrate) echo "gorp_migrations - id,applied_at -" ;;
+    tern) echo "schema_version - version installed_rank" ;;
+    diesel) echo "__diesel_schema_migrations - version,run_on -" ;;
+    flyway) echo "flyway_schema_history - installed_rank,version,script,checksum,type,success -" ;;
+    golang-migrate) echo "schema_migrations - version,dirty -" ;;
+    goose) echo "goose_db_version - id,version_id,is_applied -" ;;
+    node-pg-migrate) echo "pgmigrations - id,name,run_on -" ;;
+    prisma) echo "_prisma_migrations - migration_name,finished_at,rolled_back_at -" ;;
+    sqitch) echo "changes - change_id,change,project,planned_at,committed_at -" ;;
+    sqlx) echo "_sqlx_migrations - version,success -" ;;
+    supabase) echo "schema_migrations supabase_migrations version -" ;;
+  esac
+}
+
+# That table in the database, as SQL writes its name; nothing if there is none.
+# One on the search_path goes before others of that name (Supabase has several).
+# Anybody may make a table of that name somewhere: it has to belong to the owner of the
+# database, to who asks, to a superuser, or to the owner of a schema that the
+# search_path names and that is not called like the user.
+find_table() { # find_table NAME SCHEMA COLUMNS NOT_COLUMN
+  sql -v name="$1" -v schema="$2" -v columns="$3" -v without="$4" <<'EOF'
+WITH found AS (
+  SELECT format('%I.%I', n.nspname, c.relname) AS name, pg_table_is_visible(c.oid) AS visible
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind = 'r' AND c.relname = :'name' AND :'schema' IN ('-', n.nspname)
+    AND (c.relowner IN (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+         OR c.relowner IN (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolsuper OR r.rolname = current_user)
+         OR (c.relowner = n.nspowner AND n.nspname <> current_user AND n.nspname = ANY (pg_catalog.current_schemas(false))))
+    AND (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped
+         AND a.attname = ANY (string_to_array(:'columns', ','))) = cardinality(string_to_array(:'columns', ','))
+    AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = :'without'))
+SELECT name FROM found WHERE visible OR NOT EXISTS (SELECT FROM found WHERE visible) ORDER BY 1;
+EOF
+}
+
+# The tool whose table this database has, among those whose files are alike.
+decide_by_table() {
+  for candidate in $(alike "$TOOL"); do
+    if [ -n "$TABLE" ]; then
+      # shellcheck disable=SC2046
+      set -- $(bookkeeping "$candidate")
+      has_columns "$3" "$4" || continue
+    else
+      # shellcheck disable=SC2046
+      [ -n "$(find_table $(bookkeeping "$candidate"))" ] || continue
+    fi
+    if [ "$candidate" != "$TOOL" ]; then
+      echo "$candidate, not $TOOL: the files of both are alike, and it is $candidate's table that is there" >>"$TMP/decided"
+      [ "$candidate" != flyway ] || PREFIX=''
+      TOOL=$candidate
+    fi
+    return
+  done
+}
+has_columns() { # has_columns COLUMNS NOT_COLUMN: has --table TABLE these?
+  [ "$(sql -v name="$TABLE" -v columns="$1" -v without="$2" <<'EOF'
+SELECT (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = :'name'::regclass AND NOT a.attisdropped
+        AND a.attname = ANY (string_to_array(:'columns', ','))) = cardinality(string_to_array(:'columns', ','))
+  AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = :'name'::regclass AND a.attname = :'without');
+EOF
+  )" = t ]
+}
+
+: >"$TMP/decided"
+if [ -n "$LOAD" ] && [ -n "$GUESSED" ] && [ "$(alike "$TOOL")" != "$TOOL" ]; then decide_by_table; fi
+
 case $TOOL in
   sqitch)
     PLAN=sqitch.plan DEPLOY_DIR=deploy REVERT_DIR=revert EXTENSION=sql top=''
@@ -687,6 +836,13 @@ case $TOOL in
       esac
     fi
     ;;
+  drizzle)
+    provider=$(tr -d ' \t\r\n' <"$ROOT/meta/_journal.json" 2>/dev/null | sed -n 's/.*"dialect":"\([^"]*\)".*/\1/p') || :
+    case $provider in
+      postgresql | pg | '') ;;
+      *) die "meta/_journal.json: these are migrations for $provider, not for PostgreSQL" ;;
+    esac
+    ;;
 esac
 
 # --- the conversion --------------------------------------------------------------
@@ -710,7 +866,7 @@ BEGIN {
   RAN = ENVIRON["RAN"]; BY_HAND = ENVIRON["BY_HAND"]; PERCENTS = ENVIRON["PERCENTS"]
   for (c = 1; c < 256; c++) ord[sprintf("%c", c)] = c
   # Tools that hand a file over as it is, so that its own BEGIN and COMMIT are real.
-  split("golang-migrate prisma sqitch supabase", words)
+  split("golang-migrate hasura prisma sqitch supabase", words)
   for (w in words) is_plain[words[w]] = 1
   own_table["dbmate"] = own_table["golang-migrate"] = own_table["supabase"] = "schema_migrations"
   own_table["diesel"] = "__diesel_schema_migrations"
@@ -721,14 +877,23 @@ BEGIN {
   own_table["sqitch"] = "sqitch.changes"
   own_table["sqlx"] = "_sqlx_migrations"
   own_table["alembic"] = "alembic_version"
+  own_table["authelia"] = "authelia_migrations" # "migrations" may be anything
+  own_table["drizzle"] = "__drizzle_migrations"
+  own_table["hasura"] = "hdb_version"
+  own_table["popx"] = "schema_migration"
+  own_table["sql-migrate"] = "gorp_migrations"
+  own_table["tern"] = "schema_version"
+  PREFIX = ENVIRON["PREFIX"]; OWN = ENVIRON["OWN"]
+  DIALECT = ENVIRON["DIALECT"] == "" ? "postgres" : ENVIRON["DIALECT"]
 }
 { path[++npaths] = $0 }
 END {
   if (TOOL == "alembic") collect_alembic()
   else if (TOOL == "sqitch") collect_sqitch()
-  else if (TOOL == "prisma" || TOOL == "diesel") collect_directories()
+  else if (TOOL == "prisma" || TOOL == "diesel" || TOOL == "hasura") collect_directories()
+  else if (TOOL == "drizzle") collect_drizzle()
   else if (TOOL == "flyway") collect_flyway()
-  else if (TOOL == "golang-migrate" || TOOL == "sqlx") collect_pairs()
+  else if (TOOL == "golang-migrate" || TOOL == "sqlx" || TOOL == "popx" || TOOL == "authelia") collect_pairs()
   else collect_files()
 
   if (!n && !nproblems) problem(ROOT, 0, "no migrations of " TOOL " here")
@@ -846,25 +1011,33 @@ function add(k, sorted, identifier, title) {
 }
 function name_of(i) { return up_file[i] != "" ? up_file[i] : key[i] }
 function left_out(file) { note("left out: " file) }
+function is_sql(p) { return tolower(p) ~ /\.(sql|pgsql|psql|ddl)$/ }
+# A migration in another language: it stands in the line, so that --until can stop before it.
+function add_program(p, k, sorted, v, title, i) {
+  i = add(k, sorted, v, title)
+  up_file[i] = p; program[i] = 1
+}
 
-# dbmate, goose, node-pg-migrate, supabase: a migration is a file.
+# dbmate, goose, node-pg-migrate, sql-migrate, supabase, tern: a migration is a file.
 function collect_files(   j, p, v, i, t) {
   for (j = 1; j <= npaths; j++) {
     p = path[j]
-    if (p ~ /\//) continue
+    if (p ~ /\//) { if (is_sql(p)) left_out(p ": in a directory below"); continue }
     v = digits_of(p)
     if (p !~ /\.sql$/) {
-      if (v != "" && (TOOL == "goose" && p ~ /\.go$/ && p !~ /_test\.go$/ || TOOL == "node-pg-migrate" && p ~ /\.[cm]?[jt]s$/))
-        problem(p, 0, "a migration that is no SQL; write its SQL in its place, or stop before it with --until")
-      else if (tolower(p) ~ /\.(sql|pgsql|psql|ddl)$/) left_out(p ": its suffix is not .sql")
+      t = p; sub(/\.[a-z]+$/, "", t)
+      if (v != "" && TOOL == "goose" && p ~ /\.go$/ && p !~ /_test\.go$/) add_program(p, no_zeros(v), padded(v), v, t)
+      else if (v != "" && TOOL == "node-pg-migrate" && p ~ /\.[cm]?[jt]s$/) add_program(p, t, node_sorting(v, p), v, t)
+      else if (is_sql(p)) left_out(p ": its suffix is not .sql")
       continue
     }
     t = p; sub(/\.sql$/, "", t)
     if (v == "" && TOOL != "node-pg-migrate") { left_out(p); continue }
     if (TOOL == "node-pg-migrate") {
-      i = add(t, padded(length(v) == 17 && clock_of(v) != "" ? clock_of(v) substr(v, 15) : v) " " p, v, t)
+      i = add(t, node_sorting(v, p), v, t)
       if (v == "") id[i] = hash12(t)
-    } else if (TOOL == "goose") i = add(no_zeros(v), padded(v), v, t)
+    } else if (TOOL == "goose" || TOOL == "tern") i = add(no_zeros(v), padded(v), v, t)
+    else if (TOOL == "sql-migrate") i = add(p, padded(v) " " p, v, t)
     else i = add(v, p, v, t)
     sub(/^[0-9]+[_-]*/, "", name[i])
     clock[i] = clock_of(v)
@@ -872,25 +1045,88 @@ function collect_files(   j, p, v, i, t) {
   }
 }
 
+function node_sorting(v, p) { return padded(length(v) == 17 && clock_of(v) != "" ? clock_of(v) substr(v, 15) : v) " " p }
+
 # golang-migrate and sqlx: VERSION_NAME.up.sql and VERSION_NAME.down.sql, or one VERSION_NAME.sql
-function collect_pairs(   j, p, v, i, t, at, is_down) {
+# popx: VERSION_NAME.DIALECT.up.sql or without a dialect; authelia: V0001.Name.up.sql, the same.
+function collect_pairs(   j, p, v, i, t, at, is_down, dialect, rank, ranks, others, marks) {
   for (j = 1; j <= npaths; j++) {
     p = path[j]
-    if (p ~ /\//) continue
-    if (p !~ /\.sql$/) { if (tolower(p) ~ /\.(sql|pgsql|psql|ddl)$/) left_out(p ": its suffix is not .sql"); continue }
-    if (p !~ /^[0-9]+_/) { left_out(p); continue }
-    v = no_zeros(digits_of(p))
-    t = p; sub(/^[0-9]+_/, "", t)
+    if (p ~ /\//) { if (is_sql(p)) left_out(p ": in a directory below"); continue }
+    t = p
+    if (TOOL == "authelia") sub(/^V/, "", t)
+    if (TOOL == "popx" && p ~ /^[0-9]+_.*\.fizz$/) {
+      t = p; sub(/\.(up|down)?\.?fizz$/, "", t)
+      if (p !~ /\.down\.fizz$/) add_program(p, digits_of(p), padded(digits_of(p)), digits_of(p), t)
+      continue
+    }
+    if (p !~ /\.sql$/) { if (is_sql(p)) left_out(p ": its suffix is not .sql"); continue }
+    if (TOOL == "authelia" ? p !~ /^V[0-9]+\./ : p !~ /^[0-9]+_/) { left_out(p); continue }
+    if ((TOOL == "authelia" || TOOL == "popx") && p !~ /\.(up|down)\.sql$/) { left_out(p ": " TOOL " reads .up.sql and .down.sql only"); continue }
+    v = TOOL == "popx" ? digits_of(t) : no_zeros(digits_of(t))
+    sub(/^[0-9]+[_.]/, "", t)
     is_down = t ~ /\.down\.sql$/
     sub(/(\.up|\.down)?\.sql$/, "", t)
+    rank = 1; marks = 0
+    if (TOOL == "popx" || TOOL == "authelia") {
+      if (TOOL == "popx" && sub(/\.autocommit$/, "", t)) marks = 1
+      if (match(t, /\.(all|postgres(ql)?|mysql|mariadb|sqlite3?|cockroach(db)?|mssql)$/)) {
+        dialect = substr(t, RSTART + 1); t = substr(t, 1, RSTART - 1)
+        rank = dialect == "all" ? 1 : dialect == DIALECT ? 2 : 0
+        if (!rank) { others[dialect]++; continue }
+      }
+    }
     if (v in at) i = at[v]
     else {
-      i = at[v] = add(v, padded(v), digits_of(p), t)
+      i = at[v] = add(v, padded(v), TOOL == "authelia" ? substr(digits_of(substr(p, 2)), 1) : digits_of(p), t)
       clock[i] = clock_of(digits_of(p))
     }
+    # The file for this dialect goes before the one for all.
+    if (rank < ranks[i, is_down]) continue
+    if (rank > ranks[i, is_down]) { if (is_down) down_file[i] = ""; else up_file[i] = "" }
+    ranks[i, is_down] = rank
+    if (is_down) down_mark[i] = marks; else up_mark[i] = marks
     if (!is_down) name[i] = t
     if (is_down ? down_file[i] != "" : up_file[i] != "") problem(p, 0, "has the version of " (is_down ? down_file[i] : up_file[i]))
     if (is_down) down_file[i] = p; else up_file[i] = p
+  }
+  for (dialect in others) left_out(others[dialect] " files for " dialect "; --dialect says which are meant")
+}
+
+# drizzle-kit: meta/_journal.json says which files there are, and in which order.
+function collect_drizzle(   j, text, t, i, v, ordinal) {
+  if (!read_file(ROOT "/meta/_journal.json")) { problem("meta/_journal.json", 0, "cannot be read"); return }
+  for (j = 1; j <= buffered; j++) text = text " " buffer[j]
+  sub(/.*"entries"[ \t\r]*:/, "", text)
+  while (match(text, /\{[^{}]*\}/)) {
+    t = substr(text, RSTART, RLENGTH); text = substr(text, RSTART + RLENGTH)
+    if (!match(t, /"when"[ \t\r]*:[ \t\r]*[0-9]+/)) { problem("meta/_journal.json", 0, "an entry without \"when\": " t); continue }
+    v = substr(t, RSTART, RLENGTH); sub(/.*[^0-9]/, "", v)
+    if (!match(t, /"tag"[ \t\r]*:[ \t\r]*"[^"]+"/)) { problem("meta/_journal.json", 0, "an entry without \"tag\": " t); continue }
+    t = substr(t, RSTART, RLENGTH); sub(/"$/, "", t); sub(/.*"/, "", t)
+    i = add(v, padded(v), digits_of(t), t)
+    if (id[i] == "" || (id[i] in taken)) id[i] = hash12(t)
+    taken[id[i]] = 1
+    sub(/^[0-9]+_*/, "", name[i])
+    clock[i] = clock_of(v)
+    up_file[i] = t ".sql"
+    listed[up_file[i]] = 1
+    # The entries are run in their own order, each whose time is later than the last that was run.
+    if (ordinal != "" && sorting[i] "" <= ordinal "") problem(up_file[i], 0, "is not later than the entry before it in meta/_journal.json, so that drizzle-kit would not run it")
+    ordinal = sorting[i]
+  }
+  for (j = 1; j <= npaths; j++) if (is_sql(path[j]) && !(path[j] in listed)) left_out(path[j] ": meta/_journal.json does not list it")
+}
+# Statements are told apart by a comment, and may lack their semicolon.
+function cut_drizzle(i,   j, s, text, last, at_break) {
+  s = up[i] = new_section(up_file[i])
+  for (j = 1; j <= buffered; j++) {
+    text = buffer[j]
+    at_break = sub(/[ \t]*--> statement-breakpoint[ \t\r]*$/, "", text)
+    if (!at_break || trim(text) != "") add_line(s, text, j)
+    if (!at_break) continue
+    for (last = lines[s]; last > 0 && trim(line_text[s, last]) ~ /^(--.*)?$/; last--) ;
+    if (last && trim(line_text[s, last]) !~ /;$/) add_line(s, ";", j)
   }
 }
 
@@ -901,16 +1137,22 @@ function collect_directories(   j, p, d, v, i, at, f) {
     if (p !~ /^[^\/]+\/[^\/]+$/) continue
     d = f = p
     sub(/\/.*/, "", d); sub(/.*\//, "", f)
-    if (f !~ /^(up|migration|down)\.sql$|^metadata\.toml$/) {
-      if (tolower(f) ~ /\.(sql|pgsql|psql|ddl)$/) {
-        left_out(p ": " TOOL " reads " (TOOL == "diesel" ? "up.sql and down.sql" : "migration.sql") " only")
+    if (f !~ (TOOL == "prisma" ? "^(migration|down)[.]sql$" : TOOL == "diesel" ? "^(up|down)[.]sql$|^metadata[.]toml$" : "^(up|down)[.]sql$")) {
+      if (is_sql(f) || TOOL == "hasura" && f ~ /^(up|down)\.ya?ml$/) {
+        left_out(p ": " (TOOL == "hasura" && !is_sql(f) ? "no SQL" : TOOL " reads " (TOOL == "prisma" ? "migration.sql" : "up.sql and down.sql") " only"))
         without[d] = 1
       }
       continue
     }
     has[d] = 1
     if (d in at) i = at[d]
-    else if (TOOL == "diesel") {
+    else if (TOOL == "hasura") {
+      v = digits_of(d)
+      if (v == "") { left_out(p ": its directory has no version"); continue }
+      i = at[d] = add(v, padded(v), v, d)
+      sub(/^[0-9]+_*/, "", name[i])
+      clock[i] = clock_of(v)
+    } else if (TOOL == "diesel") {
       v = d; sub(/_.*/, "", v); gsub(/-/, "", v)
       i = at[d] = add(v, v, legal(v), d)
       sub(/^[^_]*_/, "", name[i])
@@ -923,12 +1165,23 @@ function collect_directories(   j, p, d, v, i, at, f) {
       clock[i] = clock_of(v)
     }
     if (f == "down.sql") down_file[i] = p
-    else if (f == (TOOL == "diesel" ? "up.sql" : "migration.sql")) up_file[i] = p
-    else if (f == "metadata.toml" && read_file(ROOT "/" p))
-      while (buffered) if (buffer[buffered--] ~ /^[ \t]*run_in_transaction[ \t]*=[ \t]*false/) up_mark[i] = down_mark[i] = 1
+    else if (f == (TOOL == "prisma" ? "migration.sql" : "up.sql")) up_file[i] = p
+    else if (f == "metadata.toml") read_options(i, p, "run_in_transaction")
   }
   for (i = 1; i <= n; i++) if (up_file[i] == "") problem(key[i], 0, "a directory without an upgrade")
-  for (d in without) if (!(d in has)) problem(d, 0, "a directory without " (TOOL == "diesel" ? "up.sql" : "migration.sql"))
+  for (d in without) if (!(d in has)) problem(d, 0, "a directory without " (TOOL == "prisma" ? "migration.sql" : "up.sql"))
+}
+# The options that a tool has in a file beside a migration: one of them is known here.
+function read_options(i, p, known,   j, text, value) {
+  if (!read_file(ROOT "/" p)) return
+  for (j = 1; j <= buffered; j++) {
+    text = trim(buffer[j])
+    if (text == "" || text ~ /^[#!\[]/) continue
+    value = text; sub(/^[^=]*=[ \t]*/, "", value); sub(/[ \t]*#.*$/, "", value); value = tolower(value)
+    sub(/[ \t]*=.*/, "", text)
+    if (text != known || value !~ /^(true|false)$/) problem(p, j, "an option that a revision cannot keep: " text)
+    else if (value == "false") up_mark[i] = down_mark[i] = 1
+  }
 }
 
 # Flyway: V1_2__name.sql, U1_2__name.sql (undo), R__name.sql (repeatable), B1_2__name.sql (baseline), in any depth.
@@ -946,17 +1199,24 @@ function flyway_sorting(v,   parts, np, j, text) {
 function collect_flyway(   j, p, f, v, t, kind, i, at, undo, based, kept) {
   for (j = 1; j <= npaths; j++) {
     p = path[j]; f = base_name(p)
-    if (f ~ /^[VURB].*__.*\.java$/) problem(p, 0, "a migration that is no SQL; write its SQL in its place")
-    if (f !~ /\.sql$/) { if (tolower(f) ~ /\.(sql|pgsql|psql|ddl)$/) left_out(p ": its suffix is not .sql"); continue }
-    kind = substr(f, 1, 1)
-    v = substr(f, 2); sub(/__.*/, "", v)
+    kind = ""
+    if (index(f, PREFIX) == 1 && substr(f, length(PREFIX) + 1) ~ /^[0-9][0-9._]*__/) { kind = "V"; v = substr(f, length(PREFIX) + 1) }
+    else if (f ~ /^[UB][0-9][0-9._]*__/) { kind = substr(f, 1, 1); v = substr(f, 2) }
+    sub(/__.*/, "", v)
+    if (f ~ /__.*\.(java|kt|groovy|scala)$/ && (kind != "" || f ~ /^R__/)) {
+      t = f; sub(/^[^_]*(_[^_]+)*__/, "", t); sub(/\.[a-z]+$/, "", t)
+      if (kind == "V") add_program(p, flyway_version(v), flyway_sorting(flyway_version(v)), v, t)
+      else problem(p, 0, "a migration that is no SQL; write its SQL in its place")
+      continue
+    }
+    if (f !~ /\.sql$/) { if (is_sql(f)) left_out(p ": its suffix is not .sql"); continue }
     t = f; sub(/^[^_]*(_[^_]+)*__/, "", t); sub(/\.sql$/, "", t)
     if (f ~ /^R__/) {
       hash_start(); hash_add(t)
       if (read_file(ROOT "/" p)) for (i = 1; i <= buffered; i++) hash_add("\n" buffer[i])
       i = add(p, "~" t, hash_end(), t)
       up_file[i] = p; repeatable[i] = 1
-    } else if (f ~ /^[VUB][0-9][0-9._]*__/) {
+    } else if (kind != "") {
       t = flyway_version(v)
       gsub(/_/, ".", v)
       if (kind == "U") { undo[t] = p; continue }
@@ -969,8 +1229,7 @@ function collect_flyway(   j, p, f, v, t, kind, i, at, undo, based, kept) {
       up_file[i] = p; flyway_kind[i] = kind
       clock[i] = clock_of(v)
     } else { left_out(p); continue }
-    if (read_file(ROOT "/" p ".conf"))
-      while (buffered) if (buffer[buffered--] ~ /^[ \t]*executeInTransaction[ \t]*=[ \t]*false/) up_mark[i] = down_mark[i] = 1
+    read_options(i, p ".conf", "executeInTransaction")
   }
   for (i = 1; i <= n; i++) if (flyway_kind[i] == "V" && (key[i] in undo)) down_file[i] = undo[key[i]]
   if (based == "") return
@@ -983,7 +1242,7 @@ function collect_flyway(   j, p, f, v, t, kind, i, at, undo, based, kept) {
     kept++
     key[kept] = key[i]; sorting[kept] = sorting[i]; id[kept] = id[i]; name[kept] = name[i]; clock[kept] = clock[i]
     up_file[kept] = up_file[i]; down_file[kept] = down_file[i]; repeatable[kept] = repeatable[i]
-    up_mark[kept] = up_mark[i]; down_mark[kept] = down_mark[i]
+    up_mark[kept] = up_mark[i]; down_mark[kept] = down_mark[i]; program[kept] = program[i]
     flyway_kind[kept] = flyway_kind[i]
   }
   n = kept
@@ -1052,6 +1311,10 @@ function collect_sqitch(   j, text, i, rest, nth, p, k, d, nd, parts, at_tag, m,
       labels[i] = labels[i] (k > 1 ? ", " : "") (d == legal(d) || d ~ /-/ ? d : d "_")
     }
   }
+  for (i = 1; i <= n; i++) { listed[up_file[i]] = 1; listed[down_file[i]] = 1 }
+  for (j = 1; j <= npaths; j++)
+    if ((index(path[j], DEPLOY_DIR "/") == 1 || index(path[j], REVERT_DIR "/") == 1) && is_sql(path[j]) && !(path[j] in listed))
+      left_out(path[j] ": the plan has no such change")
   p = DEPLOY_DIR; sub(/deploy$/, "verify/", p)
   for (j = 1; j <= npaths; j++) if (index(path[j], p) == 1) { note("left out: verify scripts; a revision has no place for them"); break }
 }
@@ -1077,7 +1340,7 @@ function collect_alembic(   j, p, b, i, text, doc, quote, in_doc, have, value, f
     if (p !~ /\.py$/ || !read_file(ROOT "/" p)) continue
     have = 0
     for (b = 1; b <= buffered; b++) if (buffer[b] ~ /^revision[ \t]*(:[^=]*)?=/) have = b
-    if (!have) continue
+    if (!have) { if (p ~ /(^|\/)versions\// && p !~ /__init__\.py$/) left_out(p ": it has no revision"); continue }
     doc = ""; in_doc = 0; quote = ""
     for (b = 1; b <= buffered; b++) {
       text = buffer[b]; sub(/\r$/, "", text)
@@ -1336,7 +1599,14 @@ function stop_at_until(   k, i, m) {
 }
 
 # Is this what somebody calls migration i?
-function is_called(i, text) {
+function is_called(i, text,   bare) {
+  if (TOOL == "diesel" || TOOL == "prisma" || TOOL == "hasura") {
+    # by the name of its directory, which is what these tools call it; diesel by the dashed version
+    bare = text; sub(/\/$/, "", bare)
+    if (up_file[i] != "" && index(up_file[i], bare "/") == 1) return 1
+    gsub(/-/, "", bare)
+    if (TOOL == "diesel" && bare == key[i]) return 1
+  }
   return text == key[i] || text == id[i] || text == name[i] || text == up_file[i] || text == base_name(up_file[i] "") || text == down_file[i]
 }
 function leave_downs(   parts, np, p, i, found) {
@@ -1346,16 +1616,25 @@ function leave_downs(   parts, np, p, i, found) {
     for (i = 1; i <= n; i++) if (is_called(i, parts[p])) { down[i] = 0; found = 1 }
     if (!found) problem("--irreversible " parts[p], 0, "no such migration")
   }
+  np = split(OWN, parts, "\n")
+  for (p = 1; p < np; p++) {
+    found = parts[p] == "all"
+    for (i = 1; i <= n; i++) if (is_called(i, parts[p])) found = 1
+    if (!found) problem("--own-transaction " parts[p], 0, "no such migration")
+  }
 }
 
 # --- sections ----------------------------------------------------------------------------
 
 function read_migration(i) {
   if (TOOL == "alembic") return
+  if (program[i]) return
   if (up_file[i] == "") up[i] = new_section("")
   else if (!read_file(ROOT "/" up_file[i])) { problem(up_file[i], 0, "cannot be read"); return }
   else if (TOOL == "dbmate") cut_dbmate(i)
-  else if (TOOL == "goose") cut_goose(i)
+  else if (TOOL == "goose" || TOOL == "sql-migrate") cut_goose(i)
+  else if (TOOL == "tern") cut_tern(i)
+  else if (TOOL == "drizzle") cut_drizzle(i)
   else if (TOOL == "node-pg-migrate") cut_node(i)
   else {
     up[i] = whole_file(up_file[i])
@@ -1382,19 +1661,24 @@ function cut_dbmate(i,   j, text, s, f) {
   }
   if (!up[i]) problem(f, 0, "has no -- migrate:up")
 }
-function cut_goose(i,   j, text, s, f, last) {
-  f = up_file[i]
+# goose and sql-migrate: annotations of one kind, "-- +goose Up" and "-- +migrate Up"
+function cut_goose(i,   j, text, s, f, last, word) {
+  f = up_file[i]; word = TOOL == "goose" ? "goose" : "migrate"
   for (j = 1; j <= buffered; j++) {
     text = tolower(trim(buffer[j]))
-    if (text !~ /^--[ \t]*\+goose[ \t]/) {
+    if (text !~ ("^--[ \\t]*[+]" word "[ \\t]")) {
       if (s) add_line(s, buffer[j], j)
-      else if (text !~ /^(--|$)/) { problem(f, j, "SQL before -- +goose Up"); s = new_section(f) }
+      else if (text !~ /^(--|$)/) { problem(f, j, "SQL before -- +" word " Up"); s = new_section(f) }
       continue
     }
-    sub(/^--[ \t]*\+goose[ \t]+/, "", text); gsub(/[ \t]+/, " ", text)
-    if (text == "up") { if (up[i]) problem(f, j, "a second +goose Up"); s = up[i] = new_section(f) }
-    else if (text == "down") { if (down[i] || !up[i]) problem(f, j, "a +goose Down in the wrong place"); s = down[i] = new_section(f) }
-    else if (text == "no transaction") up_mark[i] = down_mark[i] = 1
+    sub("^--[ \\t]*[+]" word "[ \\t]+", "", text); gsub(/[ \t]+/, " ", text)
+    if (TOOL == "sql-migrate" && sub(/^(up|down) notransaction$/, "&", text)) {
+      if (text ~ /^up/) up_mark[i] = 1; else down_mark[i] = 1
+      sub(/ .*/, "", text)
+    }
+    if (text == "up") { if (up[i]) problem(f, j, "a second +" word " Up"); s = up[i] = new_section(f) }
+    else if (text == "down") { if (down[i] || !up[i]) problem(f, j, "a +" word " Down in the wrong place"); s = down[i] = new_section(f) }
+    else if (TOOL == "goose" && text == "no transaction") up_mark[i] = down_mark[i] = 1
     else if (text == "statementend") {
       # For goose the block's end is the end of its statement.
       for (last = lines[s]; last > 0 && trim(line_text[s, last]) == ""; last--) ;
@@ -1402,7 +1686,19 @@ function cut_goose(i,   j, text, s, f, last) {
     } else if (text == "statementbegin") continue
     else problem(f, j, "an annotation that cannot be converted: " trim(buffer[j]))
   }
-  if (!up[i]) problem(f, 0, "has no -- +goose Up")
+  if (!up[i]) problem(f, 0, "has no -- +" word " Up")
+}
+# tern: what is below a line is the way down.
+function cut_tern(i,   j, s) {
+  s = up[i] = new_section(up_file[i])
+  for (j = 1; j <= buffered; j++) {
+    if (tolower(buffer[j]) ~ /^--+[ \t]*create above[ \t]*\/[ \t]*drop below/ && !down[i]) s = down[i] = new_section(up_file[i])
+    else {
+      if (buffer[j] ~ /\{\{/) problem(up_file[i], j, "a template, which tern alone can fill in: " trim(buffer[j]))
+      add_line(s, buffer[j], j)
+      if (tolower(buffer[j]) ~ /^--+[ \t]*tern:[ \t]*disable-tx/) up_mark[i] = down_mark[i] = 1
+    }
+  }
 }
 function cut_node(i,   j, text, s, f) {
   f = up_file[i]
@@ -1575,13 +1871,24 @@ function refuse_foreign(i, s,   j, tool) {
     return
   }
 }
+function base_or_key(   f) {
+  f = up_file[checking]
+  return f == "" ? key[checking] : TOOL == "diesel" ? substr(f, 1, index(f, "/") - 1) : f
+}
+function is_own(i,   parts, np, p) {
+  np = split(OWN, parts, "\n")
+  for (p = 1; p < np; p++) if (parts[p] == "all" || is_called(i, parts[p])) return 1
+  return 0
+}
 function check_migration(i) {
   checking = i
+  if (program[i]) problem(up_file[i], 0, "a migration that is no SQL; write its SQL in its place, or stop before it with --until")
   if (TOOL != "alembic" && up[i]) refuse_foreign(i, up[i])
   if (TOOL == "alembic") {
     up_mark[i] = strip_alembic(up[i] + 0)
     down_mark[i] = strip_alembic(down[i] + 0)
   }
+  own_transaction = is_own(i)
   if (up[i]) up_mark[i] = check_section(up[i], up_mark[i] + 0)
   if (down[i]) down_mark[i] = check_section(down[i], down_mark[i] + 0)
   checking = 0
@@ -1595,6 +1902,13 @@ function check_section(s, marked,   j, k, controls, wrapped, bad, text, own) {
       print source[s] > (ENVIRON["NAMING"])
       note(source[s] (line_number[s, j] ? ":" line_number[s, j] : "") ": names " own_table[TOOL] ", which " TOOL " made and a new database will not have")
     }
+    if (tolower(text) ~ /^--[ \t]*atlas:/) {
+      own = tolower(text); sub(/^--[ \t]*atlas:[ \t]*/, "", own); own = trim(own)
+      if (own == "txmode none") marked = 1
+      else if (own !~ /^(nolint|import|sum)/ && own !~ /^txmode/) problem(source[s], line_number[s, j], "an attribute that a revision cannot keep: " trim(text))
+      own = 0
+    }
+    if (TOOL == "popx" && text ~ /\{\{/) problem(source[s], line_number[s, j], "a template, which popx alone can fill in: " trim(text))
     if (TOOL == "flyway" && match(text, /\$\{[A-Za-z_][A-Za-z0-9_.:-]*\}/))
       problem(source[s], line_number[s, j], "a placeholder, which Flyway alone can replace: " substr(text, RSTART, RLENGTH))
   }
@@ -1610,13 +1924,21 @@ function check_section(s, marked,   j, k, controls, wrapped, bad, text, own) {
   if (!controls || marked) return marked
   wrapped = controls == 2 && nstatements >= 2 && statement_kind[1] == "begin" && statement_kind[nstatements] == "commit"
   if (wrapped) return marked
-  if (!bad && (TOOL in is_plain)) {
+  if (!bad && ((TOOL in is_plain) || own_transaction)) {
+    # The tool has begun one, which a COMMIT without its BEGIN ends.
+    for (k = 1; k <= nstatements && statement_kind[k] == ""; k++) ;
+    if (own_transaction && statement_kind[k] == "commit" && k > 1) {
+      j = statement_first[1]
+      line_text[s, j] = "BEGIN;\n" line_text[s, j]
+    } else if (own_transaction && statement_kind[k] == "commit")
+      for (j = statement_first[k]; j <= statement_last[k]; j++) line_text[s, j] = ""
     note(source[s] ": has transactions of its own, marked transaction:false")
     return 1
   }
   for (k = 1; k <= nstatements; k++)
     if (statement_kind[k] != "" && statement_kind[k] != "copy")
-      problem(source[s], line_number[s, statement_first[k]], "transaction control:" statement_head[k] (TOOL == "sqlx" && GUESSED != "" ? " (if this is golang-migrate, say --from golang-migrate)" : ""))
+      problem(source[s], line_number[s, statement_first[k]], "transaction control:" statement_head[k] (TOOL == "sqlx" && GUESSED != "" ? " (if this is golang-migrate, say --from golang-migrate)" : "") \
+        (bad ? "" : ". --own-transaction " base_or_key() ", or all, runs it outside a transaction, with its own"))
   return marked
 }
 
@@ -1684,7 +2006,7 @@ if grep -q "$tab" "$TMP/paths"; then die "a file of $ROOT has a tab in its name"
 : >"$TMP/naming"
 LC_ALL=C TOOL="$TOOL" GUESSED="$GUESSED" ROOT="$ROOT" OUT="$TMP/out" MANIFEST="$TMP/manifest" NAMING="$TMP/naming" \
   UNTIL="$UNTIL" IRREVERSIBLE="$IRREVERSIBLE" PLAN="$PLAN" DEPLOY_DIR="$DEPLOY_DIR" REVERT_DIR="$REVERT_DIR" \
-  EXTENSION="$EXTENSION" UPGRADE_SQL="$UPGRADE_SQL" DOWNGRADE_SQL="$DOWNGRADE_SQL" RAN="$RAN" BY_HAND="$BY_HAND" PERCENTS="$PERCENTS" \
+  EXTENSION="$EXTENSION" UPGRADE_SQL="$UPGRADE_SQL" DOWNGRADE_SQL="$DOWNGRADE_SQL" PREFIX="$PREFIX" DIALECT="$DIALECT" OWN="$OWN" RAN="$RAN" BY_HAND="$BY_HAND" PERCENTS="$PERCENTS" \
   awk -f "$TMP/import.awk" "$TMP/paths" >"$TMP/notes" || {
   [ ! -s "$TMP/notes" ] || sed 's/^/  /' "$TMP/notes"
   exit 1
@@ -1692,11 +2014,18 @@ LC_ALL=C TOOL="$TOOL" GUESSED="$GUESSED" ROOT="$ROOT" OUT="$TMP/out" MANIFEST="$
 
 # --- what is there already ------------------------------------------------------------
 
+without_tool() { sed '/^-- Imported From: /s/: [^,]*,/:/' "$1"; }
+
 : >"$TMP/new" && : >"$TMP/other"
 cut -f 4 "$TMP/manifest" | while IFS= read -r file; do
   if [ ! -e "$TO/$file" ]; then
     printf '%s\n' "$file" >>"$TMP/new"
   elif ! cmp -s "$TMP/out/$file" "$TO/$file"; then
+    # Of two tools whose files are alike the other may have been named there.
+    if [ "$(without_tool "$TMP/out/$file")" = "$(without_tool "$TO/$file")" ]; then
+      cp "$TO/$file" "$TMP/out/$file"
+      continue
+    fi
     printf '%s\n' "$TO/$file" >>"$TMP/other"
   fi
 done
@@ -1710,65 +2039,25 @@ total=$(count "$TMP/manifest") new=$(count "$TMP/new")
 irreversible=$(cut -f 6 "$TMP/manifest" | grep -c irreversible) || :
 plural() { [ "$1" = 1 ] || echo s; }
 say_what() { # say_what VERB
-  sed 's/^/  /' "$TMP/notes"
+  sed 's/^/  /' "$TMP/decided" "$TMP/notes"
   printf '%s\n' "$TOOL: $total revision$(plural "$total"), $irreversible irreversible; $1 $new files to $TO, $((total - new)) are there already"
 }
 
 # --- the database -----------------------------------------------------------------------
 
-sql() { # sql [OPTION...]: a script on standard input
-  # Revision files are UTF-8, whatever the locale is.
-  export PGCLIENTENCODING=UTF8
-  if [ -n "${DATABASE_URL:-}" ]; then
-    # Written for SQLAlchemy, it may name a driver.
-    set -- "$@" -d "$(printf %s "$DATABASE_URL" | sed 's|^\(postgres[a-z]*\)+[a-z0-9]*://|\1://|')"
-  fi
-  "${PSQL:-psql}" -X -A -t -q -v ON_ERROR_STOP=1 "$@"
-}
-
-# The usual table of a tool: its name, a schema or nothing, the columns it has,
-# a column it must not have.  sqlx and golang-migrate share their files.
-bookkeeping() { # bookkeeping TOOL
-  case $1 in
-    alembic) echo "alembic_version - version_num -" ;;
-    dbmate) echo "schema_migrations - version dirty" ;;
-    diesel) echo "__diesel_schema_migrations - version,run_on -" ;;
-    flyway) echo "flyway_schema_history - installed_rank,version,script,checksum,type,success -" ;;
-    golang-migrate) echo "schema_migrations - version,dirty -" ;;
-    goose) echo "goose_db_version - id,version_id,is_applied -" ;;
-    node-pg-migrate) echo "pgmigrations - id,name,run_on -" ;;
-    prisma) echo "_prisma_migrations - migration_name,finished_at,rolled_back_at -" ;;
-    sqitch) echo "changes - change_id,change,project,planned_at,committed_at -" ;;
-    sqlx) echo "_sqlx_migrations - version,success -" ;;
-    supabase) echo "schema_migrations supabase_migrations version -" ;;
-  esac
-}
-
-# That table in the database, as SQL writes its name; nothing if there is none.
-# One on the search_path goes before others of that name (Supabase has several).
-# Anybody may make a table of that name somewhere: it has to belong to the owner of the
-# database, to who asks, to a superuser, or to the owner of a schema that the
-# search_path names and that is not called like the user.
-find_table() { # find_table NAME SCHEMA COLUMNS NOT_COLUMN
-  sql -v name="$1" -v schema="$2" -v columns="$3" -v without="$4" <<'EOF'
-WITH found AS (
-  SELECT format('%I.%I', n.nspname, c.relname) AS name, pg_table_is_visible(c.oid) AS visible
-  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind = 'r' AND c.relname = :'name' AND :'schema' IN ('-', n.nspname)
-    AND (c.relowner IN (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
-         OR c.relowner IN (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolsuper OR r.rolname = current_user)
-         OR (c.relowner = n.nspowner AND n.nspname <> current_user AND n.nspname = ANY (pg_catalog.current_schemas(false))))
-    AND (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped
-         AND a.attname = ANY (string_to_array(:'columns', ','))) = cardinality(string_to_array(:'columns', ','))
-    AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = :'without'))
-SELECT name FROM found WHERE visible OR NOT EXISTS (SELECT FROM found WHERE visible) ORDER BY 1;
-EOF
-}
-
 # What such a table says, a line each: applied, failed or upto, and the key.
 state_query() { # state_query TOOL TABLE
   case $1 in
     alembic) echo "SELECT 'applied', version_num FROM $2" ;;
+    authelia) echo "SELECT 'upto', version_after FROM $2 ORDER BY id DESC LIMIT 1" ;;
+    drizzle) echo "SELECT 'upto', max(created_at) FROM $2 HAVING count(*) > 0" ;;
+    hasura)
+      echo "SELECT CASE WHEN m.value::text = 'true' THEN 'failed' ELSE 'applied' END, m.key
+            FROM $2, jsonb_each(cli_state::jsonb -> 'migrations' -> '$(hasura_source)') AS m"
+      ;;
+    popx) echo "SELECT 'applied', version FROM $2" ;;
+    sql-migrate) echo "SELECT 'applied', id FROM $2" ;;
+    tern) echo "SELECT 'upto', version FROM $2 WHERE version > 0" ;;
     dbmate | diesel | supabase) echo "SELECT 'applied', version FROM $2" ;;
     flyway)
       # An undone version has a later row that says so.
@@ -1795,6 +2084,13 @@ state_query() { # state_query TOOL TABLE
       ;;
     sqlx) echo "SELECT CASE WHEN success THEN 'applied' ELSE 'failed' END, version FROM $2" ;;
   esac
+}
+
+hasura_source() { # its directory, in "migrations/SOURCE"
+  source=$(cd "$ROOT" && pwd)
+  source=${source##*/}
+  if [ "$source" = migrations ]; then source=default; fi
+  printf %s "$source" | sed "s/'/''/g"
 }
 
 advice() { # advice TOOL: what to do about a failed migration
@@ -1875,19 +2171,10 @@ TARGET='' BOOKED='' BOOKS=$TOOL
 if [ -n "$LOAD" ]; then
   if [ -n "$TABLE" ]; then
     BOOKED=$TABLE
-    # The files of both are alike; their tables are not.
-    if [ -n "$GUESSED" ] && [ "$TOOL" = sqlx ]; then
-      case $TABLE in *sqlx*) ;; *) BOOKS=golang-migrate ;; esac
-    fi
   else
-    candidates=$TOOL
-    [ -z "$GUESSED" ] || [ "$TOOL" != sqlx ] || candidates='sqlx golang-migrate supabase'
-    for BOOKS in $candidates; do
-      # shellcheck disable=SC2046
-      find_table $(bookkeeping "$BOOKS") >"$TMP/tables" || exit 1
-      BOOKED=$(head -n 1 "$TMP/tables")
-      [ -z "$BOOKED" ] || break
-    done
+    # shellcheck disable=SC2046
+    find_table $(bookkeeping "$BOOKS") >"$TMP/tables" || exit 1
+    BOOKED=$(head -n 1 "$TMP/tables")
     if [ -n "$BOOKED" ] && [ "$(count "$TMP/tables")" -gt 1 ]; then
       die "there are several tables that may be ${BOOKS}'s:" "$(tr '\n' ' ' <"$TMP/tables")" "Say which with --table SCHEMA.TABLE."
     fi
@@ -1913,6 +2200,16 @@ fi
 own_table() { # own_table TOOL TABLE
   case $1 in
     alembic) say "CREATE TABLE $2 (version_num varchar(32) CONSTRAINT alembic_version_pkc PRIMARY KEY);" ;;
+    authelia)
+      say "CREATE TABLE $2 (id serial PRIMARY KEY, applied timestamptz NOT NULL DEFAULT now(), version_before int," \
+        "  version_after int NOT NULL, application_version varchar(128) NOT NULL);"
+      ;;
+    drizzle) say "CREATE TABLE $2 (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint);" ;;
+    hasura) say "CREATE TABLE $2 (hasura_uuid uuid PRIMARY KEY DEFAULT gen_random_uuid(), version text NOT NULL, upgraded_on timestamptz NOT NULL DEFAULT now()," \
+      "  cli_state jsonb NOT NULL DEFAULT '{}', console_state jsonb NOT NULL DEFAULT '{}');" ;;
+    popx) say "CREATE TABLE $2 (version varchar(48) NOT NULL PRIMARY KEY, version_self int NOT NULL DEFAULT 0);" ;;
+    sql-migrate) say "CREATE TABLE $2 (id text PRIMARY KEY, applied_at timestamptz);" ;;
+    tern) say "CREATE TABLE $2 (version int NOT NULL);" ;;
     dbmate) say "CREATE TABLE $2 (version varchar(128) PRIMARY KEY);" ;;
     diesel) say "CREATE TABLE $2 (version varchar(50) PRIMARY KEY, run_on timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP);" ;;
     flyway)
@@ -1958,7 +2255,7 @@ write_prelude() {
     # shellcheck disable=SC2046
     set -- $(bookkeeping "$BOOKS")
     table=$1
-    case $BOOKS in sqitch) table=sqitch.changes ;; supabase) table=$2.$1 ;; esac
+    case $BOOKS in sqitch) table=sqitch.changes ;; drizzle | hasura | supabase) table=$2.$1 ;; esac
   fi
   say "-- What the revisions presuppose; no revision makes it.  It is run before them where they are tried" \
     "-- out, and never in the database itself." "" "-- The table of $BOOKS"
@@ -1968,7 +2265,6 @@ write_prelude() {
   esac
   own_table "$BOOKS" "$table"
 }
-if [ -z "$BOOKED" ]; then BOOKS=$TOOL; fi
 PRELUDE=''
 if [ -s "$TMP/naming" ] || [ -n "$BOOKED" ]; then
   if [ -e "$TO/prelude.sql" ]; then

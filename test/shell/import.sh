@@ -46,9 +46,9 @@ tool_test() { # tool_test TOOL DIR COUNT IDS HALF-SQL STAMPED BOOKS-PATTERN [OPT
   is "$(q "SELECT count(*) FROM pg_class WHERE relname IN ('a', 'b', 'c')")" 3 "$tool: the tables are there"
   if q "SELECT migrate.downgrade('base')" >"$SCRATCH/said" 2>&1; then
     is "$(structure)" "$empty" "$tool: downgraded to nothing"
-    case $tool in flyway | prisma | supabase) is irreversible reversible "$tool: has no downs" ;; esac
+    case $tool in drizzle | flyway | prisma | supabase) is irreversible reversible "$tool: has no downs" ;; esac
   else
-    case $tool in flyway | prisma | supabase) says 'has no downgrade' ;; *) RC=1; ok "$tool: downgraded" ;; esac
+    case $tool in drizzle | flyway | prisma | supabase) says 'has no downgrade' ;; *) RC=1; ok "$tool: downgraded" ;; esac
   fi
 
   new_database "import_old"
@@ -466,6 +466,256 @@ tool_test supabase supabase 3 '20240101000001 20240101000002 20240101000003' \
    INSERT INTO supabase_migrations.schema_migrations VALUES ('20240101000001', '{}', 'a')" \
   20240101000001 supabase_migrations
 
+# --- drizzle-kit ------------------------------------------------------------------------------------
+
+put drizzle/drizzle/meta/_journal.json <<'END'
+{
+  "version": "7",
+  "dialect": "postgresql",
+  "entries": [
+    { "idx": 0, "version": "7", "when": 1704067200000, "tag": "0000_late_hulk", "breakpoints": true },
+    { "idx": 1, "version": "7", "when": 1704067201000, "tag": "0002_of_a_branch", "breakpoints": true },
+    { "idx": 2, "version": "7", "when": 1704067202000, "tag": "0001_c", "breakpoints": true }
+  ]
+}
+END
+printf 'CREATE TABLE "a" ("id" int)\n--> statement-breakpoint\nCREATE INDEX a_id ON a (id);--> statement-breakpoint\nSELECT 1;\n' |
+  put drizzle/drizzle/0000_late_hulk.sql
+echo 'CREATE TABLE b (id int);' | put drizzle/drizzle/0002_of_a_branch.sql
+echo 'CREATE TABLE c (id int);' | put drizzle/drizzle/0001_c.sql
+echo 'CREATE TABLE never (id int);' | put drizzle/drizzle/0003_not_listed.sql
+tool_test drizzle drizzle 3 '0000 0002 0001' \
+  "CREATE TABLE a (id int); CREATE INDEX a_id ON a (id); CREATE TABLE b (id int); CREATE SCHEMA drizzle;
+   CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint);
+   INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('x', 1704067200000), ('y', 1704067201000)" \
+  0002 drizzle
+import drizzle --to out_drizzle >"$SCRATCH/said"
+says 'left out: 0003_not_listed.sql: meta/_journal.json does not list it'
+sed -i 's/1704067202000/1704067200500/' drizzle/drizzle/meta/_journal.json
+status_is 1 'drizzle: an entry that it would not run' import drizzle --to out_x
+says '0001_c.sql: is not later than the entry before it'
+sed -i 's/"postgresql"/"sqlite"/' drizzle/drizzle/meta/_journal.json
+status_is 1 'drizzle: another database' import drizzle --to out_x
+says 'for sqlite, not for PostgreSQL'
+
+# --- Hasura -----------------------------------------------------------------------------------------
+
+for n in 1:a 2:b 3:c; do
+  echo "CREATE TABLE ${n#*:} (id int);" | put hasura/migrations/default/170406720"${n%:*}"000_make_"${n#*:}"/up.sql
+  echo "DROP TABLE ${n#*:};" | put hasura/migrations/default/170406720"${n%:*}"000_make_"${n#*:}"/down.sql
+done
+HASURA_TABLE="CREATE SCHEMA hdb_catalog; CREATE TABLE hdb_catalog.hdb_version (hasura_uuid uuid PRIMARY KEY DEFAULT gen_random_uuid(), version text NOT NULL,
+   upgraded_on timestamptz NOT NULL DEFAULT now(), cli_state jsonb NOT NULL DEFAULT '{}', console_state jsonb NOT NULL DEFAULT '{}')"
+tool_test hasura hasura 3 '1704067201000 1704067202000 1704067203000' \
+  "CREATE TABLE a (id int); CREATE TABLE b (id int); $HASURA_TABLE;
+   INSERT INTO hdb_catalog.hdb_version (version, cli_state) VALUES ('47',
+   '{\"migrations\": {\"default\": {\"1704067201000\": false, \"1704067202000\": false}, \"other\": {\"1\": false}}}')" \
+  1704067202000 hdb_catalog
+new_database import_old
+q "$HASURA_TABLE; INSERT INTO hdb_catalog.hdb_version (version, cli_state) VALUES ('47', '{\"migrations\": {\"default\": {\"1704067201000\": true}}}')"
+status_is 1 'Hasura: a migration that failed' import hasura --to out_hasura --stamp
+says '"1704067201000" failed'
+echo '- type: run_sql' | put hasura/migrations/default/1704067204000_yaml/up.yaml
+status_is 1 'Hasura: YAML' import hasura --to out_x
+says '1704067204000_yaml/up.yaml: no SQL'
+says '1704067204000_yaml: a directory without up.sql'
+
+# --- popx, authelia: files for several databases side by side -----------------------------------------
+
+echo 'CREATE TABLE a (id int);' | put popx/20240101000001000000_a.up.sql
+echo 'DROP TABLE a;' | put popx/20240101000001000000_a.down.sql
+echo 'CREATE TABLE b (id serial);' | put popx/20240101000002000000_b.postgres.up.sql
+echo 'DROP TABLE b;' | put popx/20240101000002000000_b.postgres.down.sql
+for other in mysql sqlite cockroach; do
+  echo 'CREATE TABLE b (id INTEGER AUTOINCREMENT);' | put popx/20240101000002000000_b.$other.up.sql
+  echo 'DROP TABLE b;' | put popx/20240101000002000000_b.$other.down.sql
+done
+echo 'CREATE TABLE c (id int, other int);' | put popx/20240101000003000000_c.up.sql
+echo 'CREATE TABLE c (id int);' | put popx/20240101000003000000_c.postgres.up.sql
+echo 'DROP TABLE c;' | put popx/20240101000003000000_c.down.sql
+echo 'CREATE INDEX CONCURRENTLY c_id ON c (id);' | put popx/20240101000004000000_i.postgres.autocommit.up.sql
+echo 'DROP INDEX c_id;' | put popx/20240101000004000000_i.postgres.down.sql
+echo 'PRAGMA x;' | put popx/20240101000005000000_lite.sqlite.up.sql
+tool_test popx popx 4 '20240101000001000000 20240101000002000000 20240101000003000000 20240101000004000000' \
+  "CREATE TABLE a (id int); CREATE TABLE schema_migration (version varchar(48) PRIMARY KEY, version_self int NOT NULL DEFAULT 0);
+   INSERT INTO schema_migration VALUES ('20240101000001000000', 0)" \
+  20240101000001000000 schema_migration
+import popx --to out_popx >"$SCRATCH/said"
+says 'left out: 2 files for mysql; --dialect says which are meant'
+says 'left out: 3 files for sqlite'
+is "$(cat out_popx/*_c.sql | grep -c other)" 0 'popx: the file for this database goes before the one for all'
+is "$(grep -c 'migrate:up transaction:false' out_popx/*_i.sql)" 1 'popx: autocommit stays'
+status_is 0 'popx: another dialect' import popx --to out_cockroach --dialect cockroach --dry-run
+says 'left out: 2 files for mysql'
+says 'popx: 3 revisions'
+echo 'CREATE TABLE {{ identifier "t" }} (id int);' | put popx/20240101000006000000_t.up.sql
+status_is 1 'popx: a template' import popx --to out_x
+says '20240101000006000000_t.up.sql:1: a template'
+
+for n in 1:A 2:B 3:C; do
+  echo "CREATE TABLE ${n#*:} (id int);" | put authelia/V000"${n%:*}".Make_"${n#*:}".up.sql
+  echo "DROP TABLE ${n#*:};" | put authelia/V000"${n%:*}".Make_"${n#*:}".down.sql
+done
+echo 'CREATE TABLE c (id int) ENGINE = x;' | put authelia/V0003.Make_C.mysql.up.sql
+tool_test authelia authelia 3 '0001 0002 0003' \
+  "CREATE TABLE a (id int); CREATE TABLE b (id int); CREATE TABLE migrations (id serial PRIMARY KEY, applied timestamptz NOT NULL DEFAULT now(),
+   version_before int, version_after int NOT NULL, application_version varchar(128) NOT NULL);
+   INSERT INTO migrations (version_before, version_after, application_version) VALUES (0, 3, 'v4'), (3, 2, 'v4')" \
+  0002 'migrations(_|;| |\\.)'
+is "$(sed 1q out_authelia/0001_make_a.sql)" '-- Make A' 'authelia: the name'
+
+# --- sql-migrate, tern --------------------------------------------------------------------------------
+
+put sqlmigrate/1_a.sql <<'END'
+-- +migrate Up
+CREATE TABLE a (id int);
+-- +migrate StatementBegin
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1; SELECT 2;'
+-- +migrate StatementEnd
+
+-- +migrate Down
+DROP FUNCTION f();
+DROP TABLE a;
+END
+put sqlmigrate/2_b.sql <<'END'
+-- +migrate Up notransaction
+CREATE TABLE b (id int);
+-- +migrate Down
+DROP TABLE b;
+END
+put sqlmigrate/10_c.sql <<'END'
+-- +migrate Up
+CREATE TABLE c (id int);
+-- +migrate Down notransaction
+DROP TABLE c;
+END
+tool_test sql-migrate sqlmigrate 3 '1 2 10' \
+  "CREATE TABLE a (id int); CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1; SELECT 2;';
+   CREATE TABLE gorp_migrations (id text PRIMARY KEY, applied_at timestamptz); INSERT INTO gorp_migrations VALUES ('1_a.sql', now())" \
+  1 gorp_migrations
+is "$(cat out_sql-migrate/*.sql | grep -c 'transaction:false')" 2 'sql-migrate: notransaction stays'
+
+for n in 1:a 2:b 3:c; do
+  printf 'CREATE TABLE %s (id int);\n---- create above / drop below ----\nDROP TABLE %s;\n' "${n#*:}" "${n#*:}" | put tern/00"${n%:*}"_"${n#*:}".sql
+done
+tool_test tern tern 3 '001 002 003' \
+  "CREATE TABLE a (id int); CREATE TABLE b (id int); CREATE TABLE schema_version (version int NOT NULL); INSERT INTO schema_version VALUES (2)" \
+  002 schema_version
+echo 'CREATE TABLE {{.prefix}}x (id int);' | put tern/004_x.sql
+status_is 1 'tern: a template' import tern --to out_x
+says '004_x.sql:1: a template'
+
+# --- whose it is, where the files of two tools are alike ---------------------------------------------------
+
+echo '# the table that is there decides'
+new_database import_old
+q "CREATE TABLE a (id int); $SQLX_TABLE; INSERT INTO _sqlx_migrations VALUES (1, 'a', now(), true, '', 1)"
+printf 'CREATE TABLE a (id int);' | put counted/1_a.up.sql
+printf 'CREATE TABLE b (id int);' | put counted/2_b.up.sql
+status_is 0 'sqlx with counted versions' import counted --to out_counted --stamp
+says 'sqlx, not golang-migrate: the files of both are alike'
+says 'sqlx: at 1, as public._sqlx_migrations says'
+status_is 0 '  whose table is named' import counted --to out_counted --stamp --table public._sqlx_migrations
+new_database import_old
+q "$FLYWAY_TABLE; INSERT INTO flyway_schema_history VALUES (1, '1.1', 'a', 'SQL', '1_1__a.sql', 1, 'me', now(), 1, true)"
+put empty_prefix/1_1__a.sql <<'END'
+CREATE TABLE a (id int);
+END
+put empty_prefix/1_10__c.sql <<'END'
+CREATE TABLE c (id int);
+END
+put empty_prefix/1_9__b.sql <<'END'
+CREATE TABLE b (id int);
+END
+status_is 0 'Flyway with an empty prefix' import empty_prefix --to out_prefix --stamp
+says 'flyway: 3 revisions'
+says 'flyway: at 1.1'
+is "$(q "SELECT string_agg(revision, ' ' ORDER BY step) FROM migrate.plan('upgrade', 'heads')")" '1.9 1.10' '  in its order'
+status_is 0 '  said' import empty_prefix --to out_prefix --prefix=
+says 'wrote 0 files'
+mkdir prefixed
+for f in empty_prefix/*; do cp "$f" "prefixed/Change-${f#*/}"; done
+echo 'CREATE TABLE v (id int);' >prefixed/V3__v.sql
+status_is 0 'Flyway with another prefix' import prefixed --to out_prefixed --prefix Change-
+says 'flyway: 3 revisions'
+says 'left out: V3__v.sql'
+RC=0; diff -I 'Imported From' -r out_prefix out_prefixed -x prelude.sql >"$SCRATCH/said" || RC=1; ok '  the same'
+status_is 2 '  only for Flyway' import sqlx --from sqlx --to out_x --prefix x
+status_is 2 '  as letters' import prefixed --to out_x --prefix 'x*'
+
+# --- migrations in a language, transactions of their own, names ----------------------------------------------
+
+echo '# what stops, and how to go on'
+printf -- '-- +goose Up\nCREATE TABLE a (id int);\n' | put mixed/00001_a.sql
+echo 'package migrations' | put mixed/00002_b.go
+printf -- '-- +goose Up\nCREATE TABLE c (id int);\n' | put mixed/00003_c.sql
+status_is 1 'goose: a migration in Go' import mixed --to out_mixed
+says '00002_b.go: a migration that is no SQL'
+says "--until '00001_a.sql'"
+status_is 0 '  --until stops before it' import mixed --to out_mixed --until 00001_a.sql
+says 'goose: 1 revision,'
+printf -- '-- +goose Up\nCREATE TABLE c (id int);\nCOMMIT;\nCREATE INDEX CONCURRENTLY c_id ON c (id);\n' >mixed/00003_c.sql
+printf -- '-- +goose Up\nCREATE TABLE b (id int);\n' >mixed/00002_b.sql
+rm mixed/00002_b.go
+status_is 1 'goose: a lone COMMIT' import mixed --to out_commit
+says '00003_c.sql:3: transaction control: COMMIT. --own-transaction 00003_c.sql, or all'
+status_is 0 '  that is meant' import mixed --to out_commit --own-transaction 00003_c.sql
+says '00003_c.sql: has transactions of its own, marked transaction:false'
+is "$(sed -n '/^-- migrate:up/,$p' out_commit/00003_c.sql | tr '\n' '|')" \
+  '-- migrate:up transaction:false|BEGIN;|CREATE TABLE c (id int);|COMMIT;|CREATE INDEX CONCURRENTLY c_id ON c (id);|' '  what is before it is one transaction'
+new_database import_new
+status_is 0 '  all' import mixed --to out_commit --own-transaction all --load
+says 'wrote 0 files'
+status_is 0 '  and it runs' q "CALL migrate.deploy()"
+is "$(q "SELECT count(*) FROM pg_class WHERE relname IN ('c', 'c_id')")" 2 '  all of it'
+printf -- '-- +goose Up\nSAVEPOINT s;\n' >mixed/00003_c.sql
+status_is 1 'a savepoint is not' import mixed --to out_x --own-transaction all
+says 'transaction control: SAVEPOINT'
+status_is 1 'one that is not there' import mixed --to out_x --own-transaction 4
+says '--own-transaction 4: no such migration'
+status_is 2 'a dialect where there is one' import mixed --to out_x --dialect mysql
+
+echo 'CREATE TABLE a (id int);' | put dieselish/2024-01-01-000001_make_a/up.sql
+echo 'DROP TABEL a;' | put dieselish/2024-01-01-000001_make_a/down.sql
+echo 'CREATE TABLE b (id int);' | put dieselish/2024-01-02-000001_make_b/up.sql
+for name in 2024-01-01-000001_make_a 2024-01-01-000001 20240101000001 make_a 2024-01-01-000001_make_a/; do
+  status_is 0 "diesel: $name is what it is called" import dieselish --to out_x --dry-run --irreversible "$name" --until "$name"
+  says 'diesel: 1 revision, 1 irreversible'
+done
+echo 'run_in_transacton = false' >dieselish/2024-01-02-000001_make_b/metadata.toml
+status_is 1 'diesel: an option that is not known' import dieselish --to out_x
+says 'metadata.toml:1: an option that a revision cannot keep: run_in_transacton'
+echo 'CREATE TABLE a (id int);' | put conf/V1__a.sql
+echo 'shouldExecute=false' | put conf/V1__a.sql.conf
+status_is 1 'Flyway: an option that is not known' import conf --to out_x
+says 'V1__a.sql.conf:1: an option that a revision cannot keep: shouldExecute'
+printf -- '-- atlas:txmode none\n\nCREATE INDEX CONCURRENTLY x ON y (z);\n' | put atlas/20240101000001_a.sql
+status_is 0 'Atlas: txmode none stays' import atlas --to out_atlas
+is "$(grep -c 'transaction:false' out_atlas/*.sql)" 1 '  as transaction:false'
+printf -- '-- atlas:delimiter \\n\\n\nSELECT 1\n' | put atlas/20240101000002_b.sql
+status_is 1 'Atlas: a delimiter does not' import atlas --to out_atlas
+says '20240101000002_b.sql:1: an attribute that a revision cannot keep'
+
+printf -- '--liquibase formatted sql\n--changeset me:1 runInTransaction:false context:test\nSELECT 1;\n' | put liquibase/changes.sql
+status_is 1 "Liquibase's SQL is refused by name" import liquibase --to out_x
+says "these are Liquibase's"
+cp liquibase/changes.sql liquibase/001_changes.sql
+rm liquibase/changes.sql
+status_is 1 '  also under a number' import liquibase --to out_x
+says "Liquibase"
+rm -r liquibase && put liquibase/db.changelog-master.xml </dev/null
+status_is 1 '  and its XML' import liquibase --to out_x
+says "these are Liquibase's"
+
+echo '# files that are not taken over are named'
+echo 'SELECT 1;' | put sqlx/old/20230101000001_x.up.sql
+status_is 0 'in a directory below' import sqlx --to out_sqlx
+says 'left out: old/20230101000001_x.up.sql: in a directory below'
+rm -r sqlx/old
+echo 'SELECT 1;' | put sqitch/db/deploy/forgotten.sql
+status_is 0 'Sqitch: what the plan does not have' import sqitch --to out_y
+says 'left out: db/deploy/forgotten.sql: the plan has no such change'
+
 # --- Alembic -----------------------------------------------------------------------------------------
 
 mkdir -p alembic/migrations/versions
@@ -779,9 +1029,7 @@ foreign() { # foreign TOOL TEXT
   says "$1"
   says '20240101000001_f.sql:2'
 }
-foreign sql-migrate '-- +migrate Down'
-foreign sql-migrate '--+MIGRATE down notransaction'
-foreign tern '---- create above / drop below ----'
+foreign +migrate '--+migrate Down'
 foreign shmig '-- ==== DOWN ===='
 foreign Liquibase '--rollback DROP TABLE f;'
 foreign 'another tool' '-- rollback'
