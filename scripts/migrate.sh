@@ -2484,13 +2484,30 @@ cmd_backup() {
 }
 
 # What no waiting changes: 28P01, 28000, 3D000, no password, no encryption.  Whoever sets
-# up a server needs a moment for roles and databases, so these get three tries.  In
-# another language than English they are waited for as anything else.
+# up a server needs a moment for roles and databases, so these get three tries.
+#
+# psql has no SQLSTATE of a connection that failed.  Its own words are English in the C
+# locale; those of the server are in the server's language.  So what is not known by them is
+# taken for hopeless if the server takes connections (pg_isready, by its exit status), and
+# what it says of this one names the role or the database: that it is starting, or has too
+# many clients, it says to everybody in the same words.
 is_hopeless() { # is_hopeless TEXT
   case $1 in
+    *"too many connections for "* | *"too many clients"* | *"remaining connection slots"* | *"not currently accepting connections"*) return 1 ;;
     *"authentication failed"* | *"no password supplied"* | *"no pg_hba.conf entry"* | *"no encryption"* | *"pg_hba.conf rejects"* | \
       *"role \""*"\" does not exist"* | *"database \""*"\" does not exist"* | *"is not permitted to log in"* | \
-      *"server does not support SSL"*) return 0 ;;
+      *"permission denied for database"* | *"no such user"* | *"no such database"* | *"server does not support SSL"* | \
+      *"certificate verify failed"* | *"root certificate file "* | *"does not match host name"* | *"definition of service "* | \
+      *"invalid port number"* | *"invalid integer value"* | *"invalid "*" value: "*) return 0 ;;
+  esac
+  # what comes after the place, which may hold such a name
+  refusal=${1#*"failed: "}
+  names_it "$refusal" "${PGUSER:-$(id -un)}" || names_it "$refusal" "${PGDATABASE:-${PGUSER:-$(id -un)}}" || return 1
+  command -v pg_isready >/dev/null && pg_isready -q
+}
+names_it() { # names_it TEXT NAME: as a word
+  case " $1 " in
+    *[!A-Za-z0-9_.-]"$2"[!A-Za-z0-9_.-]*) return 0 ;;
   esac
   return 1
 }
@@ -2502,7 +2519,7 @@ wait_for_server() { # wait_for_server SECONDS [tried]: if it has just been tried
   : "${hopeless:=0}"
   while :; do
     if [ -n "$answer" ] || [ -z "${2-}" ]; then
-      answer=$(say 'SELECT 1;' | (client) 2>&1) && return 0
+      answer=$(say 'SELECT 1;' | (export LC_ALL=C && client) 2>&1) && return 0
     else
       answer=' ' # somebody has just tried
     fi
@@ -2515,7 +2532,7 @@ wait_for_server() { # wait_for_server SECONDS [tried]: if it has just been tried
     fi
     [ "$now" -lt "$wait_until" ] || break
     if [ "$now" -ge "$next_word" ]; then
-      if [ "$now" = "$wait_from" ]; then
+      if [ "$next_word" = "$wait_from" ]; then
         say "Waiting for $(database_name), at most $1 s"
       else
         say "Still waiting for $(database_name), $((wait_until - now)) s left"

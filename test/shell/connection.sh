@@ -83,4 +83,37 @@ grep -qx 'PGPASSWORD=s3cret' told
 result $? "  which is left out"
 is "$(cat arguments)" "-X -q -A -t -w -P pager=off -v ON_ERROR_STOP=1" "no argument but settings"
 
+echo "# refused for good, in a language that nobody here reads"
+# psql's own words are asked for in English; the server's are its own.  What it says of this
+# role or database is final where pg_isready says that it takes connections.
+cat >bin/psql <<'EOF'
+#!/bin/sh
+cat >/dev/null
+echo "$LC_ALL" >told
+echo "psql: error: connection to server on socket \"/run/u/d/.s.PGSQL.5432\" failed: $REFUSAL" >&2
+exit 2
+EOF
+cat >bin/pg_isready <<'EOF'
+#!/bin/sh
+exit "$READY"
+EOF
+chmod +x bin/pg_isready
+refused() { # refused FINAL READY USER DATABASE TEXT: 1 if it is final, 0 if it is waited for
+  runs 1 "$5" env -i PATH="$SCRATCH/bin:$REAL_PATH" PGUSER="$3" PGDATABASE="$4" REFUSAL="$5" READY="$2" LC_ALL=C.UTF-8 \
+    "$SHELL_UNDER_TEST" "$PROJECT/scripts/migrate.sh" wait --timeout 6
+  is "$(grep -c 'will not change by waiting' "$SAID")" "$1" "  is final: $1"
+  is "$(grep -c -F -e "$5" "$SAID")" 1 "  said once"
+}
+refused 1 0 joe db 'FATAL:  Passwort-Authentifizierung für Benutzer »joe« fehlgeschlagen'
+is "$(cat told)" C "  psql speaks English"
+refused 1 0 joe db 'ВАЖНО:  база данных "db" не существует'
+refused 1 0 joe db '致命的エラー:  ロール"joe"はログインが許可されていません'
+refused 1 2 joe db 'fe_sendauth: no password supplied'
+refused 1 2 joe db 'server does not support SSL, but SSL was required'
+refused 0 1 joe db 'FATAL:  das Datenbanksystem startet'
+refused 0 0 joe db 'FATAL:  tut mir leid, schon zu viele Verbindungen'
+refused 0 0 u d 'FATAL:  tut mir leid, schon zu viele Verbindungen'
+refused 0 0 joe db 'FATAL:  too many connections for role "joe"'
+refused 0 2 on a 'Connection refused, is the server running on that host?'
+
 done_testing

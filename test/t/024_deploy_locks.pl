@@ -118,7 +118,7 @@ $holder->ask('BEGIN; SELECT FROM accounts LIMIT 1');
 $runner->ask(q{SET migrate.lock_queue = '100ms'; SET migrate.lock_patience = '300ms'});
 $runner->ask('CALL migrate.deploy()');
 is($runner->sqlstate, '55P03', 'it gives up');
-like($runner->{last_err}, qr/DETAIL:  It was tried 1 times in \d+ s; process $holder->{pid} of role .* holds AccessShareLock/, 'and says why');
+like($runner->{last_err}, qr/DETAIL:  It was tried 1 time in \d+ s; process $holder->{pid} of role .* holds AccessShareLock/, 'and says why');
 is($sql->(qq{SELECT outcome, tries, sqlstate, blocked_by ~ 'process $holder->{pid}' FROM migrate.log ORDER BY id DESC LIMIT 1}), 'failed|1|55P03|t', 'so does the log');
 is($sql->('SELECT migrate.current()'), 'r1', 'what was done before stays done');
 clean_session('given up');

@@ -196,7 +196,7 @@ for my $call (@up)
 
 	$session->ask(qq{SET migrate.lock_patience = '1s'; $call{$call}});
 	is($session->sqlstate, '55P03', "$call: patience has an end");
-	like($session->{last_err}, qr/DETAIL:  It was tried 1 times in \d+ s; process $hold->{pid} of role \S+, application 'the holder', holds AccessShareLock on public\.ta, idle in transaction, in a transaction that began \d+ s ago, query: .*HINT:  End those transactions.*CONTEXT:  (?:waiting for [^\n]*\n)?SQL statement "ALTER TABLE ta ADD w int"/s,
+	like($session->{last_err}, qr/DETAIL:  It was tried 1 time in \d+ s; process $hold->{pid} of role \S+, application 'the holder', holds AccessShareLock on public\.ta, idle in transaction, in a transaction that began \d+ s ago, query: .*HINT:  End those transactions.*CONTEXT:  (?:waiting for [^\n]*\n)?SQL statement "ALTER TABLE ta ADD w int"/s,
 		"$call: and names who was in the way");
 	like($session->{last_err}, qr/NOTICE:  .* waits for a lock, and holds none meanwhile\nDETAIL:  process $hold->{pid} /, "$call: which was said at once");
 	$session->close;
@@ -236,6 +236,22 @@ is($session->{last_err}, '', 'and gets built');
 is($session->ask('SHOW lock_timeout'), '100ms', 'lock_timeout is what it was');
 is($sql->(q{SELECT indisvalid FROM pg_index WHERE indexrelid = 'ta_v'::regclass}), 't', 'it is valid');
 $hold->close;
+
+# A lock_timeout that the revision sets itself is how long it waits, as psql would; that of the session is not.
+load_revisions($node, 'postgres', revision_file('q1', up => "SET lock_timeout = '600ms';\nALTER TABLE ta ADD q int;", down => 'SELECT 1;'));
+$hold = MigrateSession->new($node, 'postgres');
+$hold->ask('BEGIN; SELECT count(*) FROM ta');
+for my $call (q{SELECT migrate.upgrade('q1')}, q{CALL migrate.deploy('q1')})
+{
+	my $start = time;
+
+	$session->ask("RESET lock_timeout; $call");
+	is($session->sqlstate, '55P03', "$call: a lock_timeout of the revision ends the wait");
+	cmp_ok(time - $start, '<', 5, "$call: soon");
+	like($session->{last_err}, qr/HINT:  End those transactions and try again\. The revision sets lock_timeout/, "$call: and the hint says so");
+}
+$hold->close;
+$session->ask(q{SELECT migrate.remove('q1'); SET lock_timeout = 100});
 
 # statement_timeout is that of each statement.
 load_revisions($node, 'postgres', revision_file('s1', revises => 'r2', up => "SELECT pg_sleep(2);\nSELECT pg_sleep(2);", down => 'SELECT pg_sleep(2);'),
