@@ -42,6 +42,11 @@ SET migrate.ignore = 'other.tmp_*, public."x.y"';
 SELECT pg_temp.changes('');
 SET migrate.ignore = 'pub*.*';
 SELECT pg_temp.changes('');
+-- nothing at all is left, also of what has parts
+CREATE TABLE parts (i int GENERATED ALWAYS AS IDENTITY, s serial UNIQUE);
+CREATE TABLE of_parts () INHERITS (parts);
+SELECT pg_temp.changes('');
+DROP TABLE of_parts, parts;
 RESET migrate.ignore;
 DROP TABLE tmp_one, "Tmp_Two", tmpxthree, "x.y", "50%*", "50 off", "a""b";
 DROP FUNCTION tmp_f();

@@ -67,3 +67,4 @@ SELECT far.in_plpgsql();
 SELECT * FROM far.t;
 
 DROP SCHEMA app, far CASCADE;
+DROP TABLE ways;

@@ -895,7 +895,7 @@ load_needs(Loader *loader)
 		if (object->parent != NULL)
 			add_need(loader, object, object->parent);
 		if (loaded->needs != NULL &&
-			(object->number > 0 || loader->snapshot->objects[0] == object))
+			(object->number > 0 || (loader->snapshot->nobjects > 0 && loader->snapshot->objects[0] == object)))
 			each_address(loaded->needs, add_need_address, loader, object);
 	}
 }
