@@ -41,7 +41,10 @@
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
 #include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/guc.h"
+#include "utils/ruleutils.h"
 #include "utils/timeout.h"
 #include "utils/timestamp.h"
 #include "utils/varlena.h"
@@ -533,6 +536,29 @@ compat_clustered(ClusterStmt *stmt)
 #else
 #define COMPAT_PROC_BODY InvalidAttrNumber
 #endif
+
+/* Such a body as it is printed, and a statement of it with numbers for the names of arguments; NULL if the server cannot. */
+static inline char *
+compat_print_body(Oid function)
+{
+#if PG_VERSION_NUM >= 150000
+	return TextDatumGetCString(DirectFunctionCall1(pg_get_function_sqlbody, ObjectIdGetDatum(function)));
+#else
+	(void) function;
+	return NULL;
+#endif
+}
+
+static inline char *
+compat_print_query(Query *query)
+{
+#if PG_VERSION_NUM >= 150000
+	return pg_get_querydef(query, false);
+#else
+	(void) query;
+	return NULL;
+#endif
+}
 
 /* The expression of RETURN in such a body, or of an element of CREATE STATISTICS; false if the node is neither. */
 static inline bool
