@@ -274,6 +274,16 @@ CREATE OPERATOR plant.=== (LEFTARG = text, RIGHTARG = text, FUNCTION = plant.eq)
 CREATE TABLE plant.op (a text, CHECK ('x' OPERATOR(plant.===) 'y'), b boolean GENERATED ALWAYS AS ('x' OPERATOR(plant.===) 'y') STORED);
 CREATE TABLE plant.child () INHERITS (plant.op);
 CREATE FUNCTION plant.with_role() RETURNS name LANGUAGE sql SET role = regress_migrate_owner AS $$ SELECT current_user $$;
+-- rows that are in the way of a constraint are counted
+CREATE TABLE plant.counted (id int, a text);
+INSERT INTO plant.counted VALUES (1, 'x'), (1, NULL);
+CREATE INDEX ON plant.counted ((a || plant.spy('an index of what is counted')));
+CREATE INDEX ON plant.counted (id) WHERE plant.is_ok('the predicate of an index of what is counted');
+CREATE TABLE plant.counted_child (CHECK (plant.is_ok('the check of a child'))) INHERITS (plant.counted);
+CREATE TABLE plant.counted_parts (id int, a text) PARTITION BY RANGE ((a || plant.spy('a partition key of what is counted')));
+CREATE TABLE plant.counted_part PARTITION OF plant.counted_parts DEFAULT;
+CREATE TABLE plant.referred (id int PRIMARY KEY, a text);
+CREATE INDEX ON plant.referred ((a || plant.spy('an index of what is referred to')));
 RESET SESSION AUTHORIZATION;
 RESET search_path;
 
@@ -308,6 +318,11 @@ SELECT migrate.migrate('types', 'CREATE TABLE plant.t (id bigint PRIMARY KEY, a 
 ROLLBACK;
 BEGIN;
 SELECT migrate.migrate('online', 'CREATE TABLE plant.t (id bigint PRIMARY KEY, a varchar(9)); CREATE INDEX ix ON plant.t (a)', '{plant}', online => true) IS NOT NULL;
+ROLLBACK;
+BEGIN;
+SET LOCAL client_min_messages = notice;
+SELECT migrate.migrate('rows', 'CREATE TABLE plant.referred (id int PRIMARY KEY, a text); CREATE TABLE plant.counted_parts (id int NOT NULL, a text NOT NULL) PARTITION BY RANGE (a);
+	CREATE TABLE plant.counted (id int NOT NULL UNIQUE REFERENCES plant.referred, a text NOT NULL)', '{plant}', rev_id => 'p5');
 ROLLBACK;
 -- the revision of a baseline has it, too; what it gives to its owner runs as that
 DROP EXTENSION citext;
