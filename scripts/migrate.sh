@@ -86,16 +86,19 @@ EOF
 command_help() {
   case $1 in
     init) cat <<'EOF' ;;
-Usage: migrate.sh init [--no-baseline] [--dry-run]
+Usage: migrate.sh init [DIR] [options]
 
 Makes the directory of the revision files and the extension.  If the database
-has tables already, a baseline is taken: a revision file that recreates them
-(pg_dump --schema-only), and the database is stamped with it.  Nothing else is
-changed.  Commit the file; a database elsewhere that has these tables is stamped
-with it by its first "migrate.sh apply".
+has tables already, a baseline is taken: a revision file that recreates them, with
+owners, grants and default privileges, and the database is stamped with it.  Nothing
+else is changed.  Commit the file; a database elsewhere that has these tables is
+stamped with it by its first "migrate.sh apply".  What migrate.baseline() cannot
+describe pg_dump does, without owners and grants.
 
-  --no-baseline   only the directory and the extension
-  -n, --dry-run   say what would be done
+  --schema NAME      of this schema only; may be repeated
+  --ignore PATTERN   leave out what is called so, as spatial_ref_sys or cron.*
+  --no-baseline      only the directory and the extension
+  -n, --dry-run      say what would be done
 EOF
     status) cat <<'EOF' ;;
 Usage: migrate.sh status
@@ -115,7 +118,7 @@ to do, as a digest of the files tells, they are not even sent.
 The first time in a database it creates the extension.  Has the database tables
 by then, it is stamped first: with what alembic_version says if the files have
 that; or else with the file of the baseline, one with the message "baseline"; or
-else a baseline is taken by pg_dump --schema-only.
+else a baseline is taken, as "migrate.sh init" does.
 
   --baseline REVISION   stamp this one; "none": do not stamp, run everything.  A
                         database that took a baseline of its own is compared with
@@ -128,8 +131,9 @@ else a baseline is taken by pg_dump --schema-only.
   --prune               remove from the database what is neither applied nor among
                         these files
   --tag TEXT            text for migrate.log, readable by revisions
-  -n, --dry-run         do everything but the upgrade, print the plan, and leave
-                        nothing behind
+  -n, --dry-run         rehearse it, print the SQL and what each statement locks, and
+                        leave nothing behind.  Tables are locked meanwhile: "migrate.sh
+                        plan" runs nothing
 EOF
     create) cat <<'EOF' ;;
 Usage: migrate.sh create MESSAGE [options]     (or: -m MESSAGE; revision, migrate)
@@ -141,6 +145,8 @@ what was loaded.
   --model FILE          write the SQL by comparing the database with this schema
   --schema NAME         what is compared, by default public; may be repeated
   --all-schemas         all of the database
+  --ignore PATTERN      leave alone what is called so, as spatial_ref_sys or cron.*; may
+                        be repeated, and is added to what migrate.ignore says
   --rename OLD=NEW      what the model calls NEW was OLD; may be repeated
   --up FILE, --down FILE   the SQL of the upgrade and of the downgrade
   --edit                open the file in $EDITOR, and load the result
@@ -259,6 +265,7 @@ finds becomes a file, proven in both directions, and is stamped here.
 
   --schema NAME         what is looked at, by default public; may be repeated
   --all-schemas         all of the database
+  --ignore PATTERN      leave alone what is called so; may be repeated
   --rename OLD=NEW      what is called NEW was OLD; may be repeated
   --rev-id ID
   -n, --dry-run         print the file, and write nothing
@@ -301,25 +308,27 @@ EOF
 Usage: migrate.sh diff --model FILE
 
 Prints the SQL that makes the database as this schema, which is DDL.  --schema NAME,
---all-schemas and --rename OLD=NEW are those of "migrate.sh create".
+--all-schemas, --ignore PATTERN and --rename OLD=NEW are those of "migrate.sh create".
 EOF
     drift) cat <<'EOF' ;;
 Usage: migrate.sh drift
 
 Prints what was done to the schema outside its revisions; exit status 3 if there is
-anything.  --schema NAME, which may be repeated, or --all-schemas says what is looked at.
+anything.  --schema NAME, which may be repeated, or --all-schemas says what is looked at,
+--ignore PATTERN what is left alone.
 EOF
     verify) cat <<'EOF' ;;
 Usage: migrate.sh verify [RANGE]
 
 Runs each revision up, down and up again, away from the live schema, and says what
-it does not restore; exit status 1 if there is anything.
+it does not restore; exit status 1 if there is anything.  --schema NAME, --all-schemas
+and --ignore PATTERN are those of "migrate.sh drift".
 EOF
     squash) cat <<'EOF' ;;
 Usage: migrate.sh squash FROM TO [-m MESSAGE] [--rev-id ID] [--dry-run]
 
 Makes one revision of those from FROM to TO, which lie on one line, writes its file
-and removes theirs.
+and removes theirs.  --schema NAME, --all-schemas and --ignore PATTERN say what is compared.
 EOF
     restore) cat <<'EOF' ;;
 Usage: migrate.sh restore FILE [--dry-run]
@@ -339,7 +348,8 @@ everything is applied; 3 if revisions are pending; 1 if a file cannot be loaded,
 or if there are several heads, unless TARGET is "heads".
 
   --model FILE   3 also if the database differs from this schema, which is DDL
-  --schema NAME, --all-schemas, --rename OLD=NEW   see "migrate.sh create --help"
+  --schema NAME, --all-schemas, --ignore PATTERN, --rename OLD=NEW
+                 see "migrate.sh create --help"
 EOF
     load) cat <<'EOF' ;;
 Usage: migrate.sh load [FILE...] [options]
@@ -733,6 +743,11 @@ with_settings() { # with_settings FUNCTION [ARGUMENT...]
     variable schemas "$SCHEMAS"
     say "SET migrate.schemas TO :'schemas';"
   fi
+  if [ -n "$IGNORED" ]; then
+    # what the database has stays
+    variable ignored "$IGNORED"
+    say "SELECT pg_catalog.set_config('migrate.ignore', pg_catalog.concat_ws(', ', nullif(pg_catalog.current_setting('migrate.ignore', true), ''), :'ignored'), false) AS ignored \gset"
+  fi
   "$@"
 }
 
@@ -1084,18 +1099,33 @@ sql_tag() {
 DUMP="pg_dump --schema-only --no-owner --no-privileges --no-tablespaces --no-subscriptions --lock-wait-timeout=60s \
   -w --exclude-schema=migrate </dev/null | LC_ALL=C sed -e '/^\\\\restrict /d' -e '/^\\\\unrestrict /d'"
 
-# Takes a baseline of what is there, and stamps it; its identifier is in :at.
-# By pg_dump and not by migrate.baseline(), which refuses what it cannot describe: a
+# Takes a baseline of what is there, and stamps it; its identifier is in :at.  By
+# migrate.baseline(), which has owners, grants and default privileges, and proves what it
+# writes.  What that cannot describe, or this role may not have it compare, pg_dump can: a
 # container has to start on any database.
 sql_take_baseline() {
-  say "\set dump \`$DUMP\`
+  baseline_of="'{*}'"
+  if [ -n "$SCHEMAS" ]; then baseline_of=NULL; fi
+  say "SAVEPOINT baseline;
+\set ON_ERROR_STOP off
+SELECT migrate.baseline('baseline', $baseline_of) AS at \gset
+\set undescribed :ERROR
+\set ON_ERROR_STOP on
+\if :undescribed
+ROLLBACK TO SAVEPOINT baseline;"
+  if [ -n "$SCHEMAS" ]; then
+    sql_fail "'no baseline can be taken of these schemas'"
+  fi
+  say "\echo pg_dump has to describe it, then: without owners, grants and default privileges
+\set dump \`$DUMP\`
 SELECT pg_catalog.strpos(:'dump', '-- PostgreSQL database dump complete') = 0 AS failed \gset
 \if :failed"
   sql_fail "'no baseline can be taken: pg_dump failed'" "''" \
     "'Install the pg_dump of this server''s version or newer; or say where the database is: --baseline REVISION or --baseline none.'"
   say "\endif
 SELECT migrate.revision('baseline', :'dump', NULL, '{base}') AS at \gset
-SELECT count(*) AS stamped FROM migrate.stamp(:'at') \gset"
+SELECT count(*) AS stamped FROM migrate.stamp(:'at') \gset
+\endif"
 }
 
 # Whose word counts on where a database is: the tables (c, in schema n) of the owner of
@@ -1344,6 +1374,38 @@ has_files() {
   done
 }
 
+sql_plan_sql() { # sql_plan_sql [ARRAY]: with what the array's elements have to say
+  say "SELECT 'Would upgrade ' || p.revision || coalesce(', ' || pg_catalog.regexp_replace(split_part(p.message, E'\n', 1), '[[:cntrl:]]', ' ', 'g'), '') ||
+  coalesce(E'\n' || nullif(btrim(s.upgrade, E' \t\r\n'), ''), '')${1:+ || $1}
+FROM migrate.plan('upgrade', :'target') AS p JOIN migrate.scripts AS s USING (revision) ORDER BY p.step;"
+}
+
+# A statement of a rehearsal in words; d is a row of migrate.dry_run().
+REHEARSED="coalesce('statement ' || d.statement, 'deferred to the commit') || ': ' || d.outcome || coalesce(', ' || extract(epoch FROM d.duration)::numeric(12, 3) || ' s', '') ||
+  coalesce(', blocks ' || d.blocks, '') || CASE WHEN d.severity <> 'none' THEN ' (' || d.severity || ')' ELSE '' END ||
+  coalesce(E'\n--   ' || d.warning, '') || coalesce(E'\n--   locks ' || nullif(array_to_string(d.locks, ', '), ''), '') ||
+  coalesce(E'\n--   ERROR: ' || replace(d.error, E'\n', E'\n--   '), '')"
+
+# The SQL that would be run, and of each statement what it locks: it is rehearsed, and
+# rolled back.  Who may not rehearse sees the SQL.
+sql_rehearse_plan() {
+  say "SELECT coalesce(bool_and(pg_catalog.has_function_privilege(p.oid, 'EXECUTE')), false) AS may_rehearse
+FROM pg_catalog.pg_proc AS p WHERE p.proname = 'dry_run' AND p.pronamespace = pg_catalog.to_regnamespace('migrate') \gset
+SET LOCAL client_min_messages = warning;
+\if :may_rehearse
+SELECT coalesce(json_object_agg(revision, words), '{}') AS rehearsed, coalesce(bool_or(failed), false) AS has_failed FROM (
+  SELECT d.revision, string_agg(E'\n-- ' || $REHEARSED, '' ORDER BY d.step, d.statement) AS words, bool_or(d.outcome = 'failed') AS failed
+  FROM migrate.dry_run('upgrade', :'target') AS d GROUP BY d.revision) AS r \gset"
+  sql_plan_sql "coalesce(:'rehearsed'::json ->> p.revision, '')"
+  say '\if :has_failed'
+  sql_fail "'the rehearsal has failed'" "''" "'Nothing was changed; migrate.sh apply would fail in the same way.'"
+  say '\endif
+\else'
+  sql_plan_sql
+  say "\echo '(what it locks is told to who may execute migrate.dry_run)'
+\endif"
+}
+
 sql_apply() { # sql_apply TARGET [FILE...]
   apply_target=$1
   shift
@@ -1377,13 +1439,10 @@ SELECT :'removed_word' || ' from the database: ' || array_to_string(:'pruned'::t
   sql_refuse_fork apply
   say '\endif'
   if [ -n "$DRY_RUN" ]; then
-    if [ "$COMMAND" = plan ] && [ -z "$SQL" ]; then
-      sql_plan upgrade
+    if [ "$COMMAND" = plan ]; then
+      if [ -z "$SQL" ]; then sql_plan upgrade; else sql_plan_sql; fi
     else
-      say "SELECT 'Would upgrade ' || p.revision || coalesce(', ' || pg_catalog.regexp_replace(split_part(p.message, E'\n', 1), '[[:cntrl:]]', ' ', 'g'), '') ||
-  coalesce(E'\n' || nullif(btrim(s.upgrade, E' \t\r\n'), ''), '')
-FROM migrate.plan('upgrade', :'target') AS p JOIN migrate.scripts AS s USING (revision) ORDER BY p.step;
-\echo '(migrate.sh dry-run rehearses that, and says what it locks)'"
+      sql_rehearse_plan
     fi
     printf '\\else\n\\echo Nothing to do, at :current\n\\endif\nROLLBACK;\n'
     return
@@ -1472,11 +1531,8 @@ sql_dry_run() { # sql_dry_run TARGET [FILE...]
   sql_refuse_fork dry-run
   say "\endif
 \if :pending
-SELECT '-- ' || coalesce(revision || ', ', '') || coalesce('statement ' || statement, 'deferred to the commit') || ': ' || outcome || coalesce(', ' || extract(epoch FROM duration)::numeric(12, 3) || ' s', '') ||
-  coalesce(', blocks ' || blocks, '') || CASE WHEN severity <> 'none' THEN ' (' || severity || ')' ELSE '' END ||
-  coalesce(E'\n--   ' || warning, '') || coalesce(E'\n--   locks ' || nullif(array_to_string(locks, ', '), ''), '') ||
-  coalesce(E'\n--   ERROR: ' || error, '') || coalesce(E'\n' || sql || ';', '')
-FROM migrate.dry_run('upgrade', :'target') ORDER BY step, statement;
+SELECT '-- ' || coalesce(d.revision || ', ', '') || $REHEARSED || coalesce(E'\n' || d.sql || ';', '')
+FROM migrate.dry_run('upgrade', :'target') AS d ORDER BY d.step, d.statement;
 \else
 \echo Nothing to do, at :current
 \endif
@@ -1964,8 +2020,8 @@ revisions AS (
   FROM migrate.history() AS h LEFT JOIN files AS f ON f.id = h.revision
   WHERE f.id IS NULL OR ${FORCE:-false}),
 named AS (
-  SELECT *, pg_catalog.regexp_replace(pg_catalog.regexp_replace(revision, '[^A-Za-z0-9_.]', '_', 'g'), '^[.]', '_') ||
-    coalesce('_' || nullif(btrim(pg_catalog.left(btrim(pg_catalog.regexp_replace(lower(message), '[^a-z0-9]+', '_', 'g'), '_'), 40), '_'), ''), '') AS name
+  SELECT *, pg_catalog.regexp_replace(pg_catalog.regexp_replace(revision COLLATE "C", '[^A-Za-z0-9_.]', '_', 'g'), '^[.]', '_') ||
+    coalesce('_' || nullif(btrim(pg_catalog.left(btrim(pg_catalog.regexp_replace(lower(message COLLATE "C"), '[^a-z0-9]+', '_', 'g'), '_'), 40), '_'), ''), '') AS name
   FROM revisions),
 distinctly AS (
   SELECT *, row_number() OVER (PARTITION BY name ORDER BY nr) AS times FROM named)
@@ -2559,7 +2615,9 @@ has_option() { # has_option COMMAND OPTION
     check:--model) ;;
     create:--model | create:--up | create:--down | create:--edit | create:--head | create:--splice | create:--branch-label | \
       create:--depends-on | create:--rev-id | create:--dry-run) ;;
-    create:--schema | check:--schema | diff:--schema | drift:--schema | verify:--schema | squash:--schema | \
+    create:--ignore | check:--ignore | diff:--ignore | drift:--ignore | verify:--ignore | squash:--ignore | record:--ignore | init:--ignore | \
+      init:--schema | init:--all-schemas | \
+      create:--schema | check:--schema | diff:--schema | drift:--schema | verify:--schema | squash:--schema | \
       create:--all-schemas | check:--all-schemas | diff:--all-schemas | drift:--all-schemas | verify:--all-schemas | \
       squash:--all-schemas | create:--rename | check:--rename | diff:--rename | \
       record:--schema | record:--all-schemas | record:--rename | record:--message | record:--rev-id | record:--dry-run | \
@@ -2591,7 +2649,7 @@ most_operands() { # most_operands COMMAND
   esac
 }
 
-AUTOGENERATE='' CHECK_HEADS='' FORMAT='' RANGE='' RENAMES='' SCHEMAS=''
+AUTOGENERATE='' CHECK_HEADS='' FORMAT='' IGNORED='' RANGE='' RENAMES='' SCHEMAS=''
 BACKUP='' BASELINE='' DEPENDS_ON='' DOWN='' DRY_RUN='' EDIT='' FORCE='' HEAD='' LABELS='' MESSAGE='' MODEL=''
 NO_BASELINE='' ONLINE='' OUTPUT='' PRUNE='' PURGE='' RESOLVE='' REV_ID='' SPLICE='' SQL='' TAG='' TIMEOUT='' UP='' VERBOSE='' WAIT=''
 set_directory "${MIGRATIONS_DIR:-migrations}"
@@ -2627,7 +2685,7 @@ similar() { # similar WORD WORDS
 }
 COMMANDS='init status create apply downgrade check load export edit merge rebase remove repair upgrade stamp mark-current
   current heads history show branches graph plan record dry-run log progress resolve diff drift verify squash backup restore wait import'
-OPTIONS='--all-schemas --rename --schema --autogenerate --backup --baseline --branch-label --check-heads --depends-on --dir --directory --down --dry-run --edit --force
+OPTIONS='--all-schemas --ignore --rename --schema --autogenerate --backup --baseline --branch-label --check-heads --depends-on --dir --directory --down --dry-run --edit --force
   --format --head --head-only --help --indicate-current --message --model --no-baseline --online --output --prune --purge --resolve-dependencies
   --rev-id --rev-range --splice --sql --tag --timeout --up --verbose --wait --version'
 
@@ -2752,6 +2810,11 @@ while [ "$left_to_read" -gt 0 ]; do
     -h) option=--help ;;
     -q | --quiet | --raiseerr) continue ;;
     --multidb) bad_usage "--multidb: a directory is for one database; give each its own, with --dir and DATABASE_URL" ;;
+    --rename)
+      case $COMMAND in drift | verify | init)
+        bad_usage "$COMMAND has no --rename: what was renamed by hand is for migrate.sh record, what a model renames for create, check and diff" ;;
+      esac
+      ;;
     -t | --template | --package) bad_usage "$option: there are no templates; a revision file is SQL under a few lines of header" ;;
     -x | --x-arg | -c | --config) bad_usage "$option is for Alembic's alembic.ini and env.py, which are not here; --tag passes a text to revisions" ;;
     --version-path) bad_usage "--version-path: the files of all branches are in one directory, --dir" ;;
@@ -2768,7 +2831,7 @@ while [ "$left_to_read" -gt 0 ]; do
     bad_usage "$COMMAND has no option $option"
   fi
   case $option in
-    --dir | --format | --rev-range | --rename | --schema | --baseline | --branch-label | --depends-on | --down | --head | --message | --model | --output | --rev-id | \
+    --dir | --format | --ignore | --rev-range | --rename | --schema | --baseline | --branch-label | --depends-on | --down | --head | --message | --model | --output | --rev-id | \
       --tag | --timeout | --up | --wait)
       if [ -z "$has_value" ]; then
         [ "$left_to_read" -gt 0 ] || bad_usage "$option needs a value"
@@ -2790,6 +2853,7 @@ while [ "$left_to_read" -gt 0 ]; do
     --check-heads) CHECK_HEADS=yes ;;
     --format) FORMAT=$value ;;
     --head-only | --indicate-current) ;;
+    --ignore) IGNORED=$IGNORED${IGNORED:+, }$value ;;
     --rev-range) RANGE=$value ;;
     --schema) SCHEMAS=$SCHEMAS${SCHEMAS:+,}\"$(printf '%s' "$value" | sed 's/"/""/g')\" ;;
     --all-schemas) SCHEMAS='*' ;;

@@ -195,14 +195,55 @@ says "Would take a baseline"
 runs 0 "init" migrate init
 says "Took a baseline" "_baseline.sql"
 runs 0 "and then nothing is pending" migrate check
+# what belongs to whom and who may do what comes along; of these schemas only, and not what is left out
+new_database owned
+one=shell_one_$$ other=shell_other_$$
+sql "CREATE ROLE $one; CREATE ROLE $other; CREATE SCHEMA app AUTHORIZATION $one; CREATE TABLE app.t (id int); ALTER TABLE app.t OWNER TO $one;
+  GRANT SELECT ON app.t TO $other; CREATE TABLE mine (id int); GRANT INSERT (id) ON mine TO $other; CREATE TABLE tmp_import (id int);
+  ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT UPDATE ON TABLES TO $other; CREATE TABLE alembic_version (version_num text)"
+runs 0 "init keeps owners, grants and default privileges" migrate init --ignore 'tmp_*'
+cp migrations/*_baseline.sql "$SAID"
+says "ALTER TABLE app.t OWNER TO $one;" "GRANT SELECT ON TABLE app.t TO $other;" "GRANT INSERT (id) ON TABLE public.mine TO $other;" \
+  "IN SCHEMA app GRANT UPDATE ON TABLES TO $other;"
+says_not tmp_import
+says_not alembic_version
+cp -r migrations "$SCRATCH/owned_elsewhere"
+new_database owned_again
+cp -r "$SCRATCH/owned_elsewhere" migrations
+runs 0 "  elsewhere, too" migrate apply
+is "$(sql "SELECT relowner::regrole, has_table_privilege('$other', 'app.t', 'SELECT') FROM pg_class WHERE relname = 't'")" "$one|t" "  in effect"
+sql "CREATE TABLE app.later (id int)"
+is "$(sql "SELECT has_table_privilege('$other', 'app.later', 'UPDATE')")" t "  for what comes later, too"
+runs 3 "  drift" migrate drift --all-schemas
+says "app.later"
+runs 0 "  drift --ignore" migrate drift --all-schemas --ignore 'app.late%'
+runs 0 "  verify --schema" migrate verify --all-schemas --ignore app.later
+runs 2 "  drift --rename" migrate drift --rename a=b
+says "migrate.sh record"
+sql "DROP EXTENSION migrate_ext"
+rm -r migrations
+runs 0 "init --schema" migrate init --schema app --ignore later
+cp migrations/*_baseline.sql "$SAID"
+says "CREATE TABLE app.t"
+says_not public.mine
+says_not "CREATE TABLE app.later"
+sql "DROP OWNED BY $one, $other CASCADE"
+PGDATABASE=shell_owned_$$ sql "DROP OWNED BY $one, $other CASCADE"
+sql "DROP ROLE $one, $other"
+# what a role may not have compared, pg_dump describes
 new_database nodump
-sql "CREATE TABLE other (id int)"
+poor=shell_poor_$$
+sql "CREATE ROLE $poor LOGIN; GRANT CREATE ON DATABASE $database TO $poor; CREATE TABLE other (id int); GRANT SELECT ON other TO $poor"
 mkdir migrations bin
 printf '#!/bin/sh\necho CREATE\nexit 1\n' >bin/pg_dump
 chmod +x bin/pg_dump
-PATH=$PWD/bin:$PATH runs 1 "pg_dump fails" migrate apply
-says "no baseline can be taken"
+PGUSER=$poor PATH=$PWD/bin:$PATH runs 1 "neither migrate.baseline() nor pg_dump" migrate apply
+says "pg_dump has to describe it" "no baseline can be taken"
 is "$(sql "SELECT to_regclass('migrate.revisions')")" "" "  and nothing is left behind"
+PGUSER=$poor runs 0 "pg_dump" migrate apply
+says "pg_dump has to describe it" "took a baseline and stamped it"
+is "$(sql "SELECT upgrade LIKE '%CREATE TABLE public.other%' FROM migrate.scripts")" t "  which has the table"
+sql "DROP OWNED BY $poor CASCADE; DROP ROLE $poor"
 
 echo "# what goes wrong"
 new_database wrong

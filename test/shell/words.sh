@@ -161,7 +161,15 @@ says_not "CREATE TABLE"
 line 0 plan --sql
 says "CREATE TABLE n (id int);"
 line 0 apply --dry-run
-says "CREATE TABLE n (id int);"
+says "CREATE TABLE n (id int);" "statement 1: ok"
+revision o9 n9 'ALTER TABLE users ADD x int; DELETE FROM users;' 'ALTER TABLE users DROP x;'
+line 0 upgrade --dry-run
+says "ALTER TABLE users ADD x int; DELETE FROM users;" "locks AccessExclusiveLock on public.users" "statement 2: ok"
+is "$(current)" m8 "  and nothing is done"
+revision o9 n9 'ALTER TABLE nosuch ADD x int;'
+line 1 apply -n
+says "statement 1: failed" 'ERROR: relation "nosuch" does not exist' "the rehearsal has failed"
+rm migrations/o9.sql
 line 0 dry-run
 says "n9, statement 1: ok" "CREATE TABLE n (id int)"
 is "$(current)" m8 "  and rolls it back"
