@@ -360,6 +360,21 @@ alter_regaining_columns(Changes *changes)
 	}
 }
 
+/* A table is of no type while the attributes of that change. */
+static void
+alter_typed_tables(Changes *changes)
+{
+	ListCell   *lc;
+
+	foreach(lc, changes->all)
+	{
+		Change	   *change = lfirst(lc);
+
+		if (change->fate == FATE_SAME && kind_is(change->old, KIND_TABLE) && table_changes_type(change, changes))
+			change->fate = FATE_ALTER;
+	}
+}
+
 /* What a statement about a table does to the sequence of a column, against what is wanted. */
 static void
 alter_following_sequences(Changes *changes)
@@ -416,19 +431,17 @@ replace_moving_checks(Changes *changes)
 }
 
 /*
- * A column gets another type, of whose table rows are values elsewhere.  Those are text meanwhile (see
+ * A column gets another type, or a new one is filled, of whose table rows are values elsewhere.  Those are text meanwhile (see
  * kind_column.c), which nothing can stay on.  Returns what is made again.
  */
 static List *
-replace_on_rows(Changes *changes, const Change *cause)
+replace_on_rows(Changes *changes, const SchemaObject *table)
 {
 	List	   *replaced = NIL;
 	ListCell   *lc;
 	ListCell   *lc2;
 
-	if (!kind_is(cause->old, KIND_COLUMN) || change_goes_away(cause) || !column_is_retyped(cause))
-		return NIL;
-	foreach(lc, column_rows_in(cause->old->parent))
+	foreach(lc, column_rows_in(table))
 		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
 	{
 		const SchemaObject *old = lfirst(lc2);
@@ -442,7 +455,32 @@ replace_on_rows(Changes *changes, const Change *cause)
 			replaced = lappend(replaced, dependent);
 		}
 	}
+	foreach(lc, column_rows_in_matviews(table))
+	{
+		Change	   *matview = changes->of_old[((SchemaObject *) lfirst(lc))->number];
+
+		if (matview->fate == FATE_SAME || matview->fate == FATE_ALTER)
+		{
+			matview->fate = FATE_REPLACE;
+			replaced = lappend(replaced, matview);
+		}
+	}
 	return replaced;
+}
+
+/* What is not there yet is no cause for anything else. */
+static void
+replace_on_filled_rows(Changes *changes)
+{
+	ListCell   *lc;
+
+	foreach(lc, changes->all)
+	{
+		const Change *change = lfirst(lc);
+
+		if (change->fate == FATE_CREATE && kind_is(change->new, KIND_COLUMN) && column_keeps_rows_out(change, changes))
+			(void) replace_on_rows(changes, changes->of_new[change->new->parent->number]->old);
+	}
 }
 
 static void
@@ -464,7 +502,8 @@ close_over_dependents(Changes *changes)
 			CHECK_FOR_INTERRUPTS();
 			if (cause->old == NULL || !(change_goes_away(cause) || cause->disturbs))
 				continue;
-			next = list_concat(next, replace_on_rows(changes, cause));
+			if (kind_is(cause->old, KIND_COLUMN) && (change_goes_away(cause) ? column_keeps_rows_out(cause, changes) : column_is_retyped(cause)))
+				next = list_concat(next, replace_on_rows(changes, cause->old->parent));
 			lifted = lift(changes, cause);
 			if (lifted != NULL)
 				next = lappend(lappend(next, lifted), cause);
@@ -499,9 +538,11 @@ changes_find(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild
 	spare_extensions(changes);
 	replace_lacking_indexes(changes);
 	replace_held_domains(changes);
+	replace_on_filled_rows(changes);
 	close_over_dependents(changes);
 	replace_moving_checks(changes);
 	alter_regaining_columns(changes);
 	alter_following_sequences(changes);
+	alter_typed_tables(changes);
 	return changes;
 }

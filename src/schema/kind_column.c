@@ -289,26 +289,137 @@ column_typed_attribute(const SchemaObject *column, const Changes *changes, bool 
 	const char *type = prop(column->parent, "of_type");
 	const SchemaObject *composite = type == NULL ? NULL : snapshot_find(snapshot, KIND_COMPOSITE, type);
 
-	if (composite == NULL || table->old == NULL || table->new == NULL || change_goes_away(table) || prop_differs(table, "of_type") ||
-		change_goes_away(gains ? changes->of_new[composite->number] : changes->of_old[composite->number]))
+	if (composite == NULL || table->old == NULL || table->new == NULL || change_goes_away(table) || table_changes_type(table, changes))
 		return NULL;
 	return snapshot_find(snapshot, KIND_ATTRIBUTE, psprintf("%s.%s", type, quote_identifier(column->name)));
 }
 
-static bool
-is_in_matview(const SchemaObject *table)
+/* Materialised views that have values of the type, or of one that is made of it. */
+static void
+add_matviews_of(const SchemaObject *type, List **matviews)
 {
 	ListCell   *lc;
 
-	foreach(lc, table->needed_by)
+	check_stack_depth();
+	foreach(lc, type->needed_by)
 	{
-		const SchemaObject *user = lfirst(lc);
+		SchemaObject *user = lfirst(lc);
 
-		if (kind_is(user, KIND_VIEW_COLUMN) && kind_is(user->parent, KIND_MATVIEW) &&
-			(prop_is(user, "_type", table->identity) || prop_is(user, "_type", psprintf("%s[]", table->identity))))
-			return true;
+		CHECK_FOR_INTERRUPTS();
+		if (user->parent == type)
+			continue;
+		if (kind_is(user, KIND_VIEW_COLUMN) || kind_is(user, KIND_COLUMN) || kind_is(user, KIND_ATTRIBUTE) ||
+			kind_is(user, KIND_INHERITS) || kind_is(user, KIND_PARTITION))
+			user = user->parent;
+		else if (!kind_is(user, KIND_COMPOSITE) && !kind_is(user, KIND_DOMAIN))
+			continue;
+		if (kind_is(user, KIND_MATVIEW))
+		{
+			if (list_member_ptr(*matviews, user))
+				continue;
+			*matviews = lappend(*matviews, user);
+		}
+		add_matviews_of(user, matviews);
 	}
-	return false;
+}
+
+List *
+column_rows_in_matviews(const SchemaObject *table)
+{
+	List	   *matviews = NIL;
+
+	add_matviews_of(table, &matviews);
+	return matviews;
+}
+
+/* Columns that have values of the type, or of one that is made of it; the outermost come first. */
+static void
+add_columns_of(const SchemaObject *type, List **columns)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, type->needed_by)
+	{
+		SchemaObject *user = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (user->parent == type || list_member_ptr(*columns, user))
+			continue;
+		if (kind_is(user, KIND_COLUMN) && !prop_is(user->parent, "kind", "f"))
+		{
+			add_columns_of(user->parent, columns);
+			*columns = list_append_unique_ptr(*columns, user);
+		}
+		else if (kind_is(user, KIND_ATTRIBUTE) || kind_is(user, KIND_VIEW_COLUMN) || kind_is(user, KIND_INHERITS) ||
+				 kind_is(user, KIND_PARTITION))
+			add_columns_of(user->parent, columns);
+		else if (kind_is(user, KIND_COMPOSITE) || kind_is(user, KIND_DOMAIN))
+			add_columns_of(user, columns);
+	}
+}
+
+List *
+column_rows_in(const SchemaObject *table)
+{
+	List	   *columns = NIL;
+
+	add_columns_of(table, &columns);
+	return columns;
+}
+
+/* Those that are there before and afterwards, and follow no parent's. */
+static List *
+columns_with_rows(const SchemaObject *table, const Writer *w)
+{
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	foreach(lc, column_rows_in(table))
+	{
+		const SchemaObject *column = lfirst(lc);
+		const Change *theirs = w->changes->of_old[column->number];
+
+		if (prop(column, "generated") == NULL && theirs->new != NULL && !change_goes_away(theirs) &&
+			column_of_parent(column, w->from) == NULL)
+			columns = lappend(columns, unconstify(SchemaObject *, theirs->new));
+	}
+	return columns;
+}
+
+/*
+ * The server gives no column another type, and fills none, of a table whose rows are values elsewhere: they are kept
+ * as text meanwhile, which every row type reads as it prints it.
+ */
+static void
+write_rows_as_text(const List *columns, Writer *w)
+{
+	ListCell   *lc;
+
+	foreach(lc, columns)
+	{
+		const SchemaObject *column = lfirst(lc);
+
+		put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s %s ALTER COLUMN %s TYPE text USING %s::text",
+			   alter_table(column->parent), column->parent->identity, quote_identifier(column->name), quote_identifier(column->name));
+	}
+}
+
+static void
+write_rows_back(const List *columns, Writer *w)
+{
+	for (int i = list_length(columns) - 1; i >= 0; i--)
+	{
+		const SchemaObject *column = list_nth(columns, i);
+
+		put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE | HAZARD_MAY_FAIL, "%s %s ALTER COLUMN %s TYPE %s USING %s::%s",
+			   alter_table(column->parent), column->parent->identity, quote_identifier(column->name), prop(column, "type"),
+			   quote_identifier(column->name), prop(column, "type"));
+		if (prop(column, "compression") != NULL)
+			set_compression(column, w);
+		if (prop(column, "storage") != NULL)
+			set_storage(column, w);
+	}
 }
 
 /*
@@ -316,19 +427,51 @@ is_in_matview(const SchemaObject *table)
  * UPDATE, unless that would run triggers.
  */
 static bool
-rows_keep_default_out(const Change *change, const SchemaObject *default_, const Writer *w)
+rows_keep_default_out(const Change *change, const SchemaObject *default_, const Changes *changes)
 {
 	const SchemaObject *column = change->new;
-	const SchemaObject *table = w->changes->of_new[column->parent->number]->old;
+	const SchemaObject *table = changes->of_new[column->parent->number]->old;
 	ListCell   *lc;
 
 	if (table == NULL || default_ == NULL || prop(column, "generated") != NULL || prop(column, "identity") != NULL ||
-		prop_is(table, "kind", "f") || (column_rows_in(table) == NIL && !is_in_matview(table)))
+		prop_is(table, "kind", "f") || (column_rows_in(table) == NIL && column_rows_in_matviews(table) == NIL))
 		return false;
 	foreach(lc, table->parts)
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_TRIGGER) || kind_is((SchemaObject *) lfirst(lc), KIND_RULE))
 		return false;
 	return true;
+}
+
+/*
+ * Does the server put a value into each row when it adds the column?  As ATExecAddColumn() finds out: for a
+ * default, also that of a domain, and to look whether NULL is in the domain.
+ */
+bool
+column_is_filled(const Change *change, const Changes *changes)
+{
+	const SchemaObject *column = change->new;
+	const Change *table;
+
+	if (change->fate != FATE_CREATE && change->fate != FATE_REPLACE)
+		return false;
+	table = changes->of_new[column->parent->number];
+	if (table->old == NULL || change_goes_away(table) || prop_is(column->parent, "kind", "f"))
+		return false;
+	return prop_is(column, "generated", "s") || prop(column, "identity") != NULL || prop_true(column, "_checked") ||
+		snapshot_find(changes->to, KIND_DEFAULT, column->identity) != NULL ||
+		snapshot_find(changes->to, KIND_DOMAIN_DEFAULT, prop(column, "type")) != NULL;
+}
+
+bool
+column_keeps_rows_out(const Change *change, const Changes *changes)
+{
+	const SchemaObject *table;
+
+	if (!column_is_filled(change, changes) || table_inherits_change(change->new, changes, true) != NULL ||
+		rows_keep_default_out(change, snapshot_find(changes->to, KIND_DEFAULT, change->new->identity), changes))
+		return false;
+	table = changes->of_new[change->new->parent->number]->old;
+	return column_rows_in(table) != NIL || column_rows_in_matviews(table) != NIL;
 }
 
 static void
@@ -355,6 +498,7 @@ create_column(const Change *change, Writer *w)
 	const SchemaObject *default_ = change->merged ? linitial(change->merged) : NULL;
 	int			hazards = 0;
 	bool		identity_later;
+	List	   *rows;
 
 	if (table_inherits_change(column, w->changes, true))
 	{
@@ -366,7 +510,7 @@ create_column(const Change *change, Writer *w)
 		column_write_settings(column, false, true, default_, w);
 		return;
 	}
-	if (rows_keep_default_out(change, default_, w))
+	if (rows_keep_default_out(change, default_, w->changes))
 	{
 		add_with_default_later(column, default_, w);
 		column_write_settings(column, false, false, NULL, w);
@@ -387,8 +531,11 @@ create_column(const Change *change, Writer *w)
 		hazards |= HAZARD_REWRITE;
 	if (identity_later)
 		hazards |= HAZARD_MAY_FAIL;
+	rows = column_keeps_rows_out(change, w->changes) ? columns_with_rows(w->changes->of_new[table->number]->old, w) : NIL;
+	write_rows_as_text(rows, w);
 	with_children(w, put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s ADD COLUMN %s", alter_table(table), table->identity,
 							column_definition(column, default_, identity_later ? COLUMN_WITHOUT_IDENTITY : 0)));
+	write_rows_back(rows, w);
 	if (identity_later)
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s ADD %s", alter_column(column), identity_clause(column));
 	column_write_settings(column, false, false, NULL, w);
@@ -645,95 +792,6 @@ rebuilds_index(const Change *change)
 	return false;
 }
 
-/* Columns that have values of the type, or of one that is made of it; the outermost come first. */
-static void
-add_columns_of(const SchemaObject *type, List **columns)
-{
-	ListCell   *lc;
-
-	check_stack_depth();
-	foreach(lc, type->needed_by)
-	{
-		SchemaObject *user = lfirst(lc);
-
-		CHECK_FOR_INTERRUPTS();
-		if (user->parent == type || list_member_ptr(*columns, user))
-			continue;
-		if (kind_is(user, KIND_COLUMN) && !prop_is(user->parent, "kind", "f"))
-		{
-			add_columns_of(user->parent, columns);
-			*columns = list_append_unique_ptr(*columns, user);
-		}
-		else if (kind_is(user, KIND_ATTRIBUTE) || kind_is(user, KIND_INHERITS) || kind_is(user, KIND_PARTITION))
-			add_columns_of(user->parent, columns);
-		else if (kind_is(user, KIND_COMPOSITE) || kind_is(user, KIND_DOMAIN))
-			add_columns_of(user, columns);
-	}
-}
-
-List *
-column_rows_in(const SchemaObject *table)
-{
-	List	   *columns = NIL;
-
-	add_columns_of(table, &columns);
-	return columns;
-}
-
-/* Those that are there before and afterwards, with the same type, and follow no parent's. */
-static List *
-columns_with_rows(const Change *change, const Writer *w)
-{
-	List	   *columns = NIL;
-	ListCell   *lc;
-
-	foreach(lc, column_rows_in(change->old->parent))
-	{
-		const SchemaObject *column = lfirst(lc);
-		const Change *theirs = w->changes->of_old[column->number];
-
-		if (prop(column, "generated") == NULL && theirs->new != NULL && !change_goes_away(theirs) && !column_is_retyped(theirs) &&
-			column_of_parent(column, w->from) == NULL)
-			columns = lappend(columns, unconstify(SchemaObject *, theirs->new));
-	}
-	return columns;
-}
-
-/*
- * The server gives no column another type of a table whose rows are values elsewhere: they are kept
- * as text meanwhile, which every row type reads as it prints it.
- */
-static void
-write_rows_as_text(const List *columns, Writer *w)
-{
-	ListCell   *lc;
-
-	foreach(lc, columns)
-	{
-		const SchemaObject *column = lfirst(lc);
-
-		put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s %s ALTER COLUMN %s TYPE text USING %s::text",
-			   alter_table(column->parent), column->parent->identity, quote_identifier(column->name), quote_identifier(column->name));
-	}
-}
-
-static void
-write_rows_back(const List *columns, Writer *w)
-{
-	for (int i = list_length(columns) - 1; i >= 0; i--)
-	{
-		const SchemaObject *column = list_nth(columns, i);
-
-		put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE | HAZARD_MAY_FAIL, "%s %s ALTER COLUMN %s TYPE %s USING %s::%s",
-			   alter_table(column->parent), column->parent->identity, quote_identifier(column->name), prop(column, "type"),
-			   quote_identifier(column->name), prop(column, "type"));
-		if (prop(column, "compression") != NULL)
-			set_compression(column, w);
-		if (prop(column, "storage") != NULL)
-			set_storage(column, w);
-	}
-}
-
 static void
 write_type(const Change *change, Writer *w)
 {
@@ -960,7 +1018,7 @@ alter_column_in_place(Change *change, Writer *w)
 			change->disturbs = true;
 			if (!is_retyped_with_parent(change, w))
 			{
-				List	   *rows = columns_with_rows(change, w);
+				List	   *rows = columns_with_rows(old->parent, w);
 
 				write_rows_as_text(rows, w);
 				write_type(change, w);

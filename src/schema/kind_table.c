@@ -504,20 +504,33 @@ table_waits_for_toast(const Change *table)
 	return table->fate == FATE_ALTER && !prop_true(table->old, "_toasted") && prop(table->new, "toast_options") != NULL;
 }
 
-/* The type that it is of, if that is made again. */
-static const SchemaObject *
-replaced_type(const SchemaObject *table, const Changes *changes)
+/* Does an attribute of it get another type?  CASCADE knows of no USING, with which values get into that. */
+static bool
+has_retyped_attribute(const SchemaObject *type, const Changes *changes)
 {
-	const SchemaObject *type = prop(table, "of_type") == NULL ? NULL : snapshot_find(changes->from, KIND_COMPOSITE, prop(table, "of_type"));
+	ListCell   *lc;
 
-	return type != NULL && change_goes_away(changes->of_old[type->number]) ? type : NULL;
+	foreach(lc, type->parts)
+	{
+		const Change *attribute = changes->of_old[((SchemaObject *) lfirst(lc))->number];
+
+		if (kind_is(attribute->old, KIND_ATTRIBUTE) && attribute->new != NULL && column_is_retyped(attribute))
+			return true;
+	}
+	return false;
 }
 
 bool
 table_changes_type(const Change *table, const Changes *changes)
 {
-	return table->old != NULL && table->new != NULL && !change_goes_away(table) &&
-		(prop_differs(table, "of_type") || replaced_type(table->old, changes) != NULL);
+	const SchemaObject *type;
+
+	if (table->old == NULL || table->new == NULL || change_goes_away(table))
+		return false;
+	if (prop_differs(table, "of_type"))
+		return true;
+	type = prop(table->old, "of_type") == NULL ? NULL : snapshot_find(changes->from, KIND_COMPOSITE, prop(table->old, "of_type"));
+	return type != NULL && (change_goes_away(changes->of_old[type->number]) || has_retyped_attribute(type, changes));
 }
 
 void

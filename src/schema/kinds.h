@@ -135,7 +135,10 @@ extern char *with_options(const SchemaObject *table);
  */
 extern bool table_waits_for_toast(const Change *table);
 
-/* Does the table become one of a type, or of none, or is its type made again?  It is of none while its columns change. */
+/*
+ * Does the table become one of a type, or of none, or is its type made again, or an attribute of that
+ * retyped?  It is of none while its columns change.
+ */
 extern bool table_changes_type(const Change *table, const struct Changes *changes);
 extern void table_leave_type(const SchemaObject *old, Writer *w);
 
@@ -209,8 +212,17 @@ extern const SchemaObject *column_typed_attribute(const SchemaObject *column, co
 /* The columns that have rows of the table as values, or values that such are within; the outermost come first. */
 extern List *column_rows_in(const SchemaObject *table);
 
+/* The materialised views that hold such: SchemaObject *. */
+extern List *column_rows_in_matviews(const SchemaObject *table);
+
 /* Does it get another type, or the same made anew? */
 extern bool column_is_retyped(const Change *change);
+
+/* Is it a new column, or one made anew, of a table that is there, whose rows get a value in it? */
+extern bool column_is_filled(const Change *change, const struct Changes *changes);
+
+/* Can that only be done while the rows of its table that are values elsewhere are something else? */
+extern bool column_keeps_rows_out(const Change *change, const struct Changes *changes);
 
 /*
  * An expression for the values of the old column that fits the new one of another table; NULL if assignment

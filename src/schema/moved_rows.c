@@ -124,6 +124,8 @@ table_put_aside(const SchemaObject *table, Writer *w)
 
 	if (prop_true(table, "force_row_security"))
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER TABLE %s NO FORCE ROW LEVEL SECURITY", table->identity);
+	if (prop(table, "of_type") != NULL)
+		table_leave_type(table, w);
 	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER TABLE %s RENAME TO %s", table->identity, aside_name(table, w));
 	foreach(lc, table->parts)
 	{

@@ -189,22 +189,41 @@ is_type_name(const SchemaSnapshot *snapshot, const char *identity)
 	return false;
 }
 
-/* Does a column get a type that can only be made when another one of its name is away? */
+/* Can the type only be made when another one of its name, or of that of a type it is made of, is away? */
+static bool
+takes_name_of_old(Order *order, const SchemaObject *type)
+{
+	const Change *change = order->changes->of_new[type->number];
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	check_stack_depth();
+	if (!is_type(type) || change->fate == FATE_SAME || change->fate == FATE_ALTER)
+		return false;
+	if (is_type_name(order->changes->from, type->identity))
+		return true;
+	foreach(lc, type->needs)
+		if (!object_needs(lfirst(lc), type) && takes_name_of_old(order, lfirst(lc)))
+		return true;
+	foreach(lc, type->parts)
+		foreach(lc2, ((SchemaObject *) lfirst(lc))->needs)
+		if (lfirst(lc2) != type && takes_name_of_old(order, lfirst(lc2)))
+		return true;
+	return false;
+}
+
+/* Does a column, or an attribute, get such a type? */
 static bool
 gets_name_of_old(Order *order, const Change *column)
 {
 	ListCell   *lc;
 
-	if (column->fate != FATE_ALTER || !kind_is(column->old, KIND_COLUMN) || !column_is_retyped(column))
+	if (column->fate != FATE_ALTER || (!kind_is(column->old, KIND_COLUMN) && !kind_is(column->old, KIND_ATTRIBUTE)) ||
+		!column_is_retyped(column))
 		return false;
 	foreach(lc, column->new->needs)
-	{
-		const SchemaObject *type = lfirst(lc);
-
-		if (is_type(type) && order->changes->of_new[type->number]->fate != FATE_SAME &&
-			order->changes->of_new[type->number]->fate != FATE_ALTER && is_type_name(order->changes->from, type->identity))
-			return true;
-	}
+		if (lfirst(lc) != column->new->parent && takes_name_of_old(order, lfirst(lc)))
+		return true;
 	return false;
 }
 
@@ -447,6 +466,13 @@ is_felt(const Change *change)
 	return false;
 }
 
+/* Does the statement name nothing but the type itself: is it the same to it that a type it is made of has been put aside? */
+static bool
+drops_without_types(const SchemaObject *old)
+{
+	return kind_is(old, KIND_DOMAIN) || kind_is(old, KIND_COMPOSITE) || kind_is(old, KIND_RANGE) || kind_is(old, KIND_ATTRIBUTE);
+}
+
 static void
 add_drop_edges(Order *order, Action *node, const SchemaObject *old)
 {
@@ -462,8 +488,9 @@ add_drop_edges(Order *order, Action *node, const SchemaObject *old)
 	foreach(lc, old->needs)
 	{
 		ActionSet  *set = nodes_of_old(order, lfirst(lc));
+		Action	   *cleanup = drops_without_types(old) ? cleanup_of(order, lfirst(lc)) : NULL;
 
-		add_edge(order, node, set->drop);
+		add_edge(order, node, cleanup ? cleanup : set->drop);
 		/* default privileges change last, whatever their schema does */
 		if (!is_made_of(lfirst(lc), old) && !kind_is(old, KIND_DEFAULT_ACL) && set->alter != NULL)
 			add_wish(order, node, set->alter, is_felt(set->alter->change) ? 0 : 2);
@@ -796,6 +823,23 @@ add_target_edges(Order *order, Action *move, const SchemaObject *new)
 	}
 }
 
+/* What happens to the attributes of a type comes after this. */
+static void
+add_attribute_edges(Order *order, const SchemaObject *type, Action *before)
+{
+	const SchemaObject *new = order->changes->of_old[type->number]->new;
+	ListCell   *lc;
+
+	foreach(lc, type->parts)
+	{
+		add_edge(order, before, nodes_of_old(order, lfirst(lc))->drop);
+		add_edge(order, before, nodes_of_old(order, lfirst(lc))->alter);
+	}
+	if (new != NULL)
+		foreach(lc, new->parts)
+			add_edge(order, before, nodes_of_new(order, lfirst(lc))->create);
+}
+
 /* A table leaves its type before its columns change, and the type. */
 static void
 add_leaving_edges(Order *order, Action *leave)
@@ -816,7 +860,46 @@ add_leaving_edges(Order *order, Action *leave)
 	{
 		add_edge(order, leave, nodes_of_old(order, lfirst(lc))->drop);
 		add_edge(order, leave, nodes_of_old(order, lfirst(lc))->alter);
+		add_attribute_edges(order, lfirst(lc), leave);
 	}
+}
+
+/* A table joins a type when the attributes of that are what they are to be. */
+static void
+add_joining_edges(Order *order, Action *join)
+{
+	const Change *table = join->change;
+	const SchemaObject *type;
+	ListCell   *lc;
+
+	if (join->type != ACTION_ALTER || !kind_is(table->new, KIND_TABLE) || !table_changes_type(table, order->changes) ||
+		prop(table->new, "of_type") == NULL)
+		return;
+	type = snapshot_find(order->changes->to, KIND_COMPOSITE, prop(table->new, "of_type"));
+	if (type == NULL)
+		return;
+	foreach(lc, type->parts)
+	{
+		add_edge(order, nodes_of_new(order, lfirst(lc))->create, join);
+		add_edge(order, nodes_of_new(order, lfirst(lc))->alter, join);
+	}
+	type = order->changes->of_new[type->number]->old;
+	if (type != NULL)
+		foreach(lc, type->parts)
+			add_edge(order, nodes_of_old(order, lfirst(lc))->drop, join);
+}
+
+/* No table of the type that goes, or is put aside, is there when the statement about an attribute would reach it. */
+static void
+add_typed_table_edges(Order *order, Action *node)
+{
+	ListCell   *lc;
+
+	if (node->type != ACTION_ALTER || !kind_is(node->change->new, KIND_ATTRIBUTE) || !column_is_retyped(node->change))
+		return;
+	foreach(lc, node->change->old->parent->needed_by)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_TABLE))
+		add_edge(order, nodes_of_old(order, lfirst(lc))->drop, node);
 }
 
 static void
@@ -1123,37 +1206,53 @@ keeps_rows(const Order *order, const SchemaObject *column, const SchemaObject *t
 }
 
 /*
- * A column gets another type, of whose table rows are values elsewhere: what is on those goes before, and
+ * A column gets another type, or is filled, of whose table rows are values elsewhere: what is on those goes before, and
  * so does a column that is none of them any more.
  */
 static void
 add_row_edges(Order *order, Action *node)
 {
 	const Change *change = node->change;
+	const Change *table;
+	int			doubt = 0;
 	ListCell   *lc;
 	ListCell   *lc2;
 
-	if (node->type != ACTION_ALTER || !kind_is(change->new, KIND_COLUMN) || !column_is_retyped(change))
+	if (!kind_is(change->new ? change->new : change->old, KIND_COLUMN))
 		return;
-	foreach(lc, column_rows_in(change->old->parent))
+	if (node->type == ACTION_CREATE && column_is_filled(change, order->changes))
+		doubt = column_keeps_rows_out(change, order->changes) ? 0 : 2;
+	else if (node->type != ACTION_ALTER || !column_is_retyped(change))
+		return;
+	table = order->changes->of_new[change->new->parent->number];
+	foreach(lc, column_rows_in(table->old))
 	{
 		ActionSet  *set = nodes_of_old(order, lfirst(lc));
 
-		add_edge(order, set->drop, node);
-		if (!keeps_rows(order, lfirst(lc), change->new->parent, false))
-			add_edge(order, set->alter, node);
+		add_wish(order, set->drop, node, doubt);
+
+		/*
+		 * those that stay such are text meanwhile, with the type that they
+		 * are to have
+		 */
+		if (!keeps_rows(order, lfirst(lc), table->new, false) || (set->alter != NULL && column_is_retyped(set->alter->change)))
+			add_wish(order, set->alter, node, doubt);
 		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
-			add_edge(order, nodes_of_old(order, lfirst(lc2))->drop, node);
+			add_wish(order, nodes_of_old(order, lfirst(lc2))->drop, node, doubt);
 	}
-	foreach(lc, column_rows_in(change->new->parent))
+	foreach(lc, column_rows_in_matviews(table->old))
+		add_wish(order, nodes_of_old(order, lfirst(lc))->drop, node, doubt);
+	foreach(lc, column_rows_in_matviews(table->new))
+		add_wish(order, node, nodes_of_new(order, lfirst(lc))->create, doubt);
+	foreach(lc, column_rows_in(table->new))
 	{
 		ActionSet  *set = nodes_of_new(order, lfirst(lc));
 
-		add_edge(order, node, set->create);
-		if (!keeps_rows(order, lfirst(lc), change->old->parent, true))
-			add_edge(order, node, set->alter);
+		add_wish(order, node, set->create, doubt);
+		if (!keeps_rows(order, lfirst(lc), table->old, true))
+			add_wish(order, node, set->alter, doubt);
 		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
-			add_edge(order, node, nodes_of_new(order, lfirst(lc2))->create);
+			add_wish(order, node, nodes_of_new(order, lfirst(lc2))->create, doubt);
 	}
 }
 
@@ -1216,6 +1315,8 @@ make_edges(Order *order)
 		add_inherited_edges(order, lfirst(lc));
 		add_lacking_edges(order, lfirst(lc));
 		add_row_edges(order, lfirst(lc));
+		add_joining_edges(order, lfirst(lc));
+		add_typed_table_edges(order, lfirst(lc));
 	}
 	for (int i = 0; i < order->changes->to->nobjects; i++)
 	{

@@ -1,0 +1,4 @@
+CREATE TYPE r AS (x text, y int);
+CREATE TABLE t OF r;
+CREATE TABLE gone OF r;
+CREATE TABLE p OF r;

@@ -1,0 +1,4 @@
+CREATE TABLE r (a int, b text, g text GENERATED ALWAYS AS (b) STORED, h text, j int);
+CREATE TABLE t (id int, x r, many r[], CHECK ((x).b <> 'y'));
+CREATE INDEX ON t (((x).b));
+CREATE MATERIALIZED VIEW m AS SELECT r AS x FROM r;
