@@ -101,6 +101,8 @@ OBJS = \
 	src/schema/bodies.o \
 	src/schema/enum_values.o \
 	src/schema/order.o \
+	src/schema/edges.o \
+	src/schema/circles.o \
 	src/schema/dependents.o \
 	src/schema/diff.o \
 	src/schema/hazard.o \
