@@ -82,7 +82,7 @@ SELECT migrate.revision('bodies', CASE WHEN :'has_bodies' THEN E'SET standard_co
 SELECT migrate.revision('bad', E'SET standard_conforming_strings = off;\nSELECT 1;\nSELECT \'\\\'\n');
 SELECT migrate.revision('bad', E'SET standard_conforming_strings = off;\nSELECT \'\\\'\';\nSELEC 1;\nSELECT \'\\\'\'');
 SELECT migrate.revision('bad', E'SELECT 1;\nSELECT \'\\\'\';');
-SELECT migrate.load(E'-- x\n-- Revision ID: x1\n-- Revises:\n\n-- migrate:up\nSET standard_conforming_strings = off;\nSELECT \'\\\'\';\nCREATE FUNCTION atomic() RETURNS int; SELEC 1;\n', 'x.sql');
+SELECT migrate.load(E'-- x\n-- Revision ID: x1\n-- Revises:\n\n-- migrate:up\nSET standard_conforming_strings = off;\nSELECT \'\\\'\';\nCREATE FUNCTION atomic() RETURNS int STABLE; SELEC 1;\n', 'x.sql');
 \set SHOW_CONTEXT errors
 
 -- written where the setting is off, and run elsewhere
