@@ -184,6 +184,7 @@ REGRESS = \
 	left_behind \
 	temporary \
 	live_rows \
+	hostile_names \
 	times \
 	diff \
 	managed \

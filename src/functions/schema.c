@@ -264,6 +264,15 @@ all_hazards(const SchemaChange *change)
 	return hazards;
 }
 
+/* "alter table public.t: ...", as a terminal may show it: whoever has named the table is not who reads this. */
+static void
+report(const SchemaChange *change, const char *what)
+{
+	char	   *text = psprintf("%s %s %s: %s", change->action, change->object_type, change->identity, what);
+
+	ereport(NOTICE, (errmsg_internal("%s", text_shown(text, strlen(text)))));
+}
+
 /* "Depends on data": how many rows are in the way today. */
 static void
 report_rows(const SchemaChange *change)
@@ -276,7 +285,7 @@ report_rows(const SchemaChange *change)
 		char	   *rows = statement->rows_in_way != NULL ? rows_in_way_told(statement->rows_in_way) : NULL;
 
 		if (rows != NULL)
-			ereport(NOTICE, (errmsg("%s %s %s: %s", change->action, change->object_type, change->identity, rows)));
+			report(change, rows);
 	}
 }
 
@@ -307,9 +316,7 @@ report_hazards(const SchemaDiff *diff)
 		const SchemaChange *change = lfirst(lc);
 
 		if ((all_hazards(change) & (HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE | HAZARD_REWRITE)) || change->obstacles != NIL)
-			ereport(NOTICE,
-					(errmsg("%s %s %s: %s", change->action, change->object_type, change->identity,
-							join(schema_change_hazards(change)))));
+			report(change, join(schema_change_hazards(change)));
 		report_rows(change);
 	}
 }

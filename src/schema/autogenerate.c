@@ -140,7 +140,8 @@ diff_summary(const SchemaDiff *diff)
 			appendStringInfo(&buf, "\nand %d more", list_length(diff->changes) - 20);
 			break;
 		}
-		appendStringInfo(&buf, "%s%s %s %s", n > 1 ? "\n" : "", change->action, change->object_type, change->identity);
+		appendStringInfo(&buf, "%s%s %s %s", n > 1 ? "\n" : "", change->action, change->object_type,
+						 text_shown(change->identity, strlen(change->identity)));
 	}
 	return buf.data;
 }

@@ -73,7 +73,7 @@ compare_notices(const SchemaDiff *diff)
 	ListCell   *lc;
 
 	foreach(lc, diff->notices)
-		ereport(NOTICE, (errmsg_internal("%s", (char *) lfirst(lc))));
+		ereport(NOTICE, (errmsg_internal("%s", text_shown(lfirst(lc), strlen(lfirst(lc))))));
 }
 
 static char *
@@ -85,7 +85,7 @@ join_names(const List *names, bool quoted)
 	initStringInfo(&buf);
 	foreach(lc, names)
 		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", quoted ? quote_identifier(lfirst(lc)) : (char *) lfirst(lc));
-	return buf.data;
+	return text_shown(buf.data, buf.len);
 }
 
 void
