@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "schema/changes.h"
 #include "schema/kinds.h"
 
 #include "catalog/pg_class.h"
@@ -100,6 +101,22 @@ constraint_fits_table(const SchemaObject *constraint)
 		!prop_is(constraint->parent, "kind", "f") && !constraint_has_twin(constraint);
 }
 
+/* Which values of another type will be the same is not known, nor whether those that are there can be compared. */
+static bool
+keeps_types(const SchemaObject *key, const Writer *w)
+{
+	ListCell   *lc;
+
+	foreach(lc, key->needs)
+	{
+		const Change *column = w->changes->of_new[((SchemaObject *) lfirst(lc))->number];
+
+		if (column->old != NULL && kind_is(column->old, KIND_COLUMN) && column_is_retyped(column))
+			return false;
+	}
+	return true;
+}
+
 static void
 add_constraint(const SchemaObject *constraint, Writer *w)
 {
@@ -112,7 +129,7 @@ add_constraint(const SchemaObject *constraint, Writer *w)
 		   HAZARD_MAY_FAIL | (type == 'c' ? HAZARD_SCAN : HAZARD_INDEX_BUILD), "%s %s%s ADD CONSTRAINT %s %s",
 		   alter_table(table), only ? "ONLY " : "", table->identity, quote_identifier(constraint->name), full_definition(constraint));
 
-	if (statement->hazards & HAZARD_MAY_FAIL)
+	if ((statement->hazards & HAZARD_MAY_FAIL) && keeps_types(constraint, w))
 		rows_against(statement, constraint, statement->sql, w);
 	if (type == 'c' && !prop_true(constraint, "_no_inherit"))
 		with_children(w, statement);
@@ -367,7 +384,7 @@ create_foreign_key(const Change *change, Writer *w)
 					   prop(key, "definition"));
 	also_locks(statement, LOCK_SHARE_ROW_EXCLUSIVE, prop(key, "_references"));
 	lock_partitions(w, statement, LOCK_SHARE_ROW_EXCLUSIVE, key);
-	if (prop_true(key, "_validated"))
+	if (prop_true(key, "_validated") && keeps_types(key, w))
 		rows_without(statement, key);
 }
 
