@@ -218,7 +218,8 @@ def compiler_of(plain):
                 pass
             if isinstance(type_, types.ARRAY) and isinstance(value, (list, tuple)):
                 items = ", ".join(self.render_literal_value(item, type_.item_type) for item in value)
-                return "CAST(ARRAY[%s] AS %s)" % (items, self.dialect.type_compiler.process(type_))
+                types_of = getattr(self.dialect, "type_compiler_instance", self.dialect.type_compiler)
+                return "CAST(ARRAY[%s] AS %s)" % (items, types_of.process(type_))
             if isinstance(type_, types.JSON) or isinstance(value, (dict, list)):
                 return quoted(json.dumps(value))
             if isinstance(value, bool):
@@ -2330,10 +2331,16 @@ if [ -n "$LOAD" ]; then
     "$loader" load --sql "$TMP/out"
     echo "SET LOCAL client_min_messages = notice;"
     if [ -n "$TARGET" ]; then
-      # Somebody may have gone on with migrate_ext since: that is not undone.
+      # Somebody may have gone on with migrate_ext since: that is not undone.  Or with the tool: then all
+      # that is applied comes before what its table says.
       cat <<EOF
 DO \$\$ BEGIN
-  IF NOT EXISTS (SELECT FROM migrate.current()) THEN
+  IF NOT EXISTS (
+    WITH RECURSIVE before AS (
+      SELECT t::pg_catalog.text AS revision FROM unnest(string_to_array('$TARGET', ',')) AS t
+      UNION
+      SELECT parent FROM before JOIN migrate.history() AS h USING (revision), unnest(h.down_revisions || h.depends_on) AS parent)
+    SELECT FROM migrate.history() AS h WHERE h.is_applied AND h.revision NOT IN (SELECT revision FROM before)) THEN
     PERFORM migrate.stamp('$TARGET');
   ELSIF EXISTS (SELECT FROM unnest(string_to_array('$TARGET', ',')) AS t
                 WHERE t NOT IN (SELECT revision FROM migrate.history() WHERE is_applied)) THEN

@@ -16,10 +16,19 @@ first, with a copy of the project as working directory:
     <!-- test: sql -->       plain SQL; must run, whatever it prints
     <!-- test: output -->    what the last statement of the sql block before it printed
 
+    <!-- test: commands -->  a table: every command of migrate.sh in it (behind its first
+                             column) must run.  Each has a copy of its own of the database and of
+                             the directory; NAME=VALUE says what stands for a NAME in capitals
+    <!-- test: setup COMMAND -->    a command that the reader does not see, and must succeed
+    <!-- test: env NAME=VALUE ... -->  for all that follows; $NAME of the environment is replaced
+    <!-- test: needs PROGRAM=PACKAGE ... -->  installs Debian's packages; where that cannot be, the
+                             rest of the document is skipped, and that is said
+
 A word behind it changes how that and the following blocks run:
 
     <!-- test: psql fresh -->        first makes the database anew
     <!-- test: psql as=app_runner -->  connects as that role, in this block only
+    <!-- test: shell in=DIRECTORY -->  in that directory below the working directory
 
 What cannot be the same twice is not compared (normalised() below): moments,
 durations, server versions, process numbers, and the width of columns that hold
@@ -47,7 +56,7 @@ BINDIR = subprocess.run([os.environ.get("PG_CONFIG", "pg_config"), "--bindir"],
                         stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
 DATABASE = "readme"
 MARK = "--- readme.py: end of output ---"
-IDENTIFIER = r"\b[0-9a-f]{12}\b"
+IDENTIFIER = r"(?<![0-9A-Za-z])[0-9a-f]{12}(?![0-9A-Za-z])"  # also in NAME_slug.sql
 
 PSQL_PROMPT = re.compile(r"^\w*=[#>] ")
 PSQL_MORE = re.compile(r"^\w*[-('\"$][#>] ?")
@@ -60,11 +69,18 @@ class Block:
         self.line = line
         self.kind = words[0]
         self.fresh = "fresh" in words
-        self.role = next((word[3:] for word in words if word.startswith("as=")), None)
+        self.words = words[1:]
+        self.role = self.option("as")
+        self.place = self.option("in") or "."
         self.text = text
+
+    def option(self, name):
+        return next((word[len(name) + 1:] for word in self.words if word.startswith(name + "=")), None)
 
     def steps(self):
         """(input, expected output) of each statement or command."""
+        if self.kind == "commands":
+            return [(command, []) for command in self.commands()]
         if self.kind in ("sql", "output"):
             return [(self.text, [])]
         prompt, more = (PSQL_PROMPT, PSQL_MORE) if self.kind == "psql" else (re.compile(r"^\$ "), re.compile(r"^> "))
@@ -81,9 +97,25 @@ class Block:
         return steps
 
 
+    def commands(self):
+        """Those of migrate.sh in a table, with what stands for words in capitals."""
+        stands_for = dict(word.split("=", 1) for word in self.words if re.match(r"[A-Z]+=", word))
+        for row in self.text.splitlines():
+            for code in re.findall(r"`([^`]+)`", re.split(r"(?<!\\)\|", row, maxsplit=2)[-1]):
+                if code.startswith("migrate.sh "):
+                    yield re.sub(r"\b[A-Z]+\b", lambda match: stands_for.get(match.group(), match.group()), code)
+
+
 def marked_blocks(text):
     blocks, words, fence, body, start = [], None, None, [], 0
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.splitlines() + [""], 1):
+        if words and words[0] == "commands":
+            if line.startswith("|"):
+                body.append(line)
+                continue
+            if body:
+                blocks.append(Block(number - len(body), words, "\n".join(body)))
+                words, body = None, []
         if fence:
             if line.strip() == fence:
                 if words:
@@ -96,7 +128,10 @@ def marked_blocks(text):
         opening = re.match(r"\s*(```+|~~~+)", line)
         if mark:
             words = mark.group(1).split()
-            if words[0] not in ("psql", "shell", "sql", "output"):
+            if words[0] in ("setup", "env", "needs"):
+                blocks.append(Block(number, words, " ".join(words[1:])))
+                words = None
+            elif words[0] not in ("psql", "shell", "sql", "output", "commands"):
                 raise ValueError("line %d: no such kind of test: %s" % (number, words[0]))
         elif opening:
             fence, body, start = opening.group(1), [], number
@@ -129,8 +164,18 @@ class Identifiers:
         self.here = {}  # the document's -> ours
 
     def learn(self, expected, got):
-        for ours, theirs in zip(re.findall(IDENTIFIER, "\n".join(got)), re.findall(IDENTIFIER, "\n".join(expected))):
-            self.here.setdefault(theirs, ours)
+        """From lines that are the same but for them; others, which "..." stands for, are passed over."""
+        got = list(got)
+        for line in expected:
+            alike = next((n for n, other in enumerate(got) if self.masked(other) == self.masked(line)), None)
+            if alike is not None:
+                for theirs, ours in zip(re.findall(IDENTIFIER, line), re.findall(IDENTIFIER, got[alike])):
+                    self.here.setdefault(theirs, ours)
+                del got[:alike + 1]
+
+    @staticmethod
+    def masked(line):
+        return "\n".join(normalised([re.sub(IDENTIFIER, "IDENTIFIER", line)]))
 
     def translate(self, text):
         def whole(match):
@@ -162,7 +207,7 @@ class Session:
             # stdbuf, because notices go another way than results and would overtake them
             command = ["stdbuf", "-oL", "psql", "-X", "-P", "pager=off"] + (["-U", block.role] if block.role else [])
         self.shell = block.kind == "shell"
-        self.process = subprocess.Popen(command, cwd=directory, env=environment, text=True, stdin=subprocess.PIPE,
+        self.process = subprocess.Popen(command, cwd=directory / block.place, env=environment, text=True, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def __enter__(self):
@@ -206,6 +251,30 @@ def run_sql(block, text, directory, environment):
     return done.returncode == 0, done.stdout.splitlines()
 
 
+def run_shell(command, directory, environment):
+    """Whether it succeeded, and what it printed."""
+    done = subprocess.run(["bash", "-c", command], cwd=directory, env=environment, stdin=subprocess.DEVNULL, text=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return done.returncode == 0, "exit status %d\n%s" % (done.returncode, done.stdout)
+
+
+def run_commands(block, directory, environment):
+    """Yields (command, trouble or None) for the commands of a table."""
+    def admin(*statements):
+        subprocess.run(["psql", "-Xq", "-d", "postgres"] + [word for statement in statements for word in ("-c", statement)],
+                       env=environment, check=True, stderr=subprocess.DEVNULL)
+
+    before = DATABASE + "_before"
+    admin("DROP DATABASE IF EXISTS " + before, "CREATE DATABASE %s TEMPLATE %s" % (before, DATABASE))
+    for command, _ in block.steps():
+        with tempfile.TemporaryDirectory() as scratch:
+            copy = shutil.copytree(directory / block.place, Path(scratch) / "copy")
+            good, said = run_shell(command, copy, dict(environment, EDITOR="true"))
+        yield command, None if good else said
+        admin("DROP DATABASE " + DATABASE, "CREATE DATABASE %s TEMPLATE %s" % (DATABASE, before))
+    admin("DROP DATABASE " + before)
+
+
 def run_blocks(blocks, directory, environment):
     """Yields (what, trouble or None) for each step."""
     identifiers, last = Identifiers(), []
@@ -222,7 +291,22 @@ def run_blocks(blocks, directory, environment):
         if block.fresh:
             new_database(environment, DATABASE)
         where = "line %d: " % block.line
-        if block.kind == "sql":
+        if block.kind == "env":
+            for word in block.words:
+                name, _, value = word.partition("=")
+                environment[name] = re.sub(r"\$(\w+)", lambda match: environment.get(match.group(1), ""), value)
+        elif block.kind == "needs":
+            good, said = run_shell(". scripts/machine.sh && need_programs " + block.text, directory, environment)
+            if not good:
+                print("SKIPPED: what comes after line %d: %s" % (block.line, " ".join(said.split())))
+                return
+        elif block.kind == "setup":
+            good, said = run_shell(block.text, directory, environment)
+            yield where + block.text, None if good else said
+        elif block.kind == "commands":
+            for command, trouble in run_commands(block, directory, environment):
+                yield where + command, trouble
+        elif block.kind == "sql":
             good, last = run_sql(block, identifiers.translate(block.text), directory, environment)
             yield where + "sql", None if good else "\n".join(last)
         elif block.kind == "output":
@@ -286,7 +370,7 @@ def completeness(documents, environment):
 
 
 def main(documents):
-    environment = dict(os.environ, PATH=BINDIR + ":" + os.environ["PATH"], PGDATABASE=DATABASE, PAGER="cat",
+    environment = dict(os.environ, PATH=BINDIR + ":" + os.environ["PATH"], BINDIR=BINDIR, PGDATABASE=DATABASE, PAGER="cat",
                        LC_ALL="C.UTF-8")
     passed = failed = blocks = 0
     results = []
@@ -298,7 +382,7 @@ def main(documents):
         with tempfile.TemporaryDirectory() as scratch:
             directory = Path(scratch) / "migrate_ext"
             shutil.copytree(PROJECT, directory, ignore=shutil.ignore_patterns(".git", "peers", "build", "results", "*.o"))
-            results += [(document.name + ", " + what, trouble) for what, trouble in run_blocks(marked, directory, environment)]
+            results += [(document.name + ", " + what, trouble) for what, trouble in run_blocks(marked, directory, dict(environment))]
     results += completeness(documents, environment)
     if not blocks:
         results.append(("a session that is run", "    no block is marked"))

@@ -43,7 +43,7 @@ new_database import_flask
 DATABASE_URL=$(url import_flask)
 export DATABASE_URL
 status_is 0 'a project made by flask db' "$HERE/import/flask_project.sh" shop
-is "$(q 'SELECT version_num FROM alembic_version')" 08a0c0de0008 '  which has upgraded its database'
+is "$(q 'SELECT version_num FROM alembic_version')" 8d5eb7f90214 '  which has upgraded its database'
 export FLASK_APP=shop.py
 
 # What must not be read: packages, also those of an environment of any name.
@@ -88,13 +88,19 @@ psql -Xqd postgres -c 'CREATE DATABASE import_stamped TEMPLATE import_flask'
 DATABASES="$DATABASES import_stamped"
 DATABASE_URL=$(url import_stamped)
 status_is 0 'the database that flask db has upgraded: --stamp' in_project import . --stamp
-says 'alembic: at 08a0c0de0008, as public.alembic_version says'
+says 'alembic: at 8d5eb7f90214, as public.alembic_version says'
 status_is 0 '  is up to date' migrate check --dir shop/revisions
 same '  and as it was' import_flask import_stamped
 is "$(PGDATABASE=import_stamped q "SELECT action, object_identity FROM migrate.drift('{public}')")" '' '  no drift'
-status_is 0 'flask db goes on working beside it' in_project flask db current
+in_project flask db revision --rev-id aa11bb22cc33 -m 'Later' >/dev/null 2>&1
+status_is 0 'flask db goes on working beside it' in_project flask db upgrade
+status_is 0 '  and is imported again' in_project import . --stamp
+says 'wrote 1 files to ./revisions, 8 are there already'
+says 'alembic: at aa11bb22cc33'
+is "$(PGDATABASE=import_stamped q 'SELECT * FROM migrate.current()')" aa11bb22cc33 '  the database goes along'
+(cd shop && rm migrations/versions/aa11bb22cc33_* revisions/aa11bb22cc33_*)
 
-for at in 02a0c0de0002 06a0c0de0006 '06a0c0de0006 07a0c0de0007'; do
+for at in 2c9b51e3f8a0 6b3c95d7e4f6 '6b3c95d7e4f6 7c4da6e8f305'; do
   new_database import_half
   DATABASE_URL=$(url import_half)
   for revision in $at; do in_project flask db upgrade "$revision" >"$SCRATCH/said" 2>&1; done
@@ -104,7 +110,7 @@ done
 
 echo '# what Alembic prints without help'
 DATABASE_URL=$(url import_flask)
-for side in upgrade:heads downgrade:08a0c0de0008:base; do
+for side in upgrade:heads downgrade:8d5eb7f90214:base; do
   in_project flask db "${side%%:*}" "${side#*:}" --sql >"${side%%:*}.sql" 2>/dev/null
 done
 status_is 1 'every % is there twice: refused' in_project import . --to ../printed --upgrade-sql ../upgrade.sql
@@ -112,7 +118,7 @@ says 'every % is there twice'
 says '--print-hook'
 mkdir hook
 import --print-hook >hook/sitecustomize.py
-for side in upgrade:heads downgrade:08a0c0de0008:base; do
+for side in upgrade:heads downgrade:8d5eb7f90214:base; do
   PYTHONPATH=$SCRATCH/hook in_project flask db "${side%%:*}" "${side#*:}" --sql >"${side%%:*}.sql" 2>/dev/null
 done
 status_is 0 'with the hook it is true' in_project import . --to ../printed --upgrade-sql ../upgrade.sql --downgrade-sql ../downgrade.sql
@@ -139,8 +145,8 @@ DATABASE_URL='' status_is 1 'an application on another database' env -u DATABASE
 says "the application's database is sqlite"
 
 echo '# migrations that ask the database'
-in_project flask db revision --rev-id 09a0c0de0009 -m 'Asks' >/dev/null 2>&1
-file=$(echo shop/migrations/versions/09a0c0de0009_*.py)
+in_project flask db revision --rev-id 9e6fc80a1123 -m 'Asks' >/dev/null 2>&1
+file=$(echo shop/migrations/versions/9e6fc80a1123_*.py)
 sed '/^def upgrade/,$d' "$file" >new.py
 cat >>new.py <<'END'
 def upgrade():
@@ -160,14 +166,14 @@ status_is 1 'are named, all at once' in_project import . --to ../asks
 says "$(basename "$file"):$line: its upgrade cannot be written as SQL: uses what the database answers"
 says 'its downgrade cannot be written as SQL: '
 says '2 problems in 1 file, nothing written'
-status_is 0 '  or left to you' in_project import . --to ../asks --by-hand 09a0c0de0009
+status_is 0 '  or left to you' in_project import . --to ../asks --by-hand 9e6fc80a1123
 says 'its upgrade fails until you have written its SQL'
 new_database import_asks
 DATABASE_URL=$(url import_asks)
 status_is 1 '  and fail on a new database' migrate apply --dir asks
-says 'revision 09a0c0de0009 was Python that asks the database'
+says 'revision 9e6fc80a1123 was Python that asks the database'
 is "$(q "SELECT to_regclass('public.customer') IS NULL")" t '  which is as it was'
-sed -i 's/^DO \$\$ BEGIN RAISE .*/ALTER TABLE customer ADD nick text; UPDATE customer SET nick = lower(name);/' asks/09a0c0de0009_asks.sql
+sed -i 's/^DO \$\$ BEGIN RAISE .*/ALTER TABLE customer ADD nick text; UPDATE customer SET nick = lower(name);/' asks/9e6fc80a1123_asks.sql
 status_is 0 '  until their SQL is written' migrate apply --dir asks
 is "$(q "SELECT nick FROM customer WHERE id = 1")" ann '  and done'
 rm "$file"

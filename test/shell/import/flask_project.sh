@@ -19,6 +19,7 @@ import os
 from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.dialects import postgresql
 
 print("The shop is open.")  # as many applications do
 
@@ -41,7 +42,7 @@ class Article(db.Model):
 PYTHON
 
 flask db init >/dev/null
-flask db migrate -m 'Customers and articles' --rev-id 01a0c0de0001 >/dev/null
+flask db migrate -m 'Customers and articles' --rev-id 1f6a40d2e9b7 >/dev/null
 
 # What there is after this is written by hand, as people do.
 body() { # body REVISION: its upgrade() and downgrade() on standard input
@@ -55,7 +56,7 @@ revision() { # revision ID PARENT MESSAGE
   body "$1"
 }
 
-revision 02a0c0de0002 01a0c0de0001 'Data, with every character that is odd' <<'PYTHON'
+revision 2c9b51e3f8a0 1f6a40d2e9b7 'Data, with every character that is odd' <<'PYTHON'
 article = sa.table('article', sa.column('id', sa.Integer), sa.column('title', sa.Text), sa.column('kind', sa.Text))
 
 
@@ -73,7 +74,7 @@ def downgrade():
     op.execute(article.delete().where(article.c.title.like('%')))
 PYTHON
 
-revision 03a0c0de0003 02a0c0de0002 'Orders, and rows with dates' <<'PYTHON'
+revision 3d0e62a4b7c9 2c9b51e3f8a0 'Orders, and rows with dates' <<'PYTHON'
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -105,7 +106,7 @@ def downgrade():
     op.drop_table('orders')
 PYTHON
 
-revision 04a0c0de0004 03a0c0de0003 'Data by the connection, with parameters' <<'PYTHON'
+revision 4e1f73b5c6d8 3d0e62a4b7c9 'Data by the connection, with parameters' <<'PYTHON'
 def upgrade():
     bind = op.get_bind()
     bind.execute(sa.text("UPDATE article SET title = :title WHERE id = :id"), {'title': "100% of 'it'", 'id': 3})
@@ -118,7 +119,7 @@ def downgrade():
     op.get_bind().execute(sa.text("DELETE FROM customer WHERE id IN (1, 2)"))
 PYTHON
 
-revision 05a0c0de0005 04a0c0de0004 'Index the orders without a lock' <<'PYTHON'
+revision 5a2b84c6d5e7 4e1f73b5c6d8 'Index the orders without a lock' <<'PYTHON'
 def upgrade():
     with op.get_context().autocommit_block():
         op.create_index('orders_customer', 'orders', ['customer_id'], postgresql_concurrently=True)
@@ -129,7 +130,7 @@ def downgrade():
         op.drop_index('orders_customer', 'orders', postgresql_concurrently=True)
 PYTHON
 
-revision 06a0c0de0006 05a0c0de0005 'One branch: notes' <<'PYTHON'
+revision 6b3c95d7e4f6 5a2b84c6d5e7 'One branch: notes' <<'PYTHON'
 def upgrade():
     op.add_column('orders', sa.Column('note', sa.Text))
 
@@ -138,7 +139,7 @@ def downgrade():
     op.drop_column('orders', 'note')
 PYTHON
 
-revision 07a0c0de0007 05a0c0de0005 'The other: a view and a function' <<'PYTHON'
+revision 7c4da6e8f305 5a2b84c6d5e7 'The other: a view and a function' <<'PYTHON'
 def upgrade():
     op.execute("""
         CREATE FUNCTION is_round(n numeric) RETURNS boolean LANGUAGE plpgsql AS $$
@@ -154,6 +155,28 @@ def downgrade():
     op.execute("DROP FUNCTION is_round(numeric)")
 PYTHON
 
-flask db merge --rev-id 08a0c0de0008 -m 'Both branches' heads >/dev/null
+# The models as they are by now.
+cat >>shop.py <<'PYTHON'
+
+
+class Order(db.Model):
+    __tablename__ = "orders"
+    __table_args__ = (db.CheckConstraint("total % 1 = total - floor(total)", name="cents"),)
+    id = db.Column(db.Integer, primary_key=True)
+    customer_id = db.Column(db.ForeignKey("customer.id"))
+    placed = db.Column(db.DateTime(timezone=True))
+    due = db.Column(db.Date)
+    patience = db.Column(db.Interval)
+    total = db.Column(db.Numeric(10, 2), nullable=False)
+    is_paid = db.Column(db.Boolean, server_default=db.false(), nullable=False)
+    tags = db.Column(postgresql.ARRAY(db.Text))
+    extra = db.Column(postgresql.JSONB, comment="anything, 100% free")
+    note = db.Column(db.Text)
+
+
+db.Index("orders_customer", Order.customer_id)
+PYTHON
+
+flask db merge --rev-id 8d5eb7f90214 -m 'Both branches' heads >/dev/null
 flask db upgrade >/dev/null 2>upgrade.log || { cat upgrade.log >&2; exit 1; }
 rm upgrade.log
