@@ -519,12 +519,12 @@ compat_merged_into(Node *node)
 	return NULL;
 }
 
-/* The table of CLUSTER; that of REPACK is refused when it has run. */
+/* The table of CLUSTER or REPACK, or NULL. */
 static inline RangeVar *
 compat_clustered(ClusterStmt *stmt)
 {
 #if PG_VERSION_NUM >= 190000
-	return NULL;
+	return stmt->relation ? stmt->relation->relation : NULL;
 #else
 	return stmt->relation;
 #endif

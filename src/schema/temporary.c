@@ -264,7 +264,8 @@ temporary_commit(Shadow *shadow)
 		ObjectAddress address;
 
 		CHECK_FOR_INTERRUPTS();
-		if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(table->relid)))
+		/* gone, or put away, where the server takes it for another session's */
+		if (!OidIsValid(get_rel_namespace(table->relid)) || get_rel_namespace(table->relid) != temporary_schema())
 		{
 			shadow->on_commit = foreach_delete_current(shadow->on_commit, lc);
 			continue;
