@@ -100,6 +100,23 @@ SELECT revision, upgrade_ok, downgrade_ok, round_trip_ok, detail FROM migrate.ve
 SELECT migrate.migrate('fewer', replace(:'model', ' REFERENCES auth.users ON DELETE CASCADE', '') || :'assert', '{app}', rev_id => 'aa02');
 SELECT split_part(migrate.script('aa02'), '-- migrate:up', 2);
 
+-- what is not managed uses a type that is: a key does not care for it, what takes the type over is told so
+SET client_min_messages = warning;
+CREATE SCHEMA away;
+CREATE SCHEMA beside;
+CREATE TYPE away.mood AS ENUM ('a', 'b');
+CREATE TABLE away.t (id int PRIMARY KEY, m away.mood);
+CREATE TABLE beside.ref (id int PRIMARY KEY, m away.mood DEFAULT 'a', k away.mood UNIQUE);
+CREATE VIEW beside.v AS SELECT id, m FROM away.t;
+CREATE FUNCTION beside.f() RETURNS away.mood LANGUAGE sql AS $$ SELECT 'a'::away.mood $$;
+SELECT count(*) FROM migrate.diff('CREATE TYPE away.mood AS ENUM (''a'', ''b''); CREATE TABLE away.t (id int PRIMARY KEY REFERENCES beside.ref, m away.mood)', '{away}');
+SELECT count(*) FROM migrate.diff('CREATE TABLE away.u (LIKE beside.ref)', '{away}');
+SELECT count(*) FROM migrate.diff('CREATE VIEW away.w AS SELECT id, m FROM beside.v', '{away}');
+SELECT count(*) FROM migrate.diff('CREATE TABLE away.u AS SELECT m AS x FROM beside.ref', '{away}');
+SELECT count(*) FROM migrate.diff('CREATE TABLE away.u (r text DEFAULT beside.f())', '{away}');
+SELECT count(*) FROM migrate.diff('CREATE VIEW away.w AS SELECT id FROM beside.v', '{away}');
+DROP SCHEMA away, beside CASCADE;
+
 -- what a shadow has made is gone
 SELECT nspname FROM pg_namespace WHERE nspname LIKE 'migrate %';
 DROP EXTENSION migrate_ext;

@@ -294,6 +294,9 @@ extern Oid	hide_awaited(TransactionId *changed_by);
  */
 extern List *stand_in_show(const Shadow *shadow);
 
+/* Is the relation one that stands in for another? */
+extern bool stand_in_is_one(const Shadow *shadow, Oid relid);
+
 /* The unique indexes that foreign keys to live tables may refer to: Oid. */
 extern List *stand_in_keys(const Shadow *shadow);
 extern void stand_in_put_back(List *shown);

@@ -441,8 +441,10 @@ read_depend(Loader *loader)
 		if (loader->ndepends == size)
 			loader->depends = repalloc_huge(loader->depends, sizeof(FormData_pg_depend) * (size *= 2));
 		loader->depends[loader->ndepends++] = *depend;
+		/* the type of a column that no key refers to is not the text's affair */
 		if (loader->used != NULL && depend->refobjid >= FirstNormalObjectId &&
-			shadow_is_own(loader->shadow, tuple))
+			shadow_is_own(loader->shadow, tuple) &&
+			!(depend->classid == RelationRelationId && stand_in_is_one(loader->shadow, depend->objid)))
 			(void) add_address(loader->used, depend->refclassid, depend->refobjid, depend->refobjsubid, NULL, false);
 	}
 	systable_endscan(scan);
@@ -685,6 +687,46 @@ is_others(const Loader *loader, const ObjectAddress *address)
 	return row == NULL || !TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row->t_data));
 }
 
+/* The managed schema that has been put away and is this one; NULL if it is another. */
+static ShadowSchema *
+find_away(const Shadow *shadow, Oid oid)
+{
+	ListCell   *lc;
+
+	foreach(lc, shadow->schemas)
+		if (((ShadowSchema *) lfirst(lc))->live == oid)
+		return lfirst(lc);
+	return NULL;
+}
+
+/* By way of something that is not managed a text gets at what was put away, and could say nothing of it. */
+static void
+refuse_what_is_away(const Shadow *shadow, const ObjectAddress *address)
+{
+	Oid			oid = members_schema_of(address->classId, address->objectId);
+	ShadowSchema *schema = OidIsValid(oid) ? find_away(shadow, oid) : NULL;
+	ObjectAddress whole = {address->classId, address->objectId, 0};
+	int			cache;
+	HeapTuple	tuple;
+	char	   *name;
+	bool		isnull;
+
+	if (schema == NULL)
+		return;
+	cache = get_object_catcache_oid(address->classId);
+	tuple = SearchSysCache1(cache, ObjectIdGetDatum(address->objectId));
+	if (!HeapTupleIsValid(tuple))
+		return;
+	name = pstrdup(NameStr(*DatumGetName(SysCacheGetAttr(cache, tuple, get_object_attnum_name(address->classId), &isnull))));
+	ReleaseSysCache(tuple);
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("%s \"%s.%s\" that is used is the one in the database, not the one that is tried out",
+					getObjectTypeDescription(&whole, false), schema->name, name),
+			 errdetail("It is used by way of a table, view or function that is not managed."),
+			 errhint("Manage the schema of that as well, or write its columns out.")));
+}
+
 /*
  * What is in the shadow is nobody else's, but what it uses of the rest of the database can be dropped
  * or renamed at any time: it is printed as ???, as a number, or by another name then.
@@ -708,6 +750,7 @@ note_outside(Loader *loader)
 		CHECK_FOR_INTERRUPTS();
 		if (!is_others(loader, &entry->address))
 			continue;
+		refuse_what_is_away(loader->shadow, &entry->address);
 		outside = palloc(sizeof(Outside));
 		outside->address = entry->address;
 		outside->identity = identify(&entry->address);

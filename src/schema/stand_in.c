@@ -261,6 +261,17 @@ stand_in_redirect(Shadow *shadow, AlterTableStmt *stmt)
 	}
 }
 
+bool
+stand_in_is_one(const Shadow *shadow, Oid relid)
+{
+	ListCell   *lc;
+
+	foreach(lc, shadow->stand_ins)
+		if (((StandIn *) lfirst(lc))->oid == relid)
+		return true;
+	return false;
+}
+
 /* One that is dropped meanwhile is not missed in the shadow. */
 List *
 stand_in_keys(const Shadow *shadow)
