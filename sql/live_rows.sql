@@ -31,8 +31,8 @@ BEGIN
 END $$;
 -- plans made before it are not used in it
 SELECT far.in_plpgsql() FROM generate_series(1, 0);
-CREATE TABLE ways (n int GENERATED ALWAYS AS IDENTITY, up text);
-INSERT INTO ways (up) VALUES
+CREATE TABLE row_ways (n int GENERATED ALWAYS AS IDENTITY, up text);
+INSERT INTO row_ways (up) VALUES
 	('SELECT far.in_sql()'),
 	('SELECT 1 WHERE EXISTS (SELECT FROM far.set_in_sql()); CREATE TABLE app.c AS SELECT * FROM far.set_in_sql()'),
 	('CREATE TABLE app.c AS SELECT * FROM far.lock_in_sql()'),
@@ -57,8 +57,8 @@ INSERT INTO ways (up) VALUES
 	-- its own tables are written and locked
 	('CREATE TABLE app.c (i int); DO $$ BEGIN INSERT INTO app.c SELECT i FROM far.t; IF (SELECT count(*) FROM app.c) <> 2 THEN RAISE ''none''; END IF; PERFORM FROM app.c FOR UPDATE; END $$');
 SELECT migrate.revision('way', up || '; SELECT far.locked()', 'DROP SCHEMA app CASCADE; CREATE SCHEMA app', head => '{base}', splice => true, rev_id => 'way' || n) IS NULL AS missing
-	FROM ways GROUP BY 1;
-SELECT n, up_ok, split_part(detail, E'\n', 1) AS detail FROM ways, LATERAL (SELECT upgrade_ok AND downgrade_ok AND round_trip_ok, detail FROM migrate.verify('way' || n, '{app}')) v(up_ok, detail) ORDER BY n;
+	FROM row_ways GROUP BY 1;
+SELECT n, up_ok, split_part(detail, E'\n', 1) AS detail FROM row_ways, LATERAL (SELECT upgrade_ok AND downgrade_ok AND round_trip_ok, detail FROM migrate.verify('way' || n, '{app}')) v(up_ok, detail) ORDER BY n;
 SELECT count(*) FILTER (WHERE v = 'x') AS t, (SELECT count(*) FROM far.audit) AS "one for the first INSERT and the function", (SELECT count(*) FROM far.p) AS p FROM far.t;
 -- and outside they do what they say
 SELECT far.in_sql();
@@ -66,5 +66,6 @@ DO $$ BEGIN DELETE FROM far.t; END $$;
 SELECT far.in_plpgsql();
 SELECT * FROM far.t;
 
+DROP TABLE row_ways;
 DROP SCHEMA app, far CASCADE;
 DROP TABLE ways;
