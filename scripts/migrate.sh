@@ -1031,18 +1031,30 @@ ${SAY_CREATED-\echo Created the extension migrate_ext}
   say '\endif'
 }
 
-# A new image's library refuses the tables of an older version.
+# A new image's library refuses the tables of an older version.  Two who update at once
+# would collide in the catalogs, as with CREATE EXTENSION.
 sql_update_extension() {
-  say "SELECT e.extversion AS old_version, a.default_version AS new_version, pg_catalog.pg_get_userbyid(e.extowner) AS extension_owner,
-  e.extversion <> a.default_version AS is_old, e.extversion <> a.default_version AND NOT pg_catalog.pg_has_role(e.extowner, 'USAGE') AS is_stuck
-FROM pg_catalog.pg_extension AS e JOIN pg_catalog.pg_available_extensions AS a ON a.name = e.extname WHERE e.extname = 'migrate_ext' \gset
-\if :is_stuck"
+  sql_look_for_update
+  say '\if :is_stuck'
   sql_fail "pg_catalog.format('the extension migrate_ext of this database is of version %s, that of the server %s', :'old_version', :'new_version')" "''" \
-    "pg_catalog.format('Its owner, %s, has to run: ALTER EXTENSION migrate_ext UPDATE', :'extension_owner')"
+    "pg_catalog.format('Its owner, %s, has to run: ALTER EXTENSION migrate_ext UPDATE', :'extension_owner') ||
+      CASE WHEN :'is_owner' THEN pg_catalog.format('; for which a role needs: GRANT CREATE ON DATABASE %I TO %I', pg_catalog.current_database(), current_user) ELSE '' END"
   say "\elif :is_old
+SET LOCAL lock_timeout = '10min';
+SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('CREATE EXTENSION migrate_ext')) AS locked \gset
+SET LOCAL lock_timeout TO DEFAULT;"
+  sql_look_for_update
+  say "\if :is_old
 ALTER EXTENSION migrate_ext UPDATE;
 \echo Updated the extension migrate_ext from :old_version to :new_version
+\endif
 \endif"
+}
+sql_look_for_update() {
+  say "SELECT old_version, new_version, extension_owner, is_owner, old_version <> new_version AS is_old, old_version <> new_version AND NOT (is_owner AND may_create) AS is_stuck
+FROM (SELECT e.extversion AS old_version, a.default_version AS new_version, pg_catalog.pg_get_userbyid(e.extowner) AS extension_owner,
+    pg_catalog.pg_has_role(e.extowner, 'USAGE') AS is_owner, pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS may_create
+  FROM pg_catalog.pg_extension AS e JOIN pg_catalog.pg_available_extensions AS a ON a.name = e.extname WHERE e.extname = 'migrate_ext') AS v \gset"
 }
 
 # Its schema is nobody's but its owner's until granted.
@@ -2707,7 +2719,16 @@ while :; do
       shift
       ;;
     -q | --quiet | --raiseerr) shift ;;
-    -n | -v | --dry-run | --verbose | --online | --sql)
+    -n)
+      # "alembic -n SECTION command"
+      case " $(printf '%s ' $COMMANDS) migrate revision " in
+        *" ${2-} "*) ;;
+        *) case ${2-} in -* | '') ;; *) bad_usage "-n SECTION is for Alembic's alembic.ini, which is not here" ;; esac ;;
+      esac
+      before="$before $1"
+      shift
+      ;;
+    -v | --dry-run | --verbose | --online | --sql)
       before="$before $1"
       shift
       ;;
@@ -2792,10 +2813,11 @@ while [ "$left_to_read" -gt 0 ]; do
     --*=*) option=${argument%%=*} value=${argument#*=} has_value=yes ;;
     -dir | -directory | -dry-run | -model | -message | -online | -output | -tag | -timeout | -rev-id)
       bad_usage "$COMMAND has no option $argument; did you mean -$argument?" ;;
-    # -mTEXT
+    # -mTEXT, and -r=RANGE as Alembic reads it
     -[dmort]?*)
       value=${argument#-?} has_value=yes
       option=${argument%"$value"}
+      value=${value#=}
       ;;
     -?*) option=$argument value='' has_value='' ;;
     *)

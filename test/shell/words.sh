@@ -114,6 +114,16 @@ says "env.py"
 line 2 -c alembic.ini upgrade head
 says "alembic.ini"
 line 2 -x k=v upgrade head
+line 2 -xk=v heads
+line 2 --config=alembic.ini heads
+line 2 -n production heads
+says "alembic.ini"
+line 2 --name production heads
+line 0 -n upgrade head
+line 0 history -r=-2:
+says_not "<base> -> a1"
+line 1 merge d4
+says "nothing to merge"
 line 0 -q upgrade head
 line 0 --raiseerr upgrade head
 line 0 revision -m e --rev-id e5 --head d4

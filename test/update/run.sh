@@ -110,6 +110,42 @@ for old in "${versions[@]}"; do
     -c "SELECT to_regclass('t') IS NULL")" 't'
 done
 
+# A new image meets a database of the old version: the first start updates it, if it may.
+mkdir -p "$DIR/image/migrations"
+printf -- '-- first\n-- Revision ID: a1\n-- Revises:\n\n-- migrate:up\nCREATE TABLE t ();\n-- migrate:down\nDROP TABLE t;\n' >"$DIR/image/migrations/a1.sql"
+start() { # start ROLE COMMAND...: in the image
+  (cd "$DIR/image" && PATH=$BIN:$PATH PGUSER=$1 PGDATABASE=image sh "$HERE/scripts/migrate.sh" "${@:2}" 2>&1 </dev/null)
+}
+old_database() {
+  db owner postgres -c 'DROP DATABASE IF EXISTS image' -c 'CREATE DATABASE image' >/dev/null
+  db owner image -c "CREATE EXTENSION migrate_ext VERSION '$current'" >/dev/null
+}
+db postgres postgres -c 'CREATE ROLE app LOGIN' -c 'CREATE ROLE deputy LOGIN IN ROLE owner' >/dev/null
+old_database
+db owner image -c 'GRANT USAGE ON SCHEMA migrate TO app' >/dev/null
+is 'who may not update is told who may' "$(start app apply | grep -E '^(ERROR|HINT)')" \
+  "ERROR:  the extension migrate_ext of this database is of version $current, that of the server $next
+HINT:  Its owner, owner, has to run: ALTER EXTENSION migrate_ext UPDATE"
+is 'who only looks does not update' "$(start owner check | grep -c 'Run ALTER EXTENSION migrate_ext UPDATE')" 1
+is 'neither has updated' "$(db owner image -c "SELECT extversion FROM pg_extension WHERE extname = 'migrate_ext'")" "$current"
+is 'the first start updates' "$(start owner apply | grep -E '^(Updated|Now)')" "Updated the extension migrate_ext from $current to $next
+Now at a1"
+is 'the next has nothing to do' "$(start owner apply | tail -n 1)" 'Nothing to do, at a1'
+old_database
+is 'so does who has the rights of the owner' "$(start deputy apply | grep -E '^(Updated|Now)')" "Updated the extension migrate_ext from $current to $next
+Now at a1"
+old_database
+db postgres image -c 'ALTER DATABASE image OWNER TO postgres' >/dev/null
+is 'an owner who may not create in the database is told so' "$(start owner apply | sed -n 's/^HINT:  //p')" \
+  'Its owner, owner, has to run: ALTER EXTENSION migrate_ext UPDATE; for which a role needs: GRANT CREATE ON DATABASE image TO owner'
+db postgres postgres -c 'ALTER DATABASE image OWNER TO owner' >/dev/null
+old_database
+for n in 1 2 3 4; do start owner apply >"$DIR/image/out.$n" & done
+wait
+is 'one of several starts updates' "$(cat "$DIR"/image/out.* | grep -c '^Updated the extension')" 1
+is 'and none fails' "$(cat "$DIR"/image/out.* | grep -E -c '^(Now|Nothing to do,) at a1')|$(cat "$DIR"/image/out.* | grep -c ERROR)" '4|0'
+db owner postgres -c 'DROP DATABASE image' >/dev/null
+
 # The cluster goes to another major version, with the extension updated.
 if [ -n "${UPGRADE_TO:-}" ]; then
   before=$(describe updated) rows_before=$(rows updated)
