@@ -2721,6 +2721,7 @@ while :; do
     -q | --quiet | --raiseerr) shift ;;
     -n)
       # "alembic -n SECTION command"
+      # shellcheck disable=SC2086 # words
       case " $(printf '%s ' $COMMANDS) migrate revision " in
         *" ${2-} "*) ;;
         *) case ${2-} in -* | '') ;; *) bad_usage "-n SECTION is for Alembic's alembic.ini, which is not here" ;; esac ;;
