@@ -423,26 +423,6 @@ write_rows_back(const List *columns, Writer *w)
 }
 
 /*
- * The server adds no column with a default to a table whose rows are values elsewhere.  It is filled in by
- * UPDATE, unless that would run triggers.
- */
-static bool
-rows_keep_default_out(const Change *change, const SchemaObject *default_, const Changes *changes)
-{
-	const SchemaObject *column = change->new;
-	const SchemaObject *table = changes->of_new[column->parent->number]->old;
-	ListCell   *lc;
-
-	if (table == NULL || default_ == NULL || prop(column, "generated") != NULL || prop(column, "identity") != NULL ||
-		prop_is(table, "kind", "f") || (column_rows_in(table) == NIL && column_rows_in_matviews(table) == NIL))
-		return false;
-	foreach(lc, table->parts)
-		if (kind_is((SchemaObject *) lfirst(lc), KIND_TRIGGER) || kind_is((SchemaObject *) lfirst(lc), KIND_RULE))
-		return false;
-	return true;
-}
-
-/*
  * Does the server put a value into each row when it adds the column?  As ATExecAddColumn() finds out: for a
  * default, also that of a domain, and to look whether NULL is in the domain.
  */
@@ -467,26 +447,24 @@ column_keeps_rows_out(const Change *change, const Changes *changes)
 {
 	const SchemaObject *table;
 
-	if (!column_is_filled(change, changes) || table_inherits_change(change->new, changes, true) != NULL ||
-		rows_keep_default_out(change, snapshot_find(changes->to, KIND_DEFAULT, change->new->identity), changes))
+	if (!column_is_filled(change, changes) || table_inherits_change(change->new, changes, true) != NULL)
 		return false;
 	table = changes->of_new[change->new->parent->number]->old;
 	return column_rows_in(table) != NIL || column_rows_in_matviews(table) != NIL;
 }
 
+/* The text of a row has to have a place for the column, for which it gets one that stays empty. */
 static void
-add_with_default_later(const SchemaObject *column, const SchemaObject *default_, Writer *w)
+write_rows_with_place(const SchemaObject *column, const List *rows, Writer *w)
 {
 	const SchemaObject *table = column->parent;
 	const char *name = quote_identifier(column->name);
 
-	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s ADD COLUMN %s", alter_table(table), table->identity,
-		   column_definition(column, NULL, COLUMN_WITHOUT_NOT_NULL));
-	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s ALTER COLUMN %s SET DEFAULT %s", alter_table(table), table->identity, name,
-		   prop(default_, "expression"));
-	put(w, "UPDATE %s SET %s = DEFAULT", table->identity, name);
-	if (prop_true(column, "not_null"))
-		not_null_set(column, false, w);
+	if (rows == NIL)
+		return;
+	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s ADD COLUMN %s text", alter_table(table), table->identity, name);
+	write_rows_as_text(rows, w);
+	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP COLUMN %s", alter_table(table), table->identity, name);
 }
 
 /* Only where its table is there already. */
@@ -510,12 +488,6 @@ create_column(const Change *change, Writer *w)
 		column_write_settings(column, false, true, default_, w);
 		return;
 	}
-	if (rows_keep_default_out(change, default_, w->changes))
-	{
-		add_with_default_later(column, default_, w);
-		column_write_settings(column, false, false, NULL, w);
-		return;
-	}
 	/* children get the column, but not the identity */
 	identity_later = prop(column, "identity") != NULL && has_children_without_identity(column, w->to);
 	if (prop_is(column, "generated", "s") || (prop(column, "identity") != NULL && !identity_later))
@@ -532,7 +504,7 @@ create_column(const Change *change, Writer *w)
 	if (identity_later)
 		hazards |= HAZARD_MAY_FAIL;
 	rows = column_keeps_rows_out(change, w->changes) ? columns_with_rows(w->changes->of_new[table->number]->old, w) : NIL;
-	write_rows_as_text(rows, w);
+	write_rows_with_place(column, rows, w);
 	with_children(w, put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s ADD COLUMN %s", alter_table(table), table->identity,
 							column_definition(column, default_, identity_later ? COLUMN_WITHOUT_IDENTITY : 0)));
 	write_rows_back(rows, w);

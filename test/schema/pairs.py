@@ -131,7 +131,9 @@ BEGIN
 					WHEN b.typcategory = 'D' THEN quote_literal(CASE WHEN b.typname LIKE 'time%' AND b.typname NOT LIKE 'timestamp%'
 						THEN '12:00' ELSE '2024-01-15' END)
 					WHEN b.typcategory = 'T' THEN quote_literal('1 hour')
-					WHEN b.typcategory = 'A' THEN quote_literal('{}')
+					WHEN b.typcategory = 'A' AND l.fields IS NULL THEN quote_literal('{}')
+					WHEN b.typcategory IN ('A', 'C') THEN quote_literal(format(CASE b.typcategory WHEN 'A' THEN '{"(%s)"}' ELSE '(%s)' END,
+						repeat(',', l.fields - 1)))
 					WHEN b.typcategory = 'R' THEN quote_literal('empty')
 					WHEN b.typcategory = 'I' THEN quote_literal('127.0.0.1')
 					WHEN b.typname = 'uuid' THEN quote_literal('00000000-0000-4000-8000-000000000001')
@@ -143,6 +145,8 @@ BEGIN
 				FROM pg_attribute a JOIN pg_type t ON t.oid = atttypid JOIN pg_type b ON b.oid = COALESCE(NULLIF(t.typbasetype, 0), t.oid)
 				LEFT JOIN LATERAL (SELECT quote_literal(enumlabel) AS label FROM pg_enum WHERE enumtypid = b.oid
 					ORDER BY enumsortorder LIMIT 1) e ON true
+				LEFT JOIN LATERAL (SELECT nullif(count(*), 0)::int AS fields FROM pg_type o JOIN pg_attribute f ON f.attrelid = o.typrelid
+					WHERE o.oid IN (b.oid, b.typelem) AND o.typtype = 'c' AND f.attnum > 0 AND NOT f.attisdropped) l ON true
 				WHERE attrelid = rel.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = '' AND
 					(form IN (1, 3) OR attnotnull AND NOT atthasdef OR attnum = rel.key);
 				BEGIN
