@@ -216,6 +216,9 @@ add_alter_edges(Order *order, Action *node, const Change *change)
 	{
 		ActionSet  *set = nodes_of_old(order, lfirst(lc));
 
+		/* a table has left its type before */
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_COMPOSITE) && nodes_of(order, change)->empty != NULL)
+			continue;
 		if (set->cleanup != NULL)
 			add_edge(order, node, set->cleanup);
 		else

@@ -943,6 +943,34 @@ has_narrower_sequence(const Change *change)
 }
 
 static bool
+loses_identity(const Change *change)
+{
+	return prop(change->old, "identity") != NULL && prop(change->new, "identity") == NULL;
+}
+
+/* What children have of the column gets its new type with it, which an identity may not be of. */
+static void
+drop_identities_below(const Change *change, Writer *w)
+{
+	ListCell   *lc;
+
+	foreach(lc, table_child_links(change->old->parent))
+	{
+		const SchemaObject *child = ((SchemaObject *) lfirst(lc))->parent;
+		const SchemaObject *theirs = snapshot_find(w->from, KIND_COLUMN,
+												   psprintf("%s.%s", child->identity, quote_identifier(change->old->name)));
+		const Change *below = theirs == NULL ? NULL : w->changes->of_old[theirs->number];
+
+		if (below == NULL || below->new == NULL || change_goes_away(below) || !is_retyped_with_parent(below, w))
+			continue;
+		if (loses_identity(below))
+			put_on(w, child, LOCK_ACCESS_EXCLUSIVE, 0, "%s ALTER COLUMN %s DROP IDENTITY", psprintf("%s %s", alter_table(child), child->identity),
+				   quote_identifier(theirs->name));
+		drop_identities_below(below, w);
+	}
+}
+
+static bool
 alter_column_in_place(Change *change, Writer *w)
 {
 	const SchemaObject *old = change->old;
@@ -983,7 +1011,7 @@ alter_column_in_place(Change *change, Writer *w)
 			return false;
 		if (prop(old, "generated") != NULL && !is_generated_with_parent(change, w))
 			with_children(w, put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP EXPRESSION", alter));
-		if (prop(old, "identity") != NULL && prop(new, "identity") == NULL)
+		if (loses_identity(change) && !(retype && is_retyped_with_parent(change, w)))
 			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP IDENTITY", alter);
 		if (retype)
 		{
@@ -992,6 +1020,7 @@ alter_column_in_place(Change *change, Writer *w)
 			{
 				List	   *rows = columns_with_rows(old->parent, w);
 
+				drop_identities_below(change, w);
 				write_rows_as_text(rows, w);
 				write_type(change, w);
 				write_rows_back(rows, w);

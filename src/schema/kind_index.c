@@ -267,6 +267,18 @@ drop_index(const Change *change, Writer *w)
 								has_keys_attached(index) ? " CASCADE" : ""));
 }
 
+/* Has a partition none that is attached to it?  The server would make one there. */
+static bool
+lacks_any(const SchemaObject *index)
+{
+	ListCell   *lc;
+
+	foreach(lc, index->parent->needed_by)
+		if (index_lacks(index, lfirst(lc)))
+		return true;
+	return false;
+}
+
 bool
 index_is_remade_otherwise(const SchemaObject *index)
 {
@@ -274,7 +286,7 @@ index_is_remade_otherwise(const SchemaObject *index)
 
 	if (is_key && prop(index, "_index") == NULL)
 		return false;
-	if (!is_key && prop(index, "statistics") != NULL)
+	if ((!is_key && prop(index, "statistics") != NULL) || lacks_any(index))
 		return true;
 
 	/*
