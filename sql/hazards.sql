@@ -94,6 +94,58 @@ DROP FUNCTION told;
 DROP TABLE composite, p, ordered, child, parent;
 DROP TYPE pair;
 
+-- What the server finds out before it begins: that no value changes, that no row can be null, that a table is used elsewhere.
+CREATE DOMAIN plain AS text;
+CREATE DOMAIN limited AS varchar(5);
+CREATE TABLE one (id int PRIMARY KEY, d plain, l limited, at timestamp, net cidr, n int, CONSTRAINT n_there CHECK (n IS NOT NULL AND n > 0), m int);
+CREATE INDEX one_at ON one (at);
+CREATE INDEX one_m ON one (m);
+CREATE TABLE two (id int REFERENCES one, n int);
+CREATE TABLE heir () INHERITS (two);
+CREATE INDEX two_n ON two (n) WITH (fillfactor = 70);
+CREATE TABLE whole (i int, j int, CONSTRAINT whole_key UNIQUE (i)) PARTITION BY LIST (i);
+CREATE TABLE part PARTITION OF whole (j NOT NULL) FOR VALUES IN (1);
+CREATE TYPE shape AS (a varchar(5));
+CREATE TABLE typed OF shape;
+CREATE FUNCTION told(change text, OUT upgrade text, OUT hazards text) RETURNS SETOF record LANGUAGE sql AS $$
+	SELECT upgrade, array_to_string(hazards, ', ') FROM migrate.diff('CREATE FUNCTION told(change text, OUT upgrade text, OUT hazards text)
+ RETURNS SETOF record LANGUAGE sql AS ''SELECT $1, $1'';
+CREATE DOMAIN plain AS text; CREATE DOMAIN limited AS varchar(5);
+CREATE TABLE one (id int PRIMARY KEY, d plain, l limited, at timestamp, net cidr, n int, CONSTRAINT n_there CHECK (n IS NOT NULL AND n > 0), m int);
+CREATE INDEX one_at ON one (at); CREATE INDEX one_m ON one (m);
+CREATE TABLE two (id int REFERENCES one, n int); CREATE TABLE heir () INHERITS (two); CREATE INDEX two_n ON two (n) WITH (fillfactor = 70);
+CREATE TABLE whole (i int, j int, CONSTRAINT whole_key UNIQUE (i)) PARTITION BY LIST (i);
+CREATE TABLE part PARTITION OF whole (j NOT NULL) FOR VALUES IN (1);
+CREATE TYPE shape AS (a varchar(5)); CREATE TABLE typed OF shape;' || change) WHERE object_type <> 'function' $$;
+SELECT * FROM told('ALTER TABLE one ALTER d TYPE text');
+SELECT * FROM told('ALTER TABLE one ALTER l TYPE text');
+SELECT * FROM told('ALTER TABLE one ALTER l TYPE varchar(4)');
+SELECT * FROM told('ALTER TABLE one ALTER d TYPE text; DROP DOMAIN plain; CREATE DOMAIN plain AS text COLLATE "C"; ALTER TABLE one ALTER d TYPE plain');
+SELECT * FROM told('ALTER TABLE one ALTER d TYPE text; DROP DOMAIN plain; CREATE DOMAIN plain AS text COLLATE "C" CHECK (value <> ''x''); ALTER TABLE one ALTER d TYPE plain');
+SELECT * FROM told('ALTER TABLE one ALTER net TYPE inet');
+SET TimeZone = 'UTC';
+SELECT * FROM told('ALTER TABLE one ALTER at TYPE timestamptz');
+SET TimeZone = 'Europe/Berlin';
+SELECT * FROM told('ALTER TABLE one ALTER at TYPE timestamptz');
+RESET TimeZone;
+SELECT * FROM told('ALTER TABLE two ALTER id TYPE bigint');
+SELECT * FROM told('ALTER TABLE one ALTER id TYPE bigint');
+SELECT * FROM told('ALTER TYPE shape ALTER ATTRIBUTE a TYPE text CASCADE');
+SELECT * FROM told('ALTER TYPE shape ALTER ATTRIBUTE a TYPE varchar(4) CASCADE');
+SELECT hazards FROM told('ALTER TABLE one ALTER n SET NOT NULL');
+SELECT hazards FROM told('ALTER TABLE one ALTER n SET NOT NULL; ALTER TABLE one DROP CONSTRAINT n_there');
+SELECT hazards FROM told('ALTER TABLE whole ALTER j SET NOT NULL');
+SELECT hazards FROM told('ALTER TABLE whole ALTER i SET NOT NULL');
+SELECT * FROM told('ALTER TABLE whole DROP CONSTRAINT whole_key');
+SELECT * FROM told('DROP INDEX two_n');
+SELECT * FROM told('ALTER INDEX two_n SET (fillfactor = 80)');
+SELECT hazards FROM told('CREATE SEQUENCE s OWNED BY one.m; ALTER TABLE one ALTER m SET DEFAULT nextval(''s'')') WHERE upgrade ~ 'OWNED';
+SELECT hazards FROM told('CREATE SEQUENCE s OWNED BY one.n; ALTER TABLE one ALTER n SET DEFAULT nextval(''s'')') WHERE upgrade ~ 'OWNED';
+DROP FUNCTION told;
+DROP TABLE typed, whole, heir, two, one;
+DROP TYPE shape;
+DROP DOMAIN plain, limited;
+
 -- How many rows are in the way today.
 \pset tuples_only off
 \a

@@ -5,6 +5,7 @@
  */
 #include "postgres.h"
 
+#include "schema/changes.h"
 #include "schema/kinds.h"
 #include "schema/object.h"
 
@@ -297,13 +298,19 @@ put_on(Writer *w, const SchemaObject *table, const char *lock, int hazards, cons
 void
 also_locks(SchemaStatement *statement, const char *mode, const char *table)
 {
-	TableLock  *lock = palloc(sizeof(TableLock));
+	TableLock  *lock = palloc0(sizeof(TableLock));
 
 	lock->mode = mode;
-	lock->hazards = 0;
 	lock->table = table;
 	statement->other_locks = lappend(statement->other_locks, lock);
 	statement->hazards |= lock_hazards(mode);
+}
+
+void
+locks_index(SchemaStatement *statement, const char *mode, const char *index)
+{
+	also_locks(statement, mode, index);
+	((TableLock *) llast(statement->other_locks))->is_index = true;
 }
 
 void
@@ -345,6 +352,32 @@ also_locks_default(const Writer *w, SchemaStatement *statement, const char *pare
 			((TableLock *) llast(statement->other_locks))->hazards = hazards;
 			also_locks_below(statement, LOCK_ACCESS_EXCLUSIVE, link->parent);
 		}
+	}
+}
+
+void
+also_locks_joined(const Writer *w, SchemaStatement *statement, const char *mode, int hazards, const SchemaObject *after)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (after == NULL)
+		return;
+	foreach(lc, after->needed_by)
+	{
+		const SchemaObject *link = lfirst(lc);
+		const Change *change = w->changes->of_new[link->number];
+		const Change *partition;
+
+		if (!kind_is(link, KIND_PARTITION) || link->parent == after)
+			continue;
+		partition = w->changes->of_new[link->parent->number];
+		if ((change->old == NULL || change_goes_away(change)) && partition->old != NULL && !change_goes_away(partition))
+		{
+			also_locks(statement, mode, partition->old->identity);
+			((TableLock *) llast(statement->other_locks))->hazards = hazards;
+		}
+		also_locks_joined(w, statement, mode, hazards, link->parent);
 	}
 }
 

@@ -11,14 +11,19 @@
 #include "schema/changes.h"
 #include "schema/kinds.h"
 
+#include "catalog/pg_am.h"
 #include "catalog/pg_attrdef.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
+#include "commands/defrem.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/nodes.h"
 #include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/timestamp.h"
 #include "utils/lsyscache.h"
 
 static const char *const column_props[] = {
@@ -255,13 +260,19 @@ column_parent_not_null(const SchemaObject *column, const SchemaSnapshot *snapsho
 	return parent != NULL && prop_true(parent, "not_null");
 }
 
-/* What the table of an inheritance link has of a column, if that is of the parent; or NULL. */
+const SchemaObject *
+column_below(const SchemaObject *column, const SchemaObject *link, const SchemaSnapshot *snapshot)
+{
+	if ((!kind_is(link, KIND_INHERITS) && !kind_is(link, KIND_PARTITION)) || link->parent == column->parent)
+		return NULL;
+	return snapshot_find(snapshot, KIND_COLUMN, psprintf("%s.%s", link->parent->identity, quote_identifier(column->name)));
+}
+
+/* The same for inheritance only. */
 static const SchemaObject *
 column_of_child(const SchemaObject *column, const SchemaObject *link, const SchemaSnapshot *snapshot)
 {
-	if (!kind_is(link, KIND_INHERITS) || link->parent == column->parent)
-		return NULL;
-	return snapshot_find(snapshot, KIND_COLUMN, psprintf("%s.%s", link->parent->identity, quote_identifier(column->name)));
+	return kind_is(link, KIND_INHERITS) ? column_below(column, link, snapshot) : NULL;
 }
 
 /* Has the table children to which ADD COLUMN cannot hand an identity down?  Partitions share it since 17. */
@@ -400,8 +411,9 @@ write_rows_as_text(const List *columns, Writer *w)
 	{
 		const SchemaObject *column = lfirst(lc);
 
-		put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s %s ALTER COLUMN %s TYPE text USING %s::text",
-			   alter_table(column->parent), column->parent->identity, quote_identifier(column->name), quote_identifier(column->name));
+		with_children(w, put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s %s ALTER COLUMN %s TYPE text USING %s::text",
+								alter_table(column->parent), column->parent->identity, quote_identifier(column->name),
+								quote_identifier(column->name)));
 	}
 }
 
@@ -412,9 +424,10 @@ write_rows_back(const List *columns, Writer *w)
 	{
 		const SchemaObject *column = list_nth(columns, i);
 
-		put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE | HAZARD_MAY_FAIL, "%s %s ALTER COLUMN %s TYPE %s USING %s::%s",
-			   alter_table(column->parent), column->parent->identity, quote_identifier(column->name), prop(column, "type"),
-			   quote_identifier(column->name), prop(column, "type"));
+		with_children(w, put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE | HAZARD_MAY_FAIL,
+								"%s %s ALTER COLUMN %s TYPE %s USING %s::%s", alter_table(column->parent), column->parent->identity,
+								quote_identifier(column->name), prop(column, "type"), quote_identifier(column->name),
+								prop(column, "type")));
 		if (prop(column, "compression") != NULL)
 			set_compression(column, w);
 		if (prop(column, "storage") != NULL)
@@ -467,6 +480,20 @@ write_rows_with_place(const SchemaObject *column, const List *rows, Writer *w)
 	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP COLUMN %s", alter_table(table), table->identity, name);
 }
 
+/* Is it of a domain whose default is another one for each row? */
+static bool
+has_volatile_type(const SchemaObject *column, const Writer *w)
+{
+	const SchemaObject *domain = snapshot_find(w->to, KIND_DOMAIN, prop(column, "type"));
+	ListCell   *lc;
+
+	if (domain != NULL)
+		foreach(lc, domain->parts)
+			if (kind_is((SchemaObject *) lfirst(lc), KIND_DOMAIN_DEFAULT) && prop_true(lfirst(lc), "_volatile"))
+			return true;
+	return false;
+}
+
 /* Only where its table is there already. */
 static void
 create_column(const Change *change, Writer *w)
@@ -499,7 +526,7 @@ create_column(const Change *change, Writer *w)
 	 * as ATExecAddColumn() finds out; any other default is filled in without
 	 * touching the rows
 	 */
-	if (prop_true(column, "_checked") || (default_ != NULL && prop_true(default_, "_volatile")))
+	if (prop_true(column, "_checked") || (default_ != NULL ? prop_true(default_, "_volatile") : has_volatile_type(column, w)))
 		hazards |= HAZARD_REWRITE;
 	if (identity_later)
 		hazards |= HAZARD_MAY_FAIL;
@@ -688,29 +715,73 @@ loses_type(const SchemaObject *column, const Writer *w)
 	return false;
 }
 
+/* PostgreSQL's own type that the column's values are of, if need be below domains; false if it is another. */
+static bool
+find_base_type(const SchemaSnapshot *snapshot, const SchemaObject *column, Oid *type, int32 *typmod)
+{
+	const SchemaObject *domain = snapshot_find(snapshot, KIND_DOMAIN, prop(column, "type"));
+	const SchemaObject *below;
+	const char *typid = prop(column, "_typid");
+	const char *mod = prop(column, "_typmod");
+
+	if (domain != NULL)
+	{
+		while ((below = snapshot_find(snapshot, KIND_DOMAIN, prop(domain, "type"))) != NULL)
+			domain = below;
+		typid = prop(domain, "_base");
+		mod = prop(domain, "_base_typmod");
+	}
+	if (typid == NULL)
+		return false;
+	*type = atooid(typid);
+	*typmod = pg_strtoint32(mod);
+	return true;
+}
+
+static Node *
+cast_to(Node *value, Oid type, int32 typmod)
+{
+	return value == NULL ? NULL : coerce_to_target_type(NULL, value, exprType(value), type, typmod,
+														COERCION_EXPLICIT, COERCE_IMPLICIT_CAST, -1);
+}
+
 /*
  * Is the table written anew?  As ALTER TABLE finds out (ATPrepAlterColumnType and
  * ATColumnChangeRequiresRewrite in tablecmds.c): by what is left of the cast once
- * the planner has simplified it.  Types of the user's own are taken as rewritten.
+ * the planner has simplified it.  Types of the user's own are taken as rewritten, but for
+ * domains that check nothing.
  */
 static bool
-is_rewritten(const Change *change)
+is_rewritten(const Change *change, const Writer *w)
 {
-	const char *from = prop(change->old, "_typid");
-	const char *to = prop(change->new, "_typid");
+	bool		is_own = prop(change->old, "_typid") == NULL || prop(change->new, "_typid") == NULL;
+	Oid			from;
+	Oid			to;
+	int32		from_typmod;
+	int32		to_typmod;
 	Node	   *cast;
 
-	if (change->retype || from == NULL || to == NULL)
+	if (prop_true(change->new, "_checked") || has_own_cast(change) ||
+		!find_base_type(w->from, change->old, &from, &from_typmod) || !find_base_type(w->to, change->new, &to, &to_typmod))
 		return true;
-	cast = (Node *) makeVar(1, 1, atooid(from), pg_strtoint32(prop(change->old, "_typmod")), get_typcollation(atooid(from)), 0);
-	cast = coerce_to_target_type(NULL, cast, atooid(from), atooid(to), pg_strtoint32(prop(change->new, "_typmod")),
-								 COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
+	cast = (Node *) makeVar(1, 1, from, from_typmod, get_typcollation(from), 0);
+	/* as conversion() has it */
+	if (is_own)
+		cast = cast_to(cast, TEXTOID, -1);
+	cast = cast_to(cast, to, to_typmod);
 	if (cast == NULL)
 		return true;
 	cast = (Node *) expression_planner((Expr *) cast);
-	while (IsA(cast, RelabelType))
-		cast = (Node *) ((RelabelType *) cast)->arg;
-	return !IsA(cast, Var);
+	for (;;)
+	{
+		if (IsA(cast, RelabelType))
+			cast = (Node *) ((RelabelType *) cast)->arg;
+		else if (IsA(cast, FuncExpr) && !TimestampTimestampTzRequiresRewrite() &&
+				 (((FuncExpr *) cast)->funcid == F_TIMESTAMPTZ_TIMESTAMP || ((FuncExpr *) cast)->funcid == F_TIMESTAMP_TIMESTAMPTZ))
+			cast = linitial(((FuncExpr *) cast)->args);
+		else
+			return !IsA(cast, Var);
+	}
 }
 
 /* Can every value be converted, and back? */
@@ -719,7 +790,7 @@ is_lossless(const Change *change, const Writer *w)
 {
 	Oid			func;
 
-	if (!is_rewritten(change))
+	if (!is_rewritten(change, w))
 		return true;
 	if (change->retype)
 	{
@@ -746,13 +817,59 @@ column_conversion(const SchemaObject *old, const SchemaObject *new, const Writer
 	return conversion(&change, w);
 }
 
-/* Another collation is another order, for each index on the column. */
+/* The collation of the column, or of the domain that it is of; NULL: that of the type. */
+static const char *
+find_collation(const SchemaSnapshot *snapshot, const SchemaObject *column)
+{
+	const char *collation = prop(column, "collation");
+	const SchemaObject *domain = snapshot_find(snapshot, KIND_DOMAIN, prop(column, "type"));
+
+	while (collation == NULL && domain != NULL)
+	{
+		collation = prop(domain, "collation");
+		domain = snapshot_find(snapshot, KIND_DOMAIN, prop(domain, "type"));
+	}
+	return collation;
+}
+
+/* Is the collation made anew, of the column or of its domain? */
 static bool
-rebuilds_index(const Change *change)
+loses_collation(const SchemaObject *old, const Writer *w)
 {
 	ListCell   *lc;
 
-	if (!prop_differs(change, "collation"))
+	check_stack_depth();
+	foreach(lc, old->needs)
+	{
+		const SchemaObject *need = lfirst(lc);
+
+		if ((kind_is(need, KIND_COLLATION) && object_goes(w, need)) || (kind_is(need, KIND_DOMAIN) && loses_collation(need, w)))
+			return true;
+	}
+	return false;
+}
+
+/* Is an index on the column another one then, in its order or for its operators? */
+static bool
+needs_other_index(const Change *change, const Writer *w)
+{
+	Oid			from;
+	Oid			to;
+	int32		typmod;
+
+	if (texts_differ(find_collation(w->from, change->old), find_collation(w->to, change->new)) || loses_collation(change->old, w))
+		return true;
+	return find_base_type(w->from, change->old, &from, &typmod) && find_base_type(w->to, change->new, &to, &typmod) &&
+		from != to && GetDefaultOpClass(from, BTREE_AM_OID) != GetDefaultOpClass(to, BTREE_AM_OID);
+}
+
+/* Is there an index to be built again, though the table is not written anew? */
+static bool
+rebuilds_index(const Change *change, const Writer *w)
+{
+	ListCell   *lc;
+
+	if (!needs_other_index(change, w))
 		return false;
 	foreach(lc, change->old->needed_by)
 	{
@@ -764,6 +881,38 @@ rebuilds_index(const Change *change)
 	return false;
 }
 
+/* A foreign key of a column that gets another type, or one that refers to it, is made again by the server. */
+static void
+also_locks_keys(const Writer *w, SchemaStatement *statement, const SchemaObject *column)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, column->needed_by)
+	{
+		const SchemaObject *key = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (kind_is(key, KIND_FOREIGN_KEY) && !object_goes(w, key))
+			constraint_locks_tables(w, statement, LOCK_ACCESS_EXCLUSIVE, key);
+	}
+	foreach(lc, column->parent->needed_by)
+	{
+		const SchemaObject *theirs = column_below(column, lfirst(lc), w->from);
+
+		if (theirs != NULL)
+			also_locks_keys(w, statement, theirs);
+	}
+}
+
+int
+column_type_hazards(const Change *change, const Writer *w)
+{
+	if (prop_is(change->new->parent, "kind", "f"))
+		return 0;
+	return is_rewritten(change, w) ? HAZARD_REWRITE : rebuilds_index(change, w) ? HAZARD_INDEX_BUILD : 0;
+}
+
 static void
 write_type(const Change *change, Writer *w)
 {
@@ -773,13 +922,15 @@ write_type(const Change *change, Writer *w)
 	bool		is_foreign = prop_is(new->parent, "kind", "f");
 	const char *using = is_foreign ? NULL : conversion(change, w);
 
-	with_children(w, put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE,
-							(is_foreign ? 0 : is_rewritten(change) ? HAZARD_REWRITE : rebuilds_index(change) ? HAZARD_INDEX_BUILD : 0) |
-							(is_lossless(change, w) ? 0 : HAZARD_MAY_FAIL | HAZARD_IRREVERSIBLE),
-							"%s %s ALTER COLUMN %s TYPE %s%s%s%s%s", alter_table(new->parent), new->parent->identity,
-							quote_identifier(new->name), prop(new, "type"),
-							prop(new, "collation") ? " COLLATE " : "", prop(new, "collation") ? prop(new, "collation") : "",
-							using ? " USING " : "", using ? using : ""));
+	SchemaStatement *statement = put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE,
+										column_type_hazards(change, w) | (is_lossless(change, w) ? 0 : HAZARD_MAY_FAIL | HAZARD_IRREVERSIBLE),
+										"%s %s ALTER COLUMN %s TYPE %s%s%s%s%s", alter_table(new->parent), new->parent->identity,
+										quote_identifier(new->name), prop(new, "type"),
+										prop(new, "collation") ? " COLLATE " : "", prop(new, "collation") ? prop(new, "collation") : "",
+										using ? " USING " : "", using ? using : "");
+
+	with_children(w, statement);
+	also_locks_keys(w, statement, change->old);
 }
 
 /* Is there a table that inherits the new column, but may hold NULL in it? */
@@ -1120,12 +1271,12 @@ const Kind	kind_column = {
 static const char *const default_props[] = {"expression", "_volatile", NULL};
 
 /* The query has put the tree there. */
-static void
-read_default(SchemaObject *default_)
+void
+default_read(SchemaObject *default_)
 {
-	Node	   *tree = stringToNode(prop(default_, "_volatile"));
+	const char *tree = prop(default_, "_volatile");
 
-	set_prop(default_, "_volatile", contain_volatile_functions(tree) ? "true" : "false");
+	set_prop(default_, "_volatile", tree != NULL && contain_volatile_functions(stringToNode(tree)) ? "true" : "false");
 }
 
 static void
@@ -1171,7 +1322,7 @@ const Kind	kind_default = {
 	.classid = AttrDefaultRelationId,
 	.parent_classid = RelationRelationId,
 	.props = default_props,
-	.read = read_default,
+	.read = default_read,
 	.create = create_default,
 	.drop = drop_default,
 	.alter = alter_default,

@@ -233,7 +233,8 @@ drop_constraint(const Change *change, Writer *w)
 		SchemaStatement *statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP CONSTRAINT %s", alter_table(table),
 											table->identity, quote_identifier(change->old->name));
 
-		if (!prop_true(change->old, "_no_inherit"))
+		/* a key is no child's, but partitions have it */
+		if (!prop_true(change->old, "_no_inherit") || is_partitioned(table))
 			with_children(w, statement);
 	}
 }
@@ -281,10 +282,9 @@ alter_constraint(Change *change, Writer *w)
 		validate(new, w);
 	if (index != NULL)
 	{
-		write_options(w, table, psprintf("ALTER INDEX %s", index), prop(old, "index_options"), prop(new, "index_options"));
+		write_options(w, NULL, psprintf("ALTER INDEX %s", index), prop(old, "index_options"), prop(new, "index_options"));
 		if (prop_differs(change, "index_tablespace"))
-			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "ALTER INDEX %s SET TABLESPACE %s", index,
-				   prop(new, "index_tablespace") ? quote_identifier(prop(new, "index_tablespace")) : "pg_default");
+			index_move(index, prop(new, "index_tablespace"), w);
 		if (prop_true(old, "clustered") && !prop_true(new, "clustered"))
 			put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "ALTER TABLE %s SET WITHOUT CLUSTER", table->identity);
 	}
@@ -358,15 +358,22 @@ static const char *const foreign_key_props[] = {
 static const char *const foreign_key_nullable[] = {"_index", "_columns", "_key", "_referenced_key", "_aliases", NULL};
 
 /* A partition has triggers of the key, on either side; a child by inheritance has not. */
-static void
-lock_partitions(const Writer *w, SchemaStatement *statement, const char *mode, const SchemaObject *key)
+void
+constraint_locks_tables(const Writer *w, SchemaStatement *statement, const char *mode, const SchemaObject *key)
 {
-	const SchemaObject *referenced = snapshot_find(w->from, KIND_TABLE, prop(key, "_references"));
+	const SchemaObject *const tables[] = {
+		snapshot_find(w->from, KIND_TABLE, key->parent->identity), snapshot_find(w->from, KIND_TABLE, prop(key, "_references"))
+	};
 
-	if (is_partitioned(key->parent))
-		with_children(w, statement);
-	if (referenced != NULL && is_partitioned(referenced))
-		also_locks_below(statement, mode, referenced);
+	for (int i = 0; i < lengthof(tables); i++)
+	{
+		if (tables[i] == NULL)
+			continue;
+		if (statement->table == NULL || strcmp(statement->table, tables[i]->identity) != 0)
+			also_locks(statement, mode, tables[i]->identity);
+		if (is_partitioned(tables[i]))
+			also_locks_below(statement, mode, tables[i]);
+	}
 }
 
 /* The clones that partitions have come and go with the parent's. */
@@ -382,8 +389,9 @@ create_foreign_key(const Change *change, Writer *w)
 	statement = put_on(w, table, LOCK_SHARE_ROW_EXCLUSIVE, prop_true(key, "_validated") ? HAZARD_SCAN | HAZARD_MAY_FAIL : 0,
 					   "%s %s ADD CONSTRAINT %s %s", alter_table(table), table->identity, quote_identifier(key->name),
 					   prop(key, "definition"));
-	also_locks(statement, LOCK_SHARE_ROW_EXCLUSIVE, prop(key, "_references"));
-	lock_partitions(w, statement, LOCK_SHARE_ROW_EXCLUSIVE, key);
+	constraint_locks_tables(w, statement, LOCK_SHARE_ROW_EXCLUSIVE, key);
+	also_locks_joined(w, statement, LOCK_SHARE_ROW_EXCLUSIVE, statement->hazards & (HAZARD_SCAN | HAZARD_MAY_FAIL), table);
+	also_locks_joined(w, statement, LOCK_SHARE_ROW_EXCLUSIVE, 0, snapshot_find(w->to, KIND_TABLE, prop(key, "_references")));
 	if (prop_true(key, "_validated") && keeps_types(key, w))
 		rows_without(statement, key);
 }
@@ -398,8 +406,7 @@ drop_foreign_key(const Change *change, Writer *w)
 		return;
 	statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP CONSTRAINT %s", alter_table(table), table->identity,
 					   quote_identifier(change->old->name));
-	also_locks(statement, LOCK_ACCESS_EXCLUSIVE, prop(change->old, "_references"));
-	lock_partitions(w, statement, LOCK_ACCESS_EXCLUSIVE, change->old);
+	constraint_locks_tables(w, statement, LOCK_ACCESS_EXCLUSIVE, change->old);
 }
 
 /* The definition up to what can be altered. */

@@ -18,9 +18,9 @@
 #include "utils/builtins.h"
 
 static const char *const index_props[] = {
-	"definition", "options", "tablespace", "clustered", "is_identity", "statistics", "valid", "_unique", "_usual", NULL
+	"definition", "options", "tablespace", "clustered", "is_identity", "statistics", "valid", "_unique", "_usual", "_leads", NULL
 };
-static const char *const index_nullable[] = {"options", "tablespace", "statistics", "_usual", NULL};
+static const char *const index_nullable[] = {"options", "tablespace", "statistics", "_usual", "_leads", NULL};
 
 /*
  * Where a clause of a definition begins, with the blank before it: its word outside of
@@ -262,9 +262,15 @@ drop_index(const Change *change, Writer *w)
 {
 	const SchemaObject *index = change->old;
 
-	if (!index_goes_with_parent(index, w))
-		with_children(w, put_on(w, index->parent, LOCK_ACCESS_EXCLUSIVE, 0, "DROP INDEX %s%s", index->identity,
-								has_keys_attached(index) ? " CASCADE" : ""));
+	SchemaStatement *statement;
+
+	if (index_goes_with_parent(index, w))
+		return;
+	statement = put_on(w, index->parent, LOCK_ACCESS_EXCLUSIVE, 0, "DROP INDEX %s%s", index->identity,
+					   has_keys_attached(index) ? " CASCADE" : "");
+	/* a child by inheritance has none of it */
+	if (kind_is(index->parent, KIND_TABLE) && prop_is(index->parent, "kind", "p"))
+		with_children(w, statement);
 }
 
 /* Has a partition none that is attached to it?  The server would make one there. */
@@ -299,6 +305,16 @@ index_is_remade_otherwise(const SchemaObject *index)
 		 prop_true(index, "clustered") || prop_true(index, "is_identity") || (is_key && prop(index, "index_comment") != NULL));
 }
 
+void
+index_move(const char *index, const char *tablespace, Writer *w)
+{
+	SchemaStatement *statement = put(w, "ALTER INDEX %s SET TABLESPACE %s", index,
+									 tablespace ? quote_identifier(tablespace) : "pg_default");
+
+	statement->hazards = HAZARD_INDEX_BUILD;
+	locks_index(statement, LOCK_ACCESS_EXCLUSIVE, index);
+}
+
 static bool
 alter_index(Change *change, Writer *w)
 {
@@ -311,10 +327,9 @@ alter_index(Change *change, Writer *w)
 	/* that of a partitioned table has no storage that they could be set for */
 	if (prop_differs(change, "options") && kind_is(new->parent, KIND_TABLE) && prop_is(new->parent, "kind", "p"))
 		return false;
-	write_options(w, new->parent, psprintf("ALTER INDEX %s", new->identity), prop(old, "options"), prop(new, "options"));
+	write_options(w, NULL, psprintf("ALTER INDEX %s", new->identity), prop(old, "options"), prop(new, "options"));
 	if (prop_differs(change, "tablespace"))
-		put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "ALTER INDEX %s SET TABLESPACE %s", new->identity,
-			   prop(new, "tablespace") ? quote_identifier(prop(new, "tablespace")) : "pg_default");
+		index_move(new->identity, prop(new, "tablespace"), w);
 	write_index_settings(old, new, w);
 	return true;
 }
@@ -352,6 +367,17 @@ index_notice(const Change *change)
 	return NULL;
 }
 
+bool
+index_leads(const SchemaObject *object, const SchemaObject *column)
+{
+	const char *columns = kind_is(object, KIND_INDEX) ? prop(object, "_leads") : NULL;
+
+	/* "{2,1}" */
+	if (kind_is(object, KIND_CONSTRAINT) && prop(object, "_index") != NULL && prop(object, "type")[0] != 'x')
+		columns = prop(object, "_columns") + 1;
+	return columns != NULL && strtol(columns, NULL, 10) == column->subid;
+}
+
 static List *
 index_slots(const SchemaObject *index)
 {
@@ -366,7 +392,8 @@ const Kind	kind_index = {
 	" pg_get_indexdef(x.oid), array_to_string(x.reloptions, ', '), ts.spcname::text, i.indisclustered::text, i.indisreplident::text,"
 	" (SELECT string_agg(a.attnum || ':' || a.attstattarget, ' ' ORDER BY a.attnum) FROM pg_attribute a"
 	"  WHERE a.attrelid = x.oid AND a.attstattarget >= 0 AND i.indexprs IS NOT NULL),"
-	" (i.indisvalid OR x.relkind = 'I')::text, i.indisunique::text, " USUAL_INDEX_NAME("'idx'")
+	" (i.indisvalid OR x.relkind = 'I')::text, i.indisunique::text, " USUAL_INDEX_NAME("'idx'") ","
+	" CASE WHEN i.indpred IS NULL AND i.indisvalid AND x.relam = 403 THEN i.indkey[0]::text END"
 	" FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid"
 	" JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" LEFT JOIN pg_tablespace ts ON ts.oid = x.reltablespace AND x.reltablespace <> 0"

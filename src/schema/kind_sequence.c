@@ -108,6 +108,20 @@ sequence_move_into_bounds(const SchemaObject *old, const SchemaObject *new, cons
 		put(w, "SELECT pg_catalog.setval(%s, %s) FROM %s WHERE last_value > %s", literal(sequence), max, sequence, max);
 }
 
+/* Has the table an index that finds the greatest value, before and afterwards? */
+static bool
+has_index(const SchemaObject *column, const Writer *w)
+{
+	const SchemaObject *before = w->changes->of_new[column->number]->old;
+	ListCell   *lc;
+
+	if (before != NULL)
+		foreach(lc, before->needed_by)
+			if (index_leads(lfirst(lc), before) && !object_goes(w, lfirst(lc)))
+			return true;
+	return false;
+}
+
 void
 sequence_move_behind_values(const SchemaObject *column, const SchemaObject *sequence, const char *prefix, const char *name, Writer *w)
 {
@@ -117,7 +131,7 @@ sequence_move_behind_values(const SchemaObject *column, const SchemaObject *sequ
 	if (prop_is(column->parent, "kind", "f") || get(sequence, prefix, "increment")[0] == '-')
 		return;
 	put(w, "SELECT pg_catalog.setval(%s, max(%s)) FROM %s HAVING max(%s) BETWEEN %s AND %s", literal(name), of,
-		column->parent->identity, of, get(sequence, prefix, "start"), get(sequence, prefix, "max"))->hazards = HAZARD_SCAN;
+		column->parent->identity, of, get(sequence, prefix, "start"), get(sequence, prefix, "max"))->hazards = has_index(column, w) ? 0 : HAZARD_SCAN;
 }
 
 static void

@@ -398,6 +398,16 @@ option_value(const char *options, const char *name, int len)
 	return NULL;
 }
 
+/* Such a statement; table is NULL if it locks an index only, and keeps nobody waiting. */
+static void
+put_option(Writer *w, const SchemaObject *table, const char *alter, const char *word, const char *options)
+{
+	if (table == NULL)
+		put(w, "%s %s (%s)", alter, word, options);
+	else
+		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "%s %s (%s)", alter, word, options);
+}
+
 /* ALTER ... SET (...) and RESET (...) from one list of options to another. */
 void
 write_options(Writer *w, const SchemaObject *table, const char *alter, const char *old, const char *new)
@@ -425,9 +435,9 @@ write_options(Writer *w, const SchemaObject *table, const char *alter, const cha
 			p = *end == '\0' ? end : end + 2;
 		}
 	if (reset.len > 0)
-		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "%s RESET (%s)", alter, reset.data);
+		put_option(w, table, alter, "RESET", reset.data);
 	if (set.len > 0)
-		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "%s SET (%s)", alter, set.data);
+		put_option(w, table, alter, "SET", set.data);
 }
 
 /*
@@ -667,7 +677,10 @@ static void
 create_partition(const Change *change, Writer *w)
 {
 	const SchemaObject *table = change->new->parent;
-	SchemaStatement *statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL, "ALTER TABLE ONLY %s ATTACH PARTITION %s %s",
+
+	/* the rows of a foreign table are not looked at */
+	int			hazards = prop_is(table, "kind", "f") ? 0 : HAZARD_SCAN | HAZARD_MAY_FAIL;
+	SchemaStatement *statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "ALTER TABLE ONLY %s ATTACH PARTITION %s %s",
 										prop(change->new, "parent"), table->identity, prop(change->new, "bound"));
 
 	also_locks(statement, LOCK_SHARE_UPDATE_EXCLUSIVE, prop(change->new, "parent"));

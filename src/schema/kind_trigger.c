@@ -38,11 +38,18 @@ write_trigger_state(const char *before, const SchemaObject *trigger, const char 
 static void
 create_trigger(const Change *change, Writer *w)
 {
-	const char *original = prop(change->new, "_original");
+	const SchemaObject *trigger = change->new;
+	const char *original = prop(trigger, "_original");
+	SchemaStatement *statement;
 
 	if (original == NULL)
-		with_partitions(w, put_on(w, change->new->parent, LOCK_SHARE_ROW_EXCLUSIVE, 0, "%s", prop(change->new, "definition")), change->new);
-	write_trigger_state(original ? original : "O", change->new, prop(change->new, "enabled"), w);
+	{
+		statement = put_on(w, trigger->parent, LOCK_SHARE_ROW_EXCLUSIVE, 0, "%s", prop(trigger, "definition"));
+		with_partitions(w, statement, trigger);
+		if (prop_true(trigger, "_for_each_row"))
+			also_locks_joined(w, statement, LOCK_SHARE_ROW_EXCLUSIVE, 0, trigger->parent);
+	}
+	write_trigger_state(original ? original : "O", trigger, prop(trigger, "enabled"), w);
 }
 
 /* The same as its original, if both stay. */

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "schema/changes.h"
 #include "schema/kinds.h"
 
 #include "catalog/pg_class.h"
@@ -255,8 +256,8 @@ order_differs(const SchemaObject *old, const SchemaObject *new)
 }
 
 /* Tables made of the type follow. */
-static const char *
-cascade(const SchemaObject *type)
+const char *
+type_cascade(const SchemaObject *type)
 {
 	ListCell   *lc;
 
@@ -267,15 +268,12 @@ cascade(const SchemaObject *type)
 }
 
 /* ... and so they are locked. */
-static void
-lock_typed_tables(const Writer *w, SchemaStatement *statement, const SchemaObject *type)
+void
+type_locks_tables(SchemaStatement *statement, const SchemaObject *type)
 {
-	const SchemaObject *before = snapshot_find(w->from, KIND_COMPOSITE, type->identity);
 	ListCell   *lc;
 
-	if (before == NULL)
-		return;
-	foreach(lc, before->needed_by)
+	foreach(lc, type->needed_by)
 	{
 		const SchemaObject *table = lfirst(lc);
 
@@ -284,6 +282,15 @@ lock_typed_tables(const Writer *w, SchemaStatement *statement, const SchemaObjec
 		also_locks(statement, LOCK_ACCESS_EXCLUSIVE, table->identity);
 		also_locks_below(statement, LOCK_ACCESS_EXCLUSIVE, table);
 	}
+}
+
+static void
+lock_typed_tables(const Writer *w, SchemaStatement *statement, const SchemaObject *type)
+{
+	const SchemaObject *before = snapshot_find(w->from, KIND_COMPOSITE, type->identity);
+
+	if (before != NULL)
+		type_locks_tables(statement, before);
 }
 
 /* Do columns have values of it, or of a type that is made of it? */
@@ -346,16 +353,16 @@ loses_values_that_move(const Change *change, const Writer *w)
 static bool
 alter_composite(Change *change, Writer *w)
 {
-	if (*cascade(change->old) == '\0' && loses_values_that_move(change, w))
+	if (*type_cascade(change->old) == '\0' && loses_values_that_move(change, w))
 		return false;
-	return is_stored(change->old) || *cascade(change->old) != '\0' || !order_differs(change->old, change->new);
+	return is_stored(change->old) || *type_cascade(change->old) != '\0' || !order_differs(change->old, change->new);
 }
 
 static void
 create_attribute(const Change *change, Writer *w)
 {
 	lock_typed_tables(w, put(w, "ALTER TYPE %s ADD ATTRIBUTE %s%s", change->new->parent->identity, attribute_definition(change->new),
-							 cascade(change->new->parent)),
+							 type_cascade(change->new->parent)),
 					  change->new->parent);
 }
 
@@ -363,10 +370,29 @@ static void
 drop_attribute(const Change *change, Writer *w)
 {
 	SchemaStatement *statement = put(w, "ALTER TYPE %s DROP ATTRIBUTE %s%s", change->old->parent->identity, quote_identifier(change->old->name),
-									 cascade(change->old->parent));
+									 type_cascade(change->old->parent));
 
 	statement->hazards = HAZARD_DATA_LOSS;
 	lock_typed_tables(w, statement, change->old->parent);
+}
+
+/* What another type does to the tables that are made of this one. */
+static int
+typed_column_hazards(const SchemaObject *attribute, const Writer *w)
+{
+	int			hazards = 0;
+	ListCell   *lc;
+
+	foreach(lc, attribute->parent->needed_by)
+	{
+		const SchemaObject *table = lfirst(lc);
+		const SchemaObject *column = kind_is(table, KIND_TABLE) ?
+		snapshot_find(w->from, KIND_COLUMN, psprintf("%s.%s", table->identity, quote_identifier(attribute->name))) : NULL;
+
+		if (column != NULL && w->changes->of_old[column->number]->new != NULL)
+			hazards |= column_type_hazards(w->changes->of_old[column->number], w);
+	}
+	return hazards;
 }
 
 static bool
@@ -382,9 +408,8 @@ alter_attribute(Change *change, Writer *w)
 		return false;
 	change->disturbs = true;
 	statement = put(w, "ALTER TYPE %s ALTER ATTRIBUTE %s TYPE %s%s%s%s", new->parent->identity, quote_identifier(new->name),
-					prop(new, "type"), collation ? " COLLATE " : "", collation ? collation : "", cascade(new->parent));
-	if (*cascade(change->old->parent) != '\0')
-		statement->hazards |= HAZARD_REWRITE;
+					prop(new, "type"), collation ? " COLLATE " : "", collation ? collation : "", type_cascade(new->parent));
+	statement->hazards |= typed_column_hazards(change->old, w);
 	lock_typed_tables(w, statement, new->parent);
 	return true;
 }
@@ -427,9 +452,10 @@ const Kind	kind_attribute = {
 
 /* ------------------------------------------------------------------ domains */
 
-static const char *const domain_props[] = {"type", "collation", "not_null", "not_null_name", NULL};
-static const char *const domain_nullable[] = {"collation", "not_null_name", NULL};
-static const char *const domain_default_props[] = {"expression", NULL};
+static const char *const domain_props[] = {"type", "collation", "not_null", "not_null_name", "_base", "_base_typmod", NULL};
+static const char *const domain_nullable[] = {"collation", "not_null_name", "_base", NULL};
+static const char *const domain_default_props[] = {"expression", "_volatile", NULL};
+static const char *const domain_default_nullable[] = {"_volatile", NULL};
 static const char *const domain_constraint_props[] = {"definition", "_validated", NULL};
 
 /*
@@ -528,7 +554,7 @@ check_columns(SchemaStatement *statement, const SchemaObject *domain)
 		if (is_column && prop_is(user, kind_is(user, KIND_COLUMN) ? "type" : "_type", domain->identity))
 		{
 			also_locks(statement, LOCK_SHARE, user->parent->identity);
-			statement->hazards |= HAZARD_SCAN | HAZARD_MAY_FAIL;
+			((TableLock *) llast(statement->other_locks))->hazards = HAZARD_SCAN | HAZARD_MAY_FAIL;
 		}
 		else if (kind_is(user, KIND_DOMAIN) && prop_is(user, "type", domain->identity))
 			check_columns(statement, user);
@@ -605,7 +631,8 @@ const Kind	kind_domain = {
 	.query = TYPE_COLUMNS
 	" format_type(t.typbasetype, t.typtypmod),"
 	" CASE WHEN t.typcollation <> b.typcollation AND t.typcollation <> 0 THEN t.typcollation::regcollation::text END,"
-	" t.typnotnull::text, " COMPAT_DOMAIN_NOT_NULL
+	" t.typnotnull::text, " COMPAT_DOMAIN_NOT_NULL ","
+	" CASE WHEN t.typbasetype < 16384 THEN t.typbasetype::text END, t.typtypmod::text"
 	" FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_type b ON b.oid = t.typbasetype"
 	" WHERE t.typtype = 'd' AND " MANAGED,
 	.classid = TypeRelationId,
@@ -644,12 +671,14 @@ static const char *const domain_default_sql[] = {"expression", "SELECT ", NULL};
 const Kind	kind_domain_default = {
 	.name = "domain default",
 	.query = "SELECT t.oid, -1, t.oid, 0, n.nspname::text, t.typname::text, " QUALIFIED("n.nspname", "t.typname") ", " NO_OWNER ","
-	" coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault))"
+	" coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault)), t.typdefaultbin::text"
 	" FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace"
 	" WHERE t.typtype = 'd' AND (t.typdefaultbin IS NOT NULL OR t.typdefault IS NOT NULL) AND " MANAGED,
 	.classid = TypeRelationId,
 	.parent_classid = TypeRelationId,
 	.props = domain_default_props,
+	.nullable = domain_default_nullable,
+	.read = default_read,
 	.create = create_domain_default,
 	.drop = drop_domain_default,
 	.alter = alter_domain_default,

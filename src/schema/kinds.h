@@ -51,6 +51,12 @@ extern List *enum_labels_without(const SchemaObject *type, const SchemaObject *o
 extern bool enum_contains(const SchemaObject *type, const SchemaObject *other);
 extern bool enum_has_label(const SchemaObject *type, const char *label);
 
+/* " CASCADE" if tables are made of the composite type, which a change of it has to take along; or "". */
+extern const char *type_cascade(const SchemaObject *type);
+
+/* The statement changes those tables. */
+extern void type_locks_tables(SchemaStatement *statement, const SchemaObject *type);
+
 /*
  * Is a domain within something that columns have values of: an array, a row, a range?  There its values
  * cannot be checked.  And does a domain's constraint want them to be?
@@ -143,6 +149,7 @@ extern bool table_changes_type(const Change *table, const struct Changes *change
 extern void table_leave_type(const SchemaObject *old, Writer *w);
 
 /* ALTER ... RESET (...) and SET (...) from one "a=1, b=2" to another; alter is what comes before. */
+/* table is NULL for an index. */
 extern void write_options(Writer *w, const SchemaObject *table, const char *alter, const char *old, const char *new);
 
 /* "ADD a 'x', SET b 'y', DROP c" from one list of quoted pairs to another. */
@@ -215,6 +222,12 @@ extern List *column_rows_in(const SchemaObject *table);
 /* The materialised views that hold such: SchemaObject *. */
 extern List *column_rows_in_matviews(const SchemaObject *table);
 
+/* Property "_volatile" of a default, of a column or a domain: from its tree. */
+extern void default_read(SchemaObject *default_);
+
+/* What giving the column its new type does to the table: is it written anew, or are indexes only? */
+extern int	column_type_hazards(const Change *change, const Writer *w);
+
 /* Does it get another type, or the same made anew? */
 extern bool column_is_retyped(const Change *change);
 
@@ -232,6 +245,9 @@ extern char *column_conversion(const SchemaObject *old, const SchemaObject *new,
 
 /* The column of the first parent table that has it, or NULL. */
 extern const SchemaObject *column_of_parent(const SchemaObject *column, const SchemaSnapshot *snapshot);
+
+/* What the table of a link, an heir or a partition, has of the column, if that is of the parent; or NULL. */
+extern const SchemaObject *column_below(const SchemaObject *column, const SchemaObject *link, const SchemaSnapshot *snapshot);
 
 /* Is it NOT NULL in a parent table? */
 extern bool column_parent_not_null(const SchemaObject *column, const SchemaSnapshot *snapshot);
@@ -262,6 +278,9 @@ extern void not_null_alter(const Change *change, bool only, Writer *w);
 /* kind_constraint.c */
 
 /* Is there another key with the same columns?  CREATE TABLE would make one of the two. */
+/* The statement makes a foreign key, drops it, or makes it again: which tables that locks, as they were before. */
+extern void constraint_locks_tables(const Writer *w, SchemaStatement *statement, const char *mode, const SchemaObject *key);
+
 extern bool constraint_has_twin(const SchemaObject *constraint);
 
 /* Constraints of a table or a domain: do they differ only in that the new one is valid? */
@@ -303,6 +322,12 @@ extern bool index_waits_any(const SchemaObject *index);
 
 /* Is it an index, or a key, that has something which the server does not give it back when the type of a column changes? */
 extern bool index_is_remade_otherwise(const SchemaObject *index);
+
+/* Into another tablespace; NULL: the usual one.  Names are quoted. */
+extern void index_move(const char *index, const char *tablespace, Writer *w);
+
+/* Is it an index, or a key, that finds the greatest value of the column? */
+extern bool index_leads(const SchemaObject *object, const SchemaObject *column);
 
 /* Has a failed CREATE INDEX CONCURRENTLY left it INVALID?  False for what is no index. */
 extern bool index_is_invalid(const SchemaObject *object);

@@ -9,8 +9,11 @@
  */
 #include "postgres.h"
 
+#include "schema/changes.h"
 #include "schema/kinds.h"
+#include "schema/row_rule.h"
 
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 /* What ALTER COLUMN ... SET NOT NULL would not make. */
@@ -51,12 +54,62 @@ write_own_comment(const SchemaObject *old, const SchemaObject *new, Writer *w)
 			comment ? literal(comment) : "NULL");
 }
 
+/* Has the table of the old column a CHECK that says so already, and keeps it? */
+static bool
+is_checked(const SchemaObject *before, const Writer *w)
+{
+	ListCell   *lc;
+
+	foreach(lc, before->parent->parts)
+	{
+		const SchemaObject *part = lfirst(lc);
+
+		if (kind_is(part, KIND_CONSTRAINT) && prop_is(part, "type", "c") && prop_true(part, "_validated") && !object_goes(w, part) &&
+			row_rule_excludes_null(psprintf("ALTER TABLE t ADD %s", prop(part, "definition")), before->name))
+			return true;
+	}
+	return false;
+}
+
+/* Has a child of the old column's table to be looked through, or one below?  lost: their NOT NULL went with the parent's. */
+static bool
+are_children_read(const SchemaObject *before, bool lost, const Writer *w)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, before->parent->needed_by)
+	{
+		const SchemaObject *theirs = column_below(before, lfirst(lc), w->from);
+
+		if (theirs == NULL)
+			continue;
+		if (prop_is(theirs->parent, "kind", "r") && (lost || !prop_true(theirs, "not_null")) && !is_checked(theirs, w))
+			return true;
+		if (are_children_read(theirs, lost, w))
+			return true;
+	}
+	return false;
+}
+
+/* Does the server look for NULLs? */
+static bool
+is_read(const SchemaObject *column, bool only, const Writer *w)
+{
+	const SchemaObject *before = w->changes->of_new[column->number]->old;
+
+	if (before == NULL)
+		return !prop_is(column->parent, "kind", "f");
+	return (prop_is(before->parent, "kind", "r") && !is_checked(before, w)) ||
+		(!only && are_children_read(before, prop_true(before, "not_null"), w));
+}
+
 void
 not_null_set(const SchemaObject *column, bool only, Writer *w)
 {
 	const SchemaObject *table = column->parent;
 	bool		is_valid = !prop_true(column, "not_null_not_valid");
-	int			hazards = is_valid && !prop_is(table, "kind", "f") ? HAZARD_SCAN | HAZARD_MAY_FAIL : 0;
+	int			hazards = is_valid && is_read(column, only, w) ? HAZARD_SCAN | HAZARD_MAY_FAIL : 0;
 	SchemaStatement *statement;
 
 	if (is_special(column))

@@ -211,9 +211,15 @@ extern void rows_against(SchemaStatement *statement, const SchemaObject *object,
 /* It takes a lock on a second table as well; table is a quoted name. */
 extern void also_locks(SchemaStatement *statement, const char *mode, const char *table);
 
+/* The same for an index that was there. */
+extern void locks_index(SchemaStatement *statement, const char *mode, const char *index);
+
 /* And the children and partitions that this table, or that of the statement, had before, with theirs. */
 extern void also_locks_below(SchemaStatement *statement, const char *mode, const SchemaObject *before);
 extern SchemaStatement *with_children(const Writer *w, SchemaStatement *statement);
+
+/* And the tables that become partitions of this one, which is of the new schema, or NULL; what is done to them. */
+extern void also_locks_joined(const Writer *w, SchemaStatement *statement, const char *mode, int hazards, const SchemaObject *after);
 
 /* And the default partition of the parent, whose bounds change with those of the others; what is done to it. */
 extern void also_locks_default(const Writer *w, SchemaStatement *statement, const char *parent, int hazards);

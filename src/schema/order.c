@@ -499,24 +499,26 @@ write_node(const Action *node, Writer *w)
 }
 
 static bool
-was_there(const char *table, const SchemaSnapshot *from)
+was_there(const char *table, const SchemaSnapshot *from, const List *gone)
 {
+	if (has_text(gone, table))
+		return false;
 	return snapshot_find(from, KIND_TABLE, table) != NULL || snapshot_find(from, KIND_MATVIEW, table) != NULL;
 }
 
 static void
-forget_new_locks(SchemaStatement *statement, const SchemaSnapshot *from)
+forget_new_locks(SchemaStatement *statement, const SchemaSnapshot *from, const List *gone)
 {
 	ListCell   *lc;
 
 	foreach(lc, statement->other_locks)
-		if (!was_there(((TableLock *) lfirst(lc))->table, from))
+		if (!((TableLock *) lfirst(lc))->is_index && !was_there(((TableLock *) lfirst(lc))->table, from, gone))
 		statement->other_locks = foreach_delete_current(statement->other_locks, lc);
 }
 
-/* What did not exist before holds nobody up, and has nothing to lose. */
+/* What did not exist before, or is gone by now, holds nobody up, and has nothing to lose. */
 static void
-forget_new_tables(List *statements, const SchemaSnapshot *from)
+forget_new_tables(List *statements, const SchemaSnapshot *from, const List *gone)
 {
 	const int	of_table = HAZARD_REWRITE | HAZARD_SCAN | HAZARD_BLOCKS_READS | HAZARD_BLOCKS_WRITES |
 	HAZARD_MAY_FAIL | HAZARD_INDEX_BUILD | HAZARD_AUTHORIZATION;
@@ -527,19 +529,20 @@ forget_new_tables(List *statements, const SchemaSnapshot *from)
 	{
 		SchemaStatement *statement = lfirst(lc);
 
-		forget_new_locks(statement, from);
-		if (statement->table == NULL || was_there(statement->table, from))
-			continue;
-		statement->hazards &= ~of_table;
-		statement->lock = NULL;
-		statement->table = NULL;
+		forget_new_locks(statement, from, gone);
+		if (statement->table != NULL && !was_there(statement->table, from, gone))
+		{
+			statement->hazards &= ~of_table;
+			statement->lock = NULL;
+			statement->table = NULL;
+		}
 		foreach(lock, statement->other_locks)
 			statement->hazards |= lock_hazards(((TableLock *) lfirst(lock))->mode) | ((TableLock *) lfirst(lock))->hazards;
 	}
 }
 
 static SchemaChange *
-write_change(const Action *node, const Changes *changes)
+write_change(const Action *node, const Changes *changes, List **gone)
 {
 	Writer		w = {.from = changes->from,.to = changes->to,.changes = changes};
 	const SchemaObject *object = node_object(node);
@@ -549,7 +552,9 @@ write_change(const Action *node, const Changes *changes)
 	action = write_node(node, &w);
 	if (w.statements == NIL)
 		return NULL;
-	forget_new_tables(w.statements, changes->from);
+	forget_new_tables(w.statements, changes->from, *gone);
+	if ((kind_is(object, KIND_TABLE) || kind_is(object, KIND_MATVIEW)) && (node->type == ACTION_DROP || node->type == ACTION_CLEANUP))
+		*gone = lappend(*gone, unconstify(char *, object->identity));
 	result = palloc0(sizeof(SchemaChange));
 	result->action = action;
 	result->object_type = object->kind->name;
@@ -568,6 +573,7 @@ changes_order(Changes *changes, List **notices)
 	List	   *before;
 	List	   *after;
 	List	   *sorted;
+	List	   *gone = NIL;		/* char *: tables that are dropped by now */
 	List	   *result = NIL;
 	ListCell   *lc;
 	int			nroots;
@@ -606,7 +612,7 @@ changes_order(Changes *changes, List **notices)
 			change->is_aside = true;
 		}
 		else
-			change = write_change(node, changes);
+			change = write_change(node, changes, &gone);
 		if (change != NULL)
 			result = lappend(result, change);
 	}

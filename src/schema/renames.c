@@ -500,6 +500,8 @@ write_rename(Writer *w, const Pair *pair, bool up)
 	const SchemaObject *parent = pair->new->parent;
 	const char *from = quote_identifier(is->name);
 	const char *to = quote_identifier(other->name);
+	const SchemaObject *typed;
+	SchemaStatement *statement;
 	const char *alter;
 
 	if (pair->old_label != NULL)
@@ -511,7 +513,8 @@ write_rename(Writer *w, const Pair *pair, bool up)
 	if (!is_part(is))
 	{
 		alter = psprintf("ALTER %s RENAME TO %s", object_ref(is), to);
-		if (kind_is(is, KIND_TABLE) || kind_is(is, KIND_INDEX) || kind_is(is, KIND_VIEW) || kind_is(is, KIND_MATVIEW))
+		/* the lock on an index keeps nobody waiting */
+		if (kind_is(is, KIND_TABLE) || kind_is(is, KIND_VIEW) || kind_is(is, KIND_MATVIEW))
 			put_on(w, is, LOCK_ACCESS_EXCLUSIVE, 0, "%s", alter);
 		else
 			put(w, "%s", alter);
@@ -524,7 +527,8 @@ write_rename(Writer *w, const Pair *pair, bool up)
 							 LOCK_ACCESS_EXCLUSIVE, parent);
 			break;
 		case KIND_ATTRIBUTE:
-			put(w, "ALTER TYPE %s RENAME ATTRIBUTE %s TO %s", parent->identity, from, to);
+			typed = *type_cascade(parent) != '\0' ? parent : pair->old->parent;
+			type_locks_tables(put(w, "ALTER TYPE %s RENAME ATTRIBUTE %s TO %s%s", parent->identity, from, to, type_cascade(typed)), typed);
 			break;
 		case KIND_DOMAIN_CONSTRAINT:
 			put(w, "ALTER DOMAIN %s RENAME CONSTRAINT %s TO %s", parent->identity, from, to);
@@ -534,7 +538,10 @@ write_rename(Writer *w, const Pair *pair, bool up)
 			put_on(w, parent, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER %s %s ON %s RENAME TO %s", is->kind->keyword, from, parent->identity, to);
 			break;
 		default:
-			put_on(w, parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s RENAME CONSTRAINT %s TO %s", alter_table(parent), parent->identity, from, to);
+			statement = put_on(w, parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s RENAME CONSTRAINT %s TO %s", alter_table(parent), parent->identity, from, to);
+			/* children have a CHECK, too */
+			if (prop_is(is, "type", "c") && !prop_true(is, "_no_inherit"))
+				also_locks_below(statement, LOCK_ACCESS_EXCLUSIVE, parent);
 			break;
 	}
 }

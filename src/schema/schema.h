@@ -133,6 +133,8 @@ typedef struct TableLock
 	const char *mode;
 	const char *table;			/* quoted name, as it is before */
 	int			hazards;		/* of that table, if there are more */
+	bool		is_index;		/* it is an index, which queries of its table
+								 * lock as well */
 } TableLock;
 
 /* Rows that a statement fails for: rows_in_way.c counts them. */

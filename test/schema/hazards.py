@@ -4,6 +4,7 @@ Each row of diff() becomes a revision, and migrate.dry_run() runs them and looks
 lock table, at the files of the tables and at the counts of scans after each statement.
 """
 import json
+import re
 
 # What a lock is called in diff() and in pg_locks, the weakest first; weaker ones keep nobody from writing or DDL.
 MODES = {"SHARE UPDATE EXCLUSIVE": 1, "SHARE": 2, "SHARE ROW EXCLUSIVE": 3, "EXCLUSIVE": 4, "ACCESS EXCLUSIVE": 5}
@@ -56,12 +57,20 @@ def wrong(answer):
     answer = json.loads(answer)
     there, held, lines, looked_at = set(answer["there"] or []), {}, [], 0
     made = set()  # tables that the run makes are not looked at, though one was there by that name
+    renamed = {}  # what has made place for them is still the table that was there
     for told in answer["told"] or []:
         rows = [row for row in answer["seen"] or [] if row["revision"] == "h%d" % told["step"]]
         if not rows or any(row["outcome"] != "ok" for row in rows):
             break
         looked_at += 1
         what = "%s %s %s" % (told["action"], told["object_type"], told["object_identity"])
+        if told["action"] == "rename" and told["object_type"] == "table":
+            old, new = told["object_identity"], re.search(r" RENAME TO (.*);$", told["upgrade"], re.M).group(1)
+            renamed[old.rsplit(".", 1)[0] + "." + new] = renamed.pop(old, old)
+        for row in rows:
+            row["locks"] = [lock.rpartition(" ")[0] + " " + renamed.get(lock.rpartition(" ")[2], lock.rpartition(" ")[2]) for lock in row["locks"] or []]
+            for effect in ("rewritten", "scanned"):
+                row[effect] = [renamed.get(name, name) for name in row[effect] or []]
         said = locks([text[6:] for text in told["hazards"] if text.startswith("lock: ")], MODES, there)
         taken = {}
         made |= {name for name in there if "CREATE TABLE %s (" % name in told["upgrade"]}
