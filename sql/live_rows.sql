@@ -68,4 +68,3 @@ SELECT * FROM far.t;
 
 DROP TABLE row_ways;
 DROP SCHEMA app, far CASCADE;
-DROP TABLE ways;

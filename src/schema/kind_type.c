@@ -376,41 +376,20 @@ drop_attribute(const Change *change, Writer *w)
 	lock_typed_tables(w, statement, change->old->parent);
 }
 
-/* What another type does to the tables that are made of this one. */
-static int
-typed_column_hazards(const SchemaObject *attribute, const Writer *w)
-{
-	int			hazards = 0;
-	ListCell   *lc;
-
-	foreach(lc, attribute->parent->needed_by)
-	{
-		const SchemaObject *table = lfirst(lc);
-		const SchemaObject *column = kind_is(table, KIND_TABLE) ?
-		snapshot_find(w->from, KIND_COLUMN, psprintf("%s.%s", table->identity, quote_identifier(attribute->name))) : NULL;
-
-		if (column != NULL && w->changes->of_old[column->number]->new != NULL)
-			hazards |= column_type_hazards(w->changes->of_old[column->number], w);
-	}
-	return hazards;
-}
-
 static bool
 alter_attribute(Change *change, Writer *w)
 {
 	const SchemaObject *new = change->new;
 	const char *collation = prop(new, "collation");
-	SchemaStatement *statement;
 
 	if (!change->retype && !prop_differs(change, "type") && !prop_differs(change, "collation"))
 		return true;
 	if (is_stored(change->old->parent))
 		return false;
 	change->disturbs = true;
-	statement = put(w, "ALTER TYPE %s ALTER ATTRIBUTE %s TYPE %s%s%s%s", new->parent->identity, quote_identifier(new->name),
-					prop(new, "type"), collation ? " COLLATE " : "", collation ? collation : "", type_cascade(new->parent));
-	statement->hazards |= typed_column_hazards(change->old, w);
-	lock_typed_tables(w, statement, new->parent);
+	/* the tables of the type have left it: table_changes_type() */
+	put(w, "ALTER TYPE %s ALTER ATTRIBUTE %s TYPE %s%s%s", new->parent->identity, quote_identifier(new->name),
+		prop(new, "type"), collation ? " COLLATE " : "", collation ? collation : "");
 	return true;
 }
 
