@@ -168,6 +168,7 @@ import functools
 import importlib.util
 import json
 import os
+import re
 import sys
 import traceback
 import uuid
@@ -239,6 +240,24 @@ def compiler_of(plain):
     return Compiler
 
 
+TYPE = re.compile(r'(CREATE|DROP) (?:TYPE|DOMAIN) (?:IF EXISTS )?(?:("[^"]+"|\w+)\.)?("[^"]+"|\w+)', re.I)
+
+
+class Types:
+    """The types that are there, for "create it unless it is there": what the SQL so far has made of an empty
+    database; on the way down all but those that it has dropped."""
+
+    def __init__(self, are_there):
+        self.are_there, self.known = are_there, {}
+
+    def listen(self, words):
+        for action, _, name in TYPE.findall(words):
+            self.known[name.strip('"')] = action.upper() == "CREATE"
+
+    def has_type(self, connection, name, schema=None, **options):
+        return self.known.get(name, self.are_there)
+
+
 def make_true(dialect):
     """No escapes for a driver in what this dialect prints."""
     dialect.paramstyle, dialect.positional = "named", False
@@ -268,12 +287,15 @@ def patch_alembic(migration):
         start(self, dialect, connection, as_sql, transactional_ddl, output_buffer, context_opts, *more, **options)
         if as_sql:
             self.literal_binds = True
+            self.migrate_types = Types(context_opts.get("starting_rev") not in (None, "base", ("base",), ()))
+            dialect.has_type = self.migrate_types.has_type
 
     def new_show(self):
         shown = show(self)
         return shown.replace("\t", TAB) if getattr(self.dialect, "migrate_import", False) else shown
 
     def new_output(self, words):
+        self.migrate_types.listen(words)
         output(self, words.replace(TAB, "\t"))
 
     def new_connection(self, connection):
@@ -298,8 +320,14 @@ def patch_alembic(migration):
                 self.impl._exec(construct)
             return Answer()
 
+        def visit(visitor, element, connection=None, **options):
+            # Only of types it is known whether they are there.
+            if not hasattr(element, "EnumGenerator") and not hasattr(element, "DDLGenerator"):
+                options["checkfirst"] = False
+            visitor(mock.dialect, mock, **options).traverse_single(element)
+
         mock = connection_of(self, connection)
-        mock.exec_driver_sql = execute
+        mock.exec_driver_sql, mock._run_ddl_visitor = execute, visit
         if "_execute_impl" in vars(mock):
             mock._execute_impl = execute
         else:
@@ -531,7 +559,7 @@ ini_value() { # ini_value FILE SECTION KEY
     }' "$1"
 }
 
-PLAN='' DEPLOY_DIR='' REVERT_DIR='' EXTENSION='' RAN='' FLASK=''
+PLAN='' DEPLOY_DIR='' REVERT_DIR='' EXTENSION='' RAN='' FLASK='' VERSIONS='' SCRIPT_DIR=''
 
 # script_location, a directory; nothing if this file says none
 location_of() { # location_of INI
@@ -576,12 +604,26 @@ find_alembic() {
       INI=$up/alembic.ini
     fi
   done
+  if [ -n "$INI" ]; then find_versions; fi
   # Flask-Migrate's has no script_location, because the application says it.
   if [ -z "$INI" ] && [ -f "$ROOT/env.py" ] && grep -q 'current_app' "$ROOT/env.py"; then
     FLASK=yes
   fi
-  ! grep -qE '^(def (up|down)grade\(engine_name|.*bind_names)' "$ROOT/env.py" 2>/dev/null ||
+  ! grep -qE '^(def (up|down)grade\(engine_name|.*bind_names)' "${SCRIPT_DIR:-$ROOT}/env.py" 2>/dev/null ||
     die "$ROOT: a directory for several databases (--multidb)" "Import the SQL of one of them with --upgrade-sql FILE."
+}
+
+# Sets VERSIONS, the directories of version_locations, one a line; ROOT is above them all, then.
+find_versions() {
+  VERSIONS=$(ini_value "$INI" alembic version_locations | tr ' :;' '[\n*]' | sed -e 's|%(here)s/*||' -e '/^$/d')
+  [ -n "$VERSIONS" ] || return 0
+  printf '%s\n' "$VERSIONS" | while IFS= read -r versions; do
+    case $versions in
+      /* | ../*) die "version_locations of alembic.ini: $versions is not below the directory of alembic.ini" ;;
+    esac
+    [ -d "${INI%/*}/$versions" ] || die "version_locations of alembic.ini: no such directory: $versions"
+  done || exit 1
+  SCRIPT_DIR=$ROOT ROOT=${INI%/*}
 }
 
 # A program of the project's environment, or of the one that is active.
@@ -1999,6 +2041,12 @@ function write_migration(i,   file, text, from) {
 END_OF_AWK
 
 (cd "$ROOT" && own_files . \( -type f -o -type l \) -print) | sed 's|^\./||' | LC_ALL=C sort >"$TMP/all_paths"
+if [ -n "$VERSIONS" ]; then
+  # Only what is in one of these
+  printf '%s\n' "$VERSIONS" | sed 's|/*$|/|' >"$TMP/versions"
+  awk 'NR == FNR { v[$0]; next } { for (d in v) if (index($0, d) == 1) { print; next } }' "$TMP/versions" "$TMP/all_paths" >"$TMP/version_paths"
+  mv "$TMP/version_paths" "$TMP/all_paths"
+fi
 # A virtual environment may have any name.
 awk -F / 'NR == FNR { if (sub(/\/pyvenv\.cfg$/, "/")) environment[$0]; next }
   { for (e in environment) if (index($0, e) == 1) next; print }' "$TMP/all_paths" "$TMP/all_paths" >"$TMP/paths"

@@ -193,6 +193,7 @@ RESET migrate.ignore;
 -- the books of other tools: only the database has them
 CREATE TABLE alembic_version (version_num varchar(32) CONSTRAINT alembic_version_pkc PRIMARY KEY);
 CREATE TABLE goose_db_version (id serial PRIMARY KEY, version_id bigint NOT NULL);
+CREATE TABLE gorp_migrations (id text PRIMARY KEY, applied_at timestamptz);
 CREATE TABLE t (i int);
 SELECT migrate.check('CREATE TABLE t (i int)');
 SELECT migrate.migrate('one more', 'CREATE TABLE t (i int, j int)', rev_id => 'm1');
@@ -234,5 +235,5 @@ ALTER DATABASE :"db" RESET migrate.ignore;
 \c
 SET client_min_messages = warning;
 DROP ROLE regress_migrate_guest;
-DROP TABLE t, alembic_version, goose_db_version;
+DROP TABLE t, alembic_version, goose_db_version, gorp_migrations;
 DROP EXTENSION migrate_ext;

@@ -46,9 +46,13 @@ static const Books books[] = {
 	{"_prisma_migrations", "_prisma_migrations", NULL},
 	{"_sqlx_migrations", "_sqlx_migrations", NULL},
 	{"alembic_version", "alembic_version", NULL},
+	{"drizzle.*", NULL, "drizzle"},
 	{"flyway_schema_history", "flyway_schema_history", NULL},
 	{"goose_db_version", "goose_db_version", NULL},
+	{"gorp_migrations", "gorp_migrations", NULL},
+	{"hdb_catalog.*", NULL, "hdb_catalog"},
 	{"pgmigrations", "pgmigrations", NULL},
+	{"schema_migration", "schema_migration", NULL},
 	{"schema_migrations", "schema_migrations", NULL},
 	{"sqitch.*", NULL, "sqitch"},
 	{"supabase_migrations.*", NULL, "supabase_migrations"}

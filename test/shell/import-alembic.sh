@@ -229,6 +229,51 @@ new_database import_new
 DATABASE_URL=$(url import_new)
 status_is 0 'apply on an empty database' migrate apply --dir out_backend
 same '  is what alembic upgrade makes' import_alembic import_new
+
+echo '# version_locations, and a type that is made unless it is there'
+cp -r bare/backend located
+(
+  cd located || exit 1
+  mkdir more moved
+  mv db_history/versions/b1_notes.py more
+  mv db_history/versions/b2_index.py moved
+  sed -i 's|^version_path_separator = .*|version_path_separator = space|; s|^script_location.*|&\nversion_locations = %(here)s/more moved|' alembic.ini
+  cat >moved/b3.py <<'END'
+"""Kinds"""
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = 'b3'
+down_revision = 'b2'
+kind = postgresql.ENUM('a', 'b', name='kind', create_type=False)
+
+
+def upgrade():
+    kind.create(op.get_bind(), checkfirst=True)
+    with op.batch_alter_table('notes', schema=None) as batch:
+        batch.add_column(sa.Column('kind', kind))
+    kind.create(op.get_bind(), checkfirst=True)
+
+
+def downgrade():
+    op.drop_column('notes', 'kind')
+    kind.drop(op.get_bind(), checkfirst=True)
+END
+) >"$SCRATCH/made" 2>&1
+status_is 0 'import located' import located --to out_located
+says 'alembic: 3 revisions, 0 irreversible'
+is "$(grep -c TYPE out_located/b3.sql)" 2 '  once on the way up, once on the way down'
+new_database import_located
+DATABASE_URL=$(url import_located)
+(cd located && sed -i "s|^sqlalchemy.url = .*|sqlalchemy.url = $(printf %s "$DATABASE_URL" | sed 's/[&|\\]/\\&/g; s/%/%%/g')|" alembic.ini && alembic upgrade head) >"$SCRATCH/said" 2>&1
+new_database import_new
+DATABASE_URL=$(url import_new)
+status_is 0 '  applied' migrate apply --dir out_located
+same '  is what alembic upgrade makes' import_located import_new
+status_is 0 '  and undone' migrate downgrade base --dir out_located
+is "$(q "SELECT count(*) FROM pg_class WHERE relname = 'notes'")" 0 '  all of it'
+
 mkdir -p bare/other && cp -r bare/backend/db_history bare/other
 status_is 1 'two of them' import bare --to out_two
 says 'several directories of Alembic are here'
