@@ -2489,10 +2489,13 @@ SELECT 'Waiting:   process ' || pid || ' of role ' || role || coalesce(' for ' |
 SELECT 'Schema:    as its revisions make it, as drift has found at ' || d.started_at FROM migrate.log AS d
 WHERE d.action = 'drift' AND NOT EXISTS (SELECT FROM migrate.log AS l WHERE l.id > d.id AND l.action IN ('upgrade', 'downgrade', 'stamp')) ORDER BY d.id DESC LIMIT 1;
 \endif
-WITH files (n, id) AS (VALUES (0, NULL::text)$(find_all "$@"))
+WITH files (n, id) AS (VALUES (0, NULL::text)$(find_all "$@")),
+history AS MATERIALIZED (SELECT revision, is_applied FROM migrate.history()),
+pending AS (SELECT count(*) AS n FROM files WHERE id NOT IN (SELECT revision FROM history WHERE is_applied))
 SELECT 'Files:     $# in ' || :'directory' ||
-  coalesce(E'\\n  not loaded: ' || (SELECT string_agg(id, ', ' ORDER BY n) FROM files WHERE id NOT IN (SELECT revision FROM migrate.history())), '') ||
-  coalesce(E'\\n  in the database only: ' || (SELECT string_agg(revision, ', ') FROM migrate.history()
+  coalesce((SELECT E'\\n  pending of these: ' || p.n FROM pending AS p, migrate.status() AS s WHERE $# > 0 AND p.n <> s.pending), '') ||
+  coalesce(E'\\n  not loaded: ' || (SELECT string_agg(id, ', ' ORDER BY n) FROM files WHERE id NOT IN (SELECT revision FROM history)), '') ||
+  coalesce(E'\\n  in the database only: ' || (SELECT string_agg(revision || CASE WHEN is_applied OR $# = 0 THEN '' ELSE ' (ignored)' END, ', ') FROM history
     WHERE revision NOT IN (SELECT id FROM files WHERE id IS NOT NULL)), '');
 EOF
   if [ $# -gt 0 ]; then
