@@ -66,12 +66,14 @@ full_definition(const SchemaObject *constraint)
 					tablespace ? " USING INDEX TABLESPACE " : "", tablespace ? quote_identifier(tablespace) : "", tail);
 }
 
-/* What follows UNIQUE or PRIMARY KEY; NULL if it is neither. */
+/* What follows UNIQUE or PRIMARY KEY, or all of EXCLUDE: CREATE TABLE makes one of those that are alike.  NULL if it is none. */
 static const char *
 key_columns(const SchemaObject *constraint)
 {
 	char		type = prop(constraint, "type")[0];
 
+	if (type == 'x')
+		return prop(constraint, "definition");
 	return type == 'p' || type == 'u' ? strchr(prop(constraint, "definition"), '(') : NULL;
 }
 
