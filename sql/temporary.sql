@@ -90,6 +90,12 @@ SELECT pg_my_temp_schema() = 0 AS "it has none";
 CREATE TEMP TABLE staged (i int);
 SELECT count(*) FROM migrate.drift('{app}');
 SELECT * FROM staged;
+-- a query that has them open while it asks
+CREATE TEMP TABLE told AS SELECT object_identity FROM migrate.diff('CREATE TABLE app.new (i int)', '{app}') WHERE action = 'create';
+CREATE TEMP TABLE told_too (object_identity text PRIMARY KEY);
+INSERT INTO told_too SELECT object_identity FROM migrate.diff('CREATE TABLE app.new (i int)', '{app}') WHERE action = 'create';
+SELECT * FROM told NATURAL JOIN told_too;
+DROP TABLE told, told_too;
 
 -- ON COMMIT: between the revisions, and between the statements of one that is no transaction
 SELECT migrate.revision('drops', $$CREATE TEMP TABLE passing (i int PRIMARY KEY) ON COMMIT DROP;

@@ -494,6 +494,7 @@ run_once(Shadow *shadow, ShadowBody body, void *arg, volatile bool *begun)
 	hidden_catalogs_end();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
+	temporary_came_back();
 	callers_own_end(shadow);
 	if (shadow->pending_enums != NULL)
 		compat_restore_pending_enums(shadow->pending_enums);

@@ -311,6 +311,9 @@ extern bool live_body_writes_rows(const Shadow *shadow, Node *node);
 
 /* -------------------------------------------------------------- temporary.c */
 
+/* After the shadow: what was put away is where it was, for those who have it open as well. */
+extern void temporary_came_back(void);
+
 /* After a utility statement of a text that has begun with the command: what is to happen ON COMMIT? */
 extern void temporary_note(Shadow *shadow, Node *node, CommandId since);
 

@@ -186,6 +186,39 @@ temporary_put_away(const List *but)
 	CommandCounterIncrement();
 }
 
+static void
+look_again(Oid relid)
+{
+	Relation	rel = RelationIdGetRelation(relid);
+
+	if (rel != NULL)
+		RelationClose(rel);
+}
+
+/*
+ * A query that is under way, such as CREATE TEMP TABLE ... AS, has its table open.  While the subtransaction was
+ * undone nobody could look at the catalogs, and it would count as one of another session.
+ */
+void
+temporary_came_back(void)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, temporary_objects())
+	{
+		const ObjectAddress *object = lfirst(lc);
+		Relation	rel = object->classId == RelationRelationId ? RelationIdGetRelation(object->objectId) : NULL;
+
+		CHECK_FOR_INTERRUPTS();
+		if (rel == NULL)
+			continue;
+		foreach(lc2, RelationGetIndexList(rel))
+			look_again(lfirst_oid(lc2));
+		RelationClose(rel);
+	}
+}
+
 /* ------------------------------------------------------------------ ON COMMIT */
 
 typedef struct OnCommit
