@@ -38,7 +38,8 @@ A directory holds <kind>/<name>/a.sql and b.sql, and where needed
                 each table; if the new schema cannot take that one, it is tried without.
   meta.json     {"min_version": 15, "max_version": 17, "only": "ab", "note": "..."}; only one
                 direction where PostgreSQL has no way in the other, "back": true with it where a downgrade
-                arrives all the same; "own_dump": false where pg_dump does not say all
+                arrives all the same; "own_dump": false where pg_dump does not say all; "transaction": false
+                where one transaction cannot do it, and so --revisions plain leaves the pair out
 
 Two dumps also count as equal when they differ in what ALTER cannot arrange: the
 order of columns, of grants in one list, of options of a table, of objects without
@@ -711,6 +712,8 @@ def main():
             continue
         if not pair.meta.get("min_version", 0) <= server.version <= pair.meta.get("max_version", 999):
             skipped += 1
+            continue
+        if options.revisions == "plain" and not pair.meta.get("transaction", True):
             continue
         pairs.append(pair)
 
