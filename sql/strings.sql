@@ -157,6 +157,9 @@ INSERT INTO baselines VALUES ('off', :'id', migrate.script(:'id'));
 SELECT count(DISTINCT regexp_replace(replace(script, id, ''), 'Create Date.*?-- migrate:up', '')) AS texts, min(length(script)) > 1000 AS whole FROM baselines;
 SELECT count(*) FROM migrate.drift();
 SELECT upgrade_ok, round_trip_ok FROM migrate.verify();
+-- its file says what it was written with, and is the same in either session
+SELECT script ~ E'-- migrate:up\nSET standard_conforming_strings = on;' AS says_so, migrate.load(script) = id AS unchanged FROM baselines WHERE strings = 'off';
+SELECT migrate.script(id) = script AS is_as_it_was FROM baselines WHERE strings = 'off';
 -- and a model means in a session what it means there
 SELECT count(*) FROM migrate.diff('SET standard_conforming_strings = on;' || :'model');
 SELECT count(*) FROM migrate.diff(replace(:'model', E'\\', E'\\\\'));

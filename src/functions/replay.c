@@ -106,8 +106,8 @@ migrate_baseline(PG_FUNCTION_ARGS)
 	generated = autogenerate_baseline(&managed, live, prelude);
 	compare_notices(generated->diff);
 	report_secrets(generated->diff);
-	file->script.upgrade = generated->upgrade;
-	file->script.downgrade = generated->downgrade;
+	file->script.upgrade = script_say_strings(generated->upgrade);
+	file->script.downgrade = script_say_strings(generated->downgrade);
 	id = write_new(store, file, rev_id, revlist_make(0));
 	run_stamp(id, false, &rows, &nrows);
 	PG_RETURN_TEXT_P(cstring_to_text(id));
@@ -625,8 +625,8 @@ migrate_squash(PG_FUNCTION_ARGS)
 				 errhint("Choose another identifier.")));
 	file->rev.has_created = true;
 	file->rev.created_at = store->revs[to].has_created ? store->revs[to].created_at : GetCurrentTimestamp();
-	file->script.upgrade = generated->upgrade;
-	file->script.downgrade = is_reversible(store, line, scripts) ? generated->downgrade : NULL;
+	file->script.upgrade = script_say_strings(generated->upgrade);
+	file->script.downgrade = is_reversible(store, line, scripts) ? script_say_strings(generated->downgrade) : NULL;
 	revision_file_normalise(file);
 	revision_check_sql(file);
 	replace_line(store, file, line);

@@ -337,8 +337,8 @@ write_chain(const List *chain, const RevisionFile *pattern, const char *rev_id, 
 		RevList    *parents;
 
 		file->rev.links.message = links->message == NULL || n == 1 ? links->message : psprintf("%s (%d of %d)", links->message, i + 1, n);
-		file->script.upgrade = generated->upgrade;
-		file->script.downgrade = generated->downgrade;
+		file->script.upgrade = script_say_strings(generated->upgrade);
+		file->script.downgrade = script_say_strings(generated->downgrade);
 		if (i == 0)
 		{
 			parents = target_new_parents(store->graph, heads, nheads, splice);

@@ -6,7 +6,8 @@
  * next character, so that the setting decides where a string ends.  It is of the
  * session, and may be another one when a revision is run than it was when it was
  * written.  So every text begins with the setting on, whatever the session has; what is
- * written in a session that has it off gets a SET before it that says so; and SET in a
+ * written in a session that has it off gets a SET before it that says so, and what we
+ * generate says that it is on, if it would be read otherwise there; and SET in a
  * text is heeded for the statements after it, as psql does, which reads one at a time.
  *
  * Nearly always the text as a whole can be parsed at once.  Only where that fails, or
@@ -27,6 +28,9 @@
 
 /* What a text begins with that was written with the setting off. */
 #define STRINGS_OFF "SET standard_conforming_strings = off;\n"
+
+/* And what one of ours that would be read otherwise there, once it is a file. */
+#define STRINGS_ON "SET standard_conforming_strings = on;\n"
 
 /* The n-th character (1-based, as error positions are) of a text. */
 static const char *
@@ -429,9 +433,35 @@ has_strings(const char *text)
 char *
 script_keep_strings(char *text)
 {
-	if (!has_strings(text) || COMPAT_STANDARD_STRINGS)
+	if (!has_strings(text) || COMPAT_STANDARD_STRINGS || strncmp(text, STRINGS_ON, strlen(STRINGS_ON)) == 0)
 		return text;
 	return psprintf("%s%s", STRINGS_OFF, text);
+}
+
+/* Does it mean the same with the setting off? */
+static bool
+is_read_alike(const char *text)
+{
+	ErrorData  *failure;
+	List	   *on = try_parse(text, true, &failure);
+	List	   *off = failure == NULL ? try_parse(text, false, &failure) : NIL;
+	ListCell   *lc;
+	ListCell   *lo;
+
+	if (failure != NULL || list_length(on) != list_length(off))
+		return false;
+	forboth(lc, on, lo, off)
+		if (!equal(lfirst_node(RawStmt, lc)->stmt, lfirst_node(RawStmt, lo)->stmt))
+		return false;
+	return true;
+}
+
+char *
+script_say_strings(char *text)
+{
+	if (!has_strings(text) || COMPAT_ALWAYS_STANDARD_STRINGS || is_read_alike(text))
+		return text;
+	return psprintf("%s%s", STRINGS_ON, text);
 }
 
 char *

@@ -91,6 +91,9 @@ extern List *script_trees(const char *text, bool standard, const ScriptOrigin *o
  */
 extern char *script_keep_strings(char *text);
 extern char *script_other_strings(char *text);
+
+/* A text of ours, so that its file means the same in every database. */
+extern char *script_say_strings(char *text);
 extern const char *script_without_strings(const char *text);
 
 /* Is there a word of the setting in this text?  And what is it after this statement? */

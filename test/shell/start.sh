@@ -230,6 +230,26 @@ says_not "CREATE TABLE app.later"
 sql "DROP OWNED BY $one, $other CASCADE"
 PGDATABASE=shell_owned_$$ sql "DROP OWNED BY $one, $other CASCADE"
 sql "DROP ROLE $one, $other"
+# where standard_conforming_strings is off: the file means the same elsewhere, and one that relies on the setting is read as by psql
+if [ "$(psql -XqAtd postgres -c "SELECT current_setting('server_version_num')::int < 190000")" = t ]; then
+  new_database strings
+  sql "ALTER DATABASE $database SET standard_conforming_strings = off; ALTER DATABASE $database SET escape_string_warning = off"
+  psql -Xq -c 'SET standard_conforming_strings = on' -c "CREATE TABLE words (w text DEFAULT 'd\\' CHECK (w <> '\\n')); COMMENT ON TABLE words IS 'com\\ment'"
+  runs 0 "init where a backslash escapes" migrate init
+  cp -r migrations "$SCRATCH/strings_files"
+  new_database strings_on
+  cp -r "$SCRATCH/strings_files" migrations
+  runs 0 "  its file where it does not" migrate apply
+  runs 0 "  makes the same" migrate drift
+  is "$(sql "SELECT obj_description('words'::regclass), pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = 'words'::regclass")" 'com\ment|'"'d\\'::text" "  comment and value"
+  revision s1 "$(sed -n 's/^-- Revision ID: //p' migrations/*_baseline.sql)" "INSERT INTO words VALUES ('it\\'s\\\\');"
+  runs 1 "a file that relies on the setting, without it" migrate apply
+  sql "ALTER DATABASE $database SET standard_conforming_strings = off; ALTER DATABASE $database SET escape_string_warning = off"
+  runs 0 "  and with it" migrate apply
+  is "$(sql "SELECT w FROM words")" "it's\\" "  as psql reads it"
+  PGOPTIONS='-c standard_conforming_strings=on' runs 0 "  which another session leaves alone" migrate apply
+  says "Nothing to do"
+fi
 # what a role may not have compared, pg_dump describes
 new_database nodump
 poor=shell_poor_$$
