@@ -899,9 +899,10 @@ add_row_edges(Order *order, Action *node)
 
 		/*
 		 * those that stay such are text meanwhile, with the type that they
-		 * are to have
+		 * are to have, and no longer generated
 		 */
-		if (!keeps_rows(order, lfirst(lc), table->new, false) || (set->alter != NULL && column_is_retyped(set->alter->change)))
+		if (!keeps_rows(order, lfirst(lc), table->new, false) ||
+			(set->alter != NULL && (column_is_retyped(set->alter->change) || prop_differs(set->alter->change, "generated"))))
 			add_wish(order, set->alter, node, doubt);
 		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
 			add_wish(order, nodes_of_old(order, lfirst(lc2))->drop, node, doubt);

@@ -430,9 +430,21 @@ replace_moving_checks(Changes *changes)
 	} while (any);
 }
 
+/* It is made again, if it was to stay; then it is added to those that are. */
+static void
+replace(Changes *changes, const SchemaObject *old, List **replaced)
+{
+	Change	   *change = changes->of_old[old->number];
+
+	if (change->fate != FATE_SAME && change->fate != FATE_ALTER)
+		return;
+	change->fate = FATE_REPLACE;
+	*replaced = lappend(*replaced, change);
+}
+
 /*
  * A column gets another type, or a new one is filled, of whose table rows are values elsewhere.  Those are text meanwhile (see
- * kind_column.c), which nothing can stay on.  Returns what is made again.
+ * kind_column.c), which nothing can stay on; a generated column is made again.  Returns what is.
  */
 static List *
 replace_on_rows(Changes *changes, const SchemaObject *table)
@@ -442,29 +454,22 @@ replace_on_rows(Changes *changes, const SchemaObject *table)
 	ListCell   *lc2;
 
 	foreach(lc, column_rows_in(table))
-		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
 	{
-		const SchemaObject *old = lfirst(lc2);
-		Change	   *dependent = changes->of_old[old->number];
+		const SchemaObject *column = lfirst(lc);
 
 		CHECK_FOR_INTERRUPTS();
-		if ((dependent->fate == FATE_SAME || dependent->fate == FATE_ALTER) &&
-			(breaks_by_retype(changes, old) || kind_is(old, KIND_INDEX) || kind_is(old, KIND_CONSTRAINT) || kind_is(old, KIND_STATISTICS)))
+		if (column_is_recomputed(changes->of_old[column->number]))
+			replace(changes, column, &replaced);
+		foreach(lc2, column->needed_by)
 		{
-			dependent->fate = FATE_REPLACE;
-			replaced = lappend(replaced, dependent);
+			const SchemaObject *old = lfirst(lc2);
+
+			if (breaks_by_retype(changes, old) || kind_is(old, KIND_INDEX) || kind_is(old, KIND_CONSTRAINT) || kind_is(old, KIND_STATISTICS))
+				replace(changes, old, &replaced);
 		}
 	}
 	foreach(lc, column_rows_in_matviews(table))
-	{
-		Change	   *matview = changes->of_old[((SchemaObject *) lfirst(lc))->number];
-
-		if (matview->fate == FATE_SAME || matview->fate == FATE_ALTER)
-		{
-			matview->fate = FATE_REPLACE;
-			replaced = lappend(replaced, matview);
-		}
-	}
+		replace(changes, lfirst(lc), &replaced);
 	return replaced;
 }
 

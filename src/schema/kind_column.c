@@ -379,7 +379,13 @@ column_rows_in(const SchemaObject *table)
 	return columns;
 }
 
-/* Those that are there before and afterwards, and follow no parent's. */
+bool
+column_is_recomputed(const Change *change)
+{
+	return prop(change->old, "generated") != NULL && (change->new == NULL || prop(change->new, "generated") != NULL);
+}
+
+/* Those that are there before and afterwards, and follow no parent's.  None is generated, see replace_on_rows(). */
 static List *
 columns_with_rows(const SchemaObject *table, const Writer *w)
 {
@@ -391,7 +397,7 @@ columns_with_rows(const SchemaObject *table, const Writer *w)
 		const SchemaObject *column = lfirst(lc);
 		const Change *theirs = w->changes->of_old[column->number];
 
-		if (prop(column, "generated") == NULL && theirs->new != NULL && !change_goes_away(theirs) &&
+		if (theirs->new != NULL && !change_goes_away(theirs) &&
 			column_of_parent(column, w->from) == NULL)
 			columns = lappend(columns, unconstify(SchemaObject *, theirs->new));
 	}

@@ -231,6 +231,9 @@ extern int	column_type_hazards(const Change *change, const Writer *w);
 /* Does it get another type, or the same made anew? */
 extern bool column_is_retyped(const Change *change);
 
+/* Is it generated before and afterwards, so that none of its values are missed? */
+extern bool column_is_recomputed(const Change *change);
+
 /* Is it a new column, or one made anew, of a table that is there, whose rows get a value in it? */
 extern bool column_is_filled(const Change *change, const struct Changes *changes);
 

@@ -1,0 +1,15 @@
+CREATE TABLE r (a bigint, b text);
+CREATE TABLE filled (a int, b text, c int DEFAULT 7);
+CREATE FUNCTION f(i int) RETURNS r LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN ROW(i, ''x'')::r; END';
+CREATE TYPE k AS (x r);
+CREATE TABLE t (id int, x r GENERATED ALWAYS AS (f(id)) STORED, many r[] GENERATED ALWAYS AS (ARRAY[ROW(id, 'x')::r]) STORED,
+	k k GENERATED ALWAYS AS (NULL) STORED, f filled GENERATED ALWAYS AS (NULL) STORED, CHECK ((x).b <> 'y'));
+COMMENT ON COLUMN t.x IS 'rows';
+CREATE INDEX ON t (((x).b));
+CREATE TABLE u () INHERITS (t);
+CREATE TABLE p (id int, x r GENERATED ALWAYS AS (NULL) STORED) PARTITION BY RANGE (id);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);
+CREATE TABLE chain (id int, t t);
+CREATE TABLE kept (id int, x r, y r);
+CREATE TABLE kept_too () INHERITS (kept);
+CREATE VIEW v AS SELECT id, (x).a FROM t;

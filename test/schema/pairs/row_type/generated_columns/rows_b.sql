@@ -1,0 +1,2 @@
+INSERT INTO t VALUES (1); INSERT INTO u VALUES (2); INSERT INTO p VALUES (3); INSERT INTO chain SELECT 1, t FROM t;
+INSERT INTO kept (id, x, y) VALUES (1, ROW(1, 'x')::r, ROW(2, 'y')::r); INSERT INTO kept_too (id) VALUES (2);
