@@ -115,6 +115,26 @@ SELECT count(*) FROM migrate.diff('CREATE VIEW away.w AS SELECT id, m FROM besid
 SELECT count(*) FROM migrate.diff('CREATE TABLE away.u AS SELECT m AS x FROM beside.ref', '{away}');
 SELECT count(*) FROM migrate.diff('CREATE TABLE away.u (r text DEFAULT beside.f())', '{away}');
 SELECT count(*) FROM migrate.diff('CREATE VIEW away.w AS SELECT id FROM beside.v', '{away}');
+
+-- nor does it matter that the key is of such a type itself, or of an array or a domain of it
+CREATE DOMAIN away.moods AS away.mood[] CHECK (VALUE <> '{}');
+CREATE DOMAIN away.word AS text COLLATE "C";
+CREATE TYPE away.pair AS (a int, b away.mood);
+ALTER TABLE beside.ref ADD l away.mood[], ADD d away.moods, ADD w away.word COLLATE "POSIX", ADD p away.pair, ADD UNIQUE (l, k), ADD UNIQUE (d), ADD UNIQUE (w), ADD UNIQUE (p);
+\set types 'CREATE TYPE away.mood AS ENUM (''a'', ''b''); CREATE DOMAIN away.moods AS away.mood[] CHECK (VALUE <> ''{}''); CREATE DOMAIN away.word AS text COLLATE "C"; CREATE TYPE away.pair AS (a int, b away.mood);'
+\set keys 'CREATE TABLE away.t (id int PRIMARY KEY, m away.mood REFERENCES beside.ref (k), l away.mood[], d away.moods REFERENCES beside.ref (d), w away.word REFERENCES beside.ref (w), p away.pair REFERENCES beside.ref (p), FOREIGN KEY (l, m) REFERENCES beside.ref (l, k));'
+SELECT migrate.stamp('aa02');
+SELECT migrate.migrate('typed keys', :'types' || :'keys', '{away}', rev_id => 'bb01');
+SELECT * FROM migrate.upgrade();
+SELECT count(*) FROM migrate.diff(:'types' || :'keys', '{away}');
+SELECT migrate.migrate('one key less', :'types' || replace(:'keys', ' REFERENCES beside.ref (k)', ''), '{away}', rev_id => 'bb02');
+SELECT * FROM migrate.upgrade();
+SELECT * FROM migrate.downgrade('-1');
+SELECT count(*) FROM migrate.diff(replace(:'types', '''b''', '''b'', ''c''') || :'keys', '{away}');
+-- a type that it has not
+\set VERBOSITY sqlstate
+SELECT count(*) FROM migrate.diff('CREATE TYPE away.other AS ENUM (''a'', ''b''); CREATE TABLE away.t (m away.other REFERENCES beside.ref (k))', '{away}');
+\set VERBOSITY default
 DROP SCHEMA away, beside CASCADE;
 
 -- what a shadow has made is gone

@@ -6,8 +6,10 @@
  * drop the key, in ACCESS EXCLUSIVE mode: who only asks what differs would hold up
  * those who use it.  So a key refers to a stand-in, a table in a schema that is
  * hidden, with the same columns under the same numbers, the same unique keys, the
- * same owner and grants.  The statement is changed where the server is about to run
- * it: ALTER TABLE, which CREATE TABLE makes of its keys as well.
+ * same owner and grants.  A key of a type that is managed is of the one that the text
+ * has made in its place, as the column is that refers to it.  The statement is changed
+ * where the server is about to run it: ALTER TABLE, which CREATE TABLE makes of its keys
+ * as well.
  *
  * The stand-in has no rows; what they would be checked against is somebody's live
  * data.  So the key is taken for valid and checks nothing in the shadow.  What it
@@ -23,6 +25,7 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/heap.h"
@@ -34,6 +37,7 @@
 #include "catalog/pg_depend.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -148,13 +152,81 @@ copy_keys(Relation live, RangeVar *stand_in)
 }
 
 /*
+ * The type that the text has in place of one that is away, or of an array of it; the type itself if it has none.  Nor
+ * is a base type one: it has operator classes of its own, of which nobody knows whether the text has made them yet.
+ */
+static Oid
+type_in_shadow(const Shadow *shadow, Oid type)
+{
+	Oid			element = get_element_type(type);
+	Oid			found = InvalidOid;
+	HeapTuple	tuple;
+	ListCell   *lc;
+
+	if (OidIsValid(element))
+		found = get_array_type(type_in_shadow(shadow, element));
+	else if (HeapTupleIsValid(tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type))))
+	{
+		Form_pg_type form = (Form_pg_type) GETSTRUCT(tuple);
+
+		foreach(lc, shadow->schemas)
+		{
+			const ShadowSchema *schema = lfirst(lc);
+
+			if (OidIsValid(schema->live) && schema->live == form->typnamespace)
+				found = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, NameGetDatum(&form->typname),
+										ObjectIdGetDatum(get_namespace_oid(schema->name, true)));
+		}
+		ReleaseSysCache(tuple);
+		if (OidIsValid(found) && get_typtype(getBaseType(found)) == TYPTYPE_BASE && getBaseType(found) >= FirstNormalObjectId &&
+			!OidIsValid(get_element_type(getBaseType(found))))
+			found = InvalidOid;
+	}
+	return OidIsValid(found) ? found : type;
+}
+
+/* The columns as they are, but for types of keys. */
+static TupleDesc
+copy_columns(const Shadow *shadow, Relation live)
+{
+	TupleDesc	columns = CreateTupleDescCopyConstr(RelationGetDescr(live));
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(live))
+	{
+		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
+
+		for (int i = 0; is_key(index) && i < index->rd_index->indnkeyatts; i++)
+		{
+			AttrNumber	number = index->rd_index->indkey.values[i];
+			Form_pg_attribute column = number > 0 ? TupleDescAttr(columns, number - 1) : NULL;
+			Oid			type = column != NULL ? type_in_shadow(shadow, column->atttypid) : InvalidOid;
+			bool		not_null;
+			Oid			collation;
+
+			if (column == NULL || type == column->atttypid)
+				continue;
+			not_null = column->attnotnull;
+			collation = column->attcollation;
+			TupleDescInitEntry(columns, number, pstrdup(NameStr(column->attname)), type, column->atttypmod, column->attndims);
+			column->attnotnull = not_null;
+			if (collation < FirstNormalObjectId)
+				column->attcollation = collation;
+		}
+		index_close(index, AccessShareLock);
+	}
+	return columns;
+}
+
+/*
  * The rights of the bootstrap superuser are for making it only; nothing of it has
  * an expression, so that nobody's code runs.
  */
 static Oid
-make_stand_in(Oid relid, List **keys)
+make_stand_in(const Shadow *shadow, Oid relid, List **keys)
 {
 	Relation	live = table_open(relid, AccessShareLock);
+	TupleDesc	columns = copy_columns(shadow, live);
 	Oid			schema = stand_in_schema(RelationGetNamespace(live));
 	char	   *name = pstrdup(RelationGetRelationName(live));
 	Oid			userid;
@@ -164,9 +236,11 @@ make_stand_in(Oid relid, List **keys)
 	GetUserIdAndSecContext(&userid, &sec_context);
 	SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID, sec_context | SECURITY_LOCAL_USERID_CHANGE);
 	oid = heap_create_with_catalog(name, schema, InvalidOid, InvalidOid, InvalidOid, InvalidOid,
-								   live->rd_rel->relowner, HEAP_TABLE_AM_OID, RelationGetDescr(live), NIL,
+								   live->rd_rel->relowner, HEAP_TABLE_AM_OID, columns, NIL,
 								   RELKIND_RELATION, live->rd_rel->relpersistence, false, false, ONCOMMIT_NOOP,
 								   (Datum) 0, false, false, true, InvalidOid, NULL);
+	/* to the text it is not there, and is in the way of none of its types */
+	(void) deleteDependencyRecordsForClass(RelationRelationId, oid, TypeRelationId, DEPENDENCY_NORMAL);
 	CommandCounterIncrement();
 	copy_grants(live, oid);
 	CommandCounterIncrement();
@@ -196,7 +270,7 @@ find_or_make(Shadow *shadow, Oid live)
 	new = palloc(sizeof(StandIn));
 	new->live = live;
 	MemoryContextSwitchTo(old);
-	new->oid = make_stand_in(live, &keys);
+	new->oid = make_stand_in(shadow, live, &keys);
 	old = MemoryContextSwitchTo(shadow->context);
 	new->keys = list_copy(keys);
 	shadow->stand_ins = lappend(shadow->stand_ins, new);
