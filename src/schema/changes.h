@@ -24,6 +24,9 @@ typedef struct Changes
 /* What happens to each object of the two; rebuild as in Changes.  fate.c */
 extern Changes *changes_find(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild);
 
+/* Is there anything that has this as the name of a type? */
+extern bool snapshot_has_type(const SchemaSnapshot *snapshot, const char *identity);
+
 /*
  * While the live schema is read: an entry of pg_depend in which something that is no
  * object of the snapshot hangs on one.  False if that belongs to what is managed, too, and is

@@ -212,6 +212,8 @@ add_alter_edges(Order *order, Action *node, const Change *change)
 		if (parent != NULL && column_loses_not_null(parent))
 			add_edge(order, nodes_of(order, parent)->alter, node);
 	}
+	if (column_is_held(change))
+		return;					/* it has left its type before */
 	foreach(lc, change->old->needs)
 	{
 		ActionSet  *set = nodes_of_old(order, lfirst(lc));
@@ -504,6 +506,90 @@ add_attribute_edges(Order *order, const SchemaObject *type, Action *before)
 	if (new != NULL)
 		foreach(lc, new->parts)
 			add_edge(order, before, nodes_of_new(order, lfirst(lc))->create);
+}
+
+/* The statement that makes text of a column, or NULL if it is not held. */
+static Action *
+holding_node(Order *order, const SchemaObject *column)
+{
+	if (!column_is_held(order->changes->of_old[column->number]))
+		return NULL;
+	return nodes_of_old(order, column_uppermost(column, order->changes->from))->empty;
+}
+
+/* All that happens to columns of the table. */
+static void
+add_columns_between(Order *order, Action *before, const SchemaObject *table, Action *after)
+{
+	const SchemaObject *new = order->changes->of_old[table->number]->new;
+	ListCell   *lc;
+
+	foreach(lc, table->parts)
+	{
+		ActionSet  *set = nodes_of_old(order, lfirst(lc));
+
+		if (!kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN))
+			continue;
+		add_edge(order, before, set->drop);
+		add_edge(order, set->drop, after);
+		add_edge(order, before, set->alter);
+		add_edge(order, set->alter, after);
+	}
+	if (new == NULL)
+		return;
+	foreach(lc, new->parts)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN))
+	{
+		add_edge(order, before, nodes_of_new(order, lfirst(lc))->create);
+		add_edge(order, nodes_of_new(order, lfirst(lc))->create, after);
+	}
+}
+
+/*
+ * A column is text before its type goes, and when nothing is on it any more; so are before it those in which rows of its
+ * table are values, which have them again after it.
+ */
+static void
+add_holding_edges(Order *order, const Change *change)
+{
+	const SchemaObject *old = change->old;
+	Action	   *hold = holding_node(order, old);
+	Action	   *alter = nodes_of(order, change)->alter;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (hold == NULL)
+		return;
+	add_edge(order, hold, alter);
+	foreach(lc, old->needs)
+	{
+		ActionSet  *set = nodes_of_old(order, lfirst(lc));
+
+		if (lfirst(lc) == old->parent)
+			add_edge(order, set->empty, hold);
+		else
+		{
+			add_edge(order, hold, set->drop);
+			add_edge(order, hold, set->alter);
+		}
+	}
+	foreach(lc, old->needed_by)
+		add_edge(order, nodes_of_old(order, lfirst(lc))->drop, hold);
+	foreach(lc, column_rows_in_matviews(old->parent))
+		add_edge(order, nodes_of_old(order, lfirst(lc))->drop, hold);
+	foreach(lc, column_rows_in(old->parent))
+	{
+		Action	   *outer = holding_node(order, lfirst(lc));
+
+		add_edge(order, nodes_of_old(order, lfirst(lc))->drop, hold);
+		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
+			add_edge(order, nodes_of_old(order, lfirst(lc2))->drop, hold);
+		if (outer == NULL || outer == hold)
+			continue;
+		add_edge(order, outer, hold);
+		add_edge(order, alter, nodes_of_old(order, lfirst(lc))->alter);
+		add_columns_between(order, outer, old->parent, nodes_of_old(order, lfirst(lc))->alter);
+	}
 }
 
 /* A table leaves its type before its columns change, and the type. */
@@ -896,6 +982,15 @@ add_row_edges(Order *order, Action *node)
 		ActionSet  *set = nodes_of_old(order, lfirst(lc));
 
 		add_wish(order, set->drop, node, doubt);
+		if (holding_node(order, lfirst(lc)) != NULL)
+		{
+			if (set->alter != node)
+			{
+				add_wish(order, holding_node(order, lfirst(lc)), node, doubt);
+				add_wish(order, node, set->alter, doubt);
+			}
+			continue;
+		}
 
 		/*
 		 * those that stay such are text meanwhile, with the type that they
@@ -950,6 +1045,7 @@ make_schema_edges(Order *order)
 				break;
 			case ACTION_ALTER:
 				add_alter_edges(order, node, change);
+				add_holding_edges(order, change);
 				break;
 			case ACTION_MOVE:
 				add_move_edges(order, node);
@@ -958,7 +1054,8 @@ make_schema_edges(Order *order)
 				add_cleanup_edges(order, node, change->old);
 				break;
 			case ACTION_EMPTY:
-				add_leaving_edges(order, node);
+				if (kind_is(change->old, KIND_TABLE))
+					add_leaving_edges(order, node);
 				break;
 			case ACTION_DUMMY:
 				break;

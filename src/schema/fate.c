@@ -21,6 +21,19 @@ object_goes(const Writer *w, const SchemaObject *old)
 	return change_goes_away(w->changes->of_old[old->number]);
 }
 
+bool
+snapshot_has_type(const SchemaSnapshot *snapshot, const char *identity)
+{
+	static const ObjectKind others[] = {
+		KIND_BASE_TYPE, KIND_ENUM, KIND_COMPOSITE, KIND_DOMAIN, KIND_RANGE, KIND_TABLE, KIND_VIEW, KIND_MATVIEW
+	};
+
+	for (int i = 0; i < lengthof(others); i++)
+		if (snapshot_find(snapshot, others[i], identity) != NULL)
+			return true;
+	return false;
+}
+
 static bool
 alters_in_place(Changes *changes, Change *change)
 {
@@ -488,6 +501,51 @@ replace_on_filled_rows(Changes *changes)
 	}
 }
 
+/* Is its name that of another type afterwards, which cannot be made while it is there?  Rows of a table are moved. */
+static bool
+gives_name_away(const Changes *changes, const Change *change)
+{
+	if (change->fate == FATE_REPLACE)
+		return kind_is(change->old, KIND_MATVIEW);
+	return change->fate == FATE_DROP && (kind_is(change->old, KIND_MATVIEW) || kind_is(change->old, KIND_TABLE)) &&
+		snapshot_has_type(changes->to, change->old->identity);
+}
+
+/* Columns that have its rows are text while it is neither the old one nor the new one, which nothing can stay on.  Returns what changes. */
+static List *
+hold_columns(Changes *changes, const SchemaObject *relation)
+{
+	List	   *changed = NIL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, column_rows_in(relation))
+	{
+		const SchemaObject *column = lfirst(lc);
+		Change	   *change = changes->of_old[column->number];
+
+		CHECK_FOR_INTERRUPTS();
+		if (change->held || change->new == NULL || change_goes_away(change))
+			continue;
+		if (column_is_recomputed(change))
+		{
+			replace(changes, column, &changed);
+			continue;
+		}
+		change->held = change->retype = change->disturbs = true;
+		change->fate = FATE_ALTER;
+		changed = lappend(changed, change);
+		foreach(lc2, column->needed_by)
+		{
+			const SchemaObject *old = lfirst(lc2);
+
+			if (kind_is(old, KIND_INDEX) || kind_is(old, KIND_CONSTRAINT) || kind_is(old, KIND_FOREIGN_KEY) || kind_is(old, KIND_STATISTICS))
+				replace(changes, old, &changed);
+		}
+	}
+	return changed;
+}
+
 static void
 close_over_dependents(Changes *changes)
 {
@@ -509,6 +567,8 @@ close_over_dependents(Changes *changes)
 				continue;
 			if (kind_is(cause->old, KIND_COLUMN) && (change_goes_away(cause) ? column_keeps_rows_out(cause, changes) : column_is_retyped(cause)))
 				next = list_concat(next, replace_on_rows(changes, cause->old->parent));
+			if (gives_name_away(changes, cause))
+				next = list_concat(next, hold_columns(changes, cause->old));
 			lifted = lift(changes, cause);
 			if (lifted != NULL)
 				next = lappend(lappend(next, lifted), cause);

@@ -397,7 +397,7 @@ columns_with_rows(const SchemaObject *table, const Writer *w)
 		const SchemaObject *column = lfirst(lc);
 		const Change *theirs = w->changes->of_old[column->number];
 
-		if (theirs->new != NULL && !change_goes_away(theirs) &&
+		if (theirs->new != NULL && !change_goes_away(theirs) && !theirs->held &&
 			column_of_parent(column, w->from) == NULL)
 			columns = lappend(columns, unconstify(SchemaObject *, theirs->new));
 	}
@@ -580,17 +580,24 @@ drop_column(const Change *change, Writer *w)
 
 /* ----------------------------------------------------------------- altering */
 
-/* The type that a row of this type, or of a domain over it, is of; NULL if it is none whose rows can have changed. */
+/*
+ * The type that a row of this type, or of a domain over it, is of; NULL if it is none whose rows can have changed.  Those of
+ * a table stay as they are, but that they may hold others: with_tables.
+ */
 static const SchemaObject *
-find_row_type(const SchemaSnapshot *snapshot, const char *type)
+find_row_type(const SchemaSnapshot *snapshot, const char *type, bool with_tables)
 {
 	const SchemaObject *domain = snapshot_find(snapshot, KIND_DOMAIN, type);
 	const SchemaObject *row;
 
 	if (domain != NULL)
-		return find_row_type(snapshot, prop(domain, "type"));
+		return find_row_type(snapshot, prop(domain, "type"), with_tables);
 	row = snapshot_find(snapshot, KIND_COMPOSITE, type);
-	return row != NULL ? row : snapshot_find(snapshot, KIND_VIEW, type);
+	if (row == NULL)
+		row = snapshot_find(snapshot, KIND_VIEW, type);
+	if (row == NULL)
+		row = snapshot_find(snapshot, KIND_MATVIEW, type);
+	return row == NULL && with_tables ? snapshot_find(snapshot, KIND_TABLE, type) : row;
 }
 
 /* What a row of the type consists of: SchemaObject *. */
@@ -604,7 +611,7 @@ row_parts(const SchemaObject *row)
 	{
 		SchemaObject *part = lfirst(lc);
 
-		if (kind_is(part, KIND_ATTRIBUTE) || kind_is(part, KIND_VIEW_COLUMN))
+		if (kind_is(part, KIND_ATTRIBUTE) || kind_is(part, KIND_VIEW_COLUMN) || kind_is(part, KIND_COLUMN))
 			parts = lappend(parts, part);
 	}
 	return parts;
@@ -629,13 +636,13 @@ find_part(const List *parts, const char *name)
 
 /*
  * Values of a row type whose attributes are others now, or those of a row within: each goes where its
- * name is.  NULL if it is none.
+ * name is.  NULL if it is none.  as_text: what the new type reads, for when it is there.
  */
 static char *
-row_conversion(const char *value, const char *from, const char *to, const Writer *w)
+row_conversion(const char *value, const char *from, const char *to, bool as_text, const Writer *w)
 {
-	const SchemaObject *old_row = find_row_type(w->from, from);
-	const SchemaObject *new_row = find_row_type(w->to, to);
+	const SchemaObject *old_row = find_row_type(w->from, from, as_text);
+	const SchemaObject *new_row = find_row_type(w->to, to, as_text);
 	List	   *old;
 	List	   *new;
 	bool		same;
@@ -653,7 +660,7 @@ row_conversion(const char *value, const char *from, const char *to, const Writer
 		const SchemaObject *part = lfirst(lc);
 		const SchemaObject *before = find_part(old, part->name);
 		char	   *field = psprintf("(%s).%s", value, quote_identifier(part->name));
-		char	   *inner = before == NULL ? NULL : row_conversion(field, part_type(before), part_type(part), w);
+		char	   *inner = before == NULL ? NULL : row_conversion(field, part_type(before), part_type(part), as_text, w);
 
 		CHECK_FOR_INTERRUPTS();
 		same = same && inner == NULL && before == list_nth(old, foreach_current_index(lc));
@@ -662,7 +669,7 @@ row_conversion(const char *value, const char *from, const char *to, const Writer
 	}
 	if (same || new == NIL)
 		return NULL;
-	return psprintf("CASE WHEN %s IS DISTINCT FROM NULL THEN ROW(%s)::%s END", value, buf.data, to);
+	return psprintf("CASE WHEN %s IS DISTINCT FROM NULL THEN ROW(%s)::%s END", value, buf.data, as_text ? "text" : to);
 }
 
 /* Has somebody made a cast from the old type to the new one? */
@@ -686,9 +693,9 @@ conversion(const Change *change, const Writer *w)
 	char	   *row;
 	Oid			func;
 
-	if (has_own_cast(change))
+	if (has_own_cast(change) || column_is_held(change))
 		return psprintf("%s::%s", name, prop(new, "type"));
-	row = row_conversion(name, prop(change->old, "type"), prop(new, "type"), w);
+	row = row_conversion(name, prop(change->old, "type"), prop(new, "type"), false, w);
 	if (row != NULL)
 		return row;
 	if (from != NULL && to != NULL)
@@ -707,6 +714,36 @@ conversion(const Change *change, const Writer *w)
 	 * not
 	 */
 	return psprintf("%s::text::%s", name, prop(new, "type"));
+}
+
+bool
+column_is_held(const Change *change)
+{
+	return change->held && change->fate == FATE_ALTER;
+}
+
+const SchemaObject *
+column_uppermost(const SchemaObject *column, const SchemaSnapshot *snapshot)
+{
+	const SchemaObject *parent;
+
+	while ((parent = column_of_parent(column, snapshot)) != NULL)
+		column = parent;
+	return column;
+}
+
+void
+column_hold(const Change *change, Writer *w)
+{
+	const SchemaObject *old = change->old;
+	const char *name = quote_identifier(old->name);
+	const char *alter = psprintf("%s %s ALTER COLUMN %s", alter_table(old->parent), old->parent->identity, name);
+	const char *row = row_conversion(name, prop(old, "type"), prop(change->new, "type"), true, w);
+
+	if (prop(old, "generated") != NULL)
+		with_children(w, put_on(w, old->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP EXPRESSION", alter));
+	with_children(w, put_on(w, old->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s TYPE text USING %s", alter,
+							row ? row : psprintf("%s::text", name)));
 }
 
 /* Is something of which the old column is, its type, made again? */
@@ -915,6 +952,9 @@ int
 column_type_hazards(const Change *change, const Writer *w)
 {
 	if (prop_is(change->new->parent, "kind", "f"))
+		return 0;
+	/* it has been written before */
+	if (column_is_held(change) && prop_is(change->new, "type", "text"))
 		return 0;
 	return is_rewritten(change, w) ? HAZARD_REWRITE : rebuilds_index(change, w) ? HAZARD_INDEX_BUILD : 0;
 }
@@ -1166,7 +1206,7 @@ alter_column_in_place(Change *change, Writer *w)
 		/* a virtual column has no values that could stay */
 		if (prop_is(old, "generated", "v"))
 			return false;
-		if (prop(old, "generated") != NULL && !is_generated_with_parent(change, w))
+		if (prop(old, "generated") != NULL && !change->held && !is_generated_with_parent(change, w))
 			with_children(w, put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP EXPRESSION", alter));
 		if (loses_identity(change) && !(retype && is_retyped_with_parent(change, w)))
 			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP IDENTITY", alter);

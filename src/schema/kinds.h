@@ -231,6 +231,16 @@ extern int	column_type_hazards(const Change *change, const Writer *w);
 /* Does it get another type, or the same made anew? */
 extern bool column_is_retyped(const Change *change);
 
+/*
+ * Are its values text while the type is away: is this a materialised view made again, a relation that gives its name to
+ * a type of another kind, or made of such?
+ */
+extern bool column_is_held(const Change *change);
+extern void column_hold(const Change *change, Writer *w);
+
+/* The same column of the uppermost parent that hands its type down; the column itself if there is none. */
+extern const SchemaObject *column_uppermost(const SchemaObject *column, const SchemaSnapshot *snapshot);
+
 /* Is it generated before and afterwards, so that none of its values are missed? */
 extern bool column_is_recomputed(const Change *change);
 

@@ -245,6 +245,8 @@ typedef struct Change
 	const SchemaObject *new;	/* NULL: drop */
 	Fate		fate;
 	bool		retype;			/* a column whose type is replaced under it */
+	bool		held;			/* a column whose values are text while its
+								 * type is made again */
 	bool		disturbs;		/* altered in a way that views on it do not
 								 * survive */
 	bool		rebuilt;		/* the server makes it again on the way, with

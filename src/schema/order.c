@@ -24,26 +24,15 @@
 
 /* ------------------------------------------------------------------- nodes */
 
-/* Can a column be of it?  A table that is a type is never made again while columns are of it. */
+/*
+ * Can a column be of it, and stay so while it is put aside?  A table that is a type is never made again while columns are
+ * of it, and for a materialised view they are held as text.
+ */
 static bool
 is_type(const SchemaObject *obj)
 {
 	return kind_is(obj, KIND_ENUM) || kind_is(obj, KIND_COMPOSITE) || kind_is(obj, KIND_DOMAIN) ||
 		kind_is(obj, KIND_RANGE) || kind_is(obj, KIND_BASE_TYPE) || kind_is(obj, KIND_COLLATION) || kind_is(obj, KIND_VIEW);
-}
-
-/* Is there anything that has this as the name of a type? */
-static bool
-is_type_name(const SchemaSnapshot *snapshot, const char *identity)
-{
-	static const ObjectKind others[] = {
-		KIND_BASE_TYPE, KIND_ENUM, KIND_COMPOSITE, KIND_DOMAIN, KIND_RANGE, KIND_TABLE, KIND_VIEW, KIND_MATVIEW
-	};
-
-	for (int i = 0; i < lengthof(others); i++)
-		if (snapshot_find(snapshot, others[i], identity) != NULL)
-			return true;
-	return false;
 }
 
 /* Can the type only be made when another one of its name, or of that of a type it is made of, is away? */
@@ -57,7 +46,7 @@ takes_name_of_old(Order *order, const SchemaObject *type)
 	check_stack_depth();
 	if (!is_type(type) || change->fate == FATE_SAME || change->fate == FATE_ALTER)
 		return false;
-	if (is_type_name(order->changes->from, type->identity))
+	if (snapshot_has_type(order->changes->from, type->identity))
 		return true;
 	foreach(lc, type->needs)
 		if (!object_needs(lfirst(lc), type) && takes_name_of_old(order, lfirst(lc)))
@@ -96,12 +85,14 @@ is_put_aside(Order *order, const Change *change)
 	if (table_rows_move(change, order->changes))
 		return true;
 	if (change->old == NULL || !is_type(change->old) ||
-		!(change->fate == FATE_REPLACE || (change->fate == FATE_DROP && is_type_name(order->changes->to, change->old->identity))))
+		!(change->fate == FATE_REPLACE || (change->fate == FATE_DROP && snapshot_has_type(order->changes->to, change->old->identity))))
 		return false;
 	foreach(lc, change->old->needed_by)
 	{
 		const SchemaObject *user = lfirst(lc);
 
+		if (column_is_held(order->changes->of_old[user->number]))
+			continue;
 		if (order->changes->of_old[user->number]->retype || gets_name_of_old(order, order->changes->of_old[user->number]))
 			return true;
 		if (kind_is(user, KIND_COLUMN) && table_goes_after_rows(user->parent, order->changes))
@@ -200,6 +191,8 @@ make_nodes(Order *order)
 			set->alter = add_node(order, ACTION_ALTER, change);
 		if (set->alter != NULL && kind_is(change->old, KIND_TABLE) && prop(change->old, "of_type") != NULL &&
 			table_changes_type(change, order->changes))
+			set->empty = add_node(order, ACTION_EMPTY, change);
+		if (column_is_held(change) && column_uppermost(change->old, order->changes->from) == change->old)
 			set->empty = add_node(order, ACTION_EMPTY, change);
 		if (table_rows_move(change, order->changes))
 			set->move = add_node(order, ACTION_MOVE, change);
@@ -465,6 +458,8 @@ write_node(const Action *node, Writer *w)
 		case ACTION_EMPTY:
 			if (kind_is(change->old, KIND_TABLE))
 				table_leave_type(change->old, w);
+			else if (kind_is(change->old, KIND_COLUMN))
+				column_hold(change, w);
 			else
 				view_create_dummy(change->old, w);
 			return "alter";
@@ -560,7 +555,7 @@ write_change(const Action *node, const Changes *changes, List **gone)
 	result->object_type = object->kind->name;
 	result->identity = object->identity;
 	result->statements = w.statements;
-	result->is_aside = node->type == ACTION_CLEANUP;
+	result->is_aside = node->type == ACTION_CLEANUP || column_is_held(node->change);
 	if (node->type != ACTION_CREATE && node->type != ACTION_DUMMY && node->type != ACTION_MOVE)
 		result->obstacles = node->change->obstacles;
 	return result;

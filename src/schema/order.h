@@ -16,7 +16,8 @@
 typedef enum ActionType
 {
 	ACTION_EMPTY,				/* a view loses its contents before it is
-								 * dropped, a table its type before it changes */
+								 * dropped, a table its type before it
+								 * changes, a column is held as text */
 	ACTION_DROP,
 	ACTION_DUMMY,				/* a view without contents, a type that is
 								 * only a name, in place of the real one */

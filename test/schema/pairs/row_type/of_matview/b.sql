@@ -1,0 +1,17 @@
+CREATE TABLE r (a bigint, b text);
+CREATE MATERIALIZED VIEW m AS SELECT b, a, 1 AS c FROM r;
+CREATE INDEX ON m (a);
+CREATE MATERIALIZED VIEW same AS SELECT a, b FROM r;
+CREATE VIEW other AS SELECT 2 AS a;
+CREATE TYPE k AS (i int, x m);
+CREATE DOMAIN d AS same CHECK ((VALUE).b <> 'z');
+CREATE TABLE t (id int, x m DEFAULT NULL, z d, y k, s same[] NOT NULL, CHECK ((x).b <> 'y'), CHECK ((z).b <> 'y'));
+CREATE INDEX ON t (((x).b));
+CREATE UNIQUE INDEX ON t (x);
+CREATE TABLE chain (id int, y t);
+CREATE TABLE p (id int, x m) PARTITION BY RANGE (id);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);
+CREATE TABLE u OF k;
+CREATE TABLE w (x other);
+COMMENT ON COLUMN t.x IS 'a row';
+CREATE VIEW v AS SELECT id, (x).a FROM t;

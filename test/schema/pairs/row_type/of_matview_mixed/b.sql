@@ -1,0 +1,11 @@
+CREATE TABLE r (a bigint, b text, c int DEFAULT 6);
+CREATE MATERIALIZED VIEW m AS SELECT a, b FROM r;
+CREATE MATERIALIZED VIEW m2 AS SELECT m AS y FROM m;
+CREATE TABLE t (id int, x m, y m2, g m GENERATED ALWAYS AS (NULL) STORED, other text, k m, whole int);
+CREATE INDEX ti ON t (x);
+CREATE TABLE u () INHERITS (t);
+CREATE INDEX ui ON u (x);
+CREATE TABLE chain (y t[], i int, n m);
+CREATE TABLE rows_of_r (x r);
+CREATE FUNCTION f(m) RETURNS m LANGUAGE sql AS 'SELECT $1';
+CREATE VIEW v AS SELECT (x).a FROM u;
