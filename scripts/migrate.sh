@@ -1928,6 +1928,28 @@ find_revises() { # find_revises FILE
     END { print line + 0, how, cr + 0 }' "$1"
 }
 
+# Gives a file other parents, in the line that says them; what it was is in $part.old.
+rewrite_parents() { # rewrite_parents FILE PARENTS
+  file=$1 parent=$2
+  # shellcheck disable=SC2046
+  set -- $(find_revises "$file")
+  line=$1 cr=''
+  if [ "$3" = 1 ]; then cr=$(printf '\rx') cr=${cr%x}; fi
+  part=${file%/*}/.${file##*/}.$$ rewritten=''
+  {
+    if [ "$2" = r ]; then head -n $((line - 1)) "$file"; else head -n "$line" "$file"; fi &&
+      printf '%s%s\n' "-- Revises:${parent:+ $parent}" "$cr" &&
+      tail -n +$((line + 1)) "$file"
+  } >"$part" || rewritten=no
+  # into the file that is there, which keeps its mode and its owner
+  if [ -n "$rewritten" ] || ! cp -p -- "$file" "$part.old" || ! cat -- "$part" >"$file"; then
+    rm -f -- "$part"
+    if [ -e "$part.old" ]; then mv -f -- "$part.old" "$file"; fi
+    die "cannot rewrite $file"
+  fi
+  rm -f -- "$part"
+}
+
 rebase_files() { # rebase_files [FILE...]
   NOTICES=warning
   answer=$(ask sql_try_rebase "$@") || finish $? "$@"
@@ -1949,23 +1971,7 @@ rebase_files() { # rebase_files [FILE...]
     say "Would write into $file: -- Revises: $parent"
     return
   fi
-  # shellcheck disable=SC2046
-  set -- $(find_revises "$file")
-  line=$1 cr=''
-  if [ "$3" = 1 ]; then cr=$(printf '\rx') cr=${cr%x}; fi
-  part=${file%/*}/.${file##*/}.$$ rewritten=''
-  {
-    if [ "$2" = r ]; then head -n $((line - 1)) "$file"; else head -n "$line" "$file"; fi &&
-      printf '%s%s\n' "-- Revises:${parent:+ $parent}" "$cr" &&
-      tail -n +$((line + 1)) "$file"
-  } >"$part" || rewritten=no
-  # into the file that is there, which keeps its mode and its owner
-  if [ -n "$rewritten" ] || ! cp -p -- "$file" "$part.old" || ! cat -- "$part" >"$file"; then
-    rm -f -- "$part"
-    if [ -e "$part.old" ]; then mv -f -- "$part.old" "$file"; fi
-    die "cannot rewrite $file"
-  fi
-  rm -f -- "$part"
+  rewrite_parents "$file" "$parent"
   if (with_files load_files); then
     rm -f -- "$part.old"
     say "Revision $id now revises ${parent:-nothing}: $file"
@@ -2201,7 +2207,9 @@ sql_squash() { # sql_squash FROM TO FILE...
   say "SELECT coalesce(array_agg(revision), '{}') AS before FROM migrate.history() \gset
 SELECT migrate.squash(:'from_revision', :'to_revision', nullif(:'message', ''), rev_id => nullif(:'rev_id', '')) AS id \gset
 SELECT array_to_string(ARRAY(SELECT unnest(:'before'::text[]) EXCEPT SELECT revision FROM migrate.history()), ' ');
-SELECT :'id';"
+SELECT :'id';
+SELECT coalesce(string_agg(revision, ' ' ORDER BY revision), '') FROM migrate.history() WHERE :'id' = ANY (down_revisions);
+SELECT array_to_string(down_revisions, ', ') FROM migrate.history() WHERE :'id' = ANY (down_revisions) ORDER BY revision;"
   sql_file_name
   say "SELECT migrate.script(:'id');"
   if [ -n "$DRY_RUN" ]; then say 'ROLLBACK;'; else say 'COMMIT;'; fi
@@ -2212,18 +2220,30 @@ squash_files() { # squash_files FROM TO [FILE...]
   after_mark "$answer"
   gone=${answer%%"$NEWLINE"*} answer=${answer#*"$NEWLINE"}
   id=${answer%%"$NEWLINE"*} answer=${answer#*"$NEWLINE"}
-  file=$DIR/${answer%%"$NEWLINE"*}
+  # what is on top of it has another parent now; a line for each says which
+  children=${answer%%"$NEWLINE"*} answer=${answer#*"$NEWLINE"} parents=$answer
+  for one in $children; do answer=${answer#*"$NEWLINE"}; done
+  new_file=$DIR/${answer%%"$NEWLINE"*}
   if [ -n "$DRY_RUN" ]; then
-    say "-- $file, instead of $gone" "${answer#*"$NEWLINE"}"
+    say "-- $new_file, instead of $gone" "${answer#*"$NEWLINE"}"
     return
   fi
-  numbers=''
+  # found while every file is still there
+  numbers='' on_top=''
   for one in $gone; do numbers="$numbers $(find_file "$one" "$@")"; done
+  for one in $children; do on_top="$on_top $(find_file "$one" "$@")"; done
   for number in $numbers; do
     [ "$number" = 0 ] || eval "rm -f -- \"\${$number}\"" || exit 1
   done
-  write_file "$file" "${answer#*"$NEWLINE"}"
-  say "Wrote $file, instead of $gone"
+  write_file "$new_file" "${answer#*"$NEWLINE"}"
+  say "Wrote $new_file, instead of $gone"
+  for number in $on_top; do
+    one=${parents%%"$NEWLINE"*} parents=${parents#*"$NEWLINE"}
+    [ "$number" != 0 ] || continue
+    eval "rewrite_parents \"\${$number}\" \"\$one\""
+    rm -f -- "$part.old"
+    say "Wrote into $file: -- Revises: $one"
+  done
 }
 cmd_squash() {
   [ $# -eq 2 ] || bad_usage "squash needs two revisions: the first and the last of a line"

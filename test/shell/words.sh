@@ -200,7 +200,25 @@ line 0 squash n9 o10 -m "one of two" --rev-id p11
 says "Wrote ./migrations/p11_one_of_two.sql"
 is "$(ls migrations/n9* migrations/o10* 2>/dev/null)" "" "  theirs are gone"
 line 0 check
-revision half p11 "SELECT 1;
+# what is on top of a squashed range, applied or not, is told its new parent
+revision q12 p11 'CREATE TABLE q (id int);' 'DROP TABLE q;'
+revision r13 q12 'CREATE TABLE r (id int);' 'DROP TABLE r;'
+revision s14 r13 'CREATE TABLE s (id int);' 'DROP TABLE s;'
+sed -i 's/$/\r/' migrations/s14.sql
+revision t14 r13 'CREATE TABLE t (id int);' 'DROP TABLE t;'
+revision u15 s14,t14 'SELECT 1;' 'SELECT 1;'
+line 0 apply s14
+line 0 squash q12 r13 --rev-id v16
+says "Wrote into ./migrations/s14.sql: -- Revises: v16" "Wrote into ./migrations/t14.sql: -- Revises: v16"
+is "$(grep -c "^-- Revises: v16$(printf '\r')\$" migrations/s14.sql)" 1 "  its lines end as before"
+line 3 check
+says "2 pending revisions"
+line 0 apply
+line 0 squash p11 v16 --rev-id w17
+is "$(cat migrations/s14.sql migrations/t14.sql | grep -c "Revises: w17")" 2 "  again"
+is "$(find migrations -name '.*')" "" "  and nothing else is left"
+line 0 check
+revision half u15 "SELECT 1;
 SELECT 1/0;"
 sed -i 's/^-- migrate:up$/& transaction:false/' migrations/half.sql
 line 1 apply --online
@@ -213,7 +231,7 @@ line 0 restore dumps/*.dump -n
 sql "DROP TABLE users"
 line 0 restore dumps/*.dump
 is "$(sql "SELECT count(*) FROM users")" 0 "  it is there again"
-is "$(current)" p11 "  and where it was"
+is "$(current)" u15 "  and where it was"
 line 1 restore model
 line 2 restore
 
