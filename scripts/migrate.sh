@@ -1786,7 +1786,11 @@ new_file() { # new_file FUNCTION [FILE...]
   if [ -n "$EDIT" ]; then open_editor "$file"; fi
   if [ "$COMMAND" = record ]; then
     RECORDED=$(printf '%s\n' "$text" | LC_ALL=C sed -n '/^-- Revision ID: /{s///p;q;}')
-    (with_files stamp_recorded) || die "$file is written, but not stamped; that is: migrate.sh load, and migrate.sh stamp $RECORDED"
+    recorded=$file
+    (with_files stamp_recorded) || {
+      [ -e "$file" ] || die "nothing was recorded, and $file is gone again"
+      die "$file is written, but not stamped; that is: migrate.sh load, and migrate.sh stamp $RECORDED"
+    }
   else
     (with_files load_files) || die "$file is written, but not loaded"
   fi
@@ -1811,12 +1815,21 @@ sql_stamp_recorded() { # sql_stamp_recorded FILE...
   sql_begin
   sql_load "$@"
   variable id "$RECORDED"
+  # Two who record at once have found the same.  Loading has waited for the other.
+  say "SELECT NOT (h.down_revisions <@ c.now AND (h.down_revisions <> '{}' OR c.now = '{}')) AS is_overtaken,
+  array_to_string(c.now, ', ') AS now FROM migrate.history() AS h, (SELECT ARRAY(SELECT migrate.current()) AS now) AS c WHERE h.revision = :'id' \gset
+\if :is_overtaken"
+  sql_fail "'the database has been migrated meanwhile'" "'It is at ' || :'now' || '. Nothing was recorded.'" \
+    "'What is different still, migrate.sh record finds again.'"
+  say '\endif'
   sql_now_at "migrate.stamp(:'id')"
   say 'COMMIT;'
 }
 stamp_recorded() { # stamp_recorded FILE...
   status=0
   run_sql sql_stamp_recorded "$@" || status=$?
+  # refused, and so rolled back; if the connection was lost, who knows
+  [ "$status" -ne 3 ] || rm -f -- "$recorded"
   finish "$status" "$@"
 }
 cmd_record() {

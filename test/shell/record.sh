@@ -55,6 +55,22 @@ sql "CREATE TABLE g (i int)"
 runs 1 "record where an applied revision has no file" migrate record y
 says "missing: f6"
 is "$(find migrations -name '*y.sql')" "" "  writes nothing"
+
+new_database together
+revision a ''
+runs 0 "apply" migrate apply
+sql "CREATE TABLE byhand (i int)"
+for one in 1 2 3; do
+  mkdir "$one"
+  cp migrations/a.sql "$one"
+  { migrate record "by $one" -d "$one" && echo recorded; } >"said$one" 2>&1 &
+done
+wait
+cat said? >"$SAID"
+is "$(cat said? | grep -c '^recorded$'),$(find 1 2 3 -name '*_by_*' | wc -l)" 1,1 "who records at once, one file is made"
+is "$(sql "SELECT count(*) FROM migrate.current()")" 1 "  one head"
+is "$(cat said? | grep -c -e 'nothing to record' -e 'migrated meanwhile' -e 'missing: ')" 2 "  and the others are told"
+
 new_database tables
 sql "CREATE TABLE t (i int)"
 runs 1 "record without the extension" migrate record
