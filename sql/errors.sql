@@ -109,6 +109,9 @@ SELECT migrate.stamp_sql('abcd1:left1,right1:left1');
 -- MG018 missing_revision
 SELECT migrate.load(E'-- x\n-- Revision ID: x1\n-- Revises: left3\n-- migrate:up', 'x1.sql');
 \echo :LAST_ERROR_SQLSTATE
+-- but not itself
+SELECT migrate.load(E'-- x\n-- Revision ID: left3\n-- Revises: left4\n-- migrate:up', 'left3.sql');
+SELECT migrate.load(E'-- x\n-- Revision ID: x02\n-- Revises: x01\n-- Branch Labels: x03\n-- migrate:up', 'x02.sql');
 SELECT migrate.revision('x', head => '{left2}', depends_on => '{nosuch}');
 \echo :LAST_ERROR_SQLSTATE
 -- MG019 bad_script

@@ -494,7 +494,7 @@ static void
 error_missing(Graph *graph, int i, const char *what, const char *name)
 {
 	const Revision *rev = &graph->revs[i];
-	char	   *near = names_near(graph, name);
+	char	   *near = names_near(graph, name, i);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_MG_MISSING_REVISION),

@@ -102,8 +102,9 @@ extern char *names_of_revs(const Graph *graph, const int *revs, int n);
 /* The same of text. */
 extern char *names_of_texts(const char *const *texts, int n);
 
-/* Identifiers and labels that a mistyped name may have meant, quoted; NULL if none comes near. */
-extern char *names_near(const Graph *graph, const char *name);
+/* Identifiers and labels that a mistyped name may have meant, quoted, but for those of revision
+ * except (or -1), which names it; NULL if none comes near. */
+extern char *names_near(const Graph *graph, const char *name, int except);
 
 /* A text with blanks at its ends taken off, palloc'd. */
 extern char *name_trim(const char *text, int len);

@@ -113,7 +113,7 @@ names_of_revs(const Graph *graph, const int *revs, int n)
 }
 
 char *
-names_near(const Graph *graph, const char *name)
+names_near(const Graph *graph, const char *name, int except)
 {
 	NearName	best[MAX_NEAR];
 	const char *texts[MAX_NEAR];
@@ -128,6 +128,8 @@ names_near(const Graph *graph, const char *name)
 	for (int i = 0; i < graph->nrevs; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
+		if (i == except)
+			continue;
 		consider_near(best, &nbest, graph->revs[i].links.id, name, len, limit);
 		for (int l = 0; l < graph->revs[i].links.nlabels; l++)
 			consider_near(best, &nbest, graph->revs[i].links.labels[l], name, len, limit);

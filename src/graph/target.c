@@ -334,7 +334,7 @@ target_branch(const TargetAsker *asker, const char *branch)
 		return rev;
 	if (nmatches > 1)
 		error_ambiguous_prefix(branch, matches, nmatches);
-	near = names_near(graph, branch);
+	near = names_near(graph, branch, -1);
 	ereport(ERROR,
 			(errcode(ERRCODE_MG_NO_SUCH_BRANCH),
 			 errmsg("no such branch: \"%s\"", name_shown(branch)),
@@ -547,7 +547,7 @@ static void
 error_cant_locate(const TargetAsker *asker, const char *name, const char *whole)
 {
 	const Graph *graph = asker->graph;
-	char	   *near = names_near(graph, name);
+	char	   *near = names_near(graph, name, -1);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_MG_CANT_LOCATE),
