@@ -205,6 +205,7 @@ answer(FunctionCallInfo fcinfo, const Store *store, char **ids, int nids, const 
 	Store	   *kept;
 	bool	   *is_file;
 	bool	   *marks;
+	bool	   *below;
 	bool	   *others;
 	bool	   *in_plan;
 	RevList    *heads;
@@ -226,8 +227,10 @@ answer(FunctionCallInfo fcinfo, const Store *store, char **ids, int nids, const 
 	for (int i = 0; i < store->nrevs; i++)
 		others[i] = !marks[i];
 	values[COL_UNKNOWN] = newest_first(store, others);
+	/* what files are on top of is missing, the database is not ahead by it */
+	below = graph_closure(store->graph, graph_marked(store->graph, is_file));
 	for (int i = 0; i < store->nrevs; i++)
-		others[i] = store->version->applied[i] && !is_file[i];
+		others[i] = store->version->applied[i] && !below[i];
 	values[COL_AHEAD] = newest_first(store, others);
 	kept = store_of(store, marks);
 

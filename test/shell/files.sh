@@ -142,9 +142,21 @@ runs 1 "check: a parent that is applied, without a file" migrate check
 says "missing: a01, which a02 revises"
 runs 0 "apply: this database can go on" migrate apply
 says "No file here, but applied: a01, which a02 revises"
+says_not "ahead"
 is "$(current)" a03 "  and does"
 runs 0 "export" migrate export
 runs 0 "check" migrate check
+new_database missing_parent
+revision a02 a01
+for command in check "create x" apply load; do
+  # shellcheck disable=SC2086
+  runs 1 "$command of a file whose parent is nowhere" migrate $command
+  says 'names the parent "a01", which does not exist'
+  says_not 'Similar'
+done
+revision a03 ''
+runs 1 "another may be meant" migrate check
+says 'Similar: "a03".'
 new_database missing_dependency
 revision a01 ''
 revision b01 ''
