@@ -896,8 +896,9 @@ sql_load() { # sql_load [FILE...]
   remember=''
   if [ -n "$DIGEST" ]; then remember=", '$DIGEST'"; fi
   say ", outcomes AS MATERIALIZED (SELECT o.* FROM texts, migrate.load_files(scripts, names$remember) AS o)
-SELECT count(revision) AS files, count(*) FILTER (WHERE outcome = 'added') AS added,
-  count(*) FILTER (WHERE outcome = 'replaced') AS replaced, count(*) FILTER (WHERE outcome = 'unchanged') AS unchanged,
+SELECT count(revision) AS files, count(revision) FILTER (WHERE outcome = 'added') AS added,
+  count(revision) FILTER (WHERE outcome = 'replaced') AS replaced, count(revision) FILTER (WHERE outcome = 'unchanged') AS unchanged,
+  coalesce(max(', and the prelude ' || outcome) FILTER (WHERE revision IS NULL AND outcome <> 'unchanged'), '') AS prelude,
   coalesce(array_agg(revision) FILTER (WHERE revision IS NOT NULL), '{}')::text AS loaded, bool_and(outcome = 'unchanged') AS nothing_new,
   string_agg(outcome || '  ' || file_name, E'\\n' ORDER BY file_name) $shown AS outcomes,
   (SELECT complete FROM texts) AS complete$counted
@@ -906,7 +907,7 @@ FROM outcomes \gset"
   say "\if :nothing_new
 \echo Files: :files, nothing new
 \else
-\echo Files: :files (:added added, :replaced replaced, :unchanged unchanged)
+\echo Files: :files (:added added, :replaced replaced, :unchanged unchanged):prelude
 \endif"
 }
 
@@ -1003,6 +1004,8 @@ sql_need_extension() {
 # do so at once would collide in the catalogs: hence a lock, only then.  Sets
 # had_tables: there is something in this database that no revision has made.
 sql_begin() {
+  created=Created
+  if [ -n "$DRY_RUN" ]; then created='Would create'; fi
   say "SELECT $IS_BARE AS bare \gset
 \set had_tables false
 BEGIN ISOLATION LEVEL READ COMMITTED;
@@ -1023,7 +1026,7 @@ SELECT NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CRE
     "pg_catalog.format('GRANT CREATE ON DATABASE %I TO %I; or have the owner of the database run CREATE EXTENSION migrate_ext, and then the grants of docs/reference.md, \"Privileges\".', pg_catalog.current_database(), current_user)"
   say "\endif
 CREATE EXTENSION migrate_ext;
-${SAY_CREATED-\echo Created the extension migrate_ext}
+${SAY_CREATED-\echo $created the extension migrate_ext}
 \endif
 \else"
   sql_need_usage
@@ -1429,10 +1432,10 @@ sql_apply() { # sql_apply TARGET [FILE...]
 FROM migrate.status() AS s \gset"
   [ -n "$BASELINE" ] || printf '\\if :had_tables\nSAVEPOINT before_files;\n\\endif\n'
   sql_load "$@"
-  sql_first_start $#
-  [ $# -eq 0 ] || sql_change_baseline
-  if [ $# -eq 0 ]; then sql_need_files; fi
-  if [ -n "$PRUNE" ] && [ $# -gt 0 ]; then
+  count_revisions "$@"
+  sql_first_start "$nrevisions"
+  if [ "$nrevisions" -eq 0 ]; then sql_need_files; else sql_change_baseline; fi
+  if [ -n "$PRUNE" ] && [ "$nrevisions" -gt 0 ]; then
     variable removed_word "$(if [ -n "$DRY_RUN" ]; then echo 'Would remove'; else echo Removed; fi)"
     sql_prune
     say "\if :is_pruned
@@ -1488,6 +1491,7 @@ is_at_rest() { # is_at_rest TARGET [FILE...]
   [ -n "$DIGEST" ] || return 1
   # What goes wrong is told by what comes next.
   count_revisions "$@"
+  [ "$nrevisions" -gt 0 ] || return 1
   status=0
   answer=$(sql_at_rest "$nrevisions" | (client) 2>/dev/null) || status=$?
   if [ "$status" -eq 2 ] && [ -n "$WAIT" ]; then wait_for_server "$WAIT" tried; fi
@@ -1538,6 +1542,8 @@ sql_dry_run() { # sql_dry_run TARGET [FILE...]
   sql_need_execute load_files 'load revision files'
   sql_need_execute dry_run 'rehearse'
   sql_load "$@"
+  count_revisions "$@"
+  if [ "$nrevisions" -eq 0 ]; then sql_need_files; fi
   sql_look "$dry_target"
   printf '\\if :forked\n'
   sql_refuse_fork dry-run
@@ -1556,7 +1562,10 @@ dry_run_files() { # dry_run_files TARGET [FILE...]
   shift
   finish "$status" "$@"
 }
-cmd_dry_run() { with_files dry_run_files "${1-}"; }
+cmd_dry_run() {
+  DRY_RUN=yes
+  with_files dry_run_files "${1-}"
+}
 
 sql_load_only() { # sql_load_only [FILE...]
   sql_begin_without_tables
@@ -1617,7 +1626,7 @@ sql_check() { # sql_check TARGET [FILE...]
   unset SAY_CREATED
   say 'SAVEPOINT before_files;'
   sql_load "$@"
-  DRY_RUN=yes sql_first_start $#
+  DRY_RUN=yes sql_first_start "$nrevisions"
   say '\else
 \set had_tables false'
   sql_need_usage
@@ -1628,10 +1637,8 @@ sql_check() { # sql_check TARGET [FILE...]
     say 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;'
   fi
   say '\endif'
-  if [ $# -eq 0 ]; then
-    say '\set loaded {}'
-    sql_need_files
-  fi
+  if [ $# -eq 0 ]; then say '\set loaded {}'; fi
+  if [ "$nrevisions" -eq 0 ]; then sql_need_files; fi
   if [ -n "$MODEL" ] || [ $# -eq 0 ]; then
     sql_look "$check_target"
   else
@@ -2318,6 +2325,18 @@ sql_run() { # sql_run FUNCTION PROCEDURE TARGET
   if [ -z "$SQL$DRY_RUN" ]; then
     if [ -n "$ONLINE" ]; then sql_need_execute "$2" "$1"; else sql_need_execute "$1" "$1"; fi
   fi
+  if [ "$1" = upgrade ]; then
+    say '\set had_tables false
+SELECT revisions = 0 AS is_empty FROM migrate.status() \gset
+\if :is_empty'
+    if has_files; then
+      variable directory "$DIR"
+      sql_fail "'there is no revision in the database'" "''" "'migrate.sh load loads the files in ' || :'directory' || ', and so does apply, for a role that may.'"
+    else
+      sql_need_files
+    fi
+    say '\endif'
+  fi
   variable target "$3"
   if [ -n "$SQL" ]; then
     say "SELECT migrate.${1}_sql(:'target');"
@@ -2346,8 +2365,10 @@ cmd_stamp() { run_sql sql_run stamp '' "${1-head}" || finish $?; }
 
 sql_mark_current() { # sql_mark_current [FILE...]
   sql_begin
+  sql_need_execute load_files 'load revision files'
   sql_load "$@"
-  if [ $# -eq 0 ]; then sql_need_files; fi
+  count_revisions "$@"
+  if [ "$nrevisions" -eq 0 ]; then sql_need_files; fi
   sql_look ''
   sql_need_parents
   say "SELECT :nheads > 1 AS forked, CASE WHEN :nheads = 0 THEN 'head' ELSE :'file_heads' END AS target \gset
@@ -2494,6 +2515,7 @@ cmd_history() {
 }
 
 sql_status() { # sql_status [FILE...]
+  count_revisions "$@"
   variable database "$(database_name)"
   variable directory "$DIR"
   cat <<EOF
@@ -2501,7 +2523,7 @@ sql_status() { # sql_status [FILE...]
 SELECT $IS_BARE AS bare \gset
 \if :bare
 \echo 'Extension: migrate_ext is not installed here; migrate.sh init or apply creates it'
-\echo 'Files:    ' $# in :directory
+\echo 'Files:    ' $nrevisions in :directory
 \else
 $(sql_need_usage)
 SELECT 'Extension: migrate_ext ' || extversion || ', PostgreSQL ' || current_setting('server_version')
@@ -2522,14 +2544,14 @@ SELECT 'Waiting:   process ' || pid || ' of role ' || role || coalesce(' for ' |
 SELECT 'Schema:    as its revisions make it, as drift has found at ' || d.started_at FROM migrate.log AS d
 WHERE d.action = 'drift' AND NOT EXISTS (SELECT FROM migrate.log AS l WHERE l.id > d.id AND l.action IN ('upgrade', 'downgrade', 'stamp')) ORDER BY d.id DESC LIMIT 1;
 \endif
-WITH files (n, id) AS (VALUES (0, NULL::text)$(find_all "$@")),
+WITH files AS (SELECT * FROM (VALUES (0, NULL::text)$(find_all "$@")) AS f (n, id) WHERE id IS NOT NULL),
 history AS MATERIALIZED (SELECT revision, is_applied FROM migrate.history()),
 pending AS (SELECT count(*) AS n FROM files WHERE id NOT IN (SELECT revision FROM history WHERE is_applied))
-SELECT 'Files:     $# in ' || :'directory' ||
+SELECT 'Files:     $nrevisions in ' || :'directory' ||
   coalesce((SELECT E'\\n  pending of these: ' || p.n FROM pending AS p, migrate.status() AS s WHERE $# > 0 AND p.n <> s.pending), '') ||
   coalesce(E'\\n  not loaded: ' || (SELECT string_agg(id, ', ' ORDER BY n) FROM files WHERE id NOT IN (SELECT revision FROM history)), '') ||
   coalesce(E'\\n  in the database only: ' || (SELECT string_agg(revision || CASE WHEN is_applied OR $# = 0 THEN '' ELSE ' (ignored)' END, ', ') FROM history
-    WHERE revision NOT IN (SELECT id FROM files WHERE id IS NOT NULL)), '');
+    WHERE revision NOT IN (SELECT id FROM files)), '');
 EOF
   if [ $# -gt 0 ]; then
     # a file that cannot be read is for "check" to tell

@@ -86,6 +86,7 @@ says "Would upgrade b2, two"
 is "$(current)" "" "  does nothing"
 runs 0 "status" migrate status
 says "Pending:   3 of 3" "nothing applied"
+says_not "pending of these"
 runs 0 "apply to a target" migrate apply a1
 is "$(current)" a1 "  stops there"
 runs 0 "apply" migrate apply --tag 'release 1'
@@ -340,13 +341,14 @@ revision a1 ''
 runs 0 "apply" migrate apply
 printf 'CREATE TABLE host (id int);\n\n-- it has \\ and '"'"'\n' >migrations/prelude.sql
 runs 0 "a prelude is loaded" migrate load
-says "1 added"
+says "Files: 1 (0 added, 0 replaced, 1 unchanged), and the prelude added"
 runs 0 "  once" migrate load
 says "nothing new"
 is "$(sql "SELECT to_regclass('host') IS NULL, migrate.prelude() LIKE '%has \\\\ and%'")" "t|t" "  and not run"
 runs 0 "apply with nothing to do" migrate apply
 says "Nothing to do" "nothing new"
 runs 0 "status" migrate status
+says "Files:     1 in"
 says_not "not loaded"
 runs 0 "export does not write it again" migrate export
 says "Every revision of the database has a file"
@@ -360,11 +362,28 @@ cmp prelude.sql migrations/prelude.sql >"$SAID" 2>&1
 result $? "  as it was"
 echo '-- no more' >migrations/prelude.sql
 runs 0 "one without a statement" migrate load
-says "1 replaced"
+says "Files: 1 (0 added, 0 replaced, 1 unchanged), and the prelude replaced"
 is "$(sql "SELECT migrate.prelude() IS NULL")" t "  is none"
 echo 'CREATE TABEL host (id int)' >migrations/prelude.sql
 runs 1 "one with an error" migrate load
 says 'the prelude cannot be parsed, line 1 of file "prelude.sql"'
 rm migrations/prelude.sql
+new_database prelude_first
+mkdir migrations
+echo 'CREATE TABLE host (id int);' >migrations/prelude.sql
+for command in apply check dry-run mark-current; do
+  runs 1 "$command where there is only a prelude" migrate $command
+  says "there is no revision file in ./migrations"
+done
+runs 0 "load" migrate load
+for command in apply check dry-run mark-current upgrade; do
+  runs 1 "  $command" migrate $command
+  says "there is no revision file in ./migrations"
+done
+revision a1 ''
+revision a2 a1
+printf '%s\n' '-- for the second' 'CREATE TABLE host (id int, n int);' >migrations/prelude.sql
+runs 0 "with revisions" migrate apply
+says "Files: 2 (2 added, 0 replaced, 0 unchanged), and the prelude replaced"
 
 done_testing
