@@ -1342,8 +1342,8 @@ SELECT 'migrate.sh: role ' || pg_catalog.quote_ident(current_user) || ' may not 
   || CASE s WHEN 'public' THEN ' (nobody may, since PostgreSQL 15)' ELSE '' END
   || ': GRANT CREATE ON SCHEMA ' || pg_catalog.quote_ident(s) || ' TO ' || pg_catalog.quote_ident(current_user)
 FROM pg_catalog.current_schema() AS s WHERE NOT pg_catalog.has_schema_privilege(s, 'CREATE');
-SELECT E'migrate.sh: there are tables here, but nothing is applied and the log is empty: a copy of a schema without its data?\n  migrate.sh mark-current says that it is where the files lead.'
-FROM migrate.status() AS s WHERE s.applied = 0 AND s.last_action IS NULL AND $HAS_TABLES;
+SELECT E'migrate.sh: there are tables here, but nothing is applied: a copy of a schema without its data?\n  migrate.sh mark-current says that it is where the files lead.'
+FROM migrate.status() AS s WHERE s.applied = 0 AND s.half_done IS NULL AND coalesce(s.last_outcome, 'failed') = 'failed' AND $HAS_TABLES;
 \endif"
 }
 
@@ -1617,7 +1617,8 @@ sql_check() { # sql_check TARGET [FILE...]
 \if :hopeless
 \echo 'migrate_ext is not installed here, and this role cannot create it'"
   sql_mark
-  say "\echo $nrevisions pending revisions
+  case $nrevisions in 1) plural='' ;; *) plural=s ;; esac
+  say "\echo $nrevisions pending revision$plural
 \q
 \endif
 \if :bare"
@@ -2024,7 +2025,8 @@ edit_file() { # edit_file [FILE...]
   number=$(find_file "$EDITED" "$@")
   if [ "$number" -eq 0 ] || ask sql_which >/dev/null 2>&1; then
     answer=$(ask sql_which) || exit 1
-    case $answer in *true) die "revision ${answer%%"$NEWLINE"*} is applied: what was run stays known" "Write a new revision (migrate.sh create), or undo this one first (migrate.sh downgrade)." ;; esac
+    case $answer in *true) die "revision ${answer%%"$NEWLINE"*} is applied: what was run stays known" "Write a new revision (migrate.sh create), or undo this one first (migrate.sh downgrade)." \
+      "Its downgrade and its message may change: in the file, and then migrate.sh repair." ;; esac
     EDITED=${answer%%"$NEWLINE"*}
     number=$(find_file "$EDITED" "$@")
   fi
@@ -2220,6 +2222,8 @@ sql_squash() { # sql_squash FROM TO FILE...
   variable to_revision "$2"
   shift 2
   sql_begin_without_tables
+  sql_need_execute load_files 'load revision files'
+  sql_need_execute squash 'squash revisions'
   sql_load "$@"
   variable message "$MESSAGE"
   variable rev_id "$REV_ID"
@@ -2414,10 +2418,18 @@ cmd_heads() {
   fi
 }
 cmd_graph() { read_sql "SELECT rtrim(migrate.graph(:'format'), E'\\n');" format "${FORMAT:-text}"; }
+sql_need_select() { # sql_need_select TABLE
+  say "SELECT NOT pg_catalog.has_table_privilege('migrate.$1', 'SELECT') AS may_not \gset
+\if :may_not"
+  sql_fail "pg_catalog.format('role \"%s\" may not read migrate.$1', current_user)" "''" \
+    "pg_catalog.format('GRANT SELECT ON migrate.$1 TO %I; docs/reference.md, \"Privileges\", has all that a reader needs.', current_user)"
+  say '\endif'
+}
 cmd_log() {
   count=${1--20}
   case ${count#-} in '' | *[!0-9]*) bad_usage "log: \"$count\" is no number of steps" ;; esac
-  read_sql "SELECT to_char(started_at, 'YYYY-MM-DD HH24:MI:SS') || '  ' || action || coalesce(' ' || revision, '') ||
+  read_sql "$(sql_need_select log)
+  SELECT to_char(started_at, 'YYYY-MM-DD HH24:MI:SS') || '  ' || action || coalesce(' ' || revision, '') ||
     coalesce(' (' || pg_catalog.regexp_replace(split_part(message, E'\\n', 1), '[[:cntrl:]]', ' ', 'g') || ')', '') || ', ' || outcome ||
     coalesce(', ' || extract(epoch FROM duration)::numeric(12, 3) || ' s', '') || ', by ' || role || coalesce(' (' || nullif(application, '') || ')', '') ||
     coalesce(', tag ' || nullif(tag, ''), '') || coalesce(E'\\n    ' || error, '')
@@ -2425,6 +2437,7 @@ cmd_log() {
 }
 sql_progress() {
   sql_need_extension
+  sql_need_select progress
   say "SELECT 'process ' || pid || ' of role ' || role || coalesce(' (' || nullif(application, '') || ')', '') || ': ' || action || coalesce(' ' || revision, '') ||
   coalesce(', step ' || step || ' of ' || steps, '') || coalesce(', statement ' || statement || ' of ' || statements, '') || ', ' || phase ||
   coalesce(', waits for ' || blocked_by, '') || coalesce(': ' || pg_catalog.left(pg_catalog.regexp_replace(sql, '[[:space:][:cntrl:]]+', ' ', 'g'), 100), '')
@@ -2466,8 +2479,14 @@ cmd_diff() {
   check_model_file
   run_sql sql_diff || finish $? "$MODEL"
 }
+sql_compare() { # sql_compare FUNCTION STATEMENT [NAME VALUE]
+  sql_need_extension
+  sql_need_execute "$1" 'compare schemas'
+  shift
+  sql_read "$@"
+}
 cmd_drift() {
-  answer=$(ask sql_read "SELECT action || ' ' || object_type || ' ' || object_identity || coalesce(E'\\n    ' || pg_catalog.replace(upgrade, E'\\n', E'\\n    '), '') FROM migrate.drift() ORDER BY step;") || exit 1
+  answer=$(ask sql_compare drift "SELECT action || ' ' || object_type || ' ' || object_identity || coalesce(E'\\n    ' || pg_catalog.replace(upgrade, E'\\n', E'\\n    '), '') FROM migrate.drift() ORDER BY step;") || exit 1
   if [ -z "$answer" ]; then
     say "The schema is what its revisions make"
     return
@@ -2476,7 +2495,7 @@ cmd_drift() {
   exit 3
 }
 cmd_verify() {
-  answer=$(ask sql_read "SELECT revision || CASE WHEN upgrade_ok AND downgrade_ok IS NOT FALSE AND round_trip_ok IS NOT FALSE THEN ': good' ELSE ': NOT GOOD' END || coalesce(', ' || detail, '')
+  answer=$(ask sql_compare verify "SELECT revision || CASE WHEN upgrade_ok AND downgrade_ok IS NOT FALSE AND round_trip_ok IS NOT FALSE THEN ': good' ELSE ': NOT GOOD' END || coalesce(', ' || detail, '')
     FROM migrate.verify(:'range');" range "${1-base:heads}") || exit 1
   say "${answer:-There is no revision}"
   case $answer in *': NOT GOOD'*) exit 1 ;; esac

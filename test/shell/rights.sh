@@ -66,6 +66,8 @@ as shell_reader runs 1 "check of a zero byte" migrate check
 says "zero byte"
 is "$(xact)" "$before" "  nothing was written"
 as shell_reader runs 0 "progress" psql -Xqc "TABLE migrate.progress"
+as shell_reader runs 0 "  as a command" migrate progress
+as shell_reader runs 0 "log" migrate log
 
 echo "# what is said to those who may not"
 rm migrations/c.sql
@@ -77,10 +79,18 @@ as shell_reader runs 1 "  without the right to upgrade" migrate apply
 says 'role "shell_reader" may not upgrade' "GRANT EXECUTE ON FUNCTION migrate.upgrade TO shell_reader"
 as shell_reader runs 1 "  nor online" migrate apply --online
 says "GRANT EXECUTE ON PROCEDURE migrate.deploy TO shell_reader"
-for command in "create x" upgrade downgrade "stamp head"; do
+for command in "create x" upgrade downgrade "stamp head" drift verify "squash a b"; do
   # shellcheck disable=SC2086
   as shell_reader runs 1 "$command" migrate $command
   says "may not" "GRANT EXECUTE"
+done
+sql "REVOKE EXECUTE ON FUNCTION migrate.load_files FROM shell_reader"
+as shell_reader runs 1 "mark-current" migrate mark-current
+says "GRANT EXECUTE ON FUNCTION migrate.load_files TO shell_reader"
+sql "REVOKE SELECT ON migrate.log, migrate.progress FROM shell_reader"
+for command in log progress; do
+  as shell_reader runs 1 "$command" migrate $command
+  says "may not read migrate.$command" "GRANT SELECT ON migrate.$command TO shell_reader"
 done
 sql "REVOKE USAGE ON SCHEMA migrate FROM shell_reader"
 for command in check apply status current "upgrade --dry-run"; do
@@ -90,6 +100,9 @@ for command in check apply status current "upgrade --dry-run"; do
 done
 new_database nobody
 revision a ''
+as shell_reader runs 3 "check of a bare database" migrate check
+says "1 pending revision"
+says_not "revisions"
 as shell_reader runs 1 "a bare database" migrate apply
 says 'may not create the extension migrate_ext in database' "GRANT CREATE ON DATABASE $PGDATABASE TO shell_reader"
 sql "GRANT CREATE ON DATABASE $PGDATABASE TO shell_reader; REVOKE CREATE ON SCHEMA public FROM PUBLIC"
@@ -110,6 +123,8 @@ DATABASES="$DATABASES $copy"
 pg_dump --schema-only | psql -Xqd "$copy" >/dev/null 2>&1
 export PGDATABASE="$copy"
 runs 1 "the copy" migrate apply
+says "already exists" "a copy of a schema without its data?" "migrate.sh mark-current"
+runs 1 "  online, where the failure is in the log" migrate apply --online
 says "already exists" "a copy of a schema without its data?" "migrate.sh mark-current"
 runs 0 "  mark-current" migrate mark-current
 runs 0 "  and then" migrate apply
