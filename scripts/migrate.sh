@@ -1169,6 +1169,8 @@ SELECT :'alembic_table' <> '' AS alembic, :'not_believed' <> '' AS doubtful \gse
 
 # A database that had tables before it had the extension: where is it?
 sql_first_start() { # sql_first_start NUMBER-OF-FILES
+  stamped=stamped
+  if [ -n "$DRY_RUN" ]; then stamped='would stamp'; fi
   case $BASELINE in
     none) return ;;
     '') ;;
@@ -1176,7 +1178,7 @@ sql_first_start() { # sql_first_start NUMBER-OF-FILES
       say '\if :had_tables'
       variable at "$BASELINE"
       say "SELECT count(*) AS stamped FROM migrate.stamp(:'at') \gset
-\echo The database has tables already: stamped :at
+\echo The database has tables already: $stamped :at
 \endif"
       return
       ;;
@@ -1211,7 +1213,7 @@ ROLLBACK;
   fi
   say "\endif
 SELECT count(*) AS stamped FROM migrate.stamp(:'at') \gset
-\echo The database has tables already: stamped :at
+\echo The database has tables already: $stamped :at
 \endif"
 }
 

@@ -131,6 +131,10 @@ is "$(tables)" "customers t_next" "  all"
 new_database recognised
 cp -r "$existing/migrations" .
 sql 'CREATE TABLE customers (id serial PRIMARY KEY)'
+runs 3 "check of a database that has the tables" migrate check
+says "The database has tables already: would stamp" "1 pending revision"
+runs 0 "plan" migrate plan
+says "The database has tables already: would stamp"
 runs 0 "a database that has the tables is stamped with the baseline's file" entrypoint true
 says "The database has tables already: stamped"
 is "$(tables)" "customers t_next" "  and upgraded from there"
@@ -151,7 +155,7 @@ planted() { # planted WHAT WHETHER-IT-IS-BELIEVED SQL
   sql "CREATE TABLE t_a1 (id int); CREATE TABLE t_b2 (id int); CREATE SCHEMA planted; GRANT ALL ON SCHEMA planted, public TO shell_planter; $3"
   runs 0 "alembic_version is $1" migrate apply --dry-run
   if "$2"; then
-    says "stamped b2"
+    says "would stamp b2"
   else
     says "Passed over" "Would take a baseline"
   fi
