@@ -1819,6 +1819,8 @@ sql_record() { # sql_record [FILE...]
   variable message "$MESSAGE"
   variable rev_id "$REV_ID"
   variable renames "$RENAMES"
+  # what is lost, and what may have been renamed, is said here or nowhere
+  say 'SET LOCAL client_min_messages = notice;'
   sql_print_new "coalesce(migrate.record(nullif(:'message', ''), renames => $SQL_RENAMES, rev_id => nullif(:'rev_id', '')), '')"
 }
 sql_stamp_recorded() { # sql_stamp_recorded FILE...

@@ -31,6 +31,8 @@ is "$(sql "SELECT count(*) FROM pg_indexes WHERE indexname = 't_a_name_idx'")" 1
 runs 0 "  and undone" migrate downgrade
 export PGDATABASE="$before"
 sql "ALTER TABLE t_a RENAME TO people; ALTER TABLE people RENAME name TO called"
+runs 0 "record of what was renamed" migrate record renamed -n
+says "drop table public.t_a: data loss"
 runs 0 "record --rename" migrate record renamed --rename t_a=people --rename=people.name=people.called --rev-id c3
 ! grep -q 'DROP' migrations/c3_renamed.sql
 result $? "  drops nothing"
