@@ -252,8 +252,8 @@ heed_transaction(Strings *strings, const TransactionStmt *stmt)
 			strings->at_begin = strings->of_session;
 			break;
 		case TRANS_STMT_ROLLBACK:
-			strings->of_session = strings->at_begin;
-			/* FALLTHROUGH */
+			strings->standard = strings->of_session = strings->at_begin;
+			break;
 		case TRANS_STMT_COMMIT:
 			strings->standard = strings->at_begin = strings->of_session;
 			break;
