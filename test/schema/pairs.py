@@ -39,7 +39,8 @@ A directory holds <kind>/<name>/a.sql and b.sql, and where needed
   meta.json     {"min_version": 15, "max_version": 17, "only": "ab", "note": "..."}; only one
                 direction where PostgreSQL has no way in the other, "back": true with it where a downgrade
                 arrives all the same; "own_dump": false where pg_dump does not say all; "transaction": false
-                where one transaction cannot do it, and so --revisions plain leaves the pair out
+                where one transaction cannot do it, and so --revisions plain leaves the pair out; "secrets": true
+                where there are some, which revisions have not: --revisions leaves it out
 
 Two dumps also count as equal when they differ in what ALTER cannot arrange: the
 order of columns, of grants in one list, of options of a table, of objects without
@@ -713,7 +714,7 @@ def main():
         if not pair.meta.get("min_version", 0) <= server.version <= pair.meta.get("max_version", 999):
             skipped += 1
             continue
-        if options.revisions == "plain" and not pair.meta.get("transaction", True):
+        if options.revisions and (pair.meta.get("secrets") or options.revisions == "plain" and not pair.meta.get("transaction", True)):
             continue
         pairs.append(pair)
 
