@@ -30,7 +30,7 @@ runs 3 "check of a database with tables" migrate check
 says "Would take a baseline"
 sql "CREATE TABLE alembic_version (version_num text); INSERT INTO alembic_version VALUES ('a')"
 runs 3 "check of one that Alembic has managed" migrate check
-says "stamped a" "1 pending revision" "b, make b"
+says "would stamp a" "1 pending revision" "b, make b"
 is "$(sql "SELECT count(*) FROM pg_extension WHERE extname = 'migrate_ext'")" 0 "  nothing is left behind"
 
 echo "# a reader, as the reference has it"
