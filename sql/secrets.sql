@@ -50,6 +50,13 @@ SELECT migrate.upgrade();
 SELECT migrate.migrate('Another type', replace(:'model' || :'subscription', 'SERVER s FOREIGN', 'SERVER s TYPE ''x'' FOREIGN') ||
 	$$CREATE USER MAPPING FOR PUBLIC SERVER s OPTIONS (user 'app', password 'hunter3');$$, rev_id => 'd');
 
+-- a name is no order to a terminal
+CREATE SERVER U&"e\001b[2J" FOREIGN DATA WRAPPER w;
+CREATE USER MAPPING FOR PUBLIC SERVER U&"e\001b[2J" OPTIONS (password 'hunter2');
+SET migrate.schemas = '*';
+SELECT migrate.remove('d');
+SELECT migrate.record('Hostile', rev_id => 'e');
+
 -- in none of our books
 SELECT table_name, count(*) FROM (
 	SELECT 'revisions' AS table_name, r::text FROM migrate.revisions AS r UNION ALL

@@ -266,11 +266,13 @@ all_hazards(const SchemaChange *change)
 
 /* "alter table public.t: ...", as a terminal may show it: whoever has named the table is not who reads this. */
 static void
-report(const SchemaChange *change, const char *what)
+report(const SchemaChange *change, const char *what, const char *hint)
 {
 	char	   *text = psprintf("%s %s %s: %s", change->action, change->object_type, change->identity, what);
 
-	ereport(NOTICE, (errmsg_internal("%s", text_shown(text, strlen(text)))));
+	ereport(NOTICE,
+			(errmsg_internal("%s", text_shown(text, strlen(text))),
+			 hint != NULL ? errhint("%s", hint) : 0));
 }
 
 /* "Depends on data": how many rows are in the way today. */
@@ -285,7 +287,7 @@ report_rows(const SchemaChange *change)
 		char	   *rows = statement->rows_in_way != NULL ? rows_in_way_told(statement->rows_in_way) : NULL;
 
 		if (rows != NULL)
-			report(change, rows);
+			report(change, rows, NULL);
 	}
 }
 
@@ -299,9 +301,8 @@ report_secrets(const SchemaDiff *diff)
 		const SchemaChange *change = lfirst(lc);
 
 		if (all_hazards(change) & HAZARD_SECRET)
-			ereport(NOTICE,
-					(errmsg("%s %s %s: its secrets are not written", change->action, change->object_type, change->identity),
-					 errhint("Set them by hand wherever the revision has run, with ALTER USER MAPPING or ALTER SUBSCRIPTION.")));
+			report(change, "its secrets are not written",
+				   "Set them by hand wherever the revision has run, with ALTER USER MAPPING or ALTER SUBSCRIPTION.");
 	}
 }
 
@@ -316,7 +317,7 @@ report_hazards(const SchemaDiff *diff)
 		const SchemaChange *change = lfirst(lc);
 
 		if ((all_hazards(change) & (HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE | HAZARD_REWRITE)) || change->obstacles != NIL)
-			report(change, join(schema_change_hazards(change)));
+			report(change, join(schema_change_hazards(change)), NULL);
 		report_rows(change);
 	}
 }
