@@ -308,7 +308,6 @@ static bool
 runs_in_transaction(OnlineStep *step, int number)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	ErrorContextCallback *context = error_context_stack;
 	volatile bool refused = false;
 
 	PG_TRY();
@@ -324,7 +323,6 @@ runs_in_transaction(OnlineStep *step, int number)
 		refused = true;
 	}
 	PG_END_TRY();
-	error_context_stack = context;
 	/* what has been run once may have been scribbled on */
 	if (refused)
 		step->script = script_parse(step->script->text, step->is_marked, &step->origin);

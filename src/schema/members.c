@@ -92,6 +92,22 @@ members_move_type(Oid type, Oid to)
 		(void) hide_update_column(TypeRelationId, array, Anum_pg_type_typnamespace, ObjectIdGetDatum(to));
 }
 
+void
+members_move_relation(Relation rel, Oid from, Oid to, ObjectAddresses *moved)
+{
+	Relation	catalog = table_open(RelationRelationId, RowExclusiveLock);
+	List	   *indexes = RelationGetIndexList(rel);
+	ListCell   *lc;
+
+	AlterRelationNamespaceInternal(catalog, RelationGetRelid(rel), from, to, true, moved);
+	members_move_type(rel->rd_rel->reltype, to);
+	foreach(lc, indexes)
+		AlterRelationNamespaceInternal(catalog, lfirst_oid(lc), from, to, false, moved);
+	AlterConstraintNamespaces(RelationGetRelid(rel), from, to, false, moved);
+	list_free(indexes);
+	table_close(catalog, RowExclusiveLock);
+}
+
 /*
  * As AlterTableNamespaceInternal(), but without ACCESS EXCLUSIVE on the table
  * and its sequences: they go on being used by others, and what is done here is
@@ -101,21 +117,10 @@ static void
 move_relation(Oid relid, Oid from, Oid to, ObjectAddresses *moved)
 {
 	Relation	rel = try_relation_open(relid, AccessShareLock);
-	Relation	catalog;
-	List	   *indexes;
-	ListCell   *lc;
 
 	if (rel == NULL)
 		return;
-	catalog = table_open(RelationRelationId, RowExclusiveLock);
-	AlterRelationNamespaceInternal(catalog, relid, from, to, true, moved);
-	members_move_type(rel->rd_rel->reltype, to);
-	indexes = RelationGetIndexList(rel);
-	foreach(lc, indexes)
-		AlterRelationNamespaceInternal(catalog, lfirst_oid(lc), from, to, false, moved);
-	AlterConstraintNamespaces(relid, from, to, false, moved);
-	list_free(indexes);
-	table_close(catalog, RowExclusiveLock);
+	members_move_relation(rel, from, to, moved);
 	relation_close(rel, NoLock);
 }
 
@@ -166,16 +171,9 @@ members_extensions_in(const Shadow *shadow, Oid schema)
 static Oid
 empty_schema(const Shadow *shadow, Oid live)
 {
-	ListCell   *lc;
+	ShadowSchema *schema = shadow_find_live(shadow, live);
 
-	foreach(lc, shadow->schemas)
-	{
-		ShadowSchema *schema = lfirst(lc);
-
-		if (OidIsValid(live) && schema->live == live)
-			return schema->oid;
-	}
-	return InvalidOid;
+	return schema != NULL ? schema->oid : InvalidOid;
 }
 
 /*

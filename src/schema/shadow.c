@@ -81,6 +81,21 @@ shadow_find_schema(const Shadow *shadow, Oid oid)
 	return NULL;
 }
 
+ShadowSchema *
+shadow_find_live(const Shadow *shadow, Oid live)
+{
+	ListCell   *lc;
+
+	foreach(lc, shadow->schemas)
+	{
+		ShadowSchema *schema = lfirst(lc);
+
+		if (OidIsValid(live) && schema->live == live)
+			return schema;
+	}
+	return NULL;
+}
+
 bool
 shadow_is_own_xid(const Shadow *shadow, TransactionId xid)
 {

@@ -139,16 +139,9 @@ mention(ShadowText *text, Oid extension)
 static bool
 comes_back(const Shadow *shadow, Oid from, Oid to)
 {
-	ListCell   *lc;
+	ShadowSchema *schema = shadow_find_live(shadow, from);
 
-	foreach(lc, shadow->schemas)
-	{
-		ShadowSchema *schema = lfirst(lc);
-
-		if (schema->live == from)
-			return strcmp(schema->name, get_namespace_name(to)) == 0;
-	}
-	return false;
+	return schema != NULL && strcmp(schema->name, get_namespace_name(to)) == 0;
 }
 
 /* For who could do so outside, too: functions of the extension trust the schema they are in. */

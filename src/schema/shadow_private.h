@@ -16,6 +16,7 @@
 
 #include "access/htup.h"
 #include "access/htup_details.h"
+#include "catalog/dependency.h"
 #include "nodes/parsenodes.h"
 #include "nodes/plannodes.h"
 #include "schema/schema.h"
@@ -158,6 +159,9 @@ extern void members_move(const Shadow *shadow, Oid extension, Oid from, Oid to);
 /* A type and its array: a type that goes with a table depends on that, not on the schema. */
 extern void members_move_type(Oid type, Oid to);
 
+/* A relation with its type, indexes and constraints; whether it is locked is the caller's affair. */
+extern void members_move_relation(Relation rel, Oid from, Oid to, ObjectAddresses *moved);
+
 /* After a text: what DROP SCHEMA has sent away goes into the schema that has the name now. */
 extern void members_come_back(const Shadow *shadow);
 
@@ -248,6 +252,9 @@ extern bool outlives_is_in_body(HeapTuple function);
 extern const Shadow *shadow_current(void);
 
 extern ShadowSchema *shadow_find_schema(const Shadow *shadow, Oid oid);
+
+/* The schema that has been put away and is this one, or NULL. */
+extern ShadowSchema *shadow_find_live(const Shadow *shadow, Oid live);
 
 /* Was this row written in the shadow? */
 extern bool shadow_is_own(const Shadow *shadow, HeapTuple tuple);

@@ -687,24 +687,11 @@ is_others(const Loader *loader, const ObjectAddress *address)
 	return row == NULL || !TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row->t_data));
 }
 
-/* The managed schema that has been put away and is this one; NULL if it is another. */
-static ShadowSchema *
-find_away(const Shadow *shadow, Oid oid)
-{
-	ListCell   *lc;
-
-	foreach(lc, shadow->schemas)
-		if (((ShadowSchema *) lfirst(lc))->live == oid)
-		return lfirst(lc);
-	return NULL;
-}
-
 /* By way of something that is not managed a text gets at what was put away, and could say nothing of it. */
 static void
 refuse_what_is_away(const Shadow *shadow, const ObjectAddress *address)
 {
-	Oid			oid = members_schema_of(address->classId, address->objectId);
-	ShadowSchema *schema = OidIsValid(oid) ? find_away(shadow, oid) : NULL;
+	ShadowSchema *schema = shadow_find_live(shadow, members_schema_of(address->classId, address->objectId));
 	ObjectAddress whole = {address->classId, address->objectId, 0};
 	int			cache;
 	HeapTuple	tuple;

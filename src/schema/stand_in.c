@@ -161,7 +161,6 @@ type_in_shadow(const Shadow *shadow, Oid type)
 	Oid			element = get_element_type(type);
 	Oid			found = InvalidOid;
 	HeapTuple	tuple;
-	ListCell   *lc;
 
 	if (OidIsValid(element))
 		found = get_array_type(type_in_shadow(shadow, element));
@@ -169,14 +168,11 @@ type_in_shadow(const Shadow *shadow, Oid type)
 	{
 		Form_pg_type form = (Form_pg_type) GETSTRUCT(tuple);
 
-		foreach(lc, shadow->schemas)
-		{
-			const ShadowSchema *schema = lfirst(lc);
+		const ShadowSchema *schema = shadow_find_live(shadow, form->typnamespace);
 
-			if (OidIsValid(schema->live) && schema->live == form->typnamespace)
-				found = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, NameGetDatum(&form->typname),
-										ObjectIdGetDatum(get_namespace_oid(schema->name, true)));
-		}
+		if (schema != NULL)
+			found = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, NameGetDatum(&form->typname),
+									ObjectIdGetDatum(get_namespace_oid(schema->name, true)));
 		ReleaseSysCache(tuple);
 		if (OidIsValid(found) && get_typtype(getBaseType(found)) == TYPTYPE_BASE && getBaseType(found) >= FirstNormalObjectId &&
 			!OidIsValid(get_element_type(getBaseType(found))))

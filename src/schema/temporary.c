@@ -102,18 +102,10 @@ static void
 move_relation(Oid relid, Oid from, Oid to, ObjectAddresses *moved)
 {
 	Relation	rel = RelationIdGetRelation(relid);
-	Relation	catalog;
-	ListCell   *lc;
 
 	if (rel == NULL)
 		return;
-	catalog = table_open(RelationRelationId, RowExclusiveLock);
-	AlterRelationNamespaceInternal(catalog, relid, from, to, true, moved);
-	members_move_type(rel->rd_rel->reltype, to);
-	foreach(lc, RelationGetIndexList(rel))
-		AlterRelationNamespaceInternal(catalog, lfirst_oid(lc), from, to, false, moved);
-	AlterConstraintNamespaces(relid, from, to, false, moved);
-	table_close(catalog, RowExclusiveLock);
+	members_move_relation(rel, from, to, moved);
 	RelationClose(rel);
 }
 
