@@ -48,6 +48,20 @@ SELECT * FROM migrate.drift();
 SELECT * FROM migrate.verify();
 CALL migrate.revert('base');
 
+-- in a shadow it is passed over for that alone: one of nothing is an error there as well
+SELECT migrate.load($$-- nothing
+-- Revision ID: nothing
+-- Revises: b
+-- migrate:up transaction:false
+REINDEX TABLE nosuch;
+-- migrate:down transaction:false
+REINDEX INDEX other_i;
+$$);
+SELECT upgrade_ok, split_part(detail, E'\n', 1) AS detail FROM migrate.verify('nothing');
+SELECT migrate.edit('nothing', upgrade => 'REINDEX TABLE other');
+SELECT upgrade_ok, downgrade_ok, split_part(detail, E'\n', 1) AS detail FROM migrate.verify('nothing');
+SELECT migrate.remove('nothing');
+
 -- a query that says so is an error as any other, and is run once
 \set VERBOSITY terse
 SELECT migrate.load($$-- query

@@ -720,6 +720,16 @@ mark_clustered_partitions(ClusterStmt *stmt)
 	return true;
 }
 
+/* REINDEX of what is partitioned has to be alone, too; what is built in a shadow needs no repair. */
+static bool
+is_of_partitioned(const ReindexStmt *stmt)
+{
+	Oid			relation = stmt->relation ? RangeVarGetRelid(stmt->relation, NoLock, true) : InvalidOid;
+	char		kind = OidIsValid(relation) ? get_rel_relkind(relation) : '\0';
+
+	return kind == RELKIND_PARTITIONED_TABLE || kind == RELKIND_PARTITIONED_INDEX;
+}
+
 /* Is the utility statement to be run, whether the text says it or a function that the text calls? */
 static bool
 before_utility(ShadowText *text, Node *node)
@@ -786,12 +796,7 @@ before_utility(ShadowText *text, Node *node)
 			 */
 			return live_may_be_analysed(text->shadow, castNode(VacuumStmt, node)->rels);
 		case T_ReindexStmt:
-
-			/*
-			 * what is built in a shadow needs no repair; of a partitioned
-			 * table it would have to be alone
-			 */
-			return false;
+			return !is_of_partitioned(castNode(ReindexStmt, node));
 		case T_ClusterStmt:
 			return !mark_clustered_partitions(castNode(ClusterStmt, node));
 		case T_DropOwnedStmt:
