@@ -41,6 +41,11 @@ OBJS = \
 	src/graph/print.o \
 	src/graph/draw.o \
 	src/graph/fold.o \
+	src/script/file.o \
+	src/script/directory.o \
+	src/script/parse.o \
+	src/script/statements.o \
+	src/script/difference.o \
 	src/store/extension.o \
 	src/store/spi.o \
 	src/store/table.o \
@@ -48,112 +53,107 @@ OBJS = \
 	src/store/write.o \
 	src/store/journal.o \
 	src/store/answers.o \
-	src/script/file.o \
-	src/script/directory.o \
-	src/script/parse.o \
-	src/script/statements.o \
-	src/script/difference.o \
+	src/exec/new_enum_values.o \
+	src/exec/execute.o \
+	src/exec/progress.o \
+	src/exec/transaction.o \
+	src/kinds/kind.o \
+	src/kinds/kind_schema.o \
+	src/kinds/kind_base_type.o \
+	src/kinds/kind_type.o \
+	src/kinds/kind_sequence.o \
+	src/kinds/kind_table.o \
+	src/kinds/kind_column.o \
+	src/kinds/not_null.o \
+	src/kinds/kind_constraint.o \
+	src/kinds/kind_index.o \
+	src/kinds/kind_routine.o \
+	src/kinds/kind_aggregate.o \
+	src/kinds/kind_operator.o \
+	src/kinds/kind_language.o \
+	src/kinds/kind_text_search.o \
+	src/kinds/kind_view.o \
+	src/kinds/kind_trigger.o \
+	src/kinds/kind_statistics.o \
+	src/kinds/kind_collation.o \
+	src/kinds/kind_event_trigger.o \
+	src/kinds/kind_foreign.o \
+	src/kinds/kind_publication.o \
+	src/kinds/kind_default_acl.o \
+	src/kinds/common.o \
+	src/kinds/acl.o \
+	src/kinds/nesting.o \
+	src/snapshot/race.o \
+	src/snapshot/snapshot.o \
+	src/snapshot/queries.o \
+	src/snapshot/fingerprint.o \
+	src/snapshot/ignored.o \
+	src/snapshot/changed.o \
+	src/snapshot/prints.o \
+	src/diff/fate.o \
+	src/diff/bodies.o \
+	src/diff/enum_values.o \
+	src/diff/sort.o \
+	src/diff/edges.o \
+	src/diff/circles.o \
+	src/diff/dependents.o \
+	src/diff/diff.o \
+	src/diff/hazard.o \
+	src/diff/row_rule.o \
+	src/diff/rows_in_way.o \
+	src/diff/moved_rows.o \
+	src/diff/meaning.o \
+	src/diff/shape.o \
+	src/shadow/shadow.o \
+	src/shadow/hidden_catalogs.o \
+	src/shadow/stand_in.o \
+	src/shadow/lock_wait.o \
+	src/shadow/lock_check.o \
+	src/shadow/hide.o \
+	src/shadow/guard.o \
+	src/shadow/live.o \
+	src/shadow/live_calls.o \
+	src/shadow/outlives.o \
+	src/shadow/frozen.o \
+	src/shadow/callers_own.o \
+	src/shadow/temporary.o \
+	src/shadow/whose.o \
+	src/shadow/members.o \
+	src/shadow/mute.o \
+	src/shadow/commits.o \
+	src/shadow/shadow_execute.o \
+	src/shadow/shadow_roles.o \
+	src/shadow/unmanaged.o \
+	src/shadow/made.o \
 	src/run/lock.o \
-	src/run/enum.o \
-	src/run/execute.o \
-	src/run/progress.o \
 	src/run/atomic.o \
-	src/run/transaction.o \
-	src/run/online.o \
-	src/run/pieces.o \
+	src/run/deploy.o \
+	src/run/autocommit.o \
 	src/run/retry.o \
 	src/run/patience.o \
 	src/run/wishes.o \
 	src/run/blockers.o \
-	src/run/index.o \
+	src/run/leftover_index.o \
 	src/run/observe.o \
 	src/run/dry_run.o \
 	src/run/offline.o \
-	src/schema/race.o \
-	src/schema/snapshot.o \
-	src/schema/queries.o \
-	src/schema/kind.o \
-	src/schema/kind_schema.o \
-	src/schema/kind_base_type.o \
-	src/schema/kind_type.o \
-	src/schema/kind_sequence.o \
-	src/schema/kind_table.o \
-	src/schema/kind_column.o \
-	src/schema/not_null.o \
-	src/schema/kind_constraint.o \
-	src/schema/kind_index.o \
-	src/schema/kind_routine.o \
-	src/schema/kind_aggregate.o \
-	src/schema/kind_operator.o \
-	src/schema/kind_language.o \
-	src/schema/kind_text_search.o \
-	src/schema/kind_view.o \
-	src/schema/kind_trigger.o \
-	src/schema/kind_statistics.o \
-	src/schema/kind_collation.o \
-	src/schema/kind_event_trigger.o \
-	src/schema/kind_foreign.o \
-	src/schema/kind_publication.o \
-	src/schema/kind_default_acl.o \
-	src/schema/common.o \
-	src/schema/acl.o \
-	src/schema/fate.o \
-	src/schema/bodies.o \
-	src/schema/enum_values.o \
-	src/schema/order.o \
-	src/schema/edges.o \
-	src/schema/circles.o \
-	src/schema/dependents.o \
-	src/schema/diff.o \
-	src/schema/hazard.o \
-	src/schema/compare.o \
-	src/schema/autogenerate.o \
-	src/schema/online.o \
-	src/schema/hints.o \
-	src/schema/renames.o \
-	src/schema/fingerprint.o \
-	src/schema/replay.o \
-	src/schema/shadow.o \
-	src/schema/hidden_catalogs.o \
-	src/schema/stand_in.o \
-	src/schema/lock_wait.o \
-	src/schema/lock_check.o \
-	src/schema/hide.o \
-	src/schema/guard.o \
-	src/schema/live.o \
-	src/schema/live_calls.o \
-	src/schema/outlives.o \
-	src/schema/frozen.o \
-	src/schema/ignored.o \
-	src/schema/row_rule.o \
-	src/schema/rows_in_way.o \
-	src/schema/callers_own.o \
-	src/schema/temporary.o \
-	src/schema/whose.o \
-	src/schema/members.o \
-	src/schema/moved_rows.o \
-	src/schema/mute.o \
-	src/schema/commits.o \
-	src/schema/nesting.o \
-	src/schema/meaning.o \
-	src/schema/shadow_execute.o \
-	src/schema/shadow_roles.o \
-	src/schema/shape.o \
-	src/schema/unmanaged.o \
-	src/schema/changed.o \
-	src/schema/prints.o \
-	src/schema/made.o \
-	src/schema/prelude.o \
+	src/author/model.o \
+	src/author/autogenerate.o \
+	src/author/online_chain.o \
+	src/author/rename_hints.o \
+	src/author/renames.o \
+	src/author/replay.o \
+	src/author/prelude.o \
 	src/functions/result.o \
-	src/functions/read.o \
-	src/functions/show.o \
-	src/functions/files.o \
-	src/functions/write.o \
-	src/functions/run.o \
-	src/functions/online.o \
-	src/functions/dry_run.o \
-	src/functions/schema.o \
-	src/functions/replay.o
+	src/functions/readfuncs.o \
+	src/functions/showfuncs.o \
+	src/functions/filefuncs.o \
+	src/functions/writefuncs.o \
+	src/functions/runfuncs.o \
+	src/functions/deployfuncs.o \
+	src/functions/dryrunfuncs.o \
+	src/functions/schemafuncs.o \
+	src/functions/replayfuncs.o
 
 PG_CPPFLAGS = -I$(srcdir)/src -DMIGRATE_EXT_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS   = -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -fvisibility=hidden

@@ -667,7 +667,7 @@ compat_restore_pending_enums(void *saved)
 #define COMPAT_COLLATION_RULES "NULL::text"
 #endif
 
-/* of a column, for a query with schema/kinds.h: what its constraint is beyond NOT NULL; that a parent has it as well says more than its name */
+/* of a column, for a query with kinds/kinds.h: what its constraint is beyond NOT NULL; that a parent has it as well says more than its name */
 #if PG_VERSION_NUM >= 180000
 #define COMPAT_NOT_NULL \
 	"nullif(nn.coninhcount > 0, false)::text, CASE WHEN nn.coninhcount = 0 THEN nullif(nn.conname::text, c.relname || '_' || a.attname || '_not_null') END," \

@@ -10,8 +10,8 @@
 #include "postgres.h"
 
 #include "compat.h"
-#include "schema/schema.h"
 #include "settings.h"
+#include "shadow/shadow.h"
 
 #ifdef PG_MODULE_MAGIC_EXT
 PG_MODULE_MAGIC_EXT(.name = "migrate_ext",.version = MIGRATE_EXT_VERSION);

@@ -1,4 +1,4 @@
--- Writing revisions: src/functions/write.c.  Not for everybody, see 90_grants.sql.
+-- Writing revisions: src/functions/writefuncs.c.  Not for everybody, see 90_grants.sql.
 
 CREATE FUNCTION migrate.revision(message text, upgrade text DEFAULT '', downgrade text DEFAULT NULL,
 	head text[] DEFAULT '{head}', splice boolean DEFAULT false, branch_label text[] DEFAULT '{}',

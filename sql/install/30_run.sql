@@ -1,4 +1,4 @@
--- Running revisions: src/functions/run.c.  Everything happens in the caller's
+-- Running revisions: src/functions/runfuncs.c.  Everything happens in the caller's
 -- transaction, with the caller's privileges and settings: no SECURITY DEFINER
 -- and no SET here.
 
@@ -19,7 +19,7 @@ CREATE FUNCTION migrate.plan(command text DEFAULT 'upgrade', target text DEFAULT
 RETURNS SETOF record LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_plan';
 COMMENT ON FUNCTION migrate.plan IS 'what upgrade, downgrade or stamp would do, step by step; nothing is run. target is by default what theirs is';
 
--- src/functions/dry_run.c
+-- src/functions/dryrunfuncs.c
 CREATE FUNCTION migrate.dry_run(command text DEFAULT 'upgrade', target text DEFAULT NULL, OUT step integer, OUT action text, OUT revision text,
 	OUT statement integer, OUT sql text, OUT outcome text, OUT duration interval, OUT locks text[], OUT rewritten text[],
 	OUT scanned text[], OUT rows bigint, OUT wal_bytes bigint, OUT blocks text, OUT blocked_bytes bigint,

@@ -1,4 +1,4 @@
--- Running revisions online, one transaction for each: src/functions/online.c.
+-- Running revisions online, one transaction for each: src/functions/deployfuncs.c.
 -- A procedure that commits has neither SECURITY DEFINER nor SET.
 
 CREATE PROCEDURE migrate.deploy(target text DEFAULT 'head')

@@ -1,4 +1,4 @@
--- Reading: src/functions/read.c.
+-- Reading: src/functions/readfuncs.c.
 
 CREATE FUNCTION migrate.current()
 RETURNS SETOF text LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_current';
@@ -45,7 +45,7 @@ CREATE FUNCTION migrate.status(OUT current text[], OUT heads text[], OUT up_to_d
 RETURNS record LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_status';
 COMMENT ON FUNCTION migrate.status IS 'what an operator wants to know first, in one row';
 
--- The files of a directory, and the database: src/functions/files.c.
+-- The files of a directory, and the database: src/functions/filefuncs.c.
 
 CREATE FUNCTION migrate.files_status(revisions text[], target text DEFAULT NULL, OUT heads text[], OUT target_revisions text,
 	OUT pending text[], OUT messages text[], OUT apart text[], OUT apart_words text[], OUT to_rebase text, OUT to_undo text,

@@ -2,8 +2,8 @@
  * fold.h
  *		What of a graph is drawn.
  */
-#ifndef MIGRATE_GRAPH_FOLD_H
-#define MIGRATE_GRAPH_FOLD_H
+#ifndef MIGRATE_FOLD_H
+#define MIGRATE_FOLD_H
 
 #include "graph/graph.h"
 
@@ -21,4 +21,4 @@ typedef struct Drawn
 /* order: the revisions of the range, newest first.  current may be NULL. */
 extern Drawn *fold_graph(const Graph *graph, const VersionState *current, const RevList *order, bool fold);
 
-#endif							/* MIGRATE_GRAPH_FOLD_H */
+#endif							/* MIGRATE_FOLD_H */

@@ -1,7 +1,7 @@
 /*
  * online_private.h
- *		What the files of an online run share: online.c runs a plan, pieces.c a
- *		revision that cannot run inside a transaction, retry.c what can, index.c
+ *		What the files of an online run share: deploy.c runs a plan, autocommit.c a
+ *		revision that cannot run inside a transaction, retry.c what can, leftover_index.c
  *		knows what CREATE INDEX CONCURRENTLY leaves behind.
  */
 #ifndef MIGRATE_ONLINE_PRIVATE_H
@@ -49,7 +49,7 @@ typedef struct OnlineStep
  */
 extern void retry_statements(OnlineStep *step, int first, int n);
 
-/* ---------------------------------------------------------------- pieces.c */
+/* ------------------------------------------------------------- autocommit.c */
 
 /* Raise MG026 unless it is known what to do with the statement that an earlier run stopped at. */
 extern void pieces_check_resumed(const OnlineStep *step, const OpenEntry *entry);
@@ -70,7 +70,7 @@ extern void pieces_restore_settings(OnlineStep *step);
 extern bool pieces_has_committed(const OnlineStep *step);
 extern bool pieces_left_behind(const OnlineStep *step, bool has_committed, ErrorData *error);
 
-/* ----------------------------------------------------------------- index.c */
+/* --------------------------------------------------------- leftover_index.c */
 
 /* The table or index of this name, or InvalidOid; raises nothing. */
 extern Oid	relation_by_name(const RangeVar *name);

@@ -1,0 +1,238 @@
+/*
+ * model.c
+ *		The questions that are asked of two schemas, one of them in a shadow.
+ */
+#include "postgres.h"
+
+#include "author/model.h"
+#include "snapshot/ignored.h"
+
+#include "store/store.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+
+typedef struct ModelArgs
+{
+	const Model *model;
+	SchemaSnapshot *snapshot;
+} ModelArgs;
+
+static void
+take_model(Shadow *shadow, void *arg)
+{
+	ModelArgs  *args = arg;
+	ScriptOrigin origin = {.direction = "model",.first_line = 1};
+
+	shadow_imply_schemas(shadow);
+	if (shadow_execute(shadow, args->model->text, false, &origin) == 0 && !args->model->allow_empty)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the model is empty"),
+				 errdetail("An empty model means to drop everything that is there."),
+				 errhint("Check where the model comes from; if you mean it, say allow_empty => true.")));
+	args->snapshot = snapshot_take(&args->model->managed, shadow);
+}
+
+SchemaSnapshot *
+snapshot_model(const Model *model)
+{
+	ModelArgs	args = {.model = model};
+
+	shadow_run(&model->managed, take_model, &args);
+	return args.snapshot;
+}
+
+/* So often the model is run, where somebody changes owner or rights of a schema meanwhile. */
+#define MODEL_RUNS 3
+
+SchemaSnapshot *
+compare_read(const Model *model, SchemaSnapshot **live)
+{
+	for (int i = 1;; i++)
+	{
+		SchemaSnapshot *wanted = snapshot_model(model);
+
+		/*
+		 * The model first: it tells a wrong name from a schema that it
+		 * creates, and it may take long.
+		 */
+		*live = snapshot_take(ignored_without_books(&model->managed, wanted), NULL);
+		if (snapshots_have_same_base(*live, wanted) && snapshot_outside_is_same(wanted))
+		{
+			snapshot_complete(*live, wanted);
+			return wanted;
+		}
+		if (i == MODEL_RUNS)
+			snapshot_require_same_base(*live, wanted);
+	}
+}
+
+void
+compare_notices(const SchemaDiff *diff)
+{
+	ListCell   *lc;
+
+	foreach(lc, diff->notices)
+		ereport(NOTICE, (errmsg_internal("%s", text_shown(lfirst(lc), strlen(lfirst(lc))))));
+}
+
+static char *
+join_names(const List *names, bool quoted)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, names)
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", quoted ? quote_identifier(lfirst(lc)) : (char *) lfirst(lc));
+	return text_shown(buf.data, buf.len);
+}
+
+void
+compare_live_notices(const SchemaSnapshot *live)
+{
+	if (live->adopted != NIL)
+		ereport(NOTICE,
+				(errmsg("ownership by roles that you are no member of is not compared: %s", join_names(live->adopted, true))));
+	if (live->granted_members != NIL)
+		ereport(NOTICE,
+				(errmsg("grants on members of extensions are not compared: %s", join_names(live->granted_members, false)),
+				 errhint("Write them as a revision of their own with migrate.revision().")));
+}
+
+static int
+compare_names(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
+}
+
+void
+compare_model_notices(const SchemaSnapshot *wanted)
+{
+	List	   *names = list_copy(wanted->ignored);
+
+	list_sort(names, compare_names);
+	if (names != NIL)
+		ereport(NOTICE,
+				(errmsg("migrate.ignore leaves out of the model: %s", join_names(names, false))));
+}
+
+static void
+append_names(StringInfo buf, const List *names)
+{
+	ListCell   *lc;
+
+	foreach(lc, names)
+		appendStringInfo(buf, "%s%s", buf->len > 0 ? "\n" : "", (char *) lfirst(lc));
+}
+
+void
+require_modelled(const SchemaSnapshot *one, const SchemaSnapshot *two)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	append_names(&buf, snapshot_unmodelled(one));
+	if (two != NULL)
+		append_names(&buf, snapshot_unmodelled(two));
+	if (buf.len > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("there are objects that cannot be compared"),
+				 errdetail("%s", buf.data),
+				 errhint("Move them into a schema that is not managed, or write the revision with migrate.revision().")));
+}
+
+/* The schemas to be named so that what is in the way is managed, too: an array's text. */
+static char *
+wider_schemas(const Managed *managed, const List *obstacles)
+{
+	char	  **names = palloc(sizeof(char *) * (managed->nschemas + list_length(obstacles)));
+	int			n = 0;
+	ListCell   *lc;
+
+	for (int i = 0; i < managed->nschemas; i++)
+		names[n++] = managed->schemas[i];
+	foreach(lc, obstacles)
+	{
+		const Obstacle *obstacle = lfirst(lc);
+		bool		is_named = false;
+
+		if (obstacle->schema == NULL)
+			return "{*}";
+		for (int i = 0; i < n; i++)
+			is_named |= strcmp(names[i], obstacle->schema) == 0;
+		if (!is_named)
+			names[n++] = unconstify(char *, obstacle->schema);
+	}
+	return OidOutputFunctionCall(F_ARRAY_OUT, store_text_array(names, n));
+}
+
+void
+require_independent(const Managed *managed, const SchemaDiff *diff)
+{
+	const Obstacle *first;
+	StringInfoData buf;
+	bool		is_ignored = true;
+	ListCell   *lc;
+
+	if (diff->refused == NIL)
+		return;
+	first = linitial(diff->refused);
+	initStringInfo(&buf);
+	foreach(lc, diff->refused)
+	{
+		const Obstacle *obstacle = lfirst(lc);
+
+		appendStringInfo(&buf, "%s%s uses %s", buf.len > 0 ? "\n" : "", obstacle->what, obstacle->on);
+		is_ignored &= obstacle->is_ignored;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+			 list_length(diff->refused) == 1 ? errmsg("%s is not managed and in the way of the change", first->what)
+			 : errmsg("%s and %d more are not managed and in the way of the change", first->what, list_length(diff->refused) - 1),
+			 errdetail("%s", buf.data),
+			 is_ignored ? errhint("Take it out of migrate.ignore, and let the model have it; or write a revision before that drops it, and one after that makes it again.") :
+			 errhint("Manage it as well, with schemas => %s and a model that has it; or write a revision before that drops it, and one after that makes it again.",
+					 quote_literal_cstr(wider_schemas(managed, diff->refused)))));
+}
+
+static bool
+has_schema(const SchemaSnapshot *snapshot, const char *name)
+{
+	return snapshot != NULL && snapshot_find(snapshot, KIND_SCHEMA, quote_identifier(name)) != NULL;
+}
+
+void
+require_schemas(const Managed *managed, const SchemaSnapshot *one, const SchemaSnapshot *two)
+{
+	for (int i = 0; i < managed->nschemas; i++)
+		if (!has_schema(one, managed->schemas[i]) && !has_schema(two, managed->schemas[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_SCHEMA),
+					 errmsg("schema \"%s\" does not exist", managed->schemas[i]),
+					 errdetail("Neither the database nor one of its revisions has it."),
+					 errhint("Name schemas that are there, or give {*} for the whole database.")));
+}
+
+Renamed *
+compare_renamed(const Model *model, const SchemaSnapshot *live, const SchemaSnapshot *wanted)
+{
+	List	   *renames = list_concat(rename_hints(model->text), rename_arguments(model->renames, model->nrenames));
+
+	return rename_apply(renames, live, wanted);
+}
+
+SchemaDiff *
+compare_model(const Model *model)
+{
+	SchemaSnapshot *live;
+	SchemaSnapshot *wanted = compare_read(model, &live);
+	Renamed    *renamed = compare_renamed(model, live, wanted);
+	SchemaDiff *diff = diff_with_renames(renamed, schema_diff(renamed->snapshot, wanted));
+
+	compare_live_notices(live);
+	compare_model_notices(wanted);
+	compare_notices(diff);
+	return diff;
+}

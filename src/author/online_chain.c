@@ -1,0 +1,459 @@
+/*
+ * online_chain.c
+ *		The same changes for a database that is in use: what takes long is done
+ *		without a lock that stops others, in revisions of their own.
+ *
+ *	- an index is built and dropped CONCURRENTLY, and one that changes serves under
+ *	  another name until the new one is there;
+ *	- a unique or primary key is an index built so, taken over afterwards;
+ *	- a check or foreign key is added NOT VALID and validated in a later revision;
+ *	- NOT NULL is set when a check, added and validated so, has proven it.
+ *
+ * The order stays; the list is cut where a statement cannot run in a transaction, but not
+ * while a type is put aside: there all is done in one, since tables are rewritten anyway.  What
+ * each part comes to is read in a shadow, and its downgrade is what leads from there to
+ * the part before: so every revision of the chain is proven by itself.
+ */
+#include "postgres.h"
+
+#include "author/autogenerate.h"
+#include "kinds/kinds.h"
+#include "settings.h"
+
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+typedef struct OnlinePart
+{
+	StringInfoData sql;
+	StringInfoData down;		/* of renames, which a comparison does not
+								 * see; otherwise empty */
+	bool		concurrent;		/* cannot run in a transaction */
+	bool		has_routine;
+} OnlinePart;
+
+typedef struct OnlinePlan
+{
+	const SchemaSnapshot *from;
+	const SchemaSnapshot *to;
+	const SchemaDiff *diff;
+	List	   *parts;			/* OnlinePart * */
+	List	   *aside;			/* char *, indexes to be dropped in the end */
+	List	   *takeovers;		/* char *, of indexes by keys; before the next
+								 * statement in a transaction, so that the
+								 * indexes of many keys are built in one part */
+	List	   *validate;		/* char *, for later */
+	List	   *finish;			/* char *, for later still */
+} OnlinePlan;
+
+static OnlinePart *
+add_part(OnlinePlan *plan, bool concurrent)
+{
+	OnlinePart *part = palloc0(sizeof(OnlinePart));
+
+	initStringInfo(&part->sql);
+	initStringInfo(&part->down);
+	part->concurrent = concurrent;
+	plan->parts = lappend(plan->parts, part);
+	return part;
+}
+
+static OnlinePart *add_sql(OnlinePlan *plan, bool concurrent, const char *separator, const char *sql);
+
+static void
+add_takeovers(OnlinePlan *plan)
+{
+	List	   *takeovers = plan->takeovers;
+	ListCell   *lc;
+
+	plan->takeovers = NIL;
+	foreach(lc, takeovers)
+		(void) add_sql(plan, false, "\n", lfirst(lc));
+}
+
+static OnlinePart *
+add_sql(OnlinePlan *plan, bool concurrent, const char *separator, const char *sql)
+{
+	OnlinePart *part;
+
+	if (!concurrent)
+		add_takeovers(plan);
+	part = plan->parts == NIL ? NULL : llast(plan->parts);
+	if (part == NULL || part->concurrent != concurrent || part->down.len > 0)
+		part = add_part(plan, concurrent);
+	appendStringInfo(&part->sql, "%s%s;\n", part->sql.len > 0 ? separator : "", sql);
+	return part;
+}
+
+/*
+ * A partitioned table has no index that is built CONCURRENTLY, nor always a key that is NOT VALID; and one that
+ * becomes partitioned is made anew with all that belongs to it.
+ */
+static bool
+is_plain(const OnlinePlan *plan, const SchemaStatement *statement)
+{
+	const SchemaObject *table;
+	const SchemaObject *after;
+
+	if (statement->lock == NULL)
+		return false;
+	table = snapshot_find(plan->from, KIND_TABLE, statement->table);
+	if (table == NULL)
+		return snapshot_find(plan->from, KIND_MATVIEW, statement->table) != NULL;
+	after = plan->to ? snapshot_find(plan->to, KIND_TABLE, statement->table) : NULL;
+	return prop_is(table, "kind", "r") && (after == NULL || prop_is(after, "kind", "r"));
+}
+
+static bool
+starts_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* CREATE and DROP INDEX with CONCURRENTLY, or NULL. */
+static char *
+index_concurrently(const OnlinePlan *plan, const SchemaStatement *statement)
+{
+	static const char *const starts[] = {"CREATE INDEX", "CREATE UNIQUE INDEX", "DROP INDEX"};
+
+	for (int i = 0; i < lengthof(starts); i++)
+		if (starts_with(statement->sql, starts[i]) && is_plain(plan, statement))
+			return psprintf("%s CONCURRENTLY%s", starts[i], statement->sql + strlen(starts[i]));
+	return NULL;
+}
+
+/* The length of the quoted name that a text begins with. */
+static int
+name_length(const char *text)
+{
+	int			len = 0;
+
+	if (*text != '"')
+		return strcspn(text, " ");
+	for (len = 1; text[len] != '\0'; len++)
+		if (text[len] == '"' && text[++len] != '"')
+			break;
+	return len;
+}
+
+/* "ADD CONSTRAINT c UNIQUE (a, b)" without anything behind: by an index. */
+static bool
+add_key(OnlinePlan *plan, const SchemaStatement *statement, const char *name, const char *definition)
+{
+	static const char *const types[] = {"UNIQUE (", "PRIMARY KEY ("};
+
+	for (int i = 0; i < lengthof(types); i++)
+	{
+		const char *columns = definition + strlen(types[i]) - 1;
+
+		if (!starts_with(definition, types[i]) || strchr(columns, ')') != columns + strlen(columns) - 1)
+			continue;
+		(void) add_sql(plan, true, "\n",
+					   psprintf("CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s", name, statement->table, columns));
+		plan->takeovers = lappend(plan->takeovers,
+								  psprintf("ALTER TABLE %s ADD CONSTRAINT %s %.*s USING INDEX %s", statement->table, name,
+										   (int) strlen(types[i]) - 2, types[i], name));
+		return true;
+	}
+	return false;
+}
+
+static bool
+add_constraint(OnlinePlan *plan, const SchemaStatement *statement, const char *separator)
+{
+	const char *start = psprintf("ALTER TABLE %s ADD CONSTRAINT ", statement->table);
+	const char *name;
+	const char *definition;
+
+	if (!starts_with(statement->sql, start))
+		return false;
+	name = statement->sql + strlen(start);
+	definition = name + name_length(name) + 1;
+	name = pnstrdup(name, name_length(name));
+	if (statement->hazards & HAZARD_INDEX_BUILD)
+		return add_key(plan, statement, name, definition);
+	if ((statement->hazards & HAZARD_SCAN) == 0)
+		return false;
+	(void) add_sql(plan, false, separator, psprintf("%s NOT VALID", statement->sql));
+	plan->validate = lappend(plan->validate, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", statement->table, name));
+	return true;
+}
+
+static bool
+add_not_null(OnlinePlan *plan, const SchemaStatement *statement, const char *separator)
+{
+	const char *start = psprintf("ALTER TABLE %s ALTER COLUMN ", statement->table);
+	const char *column;
+	const char *check;
+	char	   *name;
+
+	if ((statement->hazards & HAZARD_SCAN) == 0 || !starts_with(statement->sql, start))
+		return false;
+	column = statement->sql + strlen(start);
+	if (strcmp(column + name_length(column), " SET NOT NULL") != 0)
+		return false;
+	column = pnstrdup(column, name_length(column));
+	name = psprintf("not_null_%s", *column == '"' ? pnstrdup(column + 1, strlen(column) - 2) : column);
+	name[pg_mbcliplen(name, strlen(name), NAMEDATALEN - 1)] = '\0';
+	check = quote_identifier(name);
+	(void) add_sql(plan, false, separator,
+				   psprintf("ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID", statement->table, check, column));
+	plan->validate = lappend(plan->validate, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", statement->table, check));
+	plan->finish = lappend(plan->finish, statement->sql);
+	plan->finish = lappend(plan->finish, psprintf("ALTER TABLE %s DROP CONSTRAINT %s", statement->table, check));
+	return true;
+}
+
+/* ------------------------------------------------- an index that changes */
+
+/* Is it on a column that is text while one of the table gets another type whose rows it has? */
+static bool
+is_on_rows(const OnlinePlan *plan, const SchemaObject *index)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, plan->diff->changes)
+	{
+		const SchemaObject *old = snapshot_find(plan->from, KIND_COLUMN, ((SchemaChange *) lfirst(lc))->identity);
+		const SchemaObject *new = snapshot_find(plan->to, KIND_COLUMN, ((SchemaChange *) lfirst(lc))->identity);
+		const Change change = {.old = old,.new = new,.fate = FATE_ALTER};
+
+		CHECK_FOR_INTERRUPTS();
+		if (old == NULL || new == NULL || !column_is_retyped(&change))
+			continue;
+		foreach(lc2, column_rows_in(old->parent))
+			if (object_needs(index, lfirst(lc2)))
+			return true;
+	}
+	return false;
+}
+
+/* Would it stand in the way of a change of something that it is made of? */
+static bool
+is_in_the_way(const OnlinePlan *plan, const SchemaObject *index)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, index->needs)
+	{
+		const SchemaObject *need = lfirst(lc);
+
+		foreach(lc2, plan->diff->changes)
+		{
+			const SchemaChange *change = lfirst(lc2);
+
+			if (strcmp(change->object_type, need->kind->name) == 0 && strcmp(change->identity, need->identity) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool
+is_made_again(const OnlinePlan *plan, const SchemaObject *index)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->diff->changes)
+	{
+		const SchemaChange *change = lfirst(lc);
+
+		if (strcmp(change->action, "create") == 0 && strcmp(change->object_type, index->kind->name) == 0 &&
+			strcmp(change->identity, index->identity) == 0)
+			return index_concurrently(plan, linitial(change->statements)) != NULL;
+	}
+	return false;
+}
+
+/* The drop of an index that is only to be another: it makes place by a new name. */
+static bool
+put_aside(OnlinePlan *plan, const SchemaChange *change)
+{
+	SchemaObject *index;
+	OnlinePart *part;
+	char	   *name;
+
+	if (strcmp(change->action, "drop") != 0 || strcmp(change->object_type, kinds[KIND_INDEX]->name) != 0 ||
+		list_length(change->statements) != 1 || index_concurrently(plan, linitial(change->statements)) == NULL)
+		return false;
+	index = snapshot_find(plan->from, KIND_INDEX, change->identity);
+	if (index == NULL || !prop_true(index, "valid") || !is_made_again(plan, index) || is_in_the_way(plan, index) ||
+		is_on_rows(plan, index))
+		return false;
+
+	name = object_aside_name(index, plan->from, plan->to);
+	part = plan->parts == NIL ? NULL : llast(plan->parts);
+	if (part == NULL || part->down.len == 0)
+		part = add_part(plan, false);
+	appendStringInfo(&part->sql, "ALTER INDEX %s RENAME TO %s;\n", index->identity, quote_identifier(name));
+	appendStringInfo(&part->down, "ALTER INDEX %s.%s RENAME TO %s;\n", quote_identifier(index->schema), quote_identifier(name),
+					 quote_identifier(index->name));
+	plan->aside = lappend(plan->aside, psprintf("DROP INDEX CONCURRENTLY %s.%s", quote_identifier(index->schema), quote_identifier(name)));
+	return true;
+}
+
+/* An identity wants its column NOT NULL. */
+static bool
+adds_identity(const SchemaChange *change)
+{
+	ListCell   *lc;
+
+	foreach(lc, change->statements)
+		if (strstr(((SchemaStatement *) lfirst(lc))->sql, " ADD GENERATED ") != NULL)
+		return true;
+	return false;
+}
+
+static void
+add_change(OnlinePlan *plan, const SchemaChange *change, bool at_once)
+{
+	const char *separator = "\n";
+	ListCell   *lc;
+
+	if (!at_once && put_aside(plan, change))
+		return;
+	at_once |= adds_identity(change);
+	foreach(lc, change->statements)
+	{
+		const SchemaStatement *statement = lfirst(lc);
+		char	   *concurrent = at_once ? NULL : index_concurrently(plan, statement);
+
+		CHECK_FOR_INTERRUPTS();
+		if (concurrent != NULL)
+			(void) add_sql(plan, true, separator, concurrent);
+		else if (at_once || !is_plain(plan, statement) ||
+				 (!add_constraint(plan, statement, separator) && !add_not_null(plan, statement, separator)))
+			add_sql(plan, false, separator, statement->sql)->has_routine |=
+				strcmp(change->action, "drop") != 0 && strcmp(change->object_type, "function") == 0;
+		separator = "";
+	}
+}
+
+static void
+add_later(OnlinePlan *plan, const List *statements)
+{
+	ListCell   *lc;
+
+	if (statements == NIL)
+		return;
+	(void) add_part(plan, false);
+	foreach(lc, statements)
+		(void) add_sql(plan, false, "", lfirst(lc));
+}
+
+static OnlinePlan *
+plan_changes(const SchemaSnapshot *from, const SchemaSnapshot *to, const SchemaDiff *diff)
+{
+	OnlinePlan *plan = palloc0(sizeof(OnlinePlan));
+	int			first = list_length(diff->changes);
+	int			last = -1;
+	ListCell   *lc;
+
+	plan->from = from;
+	plan->to = to;
+	plan->diff = diff;
+	foreach(lc, diff->changes)
+		if (((SchemaChange *) lfirst(lc))->is_aside)
+	{
+		first = Min(first, foreach_current_index(lc));
+		last = foreach_current_index(lc);
+	}
+	foreach(lc, diff->changes)
+		add_change(plan, lfirst(lc), first <= foreach_current_index(lc) && foreach_current_index(lc) <= last);
+	add_takeovers(plan);
+	foreach(lc, plan->aside)
+		(void) add_sql(plan, true, "\n", lfirst(lc));
+	add_later(plan, plan->validate);
+	add_later(plan, plan->finish);
+	return plan;
+}
+
+static char *
+part_sql(const OnlinePart *part)
+{
+	const char *begin = settings_open_script(part->has_routine);
+
+	if (*begin == '\0')
+		return part->sql.data;
+	return psprintf("%s%s\n%s", begin, part->sql.data, settings_close_script(part->has_routine));
+}
+
+/* --------------------------------------------------------------------- proof */
+
+typedef struct OnlineArgs
+{
+	const SchemaSnapshot *live;
+	const Renamed *from;
+	const SchemaSnapshot *to;
+	const OnlinePlan *plan;
+	List	   *rebuild;		/* as schema_diff_in_transaction() */
+	List	   *result;			/* Generated * */
+} OnlineArgs;
+
+/* What undoes a part; of one that is run without a transaction, without one as well. */
+static char *
+part_downgrade(const OnlinePart *part, const SchemaSnapshot *before, const SchemaSnapshot *after, const List *renames,
+			   List *rebuild)
+{
+	SchemaDiff *back = schema_diff_in_transaction(after, before, rebuild);
+	OnlinePlan	plan = {.from = after};
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (part->down.len > 0)
+		return part->down.data;
+	if (!part->concurrent)
+		return autogenerate_downgrade(schema_diff_in_transaction(before, after, rebuild), back, renames);
+	foreach(lc, back->changes)
+		foreach(lc2, ((SchemaChange *) lfirst(lc))->statements)
+	{
+		char	   *concurrent = index_concurrently(&plan, lfirst(lc2));
+
+		(void) add_sql(&plan, true, "\n", concurrent ? concurrent : ((SchemaStatement *) lfirst(lc2))->sql);
+	}
+	return plan.parts == NIL ? "" : ((OnlinePart *) linitial(plan.parts))->sql.data;
+}
+
+static void
+prove_parts(Shadow *shadow, void *arg)
+{
+	OnlineArgs *args = arg;
+	const Managed *managed = &args->live->managed;
+	int			n = list_length(args->plan->parts);
+	const SchemaSnapshot **states = palloc(sizeof(SchemaSnapshot *) * (n + 1));
+
+	autogenerate_copy(shadow, args->live, "");
+	states[0] = args->from->snapshot;
+	for (int i = 0; i < n; i++)
+	{
+		Generated  *generated = palloc0(sizeof(Generated));
+
+		generated->upgrade = part_sql(list_nth(args->plan->parts, i));
+		autogenerate_run(shadow, generated->upgrade, "proof of the upgrade");
+		states[i + 1] = snapshot_take(managed, shadow);
+		args->result = lappend(args->result, generated);
+	}
+	autogenerate_require(shadow, managed, args->to, "the upgrade does not lead where it should");
+	for (int i = n - 1; i >= 0; i--)
+	{
+		Generated  *generated = list_nth(args->result, i);
+
+		generated->downgrade = part_downgrade(list_nth(args->plan->parts, i), states[i], states[i + 1],
+											  i == 0 ? args->from->down : NIL, args->rebuild);
+		autogenerate_run(shadow, generated->downgrade, "proof of the downgrade");
+		autogenerate_require(shadow, managed, i == 0 ? args->live : states[i], "the downgrade does not lead back");
+	}
+}
+
+List *
+autogenerate_online(const SchemaSnapshot *live, const Renamed *from, const SchemaSnapshot *to, const SchemaDiff *diff,
+					List *rebuild)
+{
+	OnlineArgs	args = {.live = live,.from = from,.to = to,.rebuild = rebuild,.plan = plan_changes(from->snapshot, to, diff)};
+
+	shadow_run_copy(live, prove_parts, &args);
+	return args.result;
+}

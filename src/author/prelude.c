@@ -1,0 +1,238 @@
+/*
+ * prelude.c
+ *		What a history presupposes.
+ *
+ * The prelude's objects are somebody else's: what they are in the database is no business
+ * of the revisions, unless a revision changes them.  A prelude need not say all of
+ * them, either: a table of a host application may have more columns than
+ * the revisions refer to.
+ */
+#include "postgres.h"
+
+#include "author/prelude.h"
+#include "kinds/kinds.h"
+#include "settings.h"
+#include "store/store.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+char *
+prelude_text(bool fresh)
+{
+	if (migrate_prelude_sql != NULL && migrate_prelude_sql[0] != '\0')
+		return script_keep_strings(pstrdup(migrate_prelude_sql));
+	return store_prelude(fresh);
+}
+
+static const ScriptOrigin origin = {.direction = "prelude",.first_line = 1};
+
+void
+prelude_add_made(Made *made, const char *text)
+{
+	if (text != NULL)
+		made_add(made, text, &origin);
+}
+
+const Managed *
+prelude_managed(const Managed *managed, const char *text)
+{
+	Made	   *made = palloc0(sizeof(Made));
+
+	made->context = CurrentMemoryContext;
+	prelude_add_made(made, text);
+	return made_managed(managed, made);
+}
+
+void
+prelude_run(Shadow *shadow, const char *text)
+{
+	if (text != NULL)
+		(void) shadow_execute(shadow, text, true, &origin);
+}
+
+Presupposed *
+prelude_run_watched(Shadow *shadow, const Managed *managed, const char *text)
+{
+	Presupposed *presupposed = palloc(sizeof(Presupposed));
+
+	presupposed->before = snapshot_take(managed, shadow);
+	prelude_run(shadow, text);
+	presupposed->after = snapshot_take(managed, shadow);
+	return presupposed;
+}
+
+typedef struct TrialArgs
+{
+	const Managed *managed;
+	const char *text;
+	Presupposed *presupposed;
+	SchemaSnapshot *made;
+} TrialArgs;
+
+static void
+try_alone(Shadow *shadow, void *arg)
+{
+	TrialArgs  *args = arg;
+
+	args->presupposed = prelude_run_watched(shadow, args->managed, args->text);
+	args->made = snapshot_take(args->managed, shadow);
+}
+
+Presupposed *
+prelude_presupposed(const Managed *managed, const char *text, SchemaSnapshot **made)
+{
+	TrialArgs	args = {.managed = managed,.text = text};
+
+	shadow_run(prelude_managed(managed, text), try_alone, &args);
+	*made = args.made;
+	return args.presupposed;
+}
+
+static SchemaObject *
+counterpart(const SchemaSnapshot *snapshot, const SchemaObject *object)
+{
+	return snapshot_find(snapshot, kind_number(object->kind), object->identity);
+}
+
+/* Has the prelude made it, or changed it? */
+static bool
+is_of_prelude(const Presupposed *presupposed, const SchemaObject *object)
+{
+	const SchemaObject *before = counterpart(presupposed->before, object);
+	const SchemaObject *after = counterpart(presupposed->after, object);
+
+	return after != NULL && (before == NULL || objects_differ(before, after));
+}
+
+/* ... and no revision since? */
+static bool
+is_presupposed(const Presupposed *presupposed, const SchemaObject *made)
+{
+	return is_of_prelude(presupposed, made) && !objects_differ(counterpart(presupposed->after, made), made);
+}
+
+/* Has the prelude made the schema that the object is in, and no revision dropped it? */
+static bool
+is_in_presupposed_schema(const Presupposed *presupposed, const SchemaSnapshot *made, const SchemaObject *object)
+{
+	const char *schema = object->schema != NULL ? quote_identifier(object->schema) : NULL;
+
+	return schema != NULL && snapshot_find(presupposed->before, KIND_SCHEMA, schema) == NULL &&
+		snapshot_find(presupposed->after, KIND_SCHEMA, schema) != NULL && snapshot_find(made, KIND_SCHEMA, schema) != NULL;
+}
+
+/* The column that owns a sequence, or NULL. */
+static const SchemaObject *
+owning_column(const SchemaObject *sequence)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, sequence->parts)
+	{
+		const SchemaObject *owned = lfirst(lc);
+
+		if (!kind_is(owned, KIND_SEQUENCE_OWNER))
+			continue;
+		foreach(lc2, owned->needs)
+		{
+			if (kind_is((const SchemaObject *) lfirst(lc2), KIND_COLUMN))
+				return lfirst(lc2);
+		}
+	}
+	return NULL;
+}
+
+/* What an object goes with, or NULL. */
+static const SchemaObject *
+whole_of(const SchemaObject *object)
+{
+	return kind_is(object, KIND_SEQUENCE) ? owning_column(object) : object->parent;
+}
+
+/* Does an object that only the database has belong to what the prelude has made? */
+static bool
+belongs_to_presupposed(const Presupposed *presupposed, const SchemaSnapshot *made, const SchemaObject *live)
+{
+	/* a revision has dropped it */
+	if (counterpart(presupposed->after, live) != NULL)
+		return false;
+	for (const SchemaObject *whole = whole_of(live); whole != NULL; whole = whole_of(whole))
+		if (counterpart(made, whole) != NULL)
+			return is_of_prelude(presupposed, whole);
+	return is_in_presupposed_schema(presupposed, made, live);
+}
+
+/* From now on the object is what the prelude says of it. */
+static void
+take_over(SchemaObject *live, const SchemaObject *made)
+{
+	live->owner = made->owner;
+	live->acl = made->acl;
+	live->comment = made->comment;
+	live->labels = made->labels;
+	live->extensions = made->extensions;
+	live->props = made->props;
+	live->presupposed = true;
+}
+
+/* An object stays as long as a part of it does; a part comes after its parent. */
+static void
+keep_wholes(const SchemaSnapshot *snapshot, bool *gone)
+{
+	for (int i = snapshot->nobjects - 1; i >= 0; i--)
+	{
+		const SchemaObject *object = snapshot->objects[i];
+
+		if (!gone[i] && object->parent != NULL)
+			gone[object->parent->number] = false;
+	}
+}
+
+void
+prelude_leave_out(const Presupposed *presupposed, SchemaSnapshot *made, SchemaSnapshot *live)
+{
+	bool	   *gone_made = palloc0(sizeof(bool) * Max(made->nobjects, 1));
+	bool	   *gone_live = palloc0(sizeof(bool) * Max(live->nobjects, 1));
+
+	for (int i = 0; i < made->nobjects; i++)
+	{
+		SchemaObject *there = counterpart(live, made->objects[i]);
+
+		CHECK_FOR_INTERRUPTS();
+		if (!is_presupposed(presupposed, made->objects[i]))
+			continue;
+		if (there != NULL)
+			take_over(there, made->objects[i]);
+		else
+			gone_made[i] = true;
+	}
+	for (int i = 0; i < live->nobjects; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		gone_live[i] = counterpart(made, live->objects[i]) == NULL &&
+			belongs_to_presupposed(presupposed, made, live->objects[i]);
+	}
+	keep_wholes(made, gone_made);
+	keep_wholes(live, gone_live);
+	snapshot_remove(made, gone_made);
+	snapshot_remove(live, gone_live);
+}
+
+void
+prelude_require_live(const Presupposed *presupposed, const SchemaSnapshot *live)
+{
+	for (int i = 0; i < presupposed->after->nobjects; i++)
+	{
+		const SchemaObject *object = presupposed->after->objects[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (is_of_prelude(presupposed, object) && counterpart(live, object) == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("the prelude makes %s %s, which is not there", object->kind->name, object->identity),
+					 errdetail("A baseline is what there is beyond the prelude."),
+					 errhint("Take it out of the prelude, or make it first.")));
+	}
+}

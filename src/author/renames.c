@@ -1,0 +1,840 @@
+/*
+ * renames.c
+ *		Renames carried out in a copy of the live schema before it is compared.
+ *
+ * A name stands in views, expressions, keys and bodies.  PostgreSQL changes it in
+ * all of them; so the live structure is made in a shadow, the ALTER ... RENAME are run there, and
+ * what comes of it is compared with the model.  What PostgreSQL has named after a
+ * table or column itself (users_pkey, users_id_seq) comes along.
+ */
+#include "postgres.h"
+
+#include "author/autogenerate.h"
+#include "author/renames.h"
+#include "errors.h"
+#include "kinds/kinds.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+/* Two objects that are the same one, before and afterwards. */
+typedef struct Pair
+{
+	const SchemaObject *old;
+	const SchemaObject *new;
+	const char *old_label;		/* of an enum: quoted literals; or NULL */
+	const char *new_label;
+} Pair;
+
+typedef struct Renaming
+{
+	const SchemaSnapshot *live;
+	const SchemaSnapshot *wanted;
+	const List *renames;		/* all that was asked for */
+	List	   *pairs;			/* Pair *, in the order in which they are
+								 * found */
+	bool		done;			/* the last one that was looked for is done
+								 * already */
+} Renaming;
+
+/* Is it named within its parent, and not within its schema? */
+static bool
+is_part(const SchemaObject *object)
+{
+	return object->parent != NULL && !kind_is(object, KIND_INDEX);
+}
+
+/* "schema.table.column", the schema with or without; n counts the names. */
+static bool
+is_named(const SchemaObject *object, const List *names, int n)
+{
+	const char *path[3];
+	int			len = 0;
+
+	if (object->schema != NULL)
+		path[len++] = object->schema;
+	if (is_part(object))
+		path[len++] = object->parent->name;
+	path[len++] = object->name;
+	if (n != len && n != len - 1)
+		return false;
+	for (int i = 0; i < n; i++)
+		if (strcmp(list_nth(names, i), path[len - n + i]) != 0)
+			return false;
+	return true;
+}
+
+/* What the new object was called before as far as is known by now. */
+static const SchemaObject *
+old_of(const Renaming *r, const SchemaObject *new)
+{
+	ListCell   *lc;
+
+	foreach(lc, r->pairs)
+	{
+		const Pair *pair = lfirst(lc);
+
+		if (pair->new == new && pair->old_label == NULL)
+			return pair->old;
+	}
+	return snapshot_find(r->live, kind_number(new->kind), new->identity);
+}
+
+/* The live object of this name beside which the new one would be. */
+static const SchemaObject *
+find_beside(const Renaming *r, const SchemaObject *new, const char *name)
+{
+	const SchemaObject *parent = is_part(new) ? old_of(r, new->parent) : NULL;
+	ListCell   *lc;
+
+	if (is_part(new))
+	{
+		if (parent != NULL)
+			foreach(lc, parent->parts)
+		{
+			const SchemaObject *part = lfirst(lc);
+
+			if (part->kind == new->kind && strcmp(part->name, name) == 0)
+				return part;
+		}
+		return NULL;
+	}
+	for (int i = 0; i < r->live->nobjects; i++)
+	{
+		const SchemaObject *object = r->live->objects[i];
+
+		if (object->kind == new->kind && strcmp(object->name, name) == 0 && !texts_differ(object->schema, new->schema))
+			return object;
+	}
+	return NULL;
+}
+
+static void
+add_pair(Renaming *r, const SchemaObject *old, const SchemaObject *new)
+{
+	Pair	   *pair = palloc0(sizeof(Pair));
+
+	pair->old = old;
+	pair->new = new;
+	r->pairs = lappend(r->pairs, pair);
+}
+
+/* The qualifier of the old name is the parent's, old or new, or the schema. */
+static bool
+fits_qualifier(const SchemaObject *old, const SchemaObject *new, const List *names)
+{
+	const char *qualifier;
+
+	if (list_length(names) < 2)
+		return true;
+	qualifier = list_nth(names, list_length(names) - 2);
+	if (is_part(old))
+		return strcmp(qualifier, old->parent->name) == 0 || strcmp(qualifier, new->parent->name) == 0;
+	return old->schema == NULL || strcmp(qualifier, old->schema) == 0;
+}
+
+/* What the kinds of renames have in common: the names beside each other, one of which has to be free for another. */
+typedef bool (*NameIsThere) (const Renaming *r, const SchemaObject *new, const char *name);
+
+static bool
+object_is_there(const Renaming *r, const SchemaObject *new, const char *name)
+{
+	return find_beside(r, new, name) != NULL;
+}
+
+static bool
+label_is_there(const Renaming *r, const SchemaObject *new, const char *name)
+{
+	const SchemaObject *old = old_of(r, new);
+
+	return old != NULL && enum_has_label(old, name);
+}
+
+/* Is it asked to give the name, of something beside the new object, to another? */
+static const Rename *
+rename_from(const Renaming *r, const Rename *like, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, r->renames)
+	{
+		const Rename *rename = lfirst(lc);
+		int			n = list_length(rename->new) - 1;
+		bool		beside = n == list_length(like->new) - 1;
+
+		for (int i = 0; i < n && beside; i++)
+			beside = strcmp(list_nth(rename->new, i), list_nth(like->new, i)) == 0;
+		if (beside && (rename->kinds & like->kinds) != 0 && strcmp(llast(rename->old), name) == 0)
+			return rename;
+	}
+	return NULL;
+}
+
+/* One comment says "from the other", the other "from the one", before and afterwards. */
+static void
+raise_ambiguous(const Rename *rename)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_MG_BAD_SCRIPT),
+			 errmsg("names change places, line %d of the model: %s", rename->line, rename->said),
+			 errdetail("All the names are there before and afterwards, so that comments cannot tell whether it is done."),
+			 errhint("Take the comments out, and say it once by the argument: renames => '{t.a=t.b,t.b=t.a}'.")));
+}
+
+/*
+ * The new name is there.  Is that what the rename has made of it, or something that
+ * is to get another name first?  What it waits for is done if the last of them is.  Where it is a
+ * circle only the argument can mean it.
+ */
+static bool
+is_done(const Renaming *r, const Rename *rename, const SchemaObject *new, NameIsThere is_there)
+{
+	const Rename *last = rename;
+
+	for (int i = 0; is_there(r, new, llast(last->new)); i++)
+	{
+		last = rename_from(r, rename, llast(last->new));
+		if (last == NULL || i > list_length(r->renames))
+			return true;
+		if (last == rename)
+		{
+			if (rename->line > 0)
+				raise_ambiguous(rename);
+			return false;
+		}
+	}
+	return last != rename && !is_there(r, new, llast(rename->old));
+}
+
+static bool
+rename_label(Renaming *r, const Rename *rename, const SchemaObject *new)
+{
+	int			n = list_length(rename->new);
+	const SchemaObject *old;
+	Pair	   *pair;
+
+	if (n < 2 || !is_named(new, rename->new, n - 1) ||
+		!enum_has_label(new, llast(rename->new)) || (old = old_of(r, new)) == NULL)
+		return false;
+	if (enum_has_label(old, llast(rename->new)) && is_done(r, rename, new, label_is_there))
+	{
+		r->done = true;
+		return false;
+	}
+	if (!enum_has_label(old, llast(rename->old)))
+		return false;
+	add_pair(r, old, new);
+	pair = llast(r->pairs);
+	pair->old_label = literal(llast(rename->old));
+	pair->new_label = literal(llast(rename->new));
+	return true;
+}
+
+static bool
+rename_object(Renaming *r, const Rename *rename, const SchemaObject *new)
+{
+	const SchemaObject *old;
+
+	if (!is_named(new, rename->new, list_length(rename->new)))
+		return false;
+	if (find_beside(r, new, new->name) != NULL && is_done(r, rename, new, object_is_there))
+	{
+		r->done = true;
+		return false;
+	}
+	old = find_beside(r, new, llast(rename->old));
+	if (old == NULL || !fits_qualifier(old, new, rename->old))
+		return false;
+	add_pair(r, old, new);
+	return true;
+}
+
+/* One that is asked for, of what has a parent or of what has none. */
+static bool
+find_pair(Renaming *r, const Rename *rename, bool parts)
+{
+	for (int i = 0; i < r->wanted->nobjects; i++)
+	{
+		const SchemaObject *new = r->wanted->objects[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if ((rename->kinds & KIND_BIT(kind_number(new->kind))) == 0)
+			continue;
+		if (is_part(new) == parts && rename_object(r, rename, new))
+			return true;
+		if (parts && kind_is(new, KIND_ENUM) && rename_label(r, rename, new))
+			return true;
+	}
+	return false;
+}
+
+/* ---------------------------------------------------- names made from names */
+
+/* users_phone_key, where users or phone has got another name; NULL if it is not made so. */
+static char *
+derived_name(const Renaming *r, const SchemaObject *table, const SchemaObject *new_table, const char *name)
+{
+	size_t		len = strlen(table->name);
+	const char *rest = name + len;
+	ListCell   *lc;
+
+	if (strncmp(name, table->name, len) != 0 || *rest != '_')
+		return NULL;
+	foreach(lc, r->pairs)
+	{
+		const Pair *pair = lfirst(lc);
+		size_t		column_len = strlen(pair->old->name);
+
+		if (kind_is(pair->old, KIND_COLUMN) && pair->old->parent == table &&
+			strncmp(rest + 1, pair->old->name, column_len) == 0 && rest[1 + column_len] == '_')
+			return psprintf("%s_%s%s", new_table->name, pair->new->name, rest + 1 + column_len);
+	}
+	return psprintf("%s%s", new_table->name, rest);
+}
+
+/* Does a sequence of the live schema belong to the table? */
+static bool
+belongs_to(const SchemaObject *sequence, const SchemaObject *table)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, sequence->parts)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_SEQUENCE_OWNER))
+		foreach(lc2, ((SchemaObject *) lfirst(lc))->needs)
+			if (object_root(lfirst(lc2)) == table)
+			return true;
+	return false;
+}
+
+static void
+follow(Renaming *r, const SchemaObject *old, const SchemaObject *table, const SchemaObject *new_table)
+{
+	char	   *name = derived_name(r, table, new_table, old->name);
+	const SchemaObject *wanted = NULL;
+
+	if (name == NULL || strcmp(name, old->name) == 0)
+		return;
+	for (int i = 0; i < r->wanted->nobjects; i++)
+	{
+		const SchemaObject *new = r->wanted->objects[i];
+
+		if (new->kind != old->kind || (is_part(new) && new->parent != new_table))
+			continue;
+		if (!is_part(new) && texts_differ(new->schema, old->schema))
+			continue;
+		/* it is wanted as it is */
+		if (strcmp(new->name, old->name) == 0)
+			return;
+		if (strcmp(new->name, name) == 0)
+			wanted = new;
+	}
+	if (wanted != NULL && find_beside(r, wanted, name) == NULL && old_of(r, wanted) == NULL)
+		add_pair(r, old, wanted);
+}
+
+static int
+compare_objects(const ListCell *a, const ListCell *b)
+{
+	const SchemaObject *oa = lfirst(a);
+	const SchemaObject *ob = lfirst(b);
+
+	if (oa->kind != ob->kind)
+		return (int) kind_number(oa->kind) - (int) kind_number(ob->kind);
+	return strcmp(oa->identity, ob->identity);
+}
+
+/* In an order that is not that of the catalogs' rows. */
+static void
+follow_table(Renaming *r, const SchemaObject *table, const SchemaObject *new_table)
+{
+	List	   *followers = NIL;
+	ListCell   *lc;
+
+	foreach(lc, table->parts)
+	{
+		const SchemaObject *part = lfirst(lc);
+
+		if (kind_is(part, KIND_CONSTRAINT) || kind_is(part, KIND_FOREIGN_KEY) || kind_is(part, KIND_INDEX))
+			followers = lappend(followers, lfirst(lc));
+	}
+	for (int i = 0; i < r->live->nobjects; i++)
+		if (kind_is(r->live->objects[i], KIND_SEQUENCE) && belongs_to(r->live->objects[i], table))
+			followers = lappend(followers, r->live->objects[i]);
+	list_sort(followers, compare_objects);
+	foreach(lc, followers)
+		follow(r, lfirst(lc), table, new_table);
+}
+
+static void
+follow_all(Renaming *r)
+{
+	List	   *done = NIL;
+	ListCell   *lc;
+
+	foreach(lc, list_copy(r->pairs))
+	{
+		const Pair *pair = lfirst(lc);
+		const SchemaObject *old = kind_is(pair->old, KIND_COLUMN) ? pair->old->parent : pair->old;
+		const SchemaObject *new = kind_is(pair->new, KIND_COLUMN) ? pair->new->parent : pair->new;
+
+		if (!kind_is(old, KIND_TABLE) || list_member_ptr(done, old))
+			continue;
+		done = lappend(done, unconstify(SchemaObject *, old));
+		follow_table(r, old, new);
+	}
+}
+
+/* --------------------------------------------------------------------- order */
+
+/* Of which the first has the name that the second is to get. */
+static bool
+has_to_go_first(const Pair *first, const Pair *second)
+{
+	if ((first->old_label == NULL) != (second->old_label == NULL) || is_part(first->old) != is_part(second->old))
+		return false;
+	if (first->old_label != NULL)
+		return first->new == second->new && strcmp(first->old_label, second->new_label) == 0;
+	if (is_part(first->old) && (first->new->parent != second->new->parent || first->new->kind != second->new->kind))
+		return false;
+	return !texts_differ(first->new->schema, second->new->schema) && strcmp(first->old->name, second->new->name) == 0;
+}
+
+static const Pair *
+find_first(const List *pairs, const Pair *second)
+{
+	ListCell   *lc;
+
+	foreach(lc, pairs)
+		if (lfirst(lc) != second && has_to_go_first(lfirst(lc), second))
+		return lfirst(lc);
+	return NULL;
+}
+
+/* A name that nothing beside the object has. */
+static char *
+free_name(const Renaming *r, const SchemaObject *new, NameIsThere is_there)
+{
+	char	   *name = "aside";
+
+	for (int i = 1; is_there(r, new, name); i++)
+		name = psprintf("aside%d", i);
+	return name;
+}
+
+/* The same object by a name that nobody has, on its way to the new one. */
+static SchemaObject *
+object_aside(const Renaming *r, const SchemaObject *new)
+{
+	SchemaObject *aside = palloc(sizeof(SchemaObject));
+	size_t		len;
+
+	*aside = *new;
+	if (is_part(new))
+	{
+		aside->name = free_name(r, new, object_is_there);
+		aside->identity = psprintf("%s.%s", new->parent->identity, quote_identifier(aside->name));
+		return aside;
+	}
+	/* a function's arguments come after the name */
+	len = strlen(quote_qualified_identifier(new->schema, new->name));
+	aside->name = object_aside_name(new, r->live, r->wanted);
+	aside->identity = psprintf("%s%s", quote_qualified_identifier(new->schema, aside->name), new->identity + len);
+	return aside;
+}
+
+/* In two steps: away, and, when the name is free, to it. */
+static Pair *
+split_pair(const Renaming *r, Pair *pair)
+{
+	Pair	   *away = palloc(sizeof(Pair));
+
+	*away = *pair;
+	if (pair->old_label != NULL)
+		pair->old_label = away->new_label = literal(free_name(r, pair->new, label_is_there));
+	else
+		pair->old = away->new = object_aside(r, pair->new);
+	return away;
+}
+
+/* In an order in which every name is free when it is given. */
+static List *
+order_pairs(const Renaming *r)
+{
+	List	   *left = NIL;
+	List	   *result = NIL;
+	ListCell   *lc;
+
+	foreach(lc, r->pairs)
+	{
+		Pair	   *copy = palloc(sizeof(Pair));
+
+		*copy = *(Pair *) lfirst(lc);
+		left = lappend(left, copy);
+	}
+	while (left != NIL)
+	{
+		Pair	   *next = NULL;
+
+		CHECK_FOR_INTERRUPTS();
+		foreach(lc, left)
+			if (next == NULL && find_first(left, lfirst(lc)) == NULL)
+			next = lfirst(lc);
+		if (next != NULL)
+			left = list_delete_ptr(left, next);
+		else
+			next = split_pair(r, linitial(left));
+		result = lappend(result, next);
+	}
+	return result;
+}
+
+/* ---------------------------------------------------------------- statements */
+
+/* Of the object as it is named now, in a parent that has its new name. */
+static void
+write_rename(Writer *w, const Pair *pair, bool up)
+{
+	const SchemaObject *is = up ? pair->old : pair->new;
+	const SchemaObject *other = up ? pair->new : pair->old;
+	const SchemaObject *parent = pair->new->parent;
+	const char *from = quote_identifier(is->name);
+	const char *to = quote_identifier(other->name);
+	const SchemaObject *typed;
+	SchemaStatement *statement;
+	const char *alter;
+
+	if (pair->old_label != NULL)
+	{
+		put(w, "ALTER TYPE %s RENAME VALUE %s TO %s", pair->new->identity, up ? pair->old_label : pair->new_label,
+			up ? pair->new_label : pair->old_label);
+		return;
+	}
+	if (!is_part(is))
+	{
+		alter = psprintf("ALTER %s RENAME TO %s", object_ref(is), to);
+		/* the lock on an index keeps nobody waiting */
+		if (kind_is(is, KIND_TABLE) || kind_is(is, KIND_VIEW) || kind_is(is, KIND_MATVIEW))
+			put_on(w, is, LOCK_ACCESS_EXCLUSIVE, 0, "%s", alter);
+		else
+			put(w, "%s", alter);
+		return;
+	}
+	switch (kind_number(is->kind))
+	{
+		case KIND_COLUMN:
+			also_locks_below(put_on(w, parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s RENAME COLUMN %s TO %s", alter_table(parent), parent->identity, from, to),
+							 LOCK_ACCESS_EXCLUSIVE, parent);
+			break;
+		case KIND_ATTRIBUTE:
+			typed = *type_cascade(parent) != '\0' ? parent : pair->old->parent;
+			type_locks_tables(put(w, "ALTER TYPE %s RENAME ATTRIBUTE %s TO %s%s", parent->identity, from, to, type_cascade(typed)), typed);
+			break;
+		case KIND_DOMAIN_CONSTRAINT:
+			put(w, "ALTER DOMAIN %s RENAME CONSTRAINT %s TO %s", parent->identity, from, to);
+			break;
+		case KIND_TRIGGER:
+		case KIND_POLICY:
+			put_on(w, parent, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER %s %s ON %s RENAME TO %s", is->kind->keyword, from, parent->identity, to);
+			break;
+		default:
+			statement = put_on(w, parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s RENAME CONSTRAINT %s TO %s", alter_table(parent), parent->identity, from, to);
+			/* children have a CHECK, too */
+			if (prop_is(is, "type", "c") && !prop_true(is, "_no_inherit"))
+				also_locks_below(statement, LOCK_ACCESS_EXCLUSIVE, parent);
+			break;
+	}
+}
+
+static SchemaChange *
+make_change(const Pair *pair, bool up)
+{
+	const SchemaObject *is = up ? pair->old : pair->new;
+	SchemaChange *change = palloc0(sizeof(SchemaChange));
+	Writer		w = {0};
+
+	write_rename(&w, pair, up);
+	change->action = "rename";
+	change->object_type = is->kind->name;
+	change->identity = is->identity;
+	change->statements = w.statements;
+	return change;
+}
+
+/* ------------------------------------------------------------------ carried out */
+
+static char *
+join_names(const List *names)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, names)
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? "." : "", quote_identifier(lfirst(lc)));
+	return buf.data;
+}
+
+static void
+raise_unknown(const Rename *rename)
+{
+	ereport(ERROR,
+			(errcode(rename->line > 0 ? ERRCODE_MG_BAD_SCRIPT : ERRCODE_INVALID_PARAMETER_VALUE),
+			 rename->line > 0 ? errmsg("there is nothing to rename, line %d of the model: %s", rename->line, rename->said)
+			 : errmsg("there is nothing to rename: %s", rename->said),
+			 errdetail("Either the schema has no %s, or the model no %s of the same kind in the same place.", join_names(rename->old), join_names(rename->new)),
+			 errhint("Name what is there and what the model has; take it out if it was never so.")));
+}
+
+static void
+find_pairs(Renaming *r)
+{
+	List	   *left = NIL;
+	ListCell   *lc;
+
+	/* columns are looked for in the tables that have their new names */
+	foreach(lc, r->renames)
+	{
+		r->done = false;
+		if (!find_pair(r, lfirst(lc), false) && !r->done)
+			left = lappend(left, lfirst(lc));
+	}
+	foreach(lc, left)
+	{
+		r->done = false;
+		if (!find_pair(r, lfirst(lc), true) && !r->done)
+			raise_unknown(lfirst(lc));
+	}
+	follow_all(r);
+}
+
+typedef struct ApplyArgs
+{
+	const SchemaSnapshot *live;
+	const List *pairs;
+	Renamed    *renamed;
+} ApplyArgs;
+
+/* The object of the renamed schema that the live one is, or NULL. */
+static const SchemaObject *
+renamed_object(const List *pairs, const SchemaSnapshot *renamed, const SchemaObject *live)
+{
+	const SchemaObject *parent = live->parent != NULL ? renamed_object(pairs, renamed, live->parent) : NULL;
+	ListCell   *lc;
+
+	foreach(lc, pairs)
+	{
+		const Pair *pair = lfirst(lc);
+
+		if (pair->old == live && pair->old_label == NULL)
+			return snapshot_find(renamed, kind_number(live->kind), pair->new->identity);
+	}
+	if (parent != NULL)
+		foreach(lc, parent->parts)
+	{
+		const SchemaObject *part = lfirst(lc);
+
+		if (part->kind == live->kind && !texts_differ(part->name, live->name))
+			return part;
+	}
+	return snapshot_find(renamed, kind_number(live->kind), live->identity);
+}
+
+/* Who hangs on a live object hangs on it by its new name as well. */
+static SchemaSnapshot *
+follow_dependents(const ApplyArgs *args, SchemaSnapshot *renamed)
+{
+	ListCell   *lc;
+
+	foreach(lc, args->live->dependents)
+	{
+		Dependent  *dependent = palloc(sizeof(Dependent));
+
+		CHECK_FOR_INTERRUPTS();
+		*dependent = *(const Dependent *) lfirst(lc);
+		dependent->on = renamed_object(args->pairs, renamed, dependent->on);
+		if (dependent->on != NULL)
+			renamed->dependents = lappend(renamed->dependents, dependent);
+	}
+	return renamed;
+}
+
+/* Their copies are valid, and are to be built anew as they are. */
+static void
+follow_invalid_indexes(const ApplyArgs *args, SchemaSnapshot *renamed)
+{
+	for (int i = 0; i < args->live->nobjects; i++)
+	{
+		const SchemaObject *index;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!index_is_invalid(args->live->objects[i]))
+			continue;
+		index = renamed_object(args->pairs, renamed, args->live->objects[i]);
+		if (index != NULL)
+			index_set_invalid(unconstify(SchemaObject *, index));
+	}
+}
+
+static void
+apply(Shadow *shadow, void *arg)
+{
+	ApplyArgs  *args = arg;
+	SchemaDiff	renames = {.changes = args->renamed->up};
+	SchemaSnapshot *renamed;
+
+	autogenerate_copy(shadow, args->live, schema_diff_sql(&renames));
+	renamed = follow_dependents(args, snapshot_take(&args->live->managed, shadow));
+	follow_invalid_indexes(args, renamed);
+	args->renamed->snapshot = renamed;
+}
+
+Renamed *
+rename_apply(const List *renames, const SchemaSnapshot *live, const SchemaSnapshot *wanted)
+{
+	Renamed    *renamed = palloc0(sizeof(Renamed));
+	Renaming	r = {.live = live,.wanted = wanted,.renames = renames};
+	ApplyArgs	args = {.live = live,.renamed = renamed};
+	ListCell   *lc;
+
+	find_pairs(&r);
+	args.pairs = r.pairs;
+	renamed->snapshot = live;
+	foreach(lc, order_pairs(&r))
+	{
+		renamed->up = lappend(renamed->up, make_change(lfirst(lc), true));
+		renamed->down = lcons(make_change(lfirst(lc), false), renamed->down);
+	}
+	if (r.pairs != NIL)
+		shadow_run_copy(live, apply, &args);
+	return renamed;
+}
+
+SchemaDiff *
+diff_with_renames(const Renamed *renamed, SchemaDiff *diff)
+{
+	diff->changes = list_concat(list_copy(renamed->up), diff->changes);
+	return diff;
+}
+
+/* -------------------------------------------------------------------- guesses */
+
+static bool
+is_same_column(const SchemaObject *a, const SchemaObject *b)
+{
+	return !texts_differ(prop(a, "type"), prop(b, "type")) && !texts_differ(prop(a, "generated"), prop(b, "generated"));
+}
+
+/* The columns of a table that the other has not, by name. */
+static List *
+columns_without(const SchemaObject *table, const SchemaObject *other)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, table->parts)
+	{
+		SchemaObject *column = lfirst(lc);
+		bool		found = false;
+
+		if (!kind_is(column, KIND_COLUMN) || (prop_true(column, "_inherited") && !prop_true(column, "_local")))
+			continue;
+		foreach(lc2, other->parts)
+			found |= kind_is((SchemaObject *) lfirst(lc2), KIND_COLUMN) &&
+			strcmp(((SchemaObject *) lfirst(lc2))->name, column->name) == 0;
+		if (!found)
+			result = lappend(result, column);
+	}
+	return result;
+}
+
+/* The one that is like this one, or NULL if there is none or more. */
+static const SchemaObject *
+only_like(const List *objects, const SchemaObject *object, bool (*like) (const SchemaObject *a, const SchemaObject *b))
+{
+	const SchemaObject *found = NULL;
+	ListCell   *lc;
+
+	foreach(lc, objects)
+		if (like(object, lfirst(lc)))
+	{
+		if (found != NULL)
+			return NULL;
+		found = lfirst(lc);
+	}
+	return found;
+}
+
+static bool
+is_same_table(const SchemaObject *a, const SchemaObject *b)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (texts_differ(a->schema, b->schema) || columns_without(a, b) != NIL || columns_without(b, a) != NIL)
+		return false;
+	foreach(lc, a->parts)
+		foreach(lc2, b->parts)
+	{
+		const SchemaObject *x = lfirst(lc);
+		const SchemaObject *y = lfirst(lc2);
+
+		if (kind_is(x, KIND_COLUMN) && kind_is(y, KIND_COLUMN) && strcmp(x->name, y->name) == 0 && !is_same_column(x, y))
+			return false;
+	}
+	return true;
+}
+
+static List *
+add_guesses(List *notices, const List *gone, const List *come, bool (*like) (const SchemaObject *a, const SchemaObject *b))
+{
+	ListCell   *lc;
+
+	foreach(lc, gone)
+	{
+		const SchemaObject *old = lfirst(lc);
+		const SchemaObject *new = only_like(come, old, like);
+
+		CHECK_FOR_INTERRUPTS();
+		if (new != NULL && only_like(gone, new, like) == old)
+			notices = lappend(notices,
+							  psprintf("%s %s is dropped and %s created, which is like it; if it is to be renamed, write \"%s%s\" before it in the model",
+									   old->kind->name, old->identity, new->identity, "-- migrate: renamed from ",
+									   is_part(old) ? quote_identifier(old->name) : old->identity));
+	}
+	return notices;
+}
+
+/* The tables of one that the other has not. */
+static List *
+tables_without(const SchemaSnapshot *snapshot, const SchemaSnapshot *other)
+{
+	List	   *result = NIL;
+
+	for (int i = 0; i < snapshot->nobjects; i++)
+		if (kind_is(snapshot->objects[i], KIND_TABLE) && snapshot_find(other, KIND_TABLE, snapshot->objects[i]->identity) == NULL)
+			result = lappend(result, snapshot->objects[i]);
+	return result;
+}
+
+List *
+rename_guesses(const SchemaSnapshot *from, const SchemaSnapshot *to)
+{
+	List	   *gone = tables_without(from, to);
+	List	   *come = tables_without(to, from);
+
+	/* a great many of them are no renames, and every pair would be looked at */
+	List	   *notices = list_length(gone) > 100 || list_length(come) > 100 ? NIL : add_guesses(NIL, gone, come, is_same_table);
+
+	for (int i = 0; i < from->nobjects; i++)
+	{
+		const SchemaObject *table = from->objects[i];
+		const SchemaObject *other = kind_is(table, KIND_TABLE) ? snapshot_find(to, KIND_TABLE, table->identity) : NULL;
+
+		CHECK_FOR_INTERRUPTS();
+		if (other != NULL)
+			notices = add_guesses(notices, columns_without(table, other), columns_without(other, table), is_same_column);
+	}
+	return notices;
+}

@@ -1,0 +1,652 @@
+/*
+ * replay.c
+ *		Revisions run again in a shadow, away from the live schema.
+ *
+ * The tables are empty there: what a revision does with data it does with none.
+ */
+#include "postgres.h"
+
+#include "author/replay.h"
+#include "settings.h"
+#include "shadow/made.h"
+#include "snapshot/prints.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+/* The revisions of the graph, each after its parents and dependencies. */
+static RevList *
+oldest_first(const Store *store)
+{
+	RevList    *list = order_history(store->graph, NULL, NULL);
+
+	for (int i = 0, j = list->n - 1; i < j; i++, j--)
+	{
+		int			rev = list->revs[i];
+
+		list->revs[i] = list->revs[j];
+		list->revs[j] = rev;
+	}
+	return list;
+}
+
+/* The marked revisions and all that they need. */
+static bool *
+with_needed(const Store *store, const bool *wanted)
+{
+	RevList    *list = revlist_make(store->nrevs);
+
+	for (int i = 0; i < store->nrevs; i++)
+		if (wanted[i])
+			list->revs[list->n++] = i;
+	return graph_closure(store->graph, list);
+}
+
+/* Run one direction of a revision; add to changed, if it is not NULL, what that has changed. */
+static void
+run_revision(Shadow *shadow, const Store *store, int number, const StoredScript *script, bool up, Changed *changed)
+{
+	const StoredRevision *rev = &store->revs[number];
+	const RevisionLinks *links = &rev->links;
+	RunMode		mode = up ? rev->upgrade_mode : rev->downgrade_mode;
+	ScriptOrigin origin = {
+		.revision = links->id,
+		.message = links->message,
+		.direction = up ? "upgrade" : "downgrade",
+		.file_name = links->file_name,
+		.first_line = up ? script->upgrade_line : script->downgrade_line
+	};
+
+	(void) shadow_execute_noted(shadow, up ? script->upgrade : script->downgrade, mode != RUN_TRANSACTION, &origin, changed);
+}
+
+static StoredScript *
+fetch_script(const Store *store, int number)
+{
+	char	   *id = unconstify(char *, store->revs[number].links.id);
+
+	return store_scripts(store->fresh, &id, 1);
+}
+
+/* Run all that are marked. */
+static void
+run_marked(Shadow *shadow, const Store *store, const bool *wanted)
+{
+	RevList    *list = oldest_first(store);
+	MemoryContext per_revision = AllocSetContextCreate(CurrentMemoryContext, "migrate_ext replayed revision", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(per_revision);
+
+	for (int i = 0; i < list->n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!wanted[list->revs[i]])
+			continue;
+		run_revision(shadow, store, list->revs[i], fetch_script(store, list->revs[i]), true, NULL);
+		MemoryContextReset(per_revision);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(per_revision);
+}
+
+typedef struct ReplayArgs
+{
+	Trial		trial;			/* of a squash */
+	List	   *rebuild;
+	const Managed *managed;
+	const Store *store;
+	const char *prelude;		/* or NULL */
+	const bool *before;
+	const bool *wanted;
+	Presupposed *presupposed;
+	SchemaSnapshot *snapshot;
+	List	   *rows;
+	int			nfailed;		/* revisions, also those that are no rows */
+	Generated  *generated;
+} ReplayArgs;
+
+static void
+add_revision(Made *made, const Store *store, int number)
+{
+	ScriptOrigin origin = {.direction = "upgrade",.first_line = 1};
+
+	made_add(made, fetch_script(store, number)->upgrade, &origin);
+}
+
+/* What the texts say that they make outside of what is compared. */
+static Made *
+find_made(const ReplayArgs *args)
+{
+	Made	   *made = palloc0(sizeof(Made));
+	MemoryContext per_revision = AllocSetContextCreate(CurrentMemoryContext, "migrate_ext parsed revision", ALLOCSET_DEFAULT_SIZES);
+
+	made->context = CurrentMemoryContext;
+	MemoryContextSwitchTo(per_revision);
+	prelude_add_made(made, args->prelude);
+	for (int i = 0; i < args->store->nrevs && !args->managed->whole; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (args->wanted[i] || (args->before != NULL && args->before[i]))
+			add_revision(made, args->store, i);
+		MemoryContextReset(per_revision);
+	}
+	MemoryContextSwitchTo(made->context);
+	MemoryContextDelete(per_revision);
+	return made;
+}
+
+/* How a replay has ended. */
+typedef struct Attempt
+{
+	ReplayArgs	args;			/* with its results */
+	int			nfailed;		/* revisions; INT_MAX with an error */
+	ErrorData  *error;
+} Attempt;
+
+/* Would another attempt be of any use? */
+static bool
+is_about_objects(const ErrorData *error)
+{
+	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return category != ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) &&
+		category != ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES) && error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE;
+}
+
+static Attempt
+attempt(const ReplayArgs *args, ShadowBody body, const Made *made, MadeSeen *seen)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Managed		managed = *made_managed(args->managed, made);
+	Attempt		result = {.args = *args};
+	ReplayArgs *volatile results = &result.args;
+	ErrorData  *volatile error = NULL;
+
+	managed.seen = managed.whole ? NULL : seen;
+	PG_TRY();
+	{
+		shadow_run(&managed, body, results);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	result.error = error;
+	result.nfailed = error != NULL ? INT_MAX : result.args.nfailed;
+	return result;
+}
+
+/*
+ * In a shadow without what these revisions make: their own schemas as well, and publications,
+ * servers and the like, whatever is compared.  They are there because the revisions
+ * have been run.
+ *
+ * What a DO block makes is seen when it runs.  If that fails, which it does where the thing is
+ * there, it is tried once more without it.  A block that looks first whether it is there
+ * does not say what it would have made.  So what other statements make something in,
+ * or change, is tried without as well; that counts only if it is better.
+ */
+static void
+run_in_shadow(ReplayArgs *args, ShadowBody body)
+{
+	Made	   *made = find_made(args);
+	MadeSeen	seen = {.certain.context = CurrentMemoryContext,.guessed.context = CurrentMemoryContext};
+	Attempt		best = attempt(args, body, made, &seen);
+
+	while (best.nfailed > 0 && !args->managed->whole && (best.error == NULL || is_about_objects(best.error)))
+	{
+		bool		certain = made_merge(made, &seen.certain, args->managed);
+		Attempt		next;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!certain && !made_merge(made, &seen.guessed, args->managed))
+			break;
+		next = attempt(args, body, made, &seen);
+		if (certain || next.nfailed < best.nfailed)
+			best = next;
+	}
+	if (best.error != NULL)
+		ReThrowError(best.error);
+	*args = best.args;
+}
+
+static void
+replay_body(Shadow *shadow, void *arg)
+{
+	ReplayArgs *args = arg;
+
+	if (args->prelude != NULL)
+		args->presupposed = prelude_run_watched(shadow, args->managed, args->prelude);
+	run_marked(shadow, args->store, args->wanted);
+	args->snapshot = snapshot_take(args->managed, shadow);
+}
+
+SchemaSnapshot *
+replay(const Managed *managed, const Store *store, const bool *wanted, const char *prelude, Presupposed **presupposed)
+{
+	ReplayArgs	args = {.managed = managed,.store = store,.wanted = wanted,.prelude = prelude};
+
+	run_in_shadow(&args, replay_body);
+	*presupposed = args.presupposed;
+	return args.snapshot;
+}
+
+/* ------------------------------------------------------------------- verify */
+
+/*
+ * A revision is run up, down and up again, and what it has changed is read and compared
+ * with what was there before.  Only where that is not the same, the revision is taken
+ * back and run once more with snapshots of the whole schema around it, which say
+ * what differs, or that nothing does.
+ */
+typedef struct Verify
+{
+	Shadow	   *shadow;
+	ReplayArgs *args;
+	MemoryContext context;		/* of the rows, and of state and stale */
+	int			number;
+	StoredScript *script;
+	Verified   *row;
+	const char *where;			/* what runs now */
+
+	PrintedState *state;		/* before the revision; NULL: nobody has asked
+								 * yet */
+	Changed    *stale;			/* what it does not know */
+	Changed    *up;				/* what the upgrade has changed */
+	Prints	   *now;			/* of that, after the upgrade */
+	bool		doubtful;		/* something may differ */
+	List	   *temporary;		/* objects that were there before the
+								 * revision: another session has no others */
+
+	SchemaSnapshot *before;
+	SchemaSnapshot *after;
+} Verify;
+
+/*
+ * Run a part in a subtransaction; false if it failed, which detail then says.  What it has
+ * done is kept if that is wanted and nothing is doubtful.
+ */
+static bool
+try_part(Verify *v, void (*part) (Verify *v), bool keep)
+{
+	ResourceOwner owner = CurrentResourceOwner;
+	MemoryContext context = CurrentMemoryContext;
+	Shadow	   *then = shadow_remember(v->shadow);
+	volatile bool ok = false;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		part(v);
+		ok = true;
+		if (keep && !v->doubtful)
+			ReleaseCurrentSubTransaction();
+		else
+		{
+			RollbackAndReleaseCurrentSubTransaction();
+			shadow_recall(v->shadow, then);
+		}
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(v->context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		shadow_recall(v->shadow, then);
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_OUT_OF_MEMORY)
+			ReThrowError(error);
+		v->row->detail = MemoryContextStrdup(v->context, psprintf("%s: %s%s%s", v->where, error->message,
+																  error->context ? "\n" : "", error->context ? error->context : ""));
+	}
+	PG_END_TRY();
+	return ok;
+}
+
+static void
+go_up(Verify *v)
+{
+	v->where = "upgrade";
+	v->up = changed_nothing();
+	run_revision(v->shadow, v->args->store, v->number, v->script, true, v->state != NULL ? v->up : NULL);
+}
+
+static void
+go_down(Verify *v, Changed *changed)
+{
+	v->where = "downgrade";
+	temporary_put_away(v->temporary);
+	run_revision(v->shadow, v->args->store, v->number, v->script, false, changed);
+	v->row->downgrade_ok = true;
+}
+
+static void
+go_up_again(Verify *v, Changed *changed)
+{
+	v->where = "second upgrade";
+	temporary_put_away(v->temporary);
+	run_revision(v->shadow, v->args->store, v->number, v->script, true, changed);
+}
+
+/* ... as far as a look at what has changed can tell. */
+static void
+go_round_quickly(Verify *v)
+{
+	Changed    *changed = changed_nothing();
+	Changed    *all;
+
+	changed_union(changed, v->up);
+	go_down(v, changed);
+	all = changed_with_dependents(changed);
+	v->doubtful = !prints_equal(prints_read(v->state, all), prints_recall(v->state, NULL, all));
+	if (v->doubtful)
+		return;
+	go_up_again(v, changed);
+	all = changed_with_dependents(changed);
+	v->doubtful = !prints_equal(prints_read(v->state, all), prints_recall(v->state, v->now, all));
+	v->row->round_trip_ok = !v->doubtful;
+}
+
+static void
+go_quickly(Verify *v)
+{
+	go_up(v);
+	v->now = prints_read(v->state, changed_with_dependents(v->up));
+	(void) try_part(v, go_round_quickly, false);
+}
+
+static void
+go_up_whole(Verify *v)
+{
+	go_up(v);
+	v->after = snapshot_take(v->args->managed, v->shadow);
+}
+
+/*
+ * A shadow has the managed schemas from the beginning; a revision that makes one
+ * and drops it again is none the worse for it.
+ */
+static void
+forget_schemas(SchemaDiff *diff)
+{
+	List	   *rest = NIL;
+	ListCell   *lc;
+
+	foreach(lc, diff->changes)
+	{
+		const SchemaChange *change = lfirst(lc);
+
+		if (strcmp(change->object_type, "schema") != 0 || strcmp(change->action, "alter") == 0)
+			rest = lappend(rest, lfirst(lc));
+	}
+	diff->changes = rest;
+}
+
+/* Says what differs; true if nothing does. */
+static bool
+is_as(Verify *v, const SchemaSnapshot *wanted, const char *words)
+{
+	SchemaSnapshot *is = snapshot_take(v->args->managed, v->shadow);
+	SchemaDiff *diff;
+
+	if (strcmp(snapshot_fingerprint(is), snapshot_fingerprint(wanted)) == 0)
+		return true;
+	diff = schema_diff(is, wanted);
+	forget_schemas(diff);
+	if (diff->changes == NIL)
+		return true;
+	v->row->detail = MemoryContextStrdup(v->context, psprintf("%s:\n%s", words, diff_summary(diff)));
+	return false;
+}
+
+static void
+go_round_whole(Verify *v)
+{
+	go_down(v, NULL);
+	if (!is_as(v, v->before, "the downgrade leaves to be done"))
+		return;
+	go_up_again(v, NULL);
+	v->row->round_trip_ok = is_as(v, v->after, "the second upgrade leaves to be done");
+}
+
+/* With snapshots; the client has seen the revision's messages. */
+static void
+verify_whole(Verify *v)
+{
+	int			nest_level = settings_be_quiet();
+
+	v->row->downgrade_ok = v->row->round_trip_ok = false;
+	v->row->detail = NULL;
+	v->before = snapshot_take(v->args->managed, v->shadow);
+	v->row->upgrade_ok = try_part(v, go_up_whole, true);
+	if (v->row->upgrade_ok)
+		(void) try_part(v, go_round_whole, false);
+	settings_leave(nest_level);
+}
+
+/* The state before the revision is read when it is needed, which is for a downgrade. */
+static void
+read_state(Verify *v)
+{
+	MemoryContext old;
+
+	if (v->state != NULL && changed_is_nothing(v->stale))
+		return;
+	if (v->state != NULL)
+	{
+		prints_apply(v->state, prints_read(v->state, changed_with_dependents(v->stale)));
+		hash_destroy(v->stale->addresses);
+	}
+	old = MemoryContextSwitchTo(v->context);
+	if (v->state == NULL)
+		v->state = prints_begin(v->args->managed, v->shadow);
+	v->stale = changed_nothing();
+	MemoryContextSwitchTo(old);
+}
+
+static void
+run_needed(Verify *v)
+{
+	v->row->upgrade_ok = try_part(v, go_up, true);
+	if (v->row->upgrade_ok && v->state != NULL)
+		changed_union(v->stale, v->up);
+}
+
+static void
+verify_one(Verify *v)
+{
+	v->row->was_run = true;
+	v->row->has_downgrade = v->script->downgrade != NULL;
+	if (!v->row->has_downgrade)
+	{
+		run_needed(v);
+		if (v->row->upgrade_ok)
+			v->row->detail = "there is no downgrade";
+		return;
+	}
+	v->temporary = temporary_objects();
+	read_state(v);
+	v->row->upgrade_ok = try_part(v, go_quickly, true);
+	if (v->doubtful)
+	{
+		v->doubtful = false;
+		verify_whole(v);
+		if (v->row->upgrade_ok)
+			changed_union(v->stale, v->up);
+	}
+	else if (v->row->upgrade_ok)
+		prints_apply(v->state, v->now);
+}
+
+/* What has failed takes with it what needs it. */
+static bool
+can_run(const Store *store, int number, const bool *failed)
+{
+	const Revision *rev = &store->graph->revs[number];
+
+	for (int p = 0; p < rev->nparents; p++)
+		if (failed[rev->parents[p]])
+			return false;
+	for (int d = 0; d < rev->ndeps; d++)
+		if (failed[rev->deps[d]])
+			return false;
+	return true;
+}
+
+static void
+verify_body(Shadow *shadow, void *arg)
+{
+	ReplayArgs *args = arg;
+	const Store *store = args->store;
+	const bool *needed = args->before;
+	Verify		v = {.shadow = shadow,.args = args,.context = CurrentMemoryContext};
+	RevList    *list = oldest_first(store);
+	bool	   *failed = palloc0(sizeof(bool) * Max(store->nrevs, 1));
+	MemoryContext per_revision = AllocSetContextCreate(v.context, "migrate_ext verified revision", ALLOCSET_DEFAULT_SIZES);
+
+	prelude_run(shadow, args->prelude);
+	for (int i = 0; i < list->n; i++)
+	{
+		Verified	unseen = {0};
+
+		CHECK_FOR_INTERRUPTS();
+		v.number = list->revs[i];
+		if (!args->wanted[v.number] && !needed[v.number])
+			continue;
+		v.row = args->wanted[v.number] ? palloc0(sizeof(Verified)) : &unseen;
+		v.row->revision = store->revs[v.number].links.id;
+		if (args->wanted[v.number])
+			args->rows = lappend(args->rows, v.row);
+		failed[v.number] = !can_run(store, v.number, failed);
+		if (failed[v.number])
+		{
+			args->nfailed++;
+			v.row->detail = "not run, since one that it needs has failed";
+			continue;
+		}
+		MemoryContextSwitchTo(per_revision);
+		v.script = fetch_script(store, v.number);
+		if (args->wanted[v.number])
+			verify_one(&v);
+		else
+			run_needed(&v);
+		failed[v.number] = !v.row->upgrade_ok;
+		if (failed[v.number] || (v.row->has_downgrade && !v.row->downgrade_ok))
+			args->nfailed++;
+		MemoryContextSwitchTo(v.context);
+		MemoryContextReset(per_revision);
+	}
+	MemoryContextDelete(per_revision);
+}
+
+List *
+replay_verify(const Managed *managed, const Store *store, const bool *wanted, const char *prelude)
+{
+	ReplayArgs	args = {.managed = managed,.store = store,.wanted = wanted,.before = with_needed(store, wanted),.prelude = prelude};
+
+	run_in_shadow(&args, verify_body);
+	return args.rows;
+}
+
+/* ------------------------------------------------------------------- squash */
+
+/* A schema of the list that the line creates is not there before it, whether the database has it or not. */
+static void
+leave_out_created(SchemaSnapshot *from, const List *created_before, const List *created)
+{
+	bool	   *gone = palloc0(sizeof(bool) * Max(from->nobjects, 1));
+	ListCell   *lc;
+
+	foreach(lc, created)
+	{
+		SchemaObject *schema = snapshot_find(from, KIND_SCHEMA, quote_identifier(lfirst(lc)));
+
+		if (schema != NULL && !has_text(created_before, lfirst(lc)))
+			gone[schema->number] = true;
+	}
+	for (int i = 0; i < from->nobjects; i++)
+		gone[i] |= from->objects[i]->parent != NULL && gone[from->objects[i]->parent->number];
+	snapshot_remove(from, gone);
+}
+
+static void
+squash_body(Shadow *shadow, void *arg)
+{
+	ReplayArgs *args = arg;
+	SchemaSnapshot *from;
+	SchemaSnapshot *to;
+	List	   *created_before;
+
+	prelude_run(shadow, args->prelude);
+	run_marked(shadow, args->store, args->before);
+	from = snapshot_take(args->managed, shadow);
+	created_before = shadow_created_schemas(shadow);
+	run_marked(shadow, args->store, args->wanted);
+	to = snapshot_take(args->managed, shadow);
+	leave_out_created(from, created_before, shadow_created_schemas(shadow));
+	args->generated = autogenerate(from, to, args->rebuild);
+	args->snapshot = to;
+	args->trial.from = from;
+	args->trial.to = to;
+	autogenerate_prove_back(shadow, args->managed, from, to, args->generated);
+}
+
+static void
+try_squash(Trial *trial, List *rebuild)
+{
+	ReplayArgs *args = (ReplayArgs *) trial;
+
+	args->rebuild = rebuild;
+	shadow_run(prelude_managed(args->managed, args->prelude), squash_body, args);
+}
+
+static bool
+has_objects(const SchemaSnapshot *snapshot, const char *schema)
+{
+	for (int i = 0; i < snapshot->nobjects; i++)
+		if (snapshot->objects[i]->schema != NULL && strcmp(snapshot->objects[i]->schema, schema) == 0)
+			return true;
+	return false;
+}
+
+List *
+replay_new_schemas(const SchemaSnapshot *replayed, const SchemaSnapshot *live)
+{
+	List	   *created = NIL;
+
+	for (int i = 0; i < replayed->nobjects; i++)
+	{
+		const SchemaObject *object = replayed->objects[i];
+		const char *name;
+
+		if (kind_number(object->kind) != KIND_SCHEMA)
+			continue;
+		name = object->name;
+		if (strcmp(name, "public") != 0 && !has_objects(replayed, name) && has_objects(live, name))
+			created = lappend(created, unconstify(char *, name));
+	}
+	return created;
+}
+
+Generated *
+replay_squash(const Managed *managed, const Store *store, const bool *before, const bool *middle, const char *prelude)
+{
+	ReplayArgs	args = {
+		.trial = {.run = try_squash},.managed = managed,.store = store,.before = before,.wanted = middle,.prelude = prelude
+	};
+
+	autogenerate_try(&args.trial);
+	return args.generated;
+}

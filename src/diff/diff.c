@@ -1,0 +1,174 @@
+/*
+ * diff.c
+ *		What turns one schema into another: changes, as rows or as a script.
+ */
+#include "postgres.h"
+
+#include "author/renames.h"
+#include "kinds/changes.h"
+#include "kinds/kinds.h"
+#include "settings.h"
+#include "snapshot/race.h"
+
+#include "miscadmin.h"
+
+/*
+ * Columns are compared by name.  Where the order of those that both have would
+ * still differ, or a new one is to stand between them, a person may want to know.
+ */
+static char *
+column_order(const Change *change)
+{
+	bool		is_table = kind_is(change->old, KIND_TABLE);
+	ObjectKind	kind = is_table ? KIND_COLUMN : KIND_ATTRIBUTE;
+	int			last = 0;
+	ListCell   *lc;
+	ListCell   *lc2;
+	bool		added = false;
+
+	if (change->new == NULL || change->fate == FATE_REPLACE || change->new->presupposed)
+		return NULL;
+	foreach(lc, change->new->parts)
+	{
+		const SchemaObject *column = lfirst(lc);
+		const SchemaObject *old = NULL;
+
+		if (!kind_is(column, kind))
+			continue;
+		foreach(lc2, change->old->parts)
+		{
+			const SchemaObject *candidate = lfirst(lc2);
+
+			if (kind_is(candidate, kind) && strcmp(candidate->name, column->name) == 0)
+				old = candidate;
+		}
+		if (old == NULL)
+			added = true;
+		else if (old->subid < last || added)
+			return psprintf("%s %s keeps the order of its %s, which is another from \"%s\" on in the schema wanted",
+							is_table ? "table" : "type", change->old->identity, is_table ? "columns" : "attributes", column->name);
+		else
+			last = old->subid;
+	}
+	return NULL;
+}
+
+/* A notice for each. */
+static List *
+invalid_indexes(const Changes *changes)
+{
+	List	   *notices = NIL;
+	ListCell   *lc;
+
+	foreach(lc, changes->all)
+	{
+		const Change *change = lfirst(lc);
+		char	   *notice = index_notice(change);
+
+		CHECK_FOR_INTERRUPTS();
+		if (notice != NULL)
+			notices = lappend(notices, notice);
+	}
+	return notices;
+}
+
+typedef struct FindArgs
+{
+	const SchemaSnapshot *from;
+	const SchemaSnapshot *to;
+	List	   *rebuild;
+	SchemaDiff *diff;
+} FindArgs;
+
+static void
+find(void *arg)
+{
+	FindArgs   *args = arg;
+	const SchemaSnapshot *from = args->from;
+	SchemaDiff *diff = palloc0(sizeof(SchemaDiff));
+	Changes    *changes = changes_find(from, args->to, args->rebuild);
+
+	diff->refused = dependents_judge(changes);
+	diff->changes = changes_order(changes, &diff->notices);
+	for (int i = 0; i < from->nobjects; i++)
+	{
+		char	   *notice;
+
+		CHECK_FOR_INTERRUPTS();
+		if ((kind_is(from->objects[i], KIND_TABLE) || kind_is(from->objects[i], KIND_COMPOSITE)) &&
+			(notice = column_order(changes->of_old[i])) != NULL)
+			diff->notices = lappend(diff->notices, notice);
+	}
+	diff->notices = list_concat(diff->notices, invalid_indexes(changes));
+	diff->notices = list_concat(diff->notices, rename_guesses(from, args->to));
+	args->diff = diff;
+}
+
+/* The catalogs are asked here, too: for types and casts, of which another session may drop one. */
+static SchemaDiff *
+find_diff(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild)
+{
+	FindArgs	args = {.from = from,.to = to,.rebuild = rebuild};
+	ErrorData  *error = race_try(find, &args);
+
+	if (error == NULL)
+		return args.diff;
+	if (race_is_internal(error) && (race_seen(from->read_at) || race_seen(to->read_at)))
+		race_raise(error);
+	ReThrowError(error);
+	return NULL;
+}
+
+SchemaDiff *
+schema_diff(const SchemaSnapshot *from, const SchemaSnapshot *to)
+{
+	return find_diff(from, to, NIL);
+}
+
+SchemaDiff *
+schema_diff_in_transaction(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild)
+{
+	if (enums_that_grow(from, to) != NIL)
+		rebuild = list_concat_copy(rebuild, enums_used_by_bodies(changes_find(from, to, NIL)));
+	return find_diff(from, to, rebuild);
+}
+
+char *
+schema_change_sql(const SchemaChange *change)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, change->statements)
+		appendStringInfo(&buf, "%s%s;", buf.len ? "\n" : "", ((SchemaStatement *) lfirst(lc))->sql);
+	return buf.data;
+}
+
+char *
+schema_diff_sql(const SchemaDiff *diff)
+{
+	StringInfoData buf;
+	bool		has_routine = false;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, diff->changes)
+	{
+		const SchemaChange *change = lfirst(lc);
+
+		has_routine |= strcmp(change->action, "drop") != 0 && strcmp(change->object_type, "function") == 0;
+	}
+	if (diff->changes != NIL)
+		appendStringInfoString(&buf, settings_open_script(has_routine));
+	foreach(lc, diff->changes)
+	{
+		CHECK_FOR_INTERRUPTS();
+		appendStringInfo(&buf, "%s\n\n", schema_change_sql(lfirst(lc)));
+	}
+	if (diff->changes != NIL)
+		appendStringInfoString(&buf, settings_close_script(has_routine));
+	while (buf.len > 0 && buf.data[buf.len - 1] == '\n' && (buf.len == 1 || buf.data[buf.len - 2] == '\n'))
+		buf.data[--buf.len] = '\0';
+	return buf.data;
+}

@@ -1,0 +1,613 @@
+/*
+ * fate.c
+ *		What happens to each object: nothing, a change in place, or more.
+ *
+ * Objects are the same if kind and identity are.  Where PostgreSQL cannot change
+ * one in place it is dropped and created again, and then so is everything that
+ * depends on it, and what depends on that, since nothing of it would survive.
+ * Tables and columns are spared as long as there is any way: a column whose type
+ * is replaced gets its new type by a conversion.
+ */
+#include "postgres.h"
+
+#include "kinds/changes.h"
+#include "kinds/kinds.h"
+
+#include "miscadmin.h"
+
+bool
+object_goes(const Writer *w, const SchemaObject *old)
+{
+	return change_goes_away(w->changes->of_old[old->number]);
+}
+
+bool
+snapshot_has_type(const SchemaSnapshot *snapshot, const char *identity)
+{
+	static const ObjectKind others[] = {
+		KIND_BASE_TYPE, KIND_ENUM, KIND_COMPOSITE, KIND_DOMAIN, KIND_RANGE, KIND_TABLE, KIND_VIEW, KIND_MATVIEW
+	};
+
+	for (int i = 0; i < lengthof(others); i++)
+		if (snapshot_find(snapshot, others[i], identity) != NULL)
+			return true;
+	return false;
+}
+
+static bool
+alters_in_place(Changes *changes, Change *change)
+{
+	Writer		scratch = {.from = changes->from,.to = changes->to,.changes = changes};
+
+	return change->old->kind->alter != NULL && change->old->kind->alter(change, &scratch);
+}
+
+static bool
+is_to_be_rebuilt(const Changes *changes, const SchemaObject *old)
+{
+	ListCell   *lc;
+
+	foreach(lc, changes->rebuild)
+		if (kind_is(old, KIND_ENUM) && strcmp(lfirst(lc), old->identity) == 0)
+		return true;
+	return false;
+}
+
+static void
+decide(Changes *changes, Change *change)
+{
+	if (change->old == NULL)
+		change->fate = FATE_CREATE;
+	else if (change->new == NULL)
+		change->fate = FATE_DROP;
+	else if (!objects_differ(change->old, change->new))
+		change->fate = FATE_SAME;
+	else
+		change->fate = !is_to_be_rebuilt(changes, change->old) && alters_in_place(changes, change) ? FATE_ALTER : FATE_REPLACE;
+}
+
+static void
+pair_objects(Changes *changes)
+{
+	const SchemaSnapshot *from = changes->from;
+	const SchemaSnapshot *to = changes->to;
+
+	changes->of_old = palloc0(sizeof(Change *) * Max(from->nobjects, 1));
+	changes->of_new = palloc0(sizeof(Change *) * Max(to->nobjects, 1));
+	for (int i = 0; i < from->nobjects; i++)
+	{
+		Change	   *change = palloc0(sizeof(Change));
+		const SchemaObject *old = from->objects[i];
+
+		CHECK_FOR_INTERRUPTS();
+		change->old = old;
+		change->new = snapshot_find(to, kind_number(old->kind), old->identity);
+		changes->of_old[i] = change;
+		if (change->new != NULL)
+			changes->of_new[change->new->number] = change;
+		changes->all = lappend(changes->all, change);
+	}
+	for (int i = 0; i < to->nobjects; i++)
+		if (changes->of_new[i] == NULL)
+		{
+			Change	   *change = palloc0(sizeof(Change));
+
+			change->new = to->objects[i];
+			changes->of_new[i] = change;
+			changes->all = lappend(changes->all, change);
+		}
+}
+
+/* Extensions of unmanaged origin are nobody's to drop. */
+static void
+spare_extensions(Changes *changes)
+{
+	ListCell   *lc;
+
+	if (changes->from->managed.whole)
+		return;
+	foreach(lc, changes->all)
+	{
+		Change	   *change = lfirst(lc);
+
+		if (change->fate == FATE_DROP && kind_is(change->old, KIND_EXTENSION))
+			change->fate = FATE_SAME;
+	}
+}
+
+/* ------------------------------------------------------------------ closure */
+
+/* Do columns on both sides of the foreign key get other types, of which one comes first? */
+static bool
+changes_both_sides(const Changes *changes, const SchemaObject *key)
+{
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, key->needs)
+		n += kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN) && changes->of_old[((SchemaObject *) lfirst(lc))->number]->disturbs;
+	return n > 1;
+}
+
+/* What PostgreSQL does not carry over when the type of a column is changed. */
+static bool
+breaks_by_retype(const Changes *changes, const SchemaObject *dependent)
+{
+	switch (kind_number(dependent->kind))
+	{
+		case KIND_VIEW:
+		case KIND_MATVIEW:
+		case KIND_RULE:
+		case KIND_POLICY:
+		case KIND_TRIGGER:
+		case KIND_FUNCTION:
+		case KIND_AGGREGATE:
+		case KIND_DEFAULT:
+		case KIND_PUBLICATION_TABLE:
+			return true;
+		case KIND_COLUMN:
+			return prop(dependent, "generated") != NULL;
+		case KIND_FOREIGN_KEY:
+			return changes_both_sides(changes, dependent);
+		case KIND_STATISTICS:
+			/* the server makes it again, but without this */
+			return prop(dependent, "target") != NULL;
+		case KIND_INDEX:
+		case KIND_CONSTRAINT:
+			return index_is_remade_otherwise(dependent);
+		default:
+			return false;
+	}
+}
+
+/* Does the server make it again with a parent's, without its comment, and valid only if that one is? */
+static bool
+is_remade_with_parent(const SchemaObject *dependent)
+{
+	return (kind_is(dependent, KIND_CONSTRAINT) || kind_is(dependent, KIND_FOREIGN_KEY)) && prop_true(dependent, "_inherited") &&
+		!prop_true(dependent, "_local");
+}
+
+/*
+ * The dependent's old state cannot stay, or not as it is.  Returns false if
+ * nothing has to be done about it.
+ */
+static bool
+react(Changes *changes, Change *dependent, const Change *cause)
+{
+	const SchemaObject *old = dependent->old;
+
+	if (dependent->fate != FATE_SAME && dependent->fate != FATE_ALTER)
+		return false;
+
+	if (!change_goes_away(cause))
+	{
+		/* an altered column */
+		if (!breaks_by_retype(changes, old))
+		{
+			if (is_remade_with_parent(old))
+			{
+				dependent->rebuilt = true;
+				dependent->fate = FATE_ALTER;
+			}
+			return false;
+		}
+		dependent->fate = FATE_REPLACE;
+		return true;
+	}
+
+	/* it lets go of it before, and does not want it afterwards */
+	if (dependent->fate == FATE_ALTER && old->parent != cause->old &&
+		(cause->new == NULL || !object_needs(dependent->new, cause->new)))
+		return false;
+
+	switch (kind_number(old->kind))
+	{
+		case KIND_COLUMN:
+			if (old->parent != cause->old && prop(old, "generated") == NULL)
+			{
+				dependent->retype = true;
+				dependent->disturbs = true;
+				if (dependent->fate == FATE_SAME)
+					dependent->fate = FATE_ALTER;
+				return true;
+			}
+			break;
+		case KIND_TABLE:
+		case KIND_SEQUENCE:
+		case KIND_SCHEMA:
+		case KIND_EXTENSION:
+			/* that of an identity column is made with it */
+			if (kind_is(old, KIND_SEQUENCE) && prop_true(old, "_identity"))
+				break;
+			if (kind_is(old, KIND_TABLE) && kind_is(cause->old, KIND_COMPOSITE) && prop_is(old, "of_type", cause->old->identity))
+			{
+				dependent->fate = FATE_ALTER;
+				return true;
+			}
+			/* a foreign table cannot be moved, and has no rows of ours */
+			if (kind_is(old, KIND_TABLE) && kind_is(cause->old, KIND_SERVER))
+				break;
+			/* a schema or a type under a table: the statement itself will say */
+			if (cause->fate == FATE_REPLACE)
+				return false;
+			break;
+		default:
+			break;
+	}
+	dependent->fate = FATE_REPLACE;
+	return true;
+}
+
+/* Does an index partition end because the index goes that it is attached to? */
+static bool
+loses_index(const Changes *changes, const SchemaObject *link)
+{
+	ListCell   *lc;
+
+	foreach(lc, link->needs)
+	{
+		const SchemaObject *need = lfirst(lc);
+
+		if (need != link->parent && (kind_is(need, KIND_INDEX) || kind_is(need, KIND_CONSTRAINT)) &&
+			change_goes_away(changes->of_old[need->number]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * An index cannot be detached from that of the partitioned table: while its
+ * table stays a partition, both go.  Returns what has to go as well.
+ */
+static Change *
+detached_from(Changes *changes, const Change *link)
+{
+	const SchemaObject *index = link->old->parent;
+	const SchemaObject *table = index->parent;
+	ListCell   *lc;
+
+	if (!table_stays_partition(table, changes) || change_goes_away(changes->of_old[table->number]))
+		return NULL;
+	foreach(lc, link->old->needs)
+	{
+		const SchemaObject *need = lfirst(lc);
+
+		if (need != index && (kind_is(need, KIND_INDEX) || kind_is(need, KIND_CONSTRAINT)) &&
+			!change_goes_away(changes->of_old[need->number]))
+			return changes->of_old[need->number];
+	}
+	return NULL;
+}
+
+/*
+ * What happens to a part happens to the whole: an attribute cannot be replaced
+ * alone where its type is in use; an index goes with the one that it is attached to, unless its table is detached before; the
+ * server cannot check the values of a domain that are within others for a constraint; the
+ * column of a partition key can neither be dropped nor get another type, but the partitioned
+ * table has no rows, and its partitions stay.
+ * Returns what is made again for it.
+ */
+static Change *
+lift(Changes *changes, Change *change)
+{
+	const SchemaObject *old = change->old;
+	Change	   *whole = NULL;
+
+	if (old->parent == NULL)
+		return NULL;
+	if ((kind_is(old, KIND_ATTRIBUTE) && (change->fate == FATE_REPLACE || change->retype)) ||
+		(kind_is(old, KIND_COLUMN) && prop_true(old, "_key")) ||
+		(kind_is(old, KIND_DOMAIN_CONSTRAINT) && change->new != NULL && domain_constraint_is_valid(change->new) &&
+		 domain_is_held(old->parent)) ||
+		(kind_is(old, KIND_INDEX_PARTITION) && table_stays_partition(old->parent->parent, changes) && loses_index(changes, old)))
+		whole = changes->of_old[old->parent->number];
+	if ((whole == NULL || change_goes_away(whole)) && kind_is(old, KIND_INDEX_PARTITION) && change_goes_away(change))
+		whole = detached_from(changes, change);
+	if (whole == NULL || change_goes_away(whole))
+		return NULL;
+	whole->fate = FATE_REPLACE;
+	return whole;
+}
+
+/*
+ * A partition that is attached gets every index that the partitioned table has; one
+ * that it is not to have is made again afterwards.
+ */
+static void
+replace_lacking_indexes(Changes *changes)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+	ListCell   *lc3;
+
+	foreach(lc, changes->all)
+	{
+		const Change *link = lfirst(lc);
+
+		if (link->new == NULL || !kind_is(link->new, KIND_PARTITION) || link->fate == FATE_SAME || link->fate == FATE_ALTER)
+			continue;
+		foreach(lc2, link->new->needs)
+			foreach(lc3, ((SchemaObject *) lfirst(lc2))->parts)
+		{
+			Change	   *index = changes->of_new[((SchemaObject *) lfirst(lc3))->number];
+
+			if (index->old != NULL && index_lacks(index->new, link->new))
+				index->fate = FATE_REPLACE;
+		}
+	}
+}
+
+/* The server cannot check the values of a domain that are within others. */
+static void
+replace_held_domains(Changes *changes)
+{
+	ListCell   *lc;
+
+	foreach(lc, changes->all)
+	{
+		const Change *constraint = lfirst(lc);
+		Change	   *domain;
+
+		if (constraint->new == NULL || !kind_is(constraint->new, KIND_DOMAIN_CONSTRAINT) || constraint->fate == FATE_SAME ||
+			!domain_constraint_is_valid(constraint->new))
+			continue;
+		domain = changes->of_new[constraint->new->parent->number];
+		if (domain->old != NULL && !change_goes_away(domain) && domain_is_held(domain->old))
+			domain->fate = FATE_REPLACE;
+	}
+}
+
+/* What a statement about the partitioned table takes from a partition. */
+static void
+alter_regaining_columns(Changes *changes)
+{
+	ListCell   *lc;
+
+	foreach(lc, changes->all)
+	{
+		Change	   *change = lfirst(lc);
+
+		if (change->fate == FATE_SAME && kind_is(change->old, KIND_COLUMN) && change->new != NULL && column_regains_not_null(change, changes))
+			change->fate = FATE_ALTER;
+	}
+}
+
+/* A table is of no type while the attributes of that change. */
+static void
+alter_typed_tables(Changes *changes)
+{
+	ListCell   *lc;
+
+	foreach(lc, changes->all)
+	{
+		Change	   *change = lfirst(lc);
+
+		if (change->fate == FATE_SAME && kind_is(change->old, KIND_TABLE) && table_changes_type(change, changes))
+			change->fate = FATE_ALTER;
+	}
+}
+
+/* What a statement about a table does to the sequence of a column, against what is wanted. */
+static void
+alter_following_sequences(Changes *changes)
+{
+	ListCell   *lc;
+
+	foreach(lc, changes->all)
+	{
+		Change	   *change = lfirst(lc);
+
+		if (change->fate == FATE_SAME && kind_is(change->old, KIND_SEQUENCE) && sequence_follows_persistence(change->old, changes))
+			change->fate = FATE_ALTER;
+	}
+}
+
+/*
+ * Does a check that both states have go away on the way?  It does so with the parent's that it comes from;
+ * and one of a table's own is dropped first where the parent gets it, since it would stay the table's own.
+ */
+static bool
+check_changes_hands(const Changes *changes, const Change *change)
+{
+	const SchemaObject *old = change->old;
+
+	if (old == NULL || change->new == NULL || change_goes_away(change) || !kind_is(old, KIND_CONSTRAINT) || !prop_is(old, "type", "c"))
+		return false;
+	if (table_inherits_change(old, changes, false) != NULL)
+		return true;
+	return !prop_true(old, "_inherited") && table_inherits_change(change->new, changes, true) != NULL;
+}
+
+static void
+replace_moving_checks(Changes *changes)
+{
+	bool		any;
+	ListCell   *lc;
+
+	/* one that goes takes that of the children's children with it */
+	do
+	{
+		any = false;
+		foreach(lc, changes->all)
+		{
+			Change	   *change = lfirst(lc);
+
+			CHECK_FOR_INTERRUPTS();
+			if (check_changes_hands(changes, change))
+			{
+				change->fate = FATE_REPLACE;
+				any = true;
+			}
+		}
+	} while (any);
+}
+
+/* It is made again, if it was to stay; then it is added to those that are. */
+static void
+replace(Changes *changes, const SchemaObject *old, List **replaced)
+{
+	Change	   *change = changes->of_old[old->number];
+
+	if (change->fate != FATE_SAME && change->fate != FATE_ALTER)
+		return;
+	change->fate = FATE_REPLACE;
+	*replaced = lappend(*replaced, change);
+}
+
+/*
+ * A column gets another type, or a new one is filled, of whose table rows are values elsewhere.  Those are text meanwhile (see
+ * kind_column.c), which nothing can stay on; a generated column is made again.  Returns what is.
+ */
+static List *
+replace_on_rows(Changes *changes, const SchemaObject *table)
+{
+	List	   *replaced = NIL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, column_rows_in(table))
+	{
+		const SchemaObject *column = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (column_is_recomputed(changes->of_old[column->number]))
+			replace(changes, column, &replaced);
+		foreach(lc2, column->needed_by)
+		{
+			const SchemaObject *old = lfirst(lc2);
+
+			if (breaks_by_retype(changes, old) || kind_is(old, KIND_INDEX) || kind_is(old, KIND_CONSTRAINT) || kind_is(old, KIND_STATISTICS))
+				replace(changes, old, &replaced);
+		}
+	}
+	foreach(lc, column_rows_in_matviews(table))
+		replace(changes, lfirst(lc), &replaced);
+	return replaced;
+}
+
+/* What is not there yet is no cause for anything else. */
+static void
+replace_on_filled_rows(Changes *changes)
+{
+	ListCell   *lc;
+
+	foreach(lc, changes->all)
+	{
+		const Change *change = lfirst(lc);
+
+		if (change->fate == FATE_CREATE && kind_is(change->new, KIND_COLUMN) && column_keeps_rows_out(change, changes))
+			(void) replace_on_rows(changes, changes->of_new[change->new->parent->number]->old);
+	}
+}
+
+/* Is its name that of another type afterwards, which cannot be made while it is there?  Rows of a table are moved. */
+static bool
+gives_name_away(const Changes *changes, const Change *change)
+{
+	if (change->fate == FATE_REPLACE)
+		return kind_is(change->old, KIND_MATVIEW);
+	return change->fate == FATE_DROP && (kind_is(change->old, KIND_MATVIEW) || kind_is(change->old, KIND_TABLE)) &&
+		snapshot_has_type(changes->to, change->old->identity);
+}
+
+/* Columns that have its rows are text while it is neither the old one nor the new one, which nothing can stay on.  Returns what changes. */
+static List *
+hold_columns(Changes *changes, const SchemaObject *relation)
+{
+	List	   *changed = NIL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, column_rows_in(relation))
+	{
+		const SchemaObject *column = lfirst(lc);
+		Change	   *change = changes->of_old[column->number];
+
+		CHECK_FOR_INTERRUPTS();
+		if (change->held || change->new == NULL || change_goes_away(change))
+			continue;
+		if (column_is_recomputed(change))
+		{
+			replace(changes, column, &changed);
+			continue;
+		}
+		change->held = change->retype = change->disturbs = true;
+		change->fate = FATE_ALTER;
+		changed = lappend(changed, change);
+		foreach(lc2, column->needed_by)
+		{
+			const SchemaObject *old = lfirst(lc2);
+
+			if (kind_is(old, KIND_INDEX) || kind_is(old, KIND_CONSTRAINT) || kind_is(old, KIND_FOREIGN_KEY) || kind_is(old, KIND_STATISTICS))
+				replace(changes, old, &changed);
+		}
+	}
+	return changed;
+}
+
+static void
+close_over_dependents(Changes *changes)
+{
+	List	   *work = list_copy(changes->all);
+
+	while (work != NIL)
+	{
+		List	   *next = NIL;
+		ListCell   *lc;
+
+		foreach(lc, work)
+		{
+			Change	   *cause = lfirst(lc);
+			Change	   *lifted;
+			ListCell   *other;
+
+			CHECK_FOR_INTERRUPTS();
+			if (cause->old == NULL || !(change_goes_away(cause) || cause->disturbs))
+				continue;
+			if (kind_is(cause->old, KIND_COLUMN) && (change_goes_away(cause) ? column_keeps_rows_out(cause, changes) : column_is_retyped(cause)))
+				next = list_concat(next, replace_on_rows(changes, cause->old->parent));
+			if (gives_name_away(changes, cause))
+				next = list_concat(next, hold_columns(changes, cause->old));
+			lifted = lift(changes, cause);
+			if (lifted != NULL)
+				next = lappend(lappend(next, lifted), cause);
+			foreach(other, cause->old->needed_by)
+			{
+				const SchemaObject *dependent = lfirst(other);
+				Change	   *change = changes->of_old[dependent->number];
+
+				if (react(changes, change, cause))
+					next = lappend(next, change);
+			}
+		}
+		work = next;
+	}
+}
+
+Changes *
+changes_find(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild)
+{
+	Changes    *changes = palloc0(sizeof(Changes));
+	ListCell   *lc;
+
+	changes->from = from;
+	changes->to = to;
+	changes->rebuild = rebuild;
+	pair_objects(changes);
+	foreach(lc, changes->all)
+	{
+		CHECK_FOR_INTERRUPTS();
+		decide(changes, lfirst(lc));
+	}
+	spare_extensions(changes);
+	replace_lacking_indexes(changes);
+	replace_held_domains(changes);
+	replace_on_filled_rows(changes);
+	close_over_dependents(changes);
+	replace_moving_checks(changes);
+	alter_regaining_columns(changes);
+	alter_following_sequences(changes);
+	alter_typed_tables(changes);
+	return changes;
+}

@@ -1,0 +1,102 @@
+/*
+ * hazard.c
+ *		What a change may do to those who use the database, in words.
+ *
+ * How much a lock or a rewrite matters depends on the table: its size and rows, as
+ * the catalog estimates them, are said with it.
+ */
+#include "postgres.h"
+
+#include "kinds/object.h"
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "nodes/makefuncs.h"
+#include "utils/builtins.h"
+#include "utils/syscache.h"
+#include "utils/varlena.h"
+
+static const struct
+{
+	Hazard		hazard;
+	const char *word;
+}			words[] = {
+	{HAZARD_DATA_LOSS, "data loss"},
+	{HAZARD_REWRITE, "table rewrite"},
+	{HAZARD_SCAN, "full scan"},
+	{HAZARD_INDEX_BUILD, "index build"},
+	{HAZARD_MAY_FAIL, "depends on data"},
+	{HAZARD_IRREVERSIBLE, "not reversible"},
+	{HAZARD_OWN_TRANSACTION, "own transaction"},
+	{HAZARD_AUTHORIZATION, "authorization"},
+	{HAZARD_SECRET, "secret left out"}
+};
+
+/* From this size on it is said how large a table is: 1 MB. */
+#define LARGE_PAGES (1024 * 1024 / BLCKSZ)
+
+/* " (about 1200000 rows, 96 MB)", as VACUUM and ANALYZE have found it; empty for a small table. */
+static char *
+table_size(const char *table)
+{
+	List	   *names;
+	Oid			oid = InvalidOid;
+	HeapTuple	tuple;
+	Form_pg_class form;
+	char	   *size;
+
+	if (SplitIdentifierString(pstrdup(table), '.', &names) && list_length(names) == 2)
+		oid = RangeVarGetRelid(makeRangeVar(linitial(names), lsecond(names), -1), NoLock, true);
+	tuple = OidIsValid(oid) ? SearchSysCache1(RELOID, ObjectIdGetDatum(oid)) : NULL;
+	if (!HeapTupleIsValid(tuple))
+		return "";
+	form = (Form_pg_class) GETSTRUCT(tuple);
+	size = form->relpages < LARGE_PAGES ? "" :
+		psprintf(" (about %.0f rows, " INT64_FORMAT " MB)", form->reltuples, (int64) form->relpages * BLCKSZ / (1024 * 1024));
+	ReleaseSysCache(tuple);
+	return size;
+}
+
+static List *
+add_lock(List *hazards, const char *mode, const char *table)
+{
+	char	   *text = psprintf("lock: %s on %s%s", mode, table, table_size(table));
+
+	return has_text(hazards, text) ? hazards : lappend(hazards, text);
+}
+
+List *
+schema_change_hazards(const SchemaChange *change)
+{
+	List	   *result = NIL;
+	int			all = 0;
+	ListCell   *lc;
+	ListCell   *other;
+
+	foreach(lc, change->statements)
+		all |= ((SchemaStatement *) lfirst(lc))->hazards;
+	for (int i = 0; i < lengthof(words); i++)
+		if (all & words[i].hazard)
+			result = lappend(result, pstrdup(words[i].word));
+	foreach(lc, change->statements)
+	{
+		const SchemaStatement *statement = lfirst(lc);
+
+		if (statement->lock != NULL)
+			result = add_lock(result, statement->lock, statement->table);
+		foreach(other, statement->other_locks)
+		{
+			const TableLock *lock = lfirst(other);
+
+			result = add_lock(result, lock->mode, lock->table);
+		}
+	}
+	foreach(lc, change->obstacles)
+	{
+		const Obstacle *obstacle = lfirst(lc);
+
+		result = lappend(result, psprintf("%s: %s", obstacle->is_refused ? "in the way" : "takes along", obstacle->what));
+	}
+	return result;
+}

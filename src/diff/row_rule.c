@@ -1,0 +1,234 @@
+/*
+ * row_rule.c
+ *		What a statement will ask of the rows that are there: a CHECK, a key, an
+ *		exclusion constraint, a unique index.
+ *
+ * The statement is one of ours, and the server's parser says what it has in it.
+ * Its expressions are read as the server will read them, and printed for the
+ * query that counts the rows.  They are evaluated there, as the caller, so that
+ * nothing may be in them that is not PostgreSQL's own and immutable.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "diff/row_rule.h"
+
+#include "access/transam.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_expr.h"
+#include "parser/parse_node.h"
+#include "parser/parse_oper.h"
+#include "parser/parse_relation.h"
+#include "tcop/tcopprot.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/ruleutils.h"
+
+/* ------------------------------------------------------------- expressions */
+
+static bool
+is_foreign_function(Oid function, void *context)
+{
+	return function >= FirstNormalObjectId || func_volatile(function) != PROVOLATILE_IMMUTABLE;
+}
+
+/* Is there a type, a function or a generated column in it of which we know nothing? */
+static bool
+is_foreign(Node *node, void *context)
+{
+	TupleDesc	columns = context;
+
+	if (node == NULL)
+		return false;
+	if (!IsA(node, List) && exprType(node) >= FirstNormalObjectId)
+		return true;
+	if (IsA(node, Var) &&
+		(((Var *) node)->varattno <= 0 || TupleDescAttr(columns, ((Var *) node)->varattno - 1)->attgenerated != '\0'))
+		return true;
+	return check_functions_in_node(node, is_foreign_function, NULL) || expression_tree_walker(node, is_foreign, context);
+}
+
+/* The expression as SQL; NULL if it is not to be evaluated. */
+static char *
+print_expression(Relation rel, Node *raw, bool is_condition)
+{
+	ParseState *pstate = make_parsestate(NULL);
+	Node	   *expression;
+
+	addNSItemToQuery(pstate, addRangeTableEntryForRelation(pstate, rel, AccessShareLock, NULL, false, true), true, true, true);
+	expression = transformExpr(pstate, copyObject(raw), is_condition ? EXPR_KIND_CHECK_CONSTRAINT : EXPR_KIND_INDEX_EXPRESSION);
+	if (is_condition)
+		expression = coerce_to_boolean(pstate, expression, "CHECK");
+	assign_expr_collations(pstate, expression);
+	free_parsestate(pstate);
+	if (is_foreign(expression, RelationGetDescr(rel)))
+		return NULL;
+	return deparse_expression(expression, deparse_context_for(RelationGetRelationName(rel), RelationGetRelid(rel)), false, false);
+}
+
+static Node *
+column_reference(const char *name)
+{
+	ColumnRef  *column = makeNode(ColumnRef);
+
+	column->fields = list_make1(makeString(pstrdup(name)));
+	column->location = -1;
+	return (Node *) column;
+}
+
+/* ------------------------------------------------------------- statements */
+
+static bool
+add_key(RowRule *rule, Relation rel, Node *expression)
+{
+	char	   *key = print_expression(rel, expression, false);
+
+	rule->keys = lappend(rule->keys, key);
+	return key != NULL;
+}
+
+/* Another collation, or other operators, than those of the type may have another "=". */
+static bool
+add_index_key(RowRule *rule, Relation rel, const IndexElem *element)
+{
+	return element->collation == NIL && element->opclass == NIL &&
+		add_key(rule, rel, element->name != NULL ? column_reference(element->name) : element->expr);
+}
+
+static bool
+add_exclusion(RowRule *rule, Relation rel, const List *pair)
+{
+	const IndexElem *element = linitial(pair);
+	List	   *name = lsecond(pair);
+	AttrNumber	column = element->name != NULL ? get_attnum(RelationGetRelid(rel), element->name) : InvalidAttrNumber;
+	Oid			type = column > 0 ? get_atttype(RelationGetRelid(rel), column) : InvalidOid;
+	Oid			operator = OidIsValid(type) ? compatible_oper_opid(name, type, type, true) : InvalidOid;
+
+	rule->operators = lappend(rule->operators, pstrdup(strVal(llast(name))));
+	return OidIsValid(operator) && !is_foreign_function(get_opcode(operator), NULL) && element->collation == NIL &&
+		add_key(rule, rel, column_reference(element->name));
+}
+
+static bool
+add_condition(RowRule *rule, Relation rel, Node *condition)
+{
+	rule->condition = condition != NULL ? print_expression(rel, condition, true) : NULL;
+	return condition == NULL || rule->condition != NULL;
+}
+
+static bool
+read_index(RowRule *rule, Relation rel, const IndexStmt *index)
+{
+	ListCell   *lc;
+
+	rule->nulls_equal = compat_nulls_equal((const Node *) index);
+	foreach(lc, index->indexParams)
+		if (!add_index_key(rule, rel, lfirst(lc)))
+		return false;
+	return index->unique && add_condition(rule, rel, index->whereClause);
+}
+
+static bool
+read_constraint(RowRule *rule, Relation rel, const Constraint *constraint)
+{
+	ListCell   *lc;
+
+	if (compat_is_temporal(constraint))
+		return false;
+	switch (constraint->contype)
+	{
+		case CONSTR_CHECK:
+			rule->no_children = constraint->is_no_inherit;
+			return add_condition(rule, rel, constraint->raw_expr);
+		case CONSTR_PRIMARY:
+		case CONSTR_UNIQUE:
+			rule->nulls_equal = compat_nulls_equal((const Node *) constraint);
+			foreach(lc, constraint->keys)
+				if (!add_key(rule, rel, column_reference(strVal(lfirst(lc)))))
+				return false;
+			return true;
+		case CONSTR_EXCLUSION:
+			foreach(lc, constraint->exclusions)
+				if (!add_exclusion(rule, rel, lfirst(lc)))
+				return false;
+			return add_condition(rule, rel, constraint->where_clause);
+		default:
+			return false;
+	}
+}
+
+/* The constraint that an ALTER TABLE adds, or NULL. */
+static const Constraint *
+added_constraint(const Node *statement)
+{
+	const AlterTableCmd *command;
+
+	if (!IsA(statement, AlterTableStmt))
+		return NULL;
+	command = linitial(((const AlterTableStmt *) statement)->cmds);
+	return command->subtype == AT_AddConstraint ? castNode(Constraint, command->def) : NULL;
+}
+
+static Node *
+parse(const char *sql)
+{
+	return linitial_node(RawStmt, pg_parse_query(sql))->stmt;
+}
+
+bool
+row_rule_is_temporal(const char *sql)
+{
+	const Constraint *constraint = added_constraint(parse(sql));
+
+	return constraint != NULL && compat_is_temporal(constraint);
+}
+
+/* Is it, or a part of it that must hold, "column IS NOT NULL"? */
+static bool
+excludes_null(const Node *condition, const char *column)
+{
+	const NullTest *test = (const NullTest *) condition;
+	const ColumnRef *reference;
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (IsA(condition, BoolExpr) && ((const BoolExpr *) condition)->boolop == AND_EXPR)
+		foreach(lc, ((const BoolExpr *) condition)->args)
+			if (excludes_null(lfirst(lc), column))
+			return true;
+	if (!IsA(condition, NullTest) || test->nulltesttype != IS_NOT_NULL || !IsA(test->arg, ColumnRef))
+		return false;
+	reference = (const ColumnRef *) test->arg;
+	return list_length(reference->fields) == 1 && IsA(linitial(reference->fields), String) &&
+		strcmp(strVal(linitial(reference->fields)), column) == 0;
+}
+
+bool
+row_rule_excludes_null(const char *sql, const char *column)
+{
+	const Constraint *constraint = added_constraint(parse(sql));
+
+	return constraint != NULL && constraint->contype == CONSTR_CHECK && excludes_null(constraint->raw_expr, column);
+}
+
+RowRule *
+row_rule_read(const char *sql, Relation rel)
+{
+	RowRule    *rule = palloc0(sizeof(RowRule));
+	Node	   *statement = parse(sql);
+	const Constraint *constraint = added_constraint(statement);
+	bool		is_read = false;
+
+	/*
+	 * one of a partitioned table only asks nothing: those of its partitions
+	 * do
+	 */
+	if (IsA(statement, IndexStmt))
+		is_read = rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE && read_index(rule, rel, castNode(IndexStmt, statement));
+	else if (constraint != NULL)
+		is_read = read_constraint(rule, rel, constraint);
+	return is_read ? rule : NULL;
+}

@@ -1,0 +1,31 @@
+/*
+ * shape.h
+ *		Does an expression that PostgreSQL has printed yield an array?
+ */
+#ifndef MIGRATE_SHAPE_H
+#define MIGRATE_SHAPE_H
+
+#include "postgres.h"
+
+#include "nodes/parsenodes.h"
+
+struct SchemaObject;
+
+/* Where the expression stands. */
+typedef struct ShapeScope
+{
+	const struct SchemaObject *object;
+	List	   *queries;		/* Node *, from the innermost outwards */
+	List	   *parameters;		/* FunctionParameter * */
+} ShapeScope;
+
+/* The name of a type, as format_type() prints it. */
+extern TypeName *shape_type(const char *type);
+
+extern bool shape_is_array(const ShapeScope *scope, Node *node);
+
+/* For property "_shape" of functions, aggregates and operators; NULL if it is gone. */
+extern char *shape_of_function(Oid function);
+extern char *shape_of_operator(Oid operator);
+
+#endif

@@ -1,0 +1,615 @@
+/*
+ * sort.c
+ *		In which order changes run, and what is written as one statement.
+ *
+ * Every drop, create and alter is a node of a graph.  The edges follow from the
+ * dependencies of both states: something is created or altered when what its new
+ * state needs is there, and dropped when nothing that needs it is left.  Nodes
+ * are taken in topological order; where that leaves a choice, drops come first,
+ * then the order of kinds, then that of names, so that the same two schemas give the same text.
+ *
+ * A part is created and dropped with its whole (a column with its table) by
+ * merging its node into the whole's.  That may close circles, such as two tables
+ * that are dropped and refer to each other; then the parts in it get statements of
+ * their own.  A circle through a view is broken as pg_dump does it, by a view of
+ * the same columns that selects nothing.
+ */
+#include "postgres.h"
+
+#include "diff/sort.h"
+
+#include "lib/binaryheap.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+/* ------------------------------------------------------------------- nodes */
+
+/*
+ * Can a column be of it, and stay so while it is put aside?  A table that is a type is never made again while columns are
+ * of it, and for a materialised view they are held as text.
+ */
+static bool
+is_type(const SchemaObject *obj)
+{
+	return kind_is(obj, KIND_ENUM) || kind_is(obj, KIND_COMPOSITE) || kind_is(obj, KIND_DOMAIN) ||
+		kind_is(obj, KIND_RANGE) || kind_is(obj, KIND_BASE_TYPE) || kind_is(obj, KIND_COLLATION) || kind_is(obj, KIND_VIEW);
+}
+
+/* Can the type only be made when another one of its name, or of that of a type it is made of, is away? */
+static bool
+takes_name_of_old(Order *order, const SchemaObject *type)
+{
+	const Change *change = order->changes->of_new[type->number];
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	check_stack_depth();
+	if (!is_type(type) || change->fate == FATE_SAME || change->fate == FATE_ALTER)
+		return false;
+	if (snapshot_has_type(order->changes->from, type->identity))
+		return true;
+	foreach(lc, type->needs)
+		if (!object_needs(lfirst(lc), type) && takes_name_of_old(order, lfirst(lc)))
+		return true;
+	foreach(lc, type->parts)
+		foreach(lc2, ((SchemaObject *) lfirst(lc))->needs)
+		if (lfirst(lc2) != type && takes_name_of_old(order, lfirst(lc2)))
+		return true;
+	return false;
+}
+
+/* Does a column, or an attribute, get such a type? */
+static bool
+gets_name_of_old(Order *order, const Change *column)
+{
+	ListCell   *lc;
+
+	if (column->fate != FATE_ALTER || (!kind_is(column->old, KIND_COLUMN) && !kind_is(column->old, KIND_ATTRIBUTE)) ||
+		!column_is_retyped(column))
+		return false;
+	foreach(lc, column->new->needs)
+		if (lfirst(lc) != column->new->parent && takes_name_of_old(order, lfirst(lc)))
+		return true;
+	return false;
+}
+
+/*
+ * A type that columns are converted from has to be there until they are, and so
+ * has one that such a type is made of.  A table whose rows are moved is there until they are.
+ */
+static bool
+is_put_aside(Order *order, const Change *change)
+{
+	ListCell   *lc;
+
+	if (table_rows_move(change, order->changes))
+		return true;
+	if (change->old == NULL || !is_type(change->old) ||
+		!(change->fate == FATE_REPLACE || (change->fate == FATE_DROP && snapshot_has_type(order->changes->to, change->old->identity))))
+		return false;
+	foreach(lc, change->old->needed_by)
+	{
+		const SchemaObject *user = lfirst(lc);
+
+		if (column_is_held(order->changes->of_old[user->number]))
+			continue;
+		if (order->changes->of_old[user->number]->retype || gets_name_of_old(order, order->changes->of_old[user->number]))
+			return true;
+		if (kind_is(user, KIND_COLUMN) && table_goes_after_rows(user->parent, order->changes))
+			return true;
+		if (kind_is(user, KIND_ATTRIBUTE) || kind_is(user, KIND_VIEW_COLUMN) || kind_is(user, KIND_COLUMN))
+			user = user->parent;
+		if (user != change->old && is_put_aside(order, order->changes->of_old[user->number]))
+			return true;
+	}
+	return false;
+}
+
+const SchemaObject *
+order_table_of_inner_part(const SchemaObject *part)
+{
+	const SchemaObject *table = object_root(part);
+
+	if (!kind_is(table, KIND_TABLE))
+		return NULL;
+	switch (kind_number(part->kind))
+	{
+		case KIND_COLUMN:
+		case KIND_DEFAULT:
+		case KIND_TRIGGER:
+		case KIND_POLICY:
+		case KIND_RULE:
+			return table;
+		case KIND_CONSTRAINT:
+			return prop(part, "_index") == NULL ? table : NULL;
+		default:
+			return NULL;
+	}
+}
+
+const SchemaObject *
+order_put_aside_with(Order *order, const SchemaObject *part)
+{
+	const SchemaObject *table = order_table_of_inner_part(part);
+
+	return table != NULL && table_rows_move(order->changes->of_old[table->number], order->changes) ? table : NULL;
+}
+
+/* Does it lose its table before that is put aside, or is left without its rows? */
+static bool
+is_dropped_before(Order *order, const SchemaObject *part)
+{
+	const Changes *changes = order->changes;
+
+	if (part->parent == NULL || !kind_is(part->parent, KIND_TABLE))
+		return false;
+	if (table_rows_move(changes->of_old[part->parent->number], changes))
+		return order_put_aside_with(order, part) == NULL;
+	return kind_is(part, KIND_FOREIGN_KEY) && table_goes_after_rows(part->parent, changes);
+}
+
+/* Does a domain's default, or constraint, call a function that is made again, for which it cannot wait? */
+static bool
+is_called_for(Order *order, const SchemaObject *part)
+{
+	ListCell   *lc;
+
+	if (!kind_is(part, KIND_DOMAIN_DEFAULT) && !kind_is(part, KIND_DOMAIN_CONSTRAINT))
+		return false;
+	foreach(lc, part->needs)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_FUNCTION) &&
+			change_goes_away(order->changes->of_old[((SchemaObject *) lfirst(lc))->number]))
+		return true;
+	return false;
+}
+
+static void
+make_nodes(Order *order)
+{
+	HASHCTL		ctl = {.keysize = sizeof(Change *),.entrysize = sizeof(PositionEntry),.hcxt = CurrentMemoryContext};
+	int			position = 0;
+	ListCell   *lc;
+
+	order->positions = hash_create("migrate_ext changes", 1024, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	order->sets = palloc_extended(sizeof(ActionSet) * Max(list_length(order->changes->all), 1),
+								  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	foreach(lc, order->changes->all)
+	{
+		Change	   *change = lfirst(lc);
+		ActionSet  *set = &order->sets[position];
+		PositionEntry *entry = hash_search(order->positions, &change, HASH_ENTER, NULL);
+
+		entry->position = position++;
+		if (change->fate == FATE_DROP || change->fate == FATE_REPLACE)
+		{
+			set->drop = add_node(order, ACTION_DROP, change);
+			set->drop->is_separate = is_dropped_before(order, change->old) || is_called_for(order, change->old);
+		}
+		if (change->fate == FATE_CREATE || change->fate == FATE_REPLACE)
+			set->create = add_node(order, ACTION_CREATE, change);
+		if (change->fate == FATE_ALTER)
+			set->alter = add_node(order, ACTION_ALTER, change);
+		if (set->alter != NULL && kind_is(change->old, KIND_TABLE) && prop(change->old, "of_type") != NULL &&
+			table_changes_type(change, order->changes))
+			set->empty = add_node(order, ACTION_EMPTY, change);
+		if (column_is_held(change) && column_uppermost(change->old, order->changes->from) == change->old)
+			set->empty = add_node(order, ACTION_EMPTY, change);
+		if (table_rows_move(change, order->changes))
+			set->move = add_node(order, ACTION_MOVE, change);
+		if (is_put_aside(order, change))
+			set->cleanup = add_node(order, ACTION_CLEANUP, change);
+	}
+}
+
+/* ------------------------------------------------------------------- merging */
+
+/* With what is it dropped? */
+static Action *
+dropped_with(Order *order, const SchemaObject *old)
+{
+	ListCell   *lc;
+
+	if (order_put_aside_with(order, old) != NULL)
+		return nodes_of_old(order, object_root(old))->cleanup;
+	if (old->parent != NULL)
+		return nodes_of_old(order, old->parent)->drop;
+	/* a type and the functions it is made of need each other */
+	if (kind_is(old, KIND_FUNCTION))
+		foreach(lc, old->needs)
+			if (is_made_of(lfirst(lc), old))
+			return nodes_of_old(order, lfirst(lc))->drop;
+	if (kind_is(old, KIND_SEQUENCE))
+		foreach(lc, old->parts)
+	{
+		const SchemaObject *part = lfirst(lc);
+		ListCell   *need;
+
+		if (kind_is(part, KIND_SEQUENCE_OWNER))
+			foreach(need, part->needs)
+				if (kind_is((SchemaObject *) lfirst(need), KIND_COLUMN))
+				return nodes_of_old(order, lfirst(need))->drop;
+	}
+	return NULL;
+}
+
+static Action *
+dropped_by_parent(Order *order, const SchemaObject *old)
+{
+	const SchemaObject *theirs = kind_is(old, KIND_COLUMN) ? column_typed_attribute(old, order->changes, false) : NULL;
+
+	if (theirs != NULL)
+		return nodes_of_old(order, theirs)->drop;
+	if (!is_inheritable(old))
+		return NULL;
+	theirs = table_inherits_change(old, order->changes, false);
+	return theirs == NULL || theirs == old ? NULL : nodes_of_old(order, theirs)->drop;
+}
+
+static Action *
+altered_by_parent(Order *order, const Change *change)
+{
+	const Change *parent;
+
+	const SchemaObject *attribute;
+
+	if (!kind_is(change->new, KIND_COLUMN) || !column_is_retyped(change))
+		return NULL;
+	attribute = column_typed_attribute(change->new, order->changes, true);
+	if (attribute != NULL)
+		return nodes_of_new(order, attribute)->alter;
+	parent = column_parent_change(change, order->changes);
+	return parent != NULL && column_is_retyped(parent) ? nodes_of(order, parent)->alter : NULL;
+}
+
+static void
+merge_nodes(Order *order)
+{
+	ListCell   *lc;
+
+	foreach(lc, order->nodes)
+	{
+		Action	   *node = lfirst(lc);
+
+		node->into = NULL;
+		node->members = NIL;
+	}
+	foreach(lc, order->nodes)
+	{
+		Action	   *node = lfirst(lc);
+
+		if (node->is_separate)
+			continue;
+		if (node->type == ACTION_DROP)
+		{
+			node->into = dropped_with(order, node->change->old);
+			if (node->into == NULL)
+				node->into = dropped_by_parent(order, node->change->old);
+		}
+		else if (node->type == ACTION_ALTER)
+			node->into = altered_by_parent(order, node->change);
+		else if (node->type == ACTION_CREATE)
+			node->into = order_created_with(order, node->change->new);
+	}
+	foreach(lc, order->nodes)
+	{
+		Action	   *node = lfirst(lc);
+		Action	   *into = representative(node);
+
+		if (into != node)
+			into->members = lappend(into->members, node);
+	}
+}
+
+/* ------------------------------------------------------------------- sorting */
+
+/*
+ * The place of its kind in the order.  A body that is parsed may sort and compare, for
+ * which it wants operator classes that no dependency tells of.
+ */
+static int
+rank(const SchemaObject *obj)
+{
+	if (kind_is(obj, KIND_FUNCTION) && prop_true(obj, "_is_parsed"))
+		return 2 * KIND_OPERATOR_CLASS + 1;
+	return 2 * kind_number(obj->kind);
+}
+
+/* Is a to come before b, if both can?  Columns keep the order of their table. */
+static int
+compare_nodes(const Action *a, const Action *b)
+{
+	const SchemaObject *x = node_object(a);
+	const SchemaObject *y = node_object(b);
+	bool		a_drops = a->type <= ACTION_DROP;
+	bool		b_drops = b->type <= ACTION_DROP;
+	int			k = rank(x) - rank(y);
+
+	/* they are for what is made later */
+	if (kind_is(x, KIND_DEFAULT_ACL) != kind_is(y, KIND_DEFAULT_ACL))
+		return kind_is(x, KIND_DEFAULT_ACL) ? 1 : -1;
+	if (a_drops != b_drops)
+		return a_drops ? -1 : 1;
+	if ((a->type == ACTION_CLEANUP) != (b->type == ACTION_CLEANUP))
+		return a->type == ACTION_CLEANUP ? 1 : -1;
+	if (k != 0)
+		return a_drops ? -k : k;
+	if (kind_is(x, KIND_COLUMN) && x->parent != NULL && y->parent != NULL &&
+		strcmp(x->parent->identity, y->parent->identity) == 0 && x->subid != y->subid)
+		return x->subid < y->subid ? -1 : 1;
+	k = strcmp(x->identity, y->identity);
+	return k != 0 ? k : (int) a->type - (int) b->type;
+}
+
+static int
+heap_compare(Datum a, Datum b, void *arg)
+{
+	/* the heap has its greatest element on top */
+	return -compare_nodes((Action *) DatumGetPointer(a), (Action *) DatumGetPointer(b));
+}
+
+/* Returns the nodes that could be ordered; fewer than there are if there is a circle. */
+static List *
+sort_nodes(Order *order, int *nroots)
+{
+	List	   *sorted = NIL;
+	binaryheap *heap;
+	ListCell   *lc;
+
+	*nroots = 0;
+	foreach(lc, order->nodes)
+	{
+		Action	   *node = lfirst(lc);
+
+		node->next = NIL;
+		node->npreds = 0;
+		node->is_done = false;
+		node->index = -1;
+		*nroots += node->into == NULL;
+	}
+	for (int i = 0; i < order->nedges; i++)
+	{
+		Action	   *before = representative(order->edges[i].before);
+		Action	   *after = representative(order->edges[i].after);
+
+		if (before == after || order->edges[i].is_off)
+			continue;
+		before->next = lappend(before->next, after);
+		after->npreds++;
+	}
+	heap = binaryheap_allocate(Max(*nroots, 1), heap_compare, NULL);
+	foreach(lc, order->nodes)
+	{
+		Action	   *node = lfirst(lc);
+
+		if (node->into == NULL && node->npreds == 0)
+			binaryheap_add(heap, PointerGetDatum(node));
+	}
+	while (!binaryheap_empty(heap))
+	{
+		Action	   *node = (Action *) DatumGetPointer(binaryheap_remove_first(heap));
+
+		CHECK_FOR_INTERRUPTS();
+		node->is_done = true;
+		sorted = lappend(sorted, node);
+		foreach(lc, node->next)
+		{
+			Action	   *after = lfirst(lc);
+
+			if (--after->npreds == 0)
+				binaryheap_add(heap, PointerGetDatum(after));
+		}
+	}
+	binaryheap_free(heap);
+	return sorted;
+}
+
+/* ------------------------------------------------------------------- writing */
+
+static int
+compare_members(const ListCell *a, const ListCell *b)
+{
+	const SchemaObject *x = lfirst(a);
+	const SchemaObject *y = lfirst(b);
+	int			k = (int) kind_number(x->kind) - (int) kind_number(y->kind);
+
+	if (k != 0)
+		return k;
+	if (x->parent == y->parent && x->subid != y->subid)
+		return x->subid < y->subid ? -1 : 1;
+	return strcmp(x->identity, y->identity);
+}
+
+static void
+write_create(const Action *node, Writer *w)
+{
+	Change	   *change = node->change;
+	ListCell   *lc;
+
+	change->merged = NIL;
+	foreach(lc, node->members)
+		change->merged = lappend(change->merged, unconstify(SchemaObject *, ((Action *) lfirst(lc))->change->new));
+	list_sort(change->merged, compare_members);
+	change->new->kind->create(change, w);
+	write_common(NULL, change->new, w);
+	foreach(lc, change->merged)
+		write_common(NULL, lfirst(lc), w);
+}
+
+static void
+write_alter(Change *change, Writer *w)
+{
+	(void) change->old->kind->alter(change, w);
+	write_common(change->old, change->new, w);
+	if (change->rebuilt && change->new->comment != NULL && !texts_differ(change->old->comment, change->new->comment))
+		write_comment(change->new, w);
+}
+
+static const char *
+write_node(const Action *node, Writer *w)
+{
+	Change	   *change = node->change;
+	ListCell   *lc;
+
+	switch (node->type)
+	{
+		case ACTION_DROP:
+			change->old->kind->drop(change, w);
+			return "drop";
+		case ACTION_EMPTY:
+			if (kind_is(change->old, KIND_TABLE))
+				table_leave_type(change->old, w);
+			else if (kind_is(change->old, KIND_COLUMN))
+				column_hold(change, w);
+			else
+				view_create_dummy(change->old, w);
+			return "alter";
+		case ACTION_DUMMY:
+			if (kind_is(change->new, KIND_VIEW))
+				view_create_dummy(change->new, w);
+			else
+				type_create_shell(change->new, w);
+			return change->fate == FATE_ALTER ? "alter" : "create";
+		case ACTION_CREATE:
+			write_create(node, w);
+			return "create";
+		case ACTION_ALTER:
+			write_alter(change, w);
+			foreach(lc, node->members)
+				write_alter(((Action *) lfirst(lc))->change, w);
+			return "alter";
+		case ACTION_MOVE:
+			table_move_rows(change, w);
+			return "alter";
+		case ACTION_CLEANUP:
+			if (kind_is(change->old, KIND_TABLE))
+			{
+				table_drop_aside(change, w);
+				return "drop";
+			}
+			put(w, "DROP %s %s.%s%s", change->old->kind->keyword, quote_identifier(change->old->schema),
+				quote_identifier(type_aside_name(change->old, w)), kind_is(change->old, KIND_BASE_TYPE) ? " CASCADE" : "");
+			return "drop";
+	}
+	return NULL;
+}
+
+static bool
+was_there(const char *table, const SchemaSnapshot *from, const List *gone)
+{
+	if (has_text(gone, table))
+		return false;
+	return snapshot_find(from, KIND_TABLE, table) != NULL || snapshot_find(from, KIND_MATVIEW, table) != NULL;
+}
+
+static void
+forget_new_locks(SchemaStatement *statement, const SchemaSnapshot *from, const List *gone)
+{
+	ListCell   *lc;
+
+	foreach(lc, statement->other_locks)
+		if (!((TableLock *) lfirst(lc))->is_index && !was_there(((TableLock *) lfirst(lc))->table, from, gone))
+		statement->other_locks = foreach_delete_current(statement->other_locks, lc);
+}
+
+/* What did not exist before, or is gone by now, holds nobody up, and has nothing to lose. */
+static void
+forget_new_tables(List *statements, const SchemaSnapshot *from, const List *gone)
+{
+	const int	of_table = HAZARD_REWRITE | HAZARD_SCAN | HAZARD_BLOCKS_READS | HAZARD_BLOCKS_WRITES |
+	HAZARD_MAY_FAIL | HAZARD_INDEX_BUILD | HAZARD_AUTHORIZATION;
+	ListCell   *lc;
+	ListCell   *lock;
+
+	foreach(lc, statements)
+	{
+		SchemaStatement *statement = lfirst(lc);
+
+		forget_new_locks(statement, from, gone);
+		if (statement->table != NULL && !was_there(statement->table, from, gone))
+		{
+			statement->hazards &= ~of_table;
+			statement->lock = NULL;
+			statement->table = NULL;
+		}
+		foreach(lock, statement->other_locks)
+			statement->hazards |= lock_hazards(((TableLock *) lfirst(lock))->mode) | ((TableLock *) lfirst(lock))->hazards;
+	}
+}
+
+static SchemaChange *
+write_change(const Action *node, const Changes *changes, List **gone)
+{
+	Writer		w = {.from = changes->from,.to = changes->to,.changes = changes};
+	const SchemaObject *object = node_object(node);
+	SchemaChange *result;
+	const char *action;
+
+	action = write_node(node, &w);
+	if (w.statements == NIL)
+		return NULL;
+	forget_new_tables(w.statements, changes->from, *gone);
+	if ((kind_is(object, KIND_TABLE) || kind_is(object, KIND_MATVIEW)) && (node->type == ACTION_DROP || node->type == ACTION_CLEANUP))
+		*gone = lappend(*gone, unconstify(char *, object->identity));
+	result = palloc0(sizeof(SchemaChange));
+	result->action = action;
+	result->object_type = object->kind->name;
+	result->identity = object->identity;
+	result->statements = w.statements;
+	result->is_aside = node->type == ACTION_CLEANUP || column_is_held(node->change);
+	if (node->type != ACTION_CREATE && node->type != ACTION_DUMMY && node->type != ACTION_MOVE)
+		result->obstacles = node->change->obstacles;
+	return result;
+}
+
+List *
+changes_order(Changes *changes, List **notices)
+{
+	Order		order = {.changes = changes,.notices = notices};
+	List	   *before;
+	List	   *after;
+	List	   *sorted;
+	List	   *gone = NIL;		/* char *: tables that are dropped by now */
+	List	   *result = NIL;
+	ListCell   *lc;
+	int			nroots;
+
+	before = bodies_evaluated(changes->from);
+	after = bodies_evaluated(changes->to);
+	make_nodes(&order);
+	order_make_edges(&order, before, after);
+	for (;;)
+	{
+		merge_nodes(&order);
+		sorted = sort_nodes(&order, &nroots);
+		if (list_length(sorted) == nroots)
+			break;
+		order_break_circle(&order);
+	}
+	foreach(lc, sorted)
+	{
+		SchemaChange *change;
+		Action	   *node = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (node->type == ACTION_DROP && nodes_of(&order, node->change)->cleanup != NULL)
+		{
+			Writer		w = {.from = changes->from,.to = changes->to,.changes = changes};
+
+			change = palloc0(sizeof(SchemaChange));
+			if (kind_is(node->change->old, KIND_TABLE))
+				table_put_aside(node->change->old, &w);
+			else
+				type_put_aside(node->change->old, &w);
+			change->action = "rename";
+			change->object_type = node->change->old->kind->name;
+			change->identity = node->change->old->identity;
+			change->statements = w.statements;
+			change->is_aside = true;
+		}
+		else
+			change = write_change(node, changes, &gone);
+		if (change != NULL)
+			result = lappend(result, change);
+	}
+	return result;
+}

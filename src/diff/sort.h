@@ -1,0 +1,184 @@
+/*
+ * sort.h
+ *		Between the files that put changes into an order: the graph of what is done.
+ *
+ * order.c makes the nodes and sorts them, edges.c says what comes before what, circles.c
+ * finds a way where that goes round in a circle.
+ */
+#ifndef MIGRATE_SORT_H
+#define MIGRATE_SORT_H
+
+#include "kinds/changes.h"
+#include "kinds/kinds.h"
+
+#include "utils/hsearch.h"
+
+typedef enum ActionType
+{
+	ACTION_EMPTY,				/* a view loses its contents before it is
+								 * dropped, a table its type before it
+								 * changes, a column is held as text */
+	ACTION_DROP,
+	ACTION_DUMMY,				/* a view without contents, a type that is
+								 * only a name, in place of the real one */
+	ACTION_CREATE,
+	ACTION_ALTER,
+	ACTION_MOVE,				/* the rows of a table that was put aside come
+								 * into the new one */
+	ACTION_CLEANUP				/* what was put aside is dropped */
+} ActionType;
+
+typedef struct Action
+{
+	ActionType	type;
+	Change	   *change;
+	bool		is_separate;	/* not to be merged */
+	struct Action *into;		/* merged into this one, or NULL */
+	List	   *members;		/* Action *, merged into this one */
+
+	/* for sorting */
+	List	   *next;			/* Action * */
+	int			npreds;
+	bool		is_done;
+	int			index;			/* of what it stands for in the walk for
+								 * circles */
+} Action;
+
+typedef struct Edge
+{
+	Action	   *before;
+	Action	   *after;
+	int			doubt;			/* 0: it has to be; 1: a function's body seems
+								 * to name another function; 2: or something
+								 * else, or it is only better so */
+	bool		is_off;
+} Edge;
+
+/* The nodes of a change. */
+typedef struct ActionSet
+{
+	Action	   *empty;
+	Action	   *drop;
+	Action	   *dummy;
+	Action	   *create;
+	Action	   *alter;
+	Action	   *move;
+	Action	   *cleanup;
+} ActionSet;
+
+typedef struct Order
+{
+	Changes    *changes;
+	ActionSet  *sets;			/* by position of the change in changes->all */
+	HTAB	   *positions;		/* Change * -> position */
+	List	   *nodes;
+	Edge	   *edges;
+	int			nedges;
+	int			size;
+	List	  **notices;
+} Order;
+
+typedef struct PositionEntry
+{
+	Change	   *change;			/* hash key */
+	int			position;
+} PositionEntry;
+
+static inline ActionSet *
+nodes_of(Order *order, const Change *change)
+{
+	PositionEntry *entry = hash_search(order->positions, &change, HASH_FIND, NULL);
+
+	return &order->sets[entry->position];
+}
+
+static inline ActionSet *
+nodes_of_old(Order *order, const SchemaObject *old)
+{
+	return nodes_of(order, order->changes->of_old[old->number]);
+}
+
+static inline ActionSet *
+nodes_of_new(Order *order, const SchemaObject *new)
+{
+	return nodes_of(order, order->changes->of_new[new->number]);
+}
+
+static inline Action *
+add_node(Order *order, ActionType type, Change *change)
+{
+	Action	   *node = palloc0(sizeof(Action));
+
+	node->type = type;
+	node->change = change;
+	order->nodes = lappend(order->nodes, node);
+	return node;
+}
+
+static inline void
+add_edge(Order *order, Action *before, Action *after)
+{
+	if (before == NULL || after == NULL || before == after)
+		return;
+	if (order->nedges == order->size)
+	{
+		order->size = Max(order->size * 2, 1024);
+		order->edges = order->edges ? repalloc_huge(order->edges, sizeof(Edge) * order->size)
+			: palloc(sizeof(Edge) * order->size);
+	}
+	order->edges[order->nedges++] = (Edge)
+	{
+		.before = before,.after = after
+	};
+}
+
+/* What the node has been merged into, or the node itself. */
+static inline Action *
+representative(Action *node)
+{
+	while (node->into != NULL)
+		node = node->into;
+	return node;
+}
+
+static inline const SchemaObject *
+node_object(const Action *node)
+{
+	if (node->type == ACTION_EMPTY || node->type == ACTION_DROP || node->type == ACTION_CLEANUP || node->change->new == NULL)
+		return node->change->old;
+	return node->change->new;
+}
+
+/* Is it a type for which the function does the work? */
+static inline bool
+is_made_of(const SchemaObject *type, const SchemaObject *function)
+{
+	return (kind_is(type, KIND_BASE_TYPE) || kind_is(type, KIND_RANGE)) && object_needs(type, function);
+}
+
+/* What a table inherits goes with that of its parent. */
+static inline bool
+is_inheritable(const SchemaObject *part)
+{
+	return kind_is(part, KIND_COLUMN) || kind_is(part, KIND_CONSTRAINT) || kind_is(part, KIND_FOREIGN_KEY);
+}
+
+/* The table whose part it is, unless it has a name that another may want, or connects the table with others. */
+extern const SchemaObject *order_table_of_inner_part(const SchemaObject *part);
+
+/* The table that is put aside with this part of it, which is dropped with it in the end; or NULL. */
+extern const SchemaObject *order_put_aside_with(Order *order, const SchemaObject *part);
+
+/* In whose statement is it created?  edges.c */
+extern Action *order_created_with(Order *order, const SchemaObject *new);
+
+/* Is it there until the rows are moved: a part of a table put aside, or of one that goes with its rows? */
+extern bool order_goes_after_rows(Order *order, const SchemaObject *old);
+
+/* All that comes before something else; before and after: the bodies of functions in both schemas. */
+extern void order_make_edges(Order *order, const List *before, const List *after);
+
+/* Sorting has left a circle: take something out of it.  circles.c */
+extern void order_break_circle(Order *order);
+
+#endif							/* MIGRATE_SORT_H */

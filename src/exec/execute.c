@@ -1,0 +1,402 @@
+/*
+ * execute.c
+ *		Run a revision's SQL.
+ *
+ * Statement by statement, each analysed when the ones before it have run, as
+ * psql would send them and as core does for extension scripts
+ * (execute_sql_string in extension.c).  It runs with the caller's role,
+ * search_path and settings; what it SETs ends with it.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "exec/exec.h"
+#include "run/patience.h"
+#include "settings.h"
+
+#include "access/xact.h"
+#include "commands/trigger.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "parser/analyze.h"
+#include "tcop/pquery.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "storage/proc.h"
+#include "utils/snapmgr.h"
+
+/* What the error context callback needs. */
+typedef struct Running
+{
+	const ScriptOrigin *origin;
+	const Statement *statement;
+	int			number;			/* of the statement, 1-based */
+} Running;
+
+/* Since execute_try_deferred() was called. */
+static bool has_written = false;
+
+/* A statement is shown whole up to here. */
+#define MAX_SHOWN 1000
+
+/* "revision 1b2c (Add phone), upgrade", or what else it is: "model" */
+static char *
+subject(const ScriptOrigin *origin)
+{
+	if (origin->revision == NULL)
+		return pstrdup(origin->direction);
+	return psprintf("revision \"%s\" (%s), %s", origin->revision,
+					first_line_shown(origin->message), origin->direction);
+}
+
+static void
+show_statement(const Statement *stmt)
+{
+	int			shown = stmt->len > MAX_SHOWN ? pg_mbcliplen(stmt->text, stmt->len, MAX_SHOWN) : stmt->len;
+
+	errcontext("SQL statement \"%.*s\"%s", shown, stmt->text, shown < stmt->len ? " ..." : "");
+}
+
+static void
+show_place(const ScriptOrigin *origin, const Statement *stmt, int number)
+{
+	errcontext("%s, statement %d, %s", subject(origin), number, script_where(origin, stmt->line));
+}
+
+int
+execute_errcontext(const Script *script, const ScriptOrigin *origin, int i)
+{
+	show_statement(&script->statements[i]);
+	show_place(origin, &script->statements[i], i + 1);
+	return 0;
+}
+
+/*
+ * "revision 1b2c (Add phone), upgrade, statement 3, line 12".  The statement is
+ * given as the query, so that psql draws its caret there.
+ */
+static void
+error_callback(void *arg)
+{
+	Running    *running = arg;
+	const Statement *stmt = running->statement;
+	const ScriptOrigin *origin = running->origin;
+	int			position = geterrposition();
+
+	patience_note_error(geterrcode());
+	if (position > 0)
+	{
+		errposition(0);
+		internalerrposition(position);
+		internalerrquery(stmt->text);
+	}
+	else
+		show_statement(stmt);
+
+	if (geterrcode() == ERRCODE_UNSAFE_NEW_ENUM_VALUE_USAGE)
+		errhint("An enum value must be committed before it can be used: run the revisions in transactions of their own, "
+				"with CALL migrate.deploy(); a value that the same revision adds goes into one of its own.");
+
+	if (geterrcode() == ERRCODE_ACTIVE_SQL_TRANSACTION && origin->revision != NULL && !IsA(stmt->raw->stmt, VariableSetStmt))
+		errhint("What cannot run inside a transaction goes into a section that is marked with \"-- migrate:%s transaction:false\", which CALL migrate.deploy() and migrate.revert() run statement by statement.",
+				strcmp(origin->direction, "upgrade") == 0 ? "up" : "down");
+
+	/* pending trigger events are the likely reason in a revision */
+	if (geterrcode() == ERRCODE_OBJECT_IN_USE)
+		errhint("If rows that were changed before in the transaction have deferred checks: put the statement into a revision of its own and use CALL migrate.deploy(), or say SET CONSTRAINTS ALL IMMEDIATE before it.");
+
+	show_place(origin, stmt, running->number);
+}
+
+static void
+deferred_callback(void *arg)
+{
+	const ScriptOrigin *origin = arg;
+
+	patience_note_error(geterrcode());
+	errcontext("%s, deferred constraints and triggers at its end", subject(origin));
+}
+
+/* CONCURRENTLY as it is meant for an empty or idle database: plainly. */
+static void
+make_plain(Node *node)
+{
+	ListCell   *lc;
+
+	switch (nodeTag(node))
+	{
+		case T_IndexStmt:
+			castNode(IndexStmt, node)->concurrent = false;
+			break;
+		case T_DropStmt:
+			castNode(DropStmt, node)->concurrent = false;
+			break;
+		case T_ReindexStmt:
+			(void) compat_reindex_concurrently(castNode(ReindexStmt, node), true);
+			break;
+		case T_AlterTableStmt:
+			foreach(lc, castNode(AlterTableStmt, node)->cmds)
+				(void) compat_detach_concurrently(lfirst_node(AlterTableCmd, lc), true);
+			break;
+		default:
+			break;
+	}
+}
+
+/*
+ * statement_timeout is meant for each statement of a revision, as if the client
+ * had sent it: the clock begins anew, with the value that is set now.
+ */
+void
+execute_restart_timeout(void)
+{
+	if (get_timeout_active(STATEMENT_TIMEOUT))
+		disable_timeout(STATEMENT_TIMEOUT, false);
+	if (StatementTimeout > 0)
+		enable_timeout_after(STATEMENT_TIMEOUT, StatementTimeout);
+}
+
+/* May it have changed rows, and left checks of them for later?  What it calls may have. */
+static bool
+may_write(const PlannedStmt *plan)
+{
+	Node	   *node = plan->utilityStmt;
+
+	return node == NULL || IsA(node, DoStmt) || IsA(node, CallStmt) || IsA(node, CopyStmt) || IsA(node, ExecuteStmt);
+}
+
+/* Returns how many rows it processed, or -1 if it does not count any. */
+static int64
+execute_statement(const Statement *stmt)
+{
+	bool		snapshot = analyze_requires_snapshot(stmt->raw);
+	List	   *plans;
+	ListCell   *lc;
+	int64		rows = -1;
+
+	if (snapshot)
+		PushActiveSnapshot(GetTransactionSnapshot());
+	plans = pg_analyze_and_rewrite_fixedparams(stmt->raw, stmt->text, NULL, 0, NULL);
+	plans = pg_plan_queries(plans, stmt->text, CURSOR_OPT_PARALLEL_OK, NULL);
+	if (snapshot)
+		PopActiveSnapshot();
+
+	foreach(lc, plans)
+	{
+		PlannedStmt *plan = lfirst_node(PlannedStmt, lc);
+
+		CommandCounterIncrement();
+		has_written = has_written || may_write(plan);
+		snapshot = PlannedStmtRequiresSnapshot(plan);
+		if (snapshot)
+			PushActiveSnapshot(GetTransactionSnapshot());
+		if (plan->utilityStmt != NULL)
+			rows = compat_process_utility(plan, stmt->text, PROCESS_UTILITY_QUERY);
+		else
+		{
+			QueryDesc  *desc = CreateQueryDesc(plan, stmt->text, GetActiveSnapshot(), InvalidSnapshot,
+											   None_Receiver, NULL, NULL, 0);
+
+			ExecutorStart(desc, 0);
+			compat_executor_run(desc);
+			ExecutorFinish(desc);
+			if (plan->canSetTag)
+				rows = desc->estate->es_processed;
+			ExecutorEnd(desc);
+			FreeQueryDesc(desc);
+		}
+		if (snapshot)
+			PopActiveSnapshot();
+	}
+	CommandCounterIncrement();
+	return rows;
+}
+
+/*
+ * READ ONLY holds until the settings of the revision are put back.  The level is
+ * the transaction's, and set already or of no matter, as in a rehearsal;
+ * DEFERRABLE means nothing where our own rows are written.
+ */
+static void
+set_read_only(List *modes)
+{
+	ListCell   *lc;
+
+	foreach(lc, modes)
+	{
+		DefElem    *mode = lfirst_node(DefElem, lc);
+
+		if (strcmp(mode->defname, "transaction_read_only") == 0)
+			SetPGVariable(mode->defname, list_make1(mode->arg), true);
+	}
+}
+
+void
+execute_set_isolation(const Script *script, int first, int n)
+{
+	ListCell   *lc;
+
+	for (int i = first; i < first + n; i++)
+		foreach(lc, script->statements[i].modes)
+	{
+		DefElem    *mode = lfirst_node(DefElem, lc);
+
+		if (strcmp(mode->defname, "transaction_isolation") == 0)
+			SetPGVariable(mode->defname, list_make1(mode->arg), true);
+	}
+}
+
+int64
+execute_statements(const Script *script, const ScriptOrigin *origin, int first, int n)
+{
+	return execute_hooked(script, origin, first, n, NULL);
+}
+
+int64
+execute_hooked(const Script *script, const ScriptOrigin *origin, int first, int n, const StatementHooks *hooks)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext per_statement = AllocSetContextCreate(caller, "migrate_ext statement", ALLOCSET_DEFAULT_SIZES);
+	Running		running = {.origin = origin};
+	ErrorContextCallback callback;
+	int64		rows = -1;
+
+	callback.callback = error_callback;
+	callback.arg = &running;
+	callback.previous = error_context_stack;
+
+	MemoryContextSwitchTo(per_statement);
+	for (int i = first; i < first + n; i++)
+	{
+		const Statement *stmt = &script->statements[i];
+
+		/* first, since an interrupt is an error with a context */
+		running.statement = stmt;
+		running.number = i + 1;
+		error_context_stack = &callback;
+		CHECK_FOR_INTERRUPTS();
+		if (stmt->modes != NIL)
+		{
+			/* what is only tried out has the caller's transaction */
+			if (hooks == NULL)
+				set_read_only(stmt->modes);
+		}
+		else if (!IsA(stmt->raw->stmt, TransactionStmt) &&
+				 (hooks == NULL || hooks->before(i, hooks->arg)))
+		{
+			progress_statement(script, i);
+			if (hooks == NULL)
+				execute_restart_timeout();
+			patience_before_statement();
+			if (stmt->mode == RUN_CONCURRENTLY)
+				make_plain(stmt->raw->stmt);
+			rows = execute_statement(stmt);
+			patience_after_statement();
+			if (hooks == NULL || !hooks->new_values_wait)
+				allow_new_enum_values();
+			if (hooks != NULL)
+				hooks->after(i, hooks->arg);
+		}
+		error_context_stack = callback.previous;
+		MemoryContextReset(per_statement);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(per_statement);
+	return rows;
+}
+
+void
+execute_deferred(const ScriptOrigin *origin, List *constraints)
+{
+	ConstraintsSetStmt *immediate = makeNode(ConstraintsSetStmt);
+	ErrorContextCallback callback;
+
+	immediate->constraints = constraints;
+	callback.callback = deferred_callback;
+	callback.arg = unconstify(ScriptOrigin *, origin);
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	AfterTriggerSetState(immediate);
+	error_context_stack = callback.previous;
+}
+
+/* That it waited in vain, or was cancelled, says nothing of the checks. */
+static bool
+is_of_the_checks(int sqlerrcode)
+{
+	return sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE && sqlerrcode != ERRCODE_T_R_DEADLOCK_DETECTED &&
+		ERRCODE_TO_CATEGORY(sqlerrcode) != ERRCODE_OPERATOR_INTERVENTION;
+}
+
+/*
+ * Constraints would be immediate from here on, in the caller's transaction as
+ * well; so the subtransaction is rolled back in either case.
+ */
+bool
+execute_try_deferred(const ScriptOrigin *origin, bool always, ErrorData **failure)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+
+	if (!has_written && !always)
+		return false;
+	has_written = false;
+	(void) GetCurrentCommandId(true);
+	CommandCounterIncrement();
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		execute_restart_timeout();
+		patience_before_statement();
+		execute_deferred(origin, NIL);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	if (error != NULL && !is_of_the_checks(error->sqlerrcode))
+		ReThrowError(error);
+	*failure = error;
+	return true;
+}
+
+/*
+ * One statement as if the client had sent it: the first of a transaction, with
+ * nothing around it, so that it may commit.  That is allowed to a procedure that
+ * was called at top level and that is not in SPI; the portal's snapshot is the
+ * only one, and what runs here may have dropped it.
+ */
+void
+execute_toplevel(const Script *script, const ScriptOrigin *origin, int number)
+{
+	const Statement *stmt = &script->statements[number];
+	Running		running = {.origin = origin,.statement = stmt,.number = number + 1};
+	MemoryContext caller = CurrentMemoryContext;
+	ErrorContextCallback callback;
+	List	   *plans;
+
+	callback.callback = error_callback;
+	callback.arg = &running;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	CHECK_FOR_INTERRUPTS();
+	progress_statement(script, number);
+	execute_restart_timeout();
+
+	/* utility statements all: nothing is planned, and no rule applies */
+	EnsurePortalSnapshotExists();
+	plans = pg_analyze_and_rewrite_fixedparams(stmt->raw, stmt->text, NULL, 0, NULL);
+	plans = pg_plan_queries(plans, stmt->text, CURSOR_OPT_PARALLEL_OK, NULL);
+	(void) compat_process_utility(linitial_node(PlannedStmt, plans), stmt->text, PROCESS_UTILITY_TOPLEVEL);
+	MemoryContextSwitchTo(caller);
+	online_drop_snapshot();
+	error_context_stack = callback.previous;
+}

@@ -1,0 +1,55 @@
+/*
+ * deployfuncs.c
+ *		SQL: deploy, revert and resolve.
+ */
+#include "postgres.h"
+
+#include "functions/functions.h"
+#include "run/run.h"
+
+#include "nodes/parsenodes.h"
+
+MIGRATE_FUNCTION(migrate_deploy);
+MIGRATE_FUNCTION(migrate_revert);
+MIGRATE_FUNCTION(migrate_resolve);
+
+/* Was the procedure called where it may not commit? */
+static bool
+called_atomically(FunctionCallInfo fcinfo)
+{
+	return fcinfo->context == NULL || !IsA(fcinfo->context, CallContext) ||
+		castNode(CallContext, fcinfo->context)->atomic;
+}
+
+Datum
+migrate_deploy(PG_FUNCTION_ARGS)
+{
+	char	   *target = arg_text(fcinfo, 0, "target");
+
+	begin_writing("migrate.deploy()");
+	run_deploy(target, called_atomically(fcinfo));
+	PG_RETURN_VOID();
+}
+
+Datum
+migrate_revert(PG_FUNCTION_ARGS)
+{
+	char	   *target = arg_text(fcinfo, 0, "target");
+
+	begin_writing("migrate.revert()");
+	run_revert(target, called_atomically(fcinfo));
+	PG_RETURN_VOID();
+}
+
+Datum
+migrate_resolve(PG_FUNCTION_ARGS)
+{
+	char	   *name = arg_text(fcinfo, 0, "revision");
+	char	   *outcome = arg_text(fcinfo, 1, "outcome");
+	char	  **rows;
+	int			nrows;
+
+	begin_writing("migrate.resolve()");
+	run_resolve(name, outcome, &rows, &nrows);
+	return result_texts(fcinfo, rows, nrows);
+}

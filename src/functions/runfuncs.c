@@ -1,0 +1,129 @@
+/*
+ * runfuncs.c
+ *		SQL: upgrade, downgrade, stamp, plan and the offline scripts.
+ */
+#include "postgres.h"
+
+#include "functions/functions.h"
+#include "run/run.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+MIGRATE_FUNCTION(migrate_upgrade);
+MIGRATE_FUNCTION(migrate_downgrade);
+MIGRATE_FUNCTION(migrate_stamp);
+MIGRATE_FUNCTION(migrate_plan);
+MIGRATE_FUNCTION(migrate_upgrade_sql);
+MIGRATE_FUNCTION(migrate_downgrade_sql);
+MIGRATE_FUNCTION(migrate_stamp_sql);
+
+Datum
+migrate_upgrade(PG_FUNCTION_ARGS)
+{
+	char	   *target = arg_text(fcinfo, 0, "target");
+	char	  **rows;
+	int			nrows;
+
+	begin_writing("migrate.upgrade()");
+	run_upgrade(target, &rows, &nrows);
+	return result_texts(fcinfo, rows, nrows);
+}
+
+Datum
+migrate_downgrade(PG_FUNCTION_ARGS)
+{
+	char	   *target = arg_text(fcinfo, 0, "target");
+	char	  **rows;
+	int			nrows;
+
+	begin_writing("migrate.downgrade()");
+	run_downgrade(target, &rows, &nrows);
+	return result_texts(fcinfo, rows, nrows);
+}
+
+Datum
+migrate_stamp(PG_FUNCTION_ARGS)
+{
+	char	   *target = arg_text(fcinfo, 0, "target");
+	bool		purge = arg_bool(fcinfo, 1, "purge");
+	char	  **rows;
+	int			nrows;
+
+	begin_writing("migrate.stamp()");
+	run_stamp(target, purge, &rows, &nrows);
+	return result_texts(fcinfo, rows, nrows);
+}
+
+Datum
+migrate_plan(PG_FUNCTION_ARGS)
+{
+	char	   *command = arg_text(fcinfo, 0, "command");
+	char	   *target = arg_target_of(fcinfo, 1, command);
+	Store	   *store = store_load(false, false);
+	ResultSet  *result;
+	VersionState *state;
+	MigrationPlan *plan;
+
+	if (strcmp(command, "upgrade") == 0)
+		plan = plan_upgrade(store->graph, store->version, target, false);
+	else if (strcmp(command, "downgrade") == 0)
+		plan = plan_downgrade(store->graph, store->version, target, false);
+	else if (strcmp(command, "stamp") == 0)
+		plan = plan_stamp(store->graph, store->version, target, false, false);
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown command \"%s\"", command),
+				 errhint("Commands are upgrade, downgrade and stamp.")));
+
+	if (plan->notice != NULL)
+		ereport(NOTICE, (errmsg_internal("%s", plan->notice)));
+	result = result_begin(fcinfo);
+	state = version_copy(plan->start);
+	for (int i = 0; i < plan->nsteps; i++)
+	{
+		const PlanStep *step = &plan->steps[i];
+		const Revision *rev = step->rev >= 0 ? &store->graph->revs[step->rev] : NULL;
+		LogRows		rows;
+		Datum		values[5];
+		bool		nulls[5] = {false};
+
+		CHECK_FOR_INTERRUPTS();
+		run_apply_step(plan, step, state, &rows);
+		values[0] = Int32GetDatum(i + 1);
+		set_text(values, nulls, 1, command);
+		set_text(values, nulls, 2, rev ? rev->links.id : NULL);
+		set_text(values, nulls, 3, rev ? rev->links.message : NULL);
+		values[4] = store_text_array(rows.after, rows.nafter);
+		result_put(result, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+Datum
+migrate_upgrade_sql(PG_FUNCTION_ARGS)
+{
+	char	   *target = arg_text(fcinfo, 0, "target");
+	Store	   *store = store_load(false, false);
+
+	PG_RETURN_TEXT_P(cstring_to_text(offline_script(store, plan_upgrade(store->graph, store->version, target, true))));
+}
+
+Datum
+migrate_downgrade_sql(PG_FUNCTION_ARGS)
+{
+	char	   *target = arg_text(fcinfo, 0, "target");
+	Store	   *store = store_load(false, false);
+
+	PG_RETURN_TEXT_P(cstring_to_text(offline_script(store, plan_downgrade(store->graph, store->version, target, true))));
+}
+
+Datum
+migrate_stamp_sql(PG_FUNCTION_ARGS)
+{
+	char	   *target = arg_text(fcinfo, 0, "target");
+	Store	   *store = store_load(false, false);
+
+	PG_RETURN_TEXT_P(cstring_to_text(offline_script(store, plan_stamp(store->graph, store->version, target, false, true))));
+}

@@ -1,0 +1,421 @@
+/*
+ * schemafuncs.c
+ *		SQL: diff, diff_sql, check, migrate.
+ */
+#include "postgres.h"
+
+#include "author/autogenerate.h"
+#include "author/model.h"
+#include "errors.h"
+#include "functions/functions.h"
+#include "functions/schemafuncs.h"
+#include "run/run.h"
+#include "settings.h"
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+MIGRATE_FUNCTION(migrate_diff);
+MIGRATE_FUNCTION(migrate_diff_sql);
+MIGRATE_FUNCTION(migrate_check);
+MIGRATE_FUNCTION(migrate_migrate);
+
+/* Argument schemas, or the setting where it is NULL; unquoted names. */
+static List *
+named_schemas(FunctionCallInfo fcinfo, int n)
+{
+	List	   *names = NIL;
+	Datum	   *datums;
+	bool	   *isnull;
+	int			count;
+
+	if (PG_ARGISNULL(n))
+		return settings_schemas();
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR, &datums, &isnull, &count);
+	for (int i = 0; i < count; i++)
+	{
+		char	   *name = isnull[i] ? "" : NameStr(*DatumGetName(datums[i]));
+
+		if (*name == '\0')
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("argument \"schemas\" has an element that is null or empty"),
+					 errhint("Name the schemas, or give {*} for the whole database.")));
+		names = lappend(names, pstrdup(name));
+	}
+	if (names == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"schemas\" is empty"),
+				 errhint("Name the schemas, or give {*} for the whole database.")));
+	return names;
+}
+
+/* Add one, in the order of their bytes, unless it is there. */
+static void
+add_schema(Managed *managed, char *name)
+{
+	int			i = managed->nschemas;
+
+	if (strcmp(name, "migrate") == 0 || strcmp(name, "information_schema") == 0 || strncmp(name, "pg_", 3) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("schema \"%s\" cannot be managed", name),
+				 errdetail("It belongs to PostgreSQL or to this extension."),
+				 errhint("Name schemas of your own, or give {*} for the whole database.")));
+	while (i > 0 && strcmp(managed->schemas[i - 1], name) > 0)
+		i--;
+	if (i > 0 && strcmp(managed->schemas[i - 1], name) == 0)
+		return;
+	memmove(&managed->schemas[i + 1], &managed->schemas[i], sizeof(char *) * (managed->nschemas++ - i));
+	managed->schemas[i] = name;
+}
+
+void
+arg_managed(FunctionCallInfo fcinfo, int n, Managed *managed)
+{
+	List	   *names = named_schemas(fcinfo, n);
+	ListCell   *lc;
+
+	memset(managed, 0, sizeof(Managed));
+	managed->ignore = settings_ignored();
+	if (list_length(names) == 1 && strcmp(linitial(names), WHOLE_DATABASE) == 0)
+	{
+		managed->whole = true;
+		return;
+	}
+	managed->schemas = palloc(sizeof(char *) * list_length(names));
+	foreach(lc, names)
+	{
+		if (strcmp(lfirst(lc), WHOLE_DATABASE) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("argument \"schemas\" names the whole database and schemas"),
+					 errhint("Give {*} alone, or the schemas.")));
+		add_schema(managed, lfirst(lc));
+	}
+}
+
+/* An argument that is NULL stands for a setting. */
+static bool
+arg_or_setting(FunctionCallInfo fcinfo, int n, bool setting)
+{
+	return PG_ARGISNULL(n) ? setting : PG_GETARG_BOOL(n);
+}
+
+void
+arg_compared(FunctionCallInfo fcinfo, int n, Managed *managed)
+{
+	managed->no_owners = !arg_or_setting(fcinfo, n, migrate_compare_owners);
+	managed->no_privileges = !arg_or_setting(fcinfo, n + 1, migrate_compare_privileges);
+}
+
+static Datum
+hazards_array(List *hazards)
+{
+	char	  **items = palloc(sizeof(char *) * Max(list_length(hazards), 1));
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, hazards)
+		items[n++] = lfirst(lc);
+	return store_text_array(items, n);
+}
+
+Datum
+diff_rows(FunctionCallInfo fcinfo, const SchemaDiff *diff)
+{
+	ResultSet  *result = result_begin(fcinfo);
+	int			step = 0;
+	ListCell   *lc;
+
+	foreach(lc, diff->changes)
+	{
+		const SchemaChange *change = lfirst(lc);
+		Datum		values[6];
+		bool		nulls[6] = {false};
+
+		CHECK_FOR_INTERRUPTS();
+		values[0] = Int32GetDatum(++step);
+		set_text(values, nulls, 1, change->action);
+		set_text(values, nulls, 2, change->object_type);
+		set_text(values, nulls, 3, change->identity);
+		set_text(values, nulls, 4, schema_change_sql(change));
+		values[5] = hazards_array(schema_change_hazards(change));
+		result_put(result, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+/* Arguments model, schemas, allow_empty from n on, renames, and what is compared. */
+static void
+arg_model(FunctionCallInfo fcinfo, int n, int renames, int compared, Model *model)
+{
+	model->text = script_keep_strings(arg_text(fcinfo, n, "model"));
+	arg_managed(fcinfo, n + 1, &model->managed);
+	model->allow_empty = arg_bool(fcinfo, n + 2, "allow_empty");
+	arg_texts(fcinfo, renames, "renames", &model->renames, &model->nrenames);
+	arg_compared(fcinfo, compared, &model->managed);
+}
+
+Datum
+migrate_diff(PG_FUNCTION_ARGS)
+{
+	Model		model;
+
+	arg_model(fcinfo, 0, 3, 4, &model);
+	model.managed.secrets = true;
+	return diff_rows(fcinfo, compare_model(&model));
+}
+
+Datum
+migrate_diff_sql(PG_FUNCTION_ARGS)
+{
+	Model		model;
+	SchemaDiff *diff;
+	char	   *sql;
+
+	arg_model(fcinfo, 0, 3, 4, &model);
+	model.managed.secrets = true;
+	diff = compare_model(&model);
+	require_independent(&model.managed, diff);
+	sql = schema_diff_sql(diff);
+	/* it is run as it is, in a session like this one */
+	if (*sql != '\0' && !COMPAT_STANDARD_STRINGS)
+		sql = psprintf("SET standard_conforming_strings = on;\n%s\nSET standard_conforming_strings = off;\n", sql);
+	PG_RETURN_TEXT_P(cstring_to_text(sql));
+}
+
+/* ------------------------------------------------------------ check, migrate */
+
+static char *
+join(const List *texts)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, texts)
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", (char *) lfirst(lc));
+	return buf.data;
+}
+
+static char *
+join_ids(char **ids, int n)
+{
+	List	   *texts = NIL;
+
+	for (int i = 0; i < n; i++)
+		texts = lappend(texts, ids[i]);
+	return n > 0 ? join(texts) : "none";
+}
+
+void
+require_at_heads(bool fresh)
+{
+	char	  **rows;
+	char	  **heads;
+	int			nrows;
+	int			nheads;
+
+	if (store_at_heads(fresh, &rows, &nrows, &heads, &nheads))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_MG_NOT_UP_TO_DATE),
+			 errmsg("the database is not up to date"),
+			 errdetail("Current: %s. Heads: %s.", join_ids(rows, nrows), join_ids(heads, nheads)),
+			 errhint("Run SELECT migrate.upgrade('heads') first; or SELECT migrate.stamp('heads') if it has been done by hand.")));
+}
+
+Datum
+migrate_check(PG_FUNCTION_ARGS)
+{
+	Model		model;
+	SchemaSnapshot *wanted;
+	SchemaSnapshot *live;
+	Renamed    *renamed;
+	SchemaDiff *diff;
+
+	arg_model(fcinfo, 0, 3, 4, &model);
+	require_at_heads(false);
+	wanted = compare_read(&model, &live);
+	compare_model_notices(wanted);
+	require_modelled(live, wanted);
+	renamed = compare_renamed(&model, live, wanted);
+	diff = diff_with_renames(renamed, schema_diff(renamed->snapshot, wanted));
+	if (diff->changes != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_SCHEMA_DIFFERS),
+				 errmsg("the schema differs from the model"),
+				 errdetail("To be done:\n%s", diff_summary(diff)),
+				 errhint("See the SQL with migrate.diff_sql(); write it as a revision with migrate.migrate().")));
+	PG_RETURN_VOID();
+}
+
+static int
+all_hazards(const SchemaChange *change)
+{
+	int			hazards = 0;
+	ListCell   *lc;
+
+	foreach(lc, change->statements)
+		hazards |= ((SchemaStatement *) lfirst(lc))->hazards;
+	return hazards;
+}
+
+/* "alter table public.t: ...", as a terminal may show it: whoever has named the table is not who reads this. */
+static void
+report(const SchemaChange *change, const char *what, const char *hint)
+{
+	char	   *text = psprintf("%s %s %s: %s", change->action, change->object_type, change->identity, what);
+
+	ereport(NOTICE,
+			(errmsg_internal("%s", text_shown(text, strlen(text))),
+			 hint != NULL ? errhint("%s", hint) : 0));
+}
+
+/* "Depends on data": how many rows are in the way today. */
+static void
+report_rows(const SchemaChange *change)
+{
+	ListCell   *lc;
+
+	foreach(lc, change->statements)
+	{
+		const SchemaStatement *statement = lfirst(lc);
+		char	   *rows = statement->rows_in_way != NULL ? rows_in_way_told(statement->rows_in_way) : NULL;
+
+		if (rows != NULL)
+			report(change, rows, NULL);
+	}
+}
+
+void
+report_secrets(const SchemaDiff *diff)
+{
+	ListCell   *lc;
+
+	foreach(lc, diff->changes)
+	{
+		const SchemaChange *change = lfirst(lc);
+
+		if (all_hazards(change) & HAZARD_SECRET)
+			report(change, "its secrets are not written",
+				   "Set them by hand wherever the revision has run, with ALTER USER MAPPING or ALTER SUBSCRIPTION.");
+	}
+}
+
+void
+report_hazards(const SchemaDiff *diff)
+{
+	ListCell   *lc;
+
+	report_secrets(diff);
+	foreach(lc, diff->changes)
+	{
+		const SchemaChange *change = lfirst(lc);
+
+		if ((all_hazards(change) & (HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE | HAZARD_REWRITE)) || change->obstacles != NIL)
+			report(change, join(schema_change_hazards(change)), NULL);
+		report_rows(change);
+	}
+}
+
+const char *
+write_chain(const List *chain, const RevisionFile *pattern, const char *rev_id, char **heads, int nheads, bool splice,
+			char **depends_on, int ndepends_on)
+{
+	const RevisionLinks *links = &pattern->rev.links;
+	int			n = list_length(chain);
+	const char *id = NULL;
+
+	for (int i = 0; i < n; i++)
+	{
+		const Generated *generated = list_nth(chain, i);
+		RevisionFile *file = palloc0(sizeof(RevisionFile));
+		Store	   *store = store_load(true, false);
+		RevList    *parents;
+
+		file->rev.links.message = links->message == NULL || n == 1 ? links->message : psprintf("%s (%d of %d)", links->message, i + 1, n);
+		file->script.upgrade = script_say_strings(generated->upgrade);
+		file->script.downgrade = script_say_strings(generated->downgrade);
+		if (i == 0)
+		{
+			parents = target_new_parents(store->graph, heads, nheads, splice);
+			file->rev.links.labels = links->labels;
+			file->rev.links.nlabels = links->nlabels;
+			file->rev.links.ndepends_on = ndepends_on;
+			file->rev.links.depends_on = target_dependencies(store->graph, depends_on, ndepends_on);
+		}
+		else
+		{
+			char	   *before = unconstify(char *, id);
+
+			/* a splice goes on as one */
+			parents = target_new_parents(store->graph, &before, 1, splice);
+		}
+		id = write_new(store, file, i == n - 1 ? rev_id : NULL, parents);
+	}
+	return id;
+}
+
+/* Where the revision is to go must be known even if there is nothing to write. */
+static void
+require_place(char **heads, int nheads, bool splice, char **depends_on, int ndepends_on)
+{
+	Store	   *store = store_load(true, false);
+
+	(void) target_new_parents(store->graph, heads, nheads, splice);
+	(void) target_dependencies(store->graph, depends_on, ndepends_on);
+}
+
+Datum
+migrate_migrate(PG_FUNCTION_ARGS)
+{
+	RevisionFile *file = palloc0(sizeof(RevisionFile));
+	RevisionLinks *links = &file->rev.links;
+	Model		model;
+	char	   *rev_id;
+	char	  **depends_on;
+	bool		splice;
+	SchemaSnapshot *wanted;
+	SchemaSnapshot *live;
+	Renamed    *renamed;
+	Generated  *generated;
+	List	   *chain;
+	int			ndepends_on;
+	char	  **heads;
+	int			nheads;
+
+	begin_writing("migrate.migrate()");
+	links->message = arg_text_or_null(fcinfo, 0);
+	arg_model(fcinfo, 1, 4, 5, &model);
+	arg_texts(fcinfo, 8, "head", &heads, &nheads);
+	arg_texts(fcinfo, 10, "branch_label", &links->labels, &links->nlabels);
+	splice = arg_bool(fcinfo, 9, "splice");
+	arg_texts(fcinfo, 11, "depends_on", &depends_on, &ndepends_on);
+	rev_id = arg_rev_id(fcinfo, 12);
+
+	lock_migrations();
+	require_at_heads(true);
+	require_place(heads, nheads, splice, depends_on, ndepends_on);
+	wanted = compare_read(&model, &live);
+	compare_model_notices(wanted);
+	require_modelled(live, wanted);
+	renamed = compare_renamed(&model, live, wanted);
+	generated = autogenerate_renamed(renamed, wanted, NIL);
+	require_independent(&model.managed, generated->diff);
+	compare_live_notices(live);
+	compare_notices(generated->diff);
+	if (generated->diff->changes == NIL)
+	{
+		ereport(NOTICE, (errmsg("No changes in schema detected.")));
+		PG_RETURN_NULL();
+	}
+	chain = autogenerate_chain(live, renamed, wanted, arg_bool(fcinfo, 7, "online"), &generated);
+	/* an enum that is made anew may be in use elsewhere */
+	require_independent(&model.managed, generated->diff);
+	report_hazards(generated->diff);
+	PG_RETURN_TEXT_P(cstring_to_text(write_chain(chain, file, rev_id, heads, nheads, splice, depends_on, ndepends_on)));
+}

@@ -1,0 +1,392 @@
+/*
+ * kind.c
+ *		The kinds of objects, and what all of them need to read properties and to
+ *		write statements.
+ */
+#include "postgres.h"
+
+#include "kinds/changes.h"
+#include "kinds/kinds.h"
+#include "kinds/object.h"
+
+#include "catalog/namespace.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+const Kind *const kinds[NKINDS] = {
+	[KIND_SCHEMA] = &kind_schema,
+	[KIND_EXTENSION] = &kind_extension,
+	[KIND_LANGUAGE] = &kind_language,
+	[KIND_ACCESS_METHOD] = &kind_access_method,
+	[KIND_CAST] = &kind_cast,
+	[KIND_COLLATION] = &kind_collation,
+	[KIND_CONVERSION] = &kind_conversion,
+	[KIND_BASE_TYPE] = &kind_base_type,
+	[KIND_ENUM] = &kind_enum,
+	[KIND_COMPOSITE] = &kind_composite,
+	[KIND_ATTRIBUTE] = &kind_attribute,
+	[KIND_DOMAIN] = &kind_domain,
+	[KIND_DOMAIN_DEFAULT] = &kind_domain_default,
+	[KIND_DOMAIN_CONSTRAINT] = &kind_domain_constraint,
+	[KIND_RANGE] = &kind_range,
+	[KIND_FDW] = &kind_fdw,
+	[KIND_SERVER] = &kind_server,
+	[KIND_USER_MAPPING] = &kind_user_mapping,
+	[KIND_SEQUENCE] = &kind_sequence,
+	[KIND_TABLE] = &kind_table,
+	[KIND_COLUMN] = &kind_column,
+	[KIND_INHERITS] = &kind_inherits,
+	[KIND_FUNCTION] = &kind_function,
+	[KIND_AGGREGATE] = &kind_aggregate,
+	[KIND_OPERATOR] = &kind_operator,
+	[KIND_OPERATOR_FAMILY] = &kind_operator_family,
+	[KIND_OPERATOR_CLASS] = &kind_operator_class,
+	[KIND_TRANSFORM] = &kind_transform,
+	[KIND_TS_PARSER] = &kind_ts_parser,
+	[KIND_TS_TEMPLATE] = &kind_ts_template,
+	[KIND_TS_DICTIONARY] = &kind_ts_dictionary,
+	[KIND_TS_CONFIGURATION] = &kind_ts_configuration,
+	[KIND_DEFAULT] = &kind_default,
+	[KIND_SEQUENCE_OWNER] = &kind_sequence_owner,
+	[KIND_CONSTRAINT] = &kind_constraint,
+	[KIND_INDEX] = &kind_index,
+	[KIND_PARTITION] = &kind_partition,
+	[KIND_INDEX_PARTITION] = &kind_index_partition,
+	[KIND_FOREIGN_KEY] = &kind_foreign_key,
+	[KIND_STATISTICS] = &kind_statistics,
+	[KIND_VIEW] = &kind_view,
+	[KIND_MATVIEW] = &kind_matview,
+	[KIND_VIEW_COLUMN] = &kind_view_column,
+	[KIND_RULE] = &kind_rule,
+	[KIND_TRIGGER] = &kind_trigger,
+	[KIND_POLICY] = &kind_policy,
+	[KIND_PUBLICATION] = &kind_publication,
+	[KIND_PUBLICATION_TABLE] = &kind_publication_table,
+#if PG_VERSION_NUM >= 150000
+	[KIND_PUBLICATION_SCHEMA] = &kind_publication_schema,
+#endif
+	[KIND_SUBSCRIPTION] = &kind_subscription,
+	[KIND_EVENT_TRIGGER] = &kind_event_trigger,
+	[KIND_DEFAULT_ACL] = &kind_default_acl,
+};
+
+ObjectKind
+kind_number(const Kind *kind)
+{
+	for (int i = 0; i < NKINDS; i++)
+		if (kinds[i] == kind)
+			return i;
+	elog(ERROR, "kind \"%s\" is not registered", kind->name);
+}
+
+/* --------------------------------------------------------------- properties */
+
+const char *
+prop(const SchemaObject *obj, const char *name)
+{
+	for (int i = 0; obj->kind->props[i] != NULL; i++)
+		if (strcmp(obj->kind->props[i], name) == 0)
+			return obj->props[i];
+	elog(ERROR, "kind \"%s\" has no property \"%s\"", obj->kind->name, name);
+}
+
+void
+set_prop(SchemaObject *obj, const char *name, const char *value)
+{
+	for (int i = 0; obj->kind->props[i] != NULL; i++)
+		if (strcmp(obj->kind->props[i], name) == 0)
+		{
+			obj->props[i] = value;
+			return;
+		}
+	elog(ERROR, "kind \"%s\" has no property \"%s\"", obj->kind->name, name);
+}
+
+bool
+prop_is(const SchemaObject *obj, const char *name, const char *value)
+{
+	const char *is = prop(obj, name);
+
+	return is != NULL && strcmp(is, value) == 0;
+}
+
+bool
+prop_true(const SchemaObject *obj, const char *name)
+{
+	return prop_is(obj, name, "t") || prop_is(obj, name, "true");
+}
+
+bool
+texts_differ(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a != b : strcmp(a, b) != 0;
+}
+
+bool
+has_text(const List *texts, const char *text)
+{
+	ListCell   *lc;
+
+	foreach(lc, texts)
+		if (strcmp(lfirst(lc), text) == 0)
+		return true;
+	return false;
+}
+
+bool
+prop_differs(const Change *change, const char *name)
+{
+	return !prop_same(change->old, change->new, name, prop(change->old, name), prop(change->new, name));
+}
+
+/* ------------------------------------------------------------------- objects */
+
+const SchemaObject *
+object_root(const SchemaObject *obj)
+{
+	while (obj->parent != NULL)
+		obj = obj->parent;
+	return obj;
+}
+
+bool
+object_needs(const SchemaObject *obj, const SchemaObject *what)
+{
+	return list_member_ptr(obj->needs, what);
+}
+
+const char *
+object_ref(const SchemaObject *obj)
+{
+	const char *keyword = obj->kind->keyword_of ? obj->kind->keyword_of(obj) : obj->kind->keyword;
+
+	return psprintf("%s %s", keyword, obj->kind->ref ? obj->kind->ref(obj) : obj->identity);
+}
+
+/* ----------------------------------------------------------------- callbacks */
+
+void
+drop_object(const Change *change, Writer *w)
+{
+	put(w, "DROP %s", object_ref(change->old));
+}
+
+bool
+alter_definition(Change *change, Writer *w)
+{
+	return !prop_differs(change, "definition");
+}
+
+List *
+object_slots(const SchemaObject *obj)
+{
+	return list_make1(psprintf("%s %s", obj->kind->name, obj->identity));
+}
+
+/* ---------------------------------------------------------------- statements */
+
+const char *
+literal(const char *text)
+{
+	return quote_literal_cstr(text);
+}
+
+static char *vprint(const char *fmt, va_list args) pg_attribute_printf(1, 0);
+
+static char *
+vprint(const char *fmt, va_list args)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (;;)
+	{
+		va_list		copy;
+		int			needed;
+
+		va_copy(copy, args);
+		needed = appendStringInfoVA(&buf, fmt, copy);
+		va_end(copy);
+		if (needed == 0)
+			return buf.data;
+		enlargeStringInfo(&buf, needed);
+	}
+}
+
+/* Types and relations share their names; indexes of keys are found in the catalog only. */
+static bool
+is_taken(const SchemaObject *obj, const char *name, const SchemaSnapshot *from, const SchemaSnapshot *to)
+{
+	static const ObjectKind named[] = {
+		KIND_TABLE, KIND_INDEX, KIND_VIEW, KIND_MATVIEW, KIND_SEQUENCE, KIND_COMPOSITE,
+		KIND_ENUM, KIND_DOMAIN, KIND_RANGE, KIND_BASE_TYPE
+	};
+	const char *identity = psprintf("%s.%s", quote_identifier(obj->schema), quote_identifier(name));
+
+	if (snapshot_find(from, kind_number(obj->kind), identity) != NULL || snapshot_find(to, kind_number(obj->kind), identity) != NULL)
+		return true;
+	for (int i = 0; i < lengthof(named); i++)
+		if (snapshot_find(from, named[i], identity) != NULL || snapshot_find(to, named[i], identity) != NULL)
+			return true;
+	return OidIsValid(get_relname_relid(name, get_namespace_oid(obj->schema, true)));
+}
+
+char *
+object_aside_name(const SchemaObject *obj, const SchemaSnapshot *from, const SchemaSnapshot *to)
+{
+	for (int i = 0;; i++)
+	{
+		const char *suffix = i == 0 ? "__old" : psprintf("__old%d", i);
+		int			len = pg_mbcliplen(obj->name, strlen(obj->name), NAMEDATALEN - 1 - strlen(suffix));
+		char	   *name = psprintf("%.*s%s", len, obj->name, suffix);
+
+		if (!is_taken(obj, name, from, to))
+			return name;
+	}
+}
+
+static SchemaStatement *
+add_statement(Writer *w, char *sql)
+{
+	SchemaStatement *statement = palloc0(sizeof(SchemaStatement));
+
+	statement->sql = nesting_kept(sql);
+	w->statements = lappend(w->statements, statement);
+	return statement;
+}
+
+SchemaStatement *
+put(Writer *w, const char *fmt,...)
+{
+	va_list		args;
+	char	   *sql;
+
+	va_start(args, fmt);
+	sql = vprint(fmt, args);
+	va_end(args);
+	return add_statement(w, sql);
+}
+
+int
+lock_hazards(const char *mode)
+{
+	if (strcmp(mode, LOCK_ACCESS_EXCLUSIVE) == 0)
+		return HAZARD_BLOCKS_READS | HAZARD_BLOCKS_WRITES;
+	if (strcmp(mode, LOCK_SHARE) == 0 || strcmp(mode, LOCK_SHARE_ROW_EXCLUSIVE) == 0)
+		return HAZARD_BLOCKS_WRITES;
+	return 0;
+}
+
+SchemaStatement *
+put_on(Writer *w, const SchemaObject *table, const char *lock, int hazards, const char *fmt,...)
+{
+	SchemaStatement *statement;
+	va_list		args;
+	char	   *sql;
+
+	va_start(args, fmt);
+	sql = vprint(fmt, args);
+	va_end(args);
+	statement = add_statement(w, sql);
+	statement->lock = lock;
+	statement->table = table->identity;
+	statement->hazards = hazards | lock_hazards(lock);
+	return statement;
+}
+
+void
+also_locks(SchemaStatement *statement, const char *mode, const char *table)
+{
+	TableLock  *lock = palloc0(sizeof(TableLock));
+
+	lock->mode = mode;
+	lock->table = table;
+	statement->other_locks = lappend(statement->other_locks, lock);
+	statement->hazards |= lock_hazards(mode);
+}
+
+void
+locks_index(SchemaStatement *statement, const char *mode, const char *index)
+{
+	also_locks(statement, mode, index);
+	((TableLock *) llast(statement->other_locks))->is_index = true;
+}
+
+void
+also_locks_below(SchemaStatement *statement, const char *mode, const SchemaObject *table)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, table->needed_by)
+	{
+		const SchemaObject *link = lfirst(lc);
+
+		/*
+		 * what a table inherits from others is a part of it, and needs it as
+		 * well
+		 */
+		if ((!kind_is(link, KIND_INHERITS) && !kind_is(link, KIND_PARTITION)) || link->parent == table)
+			continue;
+		also_locks(statement, mode, link->parent->identity);
+		also_locks_below(statement, mode, link->parent);
+	}
+}
+
+void
+also_locks_default(const Writer *w, SchemaStatement *statement, const char *parent, int hazards)
+{
+	const SchemaObject *before = snapshot_find(w->from, KIND_TABLE, parent);
+	ListCell   *lc;
+
+	if (before == NULL)
+		return;
+	foreach(lc, before->needed_by)
+	{
+		const SchemaObject *link = lfirst(lc);
+
+		if (kind_is(link, KIND_PARTITION) && link->parent != before && prop_is(link, "bound", "DEFAULT"))
+		{
+			also_locks(statement, LOCK_ACCESS_EXCLUSIVE, link->parent->identity);
+			((TableLock *) llast(statement->other_locks))->hazards = hazards;
+			also_locks_below(statement, LOCK_ACCESS_EXCLUSIVE, link->parent);
+		}
+	}
+}
+
+void
+also_locks_joined(const Writer *w, SchemaStatement *statement, const char *mode, int hazards, const SchemaObject *after)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (after == NULL)
+		return;
+	foreach(lc, after->needed_by)
+	{
+		const SchemaObject *link = lfirst(lc);
+		const Change *change = w->changes->of_new[link->number];
+		const Change *partition;
+
+		if (!kind_is(link, KIND_PARTITION) || link->parent == after)
+			continue;
+		partition = w->changes->of_new[link->parent->number];
+		if ((change->old == NULL || change_goes_away(change)) && partition->old != NULL && !change_goes_away(partition))
+		{
+			also_locks(statement, mode, partition->old->identity);
+			((TableLock *) llast(statement->other_locks))->hazards = hazards;
+		}
+		also_locks_joined(w, statement, mode, hazards, link->parent);
+	}
+}
+
+SchemaStatement *
+with_children(const Writer *w, SchemaStatement *statement)
+{
+	const SchemaObject *before = snapshot_find(w->from, KIND_TABLE, statement->table);
+
+	if (before != NULL)
+		also_locks_below(statement, statement->lock, before);
+	return statement;
+}

@@ -1,0 +1,130 @@
+/*
+ * kind_base_type.c
+ *		Base types, and types that are nothing but a name yet.
+ *
+ * A type and its functions need each other.  The name comes first, then the
+ * functions, then the type (sort.c); they go together.
+ */
+#include "postgres.h"
+
+#include "kinds/kinds.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/formatting.h"
+
+/* What comes after the first is what ALTER TYPE can set, as it calls it. */
+static const char *const base_props[] = {
+	"definition", "receive", "send", "typmod_in", "typmod_out", "analyze", "subscript", "storage", NULL
+};
+static const char *const base_nullable[] = {
+	"definition", "receive", "send", "typmod_in", "typmod_out", "analyze", "subscript", NULL
+};
+
+#define FIRST_SETTABLE 1
+
+static char *
+clause_word(const char *word)
+{
+	return asc_toupper(word, strlen(word));
+}
+
+void
+type_create_shell(const SchemaObject *type, Writer *w)
+{
+	put(w, "CREATE TYPE %s", type->identity);
+}
+
+static void
+create_base(const Change *change, Writer *w)
+{
+	StringInfoData buf;
+
+	if (prop(change->new, "definition") == NULL)
+	{
+		type_create_shell(change->new, w);
+		return;
+	}
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, prop(change->new, "definition"));
+	for (int i = FIRST_SETTABLE; base_props[i] != NULL; i++)
+		if (prop(change->new, base_props[i]) != NULL)
+			appendStringInfo(&buf, ",\n    %s = %s", clause_word(base_props[i]), prop(change->new, base_props[i]));
+	put(w, "CREATE TYPE %s (\n    %s\n)", change->new->identity, buf.data);
+}
+
+static void
+drop_base(const Change *change, Writer *w)
+{
+	put(w, "DROP TYPE %s%s", change->old->identity, prop(change->old, "definition") ? " CASCADE" : "");
+}
+
+/* Can the storage be changed?  Columns keep that which the type had, and values stored plain have no header. */
+static bool
+storage_allowed(const Change *change)
+{
+	ListCell   *lc;
+
+	if (!prop_differs(change, "storage"))
+		return true;
+	foreach(lc, change->old->needed_by)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN))
+		return false;
+	return !prop_is(change->old, "storage", "plain") && !prop_is(change->new, "storage", "plain");
+}
+
+static bool
+alter_base(Change *change, Writer *w)
+{
+	StringInfoData buf;
+
+	if (prop_differs(change, "definition") || prop(change->new, "definition") == NULL)
+		return !prop_differs(change, "definition");
+	if (!storage_allowed(change))
+		return false;
+	initStringInfo(&buf);
+	for (int i = FIRST_SETTABLE; base_props[i] != NULL; i++)
+		if (prop_differs(change, base_props[i]))
+			appendStringInfo(&buf, "%s%s = %s", buf.len > 0 ? ", " : "", clause_word(base_props[i]),
+							 prop(change->new, base_props[i]) ? prop(change->new, base_props[i]) : "NONE");
+	if (buf.len > 0)
+		put(w, "ALTER TYPE %s SET (%s)", change->new->identity, buf.data);
+	return true;
+}
+
+static List *
+base_slots(const SchemaObject *type)
+{
+	return list_make1(psprintf("type %s", type->identity));
+}
+
+/* A function's name, or NULL. */
+#define FUNCTION(column) "nullif(" column "::text, '-'), "
+
+const Kind	kind_base_type = {
+	.name = "base type",
+	.query = "SELECT t.oid, 0, " NO_PARENT ", n.nspname::text, t.typname::text, " QUALIFIED("n.nspname", "t.typname") ", "
+	OWNER("t.typowner") ", " ACL("t.typacl", "T", "t.typowner") ","
+	" CASE WHEN t.typisdefined THEN concat_ws(E',\n    ', 'INTERNALLENGTH = ' || CASE WHEN t.typlen < 0 THEN 'VARIABLE' ELSE t.typlen::text END, "
+	" 'INPUT = ' || t.typinput::regproc, 'OUTPUT = ' || t.typoutput::regproc,"
+	" CASE WHEN t.typcollation <> 0 THEN 'COLLATABLE = true' END, 'DEFAULT = ' || quote_literal(t.typdefault),"
+	" CASE WHEN t.typelem <> 0 THEN 'ELEMENT = ' || format_type(t.typelem, NULL) END,"
+	" CASE WHEN t.typcategory <> 'U' THEN 'CATEGORY = ' || quote_literal(t.typcategory::text) END, CASE WHEN t.typispreferred THEN 'PREFERRED = true' END,"
+	" CASE WHEN t.typdelim <> ',' THEN 'DELIMITER = ' || quote_literal(t.typdelim::text) END,"
+	" 'ALIGNMENT = ' || CASE t.typalign WHEN 'c' THEN 'char' WHEN 's' THEN 'int2' WHEN 'd' THEN 'double' ELSE 'int4' END,"
+	" CASE WHEN t.typbyval THEN 'PASSEDBYVALUE' END) END,"
+	" " FUNCTION("t.typreceive") FUNCTION("t.typsend") FUNCTION("t.typmodin") FUNCTION("t.typmodout") FUNCTION("t.typanalyze")
+	COMPAT_TYPSUBSCRIPT ","
+	" CASE t.typstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'x' THEN 'extended' ELSE 'main' END"
+	" FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace"
+	" WHERE (t.typtype = 'b' OR NOT t.typisdefined) AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid) AND " MANAGED,
+	.classid = TypeRelationId,
+	.props = base_props,
+	.nullable = base_nullable,
+	.keyword = "TYPE",
+	.acl_type = 'T',
+	.create = create_base,
+	.drop = drop_base,
+	.alter = alter_base,
+	.slots = base_slots,
+};

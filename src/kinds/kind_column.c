@@ -1,0 +1,1377 @@
+/*
+ * kind_column.c
+ *		Columns of tables, and their defaults.
+ *
+ * A column of a table that is there keeps its contents through every change that
+ * PostgreSQL knows a way for; only a generated column is made again when its
+ * expression changes on a server that cannot change it.
+ */
+#include "postgres.h"
+
+#include "kinds/changes.h"
+#include "kinds/kinds.h"
+
+#include "catalog/pg_am.h"
+#include "catalog/pg_attrdef.h"
+#include "catalog/pg_attribute.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/nodes.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/timestamp.h"
+#include "utils/lsyscache.h"
+
+static const char *const column_props[] = {
+	"type", "collation", "not_null", "identity", "sequence", "seq_type", "seq_start", "seq_increment", "seq_min",
+	"seq_max", "seq_cache", "seq_cycle", "generated", "expression", "storage", "compression", "statistics", "options",
+	"foreign_options", "not_null_inherited", "not_null_name", "not_null_no_inherit", "not_null_not_valid", "not_null_comment", "_not_null",
+	"_inherited", "_local", "_typid", "_typmod", "_typdefault", "_key", "_typname", "_casts", "_checked", NULL
+};
+static const char *const column_nullable[] = {
+	"collation", "identity", "sequence", "seq_type", "seq_start", "seq_increment", "seq_min",
+	"seq_max", "seq_cache", "seq_cycle", "generated", "expression", "storage", "compression",
+	"statistics", "options", "foreign_options", "not_null_inherited", "not_null_name",
+	"not_null_no_inherit", "not_null_not_valid", "not_null_comment", "_not_null", "_typid", "_casts", "_checked", NULL
+};
+
+/* ----------------------------------------------------------------- creating */
+
+static const char *
+identity_word(const SchemaObject *column)
+{
+	return prop_is(column, "identity", "a") ? "ALWAYS" : "BY DEFAULT";
+}
+
+/* GENERATED ... AS IDENTITY (...) */
+static char *
+identity_clause(const SchemaObject *column)
+{
+	return psprintf("GENERATED %s AS IDENTITY (%s)", identity_word(column),
+					psprintf("SEQUENCE NAME %s%s", prop(column, "sequence"), sequence_clauses(NULL, column, "seq_")));
+}
+
+char *
+column_definition(const SchemaObject *column, const SchemaObject *default_, int how)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%s %s", quote_identifier(column->name), prop(column, "type"));
+	if (prop(column, "foreign_options") != NULL)
+		appendStringInfo(&buf, " OPTIONS (%s)", prop(column, "foreign_options"));
+	if (prop(column, "compression") != NULL)
+		appendStringInfo(&buf, " COMPRESSION %s", prop_is(column, "compression", "p") ? "pglz" : "lz4");
+	if (prop(column, "collation") != NULL)
+		appendStringInfo(&buf, " COLLATE %s", prop(column, "collation"));
+	if (default_ != NULL)
+		appendStringInfo(&buf, " DEFAULT %s", prop(default_, "expression"));
+	if (prop(column, "generated") != NULL && (how & COLUMN_WITHOUT_EXPRESSION) == 0)
+		appendStringInfo(&buf, " GENERATED ALWAYS AS (%s)%s", prop(column, "expression"),
+						 prop_is(column, "generated", "s") ? " STORED" : "");
+	if (prop(column, "identity") != NULL && (how & COLUMN_WITHOUT_IDENTITY) == 0)
+		appendStringInfo(&buf, " %s", identity_clause(column));
+	if ((how & COLUMN_WITHOUT_NOT_NULL) == 0)
+		appendStringInfoString(&buf, not_null_clause(column, (how & COLUMN_NAMES_NOT_NULL) != 0));
+	return buf.data;
+}
+
+/* LIKE ... INCLUDING IDENTITY makes a sequence of bigint for any column, within the bounds of the other's. */
+static bool
+has_sequence_of_other_type(const SchemaObject *column)
+{
+	return prop(column, "identity") != NULL && texts_differ(prop(column, "seq_type"), prop(column, "type"));
+}
+
+/* What IDENTITY has no words for. */
+static void
+write_sequence_type(const SchemaObject *column, Writer *w)
+{
+	if (has_sequence_of_other_type(column))
+		put(w, "ALTER SEQUENCE %s AS %s MINVALUE %s MAXVALUE %s", prop(column, "sequence"), prop(column, "seq_type"),
+			prop(column, "seq_min"), prop(column, "seq_max"));
+}
+
+static const char *
+storage_word(const char *storage)
+{
+	switch (storage[0])
+	{
+		case 'p':
+			return "PLAIN";
+		case 'e':
+			return "EXTERNAL";
+		case 'x':
+			return "EXTENDED";
+		default:
+			return "MAIN";
+	}
+}
+
+/* ALTER TABLE ONLY t ALTER COLUMN c */
+static char *
+alter_column(const SchemaObject *column)
+{
+	return psprintf("%s ONLY %s ALTER COLUMN %s", alter_table(column->parent), column->parent->identity,
+					quote_identifier(column->name));
+}
+
+static void
+set_storage(const SchemaObject *column, Writer *w)
+{
+	const char *storage = prop(column, "storage");
+
+	put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET STORAGE %s", alter_column(column),
+		   storage_word(storage ? storage : prop(column, "_typdefault")));
+}
+
+static void
+set_compression(const SchemaObject *column, Writer *w)
+{
+	const char *compression = prop(column, "compression");
+
+	put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET COMPRESSION %s", alter_column(column),
+		   compression == NULL ? "default" : compression[0] == 'p' ? "pglz" : "lz4");
+}
+
+/* Statistics target, options, which have statements of their own. */
+static void
+write_statistics(const SchemaObject *old, const SchemaObject *column, Writer *w)
+{
+	const char *alter = alter_column(column);
+	const SchemaObject *table = column->parent;
+
+	if (texts_differ(old ? prop(old, "statistics") : NULL, prop(column, "statistics")))
+		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "%s SET STATISTICS %s", alter,
+			   prop(column, "statistics") ? prop(column, "statistics") : "-1");
+	write_options(w, table, alter, old ? prop(old, "options") : NULL, prop(column, "options"));
+}
+
+/* By whose ADD COLUMN does it come?  Its parent's, or that one's, and so on; the column itself if by none of these. */
+static const SchemaObject *
+added_with(const SchemaObject *column, const Changes *changes)
+{
+	for (;;)
+	{
+		const SchemaObject *theirs = table_inherits_change(column, changes, true);
+
+		if (theirs == NULL || theirs == column)
+			return column;
+		column = theirs;
+	}
+}
+
+/*
+ * Does an inherited column have its storage or compression by itself?  A child that is created takes
+ * both from its parent.  The parent's may change before or afterwards: it is certain only if both of its
+ * states agree.  A column that is added to a parent has the compression that ADD COLUMN says.
+ */
+static bool
+comes_with(const SchemaObject *column, const char *name, const Writer *w)
+{
+	const Change *table = w->changes->of_new[column->parent->number];
+	const SchemaObject *parent = column_of_parent(column, w->to);
+	const SchemaObject *before;
+
+	if (table->fate != FATE_CREATE && table->fate != FATE_REPLACE)
+	{
+		const SchemaObject *source = added_with(column, w->changes);
+
+		return !texts_differ(source == column || strcmp(name, "storage") == 0 ? NULL : prop(source, name), prop(column, name));
+	}
+	if (parent == NULL)
+		return prop(column, name) == NULL;
+	before = w->changes->of_new[parent->number]->old;
+	return !texts_differ(prop(parent, name), prop(column, name)) &&
+		(before == NULL || !texts_differ(prop(before, name), prop(column, name)));
+}
+
+/* Has its parent's column a default, before or afterwards?  That is for a new child, too; none is generated. */
+static bool
+comes_with_default(const SchemaObject *column, const Writer *w)
+{
+	const SchemaObject *parent = column_of_parent(column, w->to);
+
+	return parent != NULL && prop(column, "generated") == NULL &&
+		(snapshot_find(w->to, KIND_DEFAULT, parent->identity) != NULL ||
+		 snapshot_find(w->from, KIND_DEFAULT, parent->identity) != NULL);
+}
+
+void
+column_write_settings(const SchemaObject *column, bool is_inherited, bool is_of_type,
+					  const SchemaObject *default_, Writer *w)
+{
+	const char *alter = alter_column(column);
+
+	if (is_inherited || is_of_type)
+	{
+		/* the definition came from elsewhere, without these */
+		if (default_ != NULL)
+			put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET DEFAULT %s", alter, prop(default_, "expression"));
+		else if (comes_with_default(column, w))
+			put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP DEFAULT", alter);
+		if (prop_true(column, "not_null") && (is_of_type || !column_parent_not_null(column, w->to)))
+			not_null_set(column, false, w);
+		else if (!prop_true(column, "not_null") && !is_of_type && column_parent_not_null(column, w->to))
+			not_null_drop(column, false, w);
+		if (!comes_with(column, "storage", w))
+			set_storage(column, w);
+		if (!comes_with(column, "compression", w))
+			set_compression(column, w);
+	}
+	else
+	{
+		not_null_write_rest(column, w);
+		if (prop(column, "storage") != NULL)
+			set_storage(column, w);
+	}
+	write_statistics(NULL, column, w);
+	write_sequence_type(column, w);
+}
+
+const SchemaObject *
+column_of_parent(const SchemaObject *column, const SchemaSnapshot *snapshot)
+{
+	ListCell   *lc;
+
+	foreach(lc, column->parent->parts)
+	{
+		const SchemaObject *link = lfirst(lc);
+		const SchemaObject *found;
+
+		if (!kind_is(link, KIND_INHERITS) && !kind_is(link, KIND_PARTITION))
+			continue;
+		found = snapshot_find(snapshot, KIND_COLUMN, psprintf("%s.%s", prop(link, "parent"), quote_identifier(column->name)));
+		if (found != NULL)
+			return found;
+	}
+	return NULL;
+}
+
+bool
+column_parent_not_null(const SchemaObject *column, const SchemaSnapshot *snapshot)
+{
+	const SchemaObject *parent = column_of_parent(column, snapshot);
+
+	return parent != NULL && prop_true(parent, "not_null");
+}
+
+const SchemaObject *
+column_below(const SchemaObject *column, const SchemaObject *link, const SchemaSnapshot *snapshot)
+{
+	if ((!kind_is(link, KIND_INHERITS) && !kind_is(link, KIND_PARTITION)) || link->parent == column->parent)
+		return NULL;
+	return snapshot_find(snapshot, KIND_COLUMN, psprintf("%s.%s", link->parent->identity, quote_identifier(column->name)));
+}
+
+/* The same for inheritance only. */
+static const SchemaObject *
+column_of_child(const SchemaObject *column, const SchemaObject *link, const SchemaSnapshot *snapshot)
+{
+	return kind_is(link, KIND_INHERITS) ? column_below(column, link, snapshot) : NULL;
+}
+
+/* Has the table children to which ADD COLUMN cannot hand an identity down?  Partitions share it since 17. */
+static bool
+has_children_without_identity(const SchemaObject *column, const SchemaSnapshot *snapshot)
+{
+	ListCell   *lc;
+
+	foreach(lc, column->parent->needed_by)
+	{
+		const SchemaObject *link = lfirst(lc);
+
+		if (column_of_child(column, link, snapshot) != NULL ||
+			(PG_VERSION_NUM < 170000 && kind_is(link, KIND_PARTITION) && link->parent != column->parent))
+			return true;
+	}
+	return false;
+}
+
+const SchemaObject *
+column_typed_attribute(const SchemaObject *column, const Changes *changes, bool gains)
+{
+	const Change *table = gains ? changes->of_new[column->parent->number] : changes->of_old[column->parent->number];
+	const SchemaSnapshot *snapshot = gains ? changes->to : changes->from;
+	const char *type = prop(column->parent, "of_type");
+	const SchemaObject *composite = type == NULL ? NULL : snapshot_find(snapshot, KIND_COMPOSITE, type);
+
+	if (composite == NULL || table->old == NULL || table->new == NULL || change_goes_away(table) || table_changes_type(table, changes))
+		return NULL;
+	return snapshot_find(snapshot, KIND_ATTRIBUTE, psprintf("%s.%s", type, quote_identifier(column->name)));
+}
+
+/* Materialised views that have values of the type, or of one that is made of it. */
+static void
+add_matviews_of(const SchemaObject *type, List **matviews)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, type->needed_by)
+	{
+		SchemaObject *user = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (user->parent == type)
+			continue;
+		if (kind_is(user, KIND_VIEW_COLUMN) || kind_is(user, KIND_COLUMN) || kind_is(user, KIND_ATTRIBUTE) ||
+			kind_is(user, KIND_INHERITS) || kind_is(user, KIND_PARTITION))
+			user = user->parent;
+		else if (!kind_is(user, KIND_COMPOSITE) && !kind_is(user, KIND_DOMAIN))
+			continue;
+		if (kind_is(user, KIND_MATVIEW))
+		{
+			if (list_member_ptr(*matviews, user))
+				continue;
+			*matviews = lappend(*matviews, user);
+		}
+		add_matviews_of(user, matviews);
+	}
+}
+
+List *
+column_rows_in_matviews(const SchemaObject *table)
+{
+	List	   *matviews = NIL;
+
+	add_matviews_of(table, &matviews);
+	return matviews;
+}
+
+/* Columns that have values of the type, or of one that is made of it; the outermost come first. */
+static void
+add_columns_of(const SchemaObject *type, List **columns)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, type->needed_by)
+	{
+		SchemaObject *user = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (user->parent == type || list_member_ptr(*columns, user))
+			continue;
+		if (kind_is(user, KIND_COLUMN) && !prop_is(user->parent, "kind", "f"))
+		{
+			add_columns_of(user->parent, columns);
+			*columns = list_append_unique_ptr(*columns, user);
+		}
+		else if (kind_is(user, KIND_ATTRIBUTE) || kind_is(user, KIND_VIEW_COLUMN) || kind_is(user, KIND_INHERITS) ||
+				 kind_is(user, KIND_PARTITION))
+			add_columns_of(user->parent, columns);
+		else if (kind_is(user, KIND_COMPOSITE) || kind_is(user, KIND_DOMAIN))
+			add_columns_of(user, columns);
+	}
+}
+
+List *
+column_rows_in(const SchemaObject *table)
+{
+	List	   *columns = NIL;
+
+	add_columns_of(table, &columns);
+	return columns;
+}
+
+bool
+column_is_recomputed(const Change *change)
+{
+	return prop(change->old, "generated") != NULL && (change->new == NULL || prop(change->new, "generated") != NULL);
+}
+
+/* Those that are there before and afterwards, and follow no parent's.  None is generated, see replace_on_rows(). */
+static List *
+columns_with_rows(const SchemaObject *table, const Writer *w)
+{
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	foreach(lc, column_rows_in(table))
+	{
+		const SchemaObject *column = lfirst(lc);
+		const Change *theirs = w->changes->of_old[column->number];
+
+		if (theirs->new != NULL && !change_goes_away(theirs) && !theirs->held &&
+			column_of_parent(column, w->from) == NULL)
+			columns = lappend(columns, unconstify(SchemaObject *, theirs->new));
+	}
+	return columns;
+}
+
+/*
+ * The server gives no column another type, and fills none, of a table whose rows are values elsewhere: they are kept
+ * as text meanwhile, which every row type reads as it prints it.
+ */
+static void
+write_rows_as_text(const List *columns, Writer *w)
+{
+	ListCell   *lc;
+
+	foreach(lc, columns)
+	{
+		const SchemaObject *column = lfirst(lc);
+
+		with_children(w, put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s %s ALTER COLUMN %s TYPE text USING %s::text",
+								alter_table(column->parent), column->parent->identity, quote_identifier(column->name),
+								quote_identifier(column->name)));
+	}
+}
+
+static void
+write_rows_back(const List *columns, Writer *w)
+{
+	for (int i = list_length(columns) - 1; i >= 0; i--)
+	{
+		const SchemaObject *column = list_nth(columns, i);
+
+		with_children(w, put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE | HAZARD_MAY_FAIL,
+								"%s %s ALTER COLUMN %s TYPE %s USING %s::%s", alter_table(column->parent), column->parent->identity,
+								quote_identifier(column->name), prop(column, "type"), quote_identifier(column->name),
+								prop(column, "type")));
+		if (prop(column, "compression") != NULL)
+			set_compression(column, w);
+		if (prop(column, "storage") != NULL)
+			set_storage(column, w);
+	}
+}
+
+/*
+ * Does the server put a value into each row when it adds the column?  As ATExecAddColumn() finds out: for a
+ * default, also that of a domain, and to look whether NULL is in the domain.
+ */
+bool
+column_is_filled(const Change *change, const Changes *changes)
+{
+	const SchemaObject *column = change->new;
+	const Change *table;
+
+	if (change->fate != FATE_CREATE && change->fate != FATE_REPLACE)
+		return false;
+	table = changes->of_new[column->parent->number];
+	if (table->old == NULL || change_goes_away(table) || prop_is(column->parent, "kind", "f"))
+		return false;
+	return prop_is(column, "generated", "s") || prop(column, "identity") != NULL || prop_true(column, "_checked") ||
+		snapshot_find(changes->to, KIND_DEFAULT, column->identity) != NULL ||
+		snapshot_find(changes->to, KIND_DOMAIN_DEFAULT, prop(column, "type")) != NULL;
+}
+
+bool
+column_keeps_rows_out(const Change *change, const Changes *changes)
+{
+	const SchemaObject *table;
+
+	if (!column_is_filled(change, changes) || table_inherits_change(change->new, changes, true) != NULL)
+		return false;
+	table = changes->of_new[change->new->parent->number]->old;
+	return column_rows_in(table) != NIL || column_rows_in_matviews(table) != NIL;
+}
+
+/* The text of a row has to have a place for the column, for which it gets one that stays empty. */
+static void
+write_rows_with_place(const SchemaObject *column, const List *rows, Writer *w)
+{
+	const SchemaObject *table = column->parent;
+	const char *name = quote_identifier(column->name);
+
+	if (rows == NIL)
+		return;
+	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s ADD COLUMN %s text", alter_table(table), table->identity, name);
+	write_rows_as_text(rows, w);
+	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP COLUMN %s", alter_table(table), table->identity, name);
+}
+
+/* Is it of a domain whose default is another one for each row? */
+static bool
+has_volatile_type(const SchemaObject *column, const Writer *w)
+{
+	const SchemaObject *domain = snapshot_find(w->to, KIND_DOMAIN, prop(column, "type"));
+	ListCell   *lc;
+
+	if (domain != NULL)
+		foreach(lc, domain->parts)
+			if (kind_is((SchemaObject *) lfirst(lc), KIND_DOMAIN_DEFAULT) && prop_true(lfirst(lc), "_volatile"))
+			return true;
+	return false;
+}
+
+/* Only where its table is there already. */
+static void
+create_column(const Change *change, Writer *w)
+{
+	const SchemaObject *column = change->new;
+	const SchemaObject *table = column->parent;
+	const SchemaObject *default_ = change->merged ? linitial(change->merged) : NULL;
+	int			hazards = 0;
+	bool		identity_later;
+	List	   *rows;
+
+	if (table_inherits_change(column, w->changes, true))
+	{
+		column_write_settings(column, true, false, default_, w);
+		return;
+	}
+	if (column_typed_attribute(column, w->changes, true))
+	{
+		column_write_settings(column, false, true, default_, w);
+		return;
+	}
+	/* children get the column, but not the identity */
+	identity_later = prop(column, "identity") != NULL && has_children_without_identity(column, w->to);
+	if (prop_is(column, "generated", "s") || (prop(column, "identity") != NULL && !identity_later))
+		hazards |= HAZARD_REWRITE;
+	else if (prop_true(column, "not_null") && default_ == NULL)
+		hazards |= HAZARD_MAY_FAIL;
+
+	/*
+	 * as ATExecAddColumn() finds out; any other default is filled in without
+	 * touching the rows
+	 */
+	if (prop_true(column, "_checked") || (default_ != NULL ? prop_true(default_, "_volatile") : has_volatile_type(column, w)))
+		hazards |= HAZARD_REWRITE;
+	if (identity_later)
+		hazards |= HAZARD_MAY_FAIL;
+	rows = column_keeps_rows_out(change, w->changes) ? columns_with_rows(w->changes->of_new[table->number]->old, w) : NIL;
+	write_rows_with_place(column, rows, w);
+	with_children(w, put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s ADD COLUMN %s", alter_table(table), table->identity,
+							column_definition(column, default_, identity_later ? COLUMN_WITHOUT_IDENTITY : 0)));
+	write_rows_back(rows, w);
+	if (identity_later)
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s ADD %s", alter_column(column), identity_clause(column));
+	column_write_settings(column, false, false, NULL, w);
+}
+
+bool
+column_stays_in_child(const SchemaObject *column, const Changes *changes)
+{
+	ListCell   *lc;
+
+	foreach(lc, column->parent->needed_by)
+	{
+		const SchemaObject *theirs = column_of_child(column, lfirst(lc), changes->from);
+
+		if (theirs != NULL && table_keeps_link(lfirst(lc), changes, false) &&
+			!change_goes_away(changes->of_old[theirs->number]))
+			return true;
+	}
+	return false;
+}
+
+static void
+drop_column(const Change *change, Writer *w)
+{
+	const SchemaObject *column = change->old;
+	bool		only = column_stays_in_child(column, w->changes);
+	SchemaStatement *statement;
+
+	if (table_inherits_change(column, w->changes, false) || column_typed_attribute(column, w->changes, false))
+		return;
+	statement = put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE,
+					   prop(column, "generated") ? 0 : HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE, "%s %s%s DROP COLUMN %s",
+					   alter_table(column->parent), only ? "ONLY " : "", column->parent->identity, quote_identifier(column->name));
+	/* that it is the child's own from now on is written there */
+	with_children(w, statement);
+}
+
+/* ----------------------------------------------------------------- altering */
+
+/*
+ * The type that a row of this type, or of a domain over it, is of; NULL if it is none whose rows can have changed.  Those of
+ * a table stay as they are, but that they may hold others: with_tables.
+ */
+static const SchemaObject *
+find_row_type(const SchemaSnapshot *snapshot, const char *type, bool with_tables)
+{
+	const SchemaObject *domain = snapshot_find(snapshot, KIND_DOMAIN, type);
+	const SchemaObject *row;
+
+	if (domain != NULL)
+		return find_row_type(snapshot, prop(domain, "type"), with_tables);
+	row = snapshot_find(snapshot, KIND_COMPOSITE, type);
+	if (row == NULL)
+		row = snapshot_find(snapshot, KIND_VIEW, type);
+	if (row == NULL)
+		row = snapshot_find(snapshot, KIND_MATVIEW, type);
+	return row == NULL && with_tables ? snapshot_find(snapshot, KIND_TABLE, type) : row;
+}
+
+/* What a row of the type consists of: SchemaObject *. */
+static List *
+row_parts(const SchemaObject *row)
+{
+	List	   *parts = NIL;
+	ListCell   *lc;
+
+	foreach(lc, row->parts)
+	{
+		SchemaObject *part = lfirst(lc);
+
+		if (kind_is(part, KIND_ATTRIBUTE) || kind_is(part, KIND_VIEW_COLUMN) || kind_is(part, KIND_COLUMN))
+			parts = lappend(parts, part);
+	}
+	return parts;
+}
+
+static const char *
+part_type(const SchemaObject *part)
+{
+	return prop(part, kind_is(part, KIND_VIEW_COLUMN) ? "_type" : "type");
+}
+
+static const SchemaObject *
+find_part(const List *parts, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, parts)
+		if (strcmp(((SchemaObject *) lfirst(lc))->name, name) == 0)
+		return lfirst(lc);
+	return NULL;
+}
+
+/*
+ * Values of a row type whose attributes are others now, or those of a row within: each goes where its
+ * name is.  NULL if it is none.  as_text: what the new type reads, for when it is there.
+ */
+static char *
+row_conversion(const char *value, const char *from, const char *to, bool as_text, const Writer *w)
+{
+	const SchemaObject *old_row = find_row_type(w->from, from, as_text);
+	const SchemaObject *new_row = find_row_type(w->to, to, as_text);
+	List	   *old;
+	List	   *new;
+	bool		same;
+	StringInfoData buf;
+	ListCell   *lc;
+
+	if (old_row == NULL || new_row == NULL)
+		return NULL;
+	old = row_parts(old_row);
+	new = row_parts(new_row);
+	same = list_length(old) == list_length(new);
+	initStringInfo(&buf);
+	foreach(lc, new)
+	{
+		const SchemaObject *part = lfirst(lc);
+		const SchemaObject *before = find_part(old, part->name);
+		char	   *field = psprintf("(%s).%s", value, quote_identifier(part->name));
+		char	   *inner = before == NULL ? NULL : row_conversion(field, part_type(before), part_type(part), as_text, w);
+
+		CHECK_FOR_INTERRUPTS();
+		same = same && inner == NULL && before == list_nth(old, foreach_current_index(lc));
+		appendStringInfo(&buf, "%s%s", buf.len ? ", " : "",
+						 before == NULL ? "NULL" : inner != NULL ? inner : psprintf("%s::text", field));
+	}
+	if (same || new == NIL)
+		return NULL;
+	return psprintf("CASE WHEN %s IS DISTINCT FROM NULL THEN ROW(%s)::%s END", value, buf.data, as_text ? "text" : to);
+}
+
+/* Has somebody made a cast from the old type to the new one? */
+static bool
+has_own_cast(const Change *change)
+{
+	const char *casts = prop(change->old, "_casts");
+
+	return casts != NULL && !change->retype &&
+		strstr(casts, psprintf("\001%s\001", prop(change->new, "_typname"))) != NULL;
+}
+
+/* How values get from the old type to the new one. */
+static char *
+conversion(const Change *change, const Writer *w)
+{
+	const SchemaObject *new = change->new;
+	const char *name = quote_identifier(new->name);
+	const char *from = prop(change->old, "_typid");
+	const char *to = prop(new, "_typid");
+	char	   *row;
+	Oid			func;
+
+	if (has_own_cast(change) || column_is_held(change))
+		return psprintf("%s::%s", name, prop(new, "type"));
+	row = row_conversion(name, prop(change->old, "type"), prop(new, "type"), false, w);
+	if (row != NULL)
+		return row;
+	if (from != NULL && to != NULL)
+	{
+		if (strcmp(from, to) == 0)
+			return NULL;
+		if (find_coercion_pathway(atooid(to), atooid(from), COERCION_ASSIGNMENT, &func) != COERCION_PATH_NONE &&
+			!change->retype)
+			return NULL;
+		if (find_coercion_pathway(atooid(to), atooid(from), COERCION_EXPLICIT, &func) != COERCION_PATH_NONE)
+			return psprintf("%s::%s", name, prop(new, "type"));
+	}
+
+	/*
+	 * every type can be read from the text that another prints, or says why
+	 * not
+	 */
+	return psprintf("%s::text::%s", name, prop(new, "type"));
+}
+
+bool
+column_is_held(const Change *change)
+{
+	return change->held && change->fate == FATE_ALTER;
+}
+
+const SchemaObject *
+column_uppermost(const SchemaObject *column, const SchemaSnapshot *snapshot)
+{
+	const SchemaObject *parent;
+
+	while ((parent = column_of_parent(column, snapshot)) != NULL)
+		column = parent;
+	return column;
+}
+
+void
+column_hold(const Change *change, Writer *w)
+{
+	const SchemaObject *old = change->old;
+	const char *name = quote_identifier(old->name);
+	const char *alter = psprintf("%s %s ALTER COLUMN %s", alter_table(old->parent), old->parent->identity, name);
+	const char *row = row_conversion(name, prop(old, "type"), prop(change->new, "type"), true, w);
+
+	if (prop(old, "generated") != NULL)
+		with_children(w, put_on(w, old->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP EXPRESSION", alter));
+	with_children(w, put_on(w, old->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s TYPE text USING %s", alter,
+							row ? row : psprintf("%s::text", name)));
+}
+
+/* Is something of which the old column is, its type, made again? */
+static bool
+loses_type(const SchemaObject *column, const Writer *w)
+{
+	ListCell   *lc;
+
+	foreach(lc, column->needs)
+		if (lfirst(lc) != column->parent && object_goes(w, lfirst(lc)))
+		return true;
+	return false;
+}
+
+/* PostgreSQL's own type that the column's values are of, if need be below domains; false if it is another. */
+static bool
+find_base_type(const SchemaSnapshot *snapshot, const SchemaObject *column, Oid *type, int32 *typmod)
+{
+	const SchemaObject *domain = snapshot_find(snapshot, KIND_DOMAIN, prop(column, "type"));
+	const SchemaObject *below;
+	const char *typid = prop(column, "_typid");
+	const char *mod = prop(column, "_typmod");
+
+	if (domain != NULL)
+	{
+		while ((below = snapshot_find(snapshot, KIND_DOMAIN, prop(domain, "type"))) != NULL)
+			domain = below;
+		typid = prop(domain, "_base");
+		mod = prop(domain, "_base_typmod");
+	}
+	if (typid == NULL)
+		return false;
+	*type = atooid(typid);
+	*typmod = pg_strtoint32(mod);
+	return true;
+}
+
+static Node *
+cast_to(Node *value, Oid type, int32 typmod)
+{
+	return value == NULL ? NULL : coerce_to_target_type(NULL, value, exprType(value), type, typmod,
+														COERCION_EXPLICIT, COERCE_IMPLICIT_CAST, -1);
+}
+
+/*
+ * Is the table written anew?  As ALTER TABLE finds out (ATPrepAlterColumnType and
+ * ATColumnChangeRequiresRewrite in tablecmds.c): by what is left of the cast once
+ * the planner has simplified it.  Types of the user's own are taken as rewritten, but for
+ * domains that check nothing.
+ */
+static bool
+is_rewritten(const Change *change, const Writer *w)
+{
+	bool		is_own = prop(change->old, "_typid") == NULL || prop(change->new, "_typid") == NULL;
+	Oid			from;
+	Oid			to;
+	int32		from_typmod;
+	int32		to_typmod;
+	Node	   *cast;
+
+	if (prop_true(change->new, "_checked") || has_own_cast(change) ||
+		!find_base_type(w->from, change->old, &from, &from_typmod) || !find_base_type(w->to, change->new, &to, &to_typmod))
+		return true;
+	cast = (Node *) makeVar(1, 1, from, from_typmod, get_typcollation(from), 0);
+	/* as conversion() has it */
+	if (is_own)
+		cast = cast_to(cast, TEXTOID, -1);
+	cast = cast_to(cast, to, to_typmod);
+	if (cast == NULL)
+		return true;
+	cast = (Node *) expression_planner((Expr *) cast);
+	for (;;)
+	{
+		if (IsA(cast, RelabelType))
+			cast = (Node *) ((RelabelType *) cast)->arg;
+		else if (IsA(cast, FuncExpr) && !TimestampTimestampTzRequiresRewrite() &&
+				 (((FuncExpr *) cast)->funcid == F_TIMESTAMPTZ_TIMESTAMP || ((FuncExpr *) cast)->funcid == F_TIMESTAMP_TIMESTAMPTZ))
+			cast = linitial(((FuncExpr *) cast)->args);
+		else
+			return !IsA(cast, Var);
+	}
+}
+
+/* Can every value be converted, and back? */
+static bool
+is_lossless(const Change *change, const Writer *w)
+{
+	Oid			func;
+
+	if (!is_rewritten(change, w))
+		return true;
+	if (change->retype)
+	{
+		const SchemaObject *old = snapshot_find(w->from, KIND_ENUM, prop(change->old, "type"));
+		const SchemaObject *new = snapshot_find(w->to, KIND_ENUM, prop(change->new, "type"));
+
+		return old != NULL && new != NULL && enum_contains(new, old);
+	}
+	return prop(change->old, "_typid") != NULL && prop(change->new, "_typid") != NULL &&
+		strcmp(prop(change->new, "_typmod"), "-1") == 0 &&
+		find_coercion_pathway(atooid(prop(change->new, "_typid")), atooid(prop(change->old, "_typid")),
+							  COERCION_IMPLICIT, &func) != COERCION_PATH_NONE;
+}
+
+char *
+column_conversion(const SchemaObject *old, const SchemaObject *new, const Writer *w, int *hazards)
+{
+	Change		change = {.old = old,.new = new,.fate = FATE_REPLACE,.retype = loses_type(old, w)};
+
+	if (!column_is_retyped(&change))
+		return NULL;
+	if (!is_lossless(&change, w))
+		*hazards |= HAZARD_MAY_FAIL | HAZARD_IRREVERSIBLE;
+	return conversion(&change, w);
+}
+
+/* The collation of the column, or of the domain that it is of; NULL: that of the type. */
+static const char *
+find_collation(const SchemaSnapshot *snapshot, const SchemaObject *column)
+{
+	const char *collation = prop(column, "collation");
+	const SchemaObject *domain = snapshot_find(snapshot, KIND_DOMAIN, prop(column, "type"));
+
+	while (collation == NULL && domain != NULL)
+	{
+		collation = prop(domain, "collation");
+		domain = snapshot_find(snapshot, KIND_DOMAIN, prop(domain, "type"));
+	}
+	return collation;
+}
+
+/* Is the collation made anew, of the column or of its domain? */
+static bool
+loses_collation(const SchemaObject *old, const Writer *w)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, old->needs)
+	{
+		const SchemaObject *need = lfirst(lc);
+
+		if ((kind_is(need, KIND_COLLATION) && object_goes(w, need)) || (kind_is(need, KIND_DOMAIN) && loses_collation(need, w)))
+			return true;
+	}
+	return false;
+}
+
+/* Is an index on the column another one then, in its order or for its operators? */
+static bool
+needs_other_index(const Change *change, const Writer *w)
+{
+	Oid			from;
+	Oid			to;
+	int32		typmod;
+
+	if (texts_differ(find_collation(w->from, change->old), find_collation(w->to, change->new)) || loses_collation(change->old, w))
+		return true;
+	return find_base_type(w->from, change->old, &from, &typmod) && find_base_type(w->to, change->new, &to, &typmod) &&
+		from != to && GetDefaultOpClass(from, BTREE_AM_OID) != GetDefaultOpClass(to, BTREE_AM_OID);
+}
+
+/* Is there an index to be built again, though the table is not written anew? */
+static bool
+rebuilds_index(const Change *change, const Writer *w)
+{
+	ListCell   *lc;
+
+	if (!needs_other_index(change, w))
+		return false;
+	foreach(lc, change->old->needed_by)
+	{
+		const SchemaObject *user = lfirst(lc);
+
+		if (kind_is(user, KIND_INDEX) || (kind_is(user, KIND_CONSTRAINT) && prop(user, "_index") != NULL))
+			return true;
+	}
+	return false;
+}
+
+/* A foreign key of a column that gets another type, or one that refers to it, is made again by the server. */
+static void
+also_locks_keys(const Writer *w, SchemaStatement *statement, const SchemaObject *column)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, column->needed_by)
+	{
+		const SchemaObject *key = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (kind_is(key, KIND_FOREIGN_KEY) && !object_goes(w, key))
+			constraint_locks_tables(w, statement, LOCK_ACCESS_EXCLUSIVE, key);
+	}
+	foreach(lc, column->parent->needed_by)
+	{
+		const SchemaObject *theirs = column_below(column, lfirst(lc), w->from);
+
+		if (theirs != NULL)
+			also_locks_keys(w, statement, theirs);
+	}
+}
+
+int
+column_type_hazards(const Change *change, const Writer *w)
+{
+	if (prop_is(change->new->parent, "kind", "f"))
+		return 0;
+	/* it has been written before */
+	if (column_is_held(change) && prop_is(change->new, "type", "text"))
+		return 0;
+	return is_rewritten(change, w) ? HAZARD_REWRITE : rebuilds_index(change, w) ? HAZARD_INDEX_BUILD : 0;
+}
+
+static void
+write_type(const Change *change, Writer *w)
+{
+	const SchemaObject *new = change->new;
+
+	/* a foreign table has no rows to convert */
+	bool		is_foreign = prop_is(new->parent, "kind", "f");
+	const char *using = is_foreign ? NULL : conversion(change, w);
+
+	SchemaStatement *statement = put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE,
+										column_type_hazards(change, w) | (is_lossless(change, w) ? 0 : HAZARD_MAY_FAIL | HAZARD_IRREVERSIBLE),
+										"%s %s ALTER COLUMN %s TYPE %s%s%s%s%s", alter_table(new->parent), new->parent->identity,
+										quote_identifier(new->name), prop(new, "type"),
+										prop(new, "collation") ? " COLLATE " : "", prop(new, "collation") ? prop(new, "collation") : "",
+										using ? " USING " : "", using ? using : "");
+
+	with_children(w, statement);
+	also_locks_keys(w, statement, change->old);
+}
+
+/* Is there a table that inherits the new column, but may hold NULL in it? */
+static bool
+children_may_be_null(const SchemaObject *column, const SchemaSnapshot *snapshot)
+{
+	ListCell   *lc;
+
+	foreach(lc, column->parent->needed_by)
+	{
+		const SchemaObject *theirs = column_of_child(column, lfirst(lc), snapshot);
+
+		if (theirs != NULL && (!prop_true(theirs, "not_null") || children_may_be_null(theirs, snapshot)))
+			return true;
+	}
+	return false;
+}
+
+static void
+write_identity(const Change *change, Writer *w)
+{
+	const SchemaObject *old = change->old;
+	const SchemaObject *new = change->new;
+	const char *alter = psprintf("ALTER TABLE %s ALTER COLUMN %s", new->parent->identity, quote_identifier(new->name));
+	char	   *clauses;
+
+	if (prop(new, "identity") == NULL)
+		return;
+	if (prop(old, "identity") == NULL)
+	{
+		put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s ADD %s", alter, identity_clause(new));
+		write_sequence_type(new, w);
+		sequence_move_behind_values(new, new, "seq_", prop(new, "sequence"), w);
+		return;
+	}
+	if (prop_differs(change, "sequence"))
+		put(w, "ALTER SEQUENCE %s RENAME TO %s", prop(old, "sequence"), name_part(prop(new, "sequence")));
+	clauses = sequence_clauses(old, new, "seq_");
+	if (prop_differs(change, "identity"))
+		put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET GENERATED %s", alter, identity_word(new));
+	if (*clauses != '\0')
+	{
+		sequence_move_into_bounds(old, new, "seq_", prop(new, "sequence"), w);
+		put(w, "ALTER SEQUENCE %s%s%s", prop(new, "sequence"),
+			has_sequence_of_other_type(old) || has_sequence_of_other_type(new) ? psprintf(" AS %s", prop(new, "seq_type")) : "", clauses);
+	}
+}
+
+/* What happens to the column of a parent that the table keeps all the time, or NULL. */
+const Change *
+column_parent_change(const Change *change, const Changes *changes)
+{
+	ListCell   *lc;
+
+	foreach(lc, change->new->parent->parts)
+	{
+		const SchemaObject *link = lfirst(lc);
+		const SchemaObject *theirs;
+
+		if ((!kind_is(link, KIND_INHERITS) && !kind_is(link, KIND_PARTITION)) || !table_keeps_link(link, changes, true))
+			continue;
+		theirs = snapshot_find(changes->to, KIND_COLUMN,
+							   psprintf("%s.%s", prop(link, "parent"), quote_identifier(change->new->name)));
+		if (theirs != NULL && changes->of_new[theirs->number]->old != NULL)
+			return changes->of_new[theirs->number];
+	}
+	return NULL;
+}
+
+bool
+column_is_retyped(const Change *change)
+{
+	return change->retype || prop_differs(change, "type") || prop_differs(change, "collation");
+}
+
+static bool
+hands_not_null_down(const SchemaObject *column)
+{
+	return prop_true(column, "not_null") && !prop_true(column, "not_null_no_inherit");
+}
+
+bool
+column_loses_not_null(const Change *change)
+{
+	return prop_true(change->old, "not_null") && !prop_true(change->new, "not_null");
+}
+
+bool
+column_regains_not_null(const Change *change, const Changes *changes)
+{
+	const Change *parent = column_parent_change(change, changes);
+
+	return parent != NULL && prop_true(change->old, "not_null") && prop_true(change->new, "not_null") &&
+		column_loses_not_null(parent) && table_stays_partition(change->old->parent, changes);
+}
+
+/* Does a table that inherits the column keep the NOT NULL that this one gives up? */
+static bool
+stays_not_null_below(const SchemaObject *column, const Changes *changes)
+{
+	ListCell   *lc;
+
+	foreach(lc, column->parent->needed_by)
+	{
+		const SchemaObject *theirs = column_of_child(column, lfirst(lc), changes->from);
+		const Change *change = theirs == NULL ? NULL : changes->of_old[theirs->number];
+
+		if (change == NULL || change->new == NULL || change_goes_away(change) || !table_keeps_link(lfirst(lc), changes, false))
+			continue;
+		if ((prop_true(theirs, "not_null") && prop_true(change->new, "not_null")) || stays_not_null_below(theirs, changes))
+			return true;
+	}
+	return false;
+}
+
+/* Does the column get its NOT NULL, or lose it, with that of a parent, whose statement is enough? */
+static bool
+follows_parent(const Change *change, const Writer *w)
+{
+	const Change *parent = column_parent_change(change, w->changes);
+
+	if (parent == NULL || !prop_differs(change, "not_null"))
+		return false;
+	return prop_true(change->new, "not_null") ?
+		!hands_not_null_down(parent->old) && hands_not_null_down(parent->new) :
+		column_loses_not_null(parent) && !stays_not_null_below(parent->old, w->changes);
+}
+
+/* The same for its type. */
+static bool
+is_retyped_with_parent(const Change *change, const Writer *w)
+{
+	const Change *parent = column_parent_change(change, w->changes);
+
+	return (parent != NULL && column_is_retyped(parent)) || column_typed_attribute(change->new, w->changes, true) != NULL;
+}
+
+/* The same for how it is generated, or that it is no longer. */
+static bool
+is_generated_with_parent(const Change *change, const Writer *w)
+{
+	const Change *parent = column_parent_change(change, w->changes);
+
+	return parent != NULL && (prop_differs(parent, "generated") || prop_differs(parent, "expression")) &&
+		!texts_differ(prop(parent->new, "generated"), prop(change->new, "generated")) &&
+		!texts_differ(prop(parent->new, "expression"), prop(change->new, "expression"));
+}
+
+static int
+integer_size(const char *type)
+{
+	return strcmp(type, "smallint") == 0 ? 2 : strcmp(type, "integer") == 0 ? 4 : 8;
+}
+
+/* Does an identity column get a type that has no room for the bounds of its sequence? */
+static bool
+has_narrower_sequence(const Change *change)
+{
+	return prop(change->old, "identity") != NULL && prop(change->new, "identity") != NULL &&
+		integer_size(prop(change->new, "seq_type")) < integer_size(prop(change->old, "seq_type"));
+}
+
+static bool
+loses_identity(const Change *change)
+{
+	return prop(change->old, "identity") != NULL && prop(change->new, "identity") == NULL;
+}
+
+/* What children have of the column gets its new type with it, which an identity may not be of. */
+static void
+drop_identities_below(const Change *change, Writer *w)
+{
+	ListCell   *lc;
+
+	foreach(lc, table_child_links(change->old->parent))
+	{
+		const SchemaObject *child = ((SchemaObject *) lfirst(lc))->parent;
+		const SchemaObject *theirs = snapshot_find(w->from, KIND_COLUMN,
+												   psprintf("%s.%s", child->identity, quote_identifier(change->old->name)));
+		const Change *below = theirs == NULL ? NULL : w->changes->of_old[theirs->number];
+
+		if (below == NULL || below->new == NULL || change_goes_away(below) || !is_retyped_with_parent(below, w))
+			continue;
+		if (loses_identity(below))
+			put_on(w, child, LOCK_ACCESS_EXCLUSIVE, 0, "%s ALTER COLUMN %s DROP IDENTITY", psprintf("%s %s", alter_table(child), child->identity),
+				   quote_identifier(theirs->name));
+		drop_identities_below(below, w);
+	}
+}
+
+static bool
+alter_column_in_place(Change *change, Writer *w)
+{
+	const SchemaObject *old = change->old;
+	const SchemaObject *new = change->new;
+	const SchemaObject *table = new->parent;
+	const char *alter = psprintf("%s %s ALTER COLUMN %s", alter_table(table), table->identity, quote_identifier(new->name));
+	bool		retype = column_is_retyped(change);
+	bool		narrows = has_narrower_sequence(change);
+
+	if (narrows)
+		write_identity(change, w);
+	/* what is generated is no longer, and the other way round */
+	if (prop(new, "generated") != NULL)
+	{
+		if (prop_differs(change, "generated"))
+			return false;
+		if (prop_differs(change, "expression"))
+		{
+			if (PG_VERSION_NUM < 170000 || retype)
+				return false;
+			if (!is_generated_with_parent(change, w))
+				with_children(w, put_on(w, table, LOCK_ACCESS_EXCLUSIVE, prop_is(new, "generated", "s") ? HAZARD_REWRITE : 0,
+										"%s SET EXPRESSION AS (%s)", alter, prop(new, "expression")));
+		}
+		else if (retype && !is_retyped_with_parent(change, w))
+		{
+			/* values that are computed need no conversion */
+			with_children(w, put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s TYPE %s%s%s", alter, prop(new, "type"),
+									prop(new, "collation") ? " COLLATE " : "", prop(new, "collation") ? prop(new, "collation") : ""));
+		}
+		if (retype)
+			change->disturbs = true;
+	}
+	else
+	{
+		/* a virtual column has no values that could stay */
+		if (prop_is(old, "generated", "v"))
+			return false;
+		if (prop(old, "generated") != NULL && !change->held && !is_generated_with_parent(change, w))
+			with_children(w, put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP EXPRESSION", alter));
+		if (loses_identity(change) && !(retype && is_retyped_with_parent(change, w)))
+			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP IDENTITY", alter);
+		if (retype)
+		{
+			change->disturbs = true;
+			if (!is_retyped_with_parent(change, w))
+			{
+				List	   *rows = columns_with_rows(old->parent, w);
+
+				drop_identities_below(change, w);
+				write_rows_as_text(rows, w);
+				write_type(change, w);
+				write_rows_back(rows, w);
+			}
+		}
+	}
+	if (column_regains_not_null(change, w->changes))
+		not_null_set(new, false, w);
+	else if (!follows_parent(change, w))
+		not_null_alter(change, column_loses_not_null(change) ? stays_not_null_below(old, w->changes) :
+					   children_may_be_null(new, w->to), w);
+	if (!narrows)
+		write_identity(change, w);
+	if (texts_differ(retype ? NULL : prop(old, "compression"), prop(new, "compression")))
+		set_compression(new, w);
+	if (prop_differs(change, "foreign_options"))
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s OPTIONS (%s)", alter,
+			   foreign_options(prop(old, "foreign_options"), prop(new, "foreign_options")));
+	/* a new type comes with its own */
+	if (texts_differ(retype ? NULL : prop(old, "storage"), prop(new, "storage")))
+		set_storage(new, w);
+	write_statistics(old, new, w);
+	return true;
+}
+
+/* Of a sequence the bounds count; pg_dump does not even say which type one of an identity column has. */
+static bool
+same_column(const SchemaObject *old, const SchemaObject *new, const char *prop_name, const char *a, const char *b)
+{
+	return (strcmp(prop_name, "seq_type") == 0 && a != NULL && b != NULL) || not_null_same(old, new, prop_name, a, b);
+}
+
+/* The sequence of an identity column is a relation. */
+static List *
+column_slots(const SchemaObject *column)
+{
+	return prop(column, "sequence") ? list_make1(psprintf("rel %s", prop(column, "sequence"))) : NIL;
+}
+
+static const char *const column_sql[] = {"expression", "SELECT ", NULL};
+
+const Kind	kind_column = {
+	.name = "column",
+	.query = "SELECT c.oid, a.attnum::int, c.oid, 0, n.nspname::text, a.attname::text,"
+	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(a.attname), NULL::text, coalesce(a.attacl, '{}')::text,"
+	" format_type(a.atttypid, a.atttypmod),"
+	" CASE WHEN a.attcollation <> t.typcollation AND a.attcollation <> 0 THEN a.attcollation::regcollation::text END,"
+
+	/*
+	 * since 17 a partition has its parent's identity, which comes and goes
+	 * with the link, and no sequence
+	 */
+	" a.attnotnull::text, CASE WHEN s.name IS NOT NULL THEN a.attidentity::text END, s.name, s.type, s.seqstart::text, s.seqincrement::text, s.seqmin::text,"
+	" s.seqmax::text, s.seqcache::text, s.seqcycle::text, nullif(a.attgenerated, '')::text,"
+	" CASE WHEN a.attgenerated <> '' THEN " DEFINED("pg_get_expr(d.adbin, d.adrelid)") " END,"
+	" CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END, " COMPAT_ATTCOMPRESSION ","
+	" nullif(a.attstattarget, -1)::text, " COLUMN_OPTIONS ","
+	" " FOREIGN_OPTIONS("a.attfdwoptions") ", " COMPAT_NOT_NULL ","
+	" (a.attinhcount > 0)::text, a.attislocal::text, CASE WHEN t.oid < 16384 THEN t.oid::text END, a.atttypmod::text, t.typstorage::text,"
+	" (c.relkind = 'p' AND EXISTS (SELECT FROM pg_depend k WHERE k.classid = 'pg_class'::regclass AND k.objid = c.oid AND k.objsubid = a.attnum"
+	"   AND k.refclassid = 'pg_class'::regclass AND k.refobjid = c.oid AND k.refobjsubid = 0 AND k.deptype = 'i'))::text,"
+	" format_type(a.atttypid, NULL),"
+	/* those that a user or an extension has made */
+	" (SELECT E'\\001' || string_agg(format_type(k.casttarget, NULL), E'\\001') || E'\\001' FROM pg_cast k"
+	"   WHERE k.castsource = a.atttypid AND k.oid >= 16384),"
+	/* by the domain that is its type, or one below that */
+	" CASE WHEN t.typtype = 'd' THEN (WITH RECURSIVE d AS (SELECT t.oid, t.typbasetype, t.typnotnull"
+	"   UNION ALL SELECT b.oid, b.typbasetype, b.typnotnull FROM d JOIN pg_type b ON b.oid = d.typbasetype)"
+	"  SELECT bool_or(d.typnotnull OR EXISTS (SELECT FROM pg_constraint o WHERE o.contypid = d.oid)) FROM d)::text END"
+	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+	" JOIN pg_type t ON t.oid = a.atttypid"
+	" LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum AND a.attgenerated <> ''"
+	COMPAT_NOT_NULL_JOIN
+	" LEFT JOIN LATERAL (SELECT " QUALIFIED("sn.nspname", "sc.relname") " AS name, format_type(q.seqtypid, NULL) AS type, q.*"
+	"   FROM pg_depend i JOIN pg_sequence q ON q.seqrelid = i.objid JOIN pg_class sc ON sc.oid = i.objid"
+	"   JOIN pg_namespace sn ON sn.oid = sc.relnamespace"
+	"   WHERE i.refclassid = 'pg_class'::regclass AND i.refobjid = c.oid AND i.refobjsubid = a.attnum"
+	"   AND i.classid = 'pg_class'::regclass AND i.deptype = 'i') s ON a.attidentity <> ''"
+	" WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND " MANAGED " ORDER BY c.oid, a.attnum",
+	.classid = RelationRelationId,
+	.parent_classid = RelationRelationId,
+	.props = column_props,
+	.nullable = column_nullable,
+	.keyword = "COLUMN",
+	.acl_type = 'c',
+	.create = create_column,
+	.drop = drop_column,
+	.alter = alter_column_in_place,
+	.same = same_column,
+	.slots = column_slots,
+	.sql = column_sql,
+};
+
+/* ----------------------------------------------------------------- defaults */
+
+static const char *const default_props[] = {"expression", "_volatile", NULL};
+
+/* The query has put the tree there. */
+void
+default_read(SchemaObject *default_)
+{
+	const char *tree = prop(default_, "_volatile");
+
+	set_prop(default_, "_volatile", tree != NULL && contain_volatile_functions(stringToNode(tree)) ? "true" : "false");
+}
+
+static void
+set_default(const SchemaObject *column, const char *what, Writer *w)
+{
+	const SchemaObject *relation = column->parent;
+
+	if (kind_is(column, KIND_COLUMN))
+		put_on(w, relation, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s", alter_column(column), what);
+	else
+		put_on(w, relation, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER VIEW %s ALTER COLUMN %s %s", relation->identity,
+			   quote_identifier(column->name), what);
+}
+
+static void
+create_default(const Change *change, Writer *w)
+{
+	set_default(change->new->parent, psprintf("SET DEFAULT %s", prop(change->new, "expression")), w);
+}
+
+static void
+drop_default(const Change *change, Writer *w)
+{
+	set_default(change->old->parent, "DROP DEFAULT", w);
+}
+
+static bool
+alter_default(Change *change, Writer *w)
+{
+	create_default(change, w);
+	return true;
+}
+
+static const char *const default_sql[] = {"expression", "SELECT ", NULL};
+
+const Kind	kind_default = {
+	.name = "default",
+	.query = "SELECT d.oid, 0, d.adrelid, d.adnum::int, n.nspname::text, a.attname::text,"
+	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(a.attname), " NO_OWNER ", pg_get_expr(d.adbin, d.adrelid), d.adbin::text"
+	" FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum"
+	" WHERE a.attgenerated = '' AND NOT a.attisdropped AND c.relpersistence <> 't' AND " MANAGED,
+	.classid = AttrDefaultRelationId,
+	.parent_classid = RelationRelationId,
+	.props = default_props,
+	.read = default_read,
+	.create = create_default,
+	.drop = drop_default,
+	.alter = alter_default,
+	.sql = default_sql,
+};

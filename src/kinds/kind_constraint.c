@@ -1,0 +1,478 @@
+/*
+ * kind_constraint.c
+ *		Constraints of tables; foreign keys apart, since they come last.
+ *
+ * What pg_get_constraintdef() prints says all that a constraint is, but for what
+ * hangs on its index.  A difference that has a statement of its own is made in place:
+ * a constraint is validated, a foreign key is made deferrable, an index gets options.
+ */
+#include "postgres.h"
+
+#include "kinds/changes.h"
+#include "kinds/kinds.h"
+
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "utils/builtins.h"
+
+static const char *const constraint_props[] = {
+	"type", "definition", "index_options", "index_tablespace", "clustered", "is_identity", "index_comment",
+	"_usual", "_inherited", "_local", "_validated", "_no_inherit", "_index", "_columns", "_key", "_referenced_key", "_aliases", NULL
+};
+static const char *const constraint_nullable[] = {
+	"index_options", "index_tablespace", "clustered", "is_identity", "index_comment", "_usual", "_index",
+	"_columns", "_key", "_referenced_key", "_aliases", NULL
+};
+
+static bool
+has_index(const SchemaObject *constraint)
+{
+	return prop(constraint, "_index") != NULL;
+}
+
+static bool
+is_partitioned(const SchemaObject *table)
+{
+	return prop_is(table, "kind", "p");
+}
+
+/* Options and tablespace of the index have clauses that pg_get_constraintdef() does not print. */
+static char *
+full_definition(const SchemaObject *constraint)
+{
+	const char *definition = prop(constraint, "definition");
+	const char *options = prop(constraint, "index_options");
+	const char *tablespace = prop(constraint, "index_tablespace");
+	const char *tail;
+	size_t		len;
+
+	if (options == NULL && tablespace == NULL)
+		return pstrdup(definition);
+
+	/*
+	 * they stand before WHERE and DEFERRABLE, which stand outside of all
+	 * parentheses
+	 */
+	tail = definition + strlen(definition);
+	for (const char *word = definition; (word = strchr(word, ' ')) != NULL; word++)
+		if (strncmp(word, " WHERE (", 8) == 0 || strncmp(word, " DEFERRABLE", 11) == 0 || strncmp(word, " INITIALLY", 10) == 0)
+		{
+			tail = word;
+			break;
+		}
+	len = tail - definition;
+	return psprintf("%.*s%s%s%s%s%s%s", (int) len, definition,
+					options ? " WITH (" : "", options ? options : "", options ? ")" : "",
+					tablespace ? " USING INDEX TABLESPACE " : "", tablespace ? quote_identifier(tablespace) : "", tail);
+}
+
+/* What follows UNIQUE or PRIMARY KEY, or all of EXCLUDE: CREATE TABLE makes one of those that are alike.  NULL if it is none. */
+static const char *
+key_columns(const SchemaObject *constraint)
+{
+	char		type = prop(constraint, "type")[0];
+
+	if (type == 'x')
+		return prop(constraint, "definition");
+	return type == 'p' || type == 'u' ? strchr(prop(constraint, "definition"), '(') : NULL;
+}
+
+bool
+constraint_has_twin(const SchemaObject *constraint)
+{
+	const char *columns = kind_is(constraint, KIND_CONSTRAINT) ? key_columns(constraint) : NULL;
+	ListCell   *lc;
+
+	if (columns == NULL)
+		return false;
+	foreach(lc, constraint->parent->parts)
+	{
+		const SchemaObject *part = lfirst(lc);
+
+		if (part != constraint && kind_is(part, KIND_CONSTRAINT) && key_columns(part) != NULL &&
+			strcmp(key_columns(part), columns) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+constraint_fits_table(const SchemaObject *constraint)
+{
+	return prop_true(constraint, "_validated") && prop(constraint, "index_options") == NULL && prop(constraint, "index_tablespace") == NULL &&
+		!prop_is(constraint->parent, "kind", "f") && !constraint_has_twin(constraint);
+}
+
+/* Which values of another type will be the same is not known, nor whether those that are there can be compared. */
+static bool
+keeps_types(const SchemaObject *key, const Writer *w)
+{
+	ListCell   *lc;
+
+	foreach(lc, key->needs)
+	{
+		const Change *column = w->changes->of_new[((SchemaObject *) lfirst(lc))->number];
+
+		if (column->old != NULL && kind_is(column->old, KIND_COLUMN) && column_is_retyped(column))
+			return false;
+	}
+	return true;
+}
+
+static void
+add_constraint(const SchemaObject *constraint, Writer *w)
+{
+	const SchemaObject *table = constraint->parent;
+	char		type = prop(constraint, "type")[0];
+	bool		only = is_partitioned(table) && has_index(constraint);
+	SchemaStatement *statement =
+	put_on(w, table, LOCK_ACCESS_EXCLUSIVE,
+		   !prop_true(constraint, "_validated") || prop_is(table, "kind", "f") ? 0 :
+		   HAZARD_MAY_FAIL | (type == 'c' ? HAZARD_SCAN : HAZARD_INDEX_BUILD), "%s %s%s ADD CONSTRAINT %s %s",
+		   alter_table(table), only ? "ONLY " : "", table->identity, quote_identifier(constraint->name), full_definition(constraint));
+
+	if ((statement->hazards & HAZARD_MAY_FAIL) && keeps_types(constraint, w))
+		rows_against(statement, constraint, statement->sql, w);
+	if (type == 'c' && !prop_true(constraint, "_no_inherit"))
+		with_children(w, statement);
+}
+
+void
+constraint_write_settings(const SchemaObject *old, const SchemaObject *constraint, bool is_there, Writer *w)
+{
+	const SchemaObject *table = constraint->parent;
+	const char *name = quote_identifier(constraint->name);
+
+	if (!is_there)
+		add_constraint(constraint, w);
+	if (!has_index(constraint))
+		return;
+	if (prop_true(constraint, "clustered") && !(old && prop_true(old, "clustered")))
+		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "ALTER TABLE %s CLUSTER ON %s", table->identity, name);
+	if (prop_true(constraint, "is_identity") && !(old && prop_true(old, "is_identity")))
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER TABLE ONLY %s REPLICA IDENTITY USING INDEX %s", table->identity, name);
+	if (texts_differ(old ? prop(old, "index_comment") : NULL, prop(constraint, "index_comment")))
+		put(w, "COMMENT ON INDEX %s IS %s", prop(constraint, "_index"),
+			prop(constraint, "index_comment") ? literal(prop(constraint, "index_comment")) : "NULL");
+}
+
+/* How long is the definition without " NOT VALID" at its end?  All of it if it says nothing of the kind. */
+static int
+valid_length(const char *definition)
+{
+	static const char not_valid[] = " NOT VALID";
+	int			len = (int) strlen(definition) - (int) strlen(not_valid);
+
+	return len > 0 && strcmp(definition + len, not_valid) == 0 ? len : (int) strlen(definition);
+}
+
+static bool
+becomes_valid(const SchemaObject *old, const SchemaObject *new, const char *a, const char *b)
+{
+	int			len = valid_length(a);
+
+	return a[len] != '\0' && b[valid_length(b)] == '\0' && prop_same(old, new, "definition", pnstrdup(a, len), b);
+}
+
+bool
+constraint_becomes_valid(const SchemaObject *old, const SchemaObject *new)
+{
+	return becomes_valid(old, new, prop(old, "definition"), prop(new, "definition"));
+}
+
+/*
+ * A child that comes after its parent's constraint has it valid, whether the
+ * parent's is or not.  Nothing takes that back.
+ */
+static bool
+constraint_same(const SchemaObject *old, const SchemaObject *new, const char *prop_name, const char *a, const char *b)
+{
+	return strcmp(prop_name, "definition") == 0 && !prop_true(old, "_local") && !prop_true(new, "_local") &&
+		becomes_valid(new, old, b, a);
+}
+
+/* Which rows a foreign key fails for. */
+static void
+rows_without(SchemaStatement *statement, const SchemaObject *key)
+{
+	rows_in_way(statement, ROWS_ORPHANED, key->parent->identity, prop(key, "_key"), prop(key, "_references"),
+				prop(key, "_referenced_key"))->sql = psprintf("ALTER TABLE t ADD %s", prop(key, "definition"));
+}
+
+static void
+validate(const SchemaObject *constraint, Writer *w)
+{
+	const SchemaObject *table = constraint->parent;
+	SchemaStatement *statement = put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL,
+										"%s %s VALIDATE CONSTRAINT %s", alter_table(table), table->identity, quote_identifier(constraint->name));
+
+	with_children(w, statement);
+	if (kind_is(constraint, KIND_FOREIGN_KEY))
+		rows_without(statement, constraint);
+	else
+		rows_against(statement, constraint, psprintf("ALTER TABLE t ADD %s", prop(constraint, "definition")), w);
+}
+
+static void
+create_constraint(const Change *change, Writer *w)
+{
+	const SchemaObject *constraint = change->new;
+	const SchemaObject *theirs = table_inherits_change(constraint, w->changes, true);
+
+	if (theirs == NULL)
+		constraint_write_settings(NULL, constraint, false, w);
+	else if (constraint_becomes_valid(theirs, constraint))
+		validate(constraint, w);
+}
+
+static void
+drop_constraint(const Change *change, Writer *w)
+{
+	const SchemaObject *table = change->old->parent;
+
+	if (!table_inherits_change(change->old, w->changes, false) && !index_goes_with_parent(change->old, w))
+	{
+		SchemaStatement *statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP CONSTRAINT %s", alter_table(table),
+											table->identity, quote_identifier(change->old->name));
+
+		/* a key is no child's, but partitions have it */
+		if (!prop_true(change->old, "_no_inherit") || is_partitioned(table))
+			with_children(w, statement);
+	}
+}
+
+/* Is it made again like a parent's that is not valid? */
+static bool
+loses_validity(const Change *change, const Writer *w)
+{
+	const SchemaObject *new = change->new;
+	ListCell   *lc;
+
+	if (!change->rebuilt || !prop_true(new, "_validated"))
+		return false;
+	foreach(lc, new->parent->parts)
+	{
+		const SchemaObject *link = lfirst(lc);
+		const SchemaObject *theirs;
+
+		if (!kind_is(link, KIND_INHERITS) && !kind_is(link, KIND_PARTITION))
+			continue;
+		theirs = snapshot_find(w->to, KIND_CONSTRAINT, psprintf("%s.%s", prop(link, "parent"), quote_identifier(new->name)));
+		if (theirs != NULL && !prop_true(theirs, "_validated"))
+			return true;
+	}
+	return false;
+}
+
+static bool
+alter_constraint(Change *change, Writer *w)
+{
+	const SchemaObject *old = change->old;
+	const SchemaObject *new = change->new;
+	const SchemaObject *table = new->parent;
+	const char *index = prop(new, "_index");
+
+	if (prop_differs(change, "type"))
+		return false;
+	if (prop_differs(change, "definition"))
+	{
+		if (!constraint_becomes_valid(old, new))
+			return false;
+		validate(new, w);
+	}
+	else if (loses_validity(change, w))
+		validate(new, w);
+	if (index != NULL)
+	{
+		write_options(w, NULL, psprintf("ALTER INDEX %s", index), prop(old, "index_options"), prop(new, "index_options"));
+		if (prop_differs(change, "index_tablespace"))
+			index_move(index, prop(new, "index_tablespace"), w);
+		if (prop_true(old, "clustered") && !prop_true(new, "clustered"))
+			put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "ALTER TABLE %s SET WITHOUT CLUSTER", table->identity);
+	}
+	constraint_write_settings(old, new, true, w);
+	return true;
+}
+
+static const char *
+constraint_ref(const SchemaObject *constraint)
+{
+	return psprintf("%s ON %s", quote_identifier(constraint->name), constraint->parent->identity);
+}
+
+static List *
+constraint_slots(const SchemaObject *constraint)
+{
+	List	   *slots = list_make1(psprintf("constraint %s", constraint->identity));
+
+	if (kind_is(constraint, KIND_CONSTRAINT) && has_index(constraint))
+		slots = lappend(slots, psprintf("rel %s", prop(constraint, "_index")));
+	return slots;
+}
+
+/* "a, b" */
+#define KEY_COLUMNS(table, numbers) \
+	"(SELECT string_agg(quote_ident(ka.attname), ', ' ORDER BY k.n) FROM unnest(" numbers ") WITH ORDINALITY AS k (number, n)" \
+	" JOIN pg_attribute ka ON ka.attrelid = " table " AND ka.attnum = k.number)"
+
+#define CONSTRAINT_QUERY(condition, more) \
+	"SELECT o.oid, 0, o.conrelid, 0, n.nspname::text, o.conname::text," \
+	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(o.conname), " NO_OWNER "," \
+	" o.contype::text, pg_get_constraintdef(o.oid), " more \
+	" (o.coninhcount > 0)::text, o.conislocal::text, o.convalidated::text, o.connoinherit::text, " \
+	" CASE WHEN x.oid IS NOT NULL THEN " QUALIFIED("n.nspname", "x.relname") " END, o.conkey::text," \
+	" " KEY_COLUMNS("o.conrelid", "o.conkey") ", " KEY_COLUMNS("o.confrelid", "o.confkey") "," \
+	" CASE WHEN x.oid IS NOT NULL THEN " ADDRESS("pg_class", "x.oid", "0") " END" \
+	" FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace" \
+	" LEFT JOIN pg_class x ON x.oid = o.conindid AND o.contype IN ('p', 'u', 'x')" \
+	" LEFT JOIN pg_index i ON i.indexrelid = x.oid LEFT JOIN pg_tablespace ts ON ts.oid = x.reltablespace AND x.reltablespace <> 0" \
+	" WHERE o.contype IN (" condition ") AND c.relpersistence <> 't' AND " MANAGED
+
+static const char *const constraint_sql[] = {"definition", "ALTER TABLE t ADD ", NULL};
+
+const Kind	kind_constraint = {
+	.name = "constraint",
+	.query = CONSTRAINT_QUERY("'p', 'u', 'c', 'x'",
+							  "array_to_string(x.reloptions, ', '), ts.spcname::text, i.indisclustered::text, i.indisreplident::text,"
+							  " " COMMENT_OF("x.oid", "pg_class") ","
+							  " CASE WHEN o.contype = 'p' AND x.relispartition THEN c.relname || '_pkey'"
+							  "  ELSE " USUAL_INDEX_NAME("CASE o.contype WHEN 'u' THEN 'key' ELSE 'excl' END") " END,"),
+	.classid = ConstraintRelationId,
+	.parent_classid = RelationRelationId,
+	.props = constraint_props,
+	.nullable = constraint_nullable,
+	.keyword = "CONSTRAINT",
+	.ref = constraint_ref,
+	.create = create_constraint,
+	.drop = drop_constraint,
+	.alter = alter_constraint,
+	.slots = constraint_slots,
+	.same = constraint_same,
+	.sql = constraint_sql,
+};
+
+/* ------------------------------------------------------------- foreign keys */
+
+static const char *const foreign_key_props[] = {
+	"type", "definition", "_references", "_deferrable", "_deferred", "_inherited", "_local", "_validated", "_no_inherit", "_index", "_columns",
+	"_key", "_referenced_key", "_aliases", NULL
+};
+static const char *const foreign_key_nullable[] = {"_index", "_columns", "_key", "_referenced_key", "_aliases", NULL};
+
+/* A partition has triggers of the key, on either side; a child by inheritance has not. */
+void
+constraint_locks_tables(const Writer *w, SchemaStatement *statement, const char *mode, const SchemaObject *key)
+{
+	const SchemaObject *const tables[] = {
+		snapshot_find(w->from, KIND_TABLE, key->parent->identity), snapshot_find(w->from, KIND_TABLE, prop(key, "_references"))
+	};
+
+	for (int i = 0; i < lengthof(tables); i++)
+	{
+		if (tables[i] == NULL)
+			continue;
+		if (statement->table == NULL || strcmp(statement->table, tables[i]->identity) != 0)
+			also_locks(statement, mode, tables[i]->identity);
+		if (is_partitioned(tables[i]))
+			also_locks_below(statement, mode, tables[i]);
+	}
+}
+
+/* The clones that partitions have come and go with the parent's. */
+static void
+create_foreign_key(const Change *change, Writer *w)
+{
+	const SchemaObject *key = change->new;
+	const SchemaObject *table = key->parent;
+	SchemaStatement *statement;
+
+	if (prop_true(key, "_inherited"))
+		return;
+	statement = put_on(w, table, LOCK_SHARE_ROW_EXCLUSIVE, prop_true(key, "_validated") ? HAZARD_SCAN | HAZARD_MAY_FAIL : 0,
+					   "%s %s ADD CONSTRAINT %s %s", alter_table(table), table->identity, quote_identifier(key->name),
+					   prop(key, "definition"));
+	constraint_locks_tables(w, statement, LOCK_SHARE_ROW_EXCLUSIVE, key);
+	also_locks_joined(w, statement, LOCK_SHARE_ROW_EXCLUSIVE, statement->hazards & (HAZARD_SCAN | HAZARD_MAY_FAIL), table);
+	also_locks_joined(w, statement, LOCK_SHARE_ROW_EXCLUSIVE, 0, snapshot_find(w->to, KIND_TABLE, prop(key, "_references")));
+	if (prop_true(key, "_validated") && keeps_types(key, w))
+		rows_without(statement, key);
+}
+
+static void
+drop_foreign_key(const Change *change, Writer *w)
+{
+	const SchemaObject *table = change->old->parent;
+	SchemaStatement *statement;
+
+	if (table_inherits_change(change->old, w->changes, false))
+		return;
+	statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP CONSTRAINT %s", alter_table(table), table->identity,
+					   quote_identifier(change->old->name));
+	constraint_locks_tables(w, statement, LOCK_ACCESS_EXCLUSIVE, change->old);
+}
+
+/* The definition up to what can be altered. */
+static char *
+fixed_part(const char *definition)
+{
+	char	   *result = pstrdup(definition);
+	static const char *const tails[] = {" NOT VALID", " INITIALLY DEFERRED", " DEFERRABLE"};
+
+	for (int i = 0; i < lengthof(tails); i++)
+	{
+		size_t		len = strlen(result);
+		size_t		tail = strlen(tails[i]);
+
+		if (len > tail && strcmp(result + len - tail, tails[i]) == 0)
+			result[len - tail] = '\0';
+	}
+	return result;
+}
+
+static bool
+alter_foreign_key(Change *change, Writer *w)
+{
+	const SchemaObject *old = change->old;
+	const SchemaObject *new = change->new;
+	const SchemaObject *table = new->parent;
+	const char *name = quote_identifier(new->name);
+
+	if (!prop_same(old, new, "definition", fixed_part(prop(old, "definition")), fixed_part(prop(new, "definition"))) ||
+		(!prop_true(new, "_validated") && prop_true(old, "_validated")))
+		return false;
+	if (prop_true(new, "_inherited"))
+		return true;
+	if (prop_differs(change, "_deferrable") || prop_differs(change, "_deferred"))
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s ALTER CONSTRAINT %s %s", alter_table(table), table->identity, name,
+			   !prop_true(new, "_deferrable") ? "NOT DEFERRABLE" :
+			   prop_true(new, "_deferred") ? "DEFERRABLE INITIALLY DEFERRED" : "DEFERRABLE INITIALLY IMMEDIATE");
+	if (!prop_true(old, "_validated") && prop_true(new, "_validated"))
+		validate(new, w);
+	return true;
+}
+
+static const char *const foreign_key_sql[] = {"definition", "ALTER TABLE t ADD ", NULL};
+
+const Kind	kind_foreign_key = {
+	.name = "foreign key",
+	.query = CONSTRAINT_QUERY("'f'", "(SELECT " QUALIFIED("rn.nspname", "r.relname") " FROM pg_class r"
+							  "  JOIN pg_namespace rn ON rn.oid = r.relnamespace WHERE r.oid = o.confrelid),"
+							  " o.condeferrable::text, o.condeferred::text,")
+
+	/*
+	 * the referenced side of a partitioned table has rows of its own, on the
+	 * same referencing table
+	 */
+	" AND (o.conparentid = 0 OR o.conrelid <> (SELECT p.conrelid FROM pg_constraint p WHERE p.oid = o.conparentid))",
+	.classid = ConstraintRelationId,
+	.parent_classid = RelationRelationId,
+	.props = foreign_key_props,
+	.nullable = foreign_key_nullable,
+	.keyword = "CONSTRAINT",
+	.ref = constraint_ref,
+	.create = create_foreign_key,
+	.drop = drop_foreign_key,
+	.alter = alter_foreign_key,
+	.slots = constraint_slots,
+	.sql = foreign_key_sql,
+};

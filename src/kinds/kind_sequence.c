@@ -1,0 +1,308 @@
+/*
+ * kind_sequence.c
+ *		Sequences, and the columns that own them.
+ *
+ * The sequence of an identity column is a property of the column.
+ */
+#include "postgres.h"
+
+#include "kinds/changes.h"
+#include "kinds/kinds.h"
+
+#include "catalog/pg_class.h"
+#include "catalog/pg_sequence.h"
+#include "utils/builtins.h"
+
+static const char *const sequence_props[] = {
+	"type", "start", "increment", "min", "max", "cache", "cycle", "persistence", "_identity", "_needs", NULL
+};
+static const char *const sequence_nullable[] = {
+	"type", "start", "increment", "min", "max", "cache", "cycle", "persistence", "_needs", NULL
+};
+
+const char *
+name_part(const char *qualified)
+{
+	bool		quoted = false;
+	const char *result = qualified;
+
+	for (const char *p = qualified; *p != '\0'; p++)
+	{
+		if (*p == '"')
+			quoted = !quoted;
+		else if (*p == '.' && !quoted)
+			result = p + 1;
+	}
+	return result;
+}
+
+static const char *
+get(const SchemaObject *obj, const char *prefix, const char *name)
+{
+	return prop(obj, psprintf("%s%s", prefix, name));
+}
+
+/* What CREATE SEQUENCE takes when nothing is said. */
+static const char *
+implied_value(const SchemaObject *obj, const char *prefix, const char *name)
+{
+	bool		down = get(obj, prefix, "increment")[0] == '-';
+	const char *type = get(obj, prefix, "type");
+	bool		is_small = strcmp(type, "smallint") == 0;
+	bool		is_int = strcmp(type, "integer") == 0;
+
+	if (strcmp(name, "min") == 0)
+		return !down ? "1" : is_small ? "-32768" : is_int ? "-2147483648" : "-9223372036854775808";
+	if (strcmp(name, "max") == 0)
+		return down ? "-1" : is_small ? "32767" : is_int ? "2147483647" : "9223372036854775807";
+	if (strcmp(name, "start") == 0)
+		return get(obj, prefix, down ? "max" : "min");
+	return "1";					/* increment, cache */
+}
+
+/* A bound as a number: all of bigint is there. */
+static int64
+bound(const SchemaObject *sequence, const char *prefix, const char *name)
+{
+	return strtoll(get(sequence, prefix, name), NULL, 10);
+}
+
+char *
+sequence_clauses(const SchemaObject *old, const SchemaObject *new, const char *prefix)
+{
+	static const char *const names[] = {"increment", "min", "max", "start", "cache"};
+	static const char *const clauses[] = {"INCREMENT BY", "MINVALUE", "MAXVALUE", "START WITH", "CACHE"};
+	StringInfoData buf;
+	bool		new_type = old != NULL &&
+	(texts_differ(get(old, prefix, "type"), get(new, prefix, "type")) || texts_differ(prop(old, "type"), prop(new, "type")));
+
+	initStringInfo(&buf);
+	for (int i = 0; i < lengthof(names); i++)
+	{
+		const char *value = get(new, prefix, names[i]);
+		const char *before = old ? get(old, prefix, names[i]) : implied_value(new, prefix, names[i]);
+
+		/* with another type the bounds would be made to fit it */
+		if (texts_differ(before, value) || (new_type && (i == 1 || i == 2)))
+			appendStringInfo(&buf, " %s %s", clauses[i], value);
+	}
+	if (texts_differ(old ? get(old, prefix, "cycle") : "false", get(new, prefix, "cycle")))
+		appendStringInfo(&buf, " %sCYCLE", strcmp(get(new, prefix, "cycle"), "true") == 0 ? "" : "NO ");
+	/* no value of the one is one of the other */
+	if (old != NULL && (bound(new, prefix, "min") > bound(old, prefix, "max") || bound(new, prefix, "max") < bound(old, prefix, "min")))
+		appendStringInfoString(&buf, " RESTART");
+	return buf.data;
+}
+
+void
+sequence_move_into_bounds(const SchemaObject *old, const SchemaObject *new, const char *prefix, const char *sequence, Writer *w)
+{
+	const char *min = get(new, prefix, "min");
+	const char *max = get(new, prefix, "max");
+	bool		raised = bound(new, prefix, "min") > bound(old, prefix, "min");
+	bool		lowered = bound(new, prefix, "max") < bound(old, prefix, "max");
+
+	if (raised && bound(new, prefix, "min") <= bound(old, prefix, "max"))
+		put(w, "SELECT pg_catalog.setval(%s, %s, false) FROM %s WHERE last_value < %s", literal(sequence), min, sequence, min);
+	if (lowered && bound(new, prefix, "max") >= bound(old, prefix, "min"))
+		put(w, "SELECT pg_catalog.setval(%s, %s) FROM %s WHERE last_value > %s", literal(sequence), max, sequence, max);
+}
+
+/* Has the table an index that finds the greatest value, before and afterwards? */
+static bool
+has_index(const SchemaObject *column, const Writer *w)
+{
+	const SchemaObject *before = w->changes->of_new[column->number]->old;
+	ListCell   *lc;
+
+	if (before != NULL)
+		foreach(lc, before->needed_by)
+			if (index_leads(lfirst(lc), before) && !object_goes(w, lfirst(lc)))
+			return true;
+	return false;
+}
+
+void
+sequence_move_behind_values(const SchemaObject *column, const SchemaObject *sequence, const char *prefix, const char *name, Writer *w)
+{
+	const char *of = quote_identifier(column->name);
+
+	/* the rows of a foreign table are not ours to read */
+	if (prop_is(column->parent, "kind", "f") || get(sequence, prefix, "increment")[0] == '-')
+		return;
+	put(w, "SELECT pg_catalog.setval(%s, max(%s)) FROM %s HAVING max(%s) BETWEEN %s AND %s", literal(name), of,
+		column->parent->identity, of, get(sequence, prefix, "start"), get(sequence, prefix, "max"))->hazards = has_index(column, w) ? 0 : HAZARD_SCAN;
+}
+
+static void
+create_sequence(const Change *change, Writer *w)
+{
+	const SchemaObject *sequence = change->new;
+	const char *type = prop(sequence, "type");
+
+	if (prop_true(sequence, "_identity"))
+		return;
+	put(w, "CREATE %sSEQUENCE %s%s%s", prop_is(sequence, "persistence", "u") ? "UNLOGGED " : "", sequence->identity,
+		strcmp(type, "bigint") == 0 ? "" : psprintf(" AS %s", type), sequence_clauses(NULL, sequence, ""));
+}
+
+static void
+drop_sequence(const Change *change, Writer *w)
+{
+	if (!prop_true(change->old, "_identity"))
+		put(w, "DROP SEQUENCE %s", change->old->identity)->hazards = HAZARD_DATA_LOSS;
+}
+
+bool
+sequence_follows_persistence(const SchemaObject *old, const Changes *changes)
+{
+	const Change *change = changes->of_old[old->number];
+	const SchemaObject *table = NULL;
+	ListCell   *lc;
+	ListCell   *need;
+
+	if (PG_VERSION_NUM < 150000 || prop_true(old, "_identity") || change->new == NULL || change_goes_away(change))
+		return false;
+	foreach(lc, old->parts)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_SEQUENCE_OWNER))
+		foreach(need, ((SchemaObject *) lfirst(lc))->needs)
+			if (kind_is((SchemaObject *) lfirst(need), KIND_COLUMN))
+			table = ((SchemaObject *) lfirst(need))->parent;
+	if (table == NULL || changes->of_old[table->number]->fate != FATE_ALTER)
+		return false;
+	return prop_differs(changes->of_old[table->number], "persistence");
+}
+
+static bool
+alter_sequence(Change *change, Writer *w)
+{
+	const SchemaObject *new = change->new;
+	const char *type;
+	const char *clauses;
+
+	if (prop_true(change->old, "_identity") || prop_true(new, "_identity"))
+		return prop_true(change->old, "_identity") == prop_true(new, "_identity");
+	type = prop_differs(change, "type") ? psprintf(" AS %s", prop(new, "type")) : "";
+	clauses = sequence_clauses(change->old, new, "");
+	sequence_move_into_bounds(change->old, new, "", new->identity, w);
+	if (*type != '\0' || *clauses != '\0')
+		put(w, "ALTER SEQUENCE %s%s%s", new->identity, type, clauses);
+	if (prop_differs(change, "persistence") || sequence_follows_persistence(change->old, w->changes))
+		put(w, "ALTER SEQUENCE %s SET %s", new->identity, prop_is(new, "persistence", "u") ? "UNLOGGED" : "LOGGED");
+	return true;
+}
+
+static List *
+sequence_slots(const SchemaObject *obj)
+{
+	/* that of an identity column is the column's */
+	return prop_true(obj, "_identity") ? NIL : list_make1(psprintf("rel %s", obj->identity));
+}
+
+static const SchemaObject *
+owner_part(const SchemaObject *sequence)
+{
+	ListCell   *lc;
+
+	foreach(lc, sequence->parts)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_SEQUENCE_OWNER))
+		return lfirst(lc);
+	return NULL;
+}
+
+bool
+sequence_follows_table(const SchemaObject *old, const SchemaObject *new)
+{
+	const SchemaObject *before = old ? owner_part(old) : NULL;
+	const SchemaObject *after = owner_part(new);
+
+	return prop_true(new, "_identity") ||
+		(before != NULL && after != NULL && strcmp(prop(before, "column"), prop(after, "column")) == 0);
+}
+
+/* One of an identity column is known by the column, all but its grants and comment. */
+const Kind	kind_sequence = {
+	.name = "sequence",
+	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.relname::text, " QUALIFIED("n.nspname", "c.relname") ", "
+	OWNER("c.relowner") ", " ACL("c.relacl", "s", "c.relowner") ","
+	" CASE WHEN d.objid IS NULL THEN format_type(s.seqtypid, NULL) END, CASE WHEN d.objid IS NULL THEN s.seqstart::text END,"
+	" CASE WHEN d.objid IS NULL THEN s.seqincrement::text END, CASE WHEN d.objid IS NULL THEN s.seqmin::text END,"
+	" CASE WHEN d.objid IS NULL THEN s.seqmax::text END, CASE WHEN d.objid IS NULL THEN s.seqcache::text END,"
+	" CASE WHEN d.objid IS NULL THEN s.seqcycle::text END, CASE WHEN d.objid IS NULL THEN c.relpersistence::text END,"
+	" (d.objid IS NOT NULL)::text, CASE WHEN d.objid IS NOT NULL THEN " ADDRESS("pg_class", "d.refobjid", "d.refobjsubid") " END"
+	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_sequence s ON s.seqrelid = c.oid"
+	" LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'i'"
+	"  AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0"
+	" WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND " MANAGED,
+	.classid = RelationRelationId,
+	.props = sequence_props,
+	.nullable = sequence_nullable,
+	.keyword = "SEQUENCE",
+	.acl_type = 's',
+	.create = create_sequence,
+	.drop = drop_sequence,
+	.alter = alter_sequence,
+	.slots = sequence_slots,
+};
+
+/* -------------------------------------------------------------------- owners */
+
+static const char *const owner_props[] = {"column", "_needs", NULL};
+
+static bool
+is_integer(const SchemaObject *column)
+{
+	return prop_is(column, "type", "integer") || prop_is(column, "type", "bigint") || prop_is(column, "type", "smallint");
+}
+
+/* A new sequence of a column that is there goes on behind its values. */
+static void
+move_behind_values(const SchemaObject *sequence, const char *column_identity, Writer *w)
+{
+	const SchemaObject *column = snapshot_find(w->to, KIND_COLUMN, column_identity);
+	const SchemaObject *before = snapshot_find(w->from, KIND_SEQUENCE, sequence->identity);
+
+	if ((before != NULL && !object_goes(w, before)) || snapshot_find(w->from, KIND_COLUMN, column_identity) == NULL ||
+		column == NULL || !is_integer(column))
+		return;
+	sequence_move_behind_values(column, sequence, "", sequence->identity, w);
+}
+
+static void
+create_owner(const Change *change, Writer *w)
+{
+	put(w, "ALTER SEQUENCE %s OWNED BY %s", change->new->parent->identity, prop(change->new, "column"));
+	if (change->fate == FATE_CREATE || change->fate == FATE_REPLACE)
+		move_behind_values(change->new->parent, prop(change->new, "column"), w);
+}
+
+static void
+drop_owner(const Change *change, Writer *w)
+{
+	put(w, "ALTER SEQUENCE %s OWNED BY NONE", change->old->parent->identity);
+}
+
+static bool
+alter_owner(Change *change, Writer *w)
+{
+	create_owner(change, w);
+	return true;
+}
+
+const Kind	kind_sequence_owner = {
+	.name = "sequence owner",
+	/* not its own address in pg_depend, where it is the sequence's */
+	.query = "SELECT c.oid, -1, c.oid, 0, n.nspname::text, c.relname::text, " QUALIFIED("n.nspname", "c.relname") ", " NO_OWNER ","
+	" " QUALIFIED("tn.nspname", "t.relname") " || '.' || quote_ident(a.attname), " ADDRESS("pg_class", "t.oid", "a.attnum")
+	" FROM pg_depend d JOIN pg_class c ON c.oid = d.objid JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace tn ON tn.oid = t.relnamespace"
+	" JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid"
+	" WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'a' AND d.refobjsubid > 0"
+	" AND c.relkind = 'S' AND c.relpersistence <> 't' AND " MANAGED,
+	.classid = RelationRelationId,
+	.parent_classid = RelationRelationId,
+	.props = owner_props,
+	.create = create_owner,
+	.drop = drop_owner,
+	.alter = alter_owner,
+};

@@ -1,0 +1,70 @@
+/*
+ * kind_statistics.c
+ *		Extended statistics.
+ */
+#include "postgres.h"
+
+#include "kinds/kinds.h"
+
+#include "catalog/pg_statistic_ext.h"
+
+static const char *const statistics_props[] = {"definition", "target", "_table", NULL};
+static const char *const statistics_nullable[] = {"target", NULL};
+
+static void
+write_target(const SchemaObject *old, const SchemaObject *new, Writer *w)
+{
+	const char *target = prop(new, "target");
+
+	if (texts_differ(old ? prop(old, "target") : NULL, target))
+		put(w, "ALTER STATISTICS %s SET STATISTICS %s", new->identity, target ? target : "-1");
+}
+
+static void
+lock_table(SchemaStatement *statement, const SchemaObject *statistics)
+{
+	statement->lock = LOCK_SHARE_UPDATE_EXCLUSIVE;
+	statement->table = prop(statistics, "_table");
+}
+
+static void
+create_statistics(const Change *change, Writer *w)
+{
+	lock_table(put(w, "%s", prop(change->new, "definition")), change->new);
+	write_target(NULL, change->new, w);
+}
+
+static void
+drop_statistics(const Change *change, Writer *w)
+{
+	lock_table(put(w, "DROP STATISTICS %s", change->old->identity), change->old);
+}
+
+static bool
+alter_statistics(Change *change, Writer *w)
+{
+	if (prop_differs(change, "definition"))
+		return false;
+	write_target(change->old, change->new, w);
+	return true;
+}
+
+static const char *const statistics_sql[] = {"definition", "", NULL};
+
+const Kind	kind_statistics = {
+	.name = "statistics",
+	.query = "SELECT s.oid, 0, " NO_PARENT ", n.nspname::text, s.stxname::text, " QUALIFIED("n.nspname", "s.stxname") ", "
+	OWNER("s.stxowner") ", NULL::text,"
+	" pg_get_statisticsobjdef(s.oid), nullif(s.stxstattarget, -1)::text,"
+	" " QUALIFIED("tn.nspname", "t.relname")
+	" FROM pg_statistic_ext s JOIN pg_class t ON t.oid = s.stxrelid JOIN pg_namespace tn ON tn.oid = t.relnamespace JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE " MANAGED,
+	.classid = StatisticExtRelationId,
+	.props = statistics_props,
+	.nullable = statistics_nullable,
+	.keyword = "STATISTICS",
+	.create = create_statistics,
+	.drop = drop_statistics,
+	.alter = alter_statistics,
+	.slots = object_slots,
+	.sql = statistics_sql,
+};

@@ -1,0 +1,193 @@
+/*
+ * kind_trigger.c
+ *		Triggers and row security policies of tables.
+ *
+ * The clones that partitions have of a trigger come and go with the original; one is
+ * an object only where it is enabled otherwise.
+ */
+#include "postgres.h"
+
+#include "kinds/kinds.h"
+
+#include "catalog/pg_class.h"
+#include "catalog/pg_policy.h"
+#include "catalog/pg_trigger.h"
+#include "utils/builtins.h"
+
+static const char *const trigger_props[] = {"definition", "enabled", "_for_each_row", "_original", "_needs", NULL};
+static const char *const trigger_nullable[] = {"definition", "_original", "_needs", NULL};
+
+/* One for each row of a partitioned table has clones at its partitions. */
+static void
+with_partitions(const Writer *w, SchemaStatement *statement, const SchemaObject *trigger)
+{
+	if (kind_is(trigger->parent, KIND_TABLE) && prop_is(trigger->parent, "kind", "p") && prop_true(trigger, "_for_each_row"))
+		with_children(w, statement);
+}
+
+static void
+write_trigger_state(const char *before, const SchemaObject *trigger, const char *enabled, Writer *w)
+{
+	if (texts_differ(before, enabled))
+		with_partitions(w, put_on(w, trigger->parent, LOCK_SHARE_ROW_EXCLUSIVE, 0, "ALTER TABLE %s %s TRIGGER %s", trigger->parent->identity,
+								  *enabled == 'D' ? "DISABLE" : *enabled == 'A' ? "ENABLE ALWAYS" : *enabled == 'R' ? "ENABLE REPLICA" : "ENABLE",
+								  quote_identifier(trigger->name)),
+						trigger);
+}
+
+static void
+create_trigger(const Change *change, Writer *w)
+{
+	const SchemaObject *trigger = change->new;
+	const char *original = prop(trigger, "_original");
+	SchemaStatement *statement;
+
+	if (original == NULL)
+	{
+		statement = put_on(w, trigger->parent, LOCK_SHARE_ROW_EXCLUSIVE, 0, "%s", prop(trigger, "definition"));
+		with_partitions(w, statement, trigger);
+		if (prop_true(trigger, "_for_each_row"))
+			also_locks_joined(w, statement, LOCK_SHARE_ROW_EXCLUSIVE, 0, trigger->parent);
+	}
+	write_trigger_state(original ? original : "O", trigger, prop(trigger, "enabled"), w);
+}
+
+/* The same as its original, if both stay. */
+static void
+drop_clone(const SchemaObject *clone, Writer *w)
+{
+	ListCell   *lc;
+
+	foreach(lc, clone->needs)
+		if (object_goes(w, lfirst(lc)))
+		return;
+	write_trigger_state(prop(clone, "enabled"), clone, prop(clone, "_original"), w);
+}
+
+static void
+drop_trigger(const Change *change, Writer *w)
+{
+	if (prop(change->old, "_original") != NULL)
+		drop_clone(change->old, w);
+	else
+		with_partitions(w, put_on(w, change->old->parent, LOCK_ACCESS_EXCLUSIVE, 0, "DROP TRIGGER %s ON %s", quote_identifier(change->old->name),
+								  change->old->parent->identity),
+						change->old);
+}
+
+static bool
+alter_trigger(Change *change, Writer *w)
+{
+	if (prop_differs(change, "definition"))
+		return false;
+	write_trigger_state(prop(change->old, "enabled"), change->new, prop(change->new, "enabled"), w);
+	return true;
+}
+
+static const char *
+on_table_ref(const SchemaObject *obj)
+{
+	return psprintf("%s ON %s", quote_identifier(obj->name), obj->parent->identity);
+}
+
+static const char *const trigger_sql[] = {"definition", "", NULL};
+
+const Kind	kind_trigger = {
+	.name = "trigger",
+	.query = "SELECT t.oid, 0, t.tgrelid, 0, n.nspname::text, t.tgname::text,"
+	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(t.tgname), " NO_OWNER ", CASE WHEN o.oid IS NULL THEN " DEFINED("pg_get_triggerdef(t.oid)") " END, t.tgenabled::text,"
+	" (t.tgtype & 1 <> 0)::text, o.tgenabled::text, CASE WHEN o.oid IS NOT NULL THEN " ADDRESS("pg_trigger", "o.oid", "0") " || ' ' || " ADDRESS("pg_inherits", "c.oid", "1") " END"
+	" FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" LEFT JOIN pg_trigger o ON o.oid = t.tgparentid"
+	" WHERE (NOT t.tgisinternal OR t.tgparentid <> 0) AND coalesce(NOT o.tgisinternal AND o.tgenabled <> t.tgenabled, true) AND " MANAGED,
+	.classid = TriggerRelationId,
+	.parent_classid = RelationRelationId,
+	.props = trigger_props,
+	.nullable = trigger_nullable,
+	.keyword = "TRIGGER",
+	.ref = on_table_ref,
+	.create = create_trigger,
+	.drop = drop_trigger,
+	.alter = alter_trigger,
+	.sql = trigger_sql,
+};
+
+/* ----------------------------------------------------------------- policies */
+
+static const char *const policy_props[] = {"command", "permissive", "roles", "using", "check", NULL};
+static const char *const policy_nullable[] = {"using", "check", NULL};
+
+static void
+create_policy(const Change *change, Writer *w)
+{
+	const SchemaObject *policy = change->new;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "CREATE POLICY %s", on_table_ref(policy));
+	if (!prop_true(policy, "permissive"))
+		appendStringInfoString(&buf, " AS RESTRICTIVE");
+	if (!prop_is(policy, "command", "ALL"))
+		appendStringInfo(&buf, " FOR %s", prop(policy, "command"));
+	if (!prop_is(policy, "roles", "PUBLIC"))
+		appendStringInfo(&buf, " TO %s", prop(policy, "roles"));
+	if (prop(policy, "using") != NULL)
+		appendStringInfo(&buf, " USING (%s)", prop(policy, "using"));
+	if (prop(policy, "check") != NULL)
+		appendStringInfo(&buf, " WITH CHECK (%s)", prop(policy, "check"));
+	put_on(w, policy->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_AUTHORIZATION, "%s", buf.data);
+}
+
+static void
+drop_policy(const Change *change, Writer *w)
+{
+	put_on(w, change->old->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_AUTHORIZATION, "DROP POLICY %s", on_table_ref(change->old));
+}
+
+static bool
+alter_policy(Change *change, Writer *w)
+{
+	const SchemaObject *old = change->old;
+	const SchemaObject *new = change->new;
+	StringInfoData buf;
+
+	if (prop_differs(change, "command") || prop_differs(change, "permissive") ||
+		(prop(old, "using") != NULL && prop(new, "using") == NULL) || (prop(old, "check") != NULL && prop(new, "check") == NULL))
+		return false;
+	initStringInfo(&buf);
+	if (prop_differs(change, "roles"))
+		appendStringInfo(&buf, " TO %s", prop(new, "roles"));
+	if (prop_differs(change, "using"))
+		appendStringInfo(&buf, " USING (%s)", prop(new, "using"));
+	if (prop_differs(change, "check"))
+		appendStringInfo(&buf, " WITH CHECK (%s)", prop(new, "check"));
+	if (buf.len > 0)
+		put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_AUTHORIZATION, "ALTER POLICY %s%s", on_table_ref(new), buf.data);
+	return true;
+}
+
+static const char *const policy_sql[] = {"using", "SELECT ", "check", "SELECT ", NULL};
+
+const Kind	kind_policy = {
+	.name = "policy",
+	.query = "SELECT p.oid, 0, p.polrelid, 0, n.nspname::text, p.polname::text,"
+	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(p.polname), " NO_OWNER ","
+	" CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,"
+	" p.polpermissive::text,"
+	" (SELECT string_agg(CASE WHEN r = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r)) END, ', '"
+	"   ORDER BY pg_get_userbyid(r)::text COLLATE \"C\") FROM unnest(p.polroles) AS u (r)),"
+	" CASE WHEN p.polqual IS NOT NULL THEN " DEFINED("pg_get_expr(p.polqual, p.polrelid)") " END,"
+	" CASE WHEN p.polwithcheck IS NOT NULL THEN " DEFINED("pg_get_expr(p.polwithcheck, p.polrelid)") " END"
+	" FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" WHERE " MANAGED,
+	.classid = PolicyRelationId,
+	.parent_classid = RelationRelationId,
+	.props = policy_props,
+	.nullable = policy_nullable,
+	.keyword = "POLICY",
+	.ref = on_table_ref,
+	.create = create_policy,
+	.drop = drop_policy,
+	.alter = alter_policy,
+	.sql = policy_sql,
+};

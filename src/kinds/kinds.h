@@ -1,0 +1,408 @@
+/*
+ * kinds.h
+ *		Every kind of object, and the file that knows it.
+ */
+#ifndef MIGRATE_KINDS_H
+#define MIGRATE_KINDS_H
+
+#include "kinds/object.h"
+
+/* Pieces of queries. */
+#define MANAGED "n.nspname = ANY ($1)"
+#define QUALIFIED(schema, name) "quote_ident(" schema ") || '.' || quote_ident(" name ")"
+/* as obj_description(), whose body every execution of a query would parse again */
+#define COMMENT_OF(oid, catalog) \
+	"(SELECT r.description FROM pg_description r WHERE r.objoid = " oid " AND r.classoid = '" catalog "'::regclass AND r.objsubid = 0)"
+/* the name of a function, or NULL where there is none */
+#define FUNCTION_NAME(oid) \
+	"(SELECT " QUALIFIED("fn.nspname", "p.proname") " FROM pg_proc p JOIN pg_namespace fn ON fn.oid = p.pronamespace WHERE p.oid = " oid ")"
+/* options of foreign things, "a 'x', b 'y'": in one order, since theirs says nothing */
+#define FOREIGN_OPTIONS(options) \
+	"(SELECT string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ' ORDER BY option_name) FROM pg_options_to_table(" options "))"
+/* What is printed in place of a secret; it is the same for all, so that nobody compares them. */
+#define SECRET "***"
+#define NO_PARENT "0::oid, 0"
+#define OWNER(column) "pg_get_userbyid(" column ")::text"
+#define ACL(column, type, owner) "coalesce(" column ", acldefault('" type "', " owner "))::text"
+#define NO_OWNER "NULL::text, NULL::text"
+/* what ALTER COLUMN ... SET (...) has set; security releases of 2026 keep a version of their own there */
+#define COLUMN_OPTIONS \
+	"(SELECT string_agg(o, ', ' ORDER BY ord) FROM unnest(a.attoptions) WITH ORDINALITY AS u (o, ord) WHERE o NOT LIKE 'pg\\_%')"
+/* a pg_depend address as text */
+#define ADDRESS(class, oid, subid) "'" class "'::regclass::oid::text || '.' || (" oid ")::text || '.' || (" subid ")::text"
+
+/* kind_schema.c */
+extern const Kind kind_schema;
+extern const Kind kind_extension;
+
+/* kind_type.c */
+extern const Kind kind_enum;
+extern const Kind kind_composite;
+extern const Kind kind_attribute;
+extern const Kind kind_domain;
+extern const Kind kind_domain_default;
+extern const Kind kind_domain_constraint;
+extern const Kind kind_range;
+
+/* The values that the enum has and the other has not: char *, quoted as literals. */
+extern List *enum_labels_without(const SchemaObject *type, const SchemaObject *other);
+
+/* Does the enum have all values of the other? */
+extern bool enum_contains(const SchemaObject *type, const SchemaObject *other);
+extern bool enum_has_label(const SchemaObject *type, const char *label);
+
+/* " CASCADE" if tables are made of the composite type, which a change of it has to take along; or "". */
+extern const char *type_cascade(const SchemaObject *type);
+
+/* The statement changes those tables. */
+extern void type_locks_tables(SchemaStatement *statement, const SchemaObject *type);
+
+/*
+ * Is a domain within something that columns have values of: an array, a row, a range?  There its values
+ * cannot be checked.  And does a domain's constraint want them to be?
+ */
+extern bool domain_is_held(const SchemaObject *domain);
+extern bool domain_constraint_is_valid(const SchemaObject *constraint);
+
+/* The name that a type has while columns are converted from it to the one that replaces it; unquoted. */
+extern const char *type_aside_name(const SchemaObject *type, const Writer *w);
+extern void type_put_aside(const SchemaObject *type, Writer *w);
+
+/* kind_base_type.c */
+extern const Kind kind_base_type;
+
+/* Nothing but its name, for the functions that it is made of. */
+extern void type_create_shell(const SchemaObject *type, Writer *w);
+
+/* kind_sequence.c */
+
+/*
+ * " START WITH 5 ...": what differs from old, or for a new one from what it would be without; the
+ * properties are those beginning with prefix.
+ */
+extern char *sequence_clauses(const SchemaObject *old, const SchemaObject *new, const char *prefix);
+
+/* Does it belong to whom its table belongs?  old is NULL for a new one. */
+extern bool sequence_follows_table(const SchemaObject *old, const SchemaObject *new);
+
+/* Where a sequence is outside of its new bounds, move it to the nearer one, so that it can be altered. */
+extern void sequence_move_into_bounds(const SchemaObject *old, const SchemaObject *new, const char *prefix,
+									  const char *sequence, Writer *w);
+
+/*
+ * Let a sequence that upward-counting values of a column come from go on behind those that are there.
+ * sequence: the object that has its properties, those beginning with prefix; name: the sequence's own.
+ */
+extern void sequence_move_behind_values(const SchemaObject *column, const SchemaObject *sequence, const char *prefix,
+										const char *name, Writer *w);
+
+/* Does ALTER TABLE ... SET UNLOGGED, or LOGGED, of its table do the same to the old sequence, which stays? */
+extern bool sequence_follows_persistence(const SchemaObject *old, const struct Changes *changes);
+
+/* The name in a quoted "schema.name", quoted. */
+extern const char *name_part(const char *qualified);
+extern const Kind kind_sequence;
+extern const Kind kind_sequence_owner;
+
+/* kind_table.c */
+extern const Kind kind_table;
+extern const Kind kind_inherits;
+extern const Kind kind_partition;
+
+/*
+ * A part that a table inherits comes by itself (gains), or goes, with that of its parent, if the
+ * two belong together before and afterwards: the part of the parent, or NULL.  The part itself:
+ * it needs no statement for another reason.
+ */
+extern const SchemaObject *table_inherited_change(const SchemaObject *part, const struct Changes *changes, bool gains);
+
+/* Is the link to a parent, one of the old or new tables', there all the time? */
+extern bool table_keeps_link(const SchemaObject *link, const struct Changes *changes, bool is_new);
+
+/* The table that a link names as parent, in the snapshot that the link is from; NULL if it is not managed. */
+extern const SchemaObject *table_link_parent(const SchemaObject *link, const SchemaSnapshot *snapshot);
+
+/* Is the old table a partition that is not detached? */
+extern bool table_stays_partition(const SchemaObject *table, const struct Changes *changes);
+
+/* table_inherited_change() if the part comes or goes with that, without a statement of its own; otherwise NULL. */
+extern const SchemaObject *table_inherits_change(const SchemaObject *part, const struct Changes *changes, bool gains);
+
+/* For queries: the options of a TOAST table tc. */
+#define TOAST_OPTIONS \
+	"(SELECT string_agg('toast.' || o, ', ' ORDER BY ord) FROM unnest(tc.reloptions) WITH ORDINALITY AS u (o, ord))"
+
+/* WITH (...), of a table or materialised view and of its TOAST table; empty if there are none. */
+extern char *with_options(const SchemaObject *table);
+
+/*
+ * Has it no TOAST table yet, for which it gets options?  They would be passed over in silence; it has one when a
+ * column wants that.
+ */
+extern bool table_waits_for_toast(const Change *table);
+
+/*
+ * Does the table become one of a type, or of none, or is its type made again, or an attribute of that
+ * retyped?  It is of none while its columns change.
+ */
+extern bool table_changes_type(const Change *table, const struct Changes *changes);
+extern void table_leave_type(const SchemaObject *old, Writer *w);
+
+/* ALTER ... RESET (...) and SET (...) from one "a=1, b=2" to another; alter is what comes before. */
+/* table is NULL for an index. */
+extern void write_options(Writer *w, const SchemaObject *table, const char *alter, const char *old, const char *new);
+
+/* "ADD a 'x', SET b 'y', DROP c" from one list of quoted pairs to another. */
+extern char *foreign_options(const char *old, const char *new);
+
+/* moved_rows.c */
+
+/* Is a table made anew, so that its rows have to be moved from the one to the other? */
+extern bool table_rows_move(const Change *change, const struct Changes *changes);
+
+/* The links, partitions and inheritance, that make others children of the table: SchemaObject *. */
+extern List *table_child_links(const SchemaObject *table);
+
+/* Is the old table dropped when its rows are in the new one of a parent? */
+extern bool table_goes_after_rows(const SchemaObject *table, const struct Changes *changes);
+
+/* The steps of the move, but for CREATE TABLE: the old one gets out of the way; the rows; it is dropped. */
+extern void table_put_aside(const SchemaObject *table, Writer *w);
+extern void table_move_rows(const Change *change, Writer *w);
+extern void table_drop_aside(const Change *change, Writer *w);
+
+/* kind_table.c */
+
+/* "ALTER TABLE" or "ALTER FOREIGN TABLE" */
+extern const char *alter_table(const SchemaObject *table);
+
+/* kind_column.c */
+extern const Kind kind_column;
+extern const Kind kind_default;
+
+/* How a column is written in CREATE TABLE and ADD COLUMN, perhaps without this or that; the default may be NULL. */
+#define COLUMN_WITHOUT_IDENTITY (1 << 0)
+#define COLUMN_WITHOUT_EXPRESSION (1 << 1)
+/* the usual name of NOT NULL as well: the table that was put aside has it still */
+#define COLUMN_NAMES_NOT_NULL (1 << 2)
+#define COLUMN_WITHOUT_NOT_NULL (1 << 3)
+extern char *column_definition(const SchemaObject *column, const SchemaObject *default_, int how);
+
+/*
+ * What a new column's definition has no clause for.  is_inherited: it came from a parent and not by
+ * a definition; is_of_type: from a type.
+ */
+extern void column_write_settings(const SchemaObject *column, bool is_inherited, bool is_of_type,
+								  const SchemaObject *default_, Writer *w);
+
+/* What happens to the column of a parent that the table has before and afterwards, or NULL. */
+extern const Change *column_parent_change(const Change *change, const struct Changes *changes);
+
+/* Is there a table that inherits the old column and keeps it as its own? */
+extern bool column_stays_in_child(const SchemaObject *column, const struct Changes *changes);
+
+/*
+ * Does a partition's column lose its NOT NULL with that of the partitioned table, and is to have it
+ * all the same?
+ */
+extern bool column_regains_not_null(const Change *change, const struct Changes *changes);
+
+/* Is that of a parent, which the column is told from, given up? */
+extern bool column_loses_not_null(const Change *change);
+
+/*
+ * The attribute that brings or takes the column of a table that is made of a type before and
+ * afterwards, or NULL.  gains: the column is one of the new schema.
+ */
+extern const SchemaObject *column_typed_attribute(const SchemaObject *column, const struct Changes *changes, bool gains);
+
+/* The columns that have rows of the table as values, or values that such are within; the outermost come first. */
+extern List *column_rows_in(const SchemaObject *table);
+
+/* The materialised views that hold such: SchemaObject *. */
+extern List *column_rows_in_matviews(const SchemaObject *table);
+
+/* Property "_volatile" of a default, of a column or a domain: from its tree. */
+extern void default_read(SchemaObject *default_);
+
+/* What giving the column its new type does to the table: is it written anew, or are indexes only? */
+extern int	column_type_hazards(const Change *change, const Writer *w);
+
+/* Does it get another type, or the same made anew? */
+extern bool column_is_retyped(const Change *change);
+
+/*
+ * Are its values text while the type is away: is this a materialised view made again, a relation that gives its name to
+ * a type of another kind, or made of such?
+ */
+extern bool column_is_held(const Change *change);
+extern void column_hold(const Change *change, Writer *w);
+
+/* The same column of the uppermost parent that hands its type down; the column itself if there is none. */
+extern const SchemaObject *column_uppermost(const SchemaObject *column, const SchemaSnapshot *snapshot);
+
+/* Is it generated before and afterwards, so that none of its values are missed? */
+extern bool column_is_recomputed(const Change *change);
+
+/* Is it a new column, or one made anew, of a table that is there, whose rows get a value in it? */
+extern bool column_is_filled(const Change *change, const struct Changes *changes);
+
+/* Can that only be done while the rows of its table that are values elsewhere are something else? */
+extern bool column_keeps_rows_out(const Change *change, const struct Changes *changes);
+
+/*
+ * An expression for the values of the old column that fits the new one of another table; NULL if assignment
+ * does it.  What may happen to the values is added to the hazards.
+ */
+extern char *column_conversion(const SchemaObject *old, const SchemaObject *new, const Writer *w, int *hazards);
+
+/* The column of the first parent table that has it, or NULL. */
+extern const SchemaObject *column_of_parent(const SchemaObject *column, const SchemaSnapshot *snapshot);
+
+/* What the table of a link, an heir or a partition, has of the column, if that is of the parent; or NULL. */
+extern const SchemaObject *column_below(const SchemaObject *column, const SchemaObject *link, const SchemaSnapshot *snapshot);
+
+/* Is it NOT NULL in a parent table? */
+extern bool column_parent_not_null(const SchemaObject *column, const SchemaSnapshot *snapshot);
+
+/* not_null.c */
+
+/*
+ * " NOT NULL" for a column's definition, with what can be said there of it, its usual name only if
+ * named; "" if there is none.
+ */
+extern char *not_null_clause(const SchemaObject *column, bool named);
+
+/* What the clause could not say: a NOT NULL that is not valid, a comment. */
+extern void not_null_write_rest(const SchemaObject *column, Writer *w);
+
+/* Take it from a column; only: and not from its children. */
+extern void not_null_drop(const SchemaObject *column, bool only, Writer *w);
+
+/* Give a column its NOT NULL; only: and not its children, where that takes a word. */
+extern void not_null_set(const SchemaObject *column, bool only, Writer *w);
+
+/* A Kind's callback: is the difference none? */
+extern bool not_null_same(const SchemaObject *old, const SchemaObject *new, const char *prop_name, const char *a, const char *b);
+
+/* Whatever has changed about it. */
+extern void not_null_alter(const Change *change, bool only, Writer *w);
+
+/* kind_constraint.c */
+
+/* Is there another key with the same columns?  CREATE TABLE would make one of the two. */
+/* The statement makes a foreign key, drops it, or makes it again: which tables that locks, as they were before. */
+extern void constraint_locks_tables(const Writer *w, SchemaStatement *statement, const char *mode, const SchemaObject *key);
+
+extern bool constraint_has_twin(const SchemaObject *constraint);
+
+/* Constraints of a table or a domain: do they differ only in that the new one is valid? */
+extern bool constraint_becomes_valid(const SchemaObject *old, const SchemaObject *new);
+
+/* Can it be written inside CREATE TABLE? */
+extern bool constraint_fits_table(const SchemaObject *constraint);
+
+/* What hangs on a constraint's index; is_there: it was written with its table. */
+extern void constraint_write_settings(const SchemaObject *old, const SchemaObject *constraint, bool is_there, Writer *w);
+
+extern const Kind kind_constraint;
+extern const Kind kind_foreign_key;
+
+/* kind_index.c */
+extern const Kind kind_index;
+extern const Kind kind_index_partition;
+
+/* Is it attached to an index of the old schema that is dropped, and so dropped with it?  An index or constraint. */
+extern bool index_goes_with_parent(const SchemaObject *index, const Writer *w);
+
+/* Is it an index of a partitioned table to which a partition has attached none? */
+extern bool index_lacks(const SchemaObject *index, const SchemaObject *link);
+
+/*
+ * Has such an index to wait for the partition, or any of them?  ATTACH would make the one that
+ * the partition lacks, and take either of two that are alike.
+ */
+extern bool index_waits(const SchemaObject *index, const SchemaObject *link);
+extern bool index_waits_any(const SchemaObject *index);
+
+/*
+ * For queries, of an index x of a table c: the name that the server gives one that is attached to another, unless
+ * that is taken or too long; NULL for one that is not attached.
+ */
+#define USUAL_INDEX_NAME(suffix) \
+	"CASE WHEN x.relispartition THEN (SELECT c.relname || '_' || string_agg(a.attname, '_' ORDER BY a.attnum) || '_' || " suffix \
+	" FROM pg_attribute a WHERE a.attrelid = x.oid) END"
+
+/* Is it an index, or a key, that has something which the server does not give it back when the type of a column changes? */
+extern bool index_is_remade_otherwise(const SchemaObject *index);
+
+/* Into another tablespace; NULL: the usual one.  Names are quoted. */
+extern void index_move(const char *index, const char *tablespace, Writer *w);
+
+/* Is it an index, or a key, that finds the greatest value of the column? */
+extern bool index_leads(const SchemaObject *object, const SchemaObject *column);
+
+/* Has a failed CREATE INDEX CONCURRENTLY left it INVALID?  False for what is no index. */
+extern bool index_is_invalid(const SchemaObject *object);
+
+/* A copy of such an index is valid: let it count as what it is a copy of. */
+extern void index_set_invalid(SchemaObject *index);
+
+/* What is to be said of an INVALID index, before or afterwards; NULL for any other object. */
+extern char *index_notice(const Change *change);
+
+/* kind_routine.c */
+extern const Kind kind_function;
+
+/* kind_aggregate.c */
+extern const Kind kind_aggregate;
+
+/* kind_operator.c */
+extern const Kind kind_operator;
+extern const Kind kind_operator_family;
+extern const Kind kind_operator_class;
+extern const Kind kind_cast;
+extern const Kind kind_conversion;
+
+/* kind_language.c */
+extern const Kind kind_language;
+extern const Kind kind_transform;
+extern const Kind kind_access_method;
+
+/* kind_text_search.c */
+extern const Kind kind_ts_parser;
+extern const Kind kind_ts_template;
+extern const Kind kind_ts_dictionary;
+extern const Kind kind_ts_configuration;
+
+/* kind_view.c */
+extern const Kind kind_view;
+extern const Kind kind_matview;
+extern const Kind kind_view_column;
+extern const Kind kind_rule;
+
+/* A view with its columns and no contents, to break a circle. */
+extern void view_create_dummy(const SchemaObject *view, Writer *w);
+
+/* kind_trigger.c */
+extern const Kind kind_trigger;
+extern const Kind kind_policy;
+
+/* kind_statistics.c, kind_collation.c, kind_event_trigger.c, kind_default_acl.c */
+extern const Kind kind_statistics;
+extern const Kind kind_collation;
+extern const Kind kind_event_trigger;
+extern const Kind kind_default_acl;
+
+/* kind_foreign.c */
+extern const Kind kind_fdw;
+extern const Kind kind_server;
+extern const Kind kind_user_mapping;
+
+/* kind_publication.c */
+extern const Kind kind_publication;
+extern const Kind kind_publication_table;
+extern const Kind kind_publication_schema;	/* from 15 on */
+extern const Kind kind_subscription;
+
+#endif							/* MIGRATE_KINDS_H */

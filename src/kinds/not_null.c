@@ -1,0 +1,237 @@
+/*
+ * not_null.c
+ *		NOT NULL of columns.
+ *
+ * It is a property of its column, with statements of its own.  Since PostgreSQL
+ * 18 it is a constraint as well: it may have a name that is not the usual one, a
+ * comment, may be not valid yet, and not for children.  Before 18 all of that is
+ * NULL here, and nothing but SET and DROP NOT NULL is written.
+ */
+#include "postgres.h"
+
+#include "diff/row_rule.h"
+#include "kinds/changes.h"
+#include "kinds/kinds.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+/* What ALTER COLUMN ... SET NOT NULL would not make. */
+static bool
+is_special(const SchemaObject *column)
+{
+	return prop(column, "not_null_name") != NULL || prop_true(column, "not_null_no_inherit") ||
+		prop_true(column, "not_null_not_valid");
+}
+
+static const char *
+constraint_name(const SchemaObject *column)
+{
+	return quote_identifier(prop(column, "_not_null"));
+}
+
+char *
+not_null_clause(const SchemaObject *column, bool named)
+{
+	const char *name = prop(column, "_not_null");
+	const char *usual = psprintf("%s_%s_not_null", column->parent->name, column->name);
+	bool		is_usual = name == NULL || (strcmp(name, usual) == 0 && !named);
+
+	/* a column's clause cannot say that it is not valid */
+	if (!prop_true(column, "not_null") || prop_true(column, "not_null_not_valid"))
+		return "";
+	return psprintf("%s NOT NULL%s", is_usual ? "" : psprintf(" CONSTRAINT %s", quote_identifier(name)),
+					prop_true(column, "not_null_no_inherit") ? " NO INHERIT" : "");
+}
+
+static void
+write_own_comment(const SchemaObject *old, const SchemaObject *new, Writer *w)
+{
+	const char *comment = prop(new, "not_null_comment");
+
+	if (texts_differ(old ? prop(old, "not_null_comment") : NULL, comment))
+		put(w, "COMMENT ON CONSTRAINT %s ON %s IS %s", constraint_name(new), new->parent->identity,
+			comment ? literal(comment) : "NULL");
+}
+
+/* Has the table of the old column a CHECK that says so already, and keeps it? */
+static bool
+is_checked(const SchemaObject *before, const Writer *w)
+{
+	ListCell   *lc;
+
+	foreach(lc, before->parent->parts)
+	{
+		const SchemaObject *part = lfirst(lc);
+
+		if (kind_is(part, KIND_CONSTRAINT) && prop_is(part, "type", "c") && prop_true(part, "_validated") && !object_goes(w, part) &&
+			row_rule_excludes_null(psprintf("ALTER TABLE t ADD %s", prop(part, "definition")), before->name))
+			return true;
+	}
+	return false;
+}
+
+/* Has a child of the old column's table to be looked through, or one below?  lost: their NOT NULL went with the parent's. */
+static bool
+are_children_read(const SchemaObject *before, bool lost, const Writer *w)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, before->parent->needed_by)
+	{
+		const SchemaObject *theirs = column_below(before, lfirst(lc), w->from);
+
+		if (theirs == NULL)
+			continue;
+		if (prop_is(theirs->parent, "kind", "r") && (lost || !prop_true(theirs, "not_null")) && !is_checked(theirs, w))
+			return true;
+		if (are_children_read(theirs, lost, w))
+			return true;
+	}
+	return false;
+}
+
+/* Does the server look for NULLs? */
+static bool
+is_read(const SchemaObject *column, bool only, const Writer *w)
+{
+	const SchemaObject *before = w->changes->of_new[column->number]->old;
+
+	if (before == NULL)
+		return !prop_is(column->parent, "kind", "f");
+	return (prop_is(before->parent, "kind", "r") && !is_checked(before, w)) ||
+		(!only && are_children_read(before, prop_true(before, "not_null"), w));
+}
+
+void
+not_null_set(const SchemaObject *column, bool only, Writer *w)
+{
+	const SchemaObject *table = column->parent;
+	bool		is_valid = !prop_true(column, "not_null_not_valid");
+	int			hazards = is_valid && is_read(column, only, w) ? HAZARD_SCAN | HAZARD_MAY_FAIL : 0;
+	SchemaStatement *statement;
+
+	if (is_special(column))
+		statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s ADD CONSTRAINT %s NOT NULL %s%s%s", alter_table(table),
+						   table->identity, constraint_name(column), quote_identifier(column->name),
+						   prop_true(column, "not_null_no_inherit") ? " NO INHERIT" : "", is_valid ? "" : " NOT VALID");
+	else
+		statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s%s ALTER COLUMN %s SET NOT NULL", alter_table(table),
+						   only ? "ONLY " : "", table->identity, quote_identifier(column->name));
+	if (!only)
+		with_children(w, statement);
+	if (is_valid)
+		rows_in_way(statement, ROWS_NULL, table->identity, quote_identifier(column->name), NULL, NULL);
+	write_own_comment(NULL, column, w);
+}
+
+void
+not_null_write_rest(const SchemaObject *column, Writer *w)
+{
+	if (prop_true(column, "not_null_not_valid"))
+		not_null_set(column, false, w);
+	else
+		write_own_comment(NULL, column, w);
+}
+
+void
+not_null_drop(const SchemaObject *column, bool only, Writer *w)
+{
+	const SchemaObject *table = column->parent;
+	SchemaStatement *statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s%s ALTER COLUMN %s DROP NOT NULL", alter_table(table),
+										only ? "ONLY " : "", table->identity, quote_identifier(column->name));
+
+	if (!only)
+		with_children(w, statement);
+}
+
+static bool
+keeps_a_parent(const SchemaObject *table, const Writer *w)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->parts)
+	{
+		const SchemaObject *link = lfirst(lc);
+
+		if ((kind_is(link, KIND_INHERITS) || kind_is(link, KIND_PARTITION)) && table_keeps_link(link, w->changes, true))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * One that a parent has as well cannot be renamed, and its name says nothing; but
+ * a table that leaves its parents has it to itself then, and one that gets some
+ * still has.
+ */
+static bool
+is_renamed(const Change *change, const Writer *w)
+{
+	if (!texts_differ(prop(change->old, "_not_null"), prop(change->new, "_not_null")))
+		return false;
+	return !keeps_a_parent(change->new->parent, w) ||
+		!(prop_true(change->old, "not_null_inherited") || prop_true(change->new, "not_null_inherited"));
+}
+
+/* What it is where it is a constraint, and there all the time. */
+static void
+alter_constraint(const Change *change, Writer *w)
+{
+	const SchemaObject *old = change->old;
+	const SchemaObject *new = change->new;
+	const SchemaObject *table = new->parent;
+	const char *name = constraint_name(new);
+	const Change *parent = column_parent_change(change, w->changes);
+
+	/* what is done to a parent's is done to a child's */
+	bool		validity = prop_differs(change, "not_null_not_valid") &&
+	!(parent != NULL && prop_differs(parent, "not_null_not_valid"));
+
+	if (validity && prop_true(new, "not_null_not_valid"))
+	{
+		not_null_drop(new, false, w);
+		not_null_set(new, false, w);
+		return;
+	}
+	if (is_renamed(change, w))
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s RENAME CONSTRAINT %s TO %s", alter_table(table), table->identity,
+			   constraint_name(old), name);
+	if (prop_differs(change, "not_null_no_inherit"))
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, prop_true(new, "not_null_no_inherit") ? 0 : HAZARD_SCAN | HAZARD_MAY_FAIL,
+			   "%s %s ALTER CONSTRAINT %s %sINHERIT", alter_table(table), table->identity, name,
+			   prop_true(new, "not_null_no_inherit") ? "NO " : "");
+	if (validity)
+		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL, "%s %s VALIDATE CONSTRAINT %s",
+			   alter_table(table), table->identity, name);
+	write_own_comment(old, new, w);
+}
+
+/*
+ * A child that comes after its parent's NOT NULL has it valid, whether the
+ * parent's is or not, and nothing takes that back.
+ */
+bool
+not_null_same(const SchemaObject *old, const SchemaObject *new, const char *prop_name, const char *a, const char *b)
+{
+	return strcmp(prop_name, "not_null_not_valid") == 0 && a == NULL &&
+		prop_true(old, "not_null_inherited") && prop_true(new, "not_null_inherited");
+}
+
+void
+not_null_alter(const Change *change, bool only, Writer *w)
+{
+	bool		was = prop_true(change->old, "not_null");
+	bool		is = prop_true(change->new, "not_null");
+
+	if (was && is)
+	{
+		if (prop(change->new, "_not_null") != NULL)
+			alter_constraint(change, w);
+	}
+	else if (is)
+		not_null_set(change->new, only, w);
+	else if (was)
+		not_null_drop(change->new, only, w);
+}

@@ -1,0 +1,477 @@
+/*
+ * object.h
+ *		What a snapshot is made of, for the inside of src/schema.
+ *
+ * A schema is taken apart into small objects: a table is one, each of its
+ * columns, defaults, constraints and indexes is another, and so is the fact
+ * that a table is a partition of another or that a sequence belongs to a
+ * column.  So every object has dependencies of its own, at most one change, and
+ * a place of its own in the order; what belongs together is written together
+ * again at the end (sort.c).
+ *
+ * Everything that is known of a kind is in one place, its Kind: the query that
+ * reads it, and how it is created, altered and dropped.  To add a kind means to
+ * add it to the enum, to kinds[] in kind.c, and to write its Kind.
+ */
+#ifndef MIGRATE_OBJECT_H
+#define MIGRATE_OBJECT_H
+
+#include "postgres.h"
+
+#include "compat.h"
+#include "diff/diff.h"
+#include "shadow/shadow.h"
+
+#include "catalog/objectaddress.h"
+#include "lib/stringinfo.h"
+#include "utils/hsearch.h"
+
+/*
+ * In the order in which things are created where nothing else decides; dropped
+ * the other way round.
+ */
+typedef enum ObjectKind
+{
+	KIND_SCHEMA,
+	KIND_EXTENSION,
+	KIND_LANGUAGE,
+	KIND_ACCESS_METHOD,
+	KIND_CAST,					/* early: nothing says which expressions want
+								 * it */
+	KIND_COLLATION,
+	KIND_CONVERSION,
+	KIND_BASE_TYPE,
+	KIND_ENUM,
+	KIND_COMPOSITE,
+	KIND_ATTRIBUTE,				/* of a composite type */
+	KIND_DOMAIN,
+	KIND_DOMAIN_DEFAULT,
+	KIND_DOMAIN_CONSTRAINT,
+	KIND_RANGE,
+	KIND_FDW,
+	KIND_SERVER,
+	KIND_USER_MAPPING,
+	KIND_SEQUENCE,
+	KIND_TABLE,					/* plain, partitioned, foreign */
+	KIND_COLUMN,				/* of a table */
+	KIND_INHERITS,				/* a table inherits from another */
+	KIND_FUNCTION,				/* and procedures, window functions */
+	KIND_AGGREGATE,
+	KIND_OPERATOR,
+	KIND_OPERATOR_FAMILY,
+	KIND_OPERATOR_CLASS,
+	KIND_TRANSFORM,
+	KIND_TS_PARSER,
+	KIND_TS_TEMPLATE,
+	KIND_TS_DICTIONARY,
+	KIND_TS_CONFIGURATION,
+	KIND_DEFAULT,				/* of a column, of a view's column */
+	KIND_SEQUENCE_OWNER,		/* a sequence is owned by a column */
+	KIND_CONSTRAINT,			/* primary key, unique, check, exclusion */
+	KIND_INDEX,					/* that is no constraint's */
+	KIND_PARTITION,				/* a table is a partition of another */
+	KIND_INDEX_PARTITION,		/* an index is attached to another */
+	KIND_FOREIGN_KEY,
+	KIND_STATISTICS,
+	KIND_VIEW,
+	KIND_MATVIEW,
+	KIND_VIEW_COLUMN,			/* of a view or materialised view */
+	KIND_RULE,
+	KIND_TRIGGER,
+	KIND_POLICY,
+	KIND_PUBLICATION,
+	KIND_PUBLICATION_TABLE,
+	KIND_PUBLICATION_SCHEMA,
+	KIND_SUBSCRIPTION,
+	KIND_EVENT_TRIGGER,
+	KIND_DEFAULT_ACL,
+	NKINDS
+} ObjectKind;
+
+typedef struct Kind Kind;
+typedef struct SchemaObject SchemaObject;
+
+struct SchemaObject
+{
+	const Kind *kind;
+	int			number;			/* in its snapshot, from 0 */
+	Oid			classid;
+	Oid			objid;
+	int32		subid;
+	SchemaObject *parent;		/* what it is a part of and goes with, or NULL */
+	List	   *parts;			/* the other way round */
+	const char *schema;			/* unquoted, NULL if it has none */
+	const char *name;			/* unquoted */
+	const char *identity;		/* quoted, unique among its kind; what diff()
+								 * shows */
+	const char *owner;			/* unquoted, or NULL */
+	const char *acl;			/* as aclitem[] prints it, defaults filled in,
+								 * or NULL */
+	const char *comment;		/* or NULL */
+	List	   *labels;			/* security labels: "provider", "label" in
+								 * turn */
+	List	   *extensions;		/* char *, unquoted: those it is dropped with
+								 * (DEPENDS ON EXTENSION) */
+	const char **props;			/* by number as in kind->props; NULL is a
+								 * value */
+	List	   *needs;			/* SchemaObject *: what has to be there for it */
+	List	   *needed_by;
+	bool		presupposed;	/* a prelude has made it: see prelude.h */
+	bool		ignored;		/* it is in no snapshot: see ignored.h */
+};
+
+/* What is not managed, but hangs on something that is.  dependents.c */
+typedef struct Dependent
+{
+	ObjectAddress address;
+	const SchemaObject *on;
+	bool		by_type;		/* what it uses is a type, and not the table */
+	bool		goes_along;		/* PostgreSQL drops it with what it hangs on */
+	bool		outlives;		/* it stays when a parent's column is dropped */
+	bool		ignored;		/* it is of a managed schema: see ignored.h */
+} Dependent;
+
+/* What is not managed, but used by something that is: nothing keeps others from changing it. */
+typedef struct Outside
+{
+	ObjectAddress address;
+	const char *identity;
+} Outside;
+
+struct SchemaSnapshot
+{
+	Managed		managed;
+	const char *user;			/* who creates things: the current role */
+	int			nobjects;
+	int			size;
+	SchemaObject **objects;		/* by number; a part comes after its parent */
+	HTAB	   *by_identity;	/* (kind, identity) */
+	List	   *unmodelled;		/* char * */
+	List	   *granted_members;	/* char *: of extensions, whose grants are
+									 * not the extension's */
+	List	   *adopted;		/* char *: owners that the caller cannot give */
+	List	   *dependents;		/* Dependent *; only of the live schema */
+	List	   *ignored;		/* char *: what is ignored, "table public.t" */
+	List	   *leans;			/* SchemaObject *: what is ignored, and
+								 * objects need it */
+	struct SchemaSnapshot *copied;	/* of the live schema, with what is
+									 * ignored and needed: what proofs begin
+									 * with. NULL: the same */
+	List	   *bases;			/* char *: the managed schemas of the database
+								 * as they were, see snapshot_base() */
+	List	   *outside;		/* Outside *; only of what is in a shadow */
+	uint64		read_at;		/* race_moment() at which its reading began; 0
+								 * if nothing was read */
+};
+
+/* -------------------------------------------------------------- statements */
+
+#define LOCK_ACCESS_EXCLUSIVE "ACCESS EXCLUSIVE"
+#define LOCK_SHARE "SHARE"
+#define LOCK_SHARE_ROW_EXCLUSIVE "SHARE ROW EXCLUSIVE"
+#define LOCK_SHARE_UPDATE_EXCLUSIVE "SHARE UPDATE EXCLUSIVE"
+
+/* What writes statements: they are collected in a list. */
+typedef struct Writer
+{
+	List	   *statements;		/* SchemaStatement * */
+	const SchemaSnapshot *from;
+	const SchemaSnapshot *to;
+	const struct Changes *changes;
+} Writer;
+
+/*
+ * SQL whose conditions PostgreSQL printed, so that it parses to what was printed: the text itself, or
+ * a copy.  nesting.c
+ */
+extern char *nesting_kept(char *sql);
+
+/*
+ * Add a statement, without a semicolon at its end.  Returns it, so that
+ * hazards, lock and table can be set; they count only if the table was there before.
+ */
+extern SchemaStatement *put(Writer *w, const char *fmt,...) pg_attribute_printf(2, 3);
+
+/* ALTER TABLE [ONLY] and the like: sets lock and table, too. */
+extern SchemaStatement *put_on(Writer *w, const SchemaObject *table, const char *lock, int hazards,
+							   const char *fmt,...) pg_attribute_printf(5, 6);
+
+/*
+ * Add which rows it fails for.  columns are quoted names, "a, b"; other is NULL but for a foreign key.
+ * rows_in_way.c
+ */
+extern RowsInWay *rows_in_way(SchemaStatement *statement, RowsInWayKind kind, const char *table, const char *columns,
+							  const char *other, const char *other_columns);
+
+/*
+ * Likewise for one that adds a constraint or a unique index, or validates it: definition is the statement that
+ * adds it.  Nothing is added if it is made of what comes with the same change, and the rows cannot be asked now.
+ */
+extern void rows_against(SchemaStatement *statement, const SchemaObject *object, const char *definition, const Writer *w);
+
+/* It takes a lock on a second table as well; table is a quoted name. */
+extern void also_locks(SchemaStatement *statement, const char *mode, const char *table);
+
+/* The same for an index that was there. */
+extern void locks_index(SchemaStatement *statement, const char *mode, const char *index);
+
+/* And the children and partitions that this table, or that of the statement, had before, with theirs. */
+extern void also_locks_below(SchemaStatement *statement, const char *mode, const SchemaObject *before);
+extern SchemaStatement *with_children(const Writer *w, SchemaStatement *statement);
+
+/* And the tables that become partitions of this one, which is of the new schema, or NULL; what is done to them. */
+extern void also_locks_joined(const Writer *w, SchemaStatement *statement, const char *mode, int hazards, const SchemaObject *after);
+
+/* And the default partition of the parent, whose bounds change with those of the others; what is done to it. */
+extern void also_locks_default(const Writer *w, SchemaStatement *statement, const char *parent, int hazards);
+
+/* Whom a lock of this mode keeps waiting: HAZARD_BLOCKS_... */
+extern int	lock_hazards(const char *mode);
+
+/* ------------------------------------------------------------------- kinds */
+
+/* What happens to an object. */
+typedef enum Fate
+{
+	FATE_SAME,
+	FATE_CREATE,
+	FATE_ALTER,
+	FATE_DROP,
+	FATE_REPLACE				/* dropped and created again */
+} Fate;
+
+typedef struct Change
+{
+	const SchemaObject *old;	/* NULL: create */
+	const SchemaObject *new;	/* NULL: drop */
+	Fate		fate;
+	bool		retype;			/* a column whose type is replaced under it */
+	bool		held;			/* a column whose values are text while its
+								 * type is made again */
+	bool		disturbs;		/* altered in a way that views on it do not
+								 * survive */
+	bool		rebuilt;		/* the server makes it again on the way, with
+								 * less than it had */
+	bool		is_dummy;		/* something takes its place until it is made */
+	List	   *merged;			/* const SchemaObject *: parts that are
+								 * created with it */
+	List	   *obstacles;		/* Obstacle * */
+} Change;
+
+/* Is what was there dropped or made again, so that what hangs on it cannot stay? */
+static inline bool
+change_goes_away(const Change *change)
+{
+	return change->fate == FATE_DROP || change->fate == FATE_REPLACE;
+}
+
+#define PROP_WITHOUT_SECRETS "_without_secrets"
+
+struct Kind
+{
+	const char *name;			/* in words: "foreign key" */
+
+	/*
+	 * One query for all objects, or NULL.  $1 is text[], the managed schemas;
+	 * $2 boolean, whether the whole database is managed.  Its first columns
+	 * are oid, subid (int), parent (oid), parent_subid (int), schema, name,
+	 * identity, owner, acl (text); then the properties, text all, in the
+	 * order of props.  Objects whose parent is given and not found are left
+	 * out, and so are members of extensions.  Properties beginning with "_"
+	 * are not compared; three are known to the loader: "_aliases", other
+	 * addresses that stand for this object in pg_depend, and "_needs", what
+	 * it needs beyond pg_depend; both are written "classid.objid.subid" and
+	 * separated by blanks.  PROP_WITHOUT_SECRETS is the property before it
+	 * without its secrets.  It takes that one's place where secrets are left
+	 * out, and is NULL otherwise, or if there are none.
+	 */
+	const char *query;
+	Oid			classid;		/* of oid and, with a parent, of what parents
+								 * can be */
+	Oid			parent_classid;
+	const char *const *props;	/* ended by NULL */
+	const char *const *nullable;	/* those of them that may be NULL, ended
+									 * by NULL; NULL: none */
+
+	/*
+	 * The SQL keyword for ALTER ... OWNER TO, COMMENT ON: "TABLE"; NULL: see
+	 * ref
+	 */
+	const char *keyword;
+	char		acl_type;		/* as for acldefault(); 0 if it has no
+								 * privileges */
+	const char *grant_on;		/* "TABLE": GRANT ... ON TABLE; NULL: as
+								 * keyword */
+
+	/*
+	 * The object in COMMENT ON, without the keyword: "c ON public.t".  NULL:
+	 * its identity.
+	 */
+	const char *(*ref) (const SchemaObject *obj);
+	/* another keyword than keyword; NULL: keyword */
+	const char *(*keyword_of) (const SchemaObject *obj);
+
+	/*
+	 * Write the statements.  Owner, privileges, comment and labels are
+	 * written by the caller.  create gets the parts that are to be created
+	 * with it in change->merged.  alter writes nothing if only those common
+	 * things differ, and returns false if the object cannot be changed in
+	 * place; it may set change->disturbs.  It is called more than once.
+	 */
+	void		(*create) (const Change *change, Writer *w);
+	void		(*drop) (const Change *change, Writer *w);
+	bool		(*alter) (Change *change, Writer *w);
+
+	/*
+	 * What a query cannot tell of the object that it has just read: sets
+	 * properties, in the current memory context.  NULL: nothing.
+	 */
+	void		(*read) (SchemaObject *obj);
+
+	/*
+	 * Names that cannot be used twice at a time, such as "rel public.users":
+	 * an object is dropped before another of the name is created.  List of
+	 * char *.  NULL: none.
+	 */
+	List	   *(*slots) (const SchemaObject *obj);
+
+	/* Is a property's difference none?  NULL: they are compared as texts. */
+	bool		(*same) (const SchemaObject *old, const SchemaObject *new, const char *prop,
+						 const char *a, const char *b);
+
+	/*
+	 * Properties that are SQL, which is compared by what it means, each
+	 * followed by what makes a statement of it when it is put before it;
+	 * ended by NULL.  NULL: none are.
+	 */
+	const char *const *sql;
+};
+
+/*
+ * For queries: a definition that is there whenever its condition holds, in a property that may be
+ * NULL.  In place of a NULL the loader finds GONE, and knows that the object is gone.
+ */
+#define GONE "\001gone"
+#define DEFINED(expression) "coalesce(" expression ", E'\\001gone')"
+
+extern const Kind *const kinds[NKINDS];
+
+#define kind_is(obj, k) ((obj)->kind == kinds[k])
+
+/* A property by its name; the name has to be one of the kind's. */
+extern const char *prop(const SchemaObject *obj, const char *name);
+extern void set_prop(SchemaObject *obj, const char *name, const char *value);
+extern bool prop_is(const SchemaObject *obj, const char *name, const char *value);	/* false for NULL */
+extern bool prop_true(const SchemaObject *obj, const char *name);	/* is it "t" or "true"? */
+
+/* Both old and new are there; what prop_same() takes for none is no difference. */
+extern bool prop_differs(const Change *change, const char *name);
+
+/*
+ * meaning.c: do two texts of a property, of objects of one kind, say the same?  The kind's callback "same"
+ * may say so, and SQL may be what PostgreSQL reads as the same.  Either text may be NULL.
+ */
+extern bool prop_same(const SchemaObject *old, const SchemaObject *new, const char *name,
+					  const char *a, const char *b);
+extern bool texts_differ(const char *a, const char *b); /* either may be NULL */
+extern bool has_text(const List *texts, const char *text);
+
+/* The object as COMMENT ON wants it: "TABLE public.users", "CONSTRAINT c ON public.t" */
+extern const char *object_ref(const SchemaObject *obj);
+
+/*
+ * Callbacks of a Kind that many share: DROP of object_ref(); nothing changes in place if
+ * property "definition" differs; the identity is a name that cannot be used twice.
+ */
+extern void drop_object(const Change *change, Writer *w);
+extern bool alter_definition(Change *change, Writer *w);
+extern List *object_slots(const SchemaObject *obj);
+
+/* 'text', quoted as a literal */
+extern const char *literal(const char *text);
+
+/* The object that this is a part of, up to the last: a table for its column's default. */
+extern const SchemaObject *object_root(const SchemaObject *obj);
+extern bool object_needs(const SchemaObject *obj, const SchemaObject *what);
+
+/* Is this object of the old schema dropped, or dropped and created again? */
+extern bool object_goes(const Writer *w, const SchemaObject *old);
+
+/* Look up by kind and identity; NULL if there is none. */
+extern SchemaObject *snapshot_find(const SchemaSnapshot *snapshot, ObjectKind kind, const char *identity);
+
+/* Without these objects, by number; what has a part that stays has to stay.  All get new numbers. */
+extern void snapshot_remove(SchemaSnapshot *snapshot, const bool *gone);
+
+/* Do two readings have the same objects, in every property?  fingerprint.c */
+extern bool snapshots_agree(const SchemaSnapshot *a, const SchemaSnapshot *b);
+
+/* The numbers of ObjectKind and Kind. */
+extern ObjectKind kind_number(const Kind *kind);
+
+/*
+ * An unquoted name for a relation or type that makes place for the new one of its
+ * name: no other of the two schemas has it.
+ */
+extern char *object_aside_name(const SchemaObject *obj, const SchemaSnapshot *from, const SchemaSnapshot *to);
+
+/*
+ * queries.c: one query of the catalogs by SPI, a constant text with the parameters
+ * schemas (text[]) and whether all is managed.
+ */
+extern void query_catalogs(const char *sql, Datum schemas, bool whole);
+
+/* The same with a third parameter: oid[], the objects asked for. */
+extern void query_objects(const char *sql, Datum schemas, bool whole, Datum objects);
+
+/* Tell how many rows pg_depend has: plans for catalogs of another size are forgotten. */
+extern void queries_expect_size(size_t ndepends);
+
+/*
+ * snapshot.c: of each kind the objects asked for (oid[] by ObjectKind; 0 for none), with their
+ * properties, comments and labels, and nothing that connects them.  Those that a whole
+ * snapshot leaves out for their parent's sake are among them.  List of SchemaObject *.
+ */
+extern List *snapshot_read_objects(const Managed *managed, const Shadow *shadow, const Datum *oids);
+
+/* All that a comparison looks at, appended to the text; the same if it is the same.  fingerprint.c */
+extern void object_print(const SchemaObject *obj, StringInfo buf);
+
+/* ---------------------------------------------------------------- common.c */
+
+/* Do owner, privileges, comment, labels or any property differ? */
+extern bool objects_differ(const SchemaObject *old, const SchemaObject *new);
+
+/*
+ * What every kind has, after the object is created or altered: owner, privileges, comment,
+ * labels.  old is NULL for a new one.
+ */
+extern void write_common(const SchemaObject *old, const SchemaObject *new, Writer *w);
+
+/* COMMENT ON, whatever there was before. */
+extern void write_comment(const SchemaObject *obj, Writer *w);
+
+/* ------------------------------------------------------------------- acl.c */
+
+/* The same privileges, in whatever order? */
+extern bool acl_equal(const char *a, const char *b);
+
+/* Are the privileges of the new one those that the old one has, if need be under another owner of its table? */
+extern bool acl_stays(const SchemaObject *old, const SchemaObject *new);
+
+/* A text that is the same if acl_equal(); NULL for NULL. */
+extern char *acl_canonical(const char *acl);
+
+/*
+ * The privileges that there would be if another role had the object and all the rights of an
+ * owner; NULL for NULL.  type as in Kind.acl_type.
+ */
+extern char *acl_adopted(const char *acl, char type, const char *owner, const char *new_owner);
+
+/* GRANT and REVOKE from one to the other; old NULL: what a new object has by itself. */
+extern void acl_write(const SchemaObject *old, const SchemaObject *new, Writer *w);
+
+/* ALTER DEFAULT PRIVILEGES from one to the other; NULL: what there is without. */
+extern void acl_write_defaults(const SchemaObject *old, const SchemaObject *new, Writer *w);
+
+#endif							/* MIGRATE_OBJECT_H */

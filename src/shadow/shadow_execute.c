@@ -1,0 +1,1056 @@
+/*
+ * shadow_execute.c
+ *		Run a text in a shadow.
+ *
+ * Everything in it runs as it is written, but for what cannot be true of a
+ * shadow: extensions are there already, and so are empty schemas; and for what
+ * would reach out of it.  The raw parse tree says which statements those are.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "exec/exec.h"
+#include "settings.h"
+#include "shadow/made.h"
+#include "shadow/shadow_private.h"
+#include "snapshot/changed.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/index.h"
+#include "catalog/namespace.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_subscription.h"
+#include "commands/comment.h"
+#include "commands/event_trigger.h"
+#include "commands/extension.h"
+#include "commands/subscriptioncmds.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/value.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+/* A text that runs. */
+typedef struct ShadowText
+{
+	Shadow	   *shadow;
+	const Script *script;
+	const ScriptOrigin *origin;
+	bool		generated;		/* a comparison has written it */
+	MemoryContext context;		/* lasts as long as the text */
+	CommandId  *begun;			/* for each statement */
+	bool		new_values_wait;	/* as StatementHooks has it */
+	bool		commits;		/* each statement is a transaction, as it is
+								 * run outside */
+	List	   *muted;			/* event triggers */
+	Changed    *changed;		/* to add to, or NULL */
+
+	/* left by before_utility() for after_utility() */
+	ShadowSchema *claiming;		/* its members are away while it is made anew */
+	bool		enable;			/* the subscription that is made */
+	Expressions expressions;	/* of the utility statement that runs */
+	int			quiet;			/* nest level of settings */
+} ShadowText;
+
+/* The text that runs now, or NULL. */
+static ShadowText *running = NULL;
+
+static ProcessUtility_hook_type next_utility = NULL;
+
+/* What somebody wants the schema to be: no revision, and nothing of our own making. */
+static bool
+is_model(const ShadowText *text)
+{
+	return !text->generated && text->origin->revision == NULL && strcmp(text->origin->direction, "model") == 0;
+}
+
+Shadow *
+shadow_execute_current(void)
+{
+	return running != NULL ? running->shadow : NULL;
+}
+
+const ScriptOrigin *
+shadow_execute_origin(void)
+{
+	return running->origin;
+}
+
+bool
+shadow_execute_is_model(void)
+{
+	return running != NULL && is_model(running);
+}
+
+bool
+shadow_execute_is_revision(void)
+{
+	return running != NULL && !running->generated && !is_model(running);
+}
+
+Expressions
+shadow_execute_expressions(void)
+{
+	return running->expressions;
+}
+
+/* ------------------------------------------------------------------- extensions */
+
+static Oid
+extension_owner(Oid extension)
+{
+	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
+	HeapTuple	tuple = get_catalog_object_by_oid(rel, Anum_pg_extension_oid, extension);
+	Oid			owner = HeapTupleIsValid(tuple) ? ((Form_pg_extension) GETSTRUCT(tuple))->extowner : InvalidOid;
+
+	table_close(rel, AccessShareLock);
+	return owner;
+}
+
+/* An extension that was there before, by its name. */
+static Oid
+live_extension(const Shadow *shadow, const char *name)
+{
+	Oid			oid = get_extension_oid(name, true);
+
+	return list_member_oid(shadow->live_extensions, oid) ? oid : InvalidOid;
+}
+
+static void
+mention(ShadowText *text, Oid extension)
+{
+	MemoryContext old = MemoryContextSwitchTo(text->shadow->context);
+
+	text->shadow->mentioned = list_append_unique_oid(text->shadow->mentioned, extension);
+	MemoryContextSwitchTo(old);
+}
+
+/* Has DROP SCHEMA sent it away, and does it come back into the schema of the same name? */
+static bool
+comes_back(const Shadow *shadow, Oid from, Oid to)
+{
+	ShadowSchema *schema = shadow_find_live(shadow, from);
+
+	return schema != NULL && strcmp(schema->name, get_namespace_name(to)) == 0;
+}
+
+/* For who could do so outside, too: functions of the extension trust the schema they are in. */
+static void
+move_extension(ShadowText *text, Oid extension, Oid to)
+{
+	Oid			from = members_extension_schema(extension);
+
+	if (from == to)
+		return;
+	if (!comes_back(text->shadow, from, to) && !has_privs_of_role(GetUserId(), extension_owner(extension)))
+		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_EXTENSION, get_extension_name(extension));
+	members_move(text->shadow, extension, from, to);
+}
+
+/* Where CREATE EXTENSION would put it. */
+static Oid
+creation_schema(void)
+{
+	List	   *path = fetch_search_path(false);
+
+	if (path == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_SCHEMA),
+				 errmsg("no schema has been selected to create in")));
+	return linitial_oid(path);
+}
+
+/*
+ * As a database has it that it is created in: with the comment of its control
+ * file, and, with place and unless that names a schema, where things are created.
+ */
+static void
+make_as_new(ShadowText *text, Oid extension, bool place)
+{
+	Oid			types[] = {OIDOID};
+	Datum		values[] = {ObjectIdGetDatum(extension)};
+	char	   *comment = NULL;
+	bool		has_schema = true;
+	const Shadow *hiding = hidden_catalogs_switch(NULL);
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (SPI_execute_with_args("SELECT v.schema IS NOT NULL, v.comment FROM pg_catalog.pg_extension e"
+							  " JOIN pg_catalog.pg_available_extension_versions v"
+							  " ON v.name OPERATOR(pg_catalog.=) e.extname AND v.version OPERATOR(pg_catalog.=) e.extversion"
+							  " WHERE e.oid OPERATOR(pg_catalog.=) $1", 1, types, values, NULL, true, 1) == SPI_OK_SELECT &&
+		SPI_processed == 1)
+	{
+		bool		isnull;
+
+		has_schema = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+		comment = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
+		CreateComments(extension, ExtensionRelationId, 0, comment);
+		CommandCounterIncrement();
+	}
+	SPI_finish();
+	hidden_catalogs_switch(hiding);
+	if (place && !has_schema && has_privs_of_role(GetUserId(), extension_owner(extension)))
+		move_extension(text, extension, creation_schema());
+}
+
+static bool
+before_create_extension(ShadowText *text, CreateExtensionStmt *stmt)
+{
+	Oid			extension = live_extension(text->shadow, stmt->extname);
+	const char *schema = NULL;
+	ListCell   *lc;
+
+	if (!OidIsValid(extension))
+		return true;
+	/* a second time: the server knows what to say */
+	if (list_member_oid(text->shadow->mentioned, extension))
+		return true;
+	mention(text, extension);
+	foreach(lc, stmt->options)
+	{
+		DefElem    *option = lfirst_node(DefElem, lc);
+
+		if (strcmp(option->defname, "schema") == 0)
+			schema = defGetString(option);
+	}
+	if (text->shadow->managed->whole)
+		make_as_new(text, extension, schema == NULL);
+	if (schema != NULL)
+		move_extension(text, extension, get_namespace_oid(schema, false));
+	else if (members_are_away(extension))
+		move_extension(text, extension, creation_schema());
+	return false;
+}
+
+/* Those that were there before stay, and are no longer mentioned. */
+static bool
+before_drop_extension(ShadowText *text, DropStmt *stmt)
+{
+	ListCell   *lc;
+
+	foreach(lc, stmt->objects)
+	{
+		Oid			extension = live_extension(text->shadow, strVal(lfirst(lc)));
+
+		if (!OidIsValid(extension))
+			continue;
+		text->shadow->mentioned = list_delete_oid(text->shadow->mentioned, extension);
+		stmt->objects = foreach_delete_current(stmt->objects, lc);
+	}
+	return stmt->objects != NIL;
+}
+
+/* ---------------------------------------------------------------------- owners */
+
+/* Could the caller give something to the role, or act as it?  One that is not there says so itself. */
+static bool
+can_act_as(const RoleSpec *role)
+{
+	Oid			oid = role != NULL ? get_rolespec_oid(role, true) : InvalidOid;
+
+	return !OidIsValid(oid) || member_can_set_role(GetUserId(), oid);
+}
+
+/* ---------------------------------------------------------------------- schemas */
+
+static ShadowSchema *
+find_by_name(const Shadow *shadow, const char *name)
+{
+	Oid			oid = get_namespace_oid(name, true);
+
+	return OidIsValid(oid) ? shadow_find_schema(shadow, oid) : NULL;
+}
+
+/* Until the statement has run. */
+static void
+drop_empty(ShadowText *text, ShadowSchema *schema)
+{
+	ObjectAddress address;
+
+	if (OidIsValid(schema->live))
+		members_move(text->shadow, InvalidOid, schema->oid, schema->live);
+	ObjectAddressSet(address, NamespaceRelationId, schema->oid);
+	performDeletion(&address, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
+	CommandCounterIncrement();
+	text->claiming = schema;
+}
+
+/*
+ * CREATE SCHEMA of one that is there, since it was before: the empty one goes,
+ * and the statement makes its own, with the owner and the grants that it has in
+ * a new database.  Members of extensions are away meanwhile.
+ */
+static bool
+before_create_schema(ShadowText *text, CreateSchemaStmt *stmt)
+{
+	char	   *name = stmt->schemaname ? stmt->schemaname : get_rolespec_name(stmt->authrole);
+	ShadowSchema *schema;
+
+	if (!can_act_as(stmt->authrole))
+	{
+		stmt->schemaname = name;
+		stmt->authrole = NULL;
+	}
+	/* pg_dump writes it */
+	if (strcmp(name, "migrate") == 0 && OidIsValid(get_namespace_oid(name, true)))
+		return false;
+	schema = find_by_name(text->shadow, name);
+	if (schema == NULL || schema->claimed || members_schema_in_use(text->shadow, schema->oid))
+		return true;
+
+	/*
+	 * a new database has it; pg_dump of one schema writes it nevertheless,
+	 * and only what differs from a new one
+	 */
+	if (strcmp(name, "public") == 0 && stmt->authrole == NULL && stmt->schemaElts == NIL)
+	{
+		if (stmt->if_not_exists)
+			return true;
+		hide_reset_public(schema);
+		schema->claimed = true;
+		return false;
+	}
+	/* who could not drop it does not get it: see the top of shadow.c */
+	if (!has_privs_of_role(GetUserId(), schema->owner))
+	{
+		schema->claimed = true;
+		return stmt->schemaElts != NIL;
+	}
+	drop_empty(text, schema);
+	return true;
+}
+
+/* The same for ALTER SCHEMA ... RENAME TO the name of one. */
+static void
+before_rename_schema(ShadowText *text, const RenameStmt *stmt)
+{
+	ShadowSchema *schema = find_by_name(text->shadow, stmt->newname);
+
+	if (schema != NULL && !schema->claimed && !members_schema_in_use(text->shadow, schema->oid) &&
+		has_privs_of_role(GetUserId(), schema->owner))
+		drop_empty(text, schema);
+}
+
+static void
+after_claim(ShadowText *text)
+{
+	ShadowSchema *schema = text->claiming;
+
+	if (schema == NULL)
+		return;
+	text->claiming = NULL;
+	schema->replaced = schema->oid;
+	schema->oid = get_namespace_oid(schema->name, false);
+	schema->claimed = true;
+	if (OidIsValid(schema->live))
+		members_move(text->shadow, InvalidOid, schema->live, schema->oid);
+}
+
+/*
+ * DROP SCHEMA would drop the extensions in it, and with them the columns of
+ * tables that are away: the extensions go away themselves.
+ */
+static bool
+before_drop_schema(ShadowText *text, DropStmt *stmt)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, stmt->objects)
+	{
+		char	   *name = strVal(lfirst(lc));
+		Oid			oid = get_namespace_oid(name, true);
+		ShadowSchema *schema = OidIsValid(oid) ? shadow_find_schema(text->shadow, oid) : NULL;
+		List	   *extensions = OidIsValid(oid) ? members_extensions_in(text->shadow, oid) : NIL;
+
+		if (extensions == NIL)
+			continue;
+		foreach(lc2, extensions)
+		{
+			const char *extension = get_extension_name(lfirst_oid(lc2));
+
+			/* one that the text has dropped is only still there for us */
+			if (stmt->behavior != DROP_CASCADE && shadow_has_extension(text->shadow, extension))
+				ereport(ERROR,
+						(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+						 errmsg("cannot drop schema %s because other objects depend on it", name),
+						 errdetail("extension %s depends on schema %s", extension, name),
+						 errhint("Use DROP ... CASCADE to drop the dependent objects too.")));
+		}
+		if (!object_ownercheck(NamespaceRelationId, oid, GetUserId()))
+			return true;
+		if (schema == NULL || !OidIsValid(schema->live))
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("cannot drop schema %s with the extension %s in it", name,
+							get_extension_name(linitial_oid(extensions))),
+					 errhint("Leave the extension where it was before.")));
+		members_move(text->shadow, InvalidOid, oid, schema->live);
+		foreach(lc2, extensions)
+			text->shadow->mentioned = list_delete_oid(text->shadow->mentioned, lfirst_oid(lc2));
+	}
+	return true;
+}
+
+/* -------------------------------------------------------------- other statements */
+
+/* A comment that is there already, on what belongs to somebody else: every pg_dump has it. */
+static bool
+before_comment(CommentStmt *stmt)
+{
+	Oid			catalog = stmt->objtype == OBJECT_EXTENSION ? ExtensionRelationId : NamespaceRelationId;
+	Oid			oid;
+	char	   *comment;
+
+	if (stmt->objtype != OBJECT_EXTENSION && stmt->objtype != OBJECT_SCHEMA)
+		return true;
+	oid = stmt->objtype == OBJECT_EXTENSION ? get_extension_oid(strVal(stmt->object), true)
+		: get_namespace_oid(strVal(stmt->object), true);
+	comment = OidIsValid(oid) ? GetComment(oid, catalog, 0) : NULL;
+	return comment == NULL || stmt->comment == NULL || strcmp(comment, stmt->comment) != 0;
+}
+
+static DefElem *
+take_option(List **options, const char *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, *options)
+	{
+		DefElem    *option = lfirst_node(DefElem, lc);
+
+		if (strcmp(option->defname, name) == 0)
+		{
+			*options = foreach_delete_current(*options, lc);
+			return option;
+		}
+	}
+	return NULL;
+}
+
+/* A subscription without its publisher: it is described, and does not connect. */
+static void
+before_create_subscription(ShadowText *text, CreateSubscriptionStmt *stmt)
+{
+	DefElem    *connect = take_option(&stmt->options, "connect");
+	DefElem    *enabled = take_option(&stmt->options, "enabled");
+
+	text->enable = enabled ? defGetBoolean(enabled) : connect == NULL || defGetBoolean(connect);
+	(void) take_option(&stmt->options, "create_slot");
+	(void) take_option(&stmt->options, "copy_data");
+	stmt->options = lappend(stmt->options, makeDefElem("connect", (Node *) makeString("false"), -1));
+	/* it would be told what to do next */
+	text->quiet = settings_be_quiet();
+}
+
+static void
+after_create_subscription(ShadowText *text, CreateSubscriptionStmt *stmt)
+{
+	Oid			oid = get_subscription_oid(stmt->subname, false);
+	int			column = Anum_pg_subscription_subenabled;
+	Datum		value = BoolGetDatum(text->enable);
+	bool		isnull = false;
+
+	settings_leave(text->quiet);
+	(void) hide_update_row(SubscriptionRelationId, oid, 1, &column, &value, &isnull);
+	CommandCounterIncrement();
+}
+
+/*
+ * One of the text itself has no slot to be dropped with it, and so it may go in a
+ * transaction.
+ */
+static bool
+drops_own_subscription(const ShadowText *text, Node *node)
+{
+	HeapTuple	tuple;
+	Oid			oid = InvalidOid;
+	int			column = Anum_pg_subscription_subslotname;
+	Datum		value = (Datum) 0;
+	bool		isnull = true;
+
+	if (!IsA(node, DropSubscriptionStmt))
+		return false;
+	tuple = SearchSysCache2(SUBSCRIPTIONNAME, ObjectIdGetDatum(MyDatabaseId),
+							CStringGetDatum(castNode(DropSubscriptionStmt, node)->subname));
+	if (!HeapTupleIsValid(tuple))
+		return castNode(DropSubscriptionStmt, node)->missing_ok;
+	if (shadow_is_own(text->shadow, tuple))
+		oid = ((Form_pg_subscription) GETSTRUCT(tuple))->oid;
+	ReleaseSysCache(tuple);
+	if (!OidIsValid(oid))
+		return false;
+	(void) hide_update_row(SubscriptionRelationId, oid, 1, &column, &value, &isnull);
+	CommandCounterIncrement();
+	return true;
+}
+
+static void
+leave_out(const ShadowText *text, int number, const char *reason)
+{
+	const Statement *stmt = &text->script->statements[number];
+
+	ereport(NOTICE,
+			(errmsg("%s, statement %d, %s: %s was left out, since %s",
+					text->origin->direction, number + 1, script_where(text->origin, stmt->line),
+					CreateCommandName(stmt->raw->stmt), reason)));
+}
+
+/* These find what they change by its owner or its place, and would find what is away. */
+static void
+refuse(const char *statement)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("cannot try out %s", statement),
+			 errdetail("It would reach the tables that are there, and lock them."),
+			 errhint("Name the objects one by one.")));
+}
+
+/*
+ * pg_dump of 17 and later sets transaction_timeout, whatever the server is; and how
+ * long a lock is waited for in a shadow is not the text's business.
+ */
+static bool
+is_passed_over(VariableSetStmt *stmt)
+{
+	return stmt->name != NULL &&
+		(strcmp(stmt->name, "lock_timeout") == 0 ||
+		 (strcmp(stmt->name, "transaction_timeout") == 0 && GetConfigOption(stmt->name, true, false) == NULL));
+}
+
+static bool
+is_matview(Node *node)
+{
+	return IsA(node, CreateTableAsStmt) && CREATE_TABLE_AS_KIND(castNode(CreateTableAsStmt, node)) == OBJECT_MATVIEW;
+}
+
+/* What is put into a table is the text's own doing. */
+static bool
+is_definition(Node *node)
+{
+	return GetCommandLogLevel(node) == LOGSTMT_DDL && !IsA(node, SelectStmt) &&
+		(is_matview(node) || !IsA(node, CreateTableAsStmt));
+}
+
+static void
+guard_statement(const ShadowText *text, Node *node)
+{
+	guard_statement_end();
+	if (IsA(node, VariableSetStmt) || IsA(node, CreateExtensionStmt))
+		return;
+
+	/*
+	 * a function's own settings may be such as a generated statement may not
+	 * make
+	 */
+	if (text->generated && !IsA(node, CreateFunctionStmt))
+		guard_generated(whose_is(text->shadow, node));
+	else if (is_definition(node))
+		guard_definition();
+	if (text->generated && is_matview(node))
+		castNode(CreateTableAsStmt, node)->into->skipData = true;
+}
+
+/* Without the owners that the caller cannot give: see adopt() in snapshot.c.  False if nothing is left. */
+static bool
+before_alter_table(AlterTableStmt *stmt)
+{
+	ListCell   *lc;
+
+	foreach(lc, stmt->cmds)
+	{
+		AlterTableCmd *cmd = lfirst_node(AlterTableCmd, lc);
+
+		if (cmd->subtype == AT_ChangeOwner && !can_act_as(cmd->newowner))
+			stmt->cmds = foreach_delete_current(stmt->cmds, lc);
+	}
+	return stmt->cmds != NIL;
+}
+
+static bool
+changes_own_defaults(const AlterDefaultPrivilegesStmt *stmt)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, stmt->options)
+	{
+		DefElem    *option = lfirst_node(DefElem, lc);
+
+		if (strcmp(option->defname, "roles") == 0)
+			foreach(lc2, (List *) option->arg)
+				if (!can_act_as(lfirst_node(RoleSpec, lc2)))
+				return false;
+	}
+	return true;
+}
+
+/* SET ROLE, which GRANT in the name of another owner begins with. */
+static bool
+sets_other_role(const Shadow *shadow, VariableSetStmt *stmt)
+{
+	const char *name;
+	Oid			role;
+
+	if (stmt->kind != VAR_SET_VALUE || stmt->name == NULL || strcmp(stmt->name, "role") != 0)
+		return false;
+	name = ExtractSetVariableArgs(stmt);
+	role = name != NULL ? get_role_oid(name, true) : InvalidOid;
+	return OidIsValid(role) && !member_can_set_role(shadow->caller, role);
+}
+
+/* Is the statement of the text to be run? */
+static bool
+before(int number, void *arg)
+{
+	ShadowText *text = arg;
+	const Statement *stmt = &text->script->statements[number];
+	Node	   *node = stmt->raw->stmt;
+
+	text->begun[number] = GetCurrentCommandId(false);
+	guard_statement(text, node);
+	if (stmt->mode == RUN_AUTOCOMMIT && !IsA(node, CreateSubscriptionStmt) && !drops_own_subscription(text, node))
+	{
+		leave_out(text, number, "it cannot run inside a transaction");
+		return false;
+	}
+	if (is_model(text))
+	{
+		live_refuse_rows(text->shadow, node);
+		frozen_check_raw(stmt->raw);
+	}
+	else if (!text->generated && !IsA(node, PrepareStmt) && live_writes_rows(text->shadow, node))
+	{
+		leave_out(text, number, "rows of a table that is not managed are not compared");
+		return false;
+	}
+	live_leave_rows(text->shadow, node);
+	return true;
+}
+
+/*
+ * What has run would be committed outside.  To the server it is all one transaction,
+ * in which a value added to an enum cannot be used: it is to forget that, but not what
+ * the caller has added before.
+ */
+static void
+count_as_committed(Shadow *shadow)
+{
+	temporary_commit(shadow);
+	compat_restore_pending_enums(shadow->pending_enums);
+	commits_done();
+}
+
+void
+shadow_commit(void)
+{
+	count_as_committed(running->shadow);
+}
+
+static void
+after(int number, void *arg)
+{
+	ShadowText *text = arg;
+
+	if (text->commits)
+		count_as_committed(text->shadow);
+}
+
+/* Where are the expressions that the statement evaluates, other than in queries? */
+static Expressions
+find_expressions(Node *node)
+{
+	ListCell   *lc;
+
+	if (callers_own_runs_execute(node))
+		return EXPRESSIONS_UNKNOWN;
+	if (IsA(node, CopyStmt))
+		return EXPRESSIONS_OF_TEXT;
+	if (!IsA(node, AlterTableStmt))
+		return EXPRESSIONS_ANYWHERE;
+	foreach(lc, castNode(AlterTableStmt, node)->cmds)
+	{
+		AlterTableCmd *cmd = lfirst_node(AlterTableCmd, lc);
+
+		/* USING */
+		if (cmd->subtype == AT_AlterColumnType && cmd->def != NULL &&
+			outlives_is_written(castNode(ColumnDef, cmd->def)->raw_default))
+			return EXPRESSIONS_UNKNOWN;
+	}
+	return EXPRESSIONS_OF_TEXT;
+}
+
+/*
+ * CLUSTER of a partitioned table has to be alone, and all that stays of it is a mark on an index of each
+ * partition.  Returns false if the table is another one, which the server may do.
+ */
+static bool
+mark_clustered_partitions(ClusterStmt *stmt)
+{
+	RangeVar   *name = compat_clustered(stmt);
+	Oid			table = name ? RangeVarGetRelid(name, NoLock, true) : InvalidOid;
+	Oid			index = OidIsValid(table) && stmt->indexname ? get_relname_relid(stmt->indexname, get_rel_namespace(table)) : InvalidOid;
+	ListCell   *lc;
+
+	if (!OidIsValid(index) || get_rel_relkind(table) != RELKIND_PARTITIONED_TABLE ||
+		get_rel_relkind(index) != RELKIND_PARTITIONED_INDEX || IndexGetRelation(index, false) != table)
+		return false;
+	foreach(lc, find_all_inheritors(index, AccessShareLock, NULL))
+	{
+		Relation	partition;
+
+		if (get_rel_relkind(lfirst_oid(lc)) != RELKIND_INDEX)
+			continue;
+		partition = table_open(IndexGetRelation(lfirst_oid(lc), false), AccessExclusiveLock);
+		mark_index_clustered(partition, lfirst_oid(lc), true);
+		table_close(partition, NoLock);
+	}
+	return true;
+}
+
+/* REINDEX of what is partitioned has to be alone, too; what is built in a shadow needs no repair. */
+static bool
+is_of_partitioned(const ReindexStmt *stmt)
+{
+	Oid			relation = stmt->relation ? RangeVarGetRelid(stmt->relation, NoLock, true) : InvalidOid;
+	char		kind = OidIsValid(relation) ? get_rel_relkind(relation) : '\0';
+
+	return kind == RELKIND_PARTITIONED_TABLE || kind == RELKIND_PARTITIONED_INDEX;
+}
+
+/* Is the utility statement to be run, whether the text says it or a function that the text calls? */
+static bool
+before_utility(ShadowText *text, Node *node)
+{
+	if (!callers_own_before(text->shadow, node))
+		return false;
+	live_refuse(text->shadow, node);
+	switch (nodeTag(node))
+	{
+		case T_CallStmt:
+			outlives_replace_all((Node *) castNode(CallStmt, node)->funcexpr);
+			return true;
+		case T_CreateExtensionStmt:
+			return before_create_extension(text, castNode(CreateExtensionStmt, node));
+		case T_AlterExtensionStmt:
+			return !OidIsValid(live_extension(text->shadow, castNode(AlterExtensionStmt, node)->extname));
+		case T_AlterObjectSchemaStmt:
+			{
+				AlterObjectSchemaStmt *alter = castNode(AlterObjectSchemaStmt, node);
+				Oid			extension = InvalidOid;
+
+				if (alter->objectType == OBJECT_EXTENSION)
+					extension = live_extension(text->shadow, strVal(alter->object));
+				if (!OidIsValid(extension))
+					return true;
+				move_extension(text, extension, get_namespace_oid(alter->newschema, false));
+				return false;
+			}
+		case T_CreateSchemaStmt:
+			return before_create_schema(text, castNode(CreateSchemaStmt, node));
+		case T_RenameStmt:
+			if (castNode(RenameStmt, node)->renameType == OBJECT_SCHEMA)
+				before_rename_schema(text, castNode(RenameStmt, node));
+			return true;
+		case T_DropStmt:
+			if (castNode(DropStmt, node)->removeType == OBJECT_EXTENSION)
+				return before_drop_extension(text, castNode(DropStmt, node));
+			if (castNode(DropStmt, node)->removeType == OBJECT_SCHEMA)
+				return before_drop_schema(text, castNode(DropStmt, node));
+			return true;
+		case T_CommentStmt:
+			return before_comment(castNode(CommentStmt, node));
+		case T_VariableSetStmt:
+			/* a shadow is in the caller's transaction */
+			return script_transaction_modes(node) == NIL && !is_passed_over(castNode(VariableSetStmt, node)) &&
+				!sets_other_role(text->shadow, castNode(VariableSetStmt, node));
+		case T_AlterOwnerStmt:
+			return can_act_as(castNode(AlterOwnerStmt, node)->newowner);
+		case T_AlterTableStmt:
+			if (!before_alter_table(castNode(AlterTableStmt, node)))
+				return false;
+			stand_in_redirect(text->shadow, castNode(AlterTableStmt, node));
+			return true;
+		case T_AlterDefaultPrivilegesStmt:
+			return changes_own_defaults(castNode(AlterDefaultPrivilegesStmt, node));
+		case T_CreateSubscriptionStmt:
+			before_create_subscription(text, castNode(CreateSubscriptionStmt, node));
+			return true;
+		case T_VacuumStmt:
+
+			/*
+			 * ANALYZE says nothing of a schema, and locks whatever is named,
+			 * or everything
+			 */
+			return live_may_be_analysed(text->shadow, castNode(VacuumStmt, node)->rels);
+		case T_ReindexStmt:
+			return !is_of_partitioned(castNode(ReindexStmt, node));
+		case T_ClusterStmt:
+			return !mark_clustered_partitions(castNode(ClusterStmt, node));
+		case T_DropOwnedStmt:
+			refuse("DROP OWNED");
+			return false;
+		case T_ReassignOwnedStmt:
+			refuse("REASSIGN OWNED");
+			return false;
+		case T_AlterTableMoveAllStmt:
+			refuse("ALTER ... ALL IN TABLESPACE");
+			return false;
+		default:
+			return true;
+	}
+}
+
+static void
+mute(ShadowText *text)
+{
+	MemoryContext old = MemoryContextSwitchTo(text->context);
+
+	text->muted = mute_event_triggers(text->muted);
+	MemoryContextSwitchTo(old);
+}
+
+static void
+after_utility(ShadowText *text, Node *node, CommandId since)
+{
+	switch (nodeTag(node))
+	{
+		case T_CreateSchemaStmt:
+		case T_RenameStmt:
+			after_claim(text);
+			break;
+		case T_CreateStmt:
+			temporary_note(text->shadow, node, since);
+			stand_in_settle(text->shadow);
+			break;
+		case T_CreateTableAsStmt:
+			temporary_note(text->shadow, node, since);
+			break;
+		case T_AlterTableStmt:
+			stand_in_settle(text->shadow);
+			break;
+		case T_CreateSubscriptionStmt:
+			after_create_subscription(text, castNode(CreateSubscriptionStmt, node));
+			break;
+		case T_AlterEventTrigStmt:
+			text->muted = mute_forget(text->muted,
+									  get_event_trigger_oid(castNode(AlterEventTrigStmt, node)->trigname, false));
+			mute(text);
+			break;
+		case T_CreateEventTrigStmt:
+		case T_CreateExtensionStmt:
+			mute(text);
+			break;
+		default:
+			break;
+	}
+}
+
+static void
+note_made(MadeSeen *seen, Node *node)
+{
+	if (seen == NULL)
+		return;
+	made_note(&seen->certain, node);
+	made_guess(&seen->guessed, node);
+}
+
+static void
+run_next_utility(COMPAT_UTILITY_PARAMS)
+{
+	(next_utility ? next_utility : standard_ProcessUtility) (COMPAT_UTILITY_ARGS(pstmt));
+}
+
+static void
+run_utility(COMPAT_UTILITY_PARAMS)
+{
+	ShadowText *text = running;
+	PlannedStmt *copy;
+	Expressions outer;
+	CommandId	since = GetCurrentCommandId(false);
+	int			nest_level;
+
+	/* what the script of an extension does is its own affair */
+	if (text == NULL || creating_extension)
+	{
+		run_next_utility(COMPAT_UTILITY_ARGS(pstmt));
+		return;
+	}
+	note_made(text->shadow->managed->seen, pstmt->utilityStmt);
+	/* it is changed, and a function keeps it for its next call */
+	copy = copyObject(pstmt);
+	if (!before_utility(text, copy->utilityStmt))
+		return;
+	/* what the server has made of a statement is no raw tree any more */
+	if (is_model(text) && context != PROCESS_UTILITY_SUBCOMMAND)
+		frozen_check(copy);
+	outer = text->expressions;
+	text->expressions = find_expressions(copy->utilityStmt);
+	nest_level = live_body_writes_rows(text->shadow, copy->utilityStmt) ? settings_check_no_bodies() : 0;
+	PG_TRY();
+	{
+		run_next_utility(COMPAT_UTILITY_ARGS(copy));
+	}
+	PG_FINALLY();
+	{
+		text->expressions = outer;
+	}
+	PG_END_TRY();
+	if (nest_level > 0)
+		settings_leave(nest_level);
+	after_utility(text, copy->utilityStmt, since);
+}
+
+void
+shadow_execute_define(void)
+{
+	next_utility = ProcessUtility_hook;
+	ProcessUtility_hook = run_utility;
+}
+
+/* ------------------------------------------------------------------------ texts */
+
+/*
+ * The lines that pg_dump puts round its script for psql; what is left has the
+ * same lines.
+ */
+char *
+shadow_without_restrict(const char *sql)
+{
+	char	   *text = pstrdup(sql);
+
+	for (char *line = text; line != NULL; line = strchr(line, '\n'))
+	{
+		size_t		word;
+
+		if (*line == '\n')
+			line++;
+		word = strncmp(line, "\\restrict ", 10) == 0 ? 10 : strncmp(line, "\\unrestrict ", 12) == 0 ? 12 : 0;
+		if (word > 0)
+		{
+			size_t		key = strspn(line + word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+
+			if (key > 0 && strchr("\r\n", line[word + key]) != NULL)
+				memset(line, ' ', word + key);
+		}
+	}
+	return text;
+}
+
+static int
+enter_settings(const ScriptOrigin *origin)
+{
+	return settings_enter_revision(origin->revision, origin->direction);
+}
+
+static void
+set_running(ShadowText *text)
+{
+	running = text;
+	if (text != NULL && text->commits)
+		commits_begin();
+	else
+		commits_end();
+	(void) hidden_catalogs_switch(text ? text->shadow : NULL);
+	live_watch(text != NULL && is_model(text));
+}
+
+static void
+run_text(ShadowText *text)
+{
+	StatementHooks hooks = {.before = before,.after = after,.arg = text,.new_values_wait = text->new_values_wait};
+	List	   *own;
+
+	set_running(text);
+	PG_TRY();
+	{
+		execute_hooked(text->script, text->origin, 0, text->script->nstatements, &hooks);
+		guard_statement_end();
+		if ((own = callers_own_deferrable(text->shadow)) != NIL)
+			execute_deferred(text->origin, own);
+	}
+	PG_CATCH();
+	{
+		guard_statement_failed();
+		set_running(NULL);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	set_running(NULL);
+}
+
+static int
+execute_text(ShadowText text, const char *sql)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	MemoryContext per_text = AllocSetContextCreate(caller, "migrate_ext shadow text", ALLOCSET_DEFAULT_SIZES);
+	const ScriptOrigin *origin = text.origin;
+	Script	   *script;
+	ChangeMark	mark;
+	int			nest_level;
+	int			nstatements;
+
+	changed_begin(&mark);
+	text.context = per_text;
+	MemoryContextSwitchTo(per_text);
+	script = script_parse(shadow_without_restrict(sql), origin->revision != NULL, origin);
+	text.script = script;
+	text.begun = palloc0(sizeof(CommandId) * Max(script->nstatements, 1));
+	mute(&text);
+	nest_level = enter_settings(origin);
+	settings_bound_lock_waits(migrate_lock_timeout);
+	progress_step("shadow", origin->revision ? origin->revision : origin->direction, 1, 1);
+	if (text.generated)
+		settings_find_catalog_first();
+	else if (is_model(&text))
+		settings_be_in_utc();
+	run_text(&text);
+	settings_leave(nest_level);
+	members_come_back(text.shadow);
+	mute_end(text.muted);
+	if (!text.shadow->managed->whole)
+		unmanaged_check(text.shadow, script, origin, text.begun, &mark);
+	if (text.changed != NULL)
+		changed_add(text.changed, text.shadow, &mark);
+	count_as_committed(text.shadow);
+	nstatements = script->nstatements;
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(per_text);
+	return nstatements;
+}
+
+int
+shadow_execute(Shadow *shadow, const char *sql, bool commits, const ScriptOrigin *origin)
+{
+	ShadowText	text = {.shadow = shadow,.origin = origin,.commits = commits};
+
+	return execute_text(text, sql);
+}
+
+int
+shadow_execute_noted(Shadow *shadow, const char *sql, bool commits, const ScriptOrigin *origin, Changed *changed)
+{
+	ShadowText	text = {.shadow = shadow,.origin = origin,.commits = commits,.changed = changed};
+
+	return execute_text(text, sql);
+}
+
+int
+shadow_execute_generated(Shadow *shadow, const char *sql, bool as_revision, const ScriptOrigin *origin)
+{
+	ShadowText	text = {.shadow = shadow,.origin = origin,.generated = true,.new_values_wait = as_revision};
+
+	return execute_text(text, sql);
+}

@@ -1,0 +1,1561 @@
+/*
+ * snapshot.c
+ *		Read the catalogs into objects.
+ *
+ * One query for each kind and a few for what all kinds have, so the number of
+ * queries does not depend on the number of objects.  They run as the caller (the
+ * catalogs are public), all under one snapshot, and under settings that make
+ * the same thing print the same text every time: above all a search_path of
+ * pg_catalog, so that every other name comes out qualified.
+ *
+ * Dependencies are read by scans of pg_depend.  An address there may be of
+ * something that is no object of ours but belongs to one: the row type of a
+ * table, an array type, the rule of a view, the index of a constraint, the
+ * sequence of an identity column.  Those hang on it by an internal dependency,
+ * and so stand for it; what an extension contains stands for the extension.
+ *
+ * Another session's DDL meanwhile makes what was read doubtful (see race.h): it
+ * is read again, until two readings agree.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "kinds/changes.h"
+#include "kinds/kinds.h"
+#include "settings.h"
+#include "shadow/shadow_private.h"
+#include "snapshot/ignored.h"
+#include "snapshot/race.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "catalog/dependency.h"
+#include "catalog/namespace.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_attrdef.h"
+#include "catalog/pg_authid.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_depend.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_publication_rel.h"
+#include "catalog/pg_type.h"
+#include "commands/extension.h"
+#include "common/hashfn.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "store/store.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/snapmgr.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+/* The first columns of every kind's query. */
+enum
+{
+	COL_OID = 1, COL_SUBID, COL_PARENT, COL_PARENT_SUBID, COL_SCHEMA, COL_NAME, COL_IDENTITY, COL_OWNER, COL_ACL,
+	COL_FIRST_PROP
+};
+
+/* An address in pg_depend and the object that it stands for. */
+typedef struct AddressEntry
+{
+	ObjectAddress address;		/* hash key */
+	SchemaObject *object;
+	bool		is_own;			/* the object's own address */
+} AddressEntry;
+
+typedef struct IdentityKey
+{
+	ObjectKind	kind;
+	const char *identity;
+} IdentityKey;
+
+typedef struct IdentityEntry
+{
+	IdentityKey key;			/* hash key */
+	SchemaObject *object;
+} IdentityEntry;
+
+/* What an object needs while parents are not known yet. */
+typedef struct Loaded
+{
+	SchemaObject *object;
+	Oid			parent;
+	int32		parent_subid;
+	const char *aliases;		/* the properties for the loader, or NULL */
+	const char *needs;
+} Loaded;
+
+typedef struct Loader
+{
+	SchemaSnapshot *snapshot;
+	const Shadow *shadow;
+	Ignored    *ignored;		/* or NULL */
+	MemoryContext context;		/* of the snapshot */
+	List	   *loaded;			/* Loaded * */
+	HTAB	   *addresses;
+	HTAB	   *members;		/* of extensions: AddressEntry without objects */
+	FormData_pg_depend *depends;	/* pg_depend; gone with SPI */
+	size_t		ndepends;
+	HTAB	   *used;			/* in a shadow: what was written now depends
+								 * on; AddressEntry without objects */
+	int			naliases;		/* found by a scan of them */
+	List	   *outside;		/* Oid: class and object in turn, of parts
+								 * that are not managed */
+	Datum		schemas;		/* $1 */
+	Datum		objects;		/* $3: of one kind, those asked for; 0: all */
+} Loader;
+
+/* ------------------------------------------------------------------- lookup */
+
+static uint32
+identity_hash(const void *key, Size size)
+{
+	const IdentityKey *k = key;
+
+	return hash_bytes((const unsigned char *) k->identity, strlen(k->identity)) ^ (uint32) k->kind;
+}
+
+static int
+identity_match(const void *a, const void *b, Size size)
+{
+	const IdentityKey *x = a;
+	const IdentityKey *y = b;
+
+	return x->kind == y->kind ? strcmp(x->identity, y->identity) : 1;
+}
+
+static HTAB *
+new_identities(void)
+{
+	HASHCTL		ctl = {.keysize = sizeof(IdentityKey),.entrysize = sizeof(IdentityEntry),
+	.hash = identity_hash,.match = identity_match,.hcxt = CurrentMemoryContext};
+
+	return hash_create("migrate_ext identities", 1024, &ctl, HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
+}
+
+static HTAB *
+new_addresses(void)
+{
+	HASHCTL		ctl = {.keysize = sizeof(ObjectAddress),.entrysize = sizeof(AddressEntry),.hcxt = CurrentMemoryContext};
+
+	return hash_create("migrate_ext addresses", 4096, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+SchemaObject *
+snapshot_find(const SchemaSnapshot *snapshot, ObjectKind kind, const char *identity)
+{
+	IdentityKey key = {.kind = kind,.identity = identity};
+	IdentityEntry *entry = hash_search(snapshot->by_identity, &key, HASH_FIND, NULL);
+
+	return entry ? entry->object : NULL;
+}
+
+/* A part of a table that is no object of ours stands for the table. */
+static AddressEntry *
+find_address(HTAB *addresses, Oid classid, Oid objid, int32 subid)
+{
+	ObjectAddress address = {classid, objid, subid};
+	AddressEntry *entry = hash_search(addresses, &address, HASH_FIND, NULL);
+
+	if (entry == NULL && subid != 0)
+	{
+		address.objectSubId = 0;
+		entry = hash_search(addresses, &address, HASH_FIND, NULL);
+	}
+	return entry;
+}
+
+/* Returns false if the address is known already. */
+static bool
+add_address(HTAB *addresses, Oid classid, Oid objid, int32 subid, SchemaObject *object, bool is_own)
+{
+	ObjectAddress address = {classid, objid, subid};
+	bool		found;
+	AddressEntry *entry = hash_search(addresses, &address, HASH_ENTER, &found);
+
+	if (found)
+		return false;
+	entry->object = object;
+	entry->is_own = is_own;
+	return true;
+}
+
+/* Read "classid.objid.subid ..." */
+static void
+each_address(const char *text, void (*act) (Loader *loader, SchemaObject *object, Oid classid, Oid objid, int32 subid),
+			 Loader *loader, SchemaObject *object)
+{
+	if (text == NULL)
+		return;
+	while (*text != '\0')
+	{
+		char	   *end;
+		Oid			classid = strtoul(text, &end, 10);
+		Oid			objid = strtoul(end + 1, &end, 10);
+		int			subid = strtol(end + 1, &end, 10);
+
+		act(loader, object, classid, objid, subid);
+		text = *end == ' ' ? end + 1 : end;
+	}
+}
+
+/* ------------------------------------------------------------------ queries */
+
+static void
+run_query(const Loader *loader, const char *sql)
+{
+	if (loader->objects != (Datum) 0)
+		query_objects(sql, loader->schemas, loader->snapshot->managed.whole, loader->objects);
+	else
+		query_catalogs(sql, loader->schemas, loader->snapshot->managed.whole);
+}
+
+/* The kind's query for the objects asked for; one text for ever, since its plan is kept by that. */
+static const char *
+query_of(const Loader *loader, const Kind *kind)
+{
+	static char *texts[NKINDS];
+	ObjectKind	number = kind_number(kind);
+
+	if (loader->objects == (Datum) 0)
+		return kind->query;
+	if (texts[number] == NULL)
+		texts[number] = MemoryContextStrdup(TopMemoryContext,
+											psprintf("SELECT * FROM (%s) AS q (object_oid) WHERE object_oid = ANY ($3)", kind->query));
+	return texts[number];
+}
+
+/* A text of the current row, in the current context. */
+static char *
+row_text(HeapTuple row, int column)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(row, SPI_tuptable->tupdesc, column, &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+static int64
+row_int(HeapTuple row, int column)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(row, SPI_tuptable->tupdesc, column, &isnull);
+
+	if (isnull)
+		return 0;
+	return SPI_gettypeid(SPI_tuptable->tupdesc, column) == OIDOID ? DatumGetObjectId(value) : DatumGetInt32(value);
+}
+
+static void
+check_columns(const Kind *kind, int nprops)
+{
+	TupleDesc	desc = SPI_tuptable->tupdesc;
+
+	if (desc->natts != COL_FIRST_PROP - 1 + nprops)
+		elog(ERROR, "query for kind \"%s\" has %d columns instead of %d", kind->name, desc->natts, COL_FIRST_PROP - 1 + nprops);
+}
+
+/* Could the caller give something to this owner? */
+static bool
+can_give(const char *owner)
+{
+	Oid			role = get_role_oid(owner, true);
+
+	return OidIsValid(role) && member_can_set_role(GetUserId(), role);
+}
+
+/* What the caller cannot give counts as his own; so does everything if owners are not compared. */
+static void
+adopt(SchemaSnapshot *snapshot, SchemaObject *object)
+{
+	const Managed *managed = &snapshot->managed;
+
+	if (managed->no_privileges)
+		object->acl = NULL;
+	if (object->owner == NULL || strcmp(object->owner, snapshot->user) == 0 ||
+		(!managed->no_owners && (managed->exact_owners || can_give(object->owner))))
+		return;
+	object->acl = acl_adopted(object->acl, object->kind->acl_type, object->owner, snapshot->user);
+	/* the schemas themselves are as they are in a shadow, too */
+	if (!managed->no_owners && !kind_is(object, KIND_SCHEMA) && !has_text(snapshot->adopted, object->owner))
+		snapshot->adopted = lappend(snapshot->adopted, unconstify(char *, object->owner));
+	object->owner = snapshot->user;
+}
+
+/* Default privileges are left out with the privileges, and where the caller cannot change them. */
+static bool
+is_compared(const Managed *managed, const SchemaObject *object)
+{
+	return !kind_is(object, KIND_DEFAULT_ACL) ||
+		(!managed->no_privileges && (managed->exact_owners || can_give(prop(object, "role"))));
+}
+
+/*
+ * What no object is without.  It is NULL where the server's function finds an object
+ * gone that the query has seen, and otherwise in a damaged catalog only.
+ */
+static char *
+require_value(const SchemaObject *object, const char *what, char *value)
+{
+	if (value == NULL || strcmp(value, GONE) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("%s %s has no %s", object->kind->name, object->identity ? object->identity : "without a name", what),
+				 errhint("Its catalog is damaged: drop the object, or restore a backup.")));
+	return value;
+}
+
+/* For each property, whether it may be NULL. */
+static bool *
+nullable_props(const Kind *kind, int nprops)
+{
+	bool	   *nullable = palloc0(sizeof(bool) * Max(nprops, 1));
+
+	for (int n = 0; kind->nullable != NULL && kind->nullable[n] != NULL; n++)
+	{
+		int			p = 0;
+
+		while (p < nprops && strcmp(kind->props[p], kind->nullable[n]) != 0)
+			p++;
+		if (p == nprops)
+			elog(ERROR, "kind \"%s\" has no property \"%s\"", kind->name, kind->nullable[n]);
+		nullable[p] = true;
+	}
+	return nullable;
+}
+
+static void
+load_props(const Loader *loader, Loaded *loaded, HeapTuple row, int nprops, const bool *nullable)
+{
+	SchemaObject *object = loaded->object;
+	const char *const *names = object->kind->props;
+
+	object->props = palloc(sizeof(char *) * nprops);
+	for (int p = 0; p < nprops; p++)
+	{
+		char	   *value = row_text(row, COL_FIRST_PROP + p);
+
+		if (value != NULL || !nullable[p])
+			value = require_value(object, names[p], value);
+		object->props[p] = value;
+		if (strcmp(names[p], "_aliases") == 0)
+			loaded->aliases = value;
+		else if (strcmp(names[p], "_needs") == 0)
+			loaded->needs = value;
+		else if (strcmp(names[p], PROP_WITHOUT_SECRETS) == 0)
+		{
+			if (!loader->snapshot->managed.secrets && texts_differ(object->props[p - 1], value))
+				object->props[p - 1] = value;
+			else
+				object->props[p] = NULL;
+		}
+	}
+}
+
+static void
+load_kind(Loader *loader, const Kind *kind)
+{
+	int			nprops = 0;
+	bool	   *nullable;
+	MemoryContext old;
+
+	while (kind->props[nprops] != NULL)
+		nprops++;
+	nullable = nullable_props(kind, nprops);
+	run_query(loader, query_of(loader, kind));
+	check_columns(kind, nprops);
+	old = MemoryContextSwitchTo(loader->context);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	row = SPI_tuptable->vals[i];
+		Loaded	   *loaded = palloc0(sizeof(Loaded));
+		SchemaObject *object = palloc0(sizeof(SchemaObject));
+
+		CHECK_FOR_INTERRUPTS();
+		loaded->object = object;
+		object->kind = kind;
+		object->classid = kind->classid;
+		object->objid = row_int(row, COL_OID);
+		object->subid = row_int(row, COL_SUBID);
+		loaded->parent = row_int(row, COL_PARENT);
+		loaded->parent_subid = row_int(row, COL_PARENT_SUBID);
+		object->schema = row_text(row, COL_SCHEMA);
+		object->name = row_text(row, COL_NAME);
+		object->identity = require_value(object, "name", row_text(row, COL_IDENTITY));
+		object->owner = row_text(row, COL_OWNER);
+		object->acl = row_text(row, COL_ACL);
+		load_props(loader, loaded, row, nprops, nullable);
+		if (kind->read != NULL)
+			kind->read(object);
+		if (!is_compared(&loader->snapshot->managed, object))
+			continue;
+		adopt(loader->snapshot, object);
+		loader->loaded = lappend(loader->loaded, loaded);
+	}
+	MemoryContextSwitchTo(old);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* Is it to be left out, whatever its parent? */
+static bool
+is_foreign(const Loader *loader, const SchemaObject *object)
+{
+	ObjectAddress address = {object->classid, object->objid, 0};
+
+	if (object->schema == NULL && object->name != NULL && shadow_is_hidden(object->name))
+		return true;
+	if (kind_is(object, KIND_EXTENSION))
+		return loader->shadow != NULL && !shadow_has_extension(loader->shadow, object->name);
+	return hash_search(loader->members, &address, HASH_FIND, NULL) != NULL;
+}
+
+/* ------------------------------------------------------------------ pg_depend */
+
+typedef void (*DependVisitor) (Loader *loader, Form_pg_depend depend);
+
+/* All of it, once, under the snapshot of the queries: it is gone through several times. */
+static void
+read_depend(Loader *loader)
+{
+	Relation	rel = table_open(DependRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, GetActiveSnapshot(), 0, NULL);
+	HeapTuple	tuple;
+	size_t		size = 16 * 1024;
+
+	loader->depends = palloc_extended(sizeof(FormData_pg_depend) * size, MCXT_ALLOC_HUGE);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tuple);
+
+		CHECK_FOR_INTERRUPTS();
+		if (loader->ndepends == size)
+			loader->depends = repalloc_huge(loader->depends, sizeof(FormData_pg_depend) * (size *= 2));
+		loader->depends[loader->ndepends++] = *depend;
+		/* the type of a column that no key refers to is not the text's affair */
+		if (loader->used != NULL && depend->refobjid >= FirstNormalObjectId &&
+			shadow_is_own(loader->shadow, tuple) &&
+			!(depend->classid == RelationRelationId && stand_in_is_one(loader->shadow, depend->objid)))
+			(void) add_address(loader->used, depend->refclassid, depend->refobjid, depend->refobjsubid, NULL, false);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+}
+
+static void
+scan_depend(Loader *loader, DependVisitor visit)
+{
+	for (size_t i = 0; i < loader->ndepends; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		visit(loader, &loader->depends[i]);
+	}
+}
+
+static void
+visit_member(Loader *loader, Form_pg_depend depend)
+{
+	if (depend->deptype == DEPENDENCY_EXTENSION)
+		(void) add_address(loader->members, depend->classid, depend->objid, 0, NULL, false);
+}
+
+/*
+ * What hangs on an object, or on what stands for it already, stands for it.  Before
+ * 15 the expression of a generated column hangs on it like a default; but a default
+ * is an object of its own, and has its address already.
+ */
+static void
+visit_alias(Loader *loader, Form_pg_depend depend)
+{
+	AddressEntry *entry;
+
+	if (depend->deptype != DEPENDENCY_INTERNAL && depend->deptype != DEPENDENCY_EXTENSION &&
+		!(depend->deptype == DEPENDENCY_AUTO && depend->classid == AttrDefaultRelationId))
+		return;
+	entry = find_address(loader->addresses, depend->refclassid, depend->refobjid, depend->refobjsubid);
+	if (entry != NULL &&
+		add_address(loader->addresses, depend->classid, depend->objid, 0, entry->object, false))
+		loader->naliases++;
+}
+
+static bool
+is_within(const SchemaObject *object, const SchemaObject *whole)
+{
+	while (object != NULL && object != whole)
+		object = object->parent;
+	return object != NULL;
+}
+
+static void
+add_need(Loader *loader, SchemaObject *object, SchemaObject *what)
+{
+	if (object->ignored)
+		return;
+	if (what->ignored)
+	{
+		loader->snapshot->leans = list_append_unique_ptr(loader->snapshot->leans, what);
+		return;
+	}
+
+	/*
+	 * the whole is there before its parts; what it needs of them is its own
+	 * business
+	 */
+	if (is_within(what, object))
+		return;
+	if (list_length(object->needs) < 50 && list_member_ptr(object->needs, what))
+		return;
+	object->needs = lappend(object->needs, what);
+	what->needed_by = lappend(what->needed_by, object);
+}
+
+/* What PostgreSQL will not have a row type changed under: an expression, and what a query has stored. */
+static bool
+is_stored_expression(const SchemaObject *object)
+{
+	return kind_is(object, KIND_DEFAULT) || kind_is(object, KIND_CONSTRAINT) || kind_is(object, KIND_INDEX) ||
+		kind_is(object, KIND_MATVIEW) || (object->parent != NULL && kind_is(object->parent, KIND_MATVIEW));
+}
+
+/* Where a table's row type is in a stored expression, none of its columns can get another type. */
+static void
+add_row_needs(Loader *loader, SchemaObject *expression, const SchemaObject *table)
+{
+	ListCell   *lc;
+
+	if (expression->parent != NULL && kind_is(expression->parent, KIND_MATVIEW))
+		expression = expression->parent;
+
+	foreach(lc, table->parts)
+	{
+		SchemaObject *part = lfirst(lc);
+
+		if (kind_is(part, KIND_COLUMN))
+			add_need(loader, expression, part);
+	}
+}
+
+/* The index of a constraint has no statement for it. */
+static void
+add_extension(Loader *loader, Form_pg_depend depend)
+{
+	AddressEntry *from = find_address(loader->addresses, depend->classid, depend->objid, 0);
+
+	char	   *name;
+
+	if (from == NULL || !from->is_own)
+		return;
+	name = get_extension_name(depend->refobjid);
+	from->object->extensions = lappend(from->object->extensions, require_value(from->object, "extension", name));
+}
+
+static void
+visit_need(Loader *loader, Form_pg_depend depend)
+{
+	AddressEntry *from;
+	AddressEntry *to;
+
+	if (depend->deptype == DEPENDENCY_AUTO_EXTENSION)
+		add_extension(loader, depend);
+	/* how partitions hang together is told by objects of their own */
+	if (depend->deptype != DEPENDENCY_NORMAL && depend->deptype != DEPENDENCY_AUTO &&
+		depend->deptype != DEPENDENCY_INTERNAL && depend->deptype != DEPENDENCY_AUTO_EXTENSION)
+		return;
+	from = find_address(loader->addresses, depend->classid, depend->objid, depend->objsubid);
+	if (from == NULL)
+		return;
+	to = find_address(loader->addresses, depend->refclassid, depend->refobjid, depend->refobjsubid);
+	if (to == NULL || to->object == from->object)
+		return;
+
+	/*
+	 * a domain calls and reads nothing but by its default, which has no
+	 * address of its own
+	 */
+	if (kind_is(from->object, KIND_DOMAIN) &&
+		(kind_is(to->object, KIND_FUNCTION) || kind_is(to->object, KIND_AGGREGATE) || kind_is(to->object, KIND_OPERATOR) ||
+		 kind_is(to->object, KIND_SEQUENCE) || kind_is(to->object, KIND_TABLE)))
+		from = find_address(loader->addresses, TypeRelationId, depend->objid, -1);
+	/* so are inheritance, and the column that a sequence belongs to */
+	if (kind_is(from->object, KIND_TABLE) && kind_is(to->object, KIND_TABLE) &&
+		depend->classid == RelationRelationId && depend->refclassid == RelationRelationId)
+		return;
+	if (kind_is(from->object, KIND_SEQUENCE) && kind_is(to->object, KIND_COLUMN))
+		return;
+	add_need(loader, from->object, to->object);
+	if (depend->refclassid == TypeRelationId && kind_is(to->object, KIND_TABLE) && is_stored_expression(from->object))
+		add_row_needs(loader, from->object, to->object);
+}
+
+static void
+add_alias(Loader *loader, SchemaObject *object, Oid classid, Oid objid, int32 subid)
+{
+	(void) add_address(loader->addresses, classid, objid, subid, object, false);
+}
+
+static void
+add_need_address(Loader *loader, SchemaObject *object, Oid classid, Oid objid, int32 subid)
+{
+	AddressEntry *entry = find_address(loader->addresses, classid, objid, subid);
+
+	if (entry != NULL && entry->object != object)
+		add_need(loader, object, entry->object);
+}
+
+/* A NOT NULL, which 18 has as a constraint, is known by its column; that of a constraint trigger by the trigger. */
+static bool
+is_known_otherwise(Oid constraint)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+	bool		result = false;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		char		type = ((Form_pg_constraint) GETSTRUCT(tuple))->contype;
+
+		result = type == 'n' || type == CONSTRAINT_TRIGGER;
+		ReleaseSysCache(tuple);
+	}
+	return result;
+}
+
+/* Its row; NULL if there is none, or it is of a catalog that we cannot look it up in. */
+static HeapTuple
+find_row(const ObjectAddress *address)
+{
+	Relation	rel;
+	HeapTuple	tuple;
+
+	if (!is_objectclass_supported(address->classId))
+		return NULL;
+	rel = table_open(address->classId, AccessShareLock);
+	tuple = get_catalog_object_by_oid(rel, get_object_attnum_oid(address->classId), address->objectId);
+	table_close(rel, AccessShareLock);
+	return tuple;
+}
+
+static bool
+is_missing(const ObjectAddress *address)
+{
+	return is_objectclass_supported(address->classId) && find_row(address) == NULL;
+}
+
+static bool
+is_column(Oid relid, AttrNumber number)
+{
+	HeapTuple	tuple = SearchSysCacheCopyAttNum(relid, number);
+
+	return HeapTupleIsValid(tuple) && !((Form_pg_attribute) GETSTRUCT(tuple))->attisdropped;
+}
+
+/* NULL if it does not exist (any more). */
+static char *
+identify(const ObjectAddress *address)
+{
+	if (is_missing(address) || (address->classId == RelationRelationId && address->objectSubId > 0 &&
+								!is_column(address->objectId, address->objectSubId)))
+		return NULL;
+	return getObjectIdentity(address, true);
+}
+
+/* Can another session change it?  Neither what the shadow has made or moved, nor members of extensions. */
+static bool
+is_others(const Loader *loader, const ObjectAddress *address)
+{
+	ObjectAddress whole = {address->classId, address->objectId, 0};
+	HeapTuple	row;
+
+	/*
+	 * that of temporary objects has this session to itself, under one name or
+	 * the other
+	 */
+	if (address->classId == NamespaceRelationId && isAnyTempNamespace(address->objectId))
+		return false;
+	if (find_address(loader->addresses, address->classId, address->objectId, address->objectSubId) != NULL ||
+		hash_search(loader->members, &whole, HASH_FIND, NULL) != NULL || !is_objectclass_supported(address->classId))
+		return false;
+	row = find_row(address);
+	return row == NULL || !TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row->t_data));
+}
+
+/* By way of something that is not managed a text gets at what was put away, and could say nothing of it. */
+static void
+refuse_what_is_away(const Shadow *shadow, const ObjectAddress *address)
+{
+	ShadowSchema *schema = shadow_find_live(shadow, members_schema_of(address->classId, address->objectId));
+	ObjectAddress whole = {address->classId, address->objectId, 0};
+	int			cache;
+	HeapTuple	tuple;
+	char	   *name;
+	bool		isnull;
+
+	if (schema == NULL)
+		return;
+	cache = get_object_catcache_oid(address->classId);
+	tuple = SearchSysCache1(cache, ObjectIdGetDatum(address->objectId));
+	if (!HeapTupleIsValid(tuple))
+		return;
+	name = pstrdup(NameStr(*DatumGetName(SysCacheGetAttr(cache, tuple, get_object_attnum_name(address->classId), &isnull))));
+	ReleaseSysCache(tuple);
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("%s \"%s.%s\" that is used is the one in the database, not the one that is tried out",
+					getObjectTypeDescription(&whole, false), schema->name, name),
+			 errdetail("It is used by way of a table, view or function that is not managed."),
+			 errhint("Manage the schema of that as well, or write its columns out.")));
+}
+
+/*
+ * What is in the shadow is nobody else's, but what it uses of the rest of the database can be dropped
+ * or renamed at any time: it is printed as ???, as a number, or by another name then.
+ */
+static void
+note_outside(Loader *loader)
+{
+	HASH_SEQ_STATUS status;
+	AddressEntry *entry;
+	MemoryContext old = MemoryContextSwitchTo(loader->context);
+	ListCell   *lc;
+
+	(void) race_moment();
+	foreach(lc, stand_in_keys(loader->shadow))
+		(void) add_address(loader->used, RelationRelationId, lfirst_oid(lc), 0, NULL, false);
+	hash_seq_init(&status, loader->used);
+	while ((entry = hash_seq_search(&status)) != NULL)
+	{
+		Outside    *outside;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!is_others(loader, &entry->address))
+			continue;
+		refuse_what_is_away(loader->shadow, &entry->address);
+		outside = palloc(sizeof(Outside));
+		outside->address = entry->address;
+		outside->identity = identify(&entry->address);
+		if (outside->identity == NULL)
+			race_raise(NULL);
+		loader->snapshot->outside = lappend(loader->snapshot->outside, outside);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/* In words; also a row of pg_depend whose object does not exist. */
+static char *
+describe(const ObjectAddress *address)
+{
+	char	   *words = is_missing(address) ? NULL : compat_object_description(address);
+
+	if (words != NULL)
+		return words;
+	return psprintf("object %u of %s, which does not exist, but in pg_depend", address->objectId,
+					get_rel_name(address->classId));
+}
+
+/*
+ * What no kind has read although it belongs to a managed schema, to one of our
+ * objects, or to no schema at all, is said by name.  What a kind has read and
+ * was left out, was left out on purpose.
+ */
+static void
+note_unmodelled(Loader *loader, Oid classid, Oid objid)
+{
+	ObjectAddress address = {classid, objid, 0};
+	MemoryContext old;
+
+	if (ignored_has(loader->ignored, classid, objid) ||
+		(classid == ConstraintRelationId && is_known_otherwise(objid)) ||
+		(classid == OperatorRelationId && !OidIsValid(get_opcode(objid))))
+		return;
+	if (find_address(loader->addresses, classid, objid, 0) != NULL ||
+		!add_address(loader->members, classid, objid, 0, NULL, false))
+		return;
+	old = MemoryContextSwitchTo(loader->context);
+	loader->snapshot->unmodelled = lappend(loader->snapshot->unmodelled, describe(&address));
+	MemoryContextSwitchTo(old);
+}
+
+/* What a partition has because its parent has it. */
+static void
+visit_copy(Loader *loader, Form_pg_depend depend)
+{
+	if (depend->deptype == DEPENDENCY_PARTITION_PRI)
+		(void) add_address(loader->members, depend->classid, depend->objid, 0, NULL, false);
+}
+
+static void
+visit_unmodelled(Loader *loader, Form_pg_depend depend)
+{
+	AddressEntry *to;
+	bool		in_schema = depend->refclassid == NamespaceRelationId;
+
+	if (depend->objid < FirstNormalObjectId || depend->deptype != (in_schema ? DEPENDENCY_NORMAL : DEPENDENCY_AUTO))
+		return;
+	/* publications are outside of the schemas, whatever they publish */
+	if (depend->classid == PublicationRelRelationId && !loader->snapshot->managed.whole)
+		return;
+	to = find_address(loader->addresses, depend->refclassid, depend->refobjid, 0);
+	if (to != NULL && to->is_own && !to->object->ignored)
+		note_unmodelled(loader, depend->classid, depend->objid);
+}
+
+/* ------------------------------------------------------------------- loading */
+
+static void
+add_object(Loader *loader, SchemaObject *object)
+{
+	SchemaSnapshot *snapshot = loader->snapshot;
+	IdentityKey key = {.kind = kind_number(object->kind),.identity = object->identity};
+	IdentityEntry *entry;
+	bool		found;
+
+	if (snapshot->nobjects == snapshot->size)
+	{
+		snapshot->size = Max(snapshot->size * 2, 1024);
+		snapshot->objects = snapshot->objects ?
+			repalloc_huge(snapshot->objects, sizeof(SchemaObject *) * snapshot->size) :
+			palloc(sizeof(SchemaObject *) * snapshot->size);
+	}
+	object->number = snapshot->nobjects;
+	snapshot->objects[snapshot->nobjects++] = object;
+	entry = hash_search(snapshot->by_identity, &key, HASH_ENTER, &found);
+	if (found)
+		elog(ERROR, "there are two objects %s \"%s\"", object->kind->name, object->identity);
+	entry->object = object;
+}
+
+/* Its parts are, too. */
+static bool
+is_ignored(const Loader *loader, const Loaded *loaded)
+{
+	const SchemaObject *object = loaded->object;
+
+	return ignored_has(loader->ignored, object->classid, object->objid) ||
+		(OidIsValid(loaded->parent) && ignored_has(loader->ignored, object->kind->parent_classid, loaded->parent));
+}
+
+/* It has an address, by which others are seen to hang on it, and is nothing else. */
+static void
+note_ignored(Loader *loader, Loaded *loaded)
+{
+	SchemaObject *object = loaded->object;
+
+	object->ignored = true;
+	/* an empty schema stands in a shadow whether a model makes it or not */
+	if (!OidIsValid(loaded->parent) && !kind_is(object, KIND_SCHEMA))
+		loader->snapshot->ignored = lappend(loader->snapshot->ignored, psprintf("%s %s", object->kind->name, object->identity));
+	(void) add_address(loader->addresses, object->classid, object->objid, object->subid, object, true);
+	each_address(loaded->aliases, add_alias, loader, object);
+}
+
+/*
+ * Number the objects whose parents are there; with parents after parts in the
+ * order of kinds that takes more than one round.
+ */
+static void
+resolve_parents(Loader *loader)
+{
+	List	   *waiting = loader->loaded;
+	int			before;
+
+	do
+	{
+		List	   *still = NIL;
+		ListCell   *lc;
+
+		before = list_length(waiting);
+		foreach(lc, waiting)
+		{
+			Loaded	   *loaded = lfirst(lc);
+			SchemaObject *object = loaded->object;
+
+			CHECK_FOR_INTERRUPTS();
+			if (is_foreign(loader, object))
+				continue;
+			if (is_ignored(loader, loaded))
+			{
+				note_ignored(loader, loaded);
+				continue;
+			}
+			if (OidIsValid(loaded->parent))
+			{
+				AddressEntry *entry = find_address(loader->addresses, object->kind->parent_classid,
+												   loaded->parent, loaded->parent_subid);
+
+				if (entry == NULL)
+				{
+					still = lappend(still, loaded);
+					continue;
+				}
+				object->parent = entry->object;
+				object->parent->parts = lappend(object->parent->parts, object);
+			}
+			add_object(loader, object);
+			(void) add_address(loader->addresses, object->classid, object->objid, object->subid, object, true);
+			each_address(loaded->aliases, add_alias, loader, object);
+		}
+		waiting = still;
+	} while (waiting != NIL && list_length(waiting) < before);
+}
+
+static void
+load_needs(Loader *loader)
+{
+	ListCell   *lc;
+
+	do
+	{
+		loader->naliases = 0;
+		scan_depend(loader, visit_alias);
+	} while (loader->naliases > 0);
+	scan_depend(loader, visit_need);
+	foreach(lc, loader->loaded)
+	{
+		Loaded	   *loaded = lfirst(lc);
+		SchemaObject *object = loaded->object;
+
+		if (object->parent != NULL)
+			add_need(loader, object, object->parent);
+		if (loaded->needs != NULL &&
+			(object->number > 0 || (loader->snapshot->nobjects > 0 && loader->snapshot->objects[0] == object)))
+			each_address(loaded->needs, add_need_address, loader, object);
+	}
+}
+
+/* Comments and security labels, of the objects themselves and not of what stands for them. */
+static void
+load_remarks(Loader *loader, const char *sql, bool labels)
+{
+	MemoryContext old;
+
+	run_query(loader, sql);
+	old = MemoryContextSwitchTo(loader->context);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	row = SPI_tuptable->vals[i];
+		ObjectAddress address = {row_int(row, 1), row_int(row, 2), row_int(row, 3)};
+		AddressEntry *entry = hash_search(loader->addresses, &address, HASH_FIND, NULL);
+
+		if (entry == NULL || !entry->is_own)
+			continue;
+		if (labels)
+			entry->object->labels = lappend(lappend(entry->object->labels, row_text(row, 5)), row_text(row, 4));
+		else
+			entry->object->comment = row_text(row, 4);
+	}
+	MemoryContextSwitchTo(old);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* What is outside and hangs on one of the objects. */
+static void
+visit_dependent(Loader *loader, Form_pg_depend depend)
+{
+	ObjectAddress address = {depend->classid, depend->objid, 0};
+	AddressEntry *on;
+	AddressEntry *from;
+
+	if (depend->deptype != DEPENDENCY_NORMAL && depend->deptype != DEPENDENCY_AUTO)
+		return;
+	on = find_address(loader->addresses, depend->refclassid, depend->refobjid, depend->refobjsubid);
+	if (on == NULL || on->object->ignored)
+		return;
+	from = find_address(loader->addresses, depend->classid, depend->objid, depend->objsubid);
+	if ((from != NULL && !from->object->ignored) ||
+		hash_search(loader->members, &address, HASH_FIND, NULL) != NULL)
+		return;
+	/* nobody has to know how to make what is not managed */
+	if (dependents_add(loader->snapshot, depend, on->object, from != NULL) && depend->deptype == DEPENDENCY_AUTO)
+		loader->outside = lappend_oid(lappend_oid(loader->outside, depend->classid), depend->objid);
+}
+
+static void
+load_dependents(Loader *loader)
+{
+	/* in a shadow nothing outside hangs on what is there */
+	if (loader->shadow != NULL)
+		return;
+	scan_depend(loader, visit_dependent);
+	for (int i = 0; i < list_length(loader->outside); i += 2)
+		(void) add_address(loader->members, list_nth_oid(loader->outside, i), list_nth_oid(loader->outside, i + 1), 0, NULL, false);
+}
+
+static void
+load_unmodelled(Loader *loader)
+{
+	MemoryContext old;
+	ListCell   *lc;
+
+	foreach(lc, loader->loaded)
+	{
+		const SchemaObject *object = ((Loaded *) lfirst(lc))->object;
+
+		(void) add_address(loader->members, object->classid, object->objid, 0, NULL, false);
+	}
+	scan_depend(loader, visit_copy);
+	scan_depend(loader, visit_unmodelled);
+	if (!loader->snapshot->managed.whole || loader->shadow != NULL || superuser())
+		return;
+	/* the others may see no more than their names */
+	run_query(loader, "SELECT 'subscription ' || quote_ident(subname) FROM pg_subscription"
+			  " WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())");
+	old = MemoryContextSwitchTo(loader->context);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		loader->snapshot->unmodelled = lappend(loader->snapshot->unmodelled, row_text(SPI_tuptable->vals[i], 1));
+	MemoryContextSwitchTo(old);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/*
+ * Members of extensions in the managed schemas that have other privileges than CREATE EXTENSION gave
+ * them: pg_dump writes those, a comparison leaves the members to the extension.
+ */
+#define MEMBERS_WITH_GRANTS \
+	"SELECT pg_describe_object(m.classid, m.objid, 0) FROM" \
+	" (SELECT d.classid, d.objid, coalesce(c.relnamespace, p.pronamespace, t.typnamespace, n.oid) AS schema," \
+	"   coalesce(c.relacl, p.proacl, t.typacl, n.nspacl, f.privileges) AS now, coalesce(i.initprivs, f.privileges) AS first" \
+	"  FROM pg_depend d" \
+	"  LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')" \
+	"  LEFT JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid" \
+	"  LEFT JOIN pg_type t ON d.classid = 'pg_type'::regclass AND t.oid = d.objid" \
+	"  LEFT JOIN pg_namespace n ON d.classid = 'pg_namespace'::regclass AND n.oid = d.objid" \
+	"  LEFT JOIN pg_init_privs i ON i.classoid = d.classid AND i.objoid = d.objid AND i.objsubid = 0" \
+	"  CROSS JOIN LATERAL (SELECT acldefault(CASE WHEN c.relkind = 'S' THEN 's' WHEN c.oid IS NOT NULL THEN 'r'" \
+	"    WHEN p.oid IS NOT NULL THEN 'f' WHEN t.oid IS NOT NULL THEN 'T' ELSE 'n' END::\"char\"," \
+	"   coalesce(c.relowner, p.proowner, t.typowner, n.nspowner)) AS privileges) f" \
+	"  WHERE d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass AND d.refobjid <>" \
+	"   (SELECT e.oid FROM pg_extension e WHERE e.extname = 'migrate_ext')" \
+	"   AND (c.relacl IS NOT NULL OR p.proacl IS NOT NULL OR t.typacl IS NOT NULL OR n.nspacl IS NOT NULL OR i.initprivs IS NOT NULL)) m" \
+	" JOIN pg_namespace s ON s.oid = m.schema" \
+	" WHERE NOT (m.now @> m.first AND m.first @> m.now) AND ($2 OR s.nspname = ANY ($1)) ORDER BY 1"
+
+static void
+load_granted_members(Loader *loader)
+{
+	MemoryContext old;
+
+	if (loader->shadow != NULL || loader->snapshot->managed.no_privileges)
+		return;
+	run_query(loader, MEMBERS_WITH_GRANTS);
+	old = MemoryContextSwitchTo(loader->context);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		loader->snapshot->granted_members = lappend(loader->snapshot->granted_members, row_text(SPI_tuptable->vals[i], 1));
+	MemoryContextSwitchTo(old);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* The managed schemas that are there. */
+static void
+load_schemas(Loader *loader)
+{
+	Managed    *managed = &loader->snapshot->managed;
+	char	  **names;
+	int			n = 0;
+	MemoryContext old;
+
+	if (managed->whole)
+		loader->schemas = store_text_array(NULL, 0);
+	else
+		loader->schemas = store_text_array(managed->schemas, managed->nschemas);
+	run_query(loader,
+			  "SELECT n.nspname::text, n.oid, n.nspowner, n.nspacl::text,"
+			  " " COMMENT_OF("n.oid", "pg_namespace")
+			  " FROM pg_namespace n"
+			  " WHERE CASE WHEN $2 THEN n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'migrate')"
+			  "       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass"
+			  "                       AND d.objid = n.oid AND d.deptype = 'e')"
+			  "  ELSE n.nspname = ANY ($1) END"
+			  " ORDER BY n.nspname");
+	old = MemoryContextSwitchTo(loader->context);
+	names = palloc(sizeof(char *) * Max(SPI_processed, 1));
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	row = SPI_tuptable->vals[i];
+		char	   *name = row_text(row, 1);
+
+		if (loader->shadow == NULL)
+			loader->snapshot->bases = lappend(loader->snapshot->bases,
+											  snapshot_base(name, row_int(row, 2), row_int(row, 3), row_text(row, 4), row_text(row, 5)));
+		if (!shadow_is_hidden(name) && (loader->shadow == NULL || shadow_has_schema(loader->shadow, name)))
+			names[n++] = name;
+	}
+	loader->schemas = store_text_array(names, n);
+	if (loader->shadow != NULL)
+		loader->snapshot->bases = shadow_bases(loader->shadow);
+	MemoryContextSwitchTo(old);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+char *
+snapshot_base(const char *name, Oid oid, Oid owner, const char *acl, const char *comment)
+{
+	return psprintf("%s %u %u %s %s", name, oid, owner, acl ? acl : "-", comment ? comment : "");
+}
+
+static bool
+contains_all(const List *all, const List *bases)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, bases)
+	{
+		bool		found = false;
+
+		CHECK_FOR_INTERRUPTS();
+		foreach(lc2, all)
+			found |= strcmp(lfirst(lc), lfirst(lc2)) == 0;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+bool
+snapshots_have_same_base(const SchemaSnapshot *a, const SchemaSnapshot *b)
+{
+	/* nothing was read for an empty one */
+	if (a->read_at == 0 || b->read_at == 0)
+		return true;
+	/* a replay manages more schemas than are compared */
+	return list_length(a->bases) > list_length(b->bases) ? contains_all(a->bases, b->bases)
+		: contains_all(b->bases, a->bases);
+}
+
+bool
+snapshot_outside_is_same(const SchemaSnapshot *snapshot)
+{
+	ListCell   *lc;
+
+	(void) race_moment();
+	foreach(lc, snapshot->outside)
+	{
+		const Outside *outside = lfirst(lc);
+		const char *identity = identify(&outside->address);
+
+		if (identity == NULL || strcmp(identity, outside->identity) != 0)
+			return false;
+	}
+	return true;
+}
+
+void
+snapshot_require_same_base(const SchemaSnapshot *a, const SchemaSnapshot *b)
+{
+	if (!snapshots_have_same_base(a, b) || !snapshot_outside_is_same(a) || !snapshot_outside_is_same(b))
+		race_raise(NULL);
+}
+
+bool
+snapshot_is_outdated(const SchemaSnapshot *live)
+{
+	return race_seen(live->read_at) && !snapshots_agree(live, snapshot_take(&live->managed, NULL));
+}
+
+static void
+set_pinned(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+static int
+pin_output(void)
+{
+	int			nest_level = settings_pin_path();
+
+	set_pinned("datestyle", "ISO, YMD");
+	set_pinned("intervalstyle", "postgres");
+	set_pinned("timezone", "UTC");
+	set_pinned("extra_float_digits", "3");
+	set_pinned("bytea_output", "hex");
+	set_pinned("standard_conforming_strings", "on");
+	set_pinned("quote_all_identifiers", "off");
+	set_pinned("row_security", "off");
+	/* compiling the queries takes longer than running them */
+	set_pinned("jit", "off");
+	settings_bound_lock_waits(migrate_lock_timeout);
+	return nest_level;
+}
+
+static SchemaSnapshot *
+new_snapshot(const Managed *managed)
+{
+	SchemaSnapshot *snapshot = palloc0(sizeof(SchemaSnapshot));
+
+	snapshot->managed = *managed;
+	snapshot->user = GetUserNameFromId(GetUserId(), false);
+	snapshot->by_identity = new_identities();
+	return snapshot;
+}
+
+/* One reading of the catalogs. */
+typedef struct Reading
+{
+	const Managed *managed;
+	const Shadow *shadow;
+	bool		latest;			/* under a snapshot of this moment, whatever
+								 * the transaction's is */
+	SchemaSnapshot *snapshot;
+} Reading;
+
+/*
+ * Does the kind's catalog hold anything that initdb has not put there?  Most
+ * schemas have objects of few kinds, and this look-up is much cheaper than a query.
+ */
+static bool
+may_have_objects(const Kind *kind)
+{
+	Relation	rel;
+	SysScanDesc scan;
+	ScanKeyData key;
+	bool		found;
+
+	if (!is_objectclass_supported(kind->classid) || !OidIsValid(get_object_oid_index(kind->classid)))
+		return true;
+	ScanKeyInit(&key, get_object_attnum_oid(kind->classid), BTGreaterEqualStrategyNumber, F_OIDGE,
+				ObjectIdGetDatum(FirstNormalObjectId));
+	rel = table_open(kind->classid, AccessShareLock);
+	scan = systable_beginscan(rel, get_object_oid_index(kind->classid), true, GetActiveSnapshot(), 1, &key);
+	found = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return found;
+}
+
+static bool
+is_asked_for(ObjectKind number)
+{
+	const Kind *kind = kinds[number];
+
+	/* the others may see no more of a subscription than its name */
+	return kind != NULL && kind->query != NULL && (number != KIND_SUBSCRIPTION || superuser()) && may_have_objects(kind);
+}
+
+static void
+read_catalogs(void *arg)
+{
+	Reading    *reading = arg;
+	SchemaSnapshot *snapshot = new_snapshot(reading->managed);
+	Loader		loader = {.snapshot = snapshot,.shadow = reading->shadow,.ignored = ignored_begin(reading->managed),
+	.context = CurrentMemoryContext};
+	int			nest_level = pin_output();
+	List	   *shown = reading->shadow ? stand_in_show(reading->shadow) : NIL;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+
+	/*
+	 * all that was done before, by the model as well, and all of it at one
+	 * moment
+	 */
+	if (!RecoveryInProgress())
+		CommandCounterIncrement();
+	PushActiveSnapshot(reading->latest ? GetLatestSnapshot() : GetTransactionSnapshot());
+	loader.addresses = new_addresses();
+	loader.members = new_addresses();
+	if (loader.shadow != NULL)
+		loader.used = new_addresses();
+	read_depend(&loader);
+	queries_expect_size(loader.ndepends);
+	scan_depend(&loader, visit_member);
+	load_schemas(&loader);
+	for (int kind = 0; kind < NKINDS; kind++)
+		if (is_asked_for(kind))
+			load_kind(&loader, kinds[kind]);
+	MemoryContextSwitchTo(loader.context);
+	resolve_parents(&loader);
+	load_needs(&loader);
+	load_dependents(&loader);
+	load_unmodelled(&loader);
+	load_granted_members(&loader);
+	if (loader.shadow != NULL)
+		note_outside(&loader);
+	load_remarks(&loader, "SELECT classoid, objoid, objsubid, description FROM pg_description"
+				 " WHERE objoid >= 16384 OR classoid = 'pg_namespace'::regclass", false);
+	load_remarks(&loader, "SELECT classoid, objoid, objsubid, label, provider FROM pg_seclabel"
+				 " WHERE objoid >= 16384 OR classoid = 'pg_namespace'::regclass ORDER BY provider", true);
+	PopActiveSnapshot();
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+	stand_in_put_back(shown);
+	settings_leave(nest_level);
+	reading->snapshot = snapshot;
+}
+
+/* So often the catalogs are read before it is given up. */
+#define READINGS 5
+
+SchemaSnapshot *
+snapshot_take(const Managed *managed, const Shadow *shadow)
+{
+	bool		keeps_snapshot = IsolationUsesXactSnapshot();
+	SchemaSnapshot *before = NULL;
+	ErrorData  *error = NULL;
+	bool		seen_any = false;
+
+	for (int i = 0; i < (keeps_snapshot ? 2 : READINGS); i++)
+	{
+		Reading		reading = {.managed = managed,.shadow = shadow,.latest = keeps_snapshot && i > 0};
+		uint64		since = race_moment();
+		bool		seen;
+
+		error = race_try(read_catalogs, &reading);
+		if (error != NULL && !race_explains(error))
+			ReThrowError(error);
+		seen = race_seen(since);
+		seen_any |= seen || (error && error->sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED);
+		if (error == NULL)
+		{
+			/* nobody else changes what is in a shadow, but what it uses */
+			if (!seen || (shadow != NULL && reading.snapshot->outside == NIL) || (before != NULL && snapshots_agree(before, reading.snapshot)))
+			{
+				reading.snapshot->read_at = since;
+				return reading.snapshot;
+			}
+		}
+		else if (keeps_snapshot)
+			break;
+		before = reading.snapshot;
+	}
+	if (!seen_any)
+		ReThrowError(error);
+	race_raise(error);
+}
+
+static bool
+is_extensions_object(const SchemaObject *object)
+{
+	return (object->schema == NULL && object->name != NULL && shadow_is_hidden(object->name)) ||
+		(!kind_is(object, KIND_EXTENSION) && OidIsValid(getExtensionOfObject(object->classid, object->objid)));
+}
+
+/* Rows are found by their OIDs, however large the catalogs are. */
+static void
+pin_plans(void)
+{
+	set_pinned("enable_seqscan", "off");
+	set_pinned("enable_hashjoin", "off");
+	set_pinned("enable_mergejoin", "off");
+}
+
+List *
+snapshot_read_objects(const Managed *managed, const Shadow *shadow, const Datum *oids)
+{
+	Loader		loader = {.snapshot = new_snapshot(managed),.shadow = shadow,.ignored = ignored_begin(managed),
+	.context = CurrentMemoryContext};
+	int			nest_level = pin_output();
+	List	   *shown = stand_in_show(shadow);
+	List	   *objects = NIL;
+
+	pin_plans();
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	loader.addresses = new_addresses();
+	load_schemas(&loader);
+	for (int kind = 0; kind < NKINDS; kind++)
+	{
+		ListCell   *lc;
+
+		if (oids[kind] == (Datum) 0)
+			continue;
+		loader.objects = oids[kind];
+		loader.loaded = NIL;
+		load_kind(&loader, kinds[kind]);
+		MemoryContextSwitchTo(loader.context);
+		foreach(lc, loader.loaded)
+		{
+			SchemaObject *object = ((Loaded *) lfirst(lc))->object;
+
+			if (is_extensions_object(object) || is_ignored(&loader, lfirst(lc)))
+				continue;
+			objects = lappend(objects, object);
+			(void) add_address(loader.addresses, object->classid, object->objid, object->subid, object, true);
+		}
+		load_remarks(&loader, "SELECT classoid, objoid, objsubid, description FROM pg_description WHERE objoid = ANY ($3)", false);
+		load_remarks(&loader, "SELECT classoid, objoid, objsubid, label, provider FROM pg_seclabel WHERE objoid = ANY ($3)"
+					 " ORDER BY provider", true);
+	}
+	PopActiveSnapshot();
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "SPI_finish failed");
+	stand_in_put_back(shown);
+	settings_leave(nest_level);
+	return objects;
+}
+
+static bool
+manages_public(const Managed *managed)
+{
+	for (int i = 0; i < managed->nschemas; i++)
+		if (strcmp(managed->schemas[i], "public") == 0)
+			return true;
+	return managed->whole;
+}
+
+SchemaSnapshot *
+snapshot_empty(const Managed *managed)
+{
+	Loader		loader = {.snapshot = new_snapshot(managed),.context = CurrentMemoryContext};
+	SchemaObject *public;
+
+	if (manages_public(managed))
+	{
+		public = palloc0(sizeof(SchemaObject));
+		public->kind = kinds[KIND_SCHEMA];
+		public->name = public->identity = "public";
+#if PG_VERSION_NUM >= 150000
+		public->owner = "pg_database_owner";
+		public->acl = "{pg_database_owner=UC/pg_database_owner,=U/pg_database_owner}";
+#else
+		public->owner = GetUserNameFromId(BOOTSTRAP_SUPERUSERID, false);
+		public->acl = psprintf("{%s=UC/%s,=UC/%s}", quote_identifier(public->owner), quote_identifier(public->owner),
+							   quote_identifier(public->owner));
+#endif
+		public->comment = "standard public schema";
+		adopt(loader.snapshot, public);
+		add_object(&loader, public);
+	}
+	return loader.snapshot;
+}
+
+/* The objects of a list that stay. */
+static List *
+those_that_stay(const List *objects, const bool *gone)
+{
+	List	   *rest = NIL;
+	ListCell   *lc;
+
+	foreach(lc, objects)
+	{
+		if (!gone[((SchemaObject *) lfirst(lc))->number])
+			rest = lappend(rest, lfirst(lc));
+	}
+	return rest;
+}
+
+static List *
+dependents_that_stay(const List *dependents, const bool *gone)
+{
+	List	   *rest = NIL;
+	ListCell   *lc;
+
+	foreach(lc, dependents)
+	{
+		if (!gone[((Dependent *) lfirst(lc))->on->number])
+			rest = lappend(rest, lfirst(lc));
+	}
+	return rest;
+}
+
+void
+snapshot_remove(SchemaSnapshot *snapshot, const bool *gone)
+{
+	int			n = 0;
+
+	snapshot->dependents = dependents_that_stay(snapshot->dependents, gone);
+	for (int i = 0; i < snapshot->nobjects; i++)
+	{
+		SchemaObject *object = snapshot->objects[i];
+		IdentityKey key = {.kind = kind_number(object->kind),.identity = object->identity};
+
+		CHECK_FOR_INTERRUPTS();
+		object->parts = those_that_stay(object->parts, gone);
+		object->needs = those_that_stay(object->needs, gone);
+		object->needed_by = those_that_stay(object->needed_by, gone);
+		if (gone[i])
+			(void) hash_search(snapshot->by_identity, &key, HASH_REMOVE, NULL);
+	}
+	for (int i = 0; i < snapshot->nobjects; i++)
+	{
+		if (gone[i])
+			continue;
+		snapshot->objects[n] = snapshot->objects[i];
+		snapshot->objects[n]->number = n;
+		n++;
+	}
+	snapshot->nobjects = n;
+}
+
+const Managed *
+snapshot_managed(const SchemaSnapshot *snapshot)
+{
+	return &snapshot->managed;
+}
+
+int
+snapshot_size(const SchemaSnapshot *snapshot)
+{
+	return snapshot->nobjects;
+}
+
+List *
+snapshot_unmodelled(const SchemaSnapshot *snapshot)
+{
+	return snapshot->unmodelled;
+}
+
+/* It, what it is a part of, its parts, and what they need. */
+static void
+keep(const SchemaObject *object, bool *gone)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (!gone[object->number])
+		return;
+	gone[object->number] = false;
+	if (object->parent != NULL)
+		keep(object->parent, gone);
+	foreach(lc, object->parts)
+		keep(lfirst(lc), gone);
+	foreach(lc, object->needs)
+		keep(lfirst(lc), gone);
+}
+
+static SchemaObject *
+counterpart(const SchemaSnapshot *snapshot, const SchemaObject *object)
+{
+	return snapshot_find(snapshot, kind_number(object->kind), object->identity);
+}
+
+void
+snapshot_complete(SchemaSnapshot *live, const SchemaSnapshot *wanted)
+{
+	Managed		all = live->managed;
+	bool	   *gone;
+	ListCell   *lc;
+
+	if (live->leans == NIL && wanted->leans == NIL)
+		return;
+	all.ignore = NIL;
+	live->copied = snapshot_take(&all, NULL);
+	gone = palloc(sizeof(bool) * Max(live->copied->nobjects, 1));
+	memset(gone, true, live->copied->nobjects);
+	for (int i = 0; i < live->copied->nobjects; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (counterpart(live, live->copied->objects[i]) == NULL)
+			continue;
+		gone[i] = false;
+		foreach(lc, live->copied->objects[i]->needs)
+			keep(lfirst(lc), gone);
+	}
+	foreach(lc, wanted->leans)
+	{
+		const SchemaObject *object = counterpart(live->copied, lfirst(lc));
+
+		if (object != NULL)
+			keep(object, gone);
+	}
+	snapshot_remove(live->copied, gone);
+}
