@@ -13,6 +13,7 @@
 #   make lint           look for faults in the sources: the compilers' warnings,
 #                       clang-tidy, cppcheck, scan-build, shellcheck, and our own
 #   make format         write the C sources in PostgreSQL's style, with pg_bsd_indent
+#   make scripts        put migrate.sh and migrate-import.sh together from their parts
 #   make dist, make deb   the archive for PGXN and Debian's packages, tried out
 #   make freeze         at a release: keep this version's install script as it is
 #   make bench          prepare the machine, build, and measure; BENCH_OPTIONS="--help"
@@ -168,7 +169,7 @@ DATA_built = $(BUILT_SQL)
 FROZEN_SQL = sql/frozen/migrate_ext--$(EXTVERSION).sql
 DATA       = $(filter-out $(FROZEN_SQL), $(wildcard sql/frozen/*.sql)) $(wildcard sql/update/*.sql)
 
-# Beside psql.
+# Beside psql.  Made of parts, too, but in git as they are: who copies one needs no make.
 SCRIPTS = scripts/migrate.sh scripts/migrate-import.sh
 
 # One test a line of sql/, test/isolation/specs; test/run.sh complains of any
@@ -237,7 +238,7 @@ PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
 
 # The goals that prepare the machine themselves: there may be no PostgreSQL yet.
 OWN_GOALS = quickstart check pairs matrix check-cassert check-asan check-valgrind fuzz coverage lint format \
-	dist deb bench
+	dist deb bench scripts
 GOALS    := $(or $(MAKECMDGOALS),all)
 
 ifneq ($(filter-out $(OWN_GOALS),$(GOALS)),)
@@ -254,6 +255,8 @@ include $(PGXS)
 
 $(BUILT_SQL): $(SQL_PARTS)
 	cat $^ > $@
+
+all: $(SCRIPTS)
 
 .PHONY: freeze
 freeze: $(BUILT_SQL)
@@ -328,6 +331,13 @@ format:
 bench:
 	@$(TOLD) test/bench/run.sh $(BENCH_OPTIONS)
 endif
+
+# Without PostgreSQL, too.
+scripts: $(SCRIPTS)
+scripts/migrate.sh: $(wildcard scripts/migrate/*) scripts/assemble.sh
+	scripts/assemble.sh migrate > $@.part && chmod +x $@.part && mv $@.part $@
+scripts/migrate-import.sh: $(wildcard scripts/import/*) scripts/assemble.sh
+	scripts/assemble.sh import > $@.part && chmod +x $@.part && mv $@.part $@
 
 # Tests never meet a database of the person who runs them.
 unexport PGSERVICE

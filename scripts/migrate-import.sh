@@ -9,6 +9,8 @@
 # Everything about the SQL is text here: files are cut into sections, nothing is
 # run.  awk does it in one pass; a tool's shape is one function of that program.
 # docs/import.md tells what becomes of what.
+#
+# This file is made of the parts in scripts/import, by "make scripts": change those.
 set -eu
 umask 022
 
@@ -85,7 +87,8 @@ bad_usage() {
   exit 2
 }
 
-# --- arguments -----------------------------------------------------------------
+# --- arguments -------------------------------------------------------------------
+# What was said, and that it can be meant.
 
 PREFIX=V PREFIX_GIVEN='' DIALECT='' OWN=''
 DIR='' TOOL='' TO='' UNTIL='' IRREVERSIBLE='' DRY_RUN='' LOAD='' STAMP='' TABLE=''
@@ -150,6 +153,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+
 # What makes the SQL of "alembic --sql" true.
 alembic_hook() {
   cat <<'END_OF_PYTHON'
@@ -395,6 +399,7 @@ except ImportError:
 sys.path[:] = path
 END_OF_PYTHON
 }
+
 if [ -n "$PRINT_HOOK" ]; then
   alembic_hook
   exit 0
@@ -430,7 +435,9 @@ tab=$(printf '\t')
 NEWLINE='
 '
 
-# --- whose directory is it? -----------------------------------------------------
+# --- whose directory is it? ------------------------------------------------------
+# Nobody should have to say which tool a project has: its directory, and what is written in its
+# files, tell it.
 
 # Files below a directory that are the project's own: nothing of virtual environments and packages.
 # Called with the rest of a find command.
@@ -558,6 +565,10 @@ ini_value() { # ini_value FILE SECTION KEY
       if (k == key) { v = $0; sub(/^[^=]*=[ \t]*/, "", v); sub(/[ \t\r]*$/, "", v); print v; exit }
     }' "$1"
 }
+
+# --- Alembic ---------------------------------------------------------------------
+# Its migrations are Python, so that Alembic itself has to make the SQL, wherever it is and however
+# it is called.
 
 PLAN='' DEPLOY_DIR='' REVERT_DIR='' EXTENSION='' RAN='' FLASK='' VERSIONS='' SCRIPT_DIR=''
 
@@ -741,6 +752,10 @@ case $TOOL in
     ;;
 esac
 
+# --- what the tool and the database have written down ----------------------------
+# Where the files go; the table of what a tool has applied, which tells tools apart whose files are
+# alike; each tool's own settings.
+
 same_directory() { [ "$(cd "$1" && pwd -P)" = "$(cd "$2" 2>/dev/null && pwd -P)" ]; }
 ELSEWHERE=''
 if [ -z "$TO" ]; then
@@ -889,492 +904,11 @@ case $TOOL in
 esac
 
 # --- the conversion --------------------------------------------------------------
+# One awk program, of the files *.awk here: the names of all files in, revision files out.
 
 cat >"$TMP/import.awk" <<'END_OF_AWK'
-# Input: the paths of all files below ROOT, one a line, sorted.  Output: revision
-# files in OUT, a line for each in MANIFEST (identifier, key in the tool's own
-# table, sort key, file, source, whether irreversible, V, B or R for Flyway),
-# notes on standard output, problems on standard error.
-#
-# A migration is a number i: key, id, name, sorting, clock, up[i], down[i] ...
-# A section of SQL is a number s: its lines are line_text[s, 1..lines[s]], with
-# the numbers they have in their file.
-
-BEGIN {
-  TOOL = ENVIRON["TOOL"]; GUESSED = ENVIRON["GUESSED"]; ROOT = ENVIRON["ROOT"]
-  OUT = ENVIRON["OUT"]; MANIFEST = ENVIRON["MANIFEST"]
-  UNTIL = ENVIRON["UNTIL"]; IRREVERSIBLE = ENVIRON["IRREVERSIBLE"]
-  PLAN = ENVIRON["PLAN"]; DEPLOY_DIR = ENVIRON["DEPLOY_DIR"]; REVERT_DIR = ENVIRON["REVERT_DIR"]; EXTENSION = ENVIRON["EXTENSION"]
-  UPGRADE_SQL = ENVIRON["UPGRADE_SQL"]; DOWNGRADE_SQL = ENVIRON["DOWNGRADE_SQL"]
-  RAN = ENVIRON["RAN"]; BY_HAND = ENVIRON["BY_HAND"]; PERCENTS = ENVIRON["PERCENTS"]
-  for (c = 1; c < 256; c++) ord[sprintf("%c", c)] = c
-  # Tools that hand a file over as it is, so that its own BEGIN and COMMIT are real.
-  split("golang-migrate hasura prisma sqitch supabase", words)
-  for (w in words) is_plain[words[w]] = 1
-  own_table["dbmate"] = own_table["golang-migrate"] = own_table["supabase"] = "schema_migrations"
-  own_table["diesel"] = "__diesel_schema_migrations"
-  own_table["flyway"] = "flyway_schema_history"
-  own_table["goose"] = "goose_db_version"
-  own_table["node-pg-migrate"] = "pgmigrations"
-  own_table["prisma"] = "_prisma_migrations"
-  own_table["sqitch"] = "sqitch.changes"
-  own_table["sqlx"] = "_sqlx_migrations"
-  own_table["alembic"] = "alembic_version"
-  own_table["authelia"] = "authelia_migrations" # "migrations" may be anything
-  own_table["drizzle"] = "__drizzle_migrations"
-  own_table["hasura"] = "hdb_version"
-  own_table["popx"] = "schema_migration"
-  own_table["sql-migrate"] = "gorp_migrations"
-  own_table["tern"] = "schema_version"
-  PREFIX = ENVIRON["PREFIX"]; OWN = ENVIRON["OWN"]
-  DIALECT = ENVIRON["DIALECT"] == "" ? "postgres" : ENVIRON["DIALECT"]
-}
-{ path[++npaths] = $0 }
-END {
-  if (TOOL == "alembic") collect_alembic()
-  else if (TOOL == "sqitch") collect_sqitch()
-  else if (TOOL == "prisma" || TOOL == "diesel" || TOOL == "hasura") collect_directories()
-  else if (TOOL == "drizzle") collect_drizzle()
-  else if (TOOL == "flyway") collect_flyway()
-  else if (TOOL == "golang-migrate" || TOOL == "sqlx" || TOOL == "popx" || TOOL == "authelia") collect_pairs()
-  else collect_files()
-
-  if (!n && !nproblems) problem(ROOT, 0, "no migrations of " TOOL " here")
-  if (TOOL == "alembic") order_by_graph(); else order_by_key()
-  find_duplicates()
-  stop_at_until()
-  for (k = 1; k <= n; k++) read_migration(order[k])
-  leave_downs()
-  for (k = 1; k <= n; k++) check_migration(order[k])
-  report_problems()
-  set_links()
-  for (k = 1; k <= n; k++) write_migration(order[k])
-}
-
-# --- what is said -----------------------------------------------------------------
-
-function problem(file, number, text) {
-  if (file != ROOT && file != UPGRADE_SQL && file != DOWNGRADE_SQL && file !~ /^--/) file = ROOT "/" file
-  sub(/^\.\//, "", file)
-  problem_text[++nproblems] = file (number ? ":" number : "") ": " text
-  if (!(file in in_files)) { in_files[file] = 1; nfiles++ }
-  if (checking && !first_bad) first_bad = checking
-}
-function note(text) { print text }
-function report_problems(   k, previous) {
-  if (!nproblems) return
-  for (k = 1; k <= nproblems; k++) print problem_text[k] > "/dev/stderr"
-  print "migrate-import: " nproblems " problem" (nproblems > 1 ? "s" : "") " in " nfiles " file" (nfiles > 1 ? "s" : "") \
-    ", nothing written" > "/dev/stderr"
-  for (k = 2; k <= n; k++) if (order[k] == first_bad) previous = order[k - 1]
-  if (previous && TOOL != "alembic")
-    print "  Mend them, or import what comes before the first with --until '" name_of(previous) "'" > "/dev/stderr"
-  exit 1
-}
-
-# --- small things ------------------------------------------------------------------
-
-function trim(s) { gsub(/^[ \t\r\n]+|[ \t\r\n]+$/, "", s); return s }
-function base_name(p) { sub(/.*\//, "", p); return p }
-function digits_of(s) { return match(s, /^[0-9]+/) ? substr(s, 1, RLENGTH) : "" }
-function no_zeros(s) { sub(/^0+/, "", s); return s == "" ? "0" : s }
-function padded(s) { s = no_zeros(s); while (length(s) < 24) s = "0" s; return s }
-function words_of(s) { gsub(/[_]+/, " ", s); return trim(s) }
-
-# 12 hex digits of a text: two polynomials, each exact in a double.
-function hash_start() { hash_a = 7; hash_b = 11 }
-function hash_add(s,   j, c, len) {
-  len = length(s)
-  for (j = 1; j <= len; j++) {
-    c = ord[substr(s, j, 1)] + 1
-    hash_a = (hash_a * 65599 + c) % 16777213
-    hash_b = (hash_b * 69069 + c) % 16777199
-  }
-}
-function hash_end() { return sprintf("%06x%06x", hash_a, hash_b) }
-function hash12(s) { hash_start(); hash_add(s); return hash_end() }
-
-# Seconds since 1970 and back, without the time functions that not every awk has.
-function to_seconds(y, m, d, hh, mi, ss,   era, yoe, doy) {
-  if (m <= 2) y--
-  era = int(y / 400); yoe = y - era * 400
-  doy = int((153 * (m + (m > 2 ? -3 : 9)) + 2) / 5) + d - 1
-  return (era * 146097 + yoe * 365 + int(yoe / 4) - int(yoe / 100) + doy - 719468) * 86400 + hh * 3600 + mi * 60 + ss
-}
-function date_text(t,   z, era, doe, yoe, y, doy, mp, d, m, s) {
-  z = int(t / 86400); s = t - z * 86400; z += 719468
-  era = int(z / 146097); doe = z - era * 146097
-  yoe = int((doe - int(doe / 1460) + int(doe / 36524) - int(doe / 146096)) / 365)
-  y = yoe + era * 400; doy = doe - (365 * yoe + int(yoe / 4) - int(yoe / 100))
-  mp = int((5 * doy + 2) / 153); d = doy - int((153 * mp + 2) / 5) + 1; m = mp + (mp < 10 ? 3 : -9)
-  if (m <= 2) y++
-  return sprintf("%04d-%02d-%02d %02d:%02d:%02d+00", y, m, d, int(s / 3600), int(s / 60) % 60, s % 60)
-}
-# The time that a version number tells, or "".
-function clock_of(v,   t, y) {
-  if (length(v) == 10 && v + 0 > 631152000) return v + 0
-  if (length(v) == 13 && v + 0 > 631152000000) return int(v / 1000)
-  if (length(v) == 8) v = v "000000"
-  if (length(v) == 12) v = v "00"
-  if (length(v) < 14) return ""
-  y = substr(v, 1, 4) + 0
-  if (y < 1990 || y > 2100) return ""
-  t = to_seconds(y, substr(v, 5, 2) + 0, substr(v, 7, 2) + 0, substr(v, 9, 2) + 0, substr(v, 11, 2) + 0, substr(v, 13, 2) + 0)
-  y = date_text(t); gsub(/[^0-9]/, "", y)
-  return substr(y, 1, 14) == substr(v, 1, 14) ? t : ""
-}
-
-function legal(s) {
-  gsub(/[^A-Za-z0-9_.]/, "_", s)
-  return s == "head" || s == "heads" || s == "base" || s == "current" ? s "_" : s
-}
-
-# A file into the array buffer; false if there is none.
-function read_file(file,   got, text) {
-  buffered = 0
-  while ((got = (getline text < file)) > 0) buffer[++buffered] = text
-  close(file)
-  if (got < 0) return 0
-  if (buffered) sub(/^\357\273\277/, "", buffer[1])
-  return 1
-}
-function new_section(file) { lines[++nsections] = 0; source[nsections] = file; return nsections }
-function add_line(s, text, number) { line_text[s, ++lines[s]] = text; line_number[s, lines[s]] = number }
-function whole_file(file,   s, j) {
-  s = new_section(file)
-  for (j = 1; j <= buffered; j++) add_line(s, buffer[j], j)
-  return s
-}
-
-# --- the migrations of each tool ------------------------------------------------------
-
-function add(k, sorted, identifier, title) {
-  key[++n] = k; sorting[n] = sorted; id[n] = identifier; name[n] = title
-  return n
-}
-function name_of(i) { return up_file[i] != "" ? up_file[i] : key[i] }
-function left_out(file) { note("left out: " file) }
-function is_sql(p) { return tolower(p) ~ /\.(sql|pgsql|psql|ddl)$/ }
-# A migration in another language: it stands in the line, so that --until can stop before it.
-function add_program(p, k, sorted, v, title, i) {
-  i = add(k, sorted, v, title)
-  up_file[i] = p; program[i] = 1
-}
-
-# dbmate, goose, node-pg-migrate, sql-migrate, supabase, tern: a migration is a file.
-function collect_files(   j, p, v, i, t) {
-  for (j = 1; j <= npaths; j++) {
-    p = path[j]
-    if (p ~ /\//) { if (is_sql(p)) left_out(p ": in a directory below"); continue }
-    v = digits_of(p)
-    if (p !~ /\.sql$/) {
-      t = p; sub(/\.[a-z]+$/, "", t)
-      if (v != "" && TOOL == "goose" && p ~ /\.go$/ && p !~ /_test\.go$/) add_program(p, no_zeros(v), padded(v), v, t)
-      else if (v != "" && TOOL == "node-pg-migrate" && p ~ /\.[cm]?[jt]s$/) add_program(p, t, node_sorting(v, p), v, t)
-      else if (is_sql(p)) left_out(p ": its suffix is not .sql")
-      continue
-    }
-    t = p; sub(/\.sql$/, "", t)
-    if (v == "" && TOOL != "node-pg-migrate") { left_out(p); continue }
-    if (TOOL == "node-pg-migrate") {
-      i = add(t, node_sorting(v, p), v, t)
-      if (v == "") id[i] = hash12(t)
-    } else if (TOOL == "goose" || TOOL == "tern") i = add(no_zeros(v), padded(v), v, t)
-    else if (TOOL == "sql-migrate") i = add(p, padded(v) " " p, v, t)
-    else i = add(v, p, v, t)
-    sub(/^[0-9]+[_-]*/, "", name[i])
-    clock[i] = clock_of(v)
-    up_file[i] = p
-  }
-}
-
-function node_sorting(v, p) { return padded(length(v) == 17 && clock_of(v) != "" ? clock_of(v) substr(v, 15) : v) " " p }
-
-# golang-migrate and sqlx: VERSION_NAME.up.sql and VERSION_NAME.down.sql, or one VERSION_NAME.sql
-# popx: VERSION_NAME.DIALECT.up.sql or without a dialect; authelia: V0001.Name.up.sql, the same.
-function collect_pairs(   j, p, v, i, t, at, is_down, dialect, rank, ranks, others, marks) {
-  for (j = 1; j <= npaths; j++) {
-    p = path[j]
-    if (p ~ /\//) { if (is_sql(p)) left_out(p ": in a directory below"); continue }
-    t = p
-    if (TOOL == "authelia") sub(/^V/, "", t)
-    if (TOOL == "popx" && p ~ /^[0-9]+_.*\.fizz$/) {
-      t = p; sub(/\.(up|down)?\.?fizz$/, "", t)
-      if (p !~ /\.down\.fizz$/) add_program(p, digits_of(p), padded(digits_of(p)), digits_of(p), t)
-      continue
-    }
-    if (p !~ /\.sql$/) { if (is_sql(p)) left_out(p ": its suffix is not .sql"); continue }
-    if (TOOL == "authelia" ? p !~ /^V[0-9]+\./ : p !~ /^[0-9]+_/) { left_out(p); continue }
-    if ((TOOL == "authelia" || TOOL == "popx") && p !~ /\.(up|down)\.sql$/) { left_out(p ": " TOOL " reads .up.sql and .down.sql only"); continue }
-    v = TOOL == "popx" ? digits_of(t) : no_zeros(digits_of(t))
-    sub(/^[0-9]+[_.]/, "", t)
-    is_down = t ~ /\.down\.sql$/
-    sub(/(\.up|\.down)?\.sql$/, "", t)
-    rank = 1; marks = 0
-    if (TOOL == "popx" || TOOL == "authelia") {
-      if (TOOL == "popx" && sub(/\.autocommit$/, "", t)) marks = 1
-      if (match(t, /\.(all|postgres(ql)?|mysql|mariadb|sqlite3?|cockroach(db)?|mssql)$/)) {
-        dialect = substr(t, RSTART + 1); t = substr(t, 1, RSTART - 1)
-        rank = dialect == "all" ? 1 : dialect == DIALECT ? 2 : 0
-        if (!rank) { others[dialect]++; continue }
-      }
-    }
-    if (v in at) i = at[v]
-    else {
-      i = at[v] = add(v, padded(v), TOOL == "authelia" ? substr(digits_of(substr(p, 2)), 1) : digits_of(p), t)
-      clock[i] = clock_of(digits_of(p))
-    }
-    # The file for this dialect goes before the one for all.
-    if (rank < ranks[i, is_down]) continue
-    if (rank > ranks[i, is_down]) { if (is_down) down_file[i] = ""; else up_file[i] = "" }
-    ranks[i, is_down] = rank
-    if (is_down) down_mark[i] = marks; else up_mark[i] = marks
-    if (!is_down) name[i] = t
-    if (is_down ? down_file[i] != "" : up_file[i] != "") problem(p, 0, "has the version of " (is_down ? down_file[i] : up_file[i]))
-    if (is_down) down_file[i] = p; else up_file[i] = p
-  }
-  for (dialect in others) left_out(others[dialect] " files for " dialect "; --dialect says which are meant")
-}
-
-# drizzle-kit: meta/_journal.json says which files there are, and in which order.
-function collect_drizzle(   j, text, t, i, v, ordinal) {
-  if (!read_file(ROOT "/meta/_journal.json")) { problem("meta/_journal.json", 0, "cannot be read"); return }
-  for (j = 1; j <= buffered; j++) text = text " " buffer[j]
-  sub(/.*"entries"[ \t\r]*:/, "", text)
-  while (match(text, /\{[^{}]*\}/)) {
-    t = substr(text, RSTART, RLENGTH); text = substr(text, RSTART + RLENGTH)
-    if (!match(t, /"when"[ \t\r]*:[ \t\r]*[0-9]+/)) { problem("meta/_journal.json", 0, "an entry without \"when\": " t); continue }
-    v = substr(t, RSTART, RLENGTH); sub(/.*[^0-9]/, "", v)
-    if (!match(t, /"tag"[ \t\r]*:[ \t\r]*"[^"]+"/)) { problem("meta/_journal.json", 0, "an entry without \"tag\": " t); continue }
-    t = substr(t, RSTART, RLENGTH); sub(/"$/, "", t); sub(/.*"/, "", t)
-    i = add(v, padded(v), digits_of(t), t)
-    if (id[i] == "" || (id[i] in taken)) id[i] = hash12(t)
-    taken[id[i]] = 1
-    sub(/^[0-9]+_*/, "", name[i])
-    clock[i] = clock_of(v)
-    up_file[i] = t ".sql"
-    listed[up_file[i]] = 1
-    # The entries are run in their own order, each whose time is later than the last that was run.
-    if (ordinal != "" && sorting[i] "" <= ordinal "") problem(up_file[i], 0, "is not later than the entry before it in meta/_journal.json, so that drizzle-kit would not run it")
-    ordinal = sorting[i]
-  }
-  for (j = 1; j <= npaths; j++) if (is_sql(path[j]) && !(path[j] in listed)) left_out(path[j] ": meta/_journal.json does not list it")
-}
-# Statements are told apart by a comment, and may lack their semicolon.
-function cut_drizzle(i,   j, s, text, last, at_break) {
-  s = up[i] = new_section(up_file[i])
-  for (j = 1; j <= buffered; j++) {
-    text = buffer[j]
-    at_break = sub(/[ \t]*--> statement-breakpoint[ \t\r]*$/, "", text)
-    if (!at_break || trim(text) != "") add_line(s, text, j)
-    if (!at_break) continue
-    for (last = lines[s]; last > 0 && trim(line_text[s, last]) ~ /^(--.*)?$/; last--) ;
-    if (last && trim(line_text[s, last]) !~ /;$/) add_line(s, ";", j)
-  }
-}
-
-# prisma and diesel: a migration is a directory.
-function collect_directories(   j, p, d, v, i, at, f) {
-  for (j = 1; j <= npaths; j++) {
-    p = path[j]
-    if (p !~ /^[^\/]+\/[^\/]+$/) continue
-    d = f = p
-    sub(/\/.*/, "", d); sub(/.*\//, "", f)
-    if (f !~ (TOOL == "prisma" ? "^(migration|down)[.]sql$" : TOOL == "diesel" ? "^(up|down)[.]sql$|^metadata[.]toml$" : "^(up|down)[.]sql$")) {
-      if (is_sql(f) || TOOL == "hasura" && f ~ /^(up|down)\.ya?ml$/) {
-        left_out(p ": " (TOOL == "hasura" && !is_sql(f) ? "no SQL" : TOOL " reads " (TOOL == "prisma" ? "migration.sql" : "up.sql and down.sql") " only"))
-        without[d] = 1
-      }
-      continue
-    }
-    has[d] = 1
-    if (d in at) i = at[d]
-    else if (TOOL == "hasura") {
-      v = digits_of(d)
-      if (v == "") { left_out(p ": its directory has no version"); continue }
-      i = at[d] = add(v, padded(v), v, d)
-      sub(/^[0-9]+_*/, "", name[i])
-      clock[i] = clock_of(v)
-    } else if (TOOL == "diesel") {
-      v = d; sub(/_.*/, "", v); gsub(/-/, "", v)
-      i = at[d] = add(v, v, legal(v), d)
-      sub(/^[^_]*_/, "", name[i])
-      clock[i] = clock_of(v)
-    } else {
-      v = digits_of(d)
-      i = at[d] = add(d, d, v == "" || (v in taken) ? hash12(d) : v, d)
-      taken[v] = 1
-      sub(/^[0-9]+_*/, "", name[i])
-      clock[i] = clock_of(v)
-    }
-    if (f == "down.sql") down_file[i] = p
-    else if (f == (TOOL == "prisma" ? "migration.sql" : "up.sql")) up_file[i] = p
-    else if (f == "metadata.toml") read_options(i, p, "run_in_transaction")
-  }
-  for (i = 1; i <= n; i++) if (up_file[i] == "") problem(key[i], 0, "a directory without an upgrade")
-  for (d in without) if (!(d in has)) problem(d, 0, "a directory without " (TOOL == "prisma" ? "migration.sql" : "up.sql"))
-}
-# The options that a tool has in a file beside a migration: one of them is known here.
-function read_options(i, p, known,   j, text, value) {
-  if (!read_file(ROOT "/" p)) return
-  for (j = 1; j <= buffered; j++) {
-    text = trim(buffer[j])
-    if (text == "" || text ~ /^[#!\[]/) continue
-    value = text; sub(/^[^=]*=[ \t]*/, "", value); sub(/[ \t]*#.*$/, "", value); value = tolower(value)
-    sub(/[ \t]*=.*/, "", text)
-    if (text != known || value !~ /^(true|false)$/) problem(p, j, "an option that a revision cannot keep: " text)
-    else if (value == "false") up_mark[i] = down_mark[i] = 1
-  }
-}
-
-# Flyway: V1_2__name.sql, U1_2__name.sql (undo), R__name.sql (repeatable), B1_2__name.sql (baseline), in any depth.
-function flyway_version(v,   parts, np, j, text) {
-  np = split(v, parts, /[._]/)
-  while (np > 1 && parts[np] ~ /^0*$/) np--
-  for (j = 1; j <= np; j++) text = text (j > 1 ? "." : "") no_zeros(parts[j])
-  return text
-}
-function flyway_sorting(v,   parts, np, j, text) {
-  np = split(v, parts, ".")
-  for (j = 1; j <= np; j++) text = text (j > 1 ? "." : "") padded(parts[j])
-  return text
-}
-function collect_flyway(   j, p, f, v, t, kind, i, at, undo, based, kept) {
-  for (j = 1; j <= npaths; j++) {
-    p = path[j]; f = base_name(p)
-    kind = ""
-    if (index(f, PREFIX) == 1 && substr(f, length(PREFIX) + 1) ~ /^[0-9][0-9._]*__/) { kind = "V"; v = substr(f, length(PREFIX) + 1) }
-    else if (f ~ /^[UB][0-9][0-9._]*__/) { kind = substr(f, 1, 1); v = substr(f, 2) }
-    sub(/__.*/, "", v)
-    if (f ~ /__.*\.(java|kt|groovy|scala)$/ && (kind != "" || f ~ /^R__/)) {
-      t = f; sub(/^[^_]*(_[^_]+)*__/, "", t); sub(/\.[a-z]+$/, "", t)
-      if (kind == "V") add_program(p, flyway_version(v), flyway_sorting(flyway_version(v)), v, t)
-      else problem(p, 0, "a migration that is no SQL; write its SQL in its place")
-      continue
-    }
-    if (f !~ /\.sql$/) { if (is_sql(f)) left_out(p ": its suffix is not .sql"); continue }
-    t = f; sub(/^[^_]*(_[^_]+)*__/, "", t); sub(/\.sql$/, "", t)
-    if (f ~ /^R__/) {
-      hash_start(); hash_add(t)
-      if (read_file(ROOT "/" p)) for (i = 1; i <= buffered; i++) hash_add("\n" buffer[i])
-      i = add(p, "~" t, hash_end(), t)
-      up_file[i] = p; repeatable[i] = 1
-    } else if (kind != "") {
-      t = flyway_version(v)
-      gsub(/_/, ".", v)
-      if (kind == "U") { undo[t] = p; continue }
-      if (kind == "B") {
-        if (based == "" || flyway_sorting(based) < flyway_sorting(t)) based = t
-      }
-      if ((kind, t) in at) { problem(p, 0, "has the version of " up_file[at[kind, t]]); continue }
-      i = at[kind, t] = add(t, flyway_sorting(t), v, f)
-      sub(/^[^_]*(_[^_]+)*__/, "", name[i]); sub(/\.sql$/, "", name[i])
-      up_file[i] = p; flyway_kind[i] = kind
-      clock[i] = clock_of(v)
-    } else { left_out(p); continue }
-    read_options(i, p ".conf", "executeInTransaction")
-  }
-  for (i = 1; i <= n; i++) if (flyway_kind[i] == "V" && (key[i] in undo)) down_file[i] = undo[key[i]]
-  if (based == "") return
-  # On a new database Flyway starts with the newest baseline, and so do we.
-  for (i = 1; i <= n; i++) {
-    if (!repeatable[i] && (flyway_kind[i] == "B" ? key[i] != based : sorting[i] <= flyway_sorting(based))) {
-      left_out(up_file[i] ": " up_file[at["B", based]] " stands for it")
-      continue
-    }
-    kept++
-    key[kept] = key[i]; sorting[kept] = sorting[i]; id[kept] = id[i]; name[kept] = name[i]; clock[kept] = clock[i]
-    up_file[kept] = up_file[i]; down_file[kept] = down_file[i]; repeatable[kept] = repeatable[i]
-    up_mark[kept] = up_mark[i]; down_mark[kept] = down_mark[i]; program[kept] = program[i]
-    flyway_kind[kept] = flyway_kind[i]
-  }
-  n = kept
-}
-
-# Sqitch: the plan says everything; a change that was reworked has its older
-# versions in files called NAME@TAG.
-function collect_sqitch(   j, text, i, rest, nth, p, k, d, nd, parts, at_tag, m, found) {
-  if (!read_file(ROOT "/" PLAN)) { problem(PLAN, 0, "cannot be read"); return }
-  for (j = 1; j <= buffered; j++) {
-    text = trim(buffer[j])
-    if (text ~ /^%project=/) project = substr(text, 10)
-    if (text == "" || text ~ /^[%#]/) continue
-    if (text ~ /^@/) {
-      sub(/^@/, "", text); sub(/[ \t].*/, "", text)
-      if (!n) { problem(PLAN, j, "a tag before the first change"); continue }
-      tags[n] = tags[n] (tags[n] == "" ? "" : " ") text
-      tag_at[text] = n
-      continue
-    }
-    if (text ~ /^-[ \t]*/) { problem(PLAN, j, "a change that is reverted by the plan"); continue }
-    sub(/^\+[ \t]*/, "", text)
-    rest = text; sub(/^[^ \t]+/, "", rest); sub(/[ \t].*/, "", text)
-    nth = ++seen[text]
-    i = add(text "#" nth, padded(n + 1), hash12(nth > 1 ? text "#" nth : text), text)
-    change[i] = text; plan_line[i] = j
-    rest = trim(rest)
-    if (rest ~ /^\[/) {
-      needs[i] = substr(rest, 2, index(rest, "]") - 2)
-      rest = trim(substr(rest, index(rest, "]") + 1))
-    }
-    clock[i] = substr(rest, 1, 20); gsub(/[^0-9]/, "", clock[i]); clock[i] = clock_of(clock[i])
-    if (match(rest, /# /)) { title[i] = trim(substr(rest, RSTART + 2)); gsub(/\\[nr]/, " ", title[i]); gsub(/\\\\/, "\\", title[i]) }
-  }
-  for (i = 1; i <= n; i++) {
-    title[i] = change[i] (title[i] == "" ? "" : ": " title[i])
-    p = sqitch_suffix(i)
-    up_file[i] = DEPLOY_DIR "/" change[i] p "." EXTENSION
-    down_file[i] = REVERT_DIR "/" change[i] p "." EXTENSION
-    nd = split(needs[i], parts, /[ \t,]+/)
-    for (k = 1; k <= nd; k++) {
-      d = parts[k]
-      if (d ~ /^!/) { note("left out: conflict " d " of " change[i]); continue }
-      if (d ~ /^[^@]*:/) {
-        if (substr(d, 1, length(project) + 1) != project ":") { note("left out: " change[i] " needs " d ", which is another project"); continue }
-        d = substr(d, length(project) + 2)
-      }
-      m = i - 1; text = d
-      if (match(d, /@/)) {
-        text = substr(d, 1, RSTART - 1)
-        at_tag = substr(d, RSTART + 1)
-        if (at_tag != "HEAD") {
-          if (!(at_tag in tag_at)) { problem(PLAN, plan_line[i], "needs " d ", and there is no such tag"); continue }
-          m = tag_at[at_tag]
-        }
-        if (text == "") { found = m; m = 0 } else found = 0
-      } else found = 0
-      for (; m > 0 && !found; m--) if (change[m] == text) found = m
-      if (!found) problem(PLAN, plan_line[i], "needs " d ", which is not planned before it")
-      else depends[i] = depends[i] (depends[i] == "" ? "" : ", ") id[found]
-    }
-    nd = split(tags[i], parts, " ")
-    for (k = 1; k <= nd; k++) {
-      d = parts[k]; gsub(/[^A-Za-z0-9_.-]/, "_", d)
-      if (match(d, /-[0-9]+$/)) d = substr(d, 1, RSTART - 1) "_" substr(d, RSTART + 1)
-      labels[i] = labels[i] (k > 1 ? ", " : "") (d == legal(d) || d ~ /-/ ? d : d "_")
-    }
-  }
-  for (i = 1; i <= n; i++) { listed[up_file[i]] = 1; listed[down_file[i]] = 1 }
-  for (j = 1; j <= npaths; j++)
-    if ((index(path[j], DEPLOY_DIR "/") == 1 || index(path[j], REVERT_DIR "/") == 1) && is_sql(path[j]) && !(path[j] in listed))
-      left_out(path[j] ": the plan has no such change")
-  p = DEPLOY_DIR; sub(/deploy$/, "verify/", p)
-  for (j = 1; j <= npaths; j++) if (index(path[j], p) == 1) { note("left out: verify scripts; a revision has no place for them"); break }
-}
-# The tags between this version of a change and the next, newest first; the first with a file counts, as for Sqitch.
-function sqitch_suffix(i,   j, k, parts, np, first, file, text) {
-  for (j = i + 1; j <= n && change[j] != change[i]; j++) ;
-  if (j > n) return ""
-  while (--j >= i) {
-    np = split(tags[j], parts, " ")
-    for (k = 1; k <= np; k++) {
-      if (first == "") first = "@" parts[k]
-      file = ROOT "/" DEPLOY_DIR "/" change[i] "@" parts[k] "." EXTENSION
-      if ((getline text < file) >= 0) { close(file); return "@" parts[k] }
-    }
-  }
-  return first
-}
+# --- Alembic ---------------------------------------------------------------------
+# The graph is in Python files, the SQL in what "alembic --sql" has printed.
 
 # Alembic: identifiers are read as text out of the Python files.
 function collect_alembic(   j, p, b, i, text, doc, quote, in_doc, have, value, f, clean) {
@@ -1606,88 +1140,135 @@ function strip_alembic(s,   k, j, text, table, own, first, last, out) {
   return own
 }
 
-# --- order -----------------------------------------------------------------------------
+# --- prisma, diesel, hasura ------------------------------------------------------
+# A migration is a directory.
 
-function order_by_key(   k, j, gap, i) {
-  for (k = 1; k <= n; k++) order[k] = k
-  for (gap = int(n / 2); gap > 0; gap = int(gap / 2))
-    for (k = gap + 1; k <= n; k++) {
-      i = order[k]
-      for (j = k - gap; j > 0 && (sorting[order[j]] "") > (sorting[i] ""); j -= gap) order[j + gap] = order[j]
-      order[j + gap] = i
+# prisma and diesel: a migration is a directory.
+function collect_directories(   j, p, d, v, i, at, f) {
+  for (j = 1; j <= npaths; j++) {
+    p = path[j]
+    if (p !~ /^[^\/]+\/[^\/]+$/) continue
+    d = f = p
+    sub(/\/.*/, "", d); sub(/.*\//, "", f)
+    if (f !~ (TOOL == "prisma" ? "^(migration|down)[.]sql$" : TOOL == "diesel" ? "^(up|down)[.]sql$|^metadata[.]toml$" : "^(up|down)[.]sql$")) {
+      if (is_sql(f) || TOOL == "hasura" && f ~ /^(up|down)\.ya?ml$/) {
+        left_out(p ": " (TOOL == "hasura" && !is_sql(f) ? "no SQL" : TOOL " reads " (TOOL == "prisma" ? "migration.sql" : "up.sql and down.sql") " only"))
+        without[d] = 1
+      }
+      continue
     }
-}
-function find_duplicates(   k, i, other, at) {
-  for (k = 1; k <= n; k++) {
-    i = order[k]
-    if (!i) continue
-    if (id[i] in at) {
-      other = at[id[i]]
-      # These tools know a migration by its whole name.
-      if (TOOL == "node-pg-migrate" && key[i] != key[other]) id[i] = hash12(key[i])
-      else { problem(name_of(i), 0, "has the version of " name_of(other)); continue }
+    has[d] = 1
+    if (d in at) i = at[d]
+    else if (TOOL == "hasura") {
+      v = digits_of(d)
+      if (v == "") { left_out(p ": its directory has no version"); continue }
+      i = at[d] = add(v, padded(v), v, d)
+      sub(/^[0-9]+_*/, "", name[i])
+      clock[i] = clock_of(v)
+    } else if (TOOL == "diesel") {
+      v = d; sub(/_.*/, "", v); gsub(/-/, "", v)
+      i = at[d] = add(v, v, legal(v), d)
+      sub(/^[^_]*_/, "", name[i])
+      clock[i] = clock_of(v)
+    } else {
+      v = digits_of(d)
+      i = at[d] = add(d, d, v == "" || (v in taken) ? hash12(d) : v, d)
+      taken[v] = 1
+      sub(/^[0-9]+_*/, "", name[i])
+      clock[i] = clock_of(v)
     }
-    at[id[i]] = i
+    if (f == "down.sql") down_file[i] = p
+    else if (f == (TOOL == "prisma" ? "migration.sql" : "up.sql")) up_file[i] = p
+    else if (f == "metadata.toml") read_options(i, p, "run_in_transaction")
   }
+  for (i = 1; i <= n; i++) if (up_file[i] == "") problem(key[i], 0, "a directory without an upgrade")
+  for (d in without) if (!(d in has)) problem(d, 0, "a directory without " (TOOL == "prisma" ? "migration.sql" : "up.sql"))
 }
-function stop_at_until(   k, i, m) {
-  if (UNTIL == "") return
-  for (k = 1; k <= n; k++) {
-    i = order[k]
-    if (is_called(i, UNTIL)) m = k
-  }
-  if (!m) problem("--until " UNTIL, 0, "no such migration")
-  else if (TOOL == "alembic") problem("--until " UNTIL, 0, "not for Alembic, whose history is no line")
-  else n = m
-}
-
-# Is this what somebody calls migration i?
-function is_called(i, text,   bare) {
-  if (TOOL == "diesel" || TOOL == "prisma" || TOOL == "hasura") {
-    # by the name of its directory, which is what these tools call it; diesel by the dashed version
-    bare = text; sub(/\/$/, "", bare)
-    if (up_file[i] != "" && index(up_file[i], bare "/") == 1) return 1
-    gsub(/-/, "", bare)
-    if (TOOL == "diesel" && bare == key[i]) return 1
-  }
-  return text == key[i] || text == id[i] || text == name[i] || text == up_file[i] || text == base_name(up_file[i] "") || text == down_file[i]
-}
-function leave_downs(   parts, np, p, i, found) {
-  np = split(IRREVERSIBLE, parts, "\n")
-  for (p = 1; p < np; p++) {
-    found = parts[p] == "all"
-    for (i = 1; i <= n; i++) if (is_called(i, parts[p])) { down[i] = 0; found = 1 }
-    if (!found) problem("--irreversible " parts[p], 0, "no such migration")
-  }
-  np = split(OWN, parts, "\n")
-  for (p = 1; p < np; p++) {
-    found = parts[p] == "all"
-    for (i = 1; i <= n; i++) if (is_called(i, parts[p])) found = 1
-    if (!found) problem("--own-transaction " parts[p], 0, "no such migration")
+# The options that a tool has in a file beside a migration: one of them is known here.
+function read_options(i, p, known,   j, text, value) {
+  if (!read_file(ROOT "/" p)) return
+  for (j = 1; j <= buffered; j++) {
+    text = trim(buffer[j])
+    if (text == "" || text ~ /^[#!\[]/) continue
+    value = text; sub(/^[^=]*=[ \t]*/, "", value); sub(/[ \t]*#.*$/, "", value); value = tolower(value)
+    sub(/[ \t]*=.*/, "", text)
+    if (text != known || value !~ /^(true|false)$/) problem(p, j, "an option that a revision cannot keep: " text)
+    else if (value == "false") up_mark[i] = down_mark[i] = 1
   }
 }
 
-# --- sections ----------------------------------------------------------------------------
+# --- drizzle-kit -----------------------------------------------------------------
+# A journal says which files there are, and a comment where each statement ends.
 
-function read_migration(i) {
-  if (TOOL == "alembic") return
-  if (program[i]) return
-  if (up_file[i] == "") up[i] = new_section("")
-  else if (!read_file(ROOT "/" up_file[i])) { problem(up_file[i], 0, "cannot be read"); return }
-  else if (TOOL == "dbmate") cut_dbmate(i)
-  else if (TOOL == "goose" || TOOL == "sql-migrate") cut_goose(i)
-  else if (TOOL == "tern") cut_tern(i)
-  else if (TOOL == "drizzle") cut_drizzle(i)
-  else if (TOOL == "node-pg-migrate") cut_node(i)
-  else {
-    up[i] = whole_file(up_file[i])
-    if ((TOOL == "sqlx" || TOOL == "golang-migrate") && buffer[1] ~ /^-- no-transaction/ && buffered) up_mark[i] = 1
+# drizzle-kit: meta/_journal.json says which files there are, and in which order.
+function collect_drizzle(   j, text, t, i, v, ordinal) {
+  if (!read_file(ROOT "/meta/_journal.json")) { problem("meta/_journal.json", 0, "cannot be read"); return }
+  for (j = 1; j <= buffered; j++) text = text " " buffer[j]
+  sub(/.*"entries"[ \t\r]*:/, "", text)
+  while (match(text, /\{[^{}]*\}/)) {
+    t = substr(text, RSTART, RLENGTH); text = substr(text, RSTART + RLENGTH)
+    if (!match(t, /"when"[ \t\r]*:[ \t\r]*[0-9]+/)) { problem("meta/_journal.json", 0, "an entry without \"when\": " t); continue }
+    v = substr(t, RSTART, RLENGTH); sub(/.*[^0-9]/, "", v)
+    if (!match(t, /"tag"[ \t\r]*:[ \t\r]*"[^"]+"/)) { problem("meta/_journal.json", 0, "an entry without \"tag\": " t); continue }
+    t = substr(t, RSTART, RLENGTH); sub(/"$/, "", t); sub(/.*"/, "", t)
+    i = add(v, padded(v), digits_of(t), t)
+    if (id[i] == "" || (id[i] in taken)) id[i] = hash12(t)
+    taken[id[i]] = 1
+    sub(/^[0-9]+_*/, "", name[i])
+    clock[i] = clock_of(v)
+    up_file[i] = t ".sql"
+    listed[up_file[i]] = 1
+    # The entries are run in their own order, each whose time is later than the last that was run.
+    if (ordinal != "" && sorting[i] "" <= ordinal "") problem(up_file[i], 0, "is not later than the entry before it in meta/_journal.json, so that drizzle-kit would not run it")
+    ordinal = sorting[i]
   }
-  if (down_file[i] != "" && read_file(ROOT "/" down_file[i])) {
-    down[i] = whole_file(down_file[i])
-    if ((TOOL == "sqlx" || TOOL == "golang-migrate") && buffer[1] ~ /^-- no-transaction/ && buffered) down_mark[i] = 1
+  for (j = 1; j <= npaths; j++) if (is_sql(path[j]) && !(path[j] in listed)) left_out(path[j] ": meta/_journal.json does not list it")
+}
+# Statements are told apart by a comment, and may lack their semicolon.
+function cut_drizzle(i,   j, s, text, last, at_break) {
+  s = up[i] = new_section(up_file[i])
+  for (j = 1; j <= buffered; j++) {
+    text = buffer[j]
+    at_break = sub(/[ \t]*--> statement-breakpoint[ \t\r]*$/, "", text)
+    if (!at_break || trim(text) != "") add_line(s, text, j)
+    if (!at_break) continue
+    for (last = lines[s]; last > 0 && trim(line_text[s, last]) ~ /^(--.*)?$/; last--) ;
+    if (last && trim(line_text[s, last]) !~ /;$/) add_line(s, ";", j)
   }
 }
+
+# --- dbmate, goose, node-pg-migrate, sql-migrate, supabase, tern -----------------
+# A migration is a file, and a comment in it says where the way down begins.
+
+# dbmate, goose, node-pg-migrate, sql-migrate, supabase, tern: a migration is a file.
+function collect_files(   j, p, v, i, t) {
+  for (j = 1; j <= npaths; j++) {
+    p = path[j]
+    if (p ~ /\//) { if (is_sql(p)) left_out(p ": in a directory below"); continue }
+    v = digits_of(p)
+    if (p !~ /\.sql$/) {
+      t = p; sub(/\.[a-z]+$/, "", t)
+      if (v != "" && TOOL == "goose" && p ~ /\.go$/ && p !~ /_test\.go$/) add_program(p, no_zeros(v), padded(v), v, t)
+      else if (v != "" && TOOL == "node-pg-migrate" && p ~ /\.[cm]?[jt]s$/) add_program(p, t, node_sorting(v, p), v, t)
+      else if (is_sql(p)) left_out(p ": its suffix is not .sql")
+      continue
+    }
+    t = p; sub(/\.sql$/, "", t)
+    if (v == "" && TOOL != "node-pg-migrate") { left_out(p); continue }
+    if (TOOL == "node-pg-migrate") {
+      i = add(t, node_sorting(v, p), v, t)
+      if (v == "") id[i] = hash12(t)
+    } else if (TOOL == "goose" || TOOL == "tern") i = add(no_zeros(v), padded(v), v, t)
+    else if (TOOL == "sql-migrate") i = add(p, padded(v) " " p, v, t)
+    else i = add(v, p, v, t)
+    sub(/^[0-9]+[_-]*/, "", name[i])
+    clock[i] = clock_of(v)
+    up_file[i] = p
+  }
+}
+
+function node_sorting(v, p) { return padded(length(v) == 17 && clock_of(v) != "" ? clock_of(v) substr(v, 15) : v) " " p }
+
 function cut_dbmate(i,   j, text, s, f) {
   f = up_file[i]
   for (j = 1; j <= buffered; j++) {
@@ -1755,7 +1336,489 @@ function cut_node(i,   j, text, s, f) {
   j_up = 0
 }
 
-# --- a little SQL -------------------------------------------------------------------------
+# --- Flyway ----------------------------------------------------------------------
+# The name of a file says everything, down to what is run again and what is a baseline.
+
+# Flyway: V1_2__name.sql, U1_2__name.sql (undo), R__name.sql (repeatable), B1_2__name.sql (baseline), in any depth.
+function flyway_version(v,   parts, np, j, text) {
+  np = split(v, parts, /[._]/)
+  while (np > 1 && parts[np] ~ /^0*$/) np--
+  for (j = 1; j <= np; j++) text = text (j > 1 ? "." : "") no_zeros(parts[j])
+  return text
+}
+function flyway_sorting(v,   parts, np, j, text) {
+  np = split(v, parts, ".")
+  for (j = 1; j <= np; j++) text = text (j > 1 ? "." : "") padded(parts[j])
+  return text
+}
+function collect_flyway(   j, p, f, v, t, kind, i, at, undo, based, kept) {
+  for (j = 1; j <= npaths; j++) {
+    p = path[j]; f = base_name(p)
+    kind = ""
+    if (index(f, PREFIX) == 1 && substr(f, length(PREFIX) + 1) ~ /^[0-9][0-9._]*__/) { kind = "V"; v = substr(f, length(PREFIX) + 1) }
+    else if (f ~ /^[UB][0-9][0-9._]*__/) { kind = substr(f, 1, 1); v = substr(f, 2) }
+    sub(/__.*/, "", v)
+    if (f ~ /__.*\.(java|kt|groovy|scala)$/ && (kind != "" || f ~ /^R__/)) {
+      t = f; sub(/^[^_]*(_[^_]+)*__/, "", t); sub(/\.[a-z]+$/, "", t)
+      if (kind == "V") add_program(p, flyway_version(v), flyway_sorting(flyway_version(v)), v, t)
+      else problem(p, 0, "a migration that is no SQL; write its SQL in its place")
+      continue
+    }
+    if (f !~ /\.sql$/) { if (is_sql(f)) left_out(p ": its suffix is not .sql"); continue }
+    t = f; sub(/^[^_]*(_[^_]+)*__/, "", t); sub(/\.sql$/, "", t)
+    if (f ~ /^R__/) {
+      hash_start(); hash_add(t)
+      if (read_file(ROOT "/" p)) for (i = 1; i <= buffered; i++) hash_add("\n" buffer[i])
+      i = add(p, "~" t, hash_end(), t)
+      up_file[i] = p; repeatable[i] = 1
+    } else if (kind != "") {
+      t = flyway_version(v)
+      gsub(/_/, ".", v)
+      if (kind == "U") { undo[t] = p; continue }
+      if (kind == "B") {
+        if (based == "" || flyway_sorting(based) < flyway_sorting(t)) based = t
+      }
+      if ((kind, t) in at) { problem(p, 0, "has the version of " up_file[at[kind, t]]); continue }
+      i = at[kind, t] = add(t, flyway_sorting(t), v, f)
+      sub(/^[^_]*(_[^_]+)*__/, "", name[i]); sub(/\.sql$/, "", name[i])
+      up_file[i] = p; flyway_kind[i] = kind
+      clock[i] = clock_of(v)
+    } else { left_out(p); continue }
+    read_options(i, p ".conf", "executeInTransaction")
+  }
+  for (i = 1; i <= n; i++) if (flyway_kind[i] == "V" && (key[i] in undo)) down_file[i] = undo[key[i]]
+  if (based == "") return
+  # On a new database Flyway starts with the newest baseline, and so do we.
+  for (i = 1; i <= n; i++) {
+    if (!repeatable[i] && (flyway_kind[i] == "B" ? key[i] != based : sorting[i] <= flyway_sorting(based))) {
+      left_out(up_file[i] ": " up_file[at["B", based]] " stands for it")
+      continue
+    }
+    kept++
+    key[kept] = key[i]; sorting[kept] = sorting[i]; id[kept] = id[i]; name[kept] = name[i]; clock[kept] = clock[i]
+    up_file[kept] = up_file[i]; down_file[kept] = down_file[i]; repeatable[kept] = repeatable[i]
+    up_mark[kept] = up_mark[i]; down_mark[kept] = down_mark[i]; program[kept] = program[i]
+    flyway_kind[kept] = flyway_kind[i]
+  }
+  n = kept
+}
+
+# Input: the paths of all files below ROOT, one a line, sorted.  Output: revision
+# files in OUT, a line for each in MANIFEST (identifier, key in the tool's own
+# table, sort key, file, source, whether irreversible, V, B or R for Flyway),
+# notes on standard output, problems on standard error.
+#
+# A migration is a number i: key, id, name, sorting, clock, up[i], down[i] ...
+# A section of SQL is a number s: its lines are line_text[s, 1..lines[s]], with
+# the numbers they have in their file.
+
+BEGIN {
+  TOOL = ENVIRON["TOOL"]; GUESSED = ENVIRON["GUESSED"]; ROOT = ENVIRON["ROOT"]
+  OUT = ENVIRON["OUT"]; MANIFEST = ENVIRON["MANIFEST"]
+  UNTIL = ENVIRON["UNTIL"]; IRREVERSIBLE = ENVIRON["IRREVERSIBLE"]
+  PLAN = ENVIRON["PLAN"]; DEPLOY_DIR = ENVIRON["DEPLOY_DIR"]; REVERT_DIR = ENVIRON["REVERT_DIR"]; EXTENSION = ENVIRON["EXTENSION"]
+  UPGRADE_SQL = ENVIRON["UPGRADE_SQL"]; DOWNGRADE_SQL = ENVIRON["DOWNGRADE_SQL"]
+  RAN = ENVIRON["RAN"]; BY_HAND = ENVIRON["BY_HAND"]; PERCENTS = ENVIRON["PERCENTS"]
+  for (c = 1; c < 256; c++) ord[sprintf("%c", c)] = c
+  # Tools that hand a file over as it is, so that its own BEGIN and COMMIT are real.
+  split("golang-migrate hasura prisma sqitch supabase", words)
+  for (w in words) is_plain[words[w]] = 1
+  own_table["dbmate"] = own_table["golang-migrate"] = own_table["supabase"] = "schema_migrations"
+  own_table["diesel"] = "__diesel_schema_migrations"
+  own_table["flyway"] = "flyway_schema_history"
+  own_table["goose"] = "goose_db_version"
+  own_table["node-pg-migrate"] = "pgmigrations"
+  own_table["prisma"] = "_prisma_migrations"
+  own_table["sqitch"] = "sqitch.changes"
+  own_table["sqlx"] = "_sqlx_migrations"
+  own_table["alembic"] = "alembic_version"
+  own_table["authelia"] = "authelia_migrations" # "migrations" may be anything
+  own_table["drizzle"] = "__drizzle_migrations"
+  own_table["hasura"] = "hdb_version"
+  own_table["popx"] = "schema_migration"
+  own_table["sql-migrate"] = "gorp_migrations"
+  own_table["tern"] = "schema_version"
+  PREFIX = ENVIRON["PREFIX"]; OWN = ENVIRON["OWN"]
+  DIALECT = ENVIRON["DIALECT"] == "" ? "postgres" : ENVIRON["DIALECT"]
+}
+{ path[++npaths] = $0 }
+END {
+  if (TOOL == "alembic") collect_alembic()
+  else if (TOOL == "sqitch") collect_sqitch()
+  else if (TOOL == "prisma" || TOOL == "diesel" || TOOL == "hasura") collect_directories()
+  else if (TOOL == "drizzle") collect_drizzle()
+  else if (TOOL == "flyway") collect_flyway()
+  else if (TOOL == "golang-migrate" || TOOL == "sqlx" || TOOL == "popx" || TOOL == "authelia") collect_pairs()
+  else collect_files()
+
+  if (!n && !nproblems) problem(ROOT, 0, "no migrations of " TOOL " here")
+  if (TOOL == "alembic") order_by_graph(); else order_by_key()
+  find_duplicates()
+  stop_at_until()
+  for (k = 1; k <= n; k++) read_migration(order[k])
+  leave_downs()
+  for (k = 1; k <= n; k++) check_migration(order[k])
+  report_problems()
+  set_links()
+  for (k = 1; k <= n; k++) write_migration(order[k])
+}
+
+# --- what is said -----------------------------------------------------------------
+
+function problem(file, number, text) {
+  if (file != ROOT && file != UPGRADE_SQL && file != DOWNGRADE_SQL && file !~ /^--/) file = ROOT "/" file
+  sub(/^\.\//, "", file)
+  problem_text[++nproblems] = file (number ? ":" number : "") ": " text
+  if (!(file in in_files)) { in_files[file] = 1; nfiles++ }
+  if (checking && !first_bad) first_bad = checking
+}
+function note(text) { print text }
+function report_problems(   k, previous) {
+  if (!nproblems) return
+  for (k = 1; k <= nproblems; k++) print problem_text[k] > "/dev/stderr"
+  print "migrate-import: " nproblems " problem" (nproblems > 1 ? "s" : "") " in " nfiles " file" (nfiles > 1 ? "s" : "") \
+    ", nothing written" > "/dev/stderr"
+  for (k = 2; k <= n; k++) if (order[k] == first_bad) previous = order[k - 1]
+  if (previous && TOOL != "alembic")
+    print "  Mend them, or import what comes before the first with --until '" name_of(previous) "'" > "/dev/stderr"
+  exit 1
+}
+
+# --- migrations ------------------------------------------------------------------
+# What a migration is called, and the order of migrations.
+
+function add(k, sorted, identifier, title) {
+  key[++n] = k; sorting[n] = sorted; id[n] = identifier; name[n] = title
+  return n
+}
+function name_of(i) { return up_file[i] != "" ? up_file[i] : key[i] }
+function left_out(file) { note("left out: " file) }
+function is_sql(p) { return tolower(p) ~ /\.(sql|pgsql|psql|ddl)$/ }
+# A migration in another language: it stands in the line, so that --until can stop before it.
+function add_program(p, k, sorted, v, title, i) {
+  i = add(k, sorted, v, title)
+  up_file[i] = p; program[i] = 1
+}
+
+function order_by_key(   k, j, gap, i) {
+  for (k = 1; k <= n; k++) order[k] = k
+  for (gap = int(n / 2); gap > 0; gap = int(gap / 2))
+    for (k = gap + 1; k <= n; k++) {
+      i = order[k]
+      for (j = k - gap; j > 0 && (sorting[order[j]] "") > (sorting[i] ""); j -= gap) order[j + gap] = order[j]
+      order[j + gap] = i
+    }
+}
+function find_duplicates(   k, i, other, at) {
+  for (k = 1; k <= n; k++) {
+    i = order[k]
+    if (!i) continue
+    if (id[i] in at) {
+      other = at[id[i]]
+      # These tools know a migration by its whole name.
+      if (TOOL == "node-pg-migrate" && key[i] != key[other]) id[i] = hash12(key[i])
+      else { problem(name_of(i), 0, "has the version of " name_of(other)); continue }
+    }
+    at[id[i]] = i
+  }
+}
+function stop_at_until(   k, i, m) {
+  if (UNTIL == "") return
+  for (k = 1; k <= n; k++) {
+    i = order[k]
+    if (is_called(i, UNTIL)) m = k
+  }
+  if (!m) problem("--until " UNTIL, 0, "no such migration")
+  else if (TOOL == "alembic") problem("--until " UNTIL, 0, "not for Alembic, whose history is no line")
+  else n = m
+}
+
+# Is this what somebody calls migration i?
+function is_called(i, text,   bare) {
+  if (TOOL == "diesel" || TOOL == "prisma" || TOOL == "hasura") {
+    # by the name of its directory, which is what these tools call it; diesel by the dashed version
+    bare = text; sub(/\/$/, "", bare)
+    if (up_file[i] != "" && index(up_file[i], bare "/") == 1) return 1
+    gsub(/-/, "", bare)
+    if (TOOL == "diesel" && bare == key[i]) return 1
+  }
+  return text == key[i] || text == id[i] || text == name[i] || text == up_file[i] || text == base_name(up_file[i] "") || text == down_file[i]
+}
+function leave_downs(   parts, np, p, i, found) {
+  np = split(IRREVERSIBLE, parts, "\n")
+  for (p = 1; p < np; p++) {
+    found = parts[p] == "all"
+    for (i = 1; i <= n; i++) if (is_called(i, parts[p])) { down[i] = 0; found = 1 }
+    if (!found) problem("--irreversible " parts[p], 0, "no such migration")
+  }
+  np = split(OWN, parts, "\n")
+  for (p = 1; p < np; p++) {
+    found = parts[p] == "all"
+    for (i = 1; i <= n; i++) if (is_called(i, parts[p])) found = 1
+    if (!found) problem("--own-transaction " parts[p], 0, "no such migration")
+  }
+}
+
+# --- golang-migrate, sqlx, popx, authelia ----------------------------------------
+# A migration is a file for each direction, for popx and authelia in several dialects.
+
+# golang-migrate and sqlx: VERSION_NAME.up.sql and VERSION_NAME.down.sql, or one VERSION_NAME.sql
+# popx: VERSION_NAME.DIALECT.up.sql or without a dialect; authelia: V0001.Name.up.sql, the same.
+function collect_pairs(   j, p, v, i, t, at, is_down, dialect, rank, ranks, others, marks) {
+  for (j = 1; j <= npaths; j++) {
+    p = path[j]
+    if (p ~ /\//) { if (is_sql(p)) left_out(p ": in a directory below"); continue }
+    t = p
+    if (TOOL == "authelia") sub(/^V/, "", t)
+    if (TOOL == "popx" && p ~ /^[0-9]+_.*\.fizz$/) {
+      t = p; sub(/\.(up|down)?\.?fizz$/, "", t)
+      if (p !~ /\.down\.fizz$/) add_program(p, digits_of(p), padded(digits_of(p)), digits_of(p), t)
+      continue
+    }
+    if (p !~ /\.sql$/) { if (is_sql(p)) left_out(p ": its suffix is not .sql"); continue }
+    if (TOOL == "authelia" ? p !~ /^V[0-9]+\./ : p !~ /^[0-9]+_/) { left_out(p); continue }
+    if ((TOOL == "authelia" || TOOL == "popx") && p !~ /\.(up|down)\.sql$/) { left_out(p ": " TOOL " reads .up.sql and .down.sql only"); continue }
+    v = TOOL == "popx" ? digits_of(t) : no_zeros(digits_of(t))
+    sub(/^[0-9]+[_.]/, "", t)
+    is_down = t ~ /\.down\.sql$/
+    sub(/(\.up|\.down)?\.sql$/, "", t)
+    rank = 1; marks = 0
+    if (TOOL == "popx" || TOOL == "authelia") {
+      if (TOOL == "popx" && sub(/\.autocommit$/, "", t)) marks = 1
+      if (match(t, /\.(all|postgres(ql)?|mysql|mariadb|sqlite3?|cockroach(db)?|mssql)$/)) {
+        dialect = substr(t, RSTART + 1); t = substr(t, 1, RSTART - 1)
+        rank = dialect == "all" ? 1 : dialect == DIALECT ? 2 : 0
+        if (!rank) { others[dialect]++; continue }
+      }
+    }
+    if (v in at) i = at[v]
+    else {
+      i = at[v] = add(v, padded(v), TOOL == "authelia" ? substr(digits_of(substr(p, 2)), 1) : digits_of(p), t)
+      clock[i] = clock_of(digits_of(p))
+    }
+    # The file for this dialect goes before the one for all.
+    if (rank < ranks[i, is_down]) continue
+    if (rank > ranks[i, is_down]) { if (is_down) down_file[i] = ""; else up_file[i] = "" }
+    ranks[i, is_down] = rank
+    if (is_down) down_mark[i] = marks; else up_mark[i] = marks
+    if (!is_down) name[i] = t
+    if (is_down ? down_file[i] != "" : up_file[i] != "") problem(p, 0, "has the version of " (is_down ? down_file[i] : up_file[i]))
+    if (is_down) down_file[i] = p; else up_file[i] = p
+  }
+  for (dialect in others) left_out(others[dialect] " files for " dialect "; --dialect says which are meant")
+}
+
+# --- what is refused -------------------------------------------------------------
+# What the server would refuse, with the place in the file that people know.
+# (+ 0 and "" because gawk 5.2 trips over array elements without a value that are passed on.)
+# A way down in the notation of a tool that is not known here would be run as a part of the
+# way up, or be lost.
+function foreign(text,   t) {
+  t = tolower(text); gsub(/[ \t\r]+/, " ", t)
+  if (t ~ /^-- ?\+migrate (up|down)/) return "sql-migrate"
+  if (t ~ /^--+ ?create above ?\/ ?drop below/) return "tern"
+  if (t ~ /^-- ?==+ ?(up|down) ?==+/) return "shmig"
+  if (t ~ /^-- ?liquibase formatted sql/ || t ~ /^-- ?changeset [^ ]+:/ || t ~ /^--rollback( |$)/) return "Liquibase"
+  if (t ~ /^-- ?\/\/ ?@undo/) return "MyBatis"
+  if (t ~ /^-- ?(rambler|pgmigrate|migrator) (up|down)/) { sub(/^-- ?/, "", t); sub(/ .*/, "", t); return t }
+  # a line that says nothing else
+  if (t ~ /^--[^a-z]*(migrate|migration)?[^a-z]*(down|undo|rollback|revert|downgrade|drop below)[^a-z]*(migration|script|sql|section)?[^a-z]*$/) return "another tool"
+  return ""
+}
+function refuse_foreign(i, s,   j, tool) {
+  for (j = 1; j <= lines[s]; j++) {
+    if (line_text[s, j] !~ /^[ \t]*--/) continue
+    tool = line_text[s, j]; sub(/^[ \t]+/, "", tool)
+    tool = foreign(tool)
+    if (tool == "" || tool == "another tool" && down[i]) continue
+    problem(source[s], line_number[s, j], "\"" trim(line_text[s, j]) "\" is " tool "\047s notation, which is not known here; put the way down into a file of its own, as " TOOL " has it, or say -- migrate:up and -- migrate:down")
+    return
+  }
+}
+function base_or_key(   f) {
+  f = up_file[checking]
+  return f == "" ? key[checking] : TOOL == "diesel" ? substr(f, 1, index(f, "/") - 1) : f
+}
+function is_own(i,   parts, np, p) {
+  np = split(OWN, parts, "\n")
+  for (p = 1; p < np; p++) if (parts[p] == "all" || is_called(i, parts[p])) return 1
+  return 0
+}
+function check_migration(i) {
+  checking = i
+  if (program[i]) problem(up_file[i], 0, "a migration that is no SQL; write its SQL in its place, or stop before it with --until")
+  if (TOOL != "alembic" && up[i]) refuse_foreign(i, up[i])
+  if (TOOL == "alembic") {
+    up_mark[i] = strip_alembic(up[i] + 0)
+    down_mark[i] = strip_alembic(down[i] + 0)
+  }
+  own_transaction = is_own(i)
+  if (up[i]) up_mark[i] = check_section(up[i], up_mark[i] + 0)
+  if (down[i]) down_mark[i] = check_section(down[i], down_mark[i] + 0)
+  checking = 0
+}
+function check_section(s, marked,   j, k, controls, wrapped, bad, text, own) {
+  for (j = 1; j <= lines[s]; j++) {
+    text = line_text[s, j]
+    if (text ~ /^--[ \t]*[Mm][Ii][Gg][Rr][Aa][Tt][Ee]:[^ \t\r]/) problem(source[s], line_number[s, j], "reads as a marker of a revision file: " trim(text))
+    if (!own && index(text, own_table[TOOL])) {
+      own = 1
+      print source[s] > (ENVIRON["NAMING"])
+      note(source[s] (line_number[s, j] ? ":" line_number[s, j] : "") ": names " own_table[TOOL] ", which " TOOL " made and a new database will not have")
+    }
+    if (tolower(text) ~ /^--[ \t]*atlas:/) {
+      own = tolower(text); sub(/^--[ \t]*atlas:[ \t]*/, "", own); own = trim(own)
+      if (own == "txmode none") marked = 1
+      else if (own !~ /^(nolint|import|sum)/ && own !~ /^txmode/) problem(source[s], line_number[s, j], "an attribute that a revision cannot keep: " trim(text))
+      own = 0
+    }
+    if (TOOL == "popx" && text ~ /\{\{/) problem(source[s], line_number[s, j], "a template, which popx alone can fill in: " trim(text))
+    if (TOOL == "flyway" && match(text, /\$\{[A-Za-z_][A-Za-z0-9_.:-]*\}/))
+      problem(source[s], line_number[s, j], "a placeholder, which Flyway alone can replace: " substr(text, RSTART, RLENGTH))
+  }
+  scan(s)
+  for (k = 1; k <= nstatements; k++) {
+    j = line_number[s, statement_first[k]]
+    if (statement_kind[k] == "copy") problem(source[s], j, "COPY from or to the client; a revision runs in the server. Write INSERT instead")
+    else if (statement_kind[k] != "") {
+      controls++
+      if (statement_kind[k] == "other" && !bad) bad = k
+    }
+  }
+  if (!controls || marked) return marked
+  wrapped = controls == 2 && nstatements >= 2 && statement_kind[1] == "begin" && statement_kind[nstatements] == "commit"
+  if (wrapped) return marked
+  if (!bad && ((TOOL in is_plain) || own_transaction)) {
+    # The tool has begun one, which a COMMIT without its BEGIN ends.
+    for (k = 1; k <= nstatements && statement_kind[k] == ""; k++) ;
+    if (own_transaction && statement_kind[k] == "commit" && k > 1) {
+      j = statement_first[1]
+      line_text[s, j] = "BEGIN;\n" line_text[s, j]
+    } else if (own_transaction && statement_kind[k] == "commit")
+      for (j = statement_first[k]; j <= statement_last[k]; j++) line_text[s, j] = ""
+    note(source[s] ": has transactions of its own, marked transaction:false")
+    return 1
+  }
+  for (k = 1; k <= nstatements; k++)
+    if (statement_kind[k] != "" && statement_kind[k] != "copy")
+      problem(source[s], line_number[s, statement_first[k]], "transaction control:" statement_head[k] (TOOL == "sqlx" && GUESSED != "" ? " (if this is golang-migrate, say --from golang-migrate)" : "") \
+        (bad ? "" : ". --own-transaction " base_or_key() ", or all, runs it outside a transaction, with its own"))
+  return marked
+}
+
+# --- sections --------------------------------------------------------------------
+# Which file is read how, by its tool.
+
+function read_migration(i) {
+  if (TOOL == "alembic") return
+  if (program[i]) return
+  if (up_file[i] == "") up[i] = new_section("")
+  else if (!read_file(ROOT "/" up_file[i])) { problem(up_file[i], 0, "cannot be read"); return }
+  else if (TOOL == "dbmate") cut_dbmate(i)
+  else if (TOOL == "goose" || TOOL == "sql-migrate") cut_goose(i)
+  else if (TOOL == "tern") cut_tern(i)
+  else if (TOOL == "drizzle") cut_drizzle(i)
+  else if (TOOL == "node-pg-migrate") cut_node(i)
+  else {
+    up[i] = whole_file(up_file[i])
+    if ((TOOL == "sqlx" || TOOL == "golang-migrate") && buffer[1] ~ /^-- no-transaction/ && buffered) up_mark[i] = 1
+  }
+  if (down_file[i] != "" && read_file(ROOT "/" down_file[i])) {
+    down[i] = whole_file(down_file[i])
+    if ((TOOL == "sqlx" || TOOL == "golang-migrate") && buffer[1] ~ /^-- no-transaction/ && buffered) down_mark[i] = 1
+  }
+}
+
+# --- Sqitch ----------------------------------------------------------------------
+# A plan with dependencies and tags, and scripts of three kinds.
+
+# Sqitch: the plan says everything; a change that was reworked has its older
+# versions in files called NAME@TAG.
+function collect_sqitch(   j, text, i, rest, nth, p, k, d, nd, parts, at_tag, m, found) {
+  if (!read_file(ROOT "/" PLAN)) { problem(PLAN, 0, "cannot be read"); return }
+  for (j = 1; j <= buffered; j++) {
+    text = trim(buffer[j])
+    if (text ~ /^%project=/) project = substr(text, 10)
+    if (text == "" || text ~ /^[%#]/) continue
+    if (text ~ /^@/) {
+      sub(/^@/, "", text); sub(/[ \t].*/, "", text)
+      if (!n) { problem(PLAN, j, "a tag before the first change"); continue }
+      tags[n] = tags[n] (tags[n] == "" ? "" : " ") text
+      tag_at[text] = n
+      continue
+    }
+    if (text ~ /^-[ \t]*/) { problem(PLAN, j, "a change that is reverted by the plan"); continue }
+    sub(/^\+[ \t]*/, "", text)
+    rest = text; sub(/^[^ \t]+/, "", rest); sub(/[ \t].*/, "", text)
+    nth = ++seen[text]
+    i = add(text "#" nth, padded(n + 1), hash12(nth > 1 ? text "#" nth : text), text)
+    change[i] = text; plan_line[i] = j
+    rest = trim(rest)
+    if (rest ~ /^\[/) {
+      needs[i] = substr(rest, 2, index(rest, "]") - 2)
+      rest = trim(substr(rest, index(rest, "]") + 1))
+    }
+    clock[i] = substr(rest, 1, 20); gsub(/[^0-9]/, "", clock[i]); clock[i] = clock_of(clock[i])
+    if (match(rest, /# /)) { title[i] = trim(substr(rest, RSTART + 2)); gsub(/\\[nr]/, " ", title[i]); gsub(/\\\\/, "\\", title[i]) }
+  }
+  for (i = 1; i <= n; i++) {
+    title[i] = change[i] (title[i] == "" ? "" : ": " title[i])
+    p = sqitch_suffix(i)
+    up_file[i] = DEPLOY_DIR "/" change[i] p "." EXTENSION
+    down_file[i] = REVERT_DIR "/" change[i] p "." EXTENSION
+    nd = split(needs[i], parts, /[ \t,]+/)
+    for (k = 1; k <= nd; k++) {
+      d = parts[k]
+      if (d ~ /^!/) { note("left out: conflict " d " of " change[i]); continue }
+      if (d ~ /^[^@]*:/) {
+        if (substr(d, 1, length(project) + 1) != project ":") { note("left out: " change[i] " needs " d ", which is another project"); continue }
+        d = substr(d, length(project) + 2)
+      }
+      m = i - 1; text = d
+      if (match(d, /@/)) {
+        text = substr(d, 1, RSTART - 1)
+        at_tag = substr(d, RSTART + 1)
+        if (at_tag != "HEAD") {
+          if (!(at_tag in tag_at)) { problem(PLAN, plan_line[i], "needs " d ", and there is no such tag"); continue }
+          m = tag_at[at_tag]
+        }
+        if (text == "") { found = m; m = 0 } else found = 0
+      } else found = 0
+      for (; m > 0 && !found; m--) if (change[m] == text) found = m
+      if (!found) problem(PLAN, plan_line[i], "needs " d ", which is not planned before it")
+      else depends[i] = depends[i] (depends[i] == "" ? "" : ", ") id[found]
+    }
+    nd = split(tags[i], parts, " ")
+    for (k = 1; k <= nd; k++) {
+      d = parts[k]; gsub(/[^A-Za-z0-9_.-]/, "_", d)
+      if (match(d, /-[0-9]+$/)) d = substr(d, 1, RSTART - 1) "_" substr(d, RSTART + 1)
+      labels[i] = labels[i] (k > 1 ? ", " : "") (d == legal(d) || d ~ /-/ ? d : d "_")
+    }
+  }
+  for (i = 1; i <= n; i++) { listed[up_file[i]] = 1; listed[down_file[i]] = 1 }
+  for (j = 1; j <= npaths; j++)
+    if ((index(path[j], DEPLOY_DIR "/") == 1 || index(path[j], REVERT_DIR "/") == 1) && is_sql(path[j]) && !(path[j] in listed))
+      left_out(path[j] ": the plan has no such change")
+  p = DEPLOY_DIR; sub(/deploy$/, "verify/", p)
+  for (j = 1; j <= npaths; j++) if (index(path[j], p) == 1) { note("left out: verify scripts; a revision has no place for them"); break }
+}
+# The tags between this version of a change and the next, newest first; the first with a file counts, as for Sqitch.
+function sqitch_suffix(i,   j, k, parts, np, first, file, text) {
+  for (j = i + 1; j <= n && change[j] != change[i]; j++) ;
+  if (j > n) return ""
+  while (--j >= i) {
+    np = split(tags[j], parts, " ")
+    for (k = 1; k <= np; k++) {
+      if (first == "") first = "@" parts[k]
+      file = ROOT "/" DEPLOY_DIR "/" change[i] "@" parts[k] "." EXTENSION
+      if ((getline text < file) >= 0) { close(file); return "@" parts[k] }
+    }
+  }
+  return first
+}
+
+# --- a little SQL ----------------------------------------------------------------
+# Where statements end, how they begin, and what a server could not run.
 
 # Cuts a section into statements, as psql would: only as much lexing as it takes
 # to see where they end, how they begin, and what a server cannot run.
@@ -1888,104 +1951,83 @@ function meta_command(text) {
   return length(text) > 60 ? substr(text, 1, 57) "..." : text
 }
 
-# What the server would refuse, with the place in the file that people know.
-# (+ 0 and "" because gawk 5.2 trips over array elements without a value that are passed on.)
-# A way down in the notation of a tool that is not known here would be run as a part of the
-# way up, or be lost.
-function foreign(text,   t) {
-  t = tolower(text); gsub(/[ \t\r]+/, " ", t)
-  if (t ~ /^-- ?\+migrate (up|down)/) return "sql-migrate"
-  if (t ~ /^--+ ?create above ?\/ ?drop below/) return "tern"
-  if (t ~ /^-- ?==+ ?(up|down) ?==+/) return "shmig"
-  if (t ~ /^-- ?liquibase formatted sql/ || t ~ /^-- ?changeset [^ ]+:/ || t ~ /^--rollback( |$)/) return "Liquibase"
-  if (t ~ /^-- ?\/\/ ?@undo/) return "MyBatis"
-  if (t ~ /^-- ?(rambler|pgmigrate|migrator) (up|down)/) { sub(/^-- ?/, "", t); sub(/ .*/, "", t); return t }
-  # a line that says nothing else
-  if (t ~ /^--[^a-z]*(migrate|migration)?[^a-z]*(down|undo|rollback|revert|downgrade|drop below)[^a-z]*(migration|script|sql|section)?[^a-z]*$/) return "another tool"
-  return ""
-}
-function refuse_foreign(i, s,   j, tool) {
-  for (j = 1; j <= lines[s]; j++) {
-    if (line_text[s, j] !~ /^[ \t]*--/) continue
-    tool = line_text[s, j]; sub(/^[ \t]+/, "", tool)
-    tool = foreign(tool)
-    if (tool == "" || tool == "another tool" && down[i]) continue
-    problem(source[s], line_number[s, j], "\"" trim(line_text[s, j]) "\" is " tool "\047s notation, which is not known here; put the way down into a file of its own, as " TOOL " has it, or say -- migrate:up and -- migrate:down")
-    return
+# --- small things ----------------------------------------------------------------
+# Text, digests, time and files, for all tools.
+
+function trim(s) { gsub(/^[ \t\r\n]+|[ \t\r\n]+$/, "", s); return s }
+function base_name(p) { sub(/.*\//, "", p); return p }
+function digits_of(s) { return match(s, /^[0-9]+/) ? substr(s, 1, RLENGTH) : "" }
+function no_zeros(s) { sub(/^0+/, "", s); return s == "" ? "0" : s }
+function padded(s) { s = no_zeros(s); while (length(s) < 24) s = "0" s; return s }
+function words_of(s) { gsub(/[_]+/, " ", s); return trim(s) }
+
+# 12 hex digits of a text: two polynomials, each exact in a double.
+function hash_start() { hash_a = 7; hash_b = 11 }
+function hash_add(s,   j, c, len) {
+  len = length(s)
+  for (j = 1; j <= len; j++) {
+    c = ord[substr(s, j, 1)] + 1
+    hash_a = (hash_a * 65599 + c) % 16777213
+    hash_b = (hash_b * 69069 + c) % 16777199
   }
 }
-function base_or_key(   f) {
-  f = up_file[checking]
-  return f == "" ? key[checking] : TOOL == "diesel" ? substr(f, 1, index(f, "/") - 1) : f
+function hash_end() { return sprintf("%06x%06x", hash_a, hash_b) }
+function hash12(s) { hash_start(); hash_add(s); return hash_end() }
+
+# Seconds since 1970 and back, without the time functions that not every awk has.
+function to_seconds(y, m, d, hh, mi, ss,   era, yoe, doy) {
+  if (m <= 2) y--
+  era = int(y / 400); yoe = y - era * 400
+  doy = int((153 * (m + (m > 2 ? -3 : 9)) + 2) / 5) + d - 1
+  return (era * 146097 + yoe * 365 + int(yoe / 4) - int(yoe / 100) + doy - 719468) * 86400 + hh * 3600 + mi * 60 + ss
 }
-function is_own(i,   parts, np, p) {
-  np = split(OWN, parts, "\n")
-  for (p = 1; p < np; p++) if (parts[p] == "all" || is_called(i, parts[p])) return 1
-  return 0
+function date_text(t,   z, era, doe, yoe, y, doy, mp, d, m, s) {
+  z = int(t / 86400); s = t - z * 86400; z += 719468
+  era = int(z / 146097); doe = z - era * 146097
+  yoe = int((doe - int(doe / 1460) + int(doe / 36524) - int(doe / 146096)) / 365)
+  y = yoe + era * 400; doy = doe - (365 * yoe + int(yoe / 4) - int(yoe / 100))
+  mp = int((5 * doy + 2) / 153); d = doy - int((153 * mp + 2) / 5) + 1; m = mp + (mp < 10 ? 3 : -9)
+  if (m <= 2) y++
+  return sprintf("%04d-%02d-%02d %02d:%02d:%02d+00", y, m, d, int(s / 3600), int(s / 60) % 60, s % 60)
 }
-function check_migration(i) {
-  checking = i
-  if (program[i]) problem(up_file[i], 0, "a migration that is no SQL; write its SQL in its place, or stop before it with --until")
-  if (TOOL != "alembic" && up[i]) refuse_foreign(i, up[i])
-  if (TOOL == "alembic") {
-    up_mark[i] = strip_alembic(up[i] + 0)
-    down_mark[i] = strip_alembic(down[i] + 0)
-  }
-  own_transaction = is_own(i)
-  if (up[i]) up_mark[i] = check_section(up[i], up_mark[i] + 0)
-  if (down[i]) down_mark[i] = check_section(down[i], down_mark[i] + 0)
-  checking = 0
-}
-function check_section(s, marked,   j, k, controls, wrapped, bad, text, own) {
-  for (j = 1; j <= lines[s]; j++) {
-    text = line_text[s, j]
-    if (text ~ /^--[ \t]*[Mm][Ii][Gg][Rr][Aa][Tt][Ee]:[^ \t\r]/) problem(source[s], line_number[s, j], "reads as a marker of a revision file: " trim(text))
-    if (!own && index(text, own_table[TOOL])) {
-      own = 1
-      print source[s] > (ENVIRON["NAMING"])
-      note(source[s] (line_number[s, j] ? ":" line_number[s, j] : "") ": names " own_table[TOOL] ", which " TOOL " made and a new database will not have")
-    }
-    if (tolower(text) ~ /^--[ \t]*atlas:/) {
-      own = tolower(text); sub(/^--[ \t]*atlas:[ \t]*/, "", own); own = trim(own)
-      if (own == "txmode none") marked = 1
-      else if (own !~ /^(nolint|import|sum)/ && own !~ /^txmode/) problem(source[s], line_number[s, j], "an attribute that a revision cannot keep: " trim(text))
-      own = 0
-    }
-    if (TOOL == "popx" && text ~ /\{\{/) problem(source[s], line_number[s, j], "a template, which popx alone can fill in: " trim(text))
-    if (TOOL == "flyway" && match(text, /\$\{[A-Za-z_][A-Za-z0-9_.:-]*\}/))
-      problem(source[s], line_number[s, j], "a placeholder, which Flyway alone can replace: " substr(text, RSTART, RLENGTH))
-  }
-  scan(s)
-  for (k = 1; k <= nstatements; k++) {
-    j = line_number[s, statement_first[k]]
-    if (statement_kind[k] == "copy") problem(source[s], j, "COPY from or to the client; a revision runs in the server. Write INSERT instead")
-    else if (statement_kind[k] != "") {
-      controls++
-      if (statement_kind[k] == "other" && !bad) bad = k
-    }
-  }
-  if (!controls || marked) return marked
-  wrapped = controls == 2 && nstatements >= 2 && statement_kind[1] == "begin" && statement_kind[nstatements] == "commit"
-  if (wrapped) return marked
-  if (!bad && ((TOOL in is_plain) || own_transaction)) {
-    # The tool has begun one, which a COMMIT without its BEGIN ends.
-    for (k = 1; k <= nstatements && statement_kind[k] == ""; k++) ;
-    if (own_transaction && statement_kind[k] == "commit" && k > 1) {
-      j = statement_first[1]
-      line_text[s, j] = "BEGIN;\n" line_text[s, j]
-    } else if (own_transaction && statement_kind[k] == "commit")
-      for (j = statement_first[k]; j <= statement_last[k]; j++) line_text[s, j] = ""
-    note(source[s] ": has transactions of its own, marked transaction:false")
-    return 1
-  }
-  for (k = 1; k <= nstatements; k++)
-    if (statement_kind[k] != "" && statement_kind[k] != "copy")
-      problem(source[s], line_number[s, statement_first[k]], "transaction control:" statement_head[k] (TOOL == "sqlx" && GUESSED != "" ? " (if this is golang-migrate, say --from golang-migrate)" : "") \
-        (bad ? "" : ". --own-transaction " base_or_key() ", or all, runs it outside a transaction, with its own"))
-  return marked
+# The time that a version number tells, or "".
+function clock_of(v,   t, y) {
+  if (length(v) == 10 && v + 0 > 631152000) return v + 0
+  if (length(v) == 13 && v + 0 > 631152000000) return int(v / 1000)
+  if (length(v) == 8) v = v "000000"
+  if (length(v) == 12) v = v "00"
+  if (length(v) < 14) return ""
+  y = substr(v, 1, 4) + 0
+  if (y < 1990 || y > 2100) return ""
+  t = to_seconds(y, substr(v, 5, 2) + 0, substr(v, 7, 2) + 0, substr(v, 9, 2) + 0, substr(v, 11, 2) + 0, substr(v, 13, 2) + 0)
+  y = date_text(t); gsub(/[^0-9]/, "", y)
+  return substr(y, 1, 14) == substr(v, 1, 14) ? t : ""
 }
 
-# --- writing ------------------------------------------------------------------------------
+function legal(s) {
+  gsub(/[^A-Za-z0-9_.]/, "_", s)
+  return s == "head" || s == "heads" || s == "base" || s == "current" ? s "_" : s
+}
+
+# A file into the array buffer; false if there is none.
+function read_file(file,   got, text) {
+  buffered = 0
+  while ((got = (getline text < file)) > 0) buffer[++buffered] = text
+  close(file)
+  if (got < 0) return 0
+  if (buffered) sub(/^\357\273\277/, "", buffer[1])
+  return 1
+}
+function new_section(file) { lines[++nsections] = 0; source[nsections] = file; return nsections }
+function add_line(s, text, number) { line_text[s, ++lines[s]] = text; line_number[s, lines[s]] = number }
+function whole_file(file,   s, j) {
+  s = new_section(file)
+  for (j = 1; j <= buffered; j++) add_line(s, buffer[j], j)
+  return s
+}
+
+# --- writing ---------------------------------------------------------------------
+# Parents, dates and names; and the revision files.
 
 function set_links(   k, i, clock_now) {
   if (TOOL == "alembic") {
@@ -2038,6 +2080,7 @@ function write_migration(i,   file, text, from) {
   }
   close(file)
 }
+
 END_OF_AWK
 
 (cd "$ROOT" && own_files . \( -type f -o -type l \) -print) | sed 's|^\./||' | LC_ALL=C sort >"$TMP/all_paths"
@@ -2061,7 +2104,8 @@ LC_ALL=C TOOL="$TOOL" GUESSED="$GUESSED" ROOT="$ROOT" OUT="$TMP/out" MANIFEST="$
   exit 1
 }
 
-# --- what is there already ------------------------------------------------------------
+# --- what is there already -------------------------------------------------------
+# An import that is done again adds what is new, and changes nothing that somebody has edited.
 
 without_tool() { sed '/^-- Imported From: /s/: [^,]*,/:/' "$1"; }
 
@@ -2092,7 +2136,8 @@ say_what() { # say_what VERB
   printf '%s\n' "$TOOL: $total revision$(plural "$total"), $irreversible irreversible; $1 $new files to $TO, $((total - new)) are there already"
 }
 
-# --- the database -----------------------------------------------------------------------
+# --- where the database is -------------------------------------------------------
+# What the tool's own table says is applied, as a revision to stamp with; or why there is none.
 
 # What such a table says, a line each: applied, failed or upto, and the key.
 state_query() { # state_query TOOL TABLE
@@ -2244,6 +2289,9 @@ if [ -n "$LOAD" ]; then
   fi
 fi
 
+# --- the prelude, and what is said at the end ------------------------------------
+# Revisions that name their old tool's table need it wherever they are tried out.
+
 # The tool's own table as it makes it, under the name that SQL has for it.  Sqitch has several,
 # in a schema of their own.
 own_table() { # own_table TOOL TABLE
@@ -2344,6 +2392,9 @@ say_stamp() { # say_stamp WORD
   fi
 }
 
+# --- into the database, and into files -------------------------------------------
+# A trial run ends here.  Otherwise the database comes first: what it refuses is not written either.
+
 if [ -n "$DRY_RUN" ]; then
   sed "s|^|would write $(printf %s "$TO" | sed 's/[&|\\]/\\&/g')/|" "$TMP/new"
   say_what "would write"
@@ -2353,7 +2404,6 @@ if [ -n "$DRY_RUN" ]; then
   exit 0
 fi
 
-# The database first: what it refuses is not written either.
 if [ -n "$LOAD" ]; then
   loader=$HERE/migrate.sh
   [ -x "$loader" ] || die "migrate.sh is not beside this script"

@@ -17,6 +17,8 @@
 #
 # Exit status: 0 done or nothing to do, 1 failed, 2 usage, 3 check found pending
 # revisions or a difference; 129, 130 and 143 after a signal.
+#
+# This file is made of the parts in scripts/migrate, by "make scripts": change those.
 set -u
 VERSION=1.0
 
@@ -25,6 +27,31 @@ case $0 in
   *) HERE=$(command -v -- "$0") && HERE=${HERE%/*} ;;
 esac
 if [ -x "$HERE/psql" ]; then PATH=$HERE:$PATH; fi
+
+COMMAND=''
+NEWLINE='
+'
+
+# Also for SQL, rather than here-documents: a process for each would be felt at a
+# start.  (In double quotes a backslash of psql stands for itself.)
+say() { printf '%s\n' "$@"; }
+complain() { # complain MESSAGE [LINE...]
+  printf 'migrate.sh: %s\n' "$1" >&2
+  shift
+  [ $# -eq 0 ] || printf '  %s\n' "$@" >&2
+}
+die() {
+  complain "$@"
+  exit 1
+}
+bad_usage() {
+  complain "$@"
+  printf 'Try: migrate.sh %s--help\n' "${COMMAND:+$COMMAND }" >&2
+  exit 2
+}
+
+# --- help ------------------------------------------------------------------------
+# What "--help" says, here and nowhere else: the manual page is made of it (packaging/man.sh).
 
 general_help() {
   cat <<'EOF'
@@ -393,31 +420,9 @@ EOF
   esac
 }
 
-# --- messages --------------------------------------------------------------------
-
-COMMAND=''
-NEWLINE='
-'
-
-# Also for SQL, rather than here-documents: a process for each would be felt at a
-# start.  (In double quotes a backslash of psql stands for itself.)
-say() { printf '%s\n' "$@"; }
-complain() { # complain MESSAGE [LINE...]
-  printf 'migrate.sh: %s\n' "$1" >&2
-  shift
-  [ $# -eq 0 ] || printf '  %s\n' "$@" >&2
-}
-die() {
-  complain "$@"
-  exit 1
-}
-bad_usage() {
-  complain "$@"
-  printf 'Try: migrate.sh %s--help\n' "${COMMAND:+$COMMAND }" >&2
-  exit 2
-}
-
 # --- the connection --------------------------------------------------------------
+# psql, pg_dump and pg_restore find the database in libpq's environment.  DATABASE_URL, which
+# applications have, is taken apart into it, so that no secret stands in an argument.
 
 # Takes the %XX out of $1; the answer is in $decoded.
 decode() {
@@ -639,7 +644,77 @@ connect_settings() {
   if [ ! -t 0 ]; then NEVER_ASK=-w; fi
 }
 
+# --- waiting for the server ------------------------------------------------------
+# A container starts before its database does.  What waiting cannot change is told from what it can.
+
+# What no waiting changes: 28P01, 28000, 3D000, no password, no encryption.  Whoever sets
+# up a server needs a moment for roles and databases, so these get three tries.
+#
+# psql has no SQLSTATE of a connection that failed.  Its own words are English in the C
+# locale; those of the server are in the server's language.  So what is not known by them is
+# taken for hopeless if the server takes connections (pg_isready, by its exit status), and
+# what it says of this one names the role or the database: that it is starting, or has too
+# many clients, it says to everybody in the same words.
+is_hopeless() { # is_hopeless TEXT
+  case $1 in
+    *"too many connections for "* | *"too many clients"* | *"remaining connection slots"* | *"not currently accepting connections"*) return 1 ;;
+    *"authentication failed"* | *"no password supplied"* | *"no pg_hba.conf entry"* | *"no encryption"* | *"pg_hba.conf rejects"* | \
+      *"role \""*"\" does not exist"* | *"database \""*"\" does not exist"* | *"is not permitted to log in"* | \
+      *"permission denied for database"* | *"no such user"* | *"no such database"* | *"server does not support SSL"* | \
+      *"certificate verify failed"* | *"root certificate file "* | *"does not match host name"* | *"definition of service "* | \
+      *"invalid port number"* | *"invalid integer value"* | *"invalid "*" value: "*) return 0 ;;
+  esac
+  # what comes after the place, which may hold such a name
+  refusal=${1#*"failed: "}
+  names_it "$refusal" "${PGUSER:-$(id -un)}" || names_it "$refusal" "${PGDATABASE:-${PGUSER:-$(id -un)}}" || return 1
+  command -v pg_isready >/dev/null && pg_isready -q
+}
+names_it() { # names_it TEXT NAME: as a word
+  case " $1 " in
+    *[!A-Za-z0-9_.-]"$2"[!A-Za-z0-9_.-]*) return 0 ;;
+  esac
+  return 1
+}
+
+# An attempt can itself take a while: PGCONNECT_TIMEOUT.
+wait_for_server() { # wait_for_server SECONDS [tried]: if it has just been tried
+  wait_from=$(date +%s)
+  wait_until=$((wait_from + $1)) next_word=$wait_from hopeless=${2:+1} answer=''
+  : "${hopeless:=0}"
+  while :; do
+    if [ -n "$answer" ] || [ -z "${2-}" ]; then
+      answer=$(say 'SELECT 1;' | (export LC_ALL=C && client) 2>&1) && return 0
+    else
+      answer=' ' # somebody has just tried
+    fi
+    now=$(date +%s) pause=1
+    if is_hopeless "$answer"; then
+      hopeless=$((hopeless + 1)) pause=2
+      if [ "$hopeless" -ge 3 ]; then
+        die "$(database_name) refuses, which will not change by waiting:" "$answer"
+      fi
+    fi
+    [ "$now" -lt "$wait_until" ] || break
+    if [ "$now" -ge "$next_word" ]; then
+      if [ "$next_word" = "$wait_from" ]; then
+        say "Waiting for $(database_name), at most $1 s"
+      else
+        say "Still waiting for $(database_name), $((wait_until - now)) s left"
+      fi
+      next_word=$((now + 10))
+    fi
+    sleep "$pause"
+  done
+  die "no answer from $(database_name) after $1 seconds:" "$answer"
+}
+cmd_wait() {
+  wait_for_server "${TIMEOUT:-60}"
+  say "$(database_name) answers"
+}
+
 # --- psql ------------------------------------------------------------------------
+# One psql, fed by functions that print SQL (sql_NAME); signals that reach it; values for it; the
+# server's hints in the words of this script.
 
 client() { # psql, fed with SQL
   # shellcheck disable=SC2086 # one word or none
@@ -786,6 +861,7 @@ END \$\$;"
 }
 
 # --- files -----------------------------------------------------------------------
+# The files of the directory as SQL that loses no byte, and what is read of them without a database.
 
 # With "./" before it the name of no file is taken for an option, nor by awk for
 # an assignment.
@@ -980,7 +1056,38 @@ open_editor() { # open_editor FILE
   sh -c "${VISUAL:-${EDITOR:-vi}} \"\$1\"" sh "$1" || die "the editor failed; $1 is as it left it"
 }
 
-# --- what commands are made of ---------------------------------------------------
+# Sets how many of these files are revisions: all but the prelude.
+count_revisions() { # count_revisions [FILE...]
+  nrevisions=$#
+  for file; do
+    case $file in prelude.sql | */prelude.sql) nrevisions=$((nrevisions - 1)) ;; esac
+  done
+}
+
+# Calls a function with the files of the directory behind its arguments.
+with_files() { # with_files FUNCTION [ARGUMENT...]
+  [ -d "$DIR" ] || die "no such directory: $DIR" "migrate.sh init makes it; --dir or MIGRATIONS_DIR names another."
+  if has_files; then
+    check_files "$DIR"/*.sql
+    set -- "$@" "$DIR"/*.sql
+  else
+    for file in "$DIR"/env.py "$DIR"/alembic.ini "$DIR"/versions/*.py; do
+      [ ! -e "$file" ] || die "the migrations in $DIR are Alembic's, in Python" \
+        "migrate.sh import $DIR --to DIRECTORY converts them; then --dir or MIGRATIONS_DIR names that directory."
+    done
+  fi
+  "$@"
+}
+has_files() {
+  for file in "$DIR"/*.sql; do
+    # the pattern itself: there are none
+    [ -e "$file" ] || [ -L "$file" ]
+    return
+  done
+}
+
+# --- the extension ---------------------------------------------------------------
+# How every command begins: is the extension there, is it of this version, may this role use it?
 
 NOTICES=notice
 HAS_TABLES="EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -1106,6 +1213,10 @@ sql_tag() {
     say "SELECT pg_catalog.set_config('migrate.tag', :'tag', ${1:-true}) AS tag \gset"
   fi
 }
+
+# --- the first start -------------------------------------------------------------
+# A database that had tables before it had the extension: where is it?  With "apply", "check" and
+# "init".
 
 # pg_dump's words as a revision: without owners and grants, whose roles may not
 # be there elsewhere, and without psql's commands.  Runs inside psql, between
@@ -1244,6 +1355,44 @@ FROM migrate.drift('{*}') \gset
 \endif"
 }
 
+sql_init() {
+  sql_begin
+  if [ -n "$NO_BASELINE" ]; then say '\set had_tables false'; fi
+  say "\if :bare
+\else
+\echo The extension migrate_ext is there already
+\endif
+\if :had_tables"
+  if [ -n "$HAS_FILES" ]; then
+    sql_fail "'the database has tables, and the directory has revision files'" "''" \
+      "'migrate.sh apply stamps such a database: see migrate.sh apply --help.'"
+  elif [ -n "$DRY_RUN" ]; then
+    say '\echo Would take a baseline of the tables that are there, and stamp it'
+  else
+    sql_take_baseline
+    say '\echo Took a baseline of the tables that are there, and stamped it: revision :at'
+  fi
+  say '\endif'
+  if [ -n "$DRY_RUN" ]; then say 'ROLLBACK;'; else say 'COMMIT;'; fi
+}
+cmd_init() {
+  HAS_FILES=''
+  if has_files; then HAS_FILES=yes; fi
+  if [ -n "$DRY_RUN" ]; then
+    [ -d "$DIR" ] || say "Would make the directory $DIR"
+    run_sql sql_init || finish $?
+    return
+  fi
+  mkdir -p -- "$DIR" || exit 1
+  run_sql sql_init || finish $?
+  # The baseline, or the revisions of a database that has been here before.
+  if [ -z "$HAS_FILES" ]; then export_revisions "$@"; fi
+}
+
+# --- what there is to do ---------------------------------------------------------
+# What these files mean for this database, which the server decides, and how that is said; how a
+# command ends.
+
 # A revision with its message, for people; h is a row of migrate.history().
 TITLE="h.revision || ' (' || pg_catalog.regexp_replace(split_part(h.message, E'\\n', 1), '[[:cntrl:]]', ' ', 'g') || ')'"
 titles() { # titles VARIABLE: of the revisions in this array, in its order, ten at most
@@ -1359,37 +1508,8 @@ after_mark() { # after_mark TEXT: sets answer
   answer=${answer%"$NEWLINE"}
 }
 
-# --- commands: the files ---------------------------------------------------------
-
-# Sets how many of these files are revisions: all but the prelude.
-count_revisions() { # count_revisions [FILE...]
-  nrevisions=$#
-  for file; do
-    case $file in prelude.sql | */prelude.sql) nrevisions=$((nrevisions - 1)) ;; esac
-  done
-}
-
-# Calls a function with the files of the directory behind its arguments.
-with_files() { # with_files FUNCTION [ARGUMENT...]
-  [ -d "$DIR" ] || die "no such directory: $DIR" "migrate.sh init makes it; --dir or MIGRATIONS_DIR names another."
-  if has_files; then
-    check_files "$DIR"/*.sql
-    set -- "$@" "$DIR"/*.sql
-  else
-    for file in "$DIR"/env.py "$DIR"/alembic.ini "$DIR"/versions/*.py; do
-      [ ! -e "$file" ] || die "the migrations in $DIR are Alembic's, in Python" \
-        "migrate.sh import $DIR --to DIRECTORY converts them; then --dir or MIGRATIONS_DIR names that directory."
-    done
-  fi
-  "$@"
-}
-has_files() {
-  for file in "$DIR"/*.sql; do
-    # the pattern itself: there are none
-    [ -e "$file" ] || [ -L "$file" ]
-    return
-  done
-}
+# --- apply, plan, dry-run --------------------------------------------------------
+# Load the files and upgrade.  Most starts find nothing to do and take the short way at rest.
 
 sql_plan_sql() { # sql_plan_sql [ARRAY]: with what the array's elements have to say
   say "SELECT 'Would upgrade ' || p.revision || coalesce(', ' || pg_catalog.regexp_replace(split_part(p.message, E'\n', 1), '[[:cntrl:]]', ' ', 'g'), '') ||
@@ -1569,6 +1689,9 @@ cmd_dry_run() {
   with_files dry_run_files "${1-}"
 }
 
+# --- load, check -----------------------------------------------------------------
+# The files without an upgrade; and what a start would do, without doing it.
+
 sql_load_only() { # sql_load_only [FILE...]
   sql_begin_without_tables
   sql_load "$@"
@@ -1676,44 +1799,6 @@ SELECT :'npending' || CASE :'npending' WHEN '1' THEN ' pending revision' ELSE ' 
   fi
   printf '\\endif\nROLLBACK;\n'
 }
-# A difference is an answer, not a failure: psql goes on to tell the two apart.
-sql_check_model() {
-  sql_need_function migrate.check
-  variable renames "$RENAMES"
-  printf '\\set ON_ERROR_STOP off\nSAVEPOINT model;\nSELECT migrate.check('
-  LC_ALL=C awk "$MODEL_LITERAL" "$MODEL"
-  say ", renames => $SQL_RENAMES"') AS checked \gset
-\set state :SQLSTATE
-\set ON_ERROR_STOP on
-ROLLBACK TO SAVEPOINT model;
-SELECT :'"'state'"' = '"'00000'"' AS same, :'"'state'"' = '"'MG023'"' AS differs \gset
-\if :same
-\echo The database is as the model says
-\elif :differs
-\echo The database differs from the model
-\else
-\echo The database was not compared with the model
-\endif'
-}
-SQL_RENAMES="coalesce(pg_catalog.string_to_array(nullif(:'renames', ''), E'\n'), '{}')"
-MODEL_LITERAL='BEGIN { printf "E\047" }
-  { gsub(/\\/, "&&"); gsub(/\047/, "\047\047"); print }
-  END { printf "\047" }'
-
-sql_need_function() { # sql_need_function NAME
-  say "SELECT pg_catalog.to_regproc('$1') IS NULL AS missing \gset
-\if :missing"
-  sql_fail "'this version of migrate_ext cannot compare a schema with a model'" "'There is no function $1.'" \
-    "'Write the SQL by hand, or update the extension.'"
-  say '\endif'
-}
-
-check_model_file() {
-  [ -z "$MODEL" ] || {
-    case $MODEL in /* | ./*) ;; *) MODEL=./$MODEL ;; esac
-    check_files "$MODEL"
-  }
-}
 
 check_revisions() { # check_revisions TARGET [FILE...]
   check_target=$1
@@ -1737,9 +1822,10 @@ cmd_check() {
   with_files check_revisions "${1-}"
 }
 
-# A new file: the database makes its text, nothing of that stays there; then the
-# file is written, and loaded as any other is.
-#
+# --- create, record, merge -------------------------------------------------------
+# A new file: the database makes its text, and nothing of that stays there; then the file is
+# written, and loaded as any other is.
+
 sql_file_name() {
   say "SELECT pg_catalog.regexp_replace(pg_catalog.regexp_replace(:'id', '[^A-Za-z0-9_.]', '_', 'g'), '^[.]', '_') ||
   coalesce('_' || nullif(btrim(pg_catalog.left(btrim(pg_catalog.regexp_replace(lower(message COLLATE \"C\"), '[^a-z0-9]+', '_', 'g'), '_'), 40), '_'), ''), '') || '.sql'
@@ -1920,6 +2006,9 @@ cmd_merge() {
   with_files new_file sql_merge
 }
 
+# --- rebase, edit ----------------------------------------------------------------
+# Files that are there already, and that nobody has applied yet.
+
 # Prints the revision's identifier, and the parent that it gets; keeps nothing.
 sql_try_rebase() { # sql_try_rebase [FILE...]
   sql_begin_without_tables
@@ -2054,6 +2143,9 @@ cmd_edit() {
   if [ -d "$DIR" ]; then with_files edit_file; else edit_file; fi
 }
 
+# --- export ----------------------------------------------------------------------
+# The database's revisions as files.
+
 # One stream: for each file a line with its name and how many lines follow.
 sql_export() { # sql_export [FILE...]
   sql_need_extension
@@ -2161,6 +2253,9 @@ cmd_export() {
     export_revisions
   fi
 }
+
+# --- remove, repair, squash ------------------------------------------------------
+# What takes revisions out of the database, or puts other texts into it, together with their files.
 
 sql_remove() { # prints the identifier
   sql_need_extension
@@ -2278,55 +2373,8 @@ cmd_squash() {
   with_files squash_files "$@"
 }
 
-cmd_restore() {
-  [ $# -eq 1 ] || bad_usage "restore needs the file of a backup"
-  case $1 in /* | ./*) file=$1 ;; *) file=./$1 ;; esac
-  check_files "$file"
-  command -v pg_restore >/dev/null || die "pg_restore is not in PATH"
-  pg_restore --list "$file" >/dev/null || die "$file is no backup"
-  if [ -n "$DRY_RUN" ]; then
-    say "Would restore $file into $(database_name)"
-    return
-  fi
-  pg_restore --clean --if-exists --single-transaction --exit-on-error $NEVER_ASK -d "${PGDATABASE:-${PGUSER:-}}" "$file" || die "nothing was restored"
-  say "Restored $file into $(database_name)"
-}
-
-sql_init() {
-  sql_begin
-  if [ -n "$NO_BASELINE" ]; then say '\set had_tables false'; fi
-  say "\if :bare
-\else
-\echo The extension migrate_ext is there already
-\endif
-\if :had_tables"
-  if [ -n "$HAS_FILES" ]; then
-    sql_fail "'the database has tables, and the directory has revision files'" "''" \
-      "'migrate.sh apply stamps such a database: see migrate.sh apply --help.'"
-  elif [ -n "$DRY_RUN" ]; then
-    say '\echo Would take a baseline of the tables that are there, and stamp it'
-  else
-    sql_take_baseline
-    say '\echo Took a baseline of the tables that are there, and stamped it: revision :at'
-  fi
-  say '\endif'
-  if [ -n "$DRY_RUN" ]; then say 'ROLLBACK;'; else say 'COMMIT;'; fi
-}
-cmd_init() {
-  HAS_FILES=''
-  if has_files; then HAS_FILES=yes; fi
-  if [ -n "$DRY_RUN" ]; then
-    [ -d "$DIR" ] || say "Would make the directory $DIR"
-    run_sql sql_init || finish $?
-    return
-  fi
-  mkdir -p -- "$DIR" || exit 1
-  run_sql sql_init || finish $?
-  # The baseline, or the revisions of a database that has been here before.
-  if [ -z "$HAS_FILES" ]; then export_revisions "$@"; fi
-}
-
-# --- commands: the database ------------------------------------------------------
+# --- upgrade, downgrade, stamp, mark-current, resolve ----------------------------
+# What moves the database along its revisions, or only says where it is.  The server plans and runs.
 
 sql_run() { # sql_run FUNCTION PROCEDURE TARGET
   sql_need_extension
@@ -2398,6 +2446,30 @@ mark_current() { # mark_current [FILE...]
 }
 cmd_mark_current() { with_files mark_current; }
 
+cmd_resolve() {
+  [ $# -eq 2 ] || bad_usage "resolve needs a revision, and applied or rolled_back"
+  HOW=$2
+  case $HOW in rolled-back | 'rolled back') HOW=rolled_back ;; applied | rolled_back) ;; *) bad_usage "resolve: \"$HOW\" is neither applied nor rolled_back" ;; esac
+  run_sql sql_resolve "$1" || finish $?
+}
+sql_resolve() { # sql_resolve REVISION
+  sql_need_extension
+  variable revision "$1"
+  variable how "$HOW"
+  sql_now_at "migrate.resolve(:'revision', :'how')"
+}
+
+sql_ensure_version() {
+  sql_begin
+  say 'COMMIT;'
+}
+cmd_ensure_version() {
+  if [ -n "$SQL" ]; then say 'CREATE EXTENSION IF NOT EXISTS migrate_ext;'; else run_sql sql_ensure_version || finish $?; fi
+}
+
+# --- current, heads, history, show, branches, graph, log, progress ---------------
+# What only asks.
+
 sql_read() { # sql_read STATEMENT [NAME VALUE]
   sql_need_extension
   [ $# -lt 3 ] || variable "$2" "$3"
@@ -2461,18 +2533,75 @@ cmd_progress() {
     sleep 1
   done
 }
-cmd_resolve() {
-  [ $# -eq 2 ] || bad_usage "resolve needs a revision, and applied or rolled_back"
-  HOW=$2
-  case $HOW in rolled-back | 'rolled back') HOW=rolled_back ;; applied | rolled_back) ;; *) bad_usage "resolve: \"$HOW\" is neither applied nor rolled_back" ;; esac
-  run_sql sql_resolve "$1" || finish $?
+
+cmd_list_templates() { say "There are no templates: a revision file is SQL under a few lines of header"; }
+cmd_show() {
+  if [ -n "$SQL" ]; then
+    read_sql "SELECT rtrim(migrate.script(:'revision'), E'\\n');" revision "${1-head}"
+  else
+    read_sql "SELECT rtrim(migrate.show(:'revision'), E'\\n');" revision "${1-head}"
+  fi
 }
-sql_resolve() { # sql_resolve REVISION
-  sql_need_extension
-  variable revision "$1"
-  variable how "$HOW"
-  sql_now_at "migrate.resolve(:'revision', :'how')"
+cmd_branches() {
+  read_sql "SELECT revision || ' (branch point), ' || pg_catalog.regexp_replace(split_part(message, E'\\n', 1), '[[:cntrl:]]', ' ', 'g') || E'\\n    -> ' || array_to_string(next_revisions, E'\\n    -> ') FROM migrate.branches();"
 }
+# In Alembic's form
+cmd_history() {
+  if [ -n "$VERBOSE" ]; then
+    read_sql "SELECT migrate.show(revision) FROM migrate.history(nullif(:'range', ''));" range "${1-}"
+  else
+    read_sql "SELECT CASE down_revisions WHEN '{}' THEN '<base>' ELSE array_to_string(down_revisions, ', ') END || ' -> ' || revision ||
+      CASE branch_labels WHEN '{}' THEN '' ELSE ' (' || array_to_string(branch_labels, ', ') || ')' END ||
+      CASE WHEN is_head THEN ' (head)' ELSE '' END || CASE WHEN is_branch_point THEN ' (branch point)' ELSE '' END ||
+      CASE WHEN is_merge_point THEN ' (merge point)' ELSE '' END ||
+      CASE WHEN is_current THEN ' (current)' WHEN NOT is_applied THEN ' (pending)' ELSE '' END ||
+      ', ' || pg_catalog.regexp_replace(split_part(message, E'\\n', 1), '[[:cntrl:]]', ' ', 'g')
+    FROM migrate.history(nullif(:'range', ''));" range "${1-}"
+  fi
+}
+
+# --- diff, drift, verify, and comparing with a model -----------------------------
+# What compares schemas, here and in "create", "check" and "record".
+
+# A difference is an answer, not a failure: psql goes on to tell the two apart.
+sql_check_model() {
+  sql_need_function migrate.check
+  variable renames "$RENAMES"
+  printf '\\set ON_ERROR_STOP off\nSAVEPOINT model;\nSELECT migrate.check('
+  LC_ALL=C awk "$MODEL_LITERAL" "$MODEL"
+  say ", renames => $SQL_RENAMES"') AS checked \gset
+\set state :SQLSTATE
+\set ON_ERROR_STOP on
+ROLLBACK TO SAVEPOINT model;
+SELECT :'"'state'"' = '"'00000'"' AS same, :'"'state'"' = '"'MG023'"' AS differs \gset
+\if :same
+\echo The database is as the model says
+\elif :differs
+\echo The database differs from the model
+\else
+\echo The database was not compared with the model
+\endif'
+}
+SQL_RENAMES="coalesce(pg_catalog.string_to_array(nullif(:'renames', ''), E'\n'), '{}')"
+MODEL_LITERAL='BEGIN { printf "E\047" }
+  { gsub(/\\/, "&&"); gsub(/\047/, "\047\047"); print }
+  END { printf "\047" }'
+
+sql_need_function() { # sql_need_function NAME
+  say "SELECT pg_catalog.to_regproc('$1') IS NULL AS missing \gset
+\if :missing"
+  sql_fail "'this version of migrate_ext cannot compare a schema with a model'" "'There is no function $1.'" \
+    "'Write the SQL by hand, or update the extension.'"
+  say '\endif'
+}
+
+check_model_file() {
+  [ -z "$MODEL" ] || {
+    case $MODEL in /* | ./*) ;; *) MODEL=./$MODEL ;; esac
+    check_files "$MODEL"
+  }
+}
+
 sql_diff() {
   sql_need_extension
   variable renames "$RENAMES"
@@ -2504,38 +2633,9 @@ cmd_verify() {
   say "${answer:-There is no revision}"
   case $answer in *': NOT GOOD'*) exit 1 ;; esac
 }
-sql_ensure_version() {
-  sql_begin
-  say 'COMMIT;'
-}
-cmd_ensure_version() {
-  if [ -n "$SQL" ]; then say 'CREATE EXTENSION IF NOT EXISTS migrate_ext;'; else run_sql sql_ensure_version || finish $?; fi
-}
-cmd_list_templates() { say "There are no templates: a revision file is SQL under a few lines of header"; }
-cmd_show() {
-  if [ -n "$SQL" ]; then
-    read_sql "SELECT rtrim(migrate.script(:'revision'), E'\\n');" revision "${1-head}"
-  else
-    read_sql "SELECT rtrim(migrate.show(:'revision'), E'\\n');" revision "${1-head}"
-  fi
-}
-cmd_branches() {
-  read_sql "SELECT revision || ' (branch point), ' || pg_catalog.regexp_replace(split_part(message, E'\\n', 1), '[[:cntrl:]]', ' ', 'g') || E'\\n    -> ' || array_to_string(next_revisions, E'\\n    -> ') FROM migrate.branches();"
-}
-# In Alembic's form
-cmd_history() {
-  if [ -n "$VERBOSE" ]; then
-    read_sql "SELECT migrate.show(revision) FROM migrate.history(nullif(:'range', ''));" range "${1-}"
-  else
-    read_sql "SELECT CASE down_revisions WHEN '{}' THEN '<base>' ELSE array_to_string(down_revisions, ', ') END || ' -> ' || revision ||
-      CASE branch_labels WHEN '{}' THEN '' ELSE ' (' || array_to_string(branch_labels, ', ') || ')' END ||
-      CASE WHEN is_head THEN ' (head)' ELSE '' END || CASE WHEN is_branch_point THEN ' (branch point)' ELSE '' END ||
-      CASE WHEN is_merge_point THEN ' (merge point)' ELSE '' END ||
-      CASE WHEN is_current THEN ' (current)' WHEN NOT is_applied THEN ' (pending)' ELSE '' END ||
-      ', ' || pg_catalog.regexp_replace(split_part(message, E'\\n', 1), '[[:cntrl:]]', ' ', 'g')
-    FROM migrate.history(nullif(:'range', ''));" range "${1-}"
-  fi
-}
+
+# --- status ----------------------------------------------------------------------
+# Everything about a database and its files on one screen.
 
 sql_status() { # sql_status [FILE...]
   count_revisions "$@"
@@ -2597,6 +2697,9 @@ cmd_status() {
   if [ -d "$DIR" ]; then with_files show_status; else show_status; fi
 }
 
+# --- backup, restore -------------------------------------------------------------
+# With pg_dump and pg_restore; "apply --backup" comes here, too.
+
 sql_backup_name() {
   say "SELECT $IS_BARE AS bare \gset
 \set at ''
@@ -2632,72 +2735,22 @@ cmd_backup() {
   say "Wrote $file"
 }
 
-# What no waiting changes: 28P01, 28000, 3D000, no password, no encryption.  Whoever sets
-# up a server needs a moment for roles and databases, so these get three tries.
-#
-# psql has no SQLSTATE of a connection that failed.  Its own words are English in the C
-# locale; those of the server are in the server's language.  So what is not known by them is
-# taken for hopeless if the server takes connections (pg_isready, by its exit status), and
-# what it says of this one names the role or the database: that it is starting, or has too
-# many clients, it says to everybody in the same words.
-is_hopeless() { # is_hopeless TEXT
-  case $1 in
-    *"too many connections for "* | *"too many clients"* | *"remaining connection slots"* | *"not currently accepting connections"*) return 1 ;;
-    *"authentication failed"* | *"no password supplied"* | *"no pg_hba.conf entry"* | *"no encryption"* | *"pg_hba.conf rejects"* | \
-      *"role \""*"\" does not exist"* | *"database \""*"\" does not exist"* | *"is not permitted to log in"* | \
-      *"permission denied for database"* | *"no such user"* | *"no such database"* | *"server does not support SSL"* | \
-      *"certificate verify failed"* | *"root certificate file "* | *"does not match host name"* | *"definition of service "* | \
-      *"invalid port number"* | *"invalid integer value"* | *"invalid "*" value: "*) return 0 ;;
-  esac
-  # what comes after the place, which may hold such a name
-  refusal=${1#*"failed: "}
-  names_it "$refusal" "${PGUSER:-$(id -un)}" || names_it "$refusal" "${PGDATABASE:-${PGUSER:-$(id -un)}}" || return 1
-  command -v pg_isready >/dev/null && pg_isready -q
-}
-names_it() { # names_it TEXT NAME: as a word
-  case " $1 " in
-    *[!A-Za-z0-9_.-]"$2"[!A-Za-z0-9_.-]*) return 0 ;;
-  esac
-  return 1
-}
-
-# An attempt can itself take a while: PGCONNECT_TIMEOUT.
-wait_for_server() { # wait_for_server SECONDS [tried]: if it has just been tried
-  wait_from=$(date +%s)
-  wait_until=$((wait_from + $1)) next_word=$wait_from hopeless=${2:+1} answer=''
-  : "${hopeless:=0}"
-  while :; do
-    if [ -n "$answer" ] || [ -z "${2-}" ]; then
-      answer=$(say 'SELECT 1;' | (export LC_ALL=C && client) 2>&1) && return 0
-    else
-      answer=' ' # somebody has just tried
-    fi
-    now=$(date +%s) pause=1
-    if is_hopeless "$answer"; then
-      hopeless=$((hopeless + 1)) pause=2
-      if [ "$hopeless" -ge 3 ]; then
-        die "$(database_name) refuses, which will not change by waiting:" "$answer"
-      fi
-    fi
-    [ "$now" -lt "$wait_until" ] || break
-    if [ "$now" -ge "$next_word" ]; then
-      if [ "$next_word" = "$wait_from" ]; then
-        say "Waiting for $(database_name), at most $1 s"
-      else
-        say "Still waiting for $(database_name), $((wait_until - now)) s left"
-      fi
-      next_word=$((now + 10))
-    fi
-    sleep "$pause"
-  done
-  die "no answer from $(database_name) after $1 seconds:" "$answer"
-}
-cmd_wait() {
-  wait_for_server "${TIMEOUT:-60}"
-  say "$(database_name) answers"
+cmd_restore() {
+  [ $# -eq 1 ] || bad_usage "restore needs the file of a backup"
+  case $1 in /* | ./*) file=$1 ;; *) file=./$1 ;; esac
+  check_files "$file"
+  command -v pg_restore >/dev/null || die "pg_restore is not in PATH"
+  pg_restore --list "$file" >/dev/null || die "$file is no backup"
+  if [ -n "$DRY_RUN" ]; then
+    say "Would restore $file into $(database_name)"
+    return
+  fi
+  pg_restore --clean --if-exists --single-transaction --exit-on-error $NEVER_ASK -d "${PGDATABASE:-${PGUSER:-}}" "$file" || die "nothing was restored"
+  say "Restored $file into $(database_name)"
 }
 
 # --- the command line ------------------------------------------------------------
+# Which command knows which options, and what was probably meant by a word that none knows.
 
 # Which options has a command?  Every one has --dir and --help.
 has_option() { # has_option COMMAND OPTION
@@ -2781,6 +2834,9 @@ COMMANDS='init status create apply downgrade check load export edit merge rebase
 OPTIONS='--all-schemas --ignore --rename --schema --autogenerate --backup --baseline --branch-label --check-heads --depends-on --dir --directory --down --dry-run --edit --force
   --format --head --head-only --help --indicate-current --message --model --no-baseline --online --output --prune --purge --resolve-dependencies
   --rev-id --rev-range --splice --sql --tag --timeout --up --verbose --wait --version'
+
+# --- the beginning ---------------------------------------------------------------
+# From here on the script runs: the command line is read, and the command is called.
 
 # Alembic's and Flask-Migrate's options may come before the command.
 before='' directory_before=''

@@ -1,0 +1,55 @@
+# --- writing ---------------------------------------------------------------------
+# Parents, dates and names; and the revision files.
+
+function set_links(   k, i, clock_now) {
+  if (TOOL == "alembic") {
+    for (i = 1; i <= n; i++) if (created[i] == "") created[i] = date_text(clock[i])
+    return
+  }
+  clock_now = to_seconds(2000, 1, 1, 0, 0, 0) - 1
+  for (k = 1; k <= n; k++) {
+    i = order[k]
+    parents[i] = k > 1 ? id[order[k - 1]] : ""
+    # Later than the one before, whatever the names say.
+    clock_now = clock[i] != "" && clock[i] > clock_now ? clock[i] : clock_now + 1
+    created[i] = date_text(clock_now)
+  }
+}
+function slug(text) {
+  text = tolower(text); gsub(/[^a-z0-9]+/, "_", text)
+  text = substr(text, 1, 50); gsub(/^_+|_+$/, "", text)
+  return text
+}
+function write_section(file, s,   first, last, j) {
+  first = 1; last = lines[s]
+  while (first <= last && trim(line_text[s, first]) == "") first++
+  while (last >= first && trim(line_text[s, last]) == "") last--
+  for (j = first; j <= last; j++) print line_text[s, j] > file
+}
+function write_migration(i,   file, text, from) {
+  text = id[i] (slug(name[i]) == "" ? "" : "_" slug(name[i])) ".sql"
+  from = up_file[i] (down[i] && down_file[i] != "" ? (up_file[i] == "" ? "" : ", ") down_file[i] : "")
+  print id[i] "\t" key[i] "\t" (sorting[i] == "" ? "-" : sorting[i]) "\t" text "\t" up_file[i] "\t" (down[i] ? "" : "irreversible") "\t" (repeatable[i] ? "R" : flyway_kind[i]) > MANIFEST
+  file = OUT "/" text
+  text = title[i] != "" ? title[i] : words_of(name[i])
+  gsub(/[ \t\r\n]+/, " ", text)
+  if (text == "") text = id[i]
+  # A message must not look like what it stands above.
+  if (tolower(text) ~ /^(revision id|revises|create date|branch labels|depends on|migrate):/) text = "(" text ")"
+  print "-- " text > file
+  print "--" > file
+  print "-- Revision ID: " id[i] > file
+  print "-- Revises:" (parents[i] == "" ? "" : " " parents[i]) > file
+  print "-- Create Date: " created[i] > file
+  if (labels[i] != "") print "-- Branch Labels: " labels[i] > file
+  if (depends[i] != "") print "-- Depends On: " depends[i] > file
+  print "-- Imported From: " TOOL ", " from > file
+  print "\n-- migrate:up" (up_mark[i] ? " transaction:false" : "") > file
+  write_section(file, up[i])
+  if (down[i]) {
+    print "\n-- migrate:down" (down_mark[i] ? " transaction:false" : "") > file
+    write_section(file, down[i])
+  }
+  close(file)
+}
+

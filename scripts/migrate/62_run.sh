@@ -1,0 +1,94 @@
+# --- upgrade, downgrade, stamp, mark-current, resolve ----------------------------
+# What moves the database along its revisions, or only says where it is.  The server plans and runs.
+
+sql_run() { # sql_run FUNCTION PROCEDURE TARGET
+  sql_need_extension
+  if [ -z "$SQL$DRY_RUN" ]; then
+    if [ -n "$ONLINE" ]; then sql_need_execute "$2" "$1"; else sql_need_execute "$1" "$1"; fi
+  fi
+  if [ "$1" = upgrade ]; then
+    say '\set had_tables false
+SELECT revisions = 0 AS is_empty FROM migrate.status() \gset
+\if :is_empty'
+    if has_files; then
+      variable directory "$DIR"
+      sql_fail "'there is no revision in the database'" "''" "'migrate.sh load loads the files in ' || :'directory' || ', and so does apply, for a role that may.'"
+    else
+      sql_need_files
+    fi
+    say '\endif'
+  fi
+  variable target "$3"
+  if [ -n "$SQL" ]; then
+    say "SELECT migrate.${1}_sql(:'target');"
+  elif [ -n "$DRY_RUN" ]; then
+    sql_plan "$1"
+  elif [ -n "$ONLINE" ]; then
+    sql_tag false
+    say "CALL migrate.$2(:'target');"
+    sql_now_at
+  else
+    printf 'BEGIN ISOLATION LEVEL READ COMMITTED;\nSET LOCAL client_min_messages = notice;\n'
+    sql_tag
+    sql_now_at "migrate.$1(:'target'${PURGE:+, true})"
+    say 'COMMIT;'
+  fi
+}
+cmd_upgrade() {
+  if [ -z "$SQL" ] && [ -d "$DIR" ] && has_files && [ "$(ask sql_may_load 2>/dev/null)" = t ]; then
+    cmd_apply "$@"
+    return
+  fi
+  run_sql sql_run upgrade deploy "${1-head}" || finish $?
+}
+cmd_downgrade() { run_sql sql_run downgrade revert "${1--1}" || finish $?; }
+cmd_stamp() { run_sql sql_run stamp '' "${1-head}" || finish $?; }
+
+sql_mark_current() { # sql_mark_current [FILE...]
+  sql_begin
+  sql_need_execute load_files 'load revision files'
+  sql_load "$@"
+  count_revisions "$@"
+  if [ "$nrevisions" -eq 0 ]; then sql_need_files; fi
+  sql_look ''
+  sql_need_parents
+  say "SELECT :nheads > 1 AS forked, CASE WHEN :nheads = 0 THEN 'head' ELSE :'file_heads' END AS target \gset
+\if :forked"
+  sql_refuse_fork stamp
+  say '\endif'
+  if [ -n "$DRY_RUN" ]; then
+    sql_plan stamp
+    say 'ROLLBACK;'
+  else
+    sql_now_at "migrate.stamp(:'target')"
+    say 'COMMIT;'
+  fi
+}
+mark_current() { # mark_current [FILE...]
+  status=0
+  run_sql sql_mark_current "$@" || status=$?
+  finish "$status" "$@"
+}
+cmd_mark_current() { with_files mark_current; }
+
+cmd_resolve() {
+  [ $# -eq 2 ] || bad_usage "resolve needs a revision, and applied or rolled_back"
+  HOW=$2
+  case $HOW in rolled-back | 'rolled back') HOW=rolled_back ;; applied | rolled_back) ;; *) bad_usage "resolve: \"$HOW\" is neither applied nor rolled_back" ;; esac
+  run_sql sql_resolve "$1" || finish $?
+}
+sql_resolve() { # sql_resolve REVISION
+  sql_need_extension
+  variable revision "$1"
+  variable how "$HOW"
+  sql_now_at "migrate.resolve(:'revision', :'how')"
+}
+
+sql_ensure_version() {
+  sql_begin
+  say 'COMMIT;'
+}
+cmd_ensure_version() {
+  if [ -n "$SQL" ]; then say 'CREATE EXTENSION IF NOT EXISTS migrate_ext;'; else run_sql sql_ensure_version || finish $?; fi
+}
+

@@ -1,0 +1,52 @@
+# --- backup, restore -------------------------------------------------------------
+# With pg_dump and pg_restore; "apply --backup" comes here, too.
+
+sql_backup_name() {
+  say "SELECT $IS_BARE AS bare \gset
+\set at ''
+\if :bare
+\else
+SELECT coalesce(string_agg(c, '+' ORDER BY c), 'base') AS at FROM migrate.current() AS c \gset
+\endif
+SELECT pg_catalog.regexp_replace(concat_ws('_', current_database(), to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD\"T\"HH24MISS\"Z\"'), nullif(:'at', '')),
+  '[^A-Za-z0-9_.+]', '-', 'g');"
+}
+cmd_backup() {
+  name=$(ask sql_backup_name) || exit 1
+  backups=${OUTPUT:-${MIGRATE_BACKUP_DIR:-backups}}
+  backups=${backups%/}
+  case $backups in /* | ./* | '') ;; *) backups=./$backups ;; esac
+  file=$backups/$name.dump
+  if [ -n "$DRY_RUN" ]; then
+    say "Would write $file"
+    return
+  fi
+  for program in pg_dump pg_restore; do command -v $program >/dev/null || die "$program is not in PATH"; done
+  umask 077 # it holds everybody's data
+  mkdir -p -- "$backups" || exit 1
+  [ ! -e "$file" ] || die "$file is there already"
+  part=$file.part
+  trap 'rm -f -- "$part"' EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  pg_dump -Fc $NEVER_ASK -f "$part" || die "the backup failed"
+  pg_restore --list "$part" >/dev/null || die "the backup cannot be read"
+  mv -- "$part" "$file" || exit 1
+  say "Wrote $file"
+}
+
+cmd_restore() {
+  [ $# -eq 1 ] || bad_usage "restore needs the file of a backup"
+  case $1 in /* | ./*) file=$1 ;; *) file=./$1 ;; esac
+  check_files "$file"
+  command -v pg_restore >/dev/null || die "pg_restore is not in PATH"
+  pg_restore --list "$file" >/dev/null || die "$file is no backup"
+  if [ -n "$DRY_RUN" ]; then
+    say "Would restore $file into $(database_name)"
+    return
+  fi
+  pg_restore --clean --if-exists --single-transaction --exit-on-error $NEVER_ASK -d "${PGDATABASE:-${PGUSER:-}}" "$file" || die "nothing was restored"
+  say "Restored $file into $(database_name)"
+}
+
