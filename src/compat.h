@@ -51,6 +51,9 @@
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
+#if PG_VERSION_NUM >= 140000
+#include "utils/backend_status.h"
+#endif
 #if PG_VERSION_NUM >= 190000
 #include "utils/lsyscache.h"	/* get_database_name() */
 #endif
@@ -96,7 +99,7 @@
 #define ROLE_PG_READ_SERVER_FILES DEFAULT_ROLE_READ_SERVER_FILES
 #endif
 
-/* May the role give something to the other, and act as it? */
+/* May the role give something to the other, and act as it?  Before 16 every member could. */
 #if PG_VERSION_NUM < 160000
 #define member_can_set_role(member, role) is_member_of_role(member, role)
 #endif
@@ -125,11 +128,6 @@ object_ownercheck(Oid classid, Oid objectid, Oid roleid)
 	Assert(classid == NamespaceRelationId);
 	return pg_namespace_ownercheck(objectid, roleid);
 }
-#endif
-
-/* Before 16 every member could. */
-#if PG_VERSION_NUM < 160000
-#define member_can_set_role(member, role) is_member_of_role(member, role)
 #endif
 
 /* Does an index or a constraint take two NULLs for the same? */
@@ -638,6 +636,35 @@ compat_restore_pending_enums(void *saved)
 	RestoreEnumBlacklist(saved);
 #endif
 }
+
+/* What statements of this server can say, and what they do. */
+#define COMPAT_SETS_ACCESS_METHOD (PG_VERSION_NUM >= 150000)	/* ALTER TABLE ... SET
+																 * ACCESS METHOD */
+#define COMPAT_SETS_EXPRESSION (PG_VERSION_NUM >= 170000)	/* ALTER COLUMN ... SET
+															 * EXPRESSION */
+#define COMPAT_PARTITIONS_SHARE_IDENTITY (PG_VERSION_NUM >= 170000)	/* ADD COLUMN hands it
+																	 * down */
+#define COMPAT_CHILD_SAYS_GENERATED (PG_VERSION_NUM >= 160000)	/* where its parent's
+																 * column is */
+#define COMPAT_SEQUENCE_FOLLOWS_PERSISTENCE (PG_VERSION_NUM >= 150000)	/* SET UNLOGGED of
+																		 * its table */
+#define COMPAT_PUBLISHED_SCHEMAS (PG_VERSION_NUM >= 150000) /* FOR TABLES IN SCHEMA */
+
+/* All that can be granted on a table. */
+#if PG_VERSION_NUM >= 170000
+#define COMPAT_TABLE_PRIVILEGES "arwdDxtm"
+#else
+#define COMPAT_TABLE_PRIVILEGES "arwdDxt"
+#endif
+
+/* What PL/pgSQL has given to one plugin, for another as well: its functions that a plugin may call. */
+#if PG_VERSION_NUM >= 150000
+#define compat_plpgsql_give(plugin, from) \
+	((plugin)->assign_value = (from).assign_value, (plugin)->eval_datum = (from).eval_datum, \
+	 (plugin)->cast_value = (from).cast_value)
+#else
+#define compat_plpgsql_give(plugin, from) ((void) 0)
+#endif
 
 /* Pieces of queries of the catalogs, for what not every version has. */
 #if PG_VERSION_NUM >= 140000

@@ -8,14 +8,12 @@
  */
 #include "postgres.h"
 
+#include "compat.h"
 #include "exec/exec.h"
 
 #include "mb/pg_wchar.h"
 #include "pgstat.h"
 #include "tcop/tcopprot.h"
-#if PG_VERSION_NUM >= 140000
-#include "utils/backend_status.h"
-#endif
 
 static char current_step[256];
 

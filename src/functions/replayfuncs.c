@@ -391,14 +391,11 @@ is_about_schema(const Statement *stmt)
 		case T_ExecuteStmt:
 		case T_ExplainStmt:
 		case T_TruncateStmt:
-#if PG_VERSION_NUM >= 150000
-		case T_MergeStmt:
-#endif
 			return false;
 		case T_CreateTableAsStmt:
 			return makes_no_rows((const CreateTableAsStmt *) stmt->raw->stmt);
 		default:
-			return true;
+			return compat_merged_into(stmt->raw->stmt) == NULL;
 	}
 }
 

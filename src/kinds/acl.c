@@ -199,11 +199,7 @@ all_letters(char type)
 	switch (type)
 	{
 		case 'r':
-#if PG_VERSION_NUM >= 170000
-			return "arwdDxtm";
-#else
-			return "arwdDxt";
-#endif
+			return COMPAT_TABLE_PRIVILEGES;
 		case 'c':
 			return "arwx";
 		case 's':

@@ -63,7 +63,7 @@ const Kind *const kinds[NKINDS] = {
 	[KIND_POLICY] = &kind_policy,
 	[KIND_PUBLICATION] = &kind_publication,
 	[KIND_PUBLICATION_TABLE] = &kind_publication_table,
-#if PG_VERSION_NUM >= 150000
+#if COMPAT_PUBLISHED_SCHEMAS
 	[KIND_PUBLICATION_SCHEMA] = &kind_publication_schema,
 #endif
 	[KIND_SUBSCRIPTION] = &kind_subscription,

@@ -287,7 +287,7 @@ has_children_without_identity(const SchemaObject *column, const SchemaSnapshot *
 		const SchemaObject *link = lfirst(lc);
 
 		if (column_of_child(column, link, snapshot) != NULL ||
-			(PG_VERSION_NUM < 170000 && kind_is(link, KIND_PARTITION) && link->parent != column->parent))
+			(!COMPAT_PARTITIONS_SHARE_IDENTITY && kind_is(link, KIND_PARTITION) && link->parent != column->parent))
 			return true;
 	}
 	return false;
@@ -1187,7 +1187,7 @@ alter_column_in_place(Change *change, Writer *w)
 			return false;
 		if (prop_differs(change, "expression"))
 		{
-			if (PG_VERSION_NUM < 170000 || retype)
+			if (!COMPAT_SETS_EXPRESSION || retype)
 				return false;
 			if (!is_generated_with_parent(change, w))
 				with_children(w, put_on(w, table, LOCK_ACCESS_EXCLUSIVE, prop_is(new, "generated", "s") ? HAZARD_REWRITE : 0,

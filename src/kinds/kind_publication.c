@@ -11,9 +11,6 @@
 
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_publication.h"
-#if PG_VERSION_NUM >= 150000
-#include "catalog/pg_publication_namespace.h"
-#endif
 #include "catalog/pg_publication_rel.h"
 #include "catalog/pg_subscription.h"
 #include "utils/builtins.h"
@@ -151,7 +148,7 @@ const Kind	kind_publication_table = {
 	.sql = publication_table_sql,
 };
 
-#if PG_VERSION_NUM >= 150000
+#if COMPAT_PUBLISHED_SCHEMAS
 static const char *const publication_schema_props[] = {"publication", "schema", NULL};
 
 static void

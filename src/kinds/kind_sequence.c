@@ -161,7 +161,7 @@ sequence_follows_persistence(const SchemaObject *old, const Changes *changes)
 	ListCell   *lc;
 	ListCell   *need;
 
-	if (PG_VERSION_NUM < 150000 || prop_true(old, "_identity") || change->new == NULL || change_goes_away(change))
+	if (!COMPAT_SEQUENCE_FOLLOWS_PERSISTENCE || prop_true(old, "_identity") || change->new == NULL || change_goes_away(change))
 		return false;
 	foreach(lc, old->parts)
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_SEQUENCE_OWNER))

@@ -198,7 +198,7 @@ is_written(const SchemaObject *column, bool inherits)
 static bool
 is_generated_by_parent(const SchemaObject *column, const SchemaSnapshot *snapshot)
 {
-	const SchemaObject *theirs = PG_VERSION_NUM < 160000 ? column_of_parent(column, snapshot) : NULL;
+	const SchemaObject *theirs = COMPAT_CHILD_SAYS_GENERATED ? NULL : column_of_parent(column, snapshot);
 
 	return theirs != NULL && prop(theirs, "generated") != NULL;
 }
@@ -566,7 +566,7 @@ alter_table_in_place(Change *change, Writer *w)
 			   prop_is(new, "persistence", "u") ? "UNLOGGED" : "LOGGED");
 	if (prop_differs(change, "access_method"))
 	{
-		if (PG_VERSION_NUM < 150000)
+		if (!COMPAT_SETS_ACCESS_METHOD)
 			return false;
 		put_on(w, new, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s SET ACCESS METHOD %s", alter,
 			   prop(new, "access_method") ? quote_identifier(prop(new, "access_method")) : "heap");

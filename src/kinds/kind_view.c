@@ -215,7 +215,7 @@ alter_matview(Change *change, Writer *w)
 	const SchemaObject *new = change->new;
 	const char *alter = psprintf("ALTER MATERIALIZED VIEW %s", new->identity);
 
-	if (prop_differs(change, "definition") || (prop_differs(change, "access_method") && PG_VERSION_NUM < 150000))
+	if (prop_differs(change, "definition") || (prop_differs(change, "access_method") && !COMPAT_SETS_ACCESS_METHOD))
 		return false;
 	write_options(w, new, alter, prop(change->old, "options"), prop(new, "options"));
 	write_options(w, new, alter, prop(change->old, "toast_options"), prop(new, "toast_options"));

@@ -222,11 +222,7 @@ set_up(PLpgSQL_execstate *estate, PLpgSQL_function *function)
 		return;
 	next->error_callback = watcher.error_callback;
 	next->assign_expr = watcher.assign_expr;
-#if PG_VERSION_NUM >= 150000
-	next->assign_value = watcher.assign_value;
-	next->eval_datum = watcher.eval_datum;
-	next->cast_value = watcher.cast_value;
-#endif
+	compat_plpgsql_give(next, watcher);
 	if (next->func_setup != NULL)
 		next->func_setup(estate, function);
 }

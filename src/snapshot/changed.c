@@ -51,9 +51,6 @@
 #include "catalog/pg_policy.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_publication.h"
-#if PG_VERSION_NUM >= 150000
-#include "catalog/pg_publication_namespace.h"
-#endif
 #include "catalog/pg_publication_rel.h"
 #include "catalog/pg_range.h"
 #include "catalog/pg_rewrite.h"
@@ -253,7 +250,7 @@ static const Part parts[] = {
 	ITSELF(PublicationRelationId),
 	ITSELF(PublicationRelRelationId),
 	{PublicationRelRelationId, PublicationRelationId, Anum_pg_publication_rel_prpubid, 0},
-#if PG_VERSION_NUM >= 150000
+#if COMPAT_PUBLISHED_SCHEMAS
 	ITSELF(PublicationNamespaceRelationId),
 #endif
 	ITSELF(SubscriptionRelationId),

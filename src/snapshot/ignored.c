@@ -195,7 +195,7 @@ judge(Ignored *ignored, Oid classid, Oid objid)
 			return false;
 		case PublicationRelRelationId:
 			return holder_is_ignored(ignored, PUBLICATIONREL, objid, Anum_pg_publication_rel_prrelid, RelationRelationId);
-#if PG_VERSION_NUM >= 150000
+#if COMPAT_PUBLISHED_SCHEMAS
 		case PublicationNamespaceRelationId:
 			return holder_is_ignored(ignored, PUBLICATIONNAMESPACE, objid, Anum_pg_publication_namespace_pnnspid, NamespaceRelationId);
 #endif

@@ -1407,20 +1407,16 @@ snapshot_empty(const Managed *managed)
 {
 	Loader		loader = {.snapshot = new_snapshot(managed),.context = CurrentMemoryContext};
 	SchemaObject *public;
+	const char *owner;
 
 	if (manages_public(managed))
 	{
 		public = palloc0(sizeof(SchemaObject));
 		public->kind = kinds[KIND_SCHEMA];
 		public->name = public->identity = "public";
-#if PG_VERSION_NUM >= 150000
-		public->owner = "pg_database_owner";
-		public->acl = "{pg_database_owner=UC/pg_database_owner,=U/pg_database_owner}";
-#else
-		public->owner = GetUserNameFromId(BOOTSTRAP_SUPERUSERID, false);
-		public->acl = psprintf("{%s=UC/%s,=UC/%s}", quote_identifier(public->owner), quote_identifier(public->owner),
-							   quote_identifier(public->owner));
-#endif
+		public->owner = GetUserNameFromId(PUBLIC_SCHEMA_OWNER, false);
+		owner = quote_identifier(public->owner);
+		public->acl = psprintf("{%s=UC/%s,=%s/%s}", owner, owner, PUBLIC_SCHEMA_RIGHTS & ACL_CREATE ? "UC" : "U", owner);
 		public->comment = "standard public schema";
 		adopt(loader.snapshot, public);
 		add_object(&loader, public);
