@@ -1,36 +1,35 @@
 /*
  * draw.c
- *		The whole graph as a drawing: lanes for a prompt, Graphviz, Mermaid.
+ *		Draws the graph: as text with lanes, for Graphviz, for Mermaid.
  *
- * The text form is what `git log --graph` draws, with fewer rules:
+ * The text form resembles `git log --graph`, with fewer rules:
  *
- *	- Newest first, one line a revision.  "*" is applied, "o" is not.
+ *	- Newest first, one line per revision.  "*" is applied, "o" is not.
  *	- A lane waits for one revision, and no two lanes wait for the same one.
  *	  Width therefore grows with the branches that are open, not with children.
- *	- The connector rows under a revision belong to that revision alone.  What
- *	  leaves its lane there leads to its parents; every other lane only moves
- *	  aside.  So a line that crosses others cannot be mistaken for theirs.
- *	- A line that has to pass other lanes does so in one row, along "_":
+ *	- The connector rows under a revision belong to that revision alone.  The lines
+ *	  that leave its lane there lead to its parents; every other lane only moves
+ *	  aside.  So a line that crosses other lanes cannot be mistaken for theirs.
+ *	- A line passes other lanes in one row, along "_":
  *
  *			| | * x
  *			|_|/			x's parent is the leftmost lane
  *
  *	  (git takes a row for each lane passed, and "| |/" there reads as if x
  *	  joined its neighbour.)
- *	- A lane that ends (a base) is not continued by an unrelated one in the
- *	  same column: a row is left free between them.
- *	- A straight stretch of revisions of which there is nothing to say is one line,
- *	  ":", and how many they are.
+ *	- Where a lane has ended (at a base) and an unrelated lane begins in the same
+ *	  column, a free row separates them.
+ *	- A folded stretch (fold.c) is one line: ":" and the number of its revisions.
  *	- Dependencies are words, not lanes: they order revisions, but the history
  *	  of a branch does not run through them.
  *
  * A drawing wider than MAX_LANES helps nobody and would make the output
- * quadratic.  Parents for which there is no lane left are named in the text of
- * their child instead.
+ * quadratic.  A parent for which no lane is left is named in the line of its
+ * child instead.
  *
- * Pure: it sees the graph and the state in memory, nothing else.  Looking at
- * single bytes is safe in all server encodings, which keep those below 0x80 for
- * ASCII; the rest is passed through.
+ * Pure: it sees only the graph and the state in memory.  Looking at single bytes
+ * is safe: in every server encoding a byte below 0x80 is an ASCII character.  All
+ * other bytes are passed through.
  */
 #include "postgres.h"
 
@@ -52,18 +51,19 @@ typedef struct Canvas
 	StringInfo	out;
 	int			nlanes;
 	int			lanes[MAX_LANES + 1];	/* the revision each lane waits for */
-	int			width;			/* of row, blanks at the end not counted */
-	char		row[ROW_WIDTH]; /* the row printed last, or being composed */
+	int			width;			/* of row, without blanks at the end */
+	char		row[ROW_WIDTH]; /* the row being composed, or printed last */
 } Canvas;
 
-/* The parents of one revision, by how they are to be reached from its lane. */
+/* The parents of one revision, by the way to reach them from its lane. */
 typedef struct ParentEdges
 {
-	int			nfresh;			/* get a lane of their own */
+	int			nfresh;			/* parents that get a lane of their own */
 	int			fresh[MAX_LANES + 1];
-	int			njoined;		/* lane that waits for them already */
+	int			njoined;		/* lanes that wait for a parent already */
 	int			joined[MAX_LANES + 1];
-	int			nhidden;		/* no lane left */
+	int			nhidden;		/* parents outside the range, or without a
+								 * lane left */
 } ParentEdges;
 
 static void draw_text(Canvas *canvas);
@@ -102,7 +102,7 @@ static void append_dot_text(StringInfo out, const char *text);
 static void append_mermaid_text(StringInfo out, const char *text);
 static bool is_word_char(char c);
 
-/* The revisions of the range, or all; newest first. */
+/* Returns the revisions of the range, or of the whole graph for NULL; newest first. */
 static RevList *
 order_drawn(const Graph *graph, const VersionState *current, const char *range)
 {
@@ -116,9 +116,9 @@ order_drawn(const Graph *graph, const VersionState *current, const char *range)
 }
 
 /*
- * The revisions of a range, or with NULL all, as a drawing, without a newline at its end, since
- * psql adds one (text: empty for an empty graph).  current may be NULL without a range: then
- * nothing is told apart by what is applied.
+ * The drawing has no newline at its end, since psql adds one.  The text form of an empty graph is
+ * empty.  Without a range current may be NULL: the drawing then does not tell applied revisions
+ * from others.
  */
 char *
 draw_graph(const Graph *graph, const VersionState *current, const char *range, bool fold, GraphFormat format)
@@ -168,20 +168,20 @@ draw_text(Canvas *canvas)
 			all_applied = false;
 	}
 
-	/* Explain the marks only where there are two kinds of them to meet. */
+	/* Explain the marks unless every revision is applied. */
 	if (!all_applied)
 		appendStringInfoString(canvas->out, "\n* applied   o not applied\n");
 }
 
-/* Draw a revision and the rows that lead from it to its parents' lanes. */
+/* Draw a revision and the rows from it to its parents' lanes. */
 static void
 draw_node(Canvas *canvas, int rev)
 {
 	int			lane = lane_of(canvas, rev);
 	ParentEdges edges;
-	int			last;			/* the lane its lines to the right start from */
-	int			end = -1;		/* where its lane ends, if no parent takes it
-								 * over */
+	int			last;			/* the lane where its lines to the right start */
+	int			end = -1;		/* the lane in which its lane ends, if no
+								 * parent takes its lane over */
 
 	if (lane < 0)
 		lane = open_lane(canvas, rev);
@@ -200,15 +200,15 @@ draw_node(Canvas *canvas, int rev)
 		}
 
 		/*
-		 * All parents have lanes.  Its own ends in the last of those on the
-		 * left, the nearest; without one, in the first on the right.
+		 * All parents have lanes already.  The revision's lane ends in the
+		 * nearest of those on its left, or else in the first on its right.
 		 */
 		end = edges.joined[0];
 		for (int i = 1; i < edges.njoined && edges.joined[i] < lane; i++)
 			end = edges.joined[i];
 	}
 
-	/* The first line to the left can share the row in which lanes fan out. */
+	/* The leftmost line can share the row in which the lanes fan out. */
 	if (edges.nfresh > 1)
 	{
 		int			left = edges.njoined > 0 && edges.joined[0] < lane ? edges.joined[0] : -1;
@@ -235,7 +235,7 @@ draw_node(Canvas *canvas, int rev)
 		draw_collapse(canvas, lane, end);
 }
 
-/* The lane that waits for the revision, or -1. */
+/* Returns the lane that waits for the revision, or -1. */
 static int
 lane_of(const Canvas *canvas, int rev)
 {
@@ -246,8 +246,8 @@ lane_of(const Canvas *canvas, int rev)
 }
 
 /*
- * Begin a lane, at the right, for a revision that no lane waits for: a head.
- * It must not look like the continuation of what stands above it.
+ * Begin a lane at the right for a revision that no lane waits for, such as a head.
+ * If the last row has a character in that column, a row without it separates them.
  */
 static int
 open_lane(Canvas *canvas, int rev)
@@ -267,7 +267,7 @@ open_lane(Canvas *canvas, int rev)
 	return lane;
 }
 
-/* Sort a revision's parents; joined lanes come out in order, left to right. */
+/* Fill edges with the revision's parents; the joined lanes are sorted from left to right. */
 static void
 sort_parents(const Canvas *canvas, int rev, ParentEdges *edges)
 {
@@ -297,8 +297,9 @@ sort_parents(const Canvas *canvas, int rev, ParentEdges *edges)
 }
 
 /*
- * Before a merge of more than two: push the lanes on its right aside, one
- * character a row, so that its own row has room for "-." and lines stay lines.
+ * Before the row of a merge of more than two: push the lanes on its right aside,
+ * one character per row, so that the merge's row has room for "-." and the lanes
+ * stay connected.
  */
 static void
 make_room(Canvas *canvas, int lane, int extra)
@@ -355,8 +356,8 @@ draw_node_row(Canvas *canvas, int rev, int lane, const ParentEdges *edges)
 	if (edges->nhidden > 0)
 	{
 		/*
-		 * sort_parents() gave out the lanes in declared order: the last ones
-		 * got none
+		 * sort_parents() gave out the lanes in declared order, so the last
+		 * parents have none.
 		 */
 		int			skip = edges->nfresh;
 		const char *separator = " (parents not drawn: ";
@@ -380,8 +381,8 @@ draw_node_row(Canvas *canvas, int rev, int lane, const ParentEdges *edges)
 }
 
 /*
- * Open the lanes of a merge's parents to the right of its own, moving the others;
- * left, if not negative, is a lane that it joins in the same row.
+ * Open the lanes of a merge's parents to the right of its own, and move the other
+ * lanes aside.  left, if not negative, is a lane to which a line leads in the same row.
  */
 static void
 draw_fan(Canvas *canvas, int lane, const ParentEdges *edges, int left)
@@ -403,7 +404,7 @@ draw_fan(Canvas *canvas, int lane, const ParentEdges *edges, int left)
 	Assert(canvas->nlanes <= MAX_LANES);
 }
 
-/* A line from one lane to another, both of which go on. */
+/* Draw a line from one lane to another; both lanes go on. */
 static void
 draw_crossing(Canvas *canvas, int from, int to)
 {
@@ -420,7 +421,7 @@ draw_crossing(Canvas *canvas, int from, int to)
 	row_print(canvas);
 }
 
-/* A lane ends; those on its right close up. */
+/* End a lane; the lanes on its right close up. */
 static void
 draw_ending(Canvas *canvas, int lane)
 {
@@ -437,8 +438,8 @@ draw_ending(Canvas *canvas, int lane)
 }
 
 /*
- * Two lanes become one: that of a revision that has been drawn, and the one that waits
- * for its parent.  The left one stays, whichever it is, and the others close up.
+ * Join two lanes: `from`, that of a revision that has been drawn, and `to`, which waits
+ * for its parent.  The left one of them stays, and the lanes on the right close up.
  */
 static void
 draw_collapse(Canvas *canvas, int from, int to)
@@ -476,7 +477,7 @@ row_put(Canvas *canvas, int column, char c)
 		canvas->width = column + 1;
 }
 
-/* Put c for each of the lanes from .. to - 1, shifted by some characters. */
+/* Put c into the columns of the lanes from .. to - 1, moved by shift characters. */
 static void
 row_put_lanes(Canvas *canvas, int from, int to, int shift, char c)
 {
@@ -484,7 +485,7 @@ row_put_lanes(Canvas *canvas, int from, int to, int shift, char c)
 		row_put(canvas, 2 * lane + shift, c);
 }
 
-/* A line that leaves a lane leftwards and passes those between. */
+/* Put a line that leaves right_lane to the left and passes the lanes between. */
 static void
 row_put_passage(Canvas *canvas, int left_lane, int right_lane)
 {
@@ -502,8 +503,8 @@ row_print(Canvas *canvas)
 
 /* -------------------------------------------------------------- Graphviz
  *
- * Nodes are named by number, since identifiers may contain anything.  Arrows point
- * the way an upgrade goes, and the newest is on top, as in the text.
+ * Nodes are named by number, since identifiers may contain nearly any character.
+ * Arrows point from parent to child, and the newest revision is on top, as in the text.
  */
 
 static void
@@ -578,7 +579,10 @@ draw_dot(const Graph *graph, const VersionState *current, const Drawn *drawn, St
 			if (drawn->in_range[r->parents[j]])
 				appendStringInfo(out, "    n%d -> n%d;\n", r->parents[j], rev);
 
-		/* a dependency must not pull branches into one column */
+		/*
+		 * without this attribute a dependency would pull branches into one
+		 * column
+		 */
 		for (int j = 0; j < r->ndeps; j++)
 			if (drawn->in_range[r->deps[j]])
 				appendStringInfo(out, "    n%d -> n%d [style=dashed, constraint=false];\n",
@@ -657,7 +661,7 @@ draw_mermaid(const Graph *graph, const VersionState *current, const Drawn *drawn
 				appendStringInfo(out, "    n%d -.-> n%d\n", r->deps[j], rev);
 	}
 
-	/* later classes win where they overlap */
+	/* where a node has several classes, the later one wins */
 	if (order->n > 0)
 	{
 		appendStringInfoString(out,
@@ -680,7 +684,7 @@ mermaid_class(const RevList *order, const bool *members, const char *name, Strin
 		if (!members[order->revs[i]])
 			continue;
 
-		/* lines that a person can still look at */
+		/* keep the lines short enough to read */
 		if (n > 0 && n % 16 == 0)
 			appendStringInfo(out, " %s\n", name);
 		appendStringInfo(out, "%sn%d", n % 16 == 0 ? "    class " : ",", order->revs[i]);
@@ -692,7 +696,7 @@ mermaid_class(const RevList *order, const bool *members, const char *name, Strin
 
 /* --------------------------------------------------------- what they share */
 
-/* Where nobody said what is applied, nothing is held to be missing. */
+/* Without a state every revision counts as applied. */
 static bool
 is_applied(const VersionState *current, int rev)
 {
@@ -705,7 +709,7 @@ is_current(const VersionState *current, int rev)
 	return current != NULL && version_is_row(current, rev);
 }
 
-/* " (head) (current) ...", each with a blank before it. */
+/* Append marks such as " (head) (current)", each with a blank before it. */
 static void
 append_marks(StringInfo out, const Graph *graph, const VersionState *current, int rev)
 {
@@ -725,7 +729,7 @@ append_marks(StringInfo out, const Graph *graph, const VersionState *current, in
 		appendStringInfoString(out, " (base)");
 }
 
-/* "8 revisions from a1 to b8, not applied" */
+/* Append the text of a folded line: "8 revisions from a1 to b8, not applied" */
 static void
 append_stretch(StringInfo out, const Graph *graph, const VersionState *current, const Drawn *drawn, int rev)
 {
@@ -745,8 +749,8 @@ append_names(StringInfo out, char **names, int n)
 }
 
 /*
- * The first line of a message, palloc'd, with nothing in it that would upset a
- * terminal; NULL if there is nothing to print.
+ * Returns the first line of a message that is not blank, palloc'd and safe to print
+ * (text_shown()); NULL if the message has none.
  */
 static char *
 first_line(const char *message)
@@ -765,7 +769,10 @@ first_line(const char *message)
 	return text_shown(message, len);
 }
 
-/* Text inside a quoted DOT string.  Graphviz reads HTML entities there, hence the ampersand. */
+/*
+ * Append text inside a quoted DOT string.  Graphviz reads HTML entities there, so escape "&"
+ * as well.
+ */
 static void
 append_dot_text(StringInfo out, const char *text)
 {
@@ -781,9 +788,9 @@ append_dot_text(StringInfo out, const char *text)
 }
 
 /*
- * Text inside a quoted Mermaid label.  Mermaid reads Markdown, HTML, "\n", icons,
- * formulas and directives there, more of them with each release; so of ASCII
- * only what has no meaning anywhere is passed through, and the rest is written
+ * Append text inside a quoted Mermaid label.  Mermaid reads Markdown, HTML, "\n",
+ * icons, formulas and directives there, and more syntax with each release.  So only
+ * ASCII characters without any meaning are passed through; all others are written
  * as "#code;".
  */
 static void
@@ -793,10 +800,17 @@ append_mermaid_text(StringInfo out, const char *text)
 	{
 		bool		plain = is_word_char(*p) || strchr(" .,;!?()/+-='", *p) != NULL;
 
-		/* as in file names; at the end of a word it is emphasis */
+		/*
+		 * inside a word "_" is plain, as in file names; at its end it is
+		 * emphasis
+		 */
 		if (*p == '_')
 			plain = p > text && is_word_char(p[-1]) && is_word_char(p[1]);
-		/* as in "fix: this"; without the blank it might be an icon, fa:fa-car */
+
+		/*
+		 * ":" and a blank is plain, as in "fix: this"; else it might be an
+		 * icon, fa:fa-car
+		 */
 		else if (*p == ':')
 			plain = p[1] == ' ' || p[1] == '\0';
 

@@ -1,9 +1,8 @@
 /*
  * fold.c
- *		What of a graph is drawn: the revisions of a range, each with a line of its own
- *		or folded with its neighbours.
+ *		Which revisions of a range a drawing shows singly, and which it folds into one line.
  *
- * Pure: it sees the graph and the state in memory, nothing else.
+ * Pure: it sees only the graph and the state in memory.
  */
 #include "postgres.h"
 
@@ -11,7 +10,7 @@
 
 #include "miscadmin.h"
 
-/* Fewer than that are no longer than the line that stands for them. */
+/* Folding fewer revisions would not shorten the drawing enough. */
 #define FOLD_AT_LEAST	3
 
 static bool
@@ -20,7 +19,10 @@ applied(const VersionState *current, int rev)
 	return current == NULL || current->applied[rev];
 }
 
-/* Is there nothing to be said of it but that it is between two others? */
+/*
+ * May the revision be folded?  Yes if it has one parent and one child in the range, and no
+ * label, dependency, dependent or version row that the drawing would have to show.
+ */
 static bool
 is_straight(const Drawn *drawn, const Graph *graph, const VersionState *current, int rev)
 {
@@ -31,7 +33,10 @@ is_straight(const Drawn *drawn, const Graph *graph, const VersionState *current,
 		(current == NULL || !version_is_row(current, rev));
 }
 
-/* The oldest of the straight stretch that begins with the revision, and how many they are. */
+/*
+ * Returns the oldest revision of the straight stretch whose newest is rev, and in *n how many
+ * revisions the stretch has.  A stretch is all applied or all not applied.
+ */
 static int
 walk_stretch(const Drawn *drawn, const Graph *graph, const VersionState *current, int rev, int *n)
 {

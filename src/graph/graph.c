@@ -2,13 +2,13 @@
  * graph.c
  *		Making the revision graph: names, links, validation.
  *
- * A graph is built anew for every command, from all revisions there are, so
- * this must be linear and cheap: ten thousand revisions take a few
- * milliseconds.  Whatever only some commands need (reduced dependencies,
- * lineage, label reach) is left to lineage.c and made when asked for.
+ * Every command builds the graph again from all revisions, so this must be
+ * linear and cheap: ten thousand revisions take a few milliseconds.  lineage.c
+ * computes what only some commands need (reduced dependencies, lineage, label
+ * reach), when they ask for it.
  *
- * Every mistake that a set of revision files can hold as a graph is found here,
- * before anything is written: Alembic lets several of them through.
+ * graph_finish() finds every mistake in the links of a set of revision files before
+ * anything is written.  Alembic lets several of these mistakes through.
  */
 #include "postgres.h"
 
@@ -99,9 +99,9 @@ graph_finish(Graph *graph)
 }
 
 /*
- * The characters that targets are written with may not be part of a name, or a
- * target could be read in two ways.  A dash in a label is harmless unless
- * label-2 would also be "two below label".
+ * A name may not contain the characters that have a meaning in targets, or a
+ * target could be read in two ways.  A dash in a label is harmless unless digits
+ * follow it to the end: "label-2" also means "two below label".
  */
 void
 graph_check_name(const char *name, bool is_label)
@@ -188,7 +188,7 @@ graph_heads(const Graph *graph, bool resolve_dependencies)
 	return heads;
 }
 
-/* Identifiers first, then labels: a label may not be spelt like any identifier. */
+/* Index all identifiers before the labels, since a label may not equal any identifier. */
 static void
 index_names(Graph *graph)
 {
@@ -257,7 +257,7 @@ resolve_links(Graph *graph)
 		nlinks += graph->revs[i].links.nparents + graph->revs[i].links.ndepends_on;
 	block = palloc_extended(sizeof(int) * Max(nlinks, 1), MCXT_ALLOC_HUGE);
 
-	/* seen[r] is 2i + 1 if r is a parent of i already, 2i + 2 if a dependency */
+	/* seen[r]: 2i + 1 once r is in i's parents, 2i + 2 once r is in i's deps */
 	seen = palloc_extended(sizeof(int) * Max(graph->nrevs, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 
 	for (int i = 0; i < graph->nrevs; i++)
@@ -318,7 +318,7 @@ resolve_dependency(Graph *graph, int i, const char *name)
 	return dep;
 }
 
-/* Revisions are visited in load order, so children and dependents come out in it. */
+/* Visits the revisions in load order, so that children and dependents are listed in load order. */
 static void
 link_upwards(Graph *graph)
 {
@@ -368,13 +368,13 @@ link_upwards(Graph *graph)
 }
 
 /*
- * Take away roots until nothing is left; what cannot be taken away lies on or
- * above a cycle.  Gives the topological order and levels on the way.
+ * Take away bases until no revision is left.  A revision that is left over lies on
+ * or above a cycle.  Also sets the levels.
  */
 static void
 sort_topologically(Graph *graph)
 {
-	int		   *nopen;			/* links down to what is not sorted yet */
+	int		   *nopen;			/* links down to revisions not sorted yet */
 	int		   *level;
 	int		   *topo;
 	int			nsorted = 0;
@@ -422,8 +422,8 @@ sort_topologically(Graph *graph)
 }
 
 /*
- * Everything with nopen > 0 has something below that has too, so going down
- * must come back to where it was.
+ * Every revision with nopen > 0 has a parent or dependency with nopen > 0.  Following
+ * those links down must therefore meet a revision for the second time: the cycle.
  */
 static void
 error_cycle(Graph *graph, const int *nopen)
@@ -457,7 +457,7 @@ error_cycle(Graph *graph, const int *nopen)
 		i = below;
 	}
 
-	/* read from below to above, as "parent -> child" is written elsewhere */
+	/* from lower to upper, since messages write "parent -> child" elsewhere */
 	first = position[i];
 	initStringInfo(&text);
 	appendStringInfoString(&text, graph->revs[i].links.id);

@@ -3,20 +3,20 @@
  *		The revision graph: which revisions, in which order?
  *
  * Everything in src/graph is pure: it works on a DAG in memory and includes
- * neither spi.h nor any catalog, so it can be tested by handing it data.  It
- * may palloc and ereport.  Who reads the tables is src/store.
+ * neither spi.h nor any catalog, so a test can hand it data.  It may palloc and
+ * ereport.  src/store reads the tables.
  *
  * Revisions are numbered 0 .. nrevs-1 in *load order* (Create Date, then
  * identifier).  Every order that a user can see comes from that numbering, so
- * it is the same on every database that holds the same revisions.
+ * every database that holds the same revisions shows the same order.
  *
- * Memory: everything is allocated in the memory context that is current in the
- * call, and is never freed singly; the caller drops the context.  Strings given
+ * Memory: every function allocates in the current memory context and frees
+ * nothing singly; the caller drops the context.  Strings given
  * to graph_add() are not copied and must live as long as the graph.
  *
  * The words (head, real head, base, branch point, merge point, lineage, walk)
- * are Alembic's; what they mean exactly, and where we differ, is documented in
- * docs/semantics.md.
+ * are Alembic's.  docs/semantics.md says what they mean exactly and where we
+ * differ from Alembic.
  */
 #ifndef MIGRATE_GRAPH_H
 #define MIGRATE_GRAPH_H
@@ -25,17 +25,17 @@
 
 #include "lib/stringinfo.h"
 
-/* Gone in PostgreSQL 18, whose pg_noreturn stands before a declaration. */
+/* PostgreSQL 18 removed this macro: its pg_noreturn stands before the declaration. */
 #ifndef pg_attribute_noreturn
 #define pg_attribute_noreturn() __attribute__((noreturn))
 #endif
 
-/* What graph_add() is told about one revision. */
+/* One revision as its author declared it: the input of graph_add(). */
 typedef struct RevisionLinks
 {
 	const char *id;
 	const char *message;		/* may be NULL; only for printing */
-	const char *file_name;		/* may be NULL; named in errors if not */
+	const char *file_name;		/* may be NULL; only for error messages */
 	int			nparents;
 	char	  **parents;		/* identifiers, declared order */
 	int			ndepends_on;
@@ -74,28 +74,29 @@ typedef struct Graph
 	int			nrevs;
 	Revision   *revs;
 	GraphPrivate *priv;			/* hash of identifiers and labels, lazily made
-								 * marks; known to graph.c only */
+								 * marks; for the files of src/graph only */
 } Graph;
 
-/* A list of revisions (indexes).  The order means something. */
+/* A list of revisions (indexes into Graph.revs) in a significant order. */
 typedef struct RevList
 {
 	int			n;
 	int		   *revs;
 } RevList;
 
-/* An empty list with room for n; palloc'd. */
+/* Returns an empty, palloc'd list with room for n revisions. */
 extern RevList *revlist_make(int n);
 
 /* ---------------------------------------------------------------- names.c */
 
 /*
- * The first so many bytes of a text as they may be shown: what a terminal would
- * obey, such as ESC, is a blank; letters of any language stay.  palloc'd.
+ * Returns a palloc'd copy of the first len bytes of a text that is safe to print
+ * on a terminal: control characters, such as ESC, become blanks.  Letters of any
+ * language stay.
  */
 extern char *text_shown(const char *text, int len);
 
-/* The first line of a message, likewise. */
+/* The same for the first line of a message. */
 extern char *first_line_shown(const char *message);
 
 /* ---------------------------------------------------------------- graph.c */
@@ -104,14 +105,15 @@ extern char *first_line_shown(const char *message);
 extern Graph *graph_begin(int nexpected);
 
 /*
- * Add a revision; the calls come in load order.  The arrays of links must
- * outlive the graph.
- * Errors: MG014 for an identifier or label that may not be written so.
+ * Add a revision.  The caller adds revisions in load order.  The arrays of links
+ * must outlive the graph.
+ * Errors: MG014 for an illegal identifier or label.
  */
 extern void graph_add(Graph *graph, const RevisionLinks *links);
 
 /*
- * Resolve links and validate the whole.  Nothing else may be called before.
+ * Resolve the links and validate the graph.  Call it after the last graph_add()
+ * and before any function that reads the graph.
  * Errors: MG013 an identifier or label used twice, MG018 an unknown parent or
  * dependency (the message names the revision, its file, and what is missing; the DETAIL lists near
  * misses), MG012 a cycle by parents or dependencies, a self-loop included (the
@@ -119,72 +121,81 @@ extern void graph_add(Graph *graph, const RevisionLinks *links);
  */
 extern void graph_finish(Graph *graph);
 
-/* Is this text fit to be an identifier (or, with is_label, a label)?  Raises MG014 if not. */
+/* Raises MG014 unless the name is a legal identifier (or, with is_label, a legal label). */
 extern void graph_check_name(const char *name, bool is_label);
 
-/* The revision with exactly this identifier (labels not looked at), or -1. */
+/* Returns the revision with exactly this identifier, or -1.  Labels do not count. */
 extern int	graph_find(const Graph *graph, const char *id);
 
-/* The heads (resolve_dependencies: real heads only), load order. */
+/* Returns the heads in load order; with resolve_dependencies only the real heads. */
 extern RevList *graph_heads(const Graph *graph, bool resolve_dependencies);
 
 /*
  * Which labels does each revision belong to ("label reach" in
- * docs/semantics.md)?  An array of nrevs sorted lists of label names
- * (NULL-terminated char **; NULL where there is none).
+ * docs/semantics.md)?  Returns an array of nrevs sorted lists of label names
+ * (NULL-terminated char **; NULL for a revision without labels).
  */
 extern char ***graph_label_reach(const Graph *graph);
 
 /*
- * closure: marks[i] = is i one of the given revisions or an ancestor of one, by parents
- * and dependencies.  Returns a palloc'd bool array of nrevs.
+ * Returns a palloc'd bool array of nrevs: element i is true if revision i is one of the given
+ * revisions or an ancestor of one, by parents or dependencies.
  */
 extern bool *graph_closure(const Graph *graph, const RevList *revs);
 
-/* The marked revisions, load order; those of them that nothing marked has as parent or dependency. */
+/* Returns the marked revisions in load order. */
 extern RevList *graph_marked(const Graph *graph, const bool *marks);
+
+/*
+ * Returns the marked revisions that no marked revision has as parent or dependency, in load
+ * order.
+ */
 extern RevList *graph_tips(const Graph *graph, const bool *marks);
 
 /* ---------------------------------------------------------------- version.c
  *
- * The version rows are one sentence: the applied revisions that no applied
- * revision has as parent or dependency.  VersionState computes them step by
- * step; each step costs the number of the revision's links.
+ * The version rows are, by definition, the applied revisions that no applied
+ * revision has as parent or dependency.  VersionState keeps count while revisions
+ * become applied or not; each change takes time in proportion to the revision's links.
  */
 typedef struct VersionState
 {
 	const Graph *graph;
 	bool	   *applied;		/* by revision */
-	int		   *napplied_above; /* applied children and dependents */
+	int		   *napplied_above; /* by revision: applied children and
+								 * dependents */
 	int			napplied;
-	RevList    *rows;			/* kept once it was asked for; n < 0: not yet */
-	RevList    *flipped;		/* revisions that have become rows, or ceased
-								 * to be, since the last step began; some
-								 * several times */
+	RevList    *rows;			/* made when first asked for, then kept up to
+								 * date; n < 0: not made yet */
+	RevList    *flipped;		/* revisions that became a row, or ceased to
+								 * be one, since the last step began; listed
+								 * once for each change */
 } VersionState;
 
 /*
- * The state that these rows describe.  rows are identifiers as stored.
+ * Returns the state that the given version rows (identifiers) describe.
  * Errors: MG001 for a row that names no revision (HINT: stamp with purge),
  * MG009 for a row that is an ancestor of another.
  */
 extern VersionState *version_from_rows(const Graph *graph, char **rows, int nrows);
 
-/* A copy that can be changed without changing the original. */
+/* Returns a copy that can be changed without changing the original. */
 extern VersionState *version_copy(const VersionState *state);
 
 /* Mark a revision applied or not applied. */
 extern void version_set(VersionState *state, int rev, bool applied);
 
-/* Is it a row: applied, and nothing applied has it as parent or dependency? */
+/* Is the revision a row: applied, and no applied revision's parent or dependency? */
 #define version_is_row(state, rev) \
 	((state)->applied[rev] && (state)->napplied_above[rev] == 0)
 
-/* The rows, sorted by identifier (strcmp); how many there are, which costs nothing if it was asked before. */
+/* Returns a list of the rows, sorted by identifier (strcmp), that the caller may change. */
 extern RevList *version_rows(const VersionState *state);
+
+/* Returns the number of rows. */
 extern int	version_nrows(const VersionState *state);
 
-/* The rows that went with the last plan_apply_step(), and those that came; sorted likewise. */
+/* The rows that the last plan_apply_step() took away (gone) and added (come); sorted likewise. */
 extern void version_changes(const VersionState *state, RevList **gone, RevList **come);
 
 /* ---------------------------------------------------------------- target.c
@@ -193,56 +204,64 @@ extern void version_changes(const VersionState *state, RevList **gone, RevList *
  * labels, branch@x, relative forms, ranges.
  */
 
-/* Split "a, b" into its parts; the SQL functions give text[] as its elements. An empty list or element is MG001. */
+/*
+ * Split a list such as "a, b" at its commas into trimmed, palloc'd items.  An empty list or
+ * item is MG001.
+ */
 extern void target_split_list(const char *text, char ***items, int *nitems);
 
 /*
- * The revisions that a list of identifiers names, for show, edit, merge and the
- * parents of a new revision.  base adds nothing (and sets *base if not NULL).
- * allow_current: the word "current" means the rows of `current`, which may be
- * NULL otherwise.
+ * Returns the revisions that a list of targets names, for show, edit, merge and
+ * the parents of a new revision.  The target "base" adds no revision and sets
+ * *base unless base is NULL.
+ * allow_current: the target "current" means the rows of `current`, or none if
+ * `current` is NULL.
  * Errors: MG001 .. MG006, MG008.
  */
 extern RevList *target_revisions(const Graph *graph, const VersionState *current,
 								 char **items, int nitems,
 								 bool allow_current, bool *base);
 
-/* The same for a place that takes just one; -1 for base (or an empty graph). MG005 if there are several. */
+/*
+ * The same for a target that may name only one revision.  Returns -1 if it names none, as
+ * base does.  Errors: MG005 if it names several.
+ */
 extern int	target_revision(const Graph *graph, const VersionState *current,
 							const char *item, bool allow_current);
 
 /*
- * The parents of a new revision (SEMANTICS 3.2, checks 2, 3 and 5).
- * Errors: those of target_revisions, MG005, MG015 (not a head, no splice), MG016.
+ * Returns the parents of a new revision.  Without splice each of them must be a head.
+ * Errors: those of target_revisions, MG015 (not a head), MG016 (a parent named twice).
  */
 extern RevList *target_new_parents(const Graph *graph, char **heads, int nheads, bool splice);
 
 /*
- * The parents of a merge; at least two different revisions, heads unless splice says otherwise.
- * `heads` includes effective heads.
+ * Returns the parents of a merge.  Without splice each of them must be a head.  The target
+ * "heads" includes effective heads.
+ * Errors: those of target_new_parents, MG016 also for fewer than two revisions.
  */
 extern RevList *target_merge_parents(const Graph *graph, char **revisions, int nrevisions, bool splice);
 
 /*
- * depends_on of a new revision as it is to be stored: prefixes expanded to full
- * identifiers, labels kept as labels.
+ * Returns the depends_on of a new revision as they are stored: labels stay labels,
+ * every other target becomes a full identifier.
  */
 extern char **target_dependencies(const Graph *graph, char **depends_on, int ndepends_on);
 
 /* ---------------------------------------------------------------- order.c */
 
 /*
- * Alembic's order (SEMANTICS 4.3): a depth-first walk from the tips towards the base, newest
- * first.  todo marks the revisions wanted; tips are the revisions to start
- * from.  Every revision of todo comes out exactly once, each before its
- * parents and dependencies.
+ * Returns the revisions marked in todo in Alembic's order (docs/semantics.md,
+ * "Order of a plan"): a depth-first walk from the tips towards the base, newest
+ * first.  The walk starts from `tips`.  The list has each marked revision exactly
+ * once, before its parents and dependencies.
  */
 extern RevList *order_newest_first(const Graph *graph, const bool *todo, const RevList *tips);
 
 /*
- * history: the revisions of a range "A:B", "A:", ":B", or of the whole graph when range is
- * NULL; newest first.
- * Errors: MG017 for what is no range, MG010 where A is no ancestor of B, and those of targets.
+ * Returns the revisions of a range "A:B", "A:", ":B", or of the whole graph when range is
+ * NULL, newest first.
+ * Errors: MG017 for a text that is no range, MG010 if A is no ancestor of B, and those of targets.
  */
 extern RevList *order_history(const Graph *graph, const VersionState *current, const char *range);
 
@@ -259,7 +278,7 @@ typedef struct PlanStep
 {
 	StepKind	kind;
 	int			rev;			/* for a stamp to base: -1 */
-	/* a stamp moves these rows away and this one in; unused by the others */
+	/* only for a stamp: the version rows that rev replaces */
 	int			nremoved;
 	int		   *removed;
 } PlanStep;
@@ -271,20 +290,19 @@ typedef struct MigrationPlan
 								 * changed */
 	int			nsteps;
 	PlanStep   *steps;
-	char	   *notice;			/* something to tell the user, or NULL: an
-								 * upgrade whose target lies below the current
-								 * state */
+	char	   *notice;			/* a NOTICE for the user, or NULL: the target
+								 * of an upgrade lies below the current state */
 } MigrationPlan;
 
 /*
- * What brings the state `current` to the target, in order.
+ * Return the steps, in order, that bring the state `current` to the target.  Upgrade and
+ * stamp take a comma-separated list of targets, downgrade takes one.
  *
- * offline: for the ..._sql functions.  The target may then be a range from:to, whose
- * first part replaces `current` (base where there is none); a downgrade needs one.  It is
- * a list where several revisions are current, but not for a stamp.
- * Otherwise a range is MG017.
- * purge (stamp only): as if nothing were applied.
- * Lists of targets: upgrade and stamp take them (comma-separated), downgrade does not.
+ * offline: for the ..._sql functions.  The target may then be a range from:to.  Its first
+ * part replaces `current`; without a range the plan starts from base, and a downgrade is
+ * refused.  For upgrade and downgrade that part may be a list, since several revisions
+ * can be current.  With offline false a range is MG017.
+ * purge (stamp only): plan as if no revision were applied.
  *
  * Errors: MG001 .. MG011, MG017.
  */
@@ -295,12 +313,12 @@ extern MigrationPlan *plan_downgrade(const Graph *graph, const VersionState *cur
 extern MigrationPlan *plan_stamp(const Graph *graph, const VersionState *current,
 								 const char *target, bool purge, bool offline);
 
-/* Change the state as the step does: what is applied after it. */
+/* Change the state to what it is after the step. */
 extern void plan_apply_step(const MigrationPlan *plan, const PlanStep *step, VersionState *state);
 
 /*
- * The step in Alembic's words, without "Running ":
- * "upgrade 1b2c -> 3d4e, Add phone number"; with_message false leaves the message out.
+ * Returns the step in Alembic's words, without "Running ", palloc'd:
+ * "upgrade 1b2c -> 3d4e, Add phone number"; with_message false leaves out the message.
  */
 extern char *plan_step_label(const MigrationPlan *plan, const PlanStep *step, bool with_message);
 
@@ -309,7 +327,7 @@ extern char *plan_step_label(const MigrationPlan *plan, const PlanStep *step, bo
  * A revision as a person reads it.
  */
 
-/* Alembic's long form (heads -v, show): Rev, Parent, Merges, ...; current may be NULL. */
+/* Append Alembic's long form of a revision (heads -v, show) to out; current may be NULL. */
 extern void print_revision(const Graph *graph, const VersionState *current, int rev,
 						   const char *file_name, const char *created, StringInfo out);
 
@@ -322,7 +340,7 @@ typedef enum GraphFormat
 	GRAPH_MERMAID
 } GraphFormat;
 
-/* The whole graph as a drawing.  current may be NULL. */
+/* Returns a palloc'd drawing of the revisions of a range, or with NULL of all; see draw.c. */
 extern char *draw_graph(const Graph *graph, const VersionState *current, const char *range, bool fold, GraphFormat format);
 
 #endif							/* MIGRATE_GRAPH_H */

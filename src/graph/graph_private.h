@@ -1,6 +1,6 @@
 /*
  * graph_private.h
- *		What the files of src/graph share among themselves and with nobody else.
+ *		What only the files of src/graph share.
  *
  * The rest of the extension includes graph.h.
  */
@@ -9,11 +9,11 @@
 
 #include "graph/graph.h"
 
-/* A walk (target.c, walk.c) can end outside the revisions. */
-#define REV_BASE		(-1)	/* below a root: the target "base" */
-#define REV_NOTHING		(-2)	/* no revision at all: where a walk begins
-								 * with nothing applied */
-#define REV_NOWHERE		(-3)	/* there is no such place */
+/* Results of target.c and walk.c that are no revision. */
+#define REV_BASE		(-1)	/* a walk went down past a base */
+#define REV_NOTHING		(-2)	/* the target names no revision ("base"), or
+								 * nothing is applied where a walk starts */
+#define REV_NOWHERE		(-3)	/* a walk left the graph */
 
 typedef struct GraphLabel
 {
@@ -23,98 +23,103 @@ typedef struct GraphLabel
 
 struct GraphPrivate
 {
-	MemoryContext context;		/* of the graph: what is kept in it lives
-								 * there */
+	MemoryContext context;		/* in which the graph lives */
 	int			capacity;		/* of Graph.revs */
 	struct keytable_hash *keys; /* identifiers and labels */
 	int			nlabels;
 	GraphLabel *labels;			/* load order */
-	int		   *level;			/* longest way down to a root, by parents and
+	int		   *level;			/* longest path down to a base, by parents and
 								 * dependencies: an ancestor's is smaller */
-	int		   *topo;			/* every revision after its parents and
-								 * dependencies */
+	int		   *topo;			/* topological order: every revision after its
+								 * parents and dependencies */
 
 	/* made when first asked for */
 	int		   *nlower;			/* see graph_lower() */
 	int		  **lower;
-	int			lineage_rev;	/* the revision that lineage is of, or -1 */
+	int			lineage_rev;	/* the revision whose lineage is kept, or -1 */
 	bool	   *lineage;
 };
 
 /* ---------------------------------------------------------------- graph.c */
 
-/* The revision with exactly this identifier or label, or -1. */
+/* Returns the revision with exactly this identifier or label, or -1; is_label may be NULL. */
 extern int	graph_find_key(const Graph *graph, const char *name, bool *is_label);
 
 /* ---------------------------------------------------------------- lineage.c */
 
 /*
- * Parents in declared order, then the reduced dependencies: those that no
- * ancestor by parent links declares already.  This is what Alembic's order
- * follows.
+ * Returns the revision's parents in declared order, then its reduced dependencies:
+ * those that no ancestor by parent links declares already.  Alembic's order
+ * follows these links.  The array belongs to the graph.
  */
 extern const int *graph_lower(const Graph *graph, int rev, int *n);
 
-/* marks of the given revisions and everything below, by parents only or also by dependencies */
+/* Returns marks of the given revisions and their ancestors, by parents or also by dependencies. */
 extern bool *graph_ancestors(const Graph *graph, const int *revs, int n, bool with_deps);
 
-/* the same for everything above */
+/* The same with their descendants. */
 extern bool *graph_descendants(const Graph *graph, const int *revs, int n, bool with_deps);
 
-/* marks of what shares lineage with a revision: itself, its ancestors and descendants by parent
- * links.  The result belongs to the graph and lives until the next call. */
+/*
+ * Returns marks of the revision, its ancestors and its descendants, by parent links.
+ * The marks belong to the graph and live until the next call.
+ */
 extern const bool *graph_lineage(const Graph *graph, int rev);
 
-/* marks of the revisions that belong to the label of this revision ("label reach") */
+/* Returns marks of the revisions that belong to the label of this revision ("label reach"). */
 extern bool *graph_label_members(const Graph *graph, int labelled_rev);
 
 /*
- * If one of the revisions is an ancestor of another (by parents or
- * dependencies): true, and such a pair.
+ * Returns true and one such pair if one of the revisions is an ancestor of another,
+ * by parents or dependencies.
  */
 extern bool graph_find_overlap(const Graph *graph, const RevList *revs, int *upper, int *lower);
 
 /* ---------------------------------------------------------------- version.c */
 
-/* Mark the revisions and everything below them as applied. */
+/* Mark the revisions and all their ancestors as applied. */
 extern void version_add_closure(VersionState *state, const RevList *revs);
 
-/* What changes from here on is what version_changes() tells. */
+/* Begin a step: version_changes() returns the changes since the last call. */
 extern void version_begin_step(VersionState *state);
 
 /*
- * Take a row away together with what was applied only because of it, but not
- * `keep` and what is below that.
+ * Take a row away, and every revision that was applied only because of that row.
+ * `keep` and its ancestors stay applied.
  */
 extern void version_remove_row(VersionState *state, int row, int keep);
 
 /* ---------------------------------------------------------------- names.c */
 
-/* A list of just one; see also revlist_make(). */
+/* Returns a palloc'd list of one revision. */
 extern RevList *revlist_one(int rev);
 extern bool revlist_has(const RevList *list, int rev);
+
+/* Returns a new list without repetitions, in the order of first occurrence. */
 extern RevList *revlist_dedupe(const Graph *graph, const RevList *list);
 extern void revlist_sort_by_id(const Graph *graph, RevList *list);
 
-/* "a", "b" and 3 more: for the DETAIL of an error.  Keeps the order given. */
+/* Returns the identifiers as a text for a DETAIL, in the given order: "a", "b" and 3 more */
 extern char *names_of_revs(const Graph *graph, const int *revs, int n);
 
-/* The same of text. */
+/* The same for texts. */
 extern char *names_of_texts(const char *const *texts, int n);
 
-/* Identifiers and labels that a mistyped name may have meant, quoted, but for those of revision
- * except (or -1), which names it; NULL if none comes near. */
+/*
+ * Returns, quoted, the identifiers and labels that a mistyped name may have meant, or NULL
+ * if none is similar.  Those of the revision `except` (or -1) do not count.
+ */
 extern char *names_near(const Graph *graph, const char *name, int except);
 
-/* A text with blanks at its ends taken off, palloc'd. */
+/* Returns a palloc'd copy of a text without the white space at its ends. */
 extern char *name_trim(const char *text, int len);
 
-/* A name from outside as it may stand in a message: cut if it is huge. */
+/* Returns a name from the user as messages show it: as text_shown() does, cut if it is long. */
 extern const char *name_shown(const char *name);
 
 /* ---------------------------------------------------------------- target.c */
 
-/* Who asks for a target: what the errors say. */
+/* On whose behalf a target is resolved; the function is for the hints of errors. */
 typedef struct TargetAsker
 {
 	const Graph *graph;
@@ -122,7 +127,7 @@ typedef struct TargetAsker
 								 * migrate.upgrade(...); NULL: no function */
 } TargetAsker;
 
-/* A target taken to pieces; parts that are not there are NULL. */
+/* A parsed target; missing parts are NULL. */
 typedef struct TargetText
 {
 	char	   *whole;			/* trimmed */
@@ -135,61 +140,77 @@ typedef struct TargetText
 								 * any graph */
 } TargetText;
 
-/* last_at: the branch is what stands before the last @ (downgrade), not the first.  MG001 if empty. */
+/*
+ * Parse one target.  last_at: the branch ends at the last @ (as in Alembic's downgrade), not at
+ * the first.  Errors: MG001 for an empty target.
+ */
 extern void target_parse(const TargetAsker *asker, const char *text, bool last_at,
 						 TargetText *target);
 
-/* The revision that a branch name (label, identifier or prefix) stands for, or -1 if that is NULL.
- * MG003, MG002. */
+/*
+ * Returns the revision that a branch name (label, identifier or prefix) stands for, or -1 if the
+ * name is NULL.  Errors: MG003, MG002.
+ */
 extern int	target_branch(const TargetAsker *asker, const char *branch);
 
-/* Where just one revision can be meant, absolute forms only; REV_NOTHING for base. */
+/* Returns the one revision that an absolute target names; REV_NOTHING for base. */
 extern int	target_one(const TargetAsker *asker, const TargetText *target, const char *branch);
 
-/* Where several can: absolute forms and -N from the heads.  Nothing for base. */
+/*
+ * Returns all revisions that an absolute target, or -N counted from the heads, names; none for
+ * base.
+ */
 extern RevList *target_many(const TargetAsker *asker, const TargetText *target);
 
-/* Where -N or branch@-N from each real head ends, REV_BASE and REV_NOWHERE included. */
+/*
+ * Returns where -N or branch@-N ends from each real head; REV_BASE and REV_NOWHERE may be
+ * among them.
+ */
 extern RevList *target_walk_heads(const TargetAsker *asker, const TargetText *target);
 
-/* MG009 if one of the revisions is an ancestor of another */
+/* Raises MG009 if one of the revisions is an ancestor of another. */
 extern void target_check_overlap(const Graph *graph, const RevList *revs);
 
 /* ---------------------------------------------------------------- walk.c */
 
 /*
- * Go the target's steps up or down by parent links.  Up, children are filtered
- * by `lineage` if that is not NULL.  Leaving the graph is MG008; with clamp the
- * walk just ends there.  Returns a revision, REV_BASE, or (clamped) REV_NOTHING.
+ * Go as many steps up or down by parent links as the target says.  A walk up visits
+ * only children in `lineage`, unless that is NULL.  A walk that leaves the graph is
+ * MG008; with clamp it ends at the last place it reached.  Returns a revision or
+ * REV_BASE; REV_NOTHING if the walk started there and got nowhere.
  */
 extern int	walk(const TargetAsker *asker, int start, const TargetText *target,
 				 const bool *lineage, bool clamp);
 
-/* The same, but leaving the graph is REV_NOWHERE. */
+/* The same, but returns REV_NOWHERE instead of raising MG008. */
 extern int	walk_if_possible(const TargetAsker *asker, int start, const TargetText *target,
 							 const bool *lineage, bool clamp);
 
-/* MG008 */
+/* Raises MG008. */
 extern void error_too_far(const TargetText *target) pg_attribute_noreturn();
 
 /*
- * What the target of an upgrade means when the revisions `from` are current.
- * clamp: for history, where an over-long relative target ends at the end.
+ * Returns the revisions that the target of an upgrade means when the revisions `from`
+ * are current.  clamp: for history, where a relative target that is too long ends at
+ * the last revision instead of failing.
  */
 extern RevList *walk_upgrade_target(const TargetAsker *asker, const RevList *from,
 									const TargetText *target, bool clamp);
 
 /*
- * The lowest revisions that a downgrade to this target undoes; whatever is
- * applied above them goes too.  *to is the revision to end at, or a negative
- * number for base and where it does not matter.
+ * Returns the lowest revisions that a downgrade to this target undoes; it also undoes
+ * their applied descendants.  *to becomes the revision to end at, or a negative number
+ * for base and for a bare -N.
  */
 extern RevList *walk_downgrade_roots(const TargetAsker *asker, const VersionState *state,
 									 const char *text, int *to);
 
 /* ---------------------------------------------------------------- order.c */
 
-/* order_newest_first() for a set that is convex and all under its tips, as that of a plan is. */
+/*
+ * The same as order_newest_first(), but faster for a set that is convex and lies entirely under
+ * its tips, as that of a plan does.  See order.c.
+ */
 extern RevList *order_convex(const Graph *graph, const bool *todo, const RevList *tips);
 
 /* ---------------------------------------------------------------- reach.c */
@@ -197,19 +218,22 @@ extern RevList *order_convex(const Graph *graph, const bool *todo, const RevList
 typedef struct Reach Reach;
 
 /*
- * Prepare to answer whether one revision is above another, by parents and
- * dependencies.  Costs some ten times as much as a walk over the graph, and
- * lives in the current memory context.
+ * Prepare to answer whether one revision is an ancestor of another, by parents and
+ * dependencies.  This costs some ten times as much as a walk over the graph.  The
+ * result lives in the current memory context.
  */
 extern Reach *reach_make(const Graph *graph);
 
-/* Can reach_above() tell for this upper revision? */
+/* Can reach_above() and the functions below be asked about this upper revision? */
 extern bool reach_knows(const Reach *reach, int upper);
+
+/* Is upper the revision lower or a descendant of it? */
 extern bool reach_above(const Reach *reach, int upper, int lower);
 
 /*
- * The open tips among those that reach_knows(), each under a number of its own:
- * put one in, take it out, and the least number of those above a revision, or -1.
+ * The set of open tips, each with a number of its own; reach_knows() must be true of
+ * them.  The first two functions add and remove a tip; the third returns the least
+ * number of the tips that are descendants of a revision, or -1.
  */
 extern void reach_open(Reach *reach, int rev, int number);
 extern void reach_close(Reach *reach, int rev);

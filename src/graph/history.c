@@ -1,13 +1,14 @@
 /*
  * history.c
- *		Which revisions does history list?
+ *		Which revisions does migrate.history() list?
  *
- * The range A:B is what lies between: the closure of B without that of A, but
- * with A itself, and of that what descends from A by parent links.  The ends
- * have rules of their own in Alembic, kept here: +N as B counts from A, -N as A
- * counts from the heads (from the current revisions in "-3:current"), a range
- * that starts at branch@x shows that branch only, and an over-long relative
- * end is just the end.
+ * The range A:B has A, and of B and its ancestors those that descend from A by
+ * parent links and are no ancestors of A.  As in Alembic,
+ *
+ *	- +N as B counts from A,
+ *	- -N as A counts from the heads (in "-3:current" from the current revisions),
+ *	- a range that starts at branch@x shows only that branch,
+ *	- a relative B that is too long stops at the last revision.
  */
 #include "postgres.h"
 
@@ -20,7 +21,7 @@ typedef struct HistoryEnd
 {
 	char	   *text;			/* trimmed; NULL if left out */
 	bool		is_current;
-	bool		is_revision;	/* named by itself: no head, no branch@ */
+	bool		is_revision;	/* names one revision, without head or branch@ */
 	RevList    *revs;
 } HistoryEnd;
 
@@ -53,7 +54,7 @@ order_history(const Graph *graph, const VersionState *current, const char *range
 	target_check_overlap(graph, b.revs);
 	resolve_start(&asker, rows, &a, &b, range);
 
-	/* nothing has been applied: no history, whatever the start */
+	/* no revision is applied: the history up to "current" is empty */
 	if (b.is_current && rows->n == 0)
 		return revlist_make(0);
 
@@ -89,7 +90,7 @@ split_ends(const char *range, HistoryEnd *a, HistoryEnd *b)
 	if (b->text[0] == '\0')
 		b->text = NULL;
 	b->is_current = b->text && strcmp(b->text, "current") == 0;
-	/* at both ends the word is no revision, as in Alembic */
+	/* in "current:current" the first one names no revision, as in Alembic */
 	a->is_current = a->text && strcmp(a->text, "current") == 0 && !b->is_current;
 }
 
@@ -117,7 +118,7 @@ resolve_end(const TargetAsker *asker, const RevList *rows, const HistoryEnd *a, 
 		strcmp(target.symbol, "head") != 0 && strcmp(target.symbol, "heads") != 0;
 }
 
-/* +N as the end counts from the start, which then must be one revision. */
+/* Returns the revisions from which +N as B counts: those of A; empty for base. */
 static RevList *
 start_to_walk_from(const TargetAsker *asker, const RevList *rows,
 				   const HistoryEnd *a, const TargetText *counted)
@@ -143,7 +144,7 @@ start_to_walk_from(const TargetAsker *asker, const RevList *rows,
 	return start >= 0 ? revlist_one(start) : revlist_make(0);
 }
 
-/* billing@x:B lists what is of branch billing, so B's other revisions do not count. */
+/* For billing@x:B, remove the revisions of B that are not on branch billing. */
 static void
 keep_branch_of(const TargetAsker *asker, const HistoryEnd *a, HistoryEnd *b)
 {
@@ -167,7 +168,7 @@ keep_branch_of(const TargetAsker *asker, const HistoryEnd *a, HistoryEnd *b)
 	b->revs->n = n;
 }
 
-/* No start is base, an empty list; so is one that is over-long. */
+/* Set a->revs.  It is empty, which means base, without A or if A is relative and too long. */
 static void
 resolve_start(const TargetAsker *asker, const RevList *rows, HistoryEnd *a,
 			  const HistoryEnd *b, const char *range)
@@ -189,9 +190,10 @@ resolve_start(const TargetAsker *asker, const RevList *rows, HistoryEnd *a,
 }
 
 /*
- * -N as the start.  Up to the current revisions it counts from those and may be
- * over-long.  Otherwise it counts from the heads, where Alembic is strict: base
- * itself is no start, and only below a single revision may it be over-long.
+ * Returns the revisions that -N as A means.  In "-N:current" it counts from the
+ * current revisions, and N may be too large.  Otherwise it counts from the heads,
+ * and Alembic is strict: A may not be base itself, and N may be too large only
+ * where B names a single revision.
  */
 static RevList *
 start_by_number(const TargetAsker *asker, const RevList *rows, const TargetText *target,
@@ -230,7 +232,7 @@ start_by_number(const TargetAsker *asker, const RevList *rows, const TargetText 
 	if (!too_far)
 		return result;
 
-	/* too far from the heads; from a single revision it counts once more */
+	/* too far from the heads: if B is a single revision, count from B instead */
 	n = 0;
 	for (int i = 0; i < result->n; i++)
 		if (result->revs[i] >= 0)
@@ -243,7 +245,7 @@ start_by_number(const TargetAsker *asker, const RevList *rows, const TargetText 
 	return end >= 0 ? revlist_one(end) : revlist_make(0);
 }
 
-/* MG010 unless each of the revisions a is an ancestor of one of b, or one of them. */
+/* Raises MG010 unless each revision of a is one of b or an ancestor of one of b. */
 static void
 check_below(const Graph *graph, const RevList *a, const RevList *b, const char *range)
 {

@@ -1,11 +1,11 @@
 /*
  * lineage.c
- *		Who descends from whom: closures, lineage, label reach, reduced
+ *		Which revision descends from which: closures, lineage, label reach, reduced
  *		dependencies.
  *
- * All of it is searches over the links that graph.c made.  Marks are arrays over
- * all revisions rather than sets, and nothing recurses, so a chain of a hundred
- * thousand revisions is as good as any other graph.
+ * These are searches over the links that graph.c made.  Marks are arrays over all
+ * revisions rather than sets.  No search recurses, so a chain of a hundred thousand
+ * revisions cannot overflow the stack.
  */
 #include "postgres.h"
 
@@ -60,7 +60,7 @@ graph_lineage(const Graph *graph, int rev)
 		if (priv->lineage)
 			pfree(priv->lineage);
 		priv->lineage = NULL;
-		/* kept for the next caller, whose memory may be another */
+		/* kept for the next call, which may come in another memory context */
 		caller = MemoryContextSwitchTo(priv->context);
 		priv->lineage = graph_ancestors(graph, &rev, 1, false);
 		MemoryContextSwitchTo(caller);
@@ -78,7 +78,7 @@ graph_find_overlap(const Graph *graph, const RevList *revs, int *upper, int *low
 	bool	   *below = alloc_marks(graph);
 	int			found = -1;
 
-	/* everything strictly below any of them */
+	/* mark all ancestors; a given revision itself only if it is one of them */
 	for (int i = 0; i < revs->n; i++)
 	{
 		const Revision *rev = &graph->revs[revs->revs[i]];
@@ -105,7 +105,10 @@ graph_find_overlap(const Graph *graph, const RevList *revs, int *upper, int *low
 	return true;
 }
 
-/* Adds to marks; what is marked already has been searched from. */
+/*
+ * Mark the revisions and everything above (up) or below them.  The search does not go on from
+ * a revision that was marked before: an earlier call has done that.
+ */
 static void
 search(const Graph *graph, bool *marks, const int *revs, int n, bool up, bool with_deps)
 {
@@ -155,7 +158,10 @@ alloc_marks(const Graph *graph)
 	return palloc_extended(sizeof(bool) * Max(graph->nrevs, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 }
 
-/* Every search marks before it pushes, so no stack needs more room than this. */
+/*
+ * Every search marks a revision before it pushes it, so a stack holds each revision at most
+ * once.
+ */
 static int *
 alloc_stack(const Graph *graph)
 {
@@ -191,7 +197,7 @@ graph_label_reach(const Graph *graph)
 	memcpy(sorted, priv->labels, sizeof(GraphLabel) * priv->nlabels);
 	qsort(sorted, priv->nlabels, sizeof(GraphLabel), compare_labels);
 
-	/* label by label in order of name, so each list grows sorted */
+	/* take the labels in order of name, so that each list is sorted */
 	for (int l = 0; l < priv->nlabels; l++)
 	{
 		int			nmembers = label_members(graph, sorted[l].rev, marks, members);
@@ -227,10 +233,10 @@ graph_label_members(const Graph *graph, int labelled_rev)
 }
 
 /*
- * The labelled revision and what descends from it by parent links.  Then, as
- * Alembic goes towards the base from the last descendant until a branch or a
- * merge stops it: that gets past the labelled revision only where everything
- * above is one line.
+ * Mark and list the labelled revision and its descendants by parent links; returns
+ * how many.  Alembic then goes from the last descendant towards the base until a
+ * branch point or merge point stops it.  That gets below the labelled revision only
+ * if all its descendants are one line.
  */
 static int
 label_members(const Graph *graph, int labelled_rev, bool *marks, int *members)
@@ -273,7 +279,7 @@ label_members(const Graph *graph, int labelled_rev, bool *marks, int *members)
 	return n;
 }
 
-/* Parent or dependency of at least two different revisions. */
+/* Is the revision parent or dependency of at least two different revisions? */
 static bool
 is_real_branch_point(const Revision *rev)
 {
@@ -311,9 +317,9 @@ graph_lower(const Graph *graph, int rev, int *n)
 }
 
 /*
- * A dependency is dropped where an ancestor by parent links declares the same
- * one, so only those that several revisions declare need a search: upwards from
- * all of its dependents at once, as far up as the highest of them.
+ * A revision's dependency is dropped if an ancestor by parent links declares the
+ * same one, so only dependencies that several revisions declare need a search.  The
+ * search goes up from all dependents at once, no higher than the highest of them.
  */
 static void
 reduce_dependencies(const Graph *graph)
@@ -325,7 +331,8 @@ reduce_dependencies(const Graph *graph)
 								 * of d */
 	int		   *parent_of;		/* parent_of[p] == r + 1: p is a parent of r */
 	Size		ndeps = 0;
-	Size	   *first;			/* of a revision's dependencies, in dropped */
+	Size	   *first;			/* by revision: where its dependencies begin
+								 * in dropped */
 	bool	   *dropped;
 	int		  **lower;
 	MemoryContext caller;
@@ -381,7 +388,7 @@ reduce_dependencies(const Graph *graph)
 		}
 	}
 
-	/* kept as long as the graph; priv->lower is set when all is there */
+	/* lives as long as the graph; set priv->lower last, in case of an error */
 	caller = MemoryContextSwitchTo(priv->context);
 	priv->nlower = palloc_extended(sizeof(int) * n, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	lower = palloc_extended(sizeof(int *) * n, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);

@@ -2,9 +2,9 @@
  * names.c
  *		Lists of revisions, and the names in error messages.
  *
- * An error about a target is only as good as what it offers instead: the
- * candidates of an ambiguous prefix, the heads, what a mistyped name may have
- * meant.  This is the one place that writes such lists.
+ * An error about a target offers what to write instead: the candidates of an
+ * ambiguous prefix, the heads, the names that a mistyped one may have meant.  Only
+ * this file writes such lists.
  */
 #include "postgres.h"
 
@@ -141,7 +141,7 @@ names_near(const Graph *graph, const char *name, int except)
 	return names_of_texts(texts, nbest);
 }
 
-/* Keep the best few, sorted by distance, then name. */
+/* Insert the candidate into the list of the best few, sorted by distance, then name. */
 static void
 consider_near(NearName *best, int *nbest, const char *candidate,
 			  const char *name, int len, int limit)
@@ -160,7 +160,7 @@ consider_near(NearName *best, int *nbest, const char *candidate,
 		distance = limit + 1;
 	if (distance > limit)
 	{
-		/* a prefix that went wrong at its end, or an identifier cut short */
+		/* else a common prefix makes it near: a wrong end, or an end left out */
 		if (common < 4 || common < len / 2)
 			return;
 		distance = limit + 1 + (len - common);
@@ -207,9 +207,9 @@ name_shown(const char *name)
 }
 
 /*
- * The bytes of the control character that begins here, or 0.  Those of U+0080 to
- * U+009F are two in UTF-8; terminals take them for ESC and a letter.  In other
- * encodings such bytes are letters or parts of them.
+ * Returns the length in bytes of the control character that begins here, or 0.
+ * U+0080 to U+009F, two bytes in UTF-8, count: terminals take each of them for ESC
+ * and a letter.  In other encodings such bytes are letters or parts of letters.
  */
 static int
 control_length(const char *p)
@@ -245,7 +245,7 @@ first_line_shown(const char *message)
 	return text_shown(message, strcspn(message, "\r\n"));
 }
 
-/* The same in every locale. */
+/* isspace() would depend on the locale. */
 static bool
 is_blank(char c)
 {

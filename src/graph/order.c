@@ -1,26 +1,26 @@
 /*
  * order.c
- *		In which order: Alembic's, of upgrades, downgrades and history.
+ *		Orders the revisions of upgrades, downgrades and history, as Alembic does.
  *
- * A walk from the tips towards the base, newest first, that finishes a branch
- * before it begins another.  There is a list of open tips and a cursor in it.
- * The revision at the cursor comes out unless an open tip has it as ancestor;
- * then the cursor goes to the first such tip.  Its parents and reduced
- * dependencies, if still to come and not open, take its place: the first in the
- * list where it was, the others at the end.  If there are none, the cursor goes
- * one back.
+ * The algorithm walks from the tips towards the base, newest first, and finishes
+ * a branch before it begins another.  It keeps a list of open tips and a cursor in
+ * that list.  If another open tip has the revision at the cursor as ancestor, the
+ * cursor goes to the first such tip.  Otherwise the revision is emitted.  Those of
+ * its parents and reduced dependencies that are wanted, not emitted and not open
+ * replace it: the first takes its place in the list, the others go to the end.  If
+ * there are none, the cursor goes one back.
  *
- * Alembic keeps the set of ancestors of every open tip, which costs the square
- * of the number of revisions.  The same order comes out of this:
+ * Alembic keeps the set of ancestors of every open tip, which takes time in
+ * proportion to the square of the number of revisions.  Here:
  *
- * - The set to order is convex as a rule (what lies between two of its members is
- *   in it) and all under its tips.  Then a revision has an open tip above it
- *   exactly if one of its children or dependents in the set has not come out
- *   yet, and those are counted.
- * - Which tip is the first in the list is found by two searches that take turns,
- *   up from the revision and down from the tips; the first to know ends it.
- *   Where that gets dear, a table of what is above what (reach.c) knows the
- *   first of those tips that are on long lines, and only the others are left.
+ * - The set to order is usually convex (it contains every revision between two of
+ *   its members) and lies entirely under its tips.  Then a revision has an open tip
+ *   above it exactly if one of its children or dependents in the set has not been
+ *   emitted yet, and `pending` counts those.
+ * - Two searches look for the first such tip and take turns: one goes up from the
+ *   revision, one goes down from the tips.  Whichever finds the answer first ends
+ *   both.  When the searches have become expensive, a table (reach.c) answers for
+ *   the tips on long lines, and the searches look only for the other tips.
  *
  * Only the history of a range can be a set that is not convex.
  */
@@ -35,17 +35,18 @@
 #define NONE	(-1)
 
 /*
- * The list of open tips, all arrays by revision: one is open at most once.  Its
- * place in the list has a number that grows from first to last.
+ * The list of open tips.  All arrays are by revision, since a revision is opened at
+ * most once.  Each tip has a place, a number that grows from the first tip to the last.
  */
 typedef struct Walk
 {
 	const Graph *graph;
 	const bool *todo;			/* the set */
 	const bool *hull;			/* NULL if the set is convex; otherwise the
-								 * set and all that lies between */
-	bool	   *done;			/* has come out */
-	int		   *pending;		/* children and dependents in todo, not done */
+								 * set and all revisions between its members */
+	bool	   *done;			/* has been emitted */
+	int		   *pending;		/* number of children and dependents in todo
+								 * that are not done */
 	bool	   *open;
 	int		   *next;
 	int		   *prev;
@@ -59,17 +60,18 @@ typedef struct Walk
 	int		   *seen_down;
 	int		   *stack_up;
 	int		   *stack_down;
-	int		   *link_up;		/* of a revision on the stack: the link to
-								 * look at next */
+	int		   *link_up;		/* of a revision on the stack: the next link
+								 * to follow */
 	int		   *link_down;
-	int			search;			/* number of the search, for the seen arrays */
-	int			nlinks;			/* looked at in all searches so far */
+	int			search;			/* number of the search; in the seen arrays:
+								 * the last one that saw the revision */
+	int			nlinks;			/* links followed in all searches so far */
 
-	/* made when searching has become dear */
+	/* made when the searches have become expensive */
 	Reach	   *reach;
 	int		   *tip_at;			/* by place: the revision open there */
-	Bitmapset  *unknown;		/* the places of the open tips that the table
-								 * does not know */
+	Bitmapset  *unknown;		/* places of the open tips that `reach` does
+								 * not know */
 } Walk;
 
 static RevList *run(const Graph *graph, const bool *todo, const bool *hull, const RevList *tips);
@@ -96,7 +98,10 @@ order_newest_first(const Graph *graph, const bool *todo, const RevList *tips)
 	RevList    *maximal;
 	RevList    *ordered;
 
-	/* between two members: something of the set is above, and something below */
+	/*
+	 * hull: the revisions that have a member at or above them and one at or
+	 * below
+	 */
 	for (int i = 0; i < graph->nrevs; i++)
 	{
 		int			r = graph->priv->topo[i];
@@ -139,8 +144,9 @@ order_newest_first(const Graph *graph, const bool *todo, const RevList *tips)
 		return result;
 
 	/*
-	 * Some of the set is not under the tips, or only by way of what is not in
-	 * the set.  Alembic fails here; we order everything between as well.
+	 * Some revisions of the set are not under the tips, or only by way of
+	 * revisions outside the set.  Alembic fails here; we order the hull and
+	 * keep the revisions of the set.
 	 */
 	ordered = run(graph, hull, NULL, maximal);
 	if (ordered == NULL)
@@ -169,7 +175,7 @@ compare_ints(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* NULL if something of the set would be left over. */
+/* Returns the set in order, or NULL if the walk from the tips does not reach all of it. */
 static RevList *
 run(const Graph *graph, const bool *todo, const bool *hull, const RevList *tips)
 {
@@ -300,7 +306,10 @@ open_instead(Walk *w, int rev, int old)
 		w->prev[w->next[rev]] = rev;
 }
 
-/* Returns where the cursor goes: one back, or to what is the first then. */
+/*
+ * Close a tip without a successor.  Returns where the cursor goes: one back, or to the new
+ * first tip.
+ */
 static int
 close_tip(Walk *w, int rev)
 {
@@ -353,8 +362,10 @@ make_reach(Walk *w)
 		mark_open(w, tip);
 }
 
-/* The open tip after this one, or the first: in the order of their places, of all as long as there
- * is no table, later of those that it does not know. */
+/*
+ * Returns the open tip after this one, or the first for NONE, in the order of their places.  Once
+ * `reach` exists, only the tips that it does not know count.
+ */
 static int
 next_tip(const Walk *w, int tip)
 {
@@ -369,12 +380,13 @@ next_tip(const Walk *w, int tip)
 /* ---------------------------------------------------------------- search */
 
 /*
- * The first open tip, other than the revision itself, that has it as ancestor.
+ * Returns the first open tip, other than the revision itself, that has the revision
+ * as ancestor, or NONE.
  *
- * Searching up visits what is above the revision and still to come: short where
- * branches are.  Searching down from the tips, first to last, is short where
- * the first ones lead there.  Either can be long where the other is not, so
- * they take turns.
+ * The search up visits the revisions above that are not emitted yet; it is short on
+ * short branches.  The search down goes from the first tip to the last; it is short
+ * if one of the first tips leads to the revision.  Either can be long where the other
+ * is short, so they take turns.
  */
 static int
 find_tip_above(Walk *w, int rev)
@@ -422,11 +434,11 @@ find_tip_above(Walk *w, int rev)
 	}
 }
 
-/* What a search may pass through. */
+/* May a search pass through the revision? */
 #define MAY_PASS(w, rev) \
 	((w)->hull ? (w)->hull[rev] : ((w)->todo[rev] && !(w)->done[rev]))
 
-/* One link up; true when *best is known to be the answer. */
+/* Follow one link up; returns true when *best is certain to be the answer. */
 static bool
 climb(Walk *w, int *depth, int *best, int target)
 {
@@ -444,15 +456,15 @@ climb(Walk *w, int *depth, int *best, int target)
 	push(w->stack_up, depth, w->seen_up, w->link_up, up, w->search);
 	if (w->open[up] && (*best == NONE || w->place[up] < w->place[*best]))
 		*best = up;
-	/* none can come before the first */
+	/* no tip comes before the first */
 	return *best == (w->first == target ? w->next[target] : w->first);
 }
 
 /*
- * One link down from *tip, or on to the next tip; true when the revision was
- * reached (*tip is the answer) or no more tips can come before the known one,
- * which then is it.  What an earlier tip has visited in vain need not be
- * visited again.
+ * Follow one link down from *tip, or go on to the next tip.  Returns true when *tip
+ * is the answer: the search has reached the revision, or no tip is left before the
+ * known one, which *tip then is.  A revision that an earlier tip has visited in vain
+ * is not visited again.
  */
 static bool
 descend(Walk *w, int *depth, int *tip, int known, int target)

@@ -1,11 +1,10 @@
 /*
  * plan.c
- *		What upgrade, downgrade and stamp would do, step by step.
+ *		Plans an upgrade, downgrade or stamp, step by step.
  *
- * A plan is made before anything runs and then followed to the letter; showing
- * it is the dry run.  Which revisions are concerned is decided here, the order
- * of them in order.c, and what the version rows are after each step follows
- * from version.c.
+ * A plan is made before any revision runs, and then followed exactly; migrate.plan()
+ * shows it.  This file decides which revisions a plan has, order.c decides their
+ * order, and version.c computes the version rows after each step.
  */
 #include "postgres.h"
 
@@ -82,8 +81,9 @@ upgrade_targets(const TargetAsker *asker, const VersionState *state, const char 
 }
 
 /*
- * Nothing to do.  If that is because the target lies below, the user may have
- * meant a downgrade; a head that others depend on is just up to date.
+ * Returns the NOTICE of an upgrade that has nothing to do, or NULL.  If the target
+ * lies below the current state, the user may have meant a downgrade.  A target that is
+ * a head needs no NOTICE, even if an applied revision depends on it.
  */
 static char *
 upgrade_notice(const Graph *graph, const VersionState *state, const RevList *targets)
@@ -160,9 +160,9 @@ plan_downgrade(const Graph *graph, const VersionState *current, const char *targ
 /* ---------------------------------------------------------------- stamp */
 
 /*
- * The rows afterwards are decided for all destinations at once: rows that share
- * lineage with one go, others stay, and the destinations are there.  Alembic
- * computes each step from the rows at the start, so that lists go wrong.
+ * Computes the final rows for all destinations at once: rows that share lineage with
+ * a destination go, other rows stay, and the destinations come.  Alembic computes each
+ * step from the rows at the start, which gives wrong rows for a list of targets.
  */
 MigrationPlan *
 plan_stamp(const Graph *graph, const VersionState *current, const char *target,
@@ -213,8 +213,8 @@ plan_stamp(const Graph *graph, const VersionState *current, const char *target,
 }
 
 /*
- * The destinations of one item; *remove gets the rows that have to go because of
- * it.
+ * Returns the destinations of one item of the target list, and marks in *remove the rows
+ * that it replaces.
  */
 static RevList *
 stamp_item(MigrationPlan *plan, const TargetAsker *asker, const char *item,
@@ -265,7 +265,7 @@ stamp_item(MigrationPlan *plan, const TargetAsker *asker, const char *item,
 			nrelated++;
 		}
 
-	/* a branch moves as a whole: its rows beside the destination go as well */
+	/* branch@x moves the whole branch: its other rows go as well */
 	if (nrelated > 0 && branch >= 0 && dests->n == 1)
 	{
 		above = graph_descendants(graph, &branch, 1, true);
@@ -278,8 +278,8 @@ stamp_item(MigrationPlan *plan, const TargetAsker *asker, const char *item,
 }
 
 /*
- * One step for each destination that is no row yet, which takes away the rows
- * related to it; then one for each row that is left over.
+ * Add a step for each destination that is no row yet; it takes away the rows that are
+ * ancestors or descendants of the destination.  Then add a step for each row left to remove.
  */
 static void
 stamp_steps(MigrationPlan *plan, const RevList *dests, const RevList *rows, bool *remove)
@@ -306,7 +306,7 @@ stamp_steps(MigrationPlan *plan, const RevList *dests, const RevList *rows, bool
 			bool	   *above = NULL;
 			bool	   *below = NULL;
 
-			/* a single destination takes them all */
+			/* a single destination takes away all of them */
 			if (dests->n > 1)
 			{
 				above = graph_descendants(graph, &dest, 1, true);
@@ -339,7 +339,7 @@ stamp_steps(MigrationPlan *plan, const RevList *dests, const RevList *rows, bool
 /* ---------------------------------------------------------------- ranges */
 
 /*
- * Take "from:to" apart.  *from is NULL if there is no colon; returns `to`.
+ * Split "from:to".  Returns `to`; without a colon that is the whole target, and *from is NULL.
  */
 static const char *
 split_range(const TargetAsker *asker, const char *target, bool offline, char **from)
@@ -366,7 +366,7 @@ split_range(const TargetAsker *asker, const char *target, bool offline, char **f
 	return to;
 }
 
-/* A revision that a script starts at; REV_NOTHING for base. */
+/* Returns the revision at which a script starts; REV_NOTHING for base. */
 static int
 start_at(const TargetAsker *asker, const char *from)
 {
@@ -382,7 +382,10 @@ start_at(const TargetAsker *asker, const char *from)
 	return target_one(asker, &target, target.branch);
 }
 
-/* A script's starting point: what is current there, one revision or several, or nothing. */
+/*
+ * Returns the state at which a script starts: the listed revisions are current, or none for
+ * NULL.
+ */
 static VersionState *
 state_at(const TargetAsker *asker, const char *from)
 {
@@ -468,7 +471,10 @@ plan_step_label(const MigrationPlan *plan, const PlanStep *step, bool with_messa
 
 	Assert(rev != NULL || step->kind == STEP_STAMP);
 
-	/* an upgrade's or downgrade's far side: its parents; nothing for a base */
+	/*
+	 * the revision's parents, or the rows that a stamp takes away; may be
+	 * empty
+	 */
 	initStringInfo(&from);
 	if (step->kind == STEP_STAMP)
 		for (int i = 0; i < step->nremoved; i++)

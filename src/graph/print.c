@@ -1,13 +1,13 @@
 /*
  * print.c
- *		A revision as a person reads it: what migrate.show() returns.
+ *		Prints a revision for people: the text that migrate.show() returns.
  *
- * The layout is Alembic's long form, line for line (docs/semantics.md, 3.1),
- * because people and scripts know it.  Three things differ on purpose: lists
- * that Alembic prints in hash order are sorted, "Path:" is there only if the
- * revision came from a file, and no line ends in blanks.
+ * The layout is Alembic's long form, line for line, because people and scripts
+ * know it.  Three things differ on purpose: lists that Alembic prints in hash
+ * order are sorted, "Path:" appears only if the revision came from a file, and no
+ * line ends in blanks.
  *
- * Pure: whatever is not in the graph (file name, date) is handed in as text.
+ * Pure: the caller passes file name and date, which are not in the graph, as text.
  */
 #include "postgres.h"
 
@@ -20,11 +20,11 @@ static void append_indented(StringInfo out, const char *text);
 static int	compare_names(const void *a, const void *b);
 
 /*
- * Append a revision's long form to out, one newline at its end.  Whoever prints
- * several puts an empty line between them.
+ * Append a revision's long form to out, with one newline at its end.  A caller that
+ * prints several revisions puts an empty line between them.
  *
- * current may be NULL (nothing is marked as current), and so may file_name and
- * created (their lines are left out).
+ * If current is NULL, no revision is marked as current.  If file_name or created is
+ * NULL, its line is left out.
  */
 void
 print_revision(const Graph *graph, const VersionState *current, int rev,
@@ -33,10 +33,7 @@ print_revision(const Graph *graph, const VersionState *current, int rev,
 	const Revision *r = &graph->revs[rev];
 	char	  **labels = graph_label_reach(graph)[rev];
 
-	/*
-	 * "head" is any head here, effective ones too: Alembic's -v does not tell
-	 * them apart
-	 */
+	/* "(head)" also marks effective heads, as in Alembic's -v. */
 	appendStringInfo(out, "Rev: %s%s%s%s%s\n", r->links.id,
 					 revision_is_head(r) ? " (head)" : "",
 					 revision_is_branch_point(r) ? " (branchpoint)" : "",
@@ -50,7 +47,7 @@ print_revision(const Graph *graph, const VersionState *current, int rev,
 		append_list(out, r->links.parents, r->links.nparents);
 	appendStringInfoChar(out, '\n');
 
-	/* as they were declared: a label that was depended on stays a label */
+	/* as declared: a dependency on a label is printed as the label */
 	if (r->links.ndepends_on > 0)
 	{
 		appendStringInfoString(out, "Also depends on: ");
@@ -104,7 +101,7 @@ append_list(StringInfo out, char **names, int n)
 	}
 }
 
-/* Children are kept in load order, but a list for people is sorted by name. */
+/* Append the children sorted by name; the graph has them in load order. */
 static void
 append_children(StringInfo out, const Graph *graph, const Revision *rev)
 {
@@ -117,7 +114,7 @@ append_children(StringInfo out, const Graph *graph, const Revision *rev)
 	pfree(names);
 }
 
-/* Every branch the revision belongs to, not only those that it names itself. */
+/* Append the labels of every branch to which the revision belongs, a NULL-terminated list. */
 static void
 append_labels(StringInfo out, char **labels)
 {
@@ -130,8 +127,8 @@ append_labels(StringInfo out, char **labels)
 
 /*
  * Append each line of text, indented as in a docstring; an empty line stays
- * empty.  Bytes below 0x80 are never part of a longer character in a server
- * encoding, so looking for line ends byte by byte is safe.
+ * empty.  Looking for line ends byte by byte is safe: in a server encoding a byte
+ * below 0x80 is never part of a longer character.
  */
 static void
 append_indented(StringInfo out, const char *text)

@@ -1,15 +1,18 @@
 /*
  * reach.c
- *		Is one revision above another?  In no time, for those on long lines.
+ *		Answers "is one revision above another?" in constant time, for revisions on
+ *		long lines.
  *
- * The graph is cut into lines, each going on with the child that has the longest
- * way to a head above it (a chain decomposition, as for reachability in general).  Histories are long lines with short ones between.  For the
- * longest lines a table says, for every revision, from which place on the line
- * is above it.  Revisions on other lines are looked through until such a line is met.
+ * The graph is cut into lines (a chain decomposition, as in other reachability
+ * indexes).  A line goes on with the child that has the longest way to a head above
+ * it.  Histories are a few long lines with short ones between them.  For the longest
+ * lines a table holds, for every revision, the first place on the line that is above
+ * the revision.  order.c searches through revisions on the other lines until it meets
+ * a long line.
  *
- * What is above a revision on one line is then all from some place on, so that
- * the first of the open tips there is the least in a range: a segment tree over
- * the lines, one after the other, says it.
+ * The part of a line that is above a revision thus reaches from one place to the end
+ * of the line.  So the first open tip on it is the minimum of a range, which a segment
+ * tree over the concatenated lines finds.
  */
 #include "postgres.h"
 
@@ -17,7 +20,7 @@
 
 #include "graph/graph_private.h"
 
-/* The table may have so many entries, and a line so short is not worth one. */
+/* The most entries that the table may have; the shortest line that is worth a column. */
 #define MAX_ENTRIES		(8 * 1024 * 1024)
 #define MIN_LENGTH		16
 
@@ -25,15 +28,16 @@
 
 struct Reach
 {
-	int			nlines;			/* that have a column in the table */
-	int		   *line;			/* by revision: the column, or -1 */
+	int			nlines;			/* lines that have a column in the table */
+	int		   *line;			/* by revision: the column of its line, or -1 */
 	int		   *place;			/* by revision: its place on its line */
-	int		   *from;			/* by revision and column: where what is above
-								 * it begins; NONE: nothing is */
+	int		   *from;			/* by revision and column: the first place on
+								 * the line that is above the revision (or is
+								 * the revision); NONE: no place is */
 
 	/* the open tips */
 	int		   *start;			/* by column, and one more: its first leaf */
-	int		   *nopen;			/* by column: how many */
+	int		   *nopen;			/* by column: number of open tips */
 	int			nleaves;
 	int		   *first;			/* a segment tree: leaf i is at nleaves + i,
 								 * its value the number of the tip there or
@@ -58,7 +62,10 @@ compare_length(const void *a, const void *b)
 	return la->number - lb->number;
 }
 
-/* Cut the graph into lines; returns how many. */
+/*
+ * Cut the graph into lines, and set reach->line and reach->place.  Returns how many lines
+ * there are.
+ */
 static int
 make_lines(const Graph *graph, Reach *reach, Line *lines)
 {
@@ -66,7 +73,10 @@ make_lines(const Graph *graph, Reach *reach, Line *lines)
 	int		   *next = palloc_extended(sizeof(int) * graph->nrevs, MCXT_ALLOC_HUGE);
 	int			nlines = 0;
 
-	/* a line goes on where most is still to come, not into a short branch */
+	/*
+	 * a line goes on with the child that has the longest way up, not into a
+	 * short branch
+	 */
 	for (int i = graph->nrevs - 1; i >= 0; i--)
 	{
 		int			r = graph->priv->topo[i];
@@ -90,7 +100,7 @@ make_lines(const Graph *graph, Reach *reach, Line *lines)
 		int			below = -1;
 
 		CHECK_FOR_INTERRUPTS();
-		/* of several that would go on here, the one that is longest already */
+		/* if several lines could go on here, the longest one does */
 		for (int p = 0; p < rev->nparents; p++)
 			if (next[rev->parents[p]] == r &&
 				(below < 0 || reach->place[rev->parents[p]] > reach->place[below]))
@@ -220,7 +230,7 @@ reach_close(Reach *reach, int rev)
 	set_leaf(reach, rev, NONE);
 }
 
-/* The least number in the leaves from one to before another. */
+/* Returns the least number in the leaves from .. to - 1, or NONE. */
 static int
 least(const Reach *reach, int from, int to)
 {
@@ -255,7 +265,7 @@ reach_first_above(const Reach *reach, int lower)
 		if (reach->nopen[k] == 0 || place == NONE)
 			continue;
 		if (reach->line[lower] == k)
-			place++;			/* not itself */
+			place++;			/* skip the revision itself */
 		result = Min(result, least(reach, reach->start[k] + place, reach->start[k + 1]));
 	}
 	return result == NONE ? -1 : result;

@@ -1,11 +1,11 @@
 /*
  * target.c
- *		The identifier grammar: which revisions does a text name?
+ *		The grammar of targets: which revisions does a text name?
  *
- * Absolute forms (head, heads, base, identifiers, prefixes, labels, branch@x)
- * are resolved here; walks from a revision or from the current state are in
- * walk.c.  Every way of not finding a revision has an error of its own, because
- * "can't locate revision" alone is what users of Alembic ask about most.
+ * This file resolves absolute forms (head, heads, base, identifiers, prefixes,
+ * labels, branch@x); walk.c has the walks from a revision or from the current state.
+ * Each reason for not finding a revision has an error of its own: users of Alembic
+ * ask most often about its single "can't locate revision".
  */
 #include "postgres.h"
 
@@ -90,15 +90,15 @@ target_parse(const TargetAsker *asker, const char *text, bool last_at, TargetTex
 					 errhint("Write what is meant after the @, such as \"%shead\".",
 							 name_shown(target->whole))));
 	}
-	/* nothing before the @ is no branch */
+	/* "@x" names no branch */
 	if (target->branch && target->branch[0] == '\0')
 		target->branch = NULL;
 }
 
 /*
- * [branch@][symbol](+|-)digits, and that is the whole text: Alembic ignores
- * what follows the digits, we do not.  A symbol is of word characters, so a
- * name with others in it can be walked from as name@+1 only.
+ * Parse [branch@][symbol](+|-)digits; returns false if the text is anything else.
+ * Alembic ignores text after the digits, we do not.  A symbol consists of word
+ * characters, so a walk from a name with other characters is written name@+1.
  */
 static bool
 parse_relative(TargetText *target)
@@ -205,7 +205,7 @@ target_many(const TargetAsker *asker, const TargetText *target)
 
 	if (target->relative)
 	{
-		/* from a revision, only upgrade and downgrade walk */
+		/* only upgrade and downgrade count from a named revision */
 		if (target->symbol == NULL && target->down && target->steps > 0)
 		{
 			RevList    *ends = target_walk_heads(asker, target);
@@ -230,8 +230,8 @@ target_many(const TargetAsker *asker, const TargetText *target)
 }
 
 /*
- * A walk down from every head, as show -1 and history -1: mean it.  Two walks
- * may end at the same revision, which then is there twice.
+ * Walk down from every real head, as "show -1" and "history -1:" mean it.  If two
+ * walks end at the same revision, the result has it twice.
  */
 RevList *
 target_walk_heads(const TargetAsker *asker, const TargetText *target)
@@ -246,7 +246,10 @@ target_walk_heads(const TargetAsker *asker, const TargetText *target)
 		bool		is_label;
 		int			branch = target_branch(asker, target->branch);
 
-		/* Alembic asks for the label itself: an identifier has no members */
+		/*
+		 * As in Alembic, only a label has members here; an identifier has
+		 * none.
+		 */
 		graph_find_key(graph, target->branch, &is_label);
 		if (!is_label)
 			return result;
@@ -285,8 +288,8 @@ target_one(const TargetAsker *asker, const TargetText *target, const char *branc
 }
 
 /*
- * A bare "head" is the real head, so that it works wherever "heads" is single;
- * Alembic counts heads that others depend on as well.
+ * A bare "head" is the real head, so that it works wherever "heads" is one revision.
+ * Alembic also counts heads that are dependencies.
  */
 static int
 the_head(const TargetAsker *asker, const char *branch, const char *whole)
@@ -342,7 +345,10 @@ target_branch(const TargetAsker *asker, const char *branch)
 			 errhint("Before the @ stands a branch label or a revision on the branch; see migrate.heads() and migrate.branches().")));
 }
 
-/* A key as it is; otherwise the only one that begins so. */
+/*
+ * Returns the revision with this identifier or label, or else the only one that it is a prefix
+ * of.
+ */
 static int
 lookup(const TargetAsker *asker, const char *name, const char *branch, const char *whole)
 {
@@ -382,8 +388,9 @@ compare_texts(const void *a, const void *b)
 }
 
 /*
- * Identifiers and labels of more than three characters that begin with the
- * name.  *matches are sorted; the result is the revision of the last one.
+ * Finds the identifiers and labels of more than three characters that begin with the
+ * name, sorted, of the revisions in lineage unless that is NULL.  Returns a revision
+ * that has one of them (the revision, if there is one match), or -1.
  */
 static int
 lookup_prefix(const Graph *graph, const char *name, const bool *lineage,
@@ -456,8 +463,8 @@ target_new_parents(const Graph *graph, char **heads, int nheads, bool splice)
 }
 
 /*
- * "heads" means every head here: merging only the real ones would leave those
- * that others depend on, and with them two heads.
+ * "heads" means every head here.  A merge of only the real heads would leave the
+ * effective heads, and so more than one head.
  */
 RevList *
 target_merge_parents(const Graph *graph, char **revisions, int nrevisions, bool splice)
@@ -577,7 +584,7 @@ error_multiple_heads(const TargetAsker *asker, const char *whole, const RevList 
 	const Graph *graph = asker->graph;
 	const char *example = NULL;
 
-	/* a label that leads to just one of them reads best */
+	/* as example prefer a label@head that means just one of them */
 	for (int l = 0; l < graph->priv->nlabels && example == NULL && l < 100; l++)
 	{
 		const bool *lineage = graph_lineage(graph, graph->priv->labels[l].rev);

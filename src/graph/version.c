@@ -1,11 +1,11 @@
 /*
  * version.c
- *		The version rows, as one sentence instead of Alembic's bookkeeping.
+ *		Computes the version rows from the set of applied revisions.
  *
  * Alembic changes the rows of its version table by rules for merging and
- * unmerging, which go wrong where a revision and its ancestor meet.  Here the
- * state is the set of applied revisions, and the rows follow from it: the
- * applied revisions that no applied revision has as parent or dependency.
+ * unmerging, which give wrong rows where a revision and its ancestor meet.  Here
+ * the state is the set of applied revisions.  The rows are those of them that no
+ * applied revision has as parent or dependency.
  */
 #include "postgres.h"
 
@@ -94,7 +94,7 @@ version_set(VersionState *state, int rev, bool applied)
 	}
 }
 
-/* Make room for one more: at every power of two, for twice as many. */
+/* Make room for one more element: at every power of two, double the room. */
 static void
 revlist_enlarge(RevList *list)
 {
@@ -109,7 +109,10 @@ revlist_add(RevList *list, int rev)
 	list->revs[list->n++] = rev;
 }
 
-/* Keep the list of rows right for this revision, if there is such a list. */
+/*
+ * Update the kept list of rows, and flipped, after this revision may have become a row or
+ * ceased to be one.
+ */
 static void
 row_changed(VersionState *state, int rev)
 {
@@ -207,8 +210,8 @@ version_remove_row(VersionState *state, int row, int keep)
 }
 
 /*
- * The list is made when it is first asked for and kept by version_set() from
- * then on: a plan asks after every step.
+ * Returns the list of rows.  The first call makes it; version_set() then keeps it up
+ * to date, since a plan needs it after every step.
  */
 static const RevList *
 kept_rows(const VersionState *state)
@@ -217,10 +220,7 @@ kept_rows(const VersionState *state)
 
 	if (rows->n < 0)
 	{
-		/*
-		 * it lives as long as the state, which may be longer than this
-		 * context
-		 */
+		/* the state may outlive the current memory context */
 		rows->revs = MemoryContextAlloc(GetMemoryChunkContext(rows), sizeof(int) * 8);
 		rows->n = 0;
 		if (state->napplied > 0)
@@ -256,7 +256,7 @@ version_begin_step(VersionState *state)
 	state->flipped->n = 0;
 }
 
-/* What has flipped twice is as it was. */
+/* A revision that flipped an even number of times is as it was. */
 void
 version_changes(const VersionState *state, RevList **gone, RevList **come)
 {

@@ -2,10 +2,9 @@
  * walk.c
  *		Relative targets: +2, -1, 1b2c+1, billing@-1.
  *
- * A walk follows parent links one step at a time and stops with an error where
- * there is more than one way to go or none.  Where it starts is different for
- * upgrade and downgrade, and for those the rules are here too: what the targets
- * of the two commands mean.
+ * A walk follows parent links one step at a time and raises an error where it can go
+ * on in more than one way or in none.  Upgrade and downgrade start their walks at
+ * different revisions; this file also has the rules for what their targets mean.
  */
 #include "postgres.h"
 
@@ -84,7 +83,7 @@ step_up(const TargetAsker *asker, int from, const TargetText *target, const bool
 	return candidates->n == 1 ? candidates->revs[0] : REV_NOWHERE;
 }
 
-/* Dependencies are no way to go, and a branch does not choose among parents. */
+/* A walk down follows no dependencies, and a branch does not choose between parents. */
 static int
 step_down(const TargetAsker *asker, int from, const TargetText *target)
 {
@@ -136,7 +135,10 @@ walk_upgrade_target(const TargetAsker *asker, const RevList *from,
 	{
 		int			branch = target_branch(asker, target->branch);
 
-		/* downwards the branch only says where the symbol is to be */
+		/*
+		 * in branch@symbol-N the branch only says where to look for the
+		 * symbol
+		 */
 		if (!target->down || target->symbol == NULL)
 			lineage = graph_lineage(graph, branch);
 	}
@@ -144,7 +146,7 @@ walk_upgrade_target(const TargetAsker *asker, const RevList *from,
 	if (target->symbol)
 	{
 		start = target_one(asker, target, target->down ? target->branch : NULL);
-		/* looking up the symbol may have asked for another lineage */
+		/* target_one() may have replaced the lineage that the graph keeps */
 		if (lineage)
 			lineage = graph_lineage(graph, target_branch(asker, target->branch));
 		end = walk(asker, start, target, lineage, clamp);
@@ -183,8 +185,8 @@ walk_upgrade_target(const TargetAsker *asker, const RevList *from,
 }
 
 /*
- * No current revision is on the branch, but ancestors of one may be: the highest
- * of those.
+ * For a branch without a current revision: returns the highest ancestors of the current
+ * revisions that are on the branch.
  */
 static RevList *
 tips_on_branch(const Graph *graph, const RevList *from, const bool *lineage)
@@ -256,8 +258,8 @@ walk_downgrade_roots(const TargetAsker *asker, const VersionState *state,
 }
 
 /*
- * A bare -N: the lowest of the N revisions to undo.  The first is the current
- * one whatever it is; going on past a merge would be a choice.
+ * Returns the lowest of the N revisions that a bare -N undoes.  The first is the
+ * current revision, even a merge; below a merge the walk is ambiguous.
  */
 static int
 undone_by_number(const TargetAsker *asker, const RevList *rows, const TargetText *target)
@@ -301,7 +303,7 @@ undone_by_number(const TargetAsker *asker, const RevList *rows, const TargetText
 	return rev;
 }
 
-/* branch@-N starts at the one current revision that is on the branch. */
+/* Returns where branch@-N starts: the one current revision on the branch. */
 static int
 row_on_branch(const TargetAsker *asker, const VersionState *state,
 			  const RevList *rows, const TargetText *target)
@@ -310,7 +312,7 @@ row_on_branch(const TargetAsker *asker, const VersionState *state,
 	const bool *lineage = graph_lineage(graph, target_branch(asker, target->branch));
 	RevList    *starts = filter(rows, lineage);
 
-	/* the branch may be applied only because a current revision depends on it */
+	/* no row is on a branch that is applied only as a dependency */
 	if (starts->n == 0)
 		starts = parent_tips(state, lineage);
 	if (starts->n == 0)
@@ -330,7 +332,7 @@ row_on_branch(const TargetAsker *asker, const VersionState *state,
 	return starts->revs[0];
 }
 
-/* Applied revisions on the branch none of whose children is applied. */
+/* Returns the applied revisions of the branch that have no applied child. */
 static RevList *
 parent_tips(const VersionState *state, const bool *lineage)
 {
@@ -352,9 +354,8 @@ parent_tips(const VersionState *state, const bool *lineage)
 }
 
 /*
- * What stands directly above the target: its children, or every root if that is
- * base.  A branch leaves only those that lead to it, and is looked at only if
- * there is a choice.
+ * Returns the lowest revisions to undo: the children of the target, or for base all
+ * bases.  If there are several and a branch is named, only those that lead to it.
  */
 static RevList *
 downgrade_candidates(const TargetAsker *asker, const TargetText *target, int branch, int to)
