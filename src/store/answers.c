@@ -1,11 +1,10 @@
 /*
  * answers.c
- *		Answers that took long to find, kept in the log.
+ *		Caches answers to expensive questions in the log.
  *
- * An answer holds as long as what it was found out from is the same.  So its row
- * has the question as message and a digest of all that it depends on as
- * checksum, and nobody need remember to take it back: not whoever writes
- * revisions, not whoever changes the tables by hand.
+ * The row of an answer has the question as message, and as checksum a digest of
+ * everything that the answer depends on.  When any of that changes, the digest
+ * differs, so no code has to invalidate answers, not even after a change by hand.
  */
 #include "postgres.h"
 
@@ -18,7 +17,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 
-/* A revision and its checksum; the text of it would do for both, but is long. */
+/* Returns a revision's identifier and checksum as text; the checksum stands for the long script. */
 static char *
 script_words(const Datum *values)
 {
@@ -84,7 +83,7 @@ answer_is_known(bool fresh, const char *action, const char *question, const char
 	{
 		bytea	   *checksum;
 
-		/* without the index every row comes */
+		/* if the index was dropped, the scan returns every row of the log */
 		if (reader->nulls[1] || reader->nulls[2] || !is_text(reader->values[0], action) ||
 			!is_text(reader->values[1], question))
 			continue;

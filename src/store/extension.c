@@ -1,11 +1,10 @@
 /*
  * extension.c
- *		Does the library belong to the extension that this database has?
+ *		Is the loaded library of the same version as the extension in this database?
  *
- * A new package replaces the library under databases whose extension is still
- * of the version before, and a session may have the library of before loaded
- * when the extension has been updated.  Neither may touch tables that it takes
- * for others.
+ * A new package replaces the library while databases still have the extension's old
+ * version; and after ALTER EXTENSION UPDATE a session may still have the old library
+ * loaded.  In both cases the tables may not have the columns that the code expects.
  */
 #include "postgres.h"
 
@@ -22,7 +21,7 @@
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 
-/* NULL if there is no such extension, as while it is being dropped. */
+/* Returns the extension's version, or NULL if the catalog has none, as during DROP EXTENSION. */
 static char *
 catalog_version(void)
 {
@@ -51,7 +50,10 @@ catalog_version(void)
 void
 store_check_version(void)
 {
-	/* once a transaction; no two of a session begin in the same microsecond */
+	/*
+	 * check once per transaction; a session begins no two in the same
+	 * microsecond
+	 */
 	static TimestampTz checked_in = 0;
 	char	   *version;
 

@@ -1,11 +1,11 @@
 /*
  * journal.c
- *		The log of an online run, written while it goes on.
+ *		Writes the log of an online run while the run goes on.
  *
- * A row is committed before a revision runs and gets its end in the transaction
- * in which the revision's last effect and the version rows are committed.  So a
- * crash leaves a row that says which revision was running, and, of a revision
- * that runs statement by statement, how many are done.
+ * A row is committed before a revision runs.  Its outcome is set in the transaction
+ * that commits the revision's last effect and the version rows.  So a crash leaves a
+ * row that says which revision was running, and for a revision that runs statement
+ * by statement how many statements are done.
  */
 #include "postgres.h"
 
@@ -157,7 +157,7 @@ journal_has_open(void)
 	table_reader_scan(reader, "log_open", NULL);
 	while (!found && table_reader_next(reader, NULL))
 	{
-		/* without the index every row comes */
+		/* if the index was dropped, the scan returns every row of the log */
 		char	   *outcome = TextDatumGetCString(reader->values[1]);
 
 		found = strcmp(outcome, "running") == 0 || strcmp(outcome, "half_done") == 0;

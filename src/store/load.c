@@ -1,12 +1,12 @@
 /*
  * load.c
- *		Read the tables.
+ *		Reads the tables.
  *
- * The graph comes by one scan that does not touch the scripts, whatever the
- * number of revisions, or is not read as a whole where only its end matters;
- * scripts are fetched for those that are about to run.
- * Sorting into load order happens here and not in the query: rows mostly come
- * in that order already, and then it costs one pass.
+ * One scan reads the whole graph without the scripts, whatever the number of
+ * revisions; store_load_pending() reads only the part near the heads.  Scripts are
+ * read only for revisions that are about to run.
+ * Revisions are sorted into load order after the scan: mostly the rows are in that
+ * order already, and then sorting is one pass.
  */
 #include "postgres.h"
 
@@ -65,8 +65,9 @@ compare_load_order(const void *a, const void *b)
 }
 
 /*
- * Whoever writes revisions has checked the graph: if the tables have one that
- * cannot be, no file needs correcting.
+ * Error callback while a stored graph is built.  Our functions check the graph before they
+ * write revisions, so an invalid one comes from a change by hand: say so instead of the
+ * usual hint to correct a file.
  */
 static void
 changed_by_hand(void *arg)
@@ -113,8 +114,8 @@ store_rebuild(const Store *store, StoredRevision *revs, int nrevs)
 }
 
 /*
- * Strings of a load are many, small, and go together: they are cut from chunks.
- * For 10,000 revisions this halves the time.
+ * The strings of a load are many and small, and are freed together.  Cutting them from
+ * large chunks halves the time for 10,000 revisions.
  */
 typedef struct Arena
 {
@@ -155,7 +156,10 @@ arena_text(Arena *arena, Datum value)
 	return result;
 }
 
-/* text[]; most are empty or have one element, and none has NULLs. */
+/*
+ * Read a text[].  Most are empty or have one element; NULLs are possible only after a change
+ * by hand.
+ */
 static void
 arena_texts(Arena *arena, Datum value, char ***items, int *nitems)
 {
@@ -166,7 +170,7 @@ arena_texts(Arena *arena, Datum value, char ***items, int *nitems)
 
 	*items = NULL;
 	*nitems = 0;
-	/* an empty array is seen without making it aligned */
+	/* recognise an empty array without making an aligned copy of it */
 	memcpy(&ndim, VARDATA_ANY(packed), sizeof(ndim));
 	if (ndim == 0)
 		return;
@@ -189,7 +193,7 @@ arena_texts(Arena *arena, Datum value, char ***items, int *nitems)
 		pfree(array);
 }
 
-/* The columns of migrate.revisions that are read. */
+/* The columns that are read from migrate.revisions. */
 typedef enum RevisionColumn
 {
 	COL_REVISION, COL_DOWN_REVISIONS, COL_DEPENDS_ON, COL_BRANCH_LABELS, COL_MESSAGE,
@@ -228,7 +232,7 @@ read_revision(Arena *arena, const Datum *values, const bool *nulls, StoredRevisi
 	rev->is_real_head = DatumGetBool(values[COL_IS_REAL_HEAD]);
 }
 
-/* Read migrate.revisions whole, in the order of the heap. */
+/* Read all of migrate.revisions, in the order of the heap. */
 static StoredRevision *
 read_revisions(int *nrevs)
 {
@@ -261,7 +265,7 @@ store_load(bool fresh, bool ignore_rows)
 	int			nrows;
 	Store	   *store;
 
-	/* one snapshot for both: a row of the one names a row of the other */
+	/* one snapshot for both scans, since version rows name revisions */
 	if (fresh)
 	{
 		CommandCounterIncrement();
@@ -277,9 +281,9 @@ store_load(bool fresh, bool ignore_rows)
 }
 
 /*
- * The identifiers in a table, or only those marked as real heads; few, and
- * sorted.  The index has the heads alone: should somebody have dropped it, the
- * mark is looked at.
+ * Read the sorted identifiers in a table, or only those of the real heads.  The index
+ * has only the real heads; if it was dropped, the scan returns every row, so check the
+ * column.
  */
 static void
 read_identifiers(const char *table, bool heads, bool fresh, char ***ids, int *n)
@@ -332,10 +336,10 @@ store_at_heads(bool fresh, char ***rows, int *nrows, char ***heads, int *nheads)
 	return same;
 }
 
-/* How many revisions to look up one by one before reading all is better. */
+/* Reading all revisions is faster than looking up more than this number one by one. */
 #define MAX_LOOKUPS 100
 
-/* One revision by its identifier; false if there is none. */
+/* Read one revision by its identifier; returns false if there is none. */
 static bool
 look_up(TableReader *reader, Arena *arena, const char *id, StoredRevision *rev)
 {
@@ -350,11 +354,10 @@ look_up(TableReader *reader, Arena *arena, const char *id, StoredRevision *rev)
 }
 
 /*
- * From the heads down, by parents and dependencies, until every way has ended
- * at a version row: what has been met is what is not applied, all of it, since
- * nothing above a row is applied.  A way that ends anywhere else tells nothing,
- * nor does a row that no way comes to, and everything has to be read; as it has
- * if there is much.
+ * Walks from the heads down, by parents and dependencies, and stops at version rows.
+ * No revision above a version row is applied, so if every path ends at a version row,
+ * the walk has met exactly the revisions that are not applied.  Returns NULL if a path
+ * ends at a base, if no path reaches some version row, or after MAX_LOOKUPS revisions.
  */
 Store *
 store_load_pending(char **heads, int nheads, char **rows, int nrows)
@@ -369,7 +372,7 @@ store_load_pending(char **heads, int nheads, char **rows, int nrows)
 	for (int i = 0; good && i < nheads; i++)
 		todo[ntodo++] = heads[i];
 
-	/* todo is a queue, and the set of what has been met */
+	/* todo is the queue, and also the set of revisions met so far */
 	for (int i = 0; good && i < ntodo; i++)
 	{
 		StoredRevision *rev = &revs[i];
@@ -380,7 +383,7 @@ store_load_pending(char **heads, int nheads, char **rows, int nrows)
 			break;
 		if (store_contains(rows, nrows, links->id))
 		{
-			/* what is below is applied and does not matter */
+			/* everything below a version row is applied and not needed */
 			links->nparents = links->ndepends_on = 0;
 			continue;
 		}
@@ -403,8 +406,8 @@ store_load_pending(char **heads, int nheads, char **rows, int nrows)
 	table_reader_close(reader);
 
 	/*
-	 * a row that no way comes to is below another one: somebody has written
-	 * rows by hand
+	 * A version row that no path reaches lies below another one: somebody has
+	 * written rows by hand.
 	 */
 	for (int i = 0; good && i < nrows; i++)
 	{
@@ -546,7 +549,7 @@ store_last_run(const char *id, LastRun *run)
 void
 store_check_snapshot(void)
 {
-	/* xmin: a revision that was written again is another one */
+	/* xmin shows that a revision was written again */
 	static const char *sql = "SELECT ARRAY(SELECT revision FROM migrate.version ORDER BY revision)::text"
 	" || ARRAY(SELECT revision || ' ' || xmin::text FROM migrate.revisions ORDER BY revision)::text";
 	StoreScope	scope;

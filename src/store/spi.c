@@ -1,12 +1,11 @@
 /*
  * spi.c
- *		Our own queries: who runs them, under which search_path, and what if
- *		they fail.
+ *		Runs our own queries, with the right role and search_path.
  *
  * The tables belong to the extension's owner, and nobody else needs rights on
- * them: EXECUTE on a function is what is granted.  So each of our queries runs
- * as that owner.  This is safe because a query here touches nothing but our
- * tables, is a constant text with parameters, and resolves in pg_catalog.
+ * them, only EXECUTE on our functions.  So each of our queries runs as that owner.
+ * This is safe because a query touches only our tables, is a constant text with
+ * parameters, and looks up names in pg_catalog only.
  */
 #include "postgres.h"
 
@@ -42,7 +41,7 @@ store_table(const char *name)
 	return relid;
 }
 
-/* The owner of the tables, which is the owner of the extension. */
+/* Returns the owner of the tables, who is also the owner of the extension. */
 static Oid
 tables_owner(void)
 {

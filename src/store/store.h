@@ -1,15 +1,14 @@
 /*
  * store.h
- *		The tables of schema migrate: what has been written, what is applied?
+ *		The tables of schema migrate: which revisions are stored, and which are applied?
  *
- * src/store is the only part that knows the names of tables and columns.  Its
- * queries run as the owner of the tables and with a search_path of pg_catalog,
- * so that neither the caller's path nor the caller's rights matter: who may
- * call a function may have it do its work.  Nothing else runs in there; a
- * revision's own SQL never does.
+ * Only src/store knows the names of tables and columns.  Its queries run as the
+ * owner of the tables and with a search_path of pg_catalog, so that neither the
+ * caller's path nor the caller's rights matter: EXECUTE on a function of the
+ * extension is enough.  A revision's SQL never runs as that owner.
  *
- * Memory: results are allocated in the context that is current in the call and
- * are never freed singly.
+ * Memory: every function allocates in the current memory context and frees nothing
+ * singly.
  */
 #ifndef MIGRATE_STORE_H
 #define MIGRATE_STORE_H
@@ -19,10 +18,10 @@
 #include "datatype/timestamp.h"
 #include "graph/graph.h"
 
-/* How a direction of a revision can be run. */
+/* How the upgrade or the downgrade of a revision can run. */
 typedef enum RunMode
 {
-	RUN_NONE,					/* there is none: irreversible */
+	RUN_NONE,					/* no such script: irreversible */
 	RUN_TRANSACTION,			/* inside a transaction */
 	RUN_CONCURRENTLY,			/* in a transaction of its own, only because
 								 * of CONCURRENTLY */
@@ -32,12 +31,16 @@ typedef enum RunMode
 /* A row of migrate.revisions. */
 typedef struct StoredRevision
 {
-	RevisionLinks links;		/* file_name in there */
+	RevisionLinks links;		/* includes file_name */
 	bool		has_created;
 	TimestampTz created_at;
 	RunMode		upgrade_mode;	/* never RUN_NONE */
 	RunMode		downgrade_mode;
-	/* level that the script asks for, such as "serializable"; NULL: any */
+
+	/*
+	 * isolation level that the script needs, such as "serializable"; NULL:
+	 * any
+	 */
 	const char *upgrade_isolation;
 	const char *downgrade_isolation;
 	bool		is_real_head;
@@ -48,7 +51,7 @@ typedef struct StoredScript
 {
 	const char *id;
 	char	   *upgrade;
-	int			upgrade_line;	/* of the file it came from, 1-based */
+	int			upgrade_line;	/* where it begins in its file, 1-based */
 	bool		upgrade_marked; /* marked transaction:false */
 	char	   *downgrade;		/* NULL: irreversible */
 	int			downgrade_line;
@@ -56,24 +59,24 @@ typedef struct StoredScript
 	char		checksum[32];	/* SHA-256 of script_print() */
 } StoredScript;
 
-/* Everything but the scripts. */
+/* The stored revisions without their scripts, and the version rows. */
 typedef struct Store
 {
-	bool		fresh;			/* read as store_load() was told: what belongs
-								 * to it is to be read so, too */
+	bool		fresh;			/* as given to store_load(); read the scripts
+								 * with the same value */
 	int			nrevs;
 	StoredRevision *revs;		/* load order, numbered as in the graph */
 	Graph	   *graph;
-	char	  **rows;			/* the version rows as they are stored, sorted */
+	char	  **rows;			/* the version rows as stored, sorted */
 	int			nrows;
-	VersionState *version;		/* the state that they describe */
+	VersionState *version;		/* the state that the rows describe */
 } Store;
 
 /*
- * The version rows before and after a step, for the log.  All of them, sorted,
- * if they are few; otherwise those that went with the step, or came, and then
- * "+9999", which no identifier is: how many others there are.  A log that
- * repeated all would grow with the square of the number of heads.
+ * The version rows before and after a step, for the log.  Up to MAX_LOG_ROWS rows
+ * are all listed, sorted.  If there are more, only the rows that the step took away
+ * or added are listed, and then the number of the others as "+9999", which is no legal
+ * identifier: a log with all rows would grow with the square of the number of heads.
  */
 typedef struct LogRows
 {
@@ -85,7 +88,7 @@ typedef struct LogRows
 
 #define MAX_LOG_ROWS 100
 
-/* A step that has been run, for the log. */
+/* A finished step, for the log. */
 typedef struct LogEntry
 {
 	const char *action;			/* upgrade, downgrade, stamp */
@@ -95,52 +98,55 @@ typedef struct LogEntry
 	TimestampTz started_at;
 	int64		duration_us;
 	const char *checksum;		/* of the script, 32 bytes, or NULL */
-	int			tries;			/* 0: one */
+	int			tries;			/* 0 counts as 1 */
 	long		waited_ms;		/* for locks */
-	const char *blocked_by;		/* by whom, or NULL */
+	const char *blocked_by;		/* who held the lock, or NULL */
 } LogEntry;
 
 /* ------------------------------------------------------------------ load.c */
 
 /*
- * Read the graph and the version rows, by one query each.  fresh: see what
- * other transactions have committed until now, as a writer must; otherwise the
- * snapshot of the calling query is used, as a STABLE function must.
- * ignore_rows: make no sense of the version rows, as stamp with purge must,
- * and take nothing for applied.
- * Errors: those of graph_finish() and version_from_rows(), if the tables were
- * changed by hand; 42P01 if they are not there.
+ * Read the graph and the version rows, with one scan each.  fresh: read what other
+ * transactions have committed until now, as a writer must; otherwise use the
+ * snapshot of the calling query, as a STABLE function must.
+ * ignore_rows: do not resolve the version rows, and treat no revision as applied, for
+ * stamp with purge.
+ * Errors: those of graph_finish() and version_from_rows() if somebody changed the
+ * tables by hand; 42P01 if the tables do not exist.
  */
 extern Store *store_load(bool fresh, bool ignore_rows);
 
 /*
- * The store that `store` would be with other revisions, given in any order
- * (sorted in place into load order).  Errors: those of graph_finish().
+ * Returns a store with these revisions and the version rows of `store`.  revs may come
+ * in any order; it is sorted in place into load order.  Errors: those of graph_finish().
  */
 extern Store *store_rebuild(const Store *store, StoredRevision *revs, int nrevs);
 
 /*
- * The short way: is every real head applied?  Two short scans, whatever the
- * number of revisions.  Fills the version rows and the real heads, sorted.
+ * Are the version rows exactly the real heads?  Takes two short scans, whatever the
+ * number of revisions, and fills in the version rows and the real heads, both sorted.
  */
 extern bool store_at_heads(bool fresh, char ***rows, int *nrows, char ***heads, int *nheads);
 
 /*
- * The short way to an upgrade to all of these heads: only what is not applied,
- * and the rows below it.  NULL if that cannot be told without reading all.
+ * Load, for an upgrade to all real heads, only the revisions that are not applied and
+ * the version rows below them.  Returns NULL if only store_load() can tell which these are.
  */
 extern Store *store_load_pending(char **heads, int nheads, char **rows, int nrows);
 
-/* The version rows, sorted by identifier. */
+/* Read the version rows, sorted by identifier. */
 extern void store_version_rows(bool fresh, char ***rows, int *nrows);
 
-/* The scripts of these revisions, in the order given.  fresh: as store_load(). */
+/*
+ * Returns the scripts of these revisions, in the given order.  fresh: as for store_load().
+ * Errors: XX001 if a revision has no script.
+ */
 extern StoredScript *store_scripts(bool fresh, char **ids, int nids);
 
-/* One column of them: checksums[i] points at 32 bytes, or is NULL where no such revision is stored. */
+/* Returns only their checksums, each 32 bytes; NULL for a revision that is not stored. */
 extern char **store_checksums(bool fresh, char **ids, int nids);
 
-/* The prelude that was loaded, or NULL. */
+/* Returns the stored prelude, or NULL. */
 extern char *store_prelude(bool fresh);
 
 /* A row of migrate.runs. */
@@ -157,123 +163,127 @@ typedef struct LastRun
 	Interval	duration;
 } LastRun;
 
-/* The latest one, of the revision, or with NULL of all; false if there is none. */
+/* Read the latest run, of this revision or with NULL of any; returns false if there is none. */
 extern bool store_last_run(const char *id, LastRun *run);
 
 /*
- * Under REPEATABLE READ and SERIALIZABLE, where the transaction keeps seeing
- * what it saw first: fail with 40001 if somebody has migrated or
- * written revisions since.
+ * Under REPEATABLE READ and SERIALIZABLE the transaction keeps the snapshot of its first
+ * query.  Raise 40001 if another session has migrated or written revisions since then.
  */
 extern void store_check_snapshot(void);
 
 /* ----------------------------------------------------------------- write.c */
 
-/* Add, replace (same identifier) and remove revisions.  revs[i] goes with scripts[i]. */
+/* Add revisions, replace them (by identifier), or remove one.  scripts[i] belongs to revs[i]. */
 extern void store_insert(StoredRevision **revs, StoredScript **scripts, int n);
 extern void store_replace(StoredRevision **revs, StoredScript **scripts, int n);
 extern void store_remove(const char *id);
 
-/* Put this prelude in the place of the one that is there; NULL: none. */
+/* Replace the stored prelude; NULL removes it. */
 extern void store_write_prelude(const char *script);
 
-/* Make the derived column is_real_head say what the graph says. */
+/* Update the derived column is_real_head where it differs from the graph. */
 extern void store_write_heads(const Store *store);
 
 /*
- * Change the version rows from what they were to what they are to be; both are
- * sorted.  Fails with 40001 if they are not what they were: a revision has
- * changed them behind our back.
+ * Change the version rows from `before` to `after`; both are sorted.
+ * Errors: 40001 if the stored rows are not `before`: a revision has written the table.
  */
 extern void store_write_version(char **before, int nbefore, char **after, int nafter);
 
 /*
- * The same for one step of many: looks only at the rows that go and those that come.
- * Errors: 40001 if one is not there, or there already.
+ * The same for one step of many: reads and writes only the rows that the step takes
+ * away (gone) and adds (come).
+ * Errors: 40001 if a row to take away is missing, or a row to add exists.
  */
 extern void store_change_version(char **gone, int ngone, char **come, int ncome);
 
-/* Where nothing has changed: these rows before and after. */
+/* Returns, for a step that changes no rows, these rows as before and after. */
 extern LogRows store_log_rows(char **rows, int nrows);
 
-/* Write what was run into the log. */
+/* Write finished steps into the log. */
 extern void store_write_log(const LogEntry *entries, int nentries);
 
 /*
- * While an atomic run is going on, its version rows are not written yet; what
- * it has reached is staged here, so that a revision that asks migrate.current()
- * gets the answer.  The state must live until NULL ends it.
+ * An atomic run writes its version rows only at its end.  Until then it stages the
+ * state that it has reached here, so that a revision which calls migrate.current()
+ * gets the right answer.  The state must live until a call with NULL.
  */
 extern void store_stage_version(const VersionState *state);
 
 /* --------------------------------------------------------------- journal.c
  *
- * Rows of the log that are written while an online run goes on: one that is
- * committed before a revision runs, and its end afterwards.
+ * The log of an online run: a row is committed before a revision runs, and updated
+ * while the revision runs and at its end.
  */
 
-/* A row of the log that has no end yet. */
+/* A row of the log whose run has not ended. */
 typedef struct OpenEntry
 {
 	int64		id;
 	char	   *action;
 	char	   *revision;
-	bool		is_half_done;	/* failed in the middle; otherwise "running" */
-	bool		has_statements; /* of a revision that runs statement by
-								 * statement */
+	bool		is_half_done;	/* outcome "half_done"; otherwise "running" */
+	bool		has_statements; /* the revision runs statement by statement */
 	int			statements_done;
-	bool		is_same_script; /* the script is the one that was run */
+	bool		is_same_script; /* the stored script is the one that ran */
 } OpenEntry;
 
-/* A new row; statements is 0 for a revision that runs in one transaction. */
+/*
+ * Insert a row with outcome "running" and return its id.  statements is 0 for a revision that
+ * runs in one transaction.
+ */
 extern int64 journal_begin(const LogEntry *entry, int statements);
 
-/* An open row is being gone on with by this session. */
+/* Note that this session goes on with an open row: one more try. */
 extern void journal_resume(int64 id);
 
-/* So many statements are done, in this very transaction. */
+/* Note, in the current transaction, how many statements are done. */
 extern void journal_progress(int64 id, int statements_done);
 
 /*
- * It was run so many times more than the log knows, and has waited for locks;
- * blocked_by: for whom, or NULL.
+ * Add tries, and time waited for locks, to a row.  blocked_by: who held the locks, or
+ * NULL to leave what the row has.
  */
 extern void journal_retry(int64 id, int more_tries, long wait_ms, const char *blocked_by);
 
-/* The end.  rows and error NULL and duration_us -1 leave what is there. */
+/* Set the outcome of a row.  rows NULL, error NULL and duration_us -1 leave what the row has. */
 extern void journal_end(int64 id, const char *outcome, const LogRows *rows,
 						int64 duration_us, const ErrorData *error);
 
-/* Are there any?  Costs next to nothing. */
+/* Is any row open?  A scan of a small partial index. */
 extern bool journal_has_open(void);
 
-/* The revision that an online run has left half done, or NULL.  For readers. */
+/*
+ * Returns a revision that runs statement by statement and whose row is open, or NULL.  It uses
+ * the snapshot of the calling query, so it is for functions that only read.
+ */
 extern char *journal_half_done(void);
 
-/* The open rows, oldest first, with what is stored of each revision now. */
+/* Returns the open rows, oldest first. */
 extern OpenEntry *journal_open(int *n);
 
 /* --------------------------------------------------------------- answers.c
  *
- * Answers that took long to find: they are kept in the log, as rows of their own
- * action, and hold as long as what they were found out from is the same.
+ * Cached answers to expensive questions, kept in the log as rows with an action of
+ * their own.  An answer holds as long as the state it was computed from is the same.
  */
 
 /*
- * A digest (32 bytes) of seed and of what is stored of these revisions, whose
- * identifiers are sorted; or of all, if ids is NULL.  fresh: as store_load().
+ * Compute a digest (32 bytes) of seed and the checksums of these revisions, or of all
+ * if ids is NULL.  ids must be sorted.  fresh: as for store_load().
  */
 extern void answer_state(bool fresh, const char *seed, char **ids, int nids, char *digest);
 
-/* Is there such an answer, for this state? */
+/* Does the log have an answer to this question for this state? */
 extern bool answer_is_known(bool fresh, const char *action, const char *question, const char *state);
 
-/* Keep one; the version rows are what every row of the log has. */
+/* Keep an answer.  rows are the current version rows, which every row of the log has. */
 extern void answer_keep(const char *action, const char *question, char **rows, int nrows, const char *state);
 
 /* ------------------------------------------------------------- extension.c */
 
-/* 55000 if the library and the extension of this database are of different versions. */
+/* Raises 55000 if the library and the extension of this database have different versions. */
 extern void store_check_version(void);
 
 /* ------------------------------------------------------------------- spi.c */
@@ -287,33 +297,36 @@ typedef struct StoreScope
 } StoreScope;
 
 /*
- * Around our own queries: become the owner of the tables, pin search_path,
- * connect to SPI.  An error leaves the scope by itself.  Allocate results that
- * are to live on in scope->caller.
+ * Around our own queries: become the owner of the tables, pin search_path, connect to
+ * SPI.  The abort of a transaction or subtransaction undoes all three, so an error needs
+ * no store_leave().  Allocate results that outlive the scope in scope->caller.
  */
 extern void store_enter(StoreScope *scope);
 extern void store_leave(StoreScope *scope);
 
-/* A table of ours by name; 42P01 if it is not there. */
+/* Returns the OID of a relation of ours; 42P01 if it does not exist. */
 extern Oid	store_table(const char *name);
 
-/* Run one query with parameters; expected is an SPI_OK_ code. */
+/*
+ * Run one query with parameters inside a scope; any result but the SPI_OK_ code expected is an
+ * error.
+ */
 extern void store_query(const char *sql, int nargs, Oid *types, Datum *values,
 						const char *nulls, bool read_only, int expected);
 
 /*
- * The same for one that writes and is run for every revision: its plan is kept for the session, in a static
- * variable that begins with NULL.
+ * The same for a query that writes and runs for every revision.  Its plan is kept for the
+ * session in *plan, a static variable that starts as NULL.
  */
 struct _SPI_plan;
 extern void store_query_again(struct _SPI_plan **plan, const char *sql, int nargs, Oid *types, Datum *values,
 							  const char *nulls, int expected);
 
-/* Sort identifiers by their bytes, as all lists of them are sorted; look one up in such a list. */
+/* Sort identifiers by their bytes, as all our lists are sorted; look one up in such a list. */
 extern void store_sort_ids(char **ids, int n);
 extern bool store_contains(char **ids, int n, const char *id);
 
-/* text[] from C strings and back. */
+/* Make a text[] from C strings, and the reverse; a NULL element becomes an empty string. */
 extern Datum store_text_array(char **items, int nitems);
 extern void store_array_texts(Datum array, char ***items, int *nitems);
 

@@ -1,10 +1,10 @@
 /*
  * table.c
- *		Reading and writing our tables without SQL.
+ *		Reads and writes our tables without SQL.
  *
- * Columns are found by name, as SQL would, so that a dropped or added column of
- * a later version does no harm.  Scans go through the functions for system
- * catalogs, which do for any heap table with an index.
+ * Columns are found by name, as in SQL, so that columns that a later version adds or
+ * drops do no harm.  Scans use the functions for system catalogs, which work with any
+ * heap table.
  */
 #include "postgres.h"
 
@@ -27,7 +27,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-/* The columns that are not of type text; none has different types in two tables. */
+/* The columns that are not of type text.  A name has the same type in every table. */
 static const struct
 {
 	const char *name;
@@ -51,7 +51,10 @@ column_type(const char *name)
 	return TEXTOID;
 }
 
-/* What is read without SQL has to be what we take it for. */
+/*
+ * Open a table of ours; an error if somebody put, say, a view in its place, which has no heap
+ * to scan.
+ */
 static Relation
 open_table(const char *name, LOCKMODE mode)
 {
@@ -128,10 +131,7 @@ table_reader_scan(TableReader *reader, const char *index, const char *key)
 		ScanKeyInit(&scan_key, reader->columns[0] + 1, BTEqualStrategyNumber, F_TEXTEQ,
 					CStringGetTextDatum(key));
 
-	/*
-	 * without the index, should it have been dropped, it is slower, that is
-	 * all
-	 */
+	/* if the index was dropped, scan the heap */
 	reader->scan = systable_beginscan(reader->rel, index_oid, OidIsValid(index_oid), reader->snapshot,
 									  key != NULL ? 1 : 0, &scan_key);
 }
@@ -184,9 +184,9 @@ table_writer_open(const char *table, const char *const *columns, int ncolumns)
 	InitResultRelInfo(writer->info, writer->rel, 1, NULL, 0);
 	ExecOpenIndices(writer->info, false);
 	writer->slot = MakeSingleTupleTableSlot(RelationGetDescr(writer->rel), &TTSOpsVirtual);
-	/* an online run has none */
+	/* an online run has no active snapshot */
 	PushActiveSnapshot(GetTransactionSnapshot());
-	/* the queue of the foreign keys' checks */
+	/* start the queue of foreign key checks */
 	AfterTriggerBeginQuery();
 	return writer;
 }

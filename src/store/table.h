@@ -2,10 +2,10 @@
  * table.h
  *		Reading and writing our tables without SQL; for the files of src/store only.
  *
- * A start of a container with one revision to run is a fresh backend, which
- * would spend most of its time in planning our queries.  So what such a start
- * needs reads and writes the tables directly; everything else is SQL.  Rights
- * are not looked at here: whoever may call the function may have it done.
+ * A container that starts and runs one revision uses a fresh backend, which would
+ * spend most of its time in planning our queries.  So the functions that such a start
+ * needs read and write the tables directly; all others use SQL.  This code checks no
+ * rights on the tables: EXECUTE on a function of the extension is enough.
  */
 #ifndef MIGRATE_TABLE_H
 #define MIGRATE_TABLE_H
@@ -24,35 +24,39 @@ typedef struct TableReader
 	Relation	rel;
 	Snapshot	snapshot;
 	int			ncolumns;
-	int		   *columns;		/* where the columns asked for are */
+	int		   *columns;		/* positions of the columns asked for */
 	SysScanDesc scan;
-	Datum	   *values;			/* of the row at hand, by column asked for */
+	Datum	   *values;			/* of the current row, by column asked for */
 	bool	   *nulls;
-	Datum	   *row;			/* all columns */
+	Datum	   *row;			/* all columns of the current row */
 	bool	   *row_nulls;
 } TableReader;
 
 /*
- * Open a table to read these columns.  fresh as for store_load().
- * Errors: 42P01, 42703 if it is not as it should be.
+ * Open a table to read these columns.  fresh: as for store_load().
+ * Errors: 42P01, 42809, 42703 or 42804 if somebody dropped, replaced or changed the table.
  */
 extern TableReader *table_reader_open(const char *table, const char *const *columns, int ncolumns, bool fresh);
 
 /*
- * Begin to read: everything (index NULL), or by an index; with a key, the row
- * that has this text in the first column asked for.
+ * Begin a scan of the whole table (index NULL) or through an index.  With a key, only
+ * rows that have this text in the first column asked for.  If the index does not exist,
+ * the scan reads the whole table, so the caller must check the condition of a partial index.
  */
 extern void table_reader_scan(TableReader *reader, const char *index, const char *key);
 
-/* The next row, in reader->values, valid until the next call; false if there is none. The tid may be NULL. */
+/*
+ * Read the next row into reader->values, valid until the next call; returns false if there is
+ * none.  tid may be NULL.
+ */
 extern bool table_reader_next(TableReader *reader, ItemPointer tid);
 
-/* End reading, not the reader. */
+/* End the scan; the reader can begin another one. */
 extern void table_reader_rescan(TableReader *reader);
 
 extern void table_reader_close(TableReader *reader);
 
-/* A table that rows are inserted into; constraints and foreign keys are checked. */
+/* A table to write to; the server checks constraints and foreign keys. */
 typedef struct TableWriter
 {
 	Relation	rel;

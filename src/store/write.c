@@ -1,10 +1,10 @@
 /*
  * write.c
- *		Write the tables.
+ *		Writes the tables.
  *
- * Whatever the number of revisions, one statement for each table of the graph:
- * values go in as parallel arrays.  Columns that are arrays themselves travel as their text
- * form, since unnest() takes no arrays of unequal arrays.  Version rows and the
+ * Whatever the number of revisions, each table takes one statement, with the values
+ * as parallel arrays.  Columns that are arrays themselves are passed as text, since
+ * unnest() takes no array of arrays of different lengths.  Version rows and the
  * log are written without SQL (table.h).
  */
 #include "postgres.h"
@@ -24,7 +24,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 
-/* A column of parameters: n datums of one type, NULLs allowed. */
+/* One parameter array: n datums of one type, NULLs allowed. */
 typedef struct Column
 {
 	Oid			type;
@@ -51,7 +51,7 @@ column_set_text(Column *column, int i, const char *value)
 		column->values[i] = CStringGetTextDatum(value);
 }
 
-/* A text[] as the text that its input function reads. */
+/* Set an element to a text[] in the text form that array_in() reads. */
 static void
 column_set_texts(Column *column, int i, char **items, int nitems)
 {
@@ -136,7 +136,7 @@ mode_name(RunMode mode)
 	return NULL;				/* keep compiler quiet */
 }
 
-/* $1 .. $12 of the two statements about migrate.revisions */
+/* Run a statement whose parameters $1 .. $12 are the columns of migrate.revisions. */
 static void
 query_revisions(const char *sql, StoredRevision **revs, int n, int expected)
 {
@@ -176,7 +176,7 @@ checksum_bytea(const char *checksum)
 	return value;
 }
 
-/* $1 .. $8 of the two statements about migrate.scripts */
+/* Run a statement whose parameters $1 .. $8 are the columns of migrate.scripts. */
 static void
 query_scripts(const char *sql, StoredScript **scripts, int n, int expected)
 {
@@ -247,7 +247,7 @@ store_replace(StoredRevision **revs, StoredScript **scripts, int n)
 					" AS u(id, down, deps, labels, message, created, up_mode, down_mode, file, head, up_level, down_level)"
 					" WHERE r.revision = u.id",
 					revs, n, SPI_OK_UPDATE);
-	/* a script that somebody has deleted comes back */
+	/* INSERT ... ON CONFLICT also restores a script that somebody has deleted */
 	query_scripts("INSERT INTO migrate.scripts (revision, checksum, upgrade, upgrade_line, downgrade, downgrade_line,"
 				  " upgrade_marked, downgrade_marked)"
 				  " SELECT u.id, u.checksum, u.up, u.up_line, u.down, u.down_line, u.up_marked = 1, u.down_marked = 1"
@@ -364,7 +364,7 @@ store_write_version(char **before, int nbefore, char **after, int nafter)
 	table_writer_close(writer);
 }
 
-/* Is there a row of the revision, and where? */
+/* Find the version row of a revision; returns false if there is none. */
 static bool
 find_version(TableReader *reader, const char *id, ItemPointer tid)
 {
@@ -404,7 +404,7 @@ store_change_version(char **gone, int ngone, char **come, int ncome)
 	table_writer_close(writer);
 }
 
-/* Columns of the log that are the same for all steps of a call. */
+/* The columns of the log that store_write_log() fills. */
 static const char *const log_columns[] = {
 	"id", "action", "revision", "message", "outcome", "version_before", "version_after", "started_at",
 	"duration", "role", "session_role", "application", "client_address", "backend_pid", "checksum",
@@ -413,6 +413,7 @@ static const char *const log_columns[] = {
 
 #define NLOG 20
 
+/* Set the columns that are the same for all steps of a call. */
 static void
 set_log_constants(Datum *values, bool *nulls)
 {
