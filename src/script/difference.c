@@ -1,9 +1,10 @@
 /*
  * difference.c
- *		Do two texts of a revision do the same, and where do they begin to differ?
+ *		Compares two versions of a revision: do they do the same, and if not, where do
+ *		they begin to differ?
  *
- * Both are read by the server's scanner, so that comments, blanks, line breaks and
- * the case of keywords make no difference, wherever they stand outside of literals.
+ * The server's scanner reads both texts, so comments, white space and the case of words
+ * outside literals and quoted names make no difference.
  */
 #include "postgres.h"
 
@@ -16,7 +17,7 @@
 #include "miscadmin.h"
 #include "parser/scanner.h"
 
-/* A line of a text is shown up to so many bytes. */
+/* The number of bytes of a line that a message shows. */
 #define SHOWN 120
 
 typedef struct Tokens
@@ -26,9 +27,9 @@ typedef struct Tokens
 	core_yy_extra_type extra;
 	const char *token;			/* NULL at the end */
 	int			location;
-	int			start;			/* of its statement */
-	bool		standard;		/* standard_conforming_strings */
-	bool		may_change;
+	int			start;			/* of the current statement */
+	bool		standard;		/* standard_conforming_strings here */
+	bool		may_change;		/* the text may change that setting */
 } Tokens;
 
 static char *
@@ -55,7 +56,7 @@ begin(Tokens *tokens, const char *text)
 	compat_scan_standard(&tokens->extra, true);
 }
 
-/* SET may change what a backslash means from here on. */
+/* After a statement: scan on with the setting's new value, which says what a backslash means. */
 static void
 end_statement(Tokens *tokens)
 {
@@ -80,7 +81,7 @@ next(Tokens *tokens)
 		tokens->location = strlen(tokens->text);
 		return;
 	}
-	/* the scanner ends its token by a zero byte for the moment */
+	/* the scanner terminates the token with a zero byte until the next call */
 	tokens->token = tokens->extra.scanbuf + location;
 	tokens->location = location;
 	if (tokens->may_change && strcmp(tokens->token, ";") == 0)
@@ -99,7 +100,7 @@ same_token(const char *a, const char *b)
 	return is_word(a) && is_word(b) ? pg_strcasecmp(a, b) == 0 : strcmp(a, b) == 0;
 }
 
-/* A semicolon at the very end ends nothing. */
+/* Are only semicolons left?  They do nothing. */
 static bool
 at_end(Tokens *tokens)
 {
@@ -108,7 +109,10 @@ at_end(Tokens *tokens)
 	return tokens->token == NULL;
 }
 
-/* Where, within the text from location on, do the two differ?  A literal may have many lines. */
+/*
+ * Returns how many bytes of the two texts, from the current tokens on, are equal.  A literal may
+ * have many lines, so its first byte may be on another line than the difference.
+ */
 static int
 first_byte(const Tokens *a, const Tokens *b)
 {
@@ -152,8 +156,8 @@ script_difference(const char *old, const char *new, TextDifference *difference)
 	bool		same = true;
 
 	/*
-	 * one was read in a session with other strings: that does not make it
-	 * another text
+	 * One of the texts may begin with the SET of script_keep_strings() only
+	 * because its session has another setting.
 	 */
 	if (strcmp(old, new) == 0 ||
 		strcmp(without_cr(script_without_strings(old)), without_cr(script_without_strings(new))) == 0)
@@ -198,7 +202,7 @@ list_of(char **items, int n)
 	return out.data;
 }
 
-/* A field of the header, or the options of a marker. */
+/* Returns the difference of a field of the header, or of a marker's options, in words, or NULL. */
 static char *
 of_header(const char *field, const char *old, const char *new)
 {

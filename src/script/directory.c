@@ -1,10 +1,9 @@
 /*
  * directory.c
- *		Revision files that lie in a directory of the server.
+ *		Reads revision files from a directory of the server.
  *
- * For whoever may read the server's files anyway: superusers and members of
- * pg_read_server_files, as for pg_read_file().  Everybody else sends files
- * through a client.
+ * Only superusers and members of pg_read_server_files may do this: they can read the
+ * server's files anyway.  All others send files through a client.
  */
 #include "postgres.h"
 
@@ -43,7 +42,7 @@ list_files(const char *path, char ***names, int *n)
 
 	*names = palloc(sizeof(char *) * max);
 	*n = 0;
-	/* ReadDir() complains of a directory that could not be opened */
+	/* ReadDir() raises the error of a directory that could not be opened */
 	while ((entry = ReadDir(dir, path)) != NULL)
 	{
 		CHECK_FOR_INTERRUPTS();

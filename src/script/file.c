@@ -1,13 +1,14 @@
 /*
  * file.c
- *		The revision file: header, upgrade, downgrade.
+ *		Reads and prints revision files: header, upgrade, downgrade.
  *
- * A revision is stored as what its file means, not as the file's bytes, and
- * revision_file_print() writes the one canonical file of it.  The checksum is
- * that of the canonical file, so a file can gain comments in its header or
- * blank lines at its ends without being another revision.
+ * A revision is stored as fields, not as the bytes of its file, and
+ * revision_file_print() writes its one canonical file.  The checksum is that of the
+ * canonical file, so comments added below the fields of the header, or blank lines around a
+ * section, do not change the checksum.
  *
- * SQL is passed on byte for byte between its first and its last line that is not blank.
+ * The SQL of a section is kept byte for byte from its first to its last line that is
+ * not blank.
  */
 #include "postgres.h"
 
@@ -30,7 +31,7 @@ typedef struct Reader
 {
 	const char *file_name;
 	const char *text;			/* start of the file */
-	const char *line;			/* start of the line that is being looked at */
+	const char *line;			/* start of the current line */
 	const char *line_end;		/* its end, without the line break and a CR */
 	const char *next;			/* start of the next line, NULL after the last */
 	int			line_number;
@@ -80,7 +81,7 @@ skip_blanks(const char *p, const char *end)
 	return p;
 }
 
-/* Does the text at p start with this word (any case)?  Returns what follows, or NULL. */
+/* Returns the text behind this word (any case) if the text at p begins with the word, else NULL. */
 static const char *
 match_word(const char *p, const char *end, const char *word)
 {
@@ -100,9 +101,10 @@ typedef enum Marker
 } Marker;
 
 /*
- * Is the line "-- migrate:up" or "-- migrate:down", with its options?  A word
- * that is neither is a mistake: taken for a comment it would make a downgrade
- * part of the upgrade.  ("-- migrate: ..." with a blank is a comment.)
+ * Is the line a marker, "-- migrate:up" or "-- migrate:down", with its options?  Any
+ * other word after the colon is MARKER_UNKNOWN, which the caller refuses: read as a
+ * comment, a misspelt "down" would make the downgrade part of the upgrade.  A blank after
+ * the colon makes the line a comment.
  */
 static Marker
 line_marker(const char *p, const char *end, bool *marked)
@@ -135,7 +137,7 @@ line_marker(const char *p, const char *end, bool *marked)
 	return skip_blanks(word, end) == end ? marker : MARKER_UNKNOWN;
 }
 
-/* What is named twice is named once. */
+/* Remove repeated items. */
 static void
 drop_repetitions(char **items, int *nitems)
 {
@@ -153,7 +155,7 @@ drop_repetitions(char **items, int *nitems)
 	*nitems = n;
 }
 
-/* Cut "a, b" into its parts. */
+/* Split a list such as "a, b" into its items, without repetitions and empty items. */
 static void
 split_values(const char *p, const char *end, char ***items, int *nitems)
 {
@@ -178,7 +180,10 @@ split_values(const char *p, const char *end, char ***items, int *nitems)
 	drop_repetitions(*items, nitems);
 }
 
-/* So many digits as a number; *p goes on behind them.  -1 if they are not there. */
+/*
+ * Returns the number that the next n digits make, and moves *p behind them; -1 if they are not
+ * all digits.
+ */
 static int
 digits(const char **p, int n)
 {
@@ -194,8 +199,9 @@ digits(const char **p, int n)
 }
 
 /*
- * "2026-11-20 23:10:00.123456+01:30", time and zone optional, UTC without a zone.  Read here and not
- * by timestamptz_in(), which would take "now", and needs settings to be pinned.
+ * Read a date such as "2026-11-20 23:10:00.123456+01:30"; returns false if it is none.  Time and
+ * zone are optional; without a zone it is UTC.  timestamptz_in() would also accept "now", and
+ * depends on settings.
  */
 static bool
 scan_date(const char *p, TimestampTz *result)
@@ -280,14 +286,17 @@ revision_file_date(TimestampTz date)
 	return text;
 }
 
-/* The fields of a header; each may stand once. */
+/* The fields of a header.  A header has each at most once. */
 static const char *const field_names[] = {
 	"Revision ID:", "Revises:", "Create Date:", "Branch Labels:", "Depends On:"
 };
 
 #define NFIELDS 5
 
-/* Which field is this comment text?  *value is what follows the name. */
+/*
+ * Returns the number of the field whose name the text begins with, or -1; *value is the text
+ * behind it.
+ */
 static int
 header_field(const char *p, const char *end, const char **value)
 {
@@ -336,7 +345,7 @@ set_field(RevisionFile *file, const Reader *reader, int field, const char *value
 	}
 }
 
-/* Take white space off both ends of a text built in buf, and return it. */
+/* Returns a palloc'd copy of a text without the white space at its ends. */
 static char *
 trimmed(const char *start, const char *end)
 {
@@ -348,8 +357,9 @@ trimmed(const char *start, const char *end)
 }
 
 /*
- * A message must read back from a header as itself, whether it comes as an
- * argument or was written in a header with other blanks.
+ * Returns a message, from an argument or from a header, in the form in which a header can
+ * hold it: printed and read again, it is the same.  Raises MG019 for a line that a header
+ * would read as a field or marker.
  */
 static char *
 normalise_message(const char *message)
@@ -364,10 +374,7 @@ normalise_message(const char *message)
 		const char *stop = end ? end : line + strlen(line);
 		const char *value;
 
-		/*
-		 * a CR is part of a line break, and blanks at a line's end cannot be
-		 * seen
-		 */
+		/* drop the CR of a line break, and blanks at the end of a line */
 		while (stop > line && is_blank_char(stop[-1]))
 			stop--;
 		if (header_field(line, stop, &value) >= 0)
@@ -377,8 +384,7 @@ normalise_message(const char *message)
 							pnstrdup(line, stop - line)),
 					 errhint("Put another word before it.")));
 		value = match_word(skip_blanks(line, stop), stop, "migrate:");
-		if (value != NULL && value < stop && !is_blank_char(*value))	/* as line_marker() has
-																		 * it */
+		if (value != NULL && value < stop && !is_blank_char(*value))	/* as in line_marker() */
 			ereport(ERROR,
 					(errcode(ERRCODE_MG_BAD_SCRIPT),
 					 errmsg("a line of the message reads as a marker of a revision file: \"%s\"",
@@ -392,8 +398,8 @@ normalise_message(const char *message)
 }
 
 /*
- * The header: comment lines up to the first marker.  What stands above the
- * first field is the message.
+ * Read the header: the comment lines up to the first marker.  Those above the first
+ * field are the message.  Returns the marker, or MARKER_NONE at the end of the file.
  */
 static Marker
 read_header(Reader *reader, RevisionFile *file, bool *marked)
@@ -452,8 +458,9 @@ read_header(Reader *reader, RevisionFile *file, bool *marked)
 }
 
 /*
- * A section: the lines up to the next marker.  Returns that marker; *sql and
- * *first_line are the section without blank lines at its ends.
+ * Read a section: the lines up to the next marker.  Returns that marker, or MARKER_NONE at
+ * the end of the file.  *sql is the section without blank lines at its ends, and
+ * *first_line the number of its first line.
  */
 static Marker
 read_section(Reader *reader, char **sql, int *first_line, bool *marked)
@@ -529,7 +536,10 @@ check_names(const RevisionFile *file)
 		graph_check_name(links->labels[i], true);
 }
 
-/* The line that this may put before a section is none of the file. */
+/*
+ * Keep line numbers right if script_keep_strings() puts a line before the section: the file
+ * has no such line.
+ */
 static void
 keep_strings(char **sql, int *first_line)
 {
@@ -670,7 +680,7 @@ normalise_sql(const char *sql, const char *direction)
 							direction, pnstrdup(reader.line, reader.line_end - reader.line),
 							reader.line_number),
 					 errhint("Use migrate.load() for a whole revision file.")));
-		/* blank lines at the top go, as read_section() has it */
+		/* drop blank lines at the top, as read_section() does */
 		if (start == reader.line && skip_blanks(reader.line, reader.line_end) == reader.line_end &&
 			reader.next != NULL)
 			start = reader.next;

@@ -1,18 +1,21 @@
 /*
  * parse.c
- *		Which statements are in this text, and what does a backslash mean in it?
+ *		Parses a text into statements, with the right meaning of backslashes.
  *
- * Under standard_conforming_strings = off a backslash in a plain string escapes the
- * next character, so that the setting decides where a string ends.  It is of the
- * session, and may be another one when a revision is run than it was when it was
- * written.  So every text begins with the setting on, whatever the session has; what is
- * written in a session that has it off gets a SET before it that says so, and what we
- * generate says that it is on, if it would be read otherwise there; and SET in a
- * text is heeded for the statements after it, as psql does, which reads one at a time.
+ * With standard_conforming_strings = off, a backslash in a plain string escapes the
+ * next character, so the setting decides where a string ends.  Its value may differ
+ * between the session that writes a revision and the session that runs it.  So:
  *
- * Nearly always the text as a whole can be parsed at once.  Only where that fails, or
- * a statement changes the setting, is it cut by the server's scanner and parsed one
- * statement after the other.
+ * - Every text is parsed as if the setting is on at its beginning, whatever the session has.
+ * - A text that comes from a session with the setting off gets a SET ... off before it.
+ * - A text that we generate gets a SET ... on before it if it would mean something else
+ *   with the setting off.
+ * - A SET in a text counts for the statements after it, as in psql, which sends one
+ *   statement at a time.
+ *
+ * Nearly every text can be parsed as a whole.  Only if that fails, or if a statement
+ * changes the setting, the server's scanner cuts the text, and each statement is parsed
+ * alone.
  */
 #include "postgres.h"
 
@@ -26,13 +29,13 @@
 #include "parser/scanner.h"
 #include "utils/builtins.h"
 
-/* What a text begins with that was written with the setting off. */
+/* Put before a text that was written with the setting off. */
 #define STRINGS_OFF "SET standard_conforming_strings = off;\n"
 
-/* And what one of ours that would be read otherwise there, once it is a file. */
+/* Put before a generated text that would mean something else with the setting off. */
 #define STRINGS_ON "SET standard_conforming_strings = on;\n"
 
-/* The n-th character (1-based, as error positions are) of a text. */
+/* Returns the n-th character of a text, 1-based as error positions are. */
 static const char *
 nth_character(const char *text, int n)
 {
@@ -53,8 +56,8 @@ contains_word(const char *start, const char *end, const char *word)
 }
 
 /*
- * A syntax error in what begins at start, in the words of the parser, with the line
- * and what may have been meant.
+ * Raise the parser's syntax error in the statements from start on as MG019, with the line
+ * in the file and a hint for common mistakes.
  */
 static void
 raise_syntax_error(const char *text, int start, const ScriptOrigin *origin, ErrorData *error)
@@ -76,8 +79,8 @@ raise_syntax_error(const char *text, int start, const ScriptOrigin *origin, Erro
 		hint = "COPY ... FROM stdin takes its data from the client; write INSERT instead.";
 
 	/*
-	 * psql shows the line with a caret: give it that line alone, a file may
-	 * be large
+	 * psql shows the query with a caret: give it only the one line, since a
+	 * file may be large.
 	 */
 	ereport(ERROR,
 			(errcode(ERRCODE_MG_BAD_SCRIPT),
@@ -89,7 +92,7 @@ raise_syntax_error(const char *text, int start, const ScriptOrigin *origin, Erro
 			 internalerrquery(pnstrdup(line_start, strcspn(line_start, "\r\n")))));
 }
 
-/* Trees, or the error with which the parser ended. */
+/* Returns the parse trees, or NIL and the parser's syntax error in *failure. */
 static List *
 try_parse(const char *text, bool standard, ErrorData **failure)
 {
@@ -101,15 +104,15 @@ try_parse(const char *text, bool standard, ErrorData **failure)
 	PG_TRY();
 	{
 		/*
-		 * who calls us from a function would take the position for one in its
-		 * own text
+		 * Without this a function that calls us would take the error position
+		 * for one in its own text.
 		 */
 		error_context_stack = NULL;
 		trees = compat_parse(text, standard);
 	}
 	PG_CATCH();
 	{
-		/* the parser holds nothing but memory: no subtransaction is needed */
+		/* the parser holds only memory, so this needs no subtransaction */
 		MemoryContextSwitchTo(old);
 		if (geterrcode() != ERRCODE_SYNTAX_ERROR)
 			PG_RE_THROW();
@@ -134,7 +137,7 @@ script_trees(const char *text, bool standard, const ScriptOrigin *origin)
 
 /* ------------------------------------------------------------- the setting */
 
-/* A constant as it may be given to SET; NULL: it is none. */
+/* Returns the text of a constant that SET or set_config() may have; NULL for any other node. */
 static const char *
 constant_text(Node *node)
 {
@@ -153,7 +156,10 @@ constant_text(Node *node)
 	}
 }
 
-/* SELECT set_config('name', 'value', ...), as pg_dump writes it: the calls of one statement. */
+/*
+ * Returns the calls in SELECT set_config('name', 'value', ...), which pg_dump writes, as
+ * FuncCall.
+ */
 static List *
 set_config_calls(Node *node)
 {
@@ -193,12 +199,12 @@ script_is_set_config(Node *node)
 		list_length(set_config_calls(node)) == list_length(select->targetList);
 }
 
-/* What it is at a place in a text. */
+/* The setting's value at a place in a text. */
 typedef struct Strings
 {
 	bool		standard;
-	bool		of_session;		/* what it is again after a SET LOCAL */
-	bool		at_begin;		/* of the transaction block */
+	bool		of_session;		/* its value again when a SET LOCAL ends */
+	bool		at_begin;		/* its value at the BEGIN of the block */
 } Strings;
 
 static void
@@ -210,8 +216,8 @@ set_strings(Strings *strings, const char *value, bool is_local)
 		return;
 
 	/*
-	 * LOCAL outside of a block does nothing, which is of no use: it is taken
-	 * at its word
+	 * In psql SET LOCAL outside a block does nothing.  Its author meant it to
+	 * count, so it counts.
 	 */
 	strings->standard = on;
 	if (!is_local)
@@ -262,7 +268,7 @@ heed_transaction(Strings *strings, const TransactionStmt *stmt)
 	}
 }
 
-/* What it is after this statement. */
+/* Change the setting's value to what it is after this statement. */
 static void
 heed(Strings *strings, Node *node)
 {
@@ -285,21 +291,23 @@ heed(Strings *strings, Node *node)
 
 /* ------------------------------------------------------- one after the other */
 
-/* A text while it is scanned. */
+/* A text while the scanner cuts it into statements. */
 typedef struct Cutting
 {
 	const char *text;
 	const ScriptOrigin *origin;
 	core_yy_extra_type extra;
 	Strings		strings;
-	int			start;			/* of the statement that is being read */
-	bool		has_body;		/* it may have semicolons of its own */
-	ErrorData  *failure;		/* of the statement, which ends the cutting */
+	int			start;			/* of the current statement */
+	bool		has_body;		/* the statement may have a body with
+								 * semicolons (BEGIN ATOMIC) */
+	ErrorData  *failure;		/* syntax error of a statement; ends the
+								 * cutting */
 	List	   *trees;
 	List	   *standards;
 } Cutting;
 
-/* The statement from start to here; false: it goes on behind this semicolon. */
+/* Parse the statement from start to end.  Returns false if it goes on behind this semicolon. */
 static bool
 cut_statement(Cutting *cutting, int end, bool at_end)
 {
@@ -339,7 +347,10 @@ cut(Cutting *cutting)
 	compat_scan_standard(&cutting->extra, true);
 	while (cutting->failure == NULL && core_yylex(&value, &location, scanner) != 0)
 	{
-		/* the scanner ends its token by a zero byte for the moment */
+		/*
+		 * the scanner terminates the token with a zero byte until the next
+		 * call
+		 */
 		const char *token = cutting->extra.scanbuf + location;
 
 		CHECK_FOR_INTERRUPTS();
@@ -357,7 +368,10 @@ cut(Cutting *cutting)
 	scanner_finish(scanner);
 }
 
-/* The scanner's own errors are of the whole text. */
+/*
+ * Cut the text, or raise MG019.  Positions in the scanner's own errors count from the start of
+ * the text.
+ */
 static void
 cut_or_explain(Cutting *cutting)
 {
@@ -386,7 +400,7 @@ cut_or_explain(Cutting *cutting)
 		raise_syntax_error(cutting->text, cutting->start, cutting->origin, cutting->failure);
 }
 
-/* Does a statement of these change it? */
+/* Does one of these statements turn the setting off? */
 static bool
 changes_strings(const List *trees)
 {
@@ -423,7 +437,7 @@ script_cut(const char *text, const ScriptOrigin *origin, List **standards)
 
 /* ------------------------------------------------------------ for other texts */
 
-/* Without a backslash it means the same. */
+/* Has the text a backslash?  Without one it means the same with either value of the setting. */
 static bool
 has_strings(const char *text)
 {
@@ -438,7 +452,7 @@ script_keep_strings(char *text)
 	return psprintf("%s%s", STRINGS_OFF, text);
 }
 
-/* Does it mean the same with the setting off? */
+/* Does the text mean the same with the setting on and off? */
 static bool
 is_read_alike(const char *text)
 {

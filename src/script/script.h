@@ -1,10 +1,10 @@
 /*
  * script.h
- *		What does this text say?  Revision files, and a revision's SQL cut into
- *		statements by the server's own raw parser.
+ *		Reads texts: revision files, and a revision's SQL, which the server's own raw
+ *		parser cuts into statements.
  *
- * Memory: results are allocated in the context that is current in the call and
- * point into the texts given; they are never freed singly.
+ * Memory: every function allocates in the current memory context and frees nothing
+ * singly.  Results may point into the given texts.
  */
 #ifndef MIGRATE_SCRIPT_H
 #define MIGRATE_SCRIPT_H
@@ -14,51 +14,57 @@
 #include "nodes/parsenodes.h"
 #include "store/store.h"
 
-/* A revision as its file says it: what both tables hold. */
+/* A revision as its file describes it: the rows of migrate.revisions and migrate.scripts. */
 typedef struct RevisionFile
 {
 	StoredRevision rev;			/* the modes are set by revision_check_sql() */
 	StoredScript script;
-	bool		is_unnamed;		/* the identifier was made up by us and means
-								 * nothing to the user: leave it out of errors */
+	bool		is_unnamed;		/* the identifier is generated, so leave it
+								 * out of errors */
 } RevisionFile;
 
 /* ------------------------------------------------------------------ file.c */
 
 /*
- * Read a revision file (API.md, "Revision file").  file_name may be NULL and is
- * named in errors.  The checksum is computed; the SQL is not looked at.
- * Errors: MG019 with the line; MG014 for an identifier that may not be written so.
+ * Read a revision file (docs/files.md) and compute its checksum.  Does not parse the SQL.
+ * file_name is for errors and may be NULL.
+ * Errors: MG019 with the line; MG014 for an illegal identifier or label.
  */
 extern RevisionFile *revision_file_parse(const char *text, const char *file_name);
 
-/* The revision as a file: revision_file_parse() of it gives the same again. */
+/*
+ * Returns the revision as a file, from which revision_file_parse() gives the same revision
+ * again.
+ */
 extern char *revision_file_print(const RevisionFile *file);
 
 /*
  * For a revision that does not come from a file: bring message and SQL into the
  * form that a file can hold, set the line numbers to 1, compute the checksum.
- * Errors: MG019 for what a file cannot hold (a line that looks like a marker).
+ * Errors: MG019 for a line that a file would read as a marker or field, MG014.
  */
 extern void revision_file_normalise(RevisionFile *file);
 
-/* A Create Date as it is written, in UTC whatever the settings: "2026-11-20 23:10:00+00". */
+/*
+ * Returns a Create Date as files have it, in UTC whatever the settings: "2026-11-20
+ * 23:10:00+00".
+ */
 extern char *revision_file_date(TimestampTz date);
 
-/* SHA-256 of a text: 32 bytes; or 64 hex digits, palloc'd. */
+/* Compute the SHA-256 of a text: as 32 bytes into digest, or as 64 palloc'd hex digits. */
 extern void script_sha256(const char *text, char *digest);
 extern char *script_digest(const char *text);
 
-/* Compute the checksum anew, for a revision whose links have changed. */
+/* Compute the checksum again after the revision was changed. */
 extern void revision_file_renew(RevisionFile *file);
 
 /* ------------------------------------------------------------- directory.c */
 
 /*
- * The *.sql files of a directory of the server, sorted by name, converted from
- * UTF-8 to the server's encoding.  names[i] is the name without the directory.
- * Errors: 42501 for who may not read the server's files, those of the operating
- * system, 22021 for a file that is not UTF-8 (the context names it).
+ * Read the *.sql files of a directory of the server, sorted by name, and convert them
+ * from UTF-8 to the server's encoding.  names[i] is the name without the directory.
+ * Errors: 42501 if the caller may not read the server's files, those of the operating
+ * system, 22021 for a file that is not UTF-8 (the context names the file).
  */
 extern void directory_read(const char *path, char ***names, char ***texts, int *n);
 
@@ -75,54 +81,65 @@ typedef struct ScriptOrigin
 } ScriptOrigin;
 
 /*
- * The statements of a text, RawStmt with the locations in it, standard_conforming_strings
- * heeded; *standards has for each, as an int, what it was where the statement begins.
- * Errors: MG019 with the line.
+ * Returns the statements of a text as RawStmt with their locations in the text, parsed as
+ * standard_conforming_strings says.  *standards has, for each statement, the setting's value
+ * where the statement begins, as an int.  Errors: MG019 with the line.
  */
 extern List *script_cut(const char *text, const ScriptOrigin *origin, List **standards);
 
-/* The same for a text in which the setting does not change. */
+/* The same for a text that does not change the setting, whose value is `standard`. */
 extern List *script_trees(const char *text, bool standard, const ScriptOrigin *origin);
 
 /*
- * A text that comes from the caller, so that it means in every session what it means in
- * this one, with a line before it if need be.  And, for who compares: as it would be in a
- * session that has it otherwise; and without that line.
+ * Returns a text from the caller, preceded by a SET of the setting if this session has
+ * it off and the text has a backslash, so that the text means the same in every session.
+ * NULL stays NULL, also in the next three functions.
  */
 extern char *script_keep_strings(char *text);
+
+/* Returns what script_keep_strings() makes of the text in a session with the other value. */
 extern char *script_other_strings(char *text);
 
-/* A text of ours, so that its file means the same in every database. */
+/*
+ * Returns a generated text, preceded by a SET of the setting to on if the text would mean
+ * something else in a session that has it off.
+ */
 extern char *script_say_strings(char *text);
+
+/* Returns a text without the SET that script_keep_strings() puts before it. */
 extern const char *script_without_strings(const char *text);
 
-/* Is there a word of the setting in this text?  And what is it after this statement? */
+/* Does the text mention the setting, so that it may change it? */
 extern bool script_may_set_strings(const char *text);
+
+/* Returns the setting's value after this statement, before which it is `standard`. */
 extern bool script_standard_after(const char *statement, bool standard);
 
-/* The settings that a SELECT set_config('name', ...) changes. */
+/* Returns the names of the settings that a SELECT set_config('name', ...) changes. */
 extern List *script_set_names(Node *node);
 
-/* Does a SELECT do nothing else? */
+/* Is the statement a SELECT that only calls set_config()? */
 extern bool script_is_set_config(Node *node);
 
 /* ------------------------------------------------------------ statements.c */
 
 typedef struct Statement
 {
-	RawStmt    *raw;			/* of its own text */
+	RawStmt    *raw;			/* its locations are in text */
 	char	   *text;			/* without the semicolon */
 	int			start;			/* offset of its first token in the script */
 	int			len;			/* in bytes, without the semicolon */
 	int			line;			/* in the file */
 	bool		is_ended;		/* by a semicolon */
-	bool		standard_strings;	/* what the setting is where it begins */
+	bool		standard_strings;	/* standard_conforming_strings where it
+									 * begins */
 	RunMode		mode;
 
 	/*
-	 * What it says of the transaction that it is in, as BEGIN and SET
-	 * TRANSACTION do before the first query: a list of DefElem.  The level is
-	 * for who begins the transaction; the statement itself is not run.
+	 * The transaction modes that the statement sets before the first query of
+	 * its transaction, as BEGIN and SET TRANSACTION do: a list of DefElem.
+	 * Our code begins the transaction in the isolation level among them, and
+	 * does not run the statement.
 	 */
 	List	   *modes;
 } Statement;
@@ -132,44 +149,51 @@ typedef struct Script
 	const char *text;
 	int			nstatements;
 	Statement  *statements;
-	bool		wrapped;		/* BEGIN ... COMMIT round the whole of a
-								 * section that is not marked, but for what is
-								 * SET before: both are to be left out */
-	RunMode		mode;			/* of the whole */
-	const char *isolation;		/* the level that it asks for, or NULL */
+	bool		wrapped;		/* BEGIN ... COMMIT encloses the whole
+								 * unmarked section, except for SET statements
+								 * before it: do not run these two */
+	RunMode		mode;			/* of the whole script */
+	const char *isolation;		/* the level that the script needs, or NULL */
 } Script;
 
 /*
- * Parse SQL and find out how it can be run.  marked: the section says
+ * Parse SQL and find out how it can run.  marked: the section is marked
  * transaction:false.
  * Errors: MG019 with the line for a syntax error, a psql command, COPY from or
- * to the client, and transaction control where it is not possible.
+ * to the client, WAIT FOR, and transaction control where it is not possible.
  */
 extern Script *script_parse(const char *text, bool marked, const ScriptOrigin *origin);
 
 /*
- * What a statement says of the transaction that it is in, wherever it stands: BEGIN with modes,
- * SET TRANSACTION, SET transaction_isolation and the like.  A list of DefElem, or NIL.
+ * Returns the transaction modes that a statement sets, as a list of DefElem, or NIL: BEGIN with
+ * modes, SET TRANSACTION, SET transaction_isolation and the like, wherever they stand.
  */
 extern List *script_transaction_modes(Node *node);
 
-/* The isolation level among such modes, or NULL: "serializable", "repeatable read", "read committed". */
+/*
+ * Returns the last isolation level among such modes, or NULL if they have none; "read
+ * committed" also for "read uncommitted".
+ */
 extern const char *script_isolation(List *modes);
 
-/* Parse both directions of a revision that is to be written, and set its modes. */
+/*
+ * Parse the upgrade and the downgrade of a revision before it is written, and set its modes and
+ * isolation levels.  Errors: those of script_parse().
+ */
 extern void revision_check_sql(RevisionFile *file);
 
-/* "line 12 of file x.sql" or "line 12"; palloc'd */
+/* Returns "line 12 of file "x.sql"" or "line 12", palloc'd. */
 extern char *script_where(const ScriptOrigin *origin, int line);
 
-/* "upgrade of revision "1b2c"", for errors while it is written; palloc'd */
+/* Returns "the upgrade of revision "1b2c"" or "the upgrade", for errors; palloc'd. */
 extern char *script_subject(const ScriptOrigin *origin);
 
+/* Returns the number of line feeds from start to before end. */
 extern int	script_count_lines(const char *start, const char *end);
 
 /* ------------------------------------------------------------- difference.c */
 
-/* Where two texts begin to differ: lines of either, and their number, 1-based. */
+/* Where two texts begin to differ: the line of each text, and its number, 1-based. */
 typedef struct TextDifference
 {
 	int			old_line;
@@ -178,16 +202,20 @@ typedef struct TextDifference
 	char	   *new_text;
 } TextDifference;
 
-/* Do these texts do something else?  Comments, blanks, CR LF and the case of keywords do nothing. */
+/*
+ * Do the two texts of SQL differ in what they do?  If so, fills in the first difference.  Comments,
+ * white space, CR LF for LF and the case of words outside quotes do not count.
+ */
 extern bool script_difference(const char *old, const char *new, TextDifference *difference);
 
 /*
- * The first difference of two texts of a revision in what they do, in words; NULL if there
- * is none.  *is_structure: it is one of the graph.  Message, Create Date and file name do nothing.
+ * Returns, in words, the first difference of two versions of a revision in what they do, or NULL
+ * if there is none.  *is_structure: the difference is one of parents or dependencies.  Message,
+ * Create Date and file name do not count.
  */
 extern char *revision_difference(const RevisionFile *old, const RevisionFile *new, bool *is_structure);
 
-/* The settings that the script's top-level SET statements and set_config() change. */
+/* Returns the names of the settings that the script's top-level SET and set_config() change. */
 extern List *script_settings(const Script *script);
 
 #endif							/* MIGRATE_SCRIPT_H */

@@ -1,11 +1,10 @@
 /*
  * statements.c
- *		Cut SQL into statements, and find out how it can be run.
+ *		Cuts SQL into statements, and finds out how it can run.
  *
- * The server's own raw parser does the cutting, so that what is accepted here
- * is what the server accepts, dollar quotes, nested comments and BEGIN ATOMIC
- * included.  Only the parse tree is looked at: nothing is resolved, since the
- * tables may not be there yet.
+ * The server's own raw parser cuts the text, so this code accepts what the server
+ * accepts, including dollar quotes, nested comments and BEGIN ATOMIC.  It looks only at
+ * raw parse trees and resolves no names, since the tables may not exist yet.
  */
 #include "postgres.h"
 
@@ -26,7 +25,6 @@ script_where(const ScriptOrigin *origin, int line)
 	return psprintf("line %d", line);
 }
 
-/* "upgrade of revision "1b2c"", for errors while it is written */
 char *
 script_subject(const ScriptOrigin *origin)
 {
@@ -35,7 +33,7 @@ script_subject(const ScriptOrigin *origin)
 	return psprintf("the %s of revision \"%s\"", origin->direction, origin->revision);
 }
 
-/* The first character that is neither white space nor part of a comment. */
+/* Returns the position of the first character that is neither white space nor part of a comment. */
 static int
 skip_to_token(const char *text, int pos)
 {
@@ -87,7 +85,7 @@ script_count_lines(const char *start, const char *end)
 	return n;
 }
 
-/* How this statement, taken alone, can be run. */
+/* Returns how this statement can run if it is alone. */
 static RunMode
 statement_mode(Node *node)
 {
@@ -167,11 +165,14 @@ script_isolation(List *modes)
 		if (strcmp(mode->defname, "transaction_isolation") == 0 && IsA(mode->arg, A_Const))
 			level = strVal(&castNode(A_Const, mode->arg)->val);
 	}
-	/* the server knows them as one */
+	/* the server treats both levels alike */
 	return level != NULL && pg_strcasecmp(level, "read uncommitted") == 0 ? "read committed" : level;
 }
 
-/* Those that the server runs without a snapshot, after which a level may still be set. */
+/*
+ * Does the server run the statement without a snapshot, so that the isolation level may be set
+ * after it?
+ */
 static bool
 takes_no_snapshot(Node *node)
 {
@@ -192,15 +193,15 @@ takes_no_snapshot(Node *node)
 }
 
 /*
- * What is said before the first query of a transaction; later it is left to the
- * server, which refuses it.  A marked script has transactions only where it
- * begins them.
+ * Set each statement's modes, if it stands before the first query of its transaction.  A
+ * later SET TRANSACTION runs as it is, and the server refuses it.  In a marked script a
+ * transaction begins only at a BEGIN of the script.
  */
 static void
 find_modes(Script *script, bool marked)
 {
 	bool		early = !marked;
-	List	   *modes = NIL;	/* of the transaction */
+	List	   *modes = NIL;	/* of the current transaction */
 
 	for (int i = 0; i < script->nstatements; i++)
 	{
@@ -209,7 +210,7 @@ find_modes(Script *script, bool marked)
 		TransactionStmt *control = IsA(node, TransactionStmt) ? castNode(TransactionStmt, node) : NULL;
 
 		if (control != NULL && control->chain)
-			stmt->modes = modes;	/* the next one is like it */
+			stmt->modes = modes;	/* AND CHAIN: the next one has the same */
 		else
 		{
 			if (control != NULL)
@@ -227,7 +228,7 @@ find_modes(Script *script, bool marked)
 	}
 }
 
-/* Is it one of the two round the whole, which are left out? */
+/* Is statement i the BEGIN or the COMMIT that encloses the whole script, and so does not run? */
 static bool
 is_wrapping(const Script *script, int i)
 {
@@ -265,7 +266,7 @@ check_statement(const Script *script, int i, bool marked, const ScriptOrigin *or
 				 errhint("Take the statement out, or mark the section with \"-- migrate:%s transaction:false\".",
 						 strcmp(origin->direction, "upgrade") == 0 ? "up" : "down")));
 
-	/* an online run knows transactions, not parts of them */
+	/* an online run can go on only between transactions, not inside one */
 	if (IsA(node, TransactionStmt) && castNode(TransactionStmt, node)->kind > TRANS_STMT_ROLLBACK)
 		ereport(ERROR,
 				(errcode(ERRCODE_MG_BAD_SCRIPT),
@@ -282,7 +283,10 @@ is_transaction_stmt(const Statement *stmt, TransactionStmtKind kind, Transaction
 	return IsA(node, TransactionStmt) && (node->kind == kind || node->kind == other) && !node->chain;
 }
 
-/* BEGIN ... COMMIT round the whole but for what is SET before it, and no other transaction control in between? */
+/*
+ * Does one BEGIN ... COMMIT enclose the whole script, except for SET statements before it, without
+ * other transaction control between the two?
+ */
 static bool
 is_wrapped(const Script *script)
 {
@@ -304,9 +308,9 @@ is_wrapped(const Script *script)
 }
 
 /*
- * A text of its own for a statement, with a tree whose locations are in that: whoever
- * sees the text of a query while it runs (an extension that logs, counts or
- * distributes it) is to see nothing of its neighbours.
+ * Give a statement a text of its own and a tree with locations in that text.  An extension
+ * that sees the text of a running query (one that logs, counts or distributes queries)
+ * must not see the other statements.
  */
 static void
 cut_out(Statement *stmt, const Script *script, const ScriptOrigin *origin)
@@ -314,7 +318,7 @@ cut_out(Statement *stmt, const Script *script, const ScriptOrigin *origin)
 	List	   *trees;
 
 	stmt->text = pnstrdup(script->text + stmt->start, stmt->len);
-	/* the tree of one that stands alone fits already */
+	/* the tree of a single statement has the right locations already */
 	if (script->nstatements == 1 && stmt->start == 0)
 		return;
 	trees = script_trees(stmt->text, stmt->standard_strings, origin);
@@ -368,7 +372,10 @@ script_parse(const char *text, bool marked, const ScriptOrigin *origin)
 	return script;
 }
 
-/* SET SESSION CHARACTERISTICS AS TRANSACTION is for what the next ones begin with. */
+/*
+ * Returns the settings that SET SESSION CHARACTERISTICS AS TRANSACTION changes: the defaults of
+ * later transactions.
+ */
 static List *
 session_defaults(List *modes)
 {
@@ -419,7 +426,7 @@ check_direction(const RevisionFile *file, const char *direction, const char *sql
 	MemoryContextSwitchTo(parsing);
 	script = script_parse(sql, marked, &origin);
 	mode = script->mode;
-	/* it points into what is dropped */
+	/* the string is in the context that is deleted below */
 	*isolation = script->isolation ? MemoryContextStrdup(old, script->isolation) : NULL;
 	if (script->wrapped)
 		ereport(NOTICE,
