@@ -70,6 +70,32 @@ SELECT count(migrate.remove(revision)) FROM migrate.history();
 DROP SCHEMA changing CASCADE;
 RESET client_min_messages;
 
+-- values of enums come first, after the names; what uses them, be it in the body of a function, is in a later transaction
+SET client_min_messages = warning;
+CREATE SCHEMA moods;
+CREATE TYPE moods.mod AS ENUM ('a', 'c');
+CREATE TABLE moods.t (i int, m moods.mod, ms moods.mod[]) PARTITION BY LIST (m);
+CREATE TABLE moods.t_a PARTITION OF moods.t FOR VALUES IN ('a');
+INSERT INTO moods.t VALUES (1, 'a', '{a,c}');
+SELECT 'moods.t'::regclass::oid AS t_before \gset
+SELECT $$CREATE TYPE moods.mood AS ENUM ('a', 'b', 'c');
+COMMENT ON TYPE moods.mood IS 'of the day';
+CREATE TABLE moods.t (i int, m moods.mood, ms moods.mood[] DEFAULT '{b}') PARTITION BY LIST (m);
+CREATE TABLE moods.t_a PARTITION OF moods.t FOR VALUES IN ('a', 'b');
+CREATE FUNCTION moods.best(moods.mood[]) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $f$BEGIN RETURN 'b' = ANY ($1); END$f$;
+CREATE INDEX best ON moods.t_a (moods.best(ms));$$ AS model4 \gset
+SELECT migrate.migrate('Moods', :'model4', '{moods}', renames => '{moods.mod=mood}', online => true) IS NOT NULL;
+SELECT upgrade FROM (SELECT upgrade, row_number() OVER () AS n FROM migrate.history() JOIN migrate.scripts USING (revision)) AS h ORDER BY n DESC;
+CALL migrate.deploy();
+SELECT migrate.check(:'model4', '{moods}');
+SELECT *, 'moods.t'::regclass::oid = :t_before AS is_same FROM moods.t;
+CALL migrate.revert('base');
+SELECT * FROM moods.t;
+SELECT enum_range(NULL::moods.mod);
+SELECT count(migrate.remove(revision)) FROM migrate.history();
+DROP SCHEMA moods CASCADE;
+RESET client_min_messages;
+
 -- what nothing is to be done about online is one revision
 SELECT migrate.migrate('Calm', 'CREATE TABLE shop.users (id int, email text, age bigint, "The Name" text, note text); CREATE INDEX old_notes ON shop.users (note)',
   :'schemas', online => true, rev_id => 'cc01');

@@ -345,12 +345,16 @@ try_chain(Trial *trial, List *rebuild)
 {
 	ChainTrial *args = (ChainTrial *) trial;
 
-	if (rebuild != NIL)
-		args->generated = autogenerate_renamed(args->from, trial->to, rebuild);
 	if (args->online)
+	{
+		args->generated = palloc0(sizeof(Generated));
+		args->generated->diff = diff_with_renames(args->from, schema_diff(args->from->snapshot, trial->to));
 		args->chain = autogenerate_online(args->live, args->from, trial->to, args->generated->diff, rebuild);
+	}
 	else
 	{
+		if (rebuild != NIL)
+			args->generated = autogenerate_renamed(args->from, trial->to, rebuild);
 		autogenerate_prove(&args->live->managed, args->live, trial->to, args->generated);
 		args->chain = list_make1(args->generated);
 	}

@@ -48,7 +48,8 @@ extern void autogenerate_try(Trial *trial);
 /*
  * The revisions that lead from the live schema, with its renames, to the other, proven in both
  * directions: one, or as autogenerate_online() says.  *generated is what autogenerate_renamed()
- * says; it is replaced where enums have to be made anew.  Returns a list of Generated.
+ * says; it is replaced where enums have to be made anew, and by one that has only its diff for a chain.
+ * Returns a list of Generated.
  * Errors: XX000 that says which step did not lead where it should; a statement's own.
  */
 extern List *autogenerate_chain(const SchemaSnapshot *live, const Renamed *from, const SchemaSnapshot *to, bool online,
@@ -59,7 +60,8 @@ extern char *autogenerate_downgrade(const SchemaDiff *diff, SchemaDiff *back, co
 
 /*
  * The same as a chain of revisions that keep nobody waiting for long, each proven in both
- * directions: a list of Generated without diff.  online_chain.c
+ * directions: a list of Generated without diff.  rebuild: enums that the ways back make anew, as
+ * schema_diff_in_transaction() says.  online_chain.c
  * Errors: as autogenerate_chain().
  */
 extern List *autogenerate_online(const SchemaSnapshot *live, const Renamed *from, const SchemaSnapshot *to,

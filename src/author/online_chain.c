@@ -7,7 +7,8 @@
  *	  another name until the new one is there;
  *	- a unique or primary key is an index built so, taken over afterwards;
  *	- a check or foreign key is added NOT VALID and validated in a later revision;
- *	- NOT NULL is set when a check, added and validated so, has proven it.
+ *	- NOT NULL is set when a check, added and validated so, has proven it;
+ *	- values are added to enums first, since no transaction can use those that it has added.
  *
  * The order stays; the list is cut where a statement cannot run in a transaction, but not
  * while a type is put aside: there all is done in one, since tables are rewritten anyway.  What
@@ -30,6 +31,7 @@ typedef struct OnlinePart
 	StringInfoData down;		/* of renames, which a comparison does not
 								 * see; otherwise empty */
 	bool		concurrent;		/* cannot run in a transaction */
+	bool		is_closed;		/* what comes next is another revision */
 	bool		has_routine;
 } OnlinePart;
 
@@ -80,7 +82,7 @@ add_sql(OnlinePlan *plan, bool concurrent, const char *separator, const char *sq
 	if (!concurrent)
 		add_takeovers(plan);
 	part = plan->parts == NIL ? NULL : llast(plan->parts);
-	if (part == NULL || part->concurrent != concurrent || part->down.len > 0)
+	if (part == NULL || part->concurrent != concurrent || part->is_closed || part->down.len > 0)
 		part = add_part(plan, concurrent);
 	appendStringInfo(&part->sql, "%s%s;\n", part->sql.len > 0 ? separator : "", sql);
 	return part;
@@ -207,7 +209,15 @@ add_not_null(OnlinePlan *plan, const SchemaStatement *statement, const char *sep
 
 /* ------------------------------------------------- an index that changes */
 
-/* Is it on a column that is text while one of the table gets another type whose rows it has? */
+static bool
+columns_differ_in_type(const SchemaObject *old, const SchemaObject *new)
+{
+	const Change change = {.old = old,.new = new,.fate = FATE_ALTER};
+
+	return column_is_retyped(&change);
+}
+
+/* Is it on a column that is text while one of the table gets another type, or a new one, whose rows it has? */
 static bool
 is_on_rows(const OnlinePlan *plan, const SchemaObject *index)
 {
@@ -216,16 +226,19 @@ is_on_rows(const OnlinePlan *plan, const SchemaObject *index)
 
 	foreach(lc, plan->diff->changes)
 	{
-		const SchemaObject *old = snapshot_find(plan->from, KIND_COLUMN, ((SchemaChange *) lfirst(lc))->identity);
-		const SchemaObject *new = snapshot_find(plan->to, KIND_COLUMN, ((SchemaChange *) lfirst(lc))->identity);
-		const Change change = {.old = old,.new = new,.fate = FATE_ALTER};
+		const SchemaChange *change = lfirst(lc);
+		const SchemaObject *old = snapshot_find(plan->from, KIND_COLUMN, change->identity);
+		const SchemaObject *new = snapshot_find(plan->to, KIND_COLUMN, change->identity);
+		const SchemaObject *table;
 
 		CHECK_FOR_INTERRUPTS();
-		if (old == NULL || new == NULL || !column_is_retyped(&change))
+		if (new == NULL || !(strcmp(change->action, "create") == 0 || (old != NULL && columns_differ_in_type(old, new))))
 			continue;
-		foreach(lc2, column_rows_in(old->parent))
-			if (object_needs(index, lfirst(lc2)))
-			return true;
+		table = snapshot_find(plan->from, KIND_TABLE, new->parent->identity);
+		if (table != NULL)
+			foreach(lc2, column_rows_in(table))
+				if (object_needs(index, lfirst(lc2)))
+				return true;
 	}
 	return false;
 }
@@ -344,8 +357,39 @@ add_later(OnlinePlan *plan, const List *statements)
 		(void) add_sql(plan, false, "", lfirst(lc));
 }
 
+static bool
+adds_values(const OnlinePlan *plan, const SchemaChange *change)
+{
+	const SchemaObject *old;
+	const SchemaObject *new;
+
+	if (strcmp(change->action, "alter") != 0 || strcmp(change->object_type, kinds[KIND_ENUM]->name) != 0)
+		return false;
+	old = snapshot_find(plan->from, KIND_ENUM, change->identity);
+	new = snapshot_find(plan->to, KIND_ENUM, change->identity);
+	return old != NULL && new != NULL && enum_labels_without(new, old) != NIL;
+}
+
+/* They wait for nothing, and what uses them is in a later revision. */
+static void
+add_values(OnlinePlan *plan)
+{
+	bool		any = false;
+	ListCell   *lc;
+
+	foreach(lc, plan->diff->changes)
+		if (adds_values(plan, lfirst(lc)))
+	{
+		add_change(plan, lfirst(lc), true);
+		any = true;
+	}
+	if (any)
+		((OnlinePart *) llast(plan->parts))->is_closed = true;
+}
+
+/* The first nrenames changes give things the names that all others call them by. */
 static OnlinePlan *
-plan_changes(const SchemaSnapshot *from, const SchemaSnapshot *to, const SchemaDiff *diff)
+plan_changes(const SchemaSnapshot *from, const SchemaSnapshot *to, const SchemaDiff *diff, int nrenames)
 {
 	OnlinePlan *plan = palloc0(sizeof(OnlinePlan));
 	int			first = list_length(diff->changes);
@@ -362,7 +406,12 @@ plan_changes(const SchemaSnapshot *from, const SchemaSnapshot *to, const SchemaD
 		last = foreach_current_index(lc);
 	}
 	foreach(lc, diff->changes)
-		add_change(plan, lfirst(lc), first <= foreach_current_index(lc) && foreach_current_index(lc) <= last);
+	{
+		if (foreach_current_index(lc) == nrenames)
+			add_values(plan);
+		if (!adds_values(plan, lfirst(lc)))
+			add_change(plan, lfirst(lc), first <= foreach_current_index(lc) && foreach_current_index(lc) <= last);
+	}
 	add_takeovers(plan);
 	foreach(lc, plan->aside)
 		(void) add_sql(plan, true, "\n", lfirst(lc));
@@ -389,7 +438,8 @@ typedef struct OnlineArgs
 	const Renamed *from;
 	const SchemaSnapshot *to;
 	const OnlinePlan *plan;
-	List	   *rebuild;		/* as schema_diff_in_transaction() */
+	List	   *rebuild;		/* as schema_diff_in_transaction(), of the way
+								 * back */
 	List	   *result;			/* Generated * */
 } OnlineArgs;
 
@@ -406,7 +456,7 @@ part_downgrade(const OnlinePart *part, const SchemaSnapshot *before, const Schem
 	if (part->down.len > 0)
 		return part->down.data;
 	if (!part->concurrent)
-		return autogenerate_downgrade(schema_diff_in_transaction(before, after, rebuild), back, renames);
+		return autogenerate_downgrade(schema_diff(before, after), back, renames);
 	foreach(lc, back->changes)
 		foreach(lc2, ((SchemaChange *) lfirst(lc))->statements)
 	{
@@ -452,7 +502,10 @@ List *
 autogenerate_online(const SchemaSnapshot *live, const Renamed *from, const SchemaSnapshot *to, const SchemaDiff *diff,
 					List *rebuild)
 {
-	OnlineArgs	args = {.live = live,.from = from,.to = to,.rebuild = rebuild,.plan = plan_changes(from->snapshot, to, diff)};
+	OnlineArgs	args = {
+		.live = live,.from = from,.to = to,.rebuild = rebuild,
+		.plan = plan_changes(from->snapshot, to, diff, list_length(from->up))
+	};
 
 	shadow_run_copy(live, prove_parts, &args);
 	return args.result;

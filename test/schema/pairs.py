@@ -38,7 +38,7 @@ A directory holds <kind>/<name>/a.sql and b.sql, and where needed
                 each table; if the new schema cannot take that one, it is tried without.
   meta.json     {"min_version": 15, "max_version": 17, "only": "ab", "note": "..."}; only one
                 direction where PostgreSQL has no way in the other, "back": true with it where a downgrade
-                arrives all the same; "own_dump": false where pg_dump does not say all; "transaction": false
+                arrives all the same, or false where no text of the new values is one of the old; "own_dump": false where pg_dump does not say all; "transaction": false
                 where one transaction cannot do it, and so --revisions plain leaves the pair out; "secrets": true
                 where there are some, which revisions have not: --revisions leaves it out
 
@@ -85,6 +85,7 @@ WITH rel AS (
 		NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
 SELECT json_object_agg(rel.name, json_build_object('oid', oid, 'kind', relkind, 'partkey', partkey, 'identity', is_identity,
 	'columns', (SELECT json_object_agg(attname, json_build_object('number', attnum, 'type', format_type(atttypid, atttypmod),
+			'labels', (SELECT json_agg(enumlabel) FROM pg_enum WHERE enumtypid = atttypid),
 			'composite', (SELECT bool_or(typtype = 'c') FROM pg_type WHERE oid = atttypid OR typarray = atttypid),
 			'generated', CASE WHEN attgenerated <> '' THEN
 				(SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = attrelid AND adnum = attnum) END))
@@ -574,7 +575,7 @@ class Pair:
         own = new.same or self._own_dump(server, database, old.work / way)
         if own:
             raise own
-        if server.revisions:
+        if server.revisions and self.meta.get("back", True):
             server.psql(database, "\\echo @downgrade\n\\o /dev/null\n" + back_again(server.revisions), "downgrade")
             if "only" in self.meta and not self.meta.get("back"):
                 return
@@ -619,9 +620,11 @@ def not_kept(before, after, wanted):
         if old["identity"]:
             continue  # it comes with its table
         if old["oid"] != new["oid"]:
-            # The rows are elsewhere; a server cannot be changed, nor the type of a partition key.
+            # The rows are elsewhere; a server cannot be changed, nor the type of a partition key, nor a value taken from it.
             if old["kind"] != "f" and not (old["kind"] == "p" and any(
-                    column in want["columns"] and want["columns"][column]["type"] != was["type"] for column, was in old["columns"].items())):
+                    column in want["columns"] and (want["columns"][column]["type"] != was["type"] or
+                                                   set(was["labels"] or []) - set(want["columns"][column]["labels"] or []))
+                    for column, was in old["columns"].items())):
                 yield "recreated: " + name
             continue
         both = {column: (was, want["columns"][column], new["columns"][column]) for column, was in (old["columns"] or {}).items()
