@@ -29,6 +29,7 @@ OBJS = \
 	src/migrate_ext.o \
 	src/settings.o \
 	src/patterns.o \
+	src/race.o \
 	src/graph/graph.o \
 	src/graph/names.o \
 	src/graph/lineage.o \
@@ -59,6 +60,8 @@ OBJS = \
 	src/exec/progress.o \
 	src/exec/transaction.o \
 	src/kinds/kind.o \
+	src/kinds/objects.o \
+	src/kinds/asked.o \
 	src/kinds/kind_schema.o \
 	src/kinds/kind_base_type.o \
 	src/kinds/kind_type.o \
@@ -84,12 +87,11 @@ OBJS = \
 	src/kinds/common.o \
 	src/kinds/acl.o \
 	src/kinds/nesting.o \
-	src/snapshot/race.o \
 	src/snapshot/snapshot.o \
 	src/snapshot/queries.o \
 	src/snapshot/fingerprint.o \
 	src/snapshot/ignored.o \
-	src/snapshot/changed.o \
+	src/shadow/changed.o \
 	src/snapshot/prints.o \
 	src/diff/fate.o \
 	src/diff/bodies.o \
@@ -97,14 +99,15 @@ OBJS = \
 	src/diff/sort.o \
 	src/diff/edges.o \
 	src/diff/circles.o \
-	src/diff/dependents.o \
+	src/snapshot/dependents.o \
 	src/diff/diff.o \
+	src/diff/rename_guesses.o \
 	src/diff/hazard.o \
-	src/diff/row_rule.o \
-	src/diff/rows_in_way.o \
-	src/diff/moved_rows.o \
-	src/diff/meaning.o \
-	src/diff/shape.o \
+	src/snapshot/row_rule.o \
+	src/snapshot/rows_in_way.o \
+	src/kinds/moved_rows.o \
+	src/kinds/meaning.o \
+	src/kinds/shape.o \
 	src/shadow/shadow.o \
 	src/shadow/hidden_catalogs.o \
 	src/shadow/stand_in.o \

@@ -638,17 +638,16 @@ compat_restore_pending_enums(void *saved)
 }
 
 /* What statements of this server can say, and what they do. */
-#define COMPAT_SETS_ACCESS_METHOD (PG_VERSION_NUM >= 150000)	/* ALTER TABLE ... SET
-																 * ACCESS METHOD */
-#define COMPAT_SETS_EXPRESSION (PG_VERSION_NUM >= 170000)	/* ALTER COLUMN ... SET
-															 * EXPRESSION */
-#define COMPAT_PARTITIONS_SHARE_IDENTITY (PG_VERSION_NUM >= 170000)	/* ADD COLUMN hands it
-																	 * down */
-#define COMPAT_CHILD_SAYS_GENERATED (PG_VERSION_NUM >= 160000)	/* where its parent's
-																 * column is */
-#define COMPAT_SEQUENCE_FOLLOWS_PERSISTENCE (PG_VERSION_NUM >= 150000)	/* SET UNLOGGED of
-																		 * its table */
+#define COMPAT_SETS_ACCESS_METHOD (PG_VERSION_NUM >= 150000)	/* ALTER TABLE */
+#define COMPAT_SETS_EXPRESSION (PG_VERSION_NUM >= 170000)	/* ALTER COLUMN */
 #define COMPAT_PUBLISHED_SCHEMAS (PG_VERSION_NUM >= 150000) /* FOR TABLES IN SCHEMA */
+
+/* ADD COLUMN hands an identity down to partitions; a child may say how its column is generated. */
+#define COMPAT_PARTITIONS_SHARE_IDENTITY (PG_VERSION_NUM >= 170000)
+#define COMPAT_CHILD_SAYS_GENERATED (PG_VERSION_NUM >= 160000)
+
+/* SET UNLOGGED of a table does the same to the sequences of its columns. */
+#define COMPAT_SEQUENCE_FOLLOWS_PERSISTENCE (PG_VERSION_NUM >= 150000)
 
 /* All that can be granted on a table. */
 #if PG_VERSION_NUM >= 170000

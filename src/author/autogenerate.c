@@ -10,7 +10,7 @@
 
 #include "author/autogenerate.h"
 #include "author/prelude.h"
-#include "kinds/changes.h"
+#include "snapshot/dependents.h"
 
 #include "miscadmin.h"
 #include "utils/guc.h"
@@ -258,7 +258,7 @@ autogenerate_prove(const Managed *managed, const SchemaSnapshot *from, const Sch
 {
 	ProofArgs	args = {.managed = managed,.from = from,.to = to,.generated = generated};
 
-	shadow_run_copy(from, prove, &args);
+	snapshot_run_copy(from, prove, &args);
 }
 
 void
@@ -424,7 +424,7 @@ autogenerate_baseline(const Managed *managed, SchemaSnapshot *live, const char *
 		args.to = to;
 	}
 	if (prelude == NULL)
-		shadow_run_copy(args.to, prove_baseline, &args);
+		snapshot_run_copy(args.to, prove_baseline, &args);
 	else
 		shadow_run(prelude_managed(managed, prelude), prove_baseline, &args);
 	return generated;

@@ -507,6 +507,6 @@ autogenerate_online(const SchemaSnapshot *live, const Renamed *from, const Schem
 		.plan = plan_changes(from->snapshot, to, diff, list_length(from->up))
 	};
 
-	shadow_run_copy(live, prove_parts, &args);
+	snapshot_run_copy(live, prove_parts, &args);
 	return args.result;
 }

@@ -11,6 +11,7 @@
 
 #include "author/prelude.h"
 #include "kinds/kinds.h"
+#include "snapshot/snapshot.h"
 #include "settings.h"
 #include "store/store.h"
 

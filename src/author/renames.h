@@ -8,7 +8,7 @@
 #ifndef MIGRATE_RENAMES_H
 #define MIGRATE_RENAMES_H
 
-#include "kinds/object.h"
+#include "diff/diff.h"
 
 /* One that was asked for. */
 typedef struct Rename
@@ -49,8 +49,5 @@ extern Renamed *rename_apply(const List *renames, const SchemaSnapshot *live, co
 
 /* The renames, and what the comparison of the renamed schema finds. */
 extern SchemaDiff *diff_with_renames(const Renamed *renamed, SchemaDiff *diff);
-
-/* A line for each thing that may have been renamed and was not said to be. */
-extern List *rename_guesses(const SchemaSnapshot *from, const SchemaSnapshot *to);
 
 #endif							/* MIGRATE_RENAMES_H */

@@ -11,7 +11,7 @@
  */
 #include "postgres.h"
 
-#include "kinds/changes.h"
+#include "diff/steps.h"
 #include "kinds/kinds.h"
 
 #include "common/hashfn.h"

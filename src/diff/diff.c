@@ -4,11 +4,11 @@
  */
 #include "postgres.h"
 
-#include "author/renames.h"
-#include "kinds/changes.h"
+#include "diff/steps.h"
 #include "kinds/kinds.h"
 #include "settings.h"
-#include "snapshot/race.h"
+#include "snapshot/dependents.h"
+#include "race.h"
 
 #include "miscadmin.h"
 

@@ -10,16 +10,10 @@
  */
 #include "postgres.h"
 
-#include "kinds/changes.h"
+#include "diff/steps.h"
 #include "kinds/kinds.h"
 
 #include "miscadmin.h"
-
-bool
-object_goes(const Writer *w, const SchemaObject *old)
-{
-	return change_goes_away(w->changes->of_old[old->number]);
-}
 
 bool
 snapshot_has_type(const SchemaSnapshot *snapshot, const char *identity)

@@ -7,15 +7,9 @@
  */
 #include "postgres.h"
 
-#include "kinds/object.h"
+#include "diff/diff.h"
+#include "kinds/asked.h"
 
-#include "access/htup_details.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_class.h"
-#include "nodes/makefuncs.h"
-#include "utils/builtins.h"
-#include "utils/syscache.h"
-#include "utils/varlena.h"
 
 static const struct
 {
@@ -33,35 +27,10 @@ static const struct
 	{HAZARD_SECRET, "secret left out"}
 };
 
-/* From this size on it is said how large a table is: 1 MB. */
-#define LARGE_PAGES (1024 * 1024 / BLCKSZ)
-
-/* " (about 1200000 rows, 96 MB)", as VACUUM and ANALYZE have found it; empty for a small table. */
-static char *
-table_size(const char *table)
-{
-	List	   *names;
-	Oid			oid = InvalidOid;
-	HeapTuple	tuple;
-	Form_pg_class form;
-	char	   *size;
-
-	if (SplitIdentifierString(pstrdup(table), '.', &names) && list_length(names) == 2)
-		oid = RangeVarGetRelid(makeRangeVar(linitial(names), lsecond(names), -1), NoLock, true);
-	tuple = OidIsValid(oid) ? SearchSysCache1(RELOID, ObjectIdGetDatum(oid)) : NULL;
-	if (!HeapTupleIsValid(tuple))
-		return "";
-	form = (Form_pg_class) GETSTRUCT(tuple);
-	size = form->relpages < LARGE_PAGES ? "" :
-		psprintf(" (about %.0f rows, " INT64_FORMAT " MB)", form->reltuples, (int64) form->relpages * BLCKSZ / (1024 * 1024));
-	ReleaseSysCache(tuple);
-	return size;
-}
-
 static List *
 add_lock(List *hazards, const char *mode, const char *table)
 {
-	char	   *text = psprintf("lock: %s on %s%s", mode, table, table_size(table));
+	char	   *text = psprintf("lock: %s on %s%s", mode, table, asked_table_size(table));
 
 	return has_text(hazards, text) ? hazards : lappend(hazards, text);
 }

@@ -8,7 +8,7 @@
 #ifndef MIGRATE_SORT_H
 #define MIGRATE_SORT_H
 
-#include "kinds/changes.h"
+#include "diff/steps.h"
 #include "kinds/kinds.h"
 
 #include "utils/hsearch.h"

@@ -36,6 +36,19 @@ extern int64 execute_hooked(const Script *script, const ScriptOrigin *origin, in
 							const StatementHooks *hooks);
 
 /*
+ * What watches the locks of statements: it is told before and after each one, and of each error.  NULL:
+ * nothing does.  patience.c sets it while a try runs.
+ */
+typedef struct LockWatch
+{
+	void		(*before_statement) (void);
+	void		(*note_error) (int sqlerrcode);
+	void		(*after_statement) (void);
+} LockWatch;
+
+extern const LockWatch *execute_lock_watch;
+
+/*
  * Give the transaction the isolation level that these statements ask for; before its first query,
  * and not in a subtransaction.
  */

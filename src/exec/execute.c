@@ -11,7 +11,6 @@
 
 #include "compat.h"
 #include "exec/exec.h"
-#include "run/patience.h"
 #include "settings.h"
 
 #include "access/xact.h"
@@ -38,6 +37,29 @@ static bool has_written = false;
 
 /* A statement is shown whole up to here. */
 #define MAX_SHOWN 1000
+
+const LockWatch *execute_lock_watch = NULL;
+
+static void
+before_statement(void)
+{
+	if (execute_lock_watch != NULL)
+		execute_lock_watch->before_statement();
+}
+
+static void
+after_statement(void)
+{
+	if (execute_lock_watch != NULL)
+		execute_lock_watch->after_statement();
+}
+
+static void
+note_error(void)
+{
+	if (execute_lock_watch != NULL)
+		execute_lock_watch->note_error(geterrcode());
+}
 
 /* "revision 1b2c (Add phone), upgrade", or what else it is: "model" */
 static char *
@@ -83,7 +105,7 @@ error_callback(void *arg)
 	const ScriptOrigin *origin = running->origin;
 	int			position = geterrposition();
 
-	patience_note_error(geterrcode());
+	note_error();
 	if (position > 0)
 	{
 		errposition(0);
@@ -113,7 +135,7 @@ deferred_callback(void *arg)
 {
 	const ScriptOrigin *origin = arg;
 
-	patience_note_error(geterrcode());
+	note_error();
 	errcontext("%s, deferred constraints and triggers at its end", subject(origin));
 }
 
@@ -287,11 +309,11 @@ execute_hooked(const Script *script, const ScriptOrigin *origin, int first, int 
 			progress_statement(script, i);
 			if (hooks == NULL)
 				execute_restart_timeout();
-			patience_before_statement();
+			before_statement();
 			if (stmt->mode == RUN_CONCURRENTLY)
 				make_plain(stmt->raw->stmt);
 			rows = execute_statement(stmt);
-			patience_after_statement();
+			after_statement();
 			if (hooks == NULL || !hooks->new_values_wait)
 				allow_new_enum_values();
 			if (hooks != NULL)
@@ -349,7 +371,7 @@ execute_try_deferred(const ScriptOrigin *origin, bool always, ErrorData **failur
 	PG_TRY();
 	{
 		execute_restart_timeout();
-		patience_before_statement();
+		before_statement();
 		execute_deferred(origin, NIL);
 	}
 	PG_CATCH();

@@ -11,6 +11,7 @@
 #include "functions/schemafuncs.h"
 #include "run/run.h"
 #include "settings.h"
+#include "snapshot/rows_in_way.h"
 
 #include "catalog/pg_type.h"
 #include "utils/array.h"

@@ -5,14 +5,13 @@
  */
 #include "postgres.h"
 
+#include "kinds/asked.h"
 #include "kinds/changes.h"
 #include "kinds/kinds.h"
 #include "kinds/object.h"
 
-#include "catalog/namespace.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 
 const Kind *const kinds[NKINDS] = {
 	[KIND_SCHEMA] = &kind_schema,
@@ -214,6 +213,12 @@ vprint(const char *fmt, va_list args)
 	}
 }
 
+bool
+object_goes(const Writer *w, const SchemaObject *old)
+{
+	return change_goes_away(w->changes->of_old[old->number]);
+}
+
 /* Types and relations share their names; indexes of keys are found in the catalog only. */
 static bool
 is_taken(const SchemaObject *obj, const char *name, const SchemaSnapshot *from, const SchemaSnapshot *to)
@@ -229,7 +234,7 @@ is_taken(const SchemaObject *obj, const char *name, const SchemaSnapshot *from, 
 	for (int i = 0; i < lengthof(named); i++)
 		if (snapshot_find(from, named[i], identity) != NULL || snapshot_find(to, named[i], identity) != NULL)
 			return true;
-	return OidIsValid(get_relname_relid(name, get_namespace_oid(obj->schema, true)));
+	return asked_has_relation(obj->schema, name);
 }
 
 char *
@@ -389,4 +394,47 @@ with_children(const Writer *w, SchemaStatement *statement)
 	if (before != NULL)
 		also_locks_below(statement, statement->lock, before);
 	return statement;
+}
+
+/* ---------------------------------------------------------- rows in the way */
+
+RowsInWay *
+rows_in_way(SchemaStatement *statement, RowsInWayKind kind, const char *table, const char *columns, const char *other,
+			const char *other_columns)
+{
+	RowsInWay  *rows = palloc(sizeof(RowsInWay));
+
+	rows->kind = kind;
+	rows->sql = statement->sql;
+	rows->table = table;
+	rows->columns = columns;
+	rows->other = other;
+	rows->other_columns = other_columns;
+	statement->rows_in_way = rows;
+	return rows;
+}
+
+/* Is all that it is made of there already, and stays as it is? */
+static bool
+needs_stay(const SchemaObject *object, const Writer *w)
+{
+	ListCell   *lc;
+
+	foreach(lc, object->needs)
+	{
+		const SchemaObject *need = lfirst(lc);
+		const Change *change = w->changes->of_new[need->number];
+
+		if (kind_is(need, KIND_COLUMN) ? change->old == NULL || change_goes_away(change) || column_is_retyped(change) :
+			need != object->parent && !kind_is(need, KIND_SCHEMA))
+			return false;
+	}
+	return true;
+}
+
+void
+rows_against(SchemaStatement *statement, const SchemaObject *object, const char *definition, const Writer *w)
+{
+	if (needs_stay(object, w))
+		rows_in_way(statement, ROWS_AGAINST_RULE, object->parent->identity, NULL, NULL, NULL)->sql = definition;
 }

@@ -5,7 +5,7 @@
  */
 #include "postgres.h"
 
-#include "diff/shape.h"
+#include "kinds/asked.h"
 #include "kinds/kinds.h"
 
 #include "catalog/pg_proc.h"
@@ -52,7 +52,7 @@ aggregate_slots(const SchemaObject *aggregate)
 static void
 read_aggregate(SchemaObject *aggregate)
 {
-	set_prop(aggregate, "_shape", shape_of_function(aggregate->objid));
+	set_prop(aggregate, "_shape", asked_shape_of_function(aggregate->objid));
 }
 
 #define FUNCTION_CLAUSE(word, column) " CASE WHEN " column " <> 0 THEN '" word " = ' || " column "::regproc END,"

@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "kinds/asked.h"
 #include "kinds/changes.h"
 #include "kinds/kinds.h"
 
@@ -17,15 +18,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
-#include "nodes/makefuncs.h"
-#include "nodes/nodeFuncs.h"
-#include "nodes/nodes.h"
-#include "optimizer/optimizer.h"
-#include "parser/parse_coerce.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
-#include "utils/timestamp.h"
-#include "utils/lsyscache.h"
 
 static const char *const column_props[] = {
 	"type", "collation", "not_null", "identity", "sequence", "seq_type", "seq_start", "seq_increment", "seq_min",
@@ -692,7 +685,6 @@ conversion(const Change *change, const Writer *w)
 	const char *from = prop(change->old, "_typid");
 	const char *to = prop(new, "_typid");
 	char	   *row;
-	Oid			func;
 
 	if (has_own_cast(change) || column_is_held(change))
 		return psprintf("%s::%s", name, prop(new, "type"));
@@ -703,10 +695,9 @@ conversion(const Change *change, const Writer *w)
 	{
 		if (strcmp(from, to) == 0)
 			return NULL;
-		if (find_coercion_pathway(atooid(to), atooid(from), COERCION_ASSIGNMENT, &func) != COERCION_PATH_NONE &&
-			!change->retype)
+		if (!change->retype && asked_casts(atooid(from), atooid(to), COERCION_ASSIGNMENT))
 			return NULL;
-		if (find_coercion_pathway(atooid(to), atooid(from), COERCION_EXPLICIT, &func) != COERCION_PATH_NONE)
+		if (asked_casts(atooid(from), atooid(to), COERCION_EXPLICIT))
 			return psprintf("%s::%s", name, prop(new, "type"));
 	}
 
@@ -782,13 +773,6 @@ find_base_type(const SchemaSnapshot *snapshot, const SchemaObject *column, Oid *
 	return true;
 }
 
-static Node *
-cast_to(Node *value, Oid type, int32 typmod)
-{
-	return value == NULL ? NULL : coerce_to_target_type(NULL, value, exprType(value), type, typmod,
-														COERCION_EXPLICIT, COERCE_IMPLICIT_CAST, -1);
-}
-
 /*
  * Is the table written anew?  As ALTER TABLE finds out (ATPrepAlterColumnType and
  * ATColumnChangeRequiresRewrite in tablecmds.c): by what is left of the cast once
@@ -803,37 +787,18 @@ is_rewritten(const Change *change, const Writer *w)
 	Oid			to;
 	int32		from_typmod;
 	int32		to_typmod;
-	Node	   *cast;
 
 	if (prop_true(change->new, "_checked") || has_own_cast(change) ||
 		!find_base_type(w->from, change->old, &from, &from_typmod) || !find_base_type(w->to, change->new, &to, &to_typmod))
 		return true;
-	cast = (Node *) makeVar(1, 1, from, from_typmod, get_typcollation(from), 0);
 	/* as conversion() has it */
-	if (is_own)
-		cast = cast_to(cast, TEXTOID, -1);
-	cast = cast_to(cast, to, to_typmod);
-	if (cast == NULL)
-		return true;
-	cast = (Node *) expression_planner((Expr *) cast);
-	for (;;)
-	{
-		if (IsA(cast, RelabelType))
-			cast = (Node *) ((RelabelType *) cast)->arg;
-		else if (IsA(cast, FuncExpr) && !TimestampTimestampTzRequiresRewrite() &&
-				 (((FuncExpr *) cast)->funcid == F_TIMESTAMPTZ_TIMESTAMP || ((FuncExpr *) cast)->funcid == F_TIMESTAMP_TIMESTAMPTZ))
-			cast = linitial(((FuncExpr *) cast)->args);
-		else
-			return !IsA(cast, Var);
-	}
+	return asked_cast_rewrites(from, from_typmod, to, to_typmod, is_own);
 }
 
 /* Can every value be converted, and back? */
 static bool
 is_lossless(const Change *change, const Writer *w)
 {
-	Oid			func;
-
 	if (!is_rewritten(change, w))
 		return true;
 	if (change->retype)
@@ -845,8 +810,7 @@ is_lossless(const Change *change, const Writer *w)
 	}
 	return prop(change->old, "_typid") != NULL && prop(change->new, "_typid") != NULL &&
 		strcmp(prop(change->new, "_typmod"), "-1") == 0 &&
-		find_coercion_pathway(atooid(prop(change->new, "_typid")), atooid(prop(change->old, "_typid")),
-							  COERCION_IMPLICIT, &func) != COERCION_PATH_NONE;
+		asked_casts(atooid(prop(change->old, "_typid")), atooid(prop(change->new, "_typid")), COERCION_IMPLICIT);
 }
 
 char *
@@ -1323,7 +1287,7 @@ default_read(SchemaObject *default_)
 {
 	const char *tree = prop(default_, "_volatile");
 
-	set_prop(default_, "_volatile", tree != NULL && contain_volatile_functions(stringToNode(tree)) ? "true" : "false");
+	set_prop(default_, "_volatile", tree != NULL && asked_is_volatile(tree) ? "true" : "false");
 }
 
 static void

@@ -4,7 +4,7 @@
  */
 #include "postgres.h"
 
-#include "diff/shape.h"
+#include "kinds/asked.h"
 #include "kinds/kinds.h"
 
 #include "catalog/pg_cast.h"
@@ -57,7 +57,7 @@ alter_operator(Change *change, Writer *w)
 static void
 read_operator(SchemaObject *operator)
 {
-	set_prop(operator, "_shape", shape_of_operator(operator->objid));
+	set_prop(operator, "_shape", asked_shape_of_operator(operator->objid));
 }
 
 #define OTHER_OPERATOR(word, oid) \

@@ -8,15 +8,11 @@
 #include "postgres.h"
 
 #include "compat.h"
-#include "diff/shape.h"
+#include "kinds/asked.h"
 #include "kinds/kinds.h"
 
 #include "catalog/pg_proc.h"
-#include "funcapi.h"
-#include "nodes/parsenodes.h"
-#include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
-#include "utils/syscache.h"
 
 static const char *const function_props[] = {
 	"definition", "_kind", "_result", "_names", "_types", "_ndefaults", "_any_defaults", "_is_parsed", "_shape",
@@ -88,84 +84,14 @@ function_slots(const SchemaObject *function)
 	return list_make1(psprintf("proc %s", function->identity));
 }
 
-/* Has it arguments with names, and one that goes in and has none? */
-static bool
-lacks_names(HeapTuple tuple)
-{
-	bool		isnull;
-	Datum		names = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_proargnames, &isnull);
-	Datum		modes;
-	char	  **input;
-	int			n;
-
-	if (isnull)
-		return false;
-	modes = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_proargmodes, &isnull);
-	n = get_func_input_arg_names(names, isnull ? PointerGetDatum(NULL) : modes, &input);
-	for (int i = 0; i < n; i++)
-		if (input[i] == NULL || input[i][0] == '\0')
-			return true;
-	return false;
-}
-
-/* A body that has been parsed, with the numbers of the arguments for their names. */
-static char *
-print_numbered(const char *tree)
-{
-	Node	   *node = stringToNode(unconstify(char *, tree));
-	StringInfoData buf;
-	ListCell   *lc;
-
-	if (!IsA(node, List))
-		return compat_print_query(castNode(Query, node));
-	initStringInfo(&buf);
-	appendStringInfoString(&buf, "BEGIN ATOMIC\n");
-	foreach(lc, linitial_node(List, castNode(List, node)))
-	{
-		AcquireRewriteLocks(lfirst_node(Query, lc), false, false);
-		appendStringInfo(&buf, " %s;\n", compat_print_query(lfirst_node(Query, lc)));
-	}
-	appendStringInfoString(&buf, "END");
-	return buf.data;
-}
-
-/*
- * In a body that has been parsed the server calls an argument by its name, and one that has none
- * "", which nobody can read again.
- */
-static void
-number_arguments(SchemaObject *function, HeapTuple tuple)
-{
-	bool		isnull;
-	Datum		tree = SysCacheGetAttr(PROCOID, tuple, COMPAT_PROC_BODY, &isnull);
-	const char *definition = prop(function, "definition");
-	const char *printed;
-	const char *numbered;
-	int			head;
-
-	if (isnull || !lacks_names(tuple))
-		return;
-	printed = compat_print_body(function->objid);
-	numbered = printed != NULL ? print_numbered(TextDatumGetCString(tree)) : NULL;
-	if (numbered == NULL)
-		return;
-	head = strlen(definition) - strlen("\n") - strlen(printed);
-	if (head > 0 && strncmp(definition + head, printed, strlen(printed)) == 0)
-		set_prop(function, "definition", psprintf("%.*s%s\n", head, definition, numbered));
-}
-
 static void
 read_function(SchemaObject *function)
 {
-	HeapTuple	tuple;
+	char	   *numbered = prop_is(function, "_is_parsed", "true") ? asked_numbered_definition(function->objid, prop(function, "definition")) : NULL;
 
-	if (prop(function, "_is_parsed") != NULL && prop_is(function, "_is_parsed", "true") &&
-		HeapTupleIsValid(tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function->objid))))
-	{
-		number_arguments(function, tuple);
-		ReleaseSysCache(tuple);
-	}
-	set_prop(function, "_shape", shape_of_function(function->objid));
+	if (numbered != NULL)
+		set_prop(function, "definition", numbered);
+	set_prop(function, "_shape", asked_shape_of_function(function->objid));
 }
 
 static const char *const function_sql[] = {"definition", "", NULL};

@@ -9,11 +9,12 @@
  */
 #include "postgres.h"
 
-#include "diff/row_rule.h"
 #include "kinds/changes.h"
 #include "kinds/kinds.h"
 
 #include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 
 /* What ALTER COLUMN ... SET NOT NULL would not make. */
@@ -54,6 +55,37 @@ write_own_comment(const SchemaObject *old, const SchemaObject *new, Writer *w)
 			comment ? literal(comment) : "NULL");
 }
 
+/* Is it, or a part of it that must hold, "column IS NOT NULL"? */
+static bool
+excludes_null(const Node *condition, const char *column)
+{
+	const NullTest *test = (const NullTest *) condition;
+	const ColumnRef *reference;
+	ListCell   *lc;
+
+	check_stack_depth();
+	if (IsA(condition, BoolExpr) && ((const BoolExpr *) condition)->boolop == AND_EXPR)
+		foreach(lc, ((const BoolExpr *) condition)->args)
+			if (excludes_null(lfirst(lc), column))
+			return true;
+	if (!IsA(condition, NullTest) || test->nulltesttype != IS_NOT_NULL || !IsA(test->arg, ColumnRef))
+		return false;
+	reference = (const ColumnRef *) test->arg;
+	return list_length(reference->fields) == 1 && IsA(linitial(reference->fields), String) &&
+		strcmp(strVal(linitial(reference->fields)), column) == 0;
+}
+
+/* Does the CHECK let no NULL of the column pass, as the server sees it at once?  column is unquoted. */
+static bool
+check_excludes_null(const SchemaObject *check, const char *column)
+{
+	const char *sql = psprintf("ALTER TABLE t ADD %s", prop(check, "definition"));
+	const AlterTableStmt *stmt = castNode(AlterTableStmt, linitial_node(RawStmt, pg_parse_query(sql))->stmt);
+	const Constraint *constraint = castNode(Constraint, linitial_node(AlterTableCmd, stmt->cmds)->def);
+
+	return constraint->contype == CONSTR_CHECK && excludes_null(constraint->raw_expr, column);
+}
+
 /* Has the table of the old column a CHECK that says so already, and keeps it? */
 static bool
 is_checked(const SchemaObject *before, const Writer *w)
@@ -65,7 +97,7 @@ is_checked(const SchemaObject *before, const Writer *w)
 		const SchemaObject *part = lfirst(lc);
 
 		if (kind_is(part, KIND_CONSTRAINT) && prop_is(part, "type", "c") && prop_true(part, "_validated") && !object_goes(w, part) &&
-			row_rule_excludes_null(psprintf("ALTER TABLE t ADD %s", prop(part, "definition")), before->name))
+			check_excludes_null(part, before->name))
 			return true;
 	}
 	return false;

@@ -1,6 +1,6 @@
 /*
  * object.h
- *		What a snapshot is made of, for the inside of src/schema.
+ *		What a snapshot is made of, for the rooms that compare schemas.
  *
  * A schema is taken apart into small objects: a table is one, each of its
  * columns, defaults, constraints and indexes is another, and so is the fact
@@ -19,8 +19,8 @@
 #include "postgres.h"
 
 #include "compat.h"
-#include "diff/diff.h"
-#include "shadow/shadow.h"
+#include "kinds/managed.h"
+#include "kinds/statement.h"
 
 #include "catalog/objectaddress.h"
 #include "lib/stringinfo.h"
@@ -158,7 +158,7 @@ struct SchemaSnapshot
 									 * ignored and needed: what proofs begin
 									 * with. NULL: the same */
 	List	   *bases;			/* char *: the managed schemas of the database
-								 * as they were, see snapshot_base() */
+								 * as they were, see schema_base() */
 	List	   *outside;		/* Outside *; only of what is in a shadow */
 	uint64		read_at;		/* race_moment() at which its reading began; 0
 								 * if nothing was read */
@@ -198,7 +198,6 @@ extern SchemaStatement *put_on(Writer *w, const SchemaObject *table, const char 
 
 /*
  * Add which rows it fails for.  columns are quoted names, "a, b"; other is NULL but for a foreign key.
- * rows_in_way.c
  */
 extern RowsInWay *rows_in_way(SchemaStatement *statement, RowsInWayKind kind, const char *table, const char *columns,
 							  const char *other, const char *other_columns);
@@ -400,11 +399,12 @@ extern bool object_goes(const Writer *w, const SchemaObject *old);
 /* Look up by kind and identity; NULL if there is none. */
 extern SchemaObject *snapshot_find(const SchemaSnapshot *snapshot, ObjectKind kind, const char *identity);
 
-/* Without these objects, by number; what has a part that stays has to stay.  All get new numbers. */
-extern void snapshot_remove(SchemaSnapshot *snapshot, const bool *gone);
+/* A snapshot of nothing yet; and one more object of it.  objects.c */
+extern SchemaSnapshot *snapshot_new(const Managed *managed);
+extern void snapshot_add(SchemaSnapshot *snapshot, SchemaObject *object);
 
-/* Do two readings have the same objects, in every property?  fingerprint.c */
-extern bool snapshots_agree(const SchemaSnapshot *a, const SchemaSnapshot *b);
+/* Without these objects, by number: what has a part that stays has to stay.  All get new numbers. */
+extern void snapshot_remove(SchemaSnapshot *snapshot, const bool *gone);
 
 /* The numbers of ObjectKind and Kind. */
 extern ObjectKind kind_number(const Kind *kind);
@@ -414,28 +414,6 @@ extern ObjectKind kind_number(const Kind *kind);
  * name: no other of the two schemas has it.
  */
 extern char *object_aside_name(const SchemaObject *obj, const SchemaSnapshot *from, const SchemaSnapshot *to);
-
-/*
- * queries.c: one query of the catalogs by SPI, a constant text with the parameters
- * schemas (text[]) and whether all is managed.
- */
-extern void query_catalogs(const char *sql, Datum schemas, bool whole);
-
-/* The same with a third parameter: oid[], the objects asked for. */
-extern void query_objects(const char *sql, Datum schemas, bool whole, Datum objects);
-
-/* Tell how many rows pg_depend has: plans for catalogs of another size are forgotten. */
-extern void queries_expect_size(size_t ndepends);
-
-/*
- * snapshot.c: of each kind the objects asked for (oid[] by ObjectKind; 0 for none), with their
- * properties, comments and labels, and nothing that connects them.  Those that a whole
- * snapshot leaves out for their parent's sake are among them.  List of SchemaObject *.
- */
-extern List *snapshot_read_objects(const Managed *managed, const Shadow *shadow, const Datum *oids);
-
-/* All that a comparison looks at, appended to the text; the same if it is the same.  fingerprint.c */
-extern void object_print(const SchemaObject *obj, StringInfo buf);
 
 /* ---------------------------------------------------------------- common.c */
 

@@ -102,7 +102,7 @@ static volatile sig_atomic_t has_seen = false;
 static TimeoutId sampler = MAX_TIMEOUTS;
 
 /* A try is running; a lock was refused, by which limit, and which it was, if that was seen. */
-static bool is_watching = false;
+static const LockWatch lock_watch = {patience_before_statement, patience_note_error, patience_after_statement};
 static bool was_refused = false;
 static bool by_our_limit = false;
 static int	our_limit = 0;		/* ms */
@@ -148,14 +148,14 @@ watch(void)
 	if (sampler == MAX_TIMEOUTS)
 		sampler = RegisterTimeout(USER_TIMEOUT, sample_wait);
 	has_seen = was_refused = by_our_limit = knows_refused = false;
-	is_watching = true;
+	execute_lock_watch = &lock_watch;
 	compat_start_timeout(sampler, look_every());
 }
 
 static void
 unwatch(void)
 {
-	is_watching = false;
+	execute_lock_watch = NULL;
 	disable_timeout(sampler, false);
 }
 
@@ -174,7 +174,7 @@ patience_begin_revision(Patience *patience, const char *revision, bool has_set)
 void
 patience_before_statement(void)
 {
-	if (!is_watching)
+	if (execute_lock_watch == NULL)
 		return;
 	if (LockTimeout != known_limit)
 		own_limit = LockTimeout;
@@ -202,7 +202,7 @@ is_for_want_of_lock(const ErrorData *error)
 void
 patience_note_error(int sqlerrcode)
 {
-	if (!is_watching || !is_about_locks(sqlerrcode))
+	if (execute_lock_watch == NULL || !is_about_locks(sqlerrcode))
 		return;
 	was_refused = true;
 	if (!has_seen)
@@ -217,7 +217,7 @@ patience_note_error(int sqlerrcode)
 void
 patience_after_statement(void)
 {
-	if (is_watching && by_our_limit)
+	if (execute_lock_watch != NULL && by_our_limit)
 		ereport(ERROR,
 				(errcode(ERRCODE_LOCK_NOT_AVAILABLE),
 				 errmsg("the statement did not get a lock, and caught the error itself")));

@@ -72,7 +72,7 @@ extern void patience_statements(Patience *patience, Script *script, bool marked,
 								int first, int n);
 
 /*
- * For execute.c, around each statement of a try and in the context of its errors:
+ * For execute.c, which has them as its LockWatch, around each statement of a try and in the context of its errors:
  * how long it may queue for a lock; whether a lock was refused; and raise that
  * if the statement has caught it itself.  Elsewhere they do nothing.
  */

@@ -16,7 +16,7 @@
 #include "compat.h"
 #include "settings.h"
 #include "shadow/shadow_private.h"
-#include "snapshot/race.h"
+#include "race.h"
 
 #include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"

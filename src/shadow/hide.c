@@ -549,7 +549,7 @@ hide_schema(Shadow *shadow, const char *name)
 		schema->live = oid;
 		schema->owner = owner = ((Form_pg_namespace) GETSTRUCT(tuple))->nspowner;
 		comment = GetComment(oid, NamespaceRelationId, 0);
-		schema->base = snapshot_base(name, oid, owner, acl_text(acl), comment);
+		schema->base = schema_base(name, oid, owner, acl_text(acl), comment);
 	}
 	table_close(rel, RowExclusiveLock);
 	require_managed(schema, shadow->managed->whole);
@@ -580,6 +580,12 @@ lock_extensions(Shadow *shadow)
 		if (get_extension_name(lfirst_oid(lc)) == NULL)
 			shadow->live_extensions = foreach_delete_current(shadow->live_extensions, lc);
 	}
+}
+
+char *
+schema_base(const char *name, Oid oid, Oid owner, const char *acl, const char *comment)
+{
+	return psprintf("%s %u %u %s %s", name, oid, owner, acl ? acl : "-", comment ? comment : "");
 }
 
 Oid

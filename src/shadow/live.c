@@ -14,7 +14,7 @@
 #include "compat.h"
 #include "run/run.h"
 #include "shadow/shadow_private.h"
-#include "snapshot/race.h"
+#include "race.h"
 
 #include "access/htup_details.h"
 #include "access/relation.h"

@@ -10,8 +10,8 @@
 
 #include "postgres.h"
 
+#include "kinds/managed.h"
 #include "script/script.h"
-#include "snapshot/snapshot.h"
 
 typedef struct Made
 {

@@ -19,7 +19,7 @@
 #include "run/run.h"
 #include "settings.h"
 #include "shadow/shadow_private.h"
-#include "snapshot/race.h"
+#include "race.h"
 
 #include "access/genam.h"
 #include "access/table.h"
@@ -545,33 +545,22 @@ try_out(const Managed *managed, ShadowBody body, void *arg)
 	}
 }
 
+ErrorData *
+shadow_try(const Managed *managed, ShadowBody body, void *arg)
+{
+	require_rights();
+	return try_out(managed, body, arg);
+}
+
 void
 shadow_run(const Managed *managed, ShadowBody body, void *arg)
 {
-	ErrorData  *error;
+	ErrorData  *error = shadow_try(managed, body, arg);
 
-	require_rights();
-	error = try_out(managed, body, arg);
 	if (error != NULL)
 	{
 		/* now tables have the names again that they have outside */
 		lock_wait_explain(error);
 		ReThrowError(error);
 	}
-}
-
-void
-shadow_run_copy(const SchemaSnapshot *live, ShadowBody body, void *arg)
-{
-	ErrorData  *error;
-
-	require_rights();
-	error = try_out(snapshot_managed(live), body, arg);
-	if (error == NULL)
-		return;
-	/* cancelled, or made to wait for too long: whatever the schema is now */
-	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) &&
-		error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE && snapshot_is_outdated(live))
-		race_raise(error);
-	ReThrowError(error);
 }

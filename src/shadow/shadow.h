@@ -11,8 +11,8 @@
 
 #include "postgres.h"
 
+#include "kinds/managed.h"
 #include "script/script.h"
-#include "snapshot/snapshot.h"
 
 /*
  * While a shadow lasts, the managed schemas are away and empty ones stand in
@@ -30,11 +30,8 @@ typedef struct Shadow Shadow;
 typedef void (*ShadowBody) (Shadow *shadow, void *arg);
 extern void shadow_run(const Managed *managed, ShadowBody body, void *arg);
 
-/*
- * The same for what begins with a copy of the schema that is there: an error comes out as
- * 40001 if that is another one by now.
- */
-extern void shadow_run_copy(const SchemaSnapshot *live, ShadowBody body, void *arg);
+/* The same; the error in body is returned, or NULL. */
+extern ErrorData *shadow_try(const Managed *managed, ShadowBody body, void *arg);
 
 /*
  * In a shadow: run a text there as the caller, a statement after the other.
@@ -105,7 +102,14 @@ extern void stand_in_put_back(List *shown);
 /* In a shadow: char *, those of the schemas that were there which its texts have created once more. */
 extern List *shadow_created_schemas(const Shadow *shadow);
 
-/* The snapshot_base() of each managed schema that was there, in the order of their names. */
+/*
+ * A schema of the database as it is at this moment, in a text.  A shadow gives owner, rights (as
+ * aclitem[] prints them, or NULL) and comment of the schemas that are there to the empty ones, so
+ * that a snapshot in it can be compared only with one of the same.
+ */
+extern char *schema_base(const char *name, Oid oid, Oid owner, const char *acl, const char *comment);
+
+/* The schema_base() of each managed schema that was there, in the order of their names. */
 extern List *shadow_bases(const Shadow *shadow);
 
 /* Watch for statements that a shadow does not run; once, from _PG_init.  shadow_roles.c */
@@ -126,9 +130,6 @@ extern void live_define(void);
 
 /* The hook by which calls are found that no rollback undoes. */
 extern void outlives_define(void);
-
-/* What a shadow has put away is called this and its OID. */
-#define HIDDEN_PREFIX "migrate hidden "
 
 /* Is this the name of a schema or object that a shadow has put away? */
 extern bool shadow_is_hidden(const char *name);

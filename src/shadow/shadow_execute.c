@@ -13,7 +13,7 @@
 #include "settings.h"
 #include "shadow/made.h"
 #include "shadow/shadow_private.h"
-#include "snapshot/changed.h"
+#include "shadow/changed.h"
 
 #include "access/table.h"
 #include "access/xact.h"

@@ -27,7 +27,7 @@ typedef struct ShadowSchema
 	char	   *name;
 	Oid			live;			/* InvalidOid: it was not there */
 	Oid			owner;			/* of that */
-	char	   *base;			/* snapshot_base() of it, or NULL */
+	char	   *base;			/* schema_base() of it, or NULL */
 	Oid			oid;			/* the empty one; stale if the text has
 								 * dropped it */
 	Oid			replaced;		/* the first of those, once the text has made

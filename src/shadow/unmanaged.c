@@ -14,7 +14,7 @@
 #include "exec/exec.h"
 #include "shadow/made.h"
 #include "shadow/shadow_private.h"
-#include "snapshot/changed.h"
+#include "shadow/changed.h"
 
 #include "access/genam.h"
 #include "access/htup_details.h"

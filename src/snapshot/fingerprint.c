@@ -7,7 +7,7 @@
  */
 #include "postgres.h"
 
-#include "kinds/object.h"
+#include "snapshot/snapshot_private.h"
 #include "script/script.h"
 
 #include "miscadmin.h"

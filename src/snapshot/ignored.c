@@ -5,7 +5,7 @@
 #include "postgres.h"
 
 #include "compat.h"
-#include "kinds/object.h"
+#include "snapshot/snapshot_private.h"
 #include "patterns.h"
 #include "shadow/shadow_private.h"
 #include "snapshot/ignored.h"

@@ -7,7 +7,7 @@
  */
 #include "postgres.h"
 
-#include "kinds/object.h"
+#include "snapshot/snapshot_private.h"
 #include "snapshot/prints.h"
 
 #include "access/htup_details.h"

@@ -10,7 +10,7 @@
 
 #include "postgres.h"
 
-#include "snapshot/changed.h"
+#include "shadow/changed.h"
 
 /* One object; table and columns have the same address. */
 typedef struct Print

@@ -14,7 +14,7 @@
 #include "postgres.h"
 
 #include "compat.h"
-#include "kinds/object.h"
+#include "snapshot/snapshot_private.h"
 #include "shadow/shadow_private.h"
 
 #include "catalog/pg_type.h"

@@ -20,12 +20,13 @@
 #include "postgres.h"
 
 #include "compat.h"
-#include "kinds/changes.h"
 #include "kinds/kinds.h"
 #include "settings.h"
 #include "shadow/shadow_private.h"
+#include "snapshot/dependents.h"
 #include "snapshot/ignored.h"
-#include "snapshot/race.h"
+#include "snapshot/snapshot_private.h"
+#include "race.h"
 
 #include "access/genam.h"
 #include "access/htup_details.h"
@@ -47,7 +48,6 @@
 #include "catalog/pg_publication_rel.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
-#include "common/hashfn.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "store/store.h"
@@ -72,18 +72,6 @@ typedef struct AddressEntry
 	SchemaObject *object;
 	bool		is_own;			/* the object's own address */
 } AddressEntry;
-
-typedef struct IdentityKey
-{
-	ObjectKind	kind;
-	const char *identity;
-} IdentityKey;
-
-typedef struct IdentityEntry
-{
-	IdentityKey key;			/* hash key */
-	SchemaObject *object;
-} IdentityEntry;
 
 /* What an object needs while parents are not known yet. */
 typedef struct Loaded
@@ -117,47 +105,12 @@ typedef struct Loader
 
 /* ------------------------------------------------------------------- lookup */
 
-static uint32
-identity_hash(const void *key, Size size)
-{
-	const IdentityKey *k = key;
-
-	return hash_bytes((const unsigned char *) k->identity, strlen(k->identity)) ^ (uint32) k->kind;
-}
-
-static int
-identity_match(const void *a, const void *b, Size size)
-{
-	const IdentityKey *x = a;
-	const IdentityKey *y = b;
-
-	return x->kind == y->kind ? strcmp(x->identity, y->identity) : 1;
-}
-
-static HTAB *
-new_identities(void)
-{
-	HASHCTL		ctl = {.keysize = sizeof(IdentityKey),.entrysize = sizeof(IdentityEntry),
-	.hash = identity_hash,.match = identity_match,.hcxt = CurrentMemoryContext};
-
-	return hash_create("migrate_ext identities", 1024, &ctl, HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
-}
-
 static HTAB *
 new_addresses(void)
 {
 	HASHCTL		ctl = {.keysize = sizeof(ObjectAddress),.entrysize = sizeof(AddressEntry),.hcxt = CurrentMemoryContext};
 
 	return hash_create("migrate_ext addresses", 4096, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-}
-
-SchemaObject *
-snapshot_find(const SchemaSnapshot *snapshot, ObjectKind kind, const char *identity)
-{
-	IdentityKey key = {.kind = kind,.identity = identity};
-	IdentityEntry *entry = hash_search(snapshot->by_identity, &key, HASH_FIND, NULL);
-
-	return entry ? entry->object : NULL;
 }
 
 /* A part of a table that is no object of ours stands for the table. */
@@ -809,29 +762,6 @@ visit_unmodelled(Loader *loader, Form_pg_depend depend)
 
 /* ------------------------------------------------------------------- loading */
 
-static void
-add_object(Loader *loader, SchemaObject *object)
-{
-	SchemaSnapshot *snapshot = loader->snapshot;
-	IdentityKey key = {.kind = kind_number(object->kind),.identity = object->identity};
-	IdentityEntry *entry;
-	bool		found;
-
-	if (snapshot->nobjects == snapshot->size)
-	{
-		snapshot->size = Max(snapshot->size * 2, 1024);
-		snapshot->objects = snapshot->objects ?
-			repalloc_huge(snapshot->objects, sizeof(SchemaObject *) * snapshot->size) :
-			palloc(sizeof(SchemaObject *) * snapshot->size);
-	}
-	object->number = snapshot->nobjects;
-	snapshot->objects[snapshot->nobjects++] = object;
-	entry = hash_search(snapshot->by_identity, &key, HASH_ENTER, &found);
-	if (found)
-		elog(ERROR, "there are two objects %s \"%s\"", object->kind->name, object->identity);
-	entry->object = object;
-}
-
 /* Its parts are, too. */
 static bool
 is_ignored(const Loader *loader, const Loaded *loaded)
@@ -898,7 +828,7 @@ resolve_parents(Loader *loader)
 				object->parent = entry->object;
 				object->parent->parts = lappend(object->parent->parts, object);
 			}
-			add_object(loader, object);
+			snapshot_add(loader->snapshot, object);
 			(void) add_address(loader->addresses, object->classid, object->objid, object->subid, object, true);
 			each_address(loaded->aliases, add_alias, loader, object);
 		}
@@ -1083,7 +1013,7 @@ load_schemas(Loader *loader)
 
 		if (loader->shadow == NULL)
 			loader->snapshot->bases = lappend(loader->snapshot->bases,
-											  snapshot_base(name, row_int(row, 2), row_int(row, 3), row_text(row, 4), row_text(row, 5)));
+											  schema_base(name, row_int(row, 2), row_int(row, 3), row_text(row, 4), row_text(row, 5)));
 		if (!shadow_is_hidden(name) && (loader->shadow == NULL || shadow_has_schema(loader->shadow, name)))
 			names[n++] = name;
 	}
@@ -1092,12 +1022,6 @@ load_schemas(Loader *loader)
 		loader->snapshot->bases = shadow_bases(loader->shadow);
 	MemoryContextSwitchTo(old);
 	SPI_freetuptable(SPI_tuptable);
-}
-
-char *
-snapshot_base(const char *name, Oid oid, Oid owner, const char *acl, const char *comment)
-{
-	return psprintf("%s %u %u %s %s", name, oid, owner, acl ? acl : "-", comment ? comment : "");
 }
 
 static bool
@@ -1160,6 +1084,20 @@ snapshot_is_outdated(const SchemaSnapshot *live)
 	return race_seen(live->read_at) && !snapshots_agree(live, snapshot_take(&live->managed, NULL));
 }
 
+void
+snapshot_run_copy(const SchemaSnapshot *live, ShadowBody body, void *arg)
+{
+	ErrorData  *error = shadow_try(&live->managed, body, arg);
+
+	if (error == NULL)
+		return;
+	/* cancelled, or made to wait for too long: whatever the schema is now */
+	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) &&
+		error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE && snapshot_is_outdated(live))
+		race_raise(error);
+	ReThrowError(error);
+}
+
 static void
 set_pinned(const char *name, const char *value)
 {
@@ -1183,17 +1121,6 @@ pin_output(void)
 	set_pinned("jit", "off");
 	settings_bound_lock_waits(migrate_lock_timeout);
 	return nest_level;
-}
-
-static SchemaSnapshot *
-new_snapshot(const Managed *managed)
-{
-	SchemaSnapshot *snapshot = palloc0(sizeof(SchemaSnapshot));
-
-	snapshot->managed = *managed;
-	snapshot->user = GetUserNameFromId(GetUserId(), false);
-	snapshot->by_identity = new_identities();
-	return snapshot;
 }
 
 /* One reading of the catalogs. */
@@ -1243,7 +1170,7 @@ static void
 read_catalogs(void *arg)
 {
 	Reading    *reading = arg;
-	SchemaSnapshot *snapshot = new_snapshot(reading->managed);
+	SchemaSnapshot *snapshot = snapshot_new(reading->managed);
 	Loader		loader = {.snapshot = snapshot,.shadow = reading->shadow,.ignored = ignored_begin(reading->managed),
 	.context = CurrentMemoryContext};
 	int			nest_level = pin_output();
@@ -1349,7 +1276,7 @@ pin_plans(void)
 List *
 snapshot_read_objects(const Managed *managed, const Shadow *shadow, const Datum *oids)
 {
-	Loader		loader = {.snapshot = new_snapshot(managed),.shadow = shadow,.ignored = ignored_begin(managed),
+	Loader		loader = {.snapshot = snapshot_new(managed),.shadow = shadow,.ignored = ignored_begin(managed),
 	.context = CurrentMemoryContext};
 	int			nest_level = pin_output();
 	List	   *shown = stand_in_show(shadow);
@@ -1405,7 +1332,7 @@ manages_public(const Managed *managed)
 SchemaSnapshot *
 snapshot_empty(const Managed *managed)
 {
-	Loader		loader = {.snapshot = new_snapshot(managed),.context = CurrentMemoryContext};
+	Loader		loader = {.snapshot = snapshot_new(managed),.context = CurrentMemoryContext};
 	SchemaObject *public;
 	const char *owner;
 
@@ -1419,67 +1346,9 @@ snapshot_empty(const Managed *managed)
 		public->acl = psprintf("{%s=UC/%s,=%s/%s}", owner, owner, PUBLIC_SCHEMA_RIGHTS & ACL_CREATE ? "UC" : "U", owner);
 		public->comment = "standard public schema";
 		adopt(loader.snapshot, public);
-		add_object(&loader, public);
+		snapshot_add(loader.snapshot, public);
 	}
 	return loader.snapshot;
-}
-
-/* The objects of a list that stay. */
-static List *
-those_that_stay(const List *objects, const bool *gone)
-{
-	List	   *rest = NIL;
-	ListCell   *lc;
-
-	foreach(lc, objects)
-	{
-		if (!gone[((SchemaObject *) lfirst(lc))->number])
-			rest = lappend(rest, lfirst(lc));
-	}
-	return rest;
-}
-
-static List *
-dependents_that_stay(const List *dependents, const bool *gone)
-{
-	List	   *rest = NIL;
-	ListCell   *lc;
-
-	foreach(lc, dependents)
-	{
-		if (!gone[((Dependent *) lfirst(lc))->on->number])
-			rest = lappend(rest, lfirst(lc));
-	}
-	return rest;
-}
-
-void
-snapshot_remove(SchemaSnapshot *snapshot, const bool *gone)
-{
-	int			n = 0;
-
-	snapshot->dependents = dependents_that_stay(snapshot->dependents, gone);
-	for (int i = 0; i < snapshot->nobjects; i++)
-	{
-		SchemaObject *object = snapshot->objects[i];
-		IdentityKey key = {.kind = kind_number(object->kind),.identity = object->identity};
-
-		CHECK_FOR_INTERRUPTS();
-		object->parts = those_that_stay(object->parts, gone);
-		object->needs = those_that_stay(object->needs, gone);
-		object->needed_by = those_that_stay(object->needed_by, gone);
-		if (gone[i])
-			(void) hash_search(snapshot->by_identity, &key, HASH_REMOVE, NULL);
-	}
-	for (int i = 0; i < snapshot->nobjects; i++)
-	{
-		if (gone[i])
-			continue;
-		snapshot->objects[n] = snapshot->objects[i];
-		snapshot->objects[n]->number = n;
-		n++;
-	}
-	snapshot->nobjects = n;
 }
 
 const Managed *

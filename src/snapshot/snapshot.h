@@ -10,48 +10,15 @@
 
 #include "postgres.h"
 
-#include "nodes/pg_list.h"
-
-typedef struct SchemaSnapshot SchemaSnapshot;
-
-/* What is managed: these schemas, or the whole database. */
-typedef struct Managed
-{
-	bool		whole;			/* and what no schema holds */
-	int			nschemas;		/* 0 if whole */
-	char	  **schemas;		/* sorted by their bytes, no duplicates */
-	const struct Made *made;	/* for a shadow: what a history makes outside
-								 * of them; NULL: nothing.  See made.h */
-	struct MadeSeen *seen;		/* for a shadow: here it notes what is made;
-								 * or NULL */
-
-	/*
-	 * Owners that the caller cannot give count as his own, unless they are
-	 * wanted exactly as they are; without owners all of them do.
-	 */
-	bool		exact_owners;
-	bool		no_owners;
-	bool		no_privileges;	/* grants and default privileges are not
-								 * compared */
-	bool		secrets;		/* they are compared and written: for one who
-								 * is shown the result, which is kept nowhere */
-	List	   *ignore;			/* what is left alone: see patterns.h */
-} Managed;
+#include "kinds/managed.h"
+#include "shadow/shadow.h"
 
 /*
  * Read the catalogs: a fixed number of queries, whatever the number of objects.
  * Hidden schemas and objects of the shadow are never part of it.  In a shadow
  * (shadow not NULL) it is told by that which schemas and extensions count.
  */
-struct Shadow;
-extern SchemaSnapshot *snapshot_take(const Managed *managed, const struct Shadow *shadow);
-
-/*
- * A schema of the database as it is at this moment, in a text.  A shadow gives owner, rights (as
- * aclitem[] prints them, or NULL) and comment of the schemas that are there to the empty ones, so
- * that a snapshot in it can be compared only with one of the same.
- */
-extern char *snapshot_base(const char *name, Oid oid, Oid owner, const char *acl, const char *comment);
+extern SchemaSnapshot *snapshot_take(const Managed *managed, const Shadow *shadow);
 
 /*
  * Do two snapshots, each of the database or of a shadow, belong to the same managed schemas, with
@@ -67,6 +34,12 @@ extern void snapshot_require_same_base(const SchemaSnapshot *a, const SchemaSnap
 
 /* Has another session changed the schema since the snapshot of it was taken? */
 extern bool snapshot_is_outdated(const SchemaSnapshot *live);
+
+/*
+ * shadow_run() for what begins with a copy of the schema that is there: an error comes out as
+ * 40001 if that is another one by now.
+ */
+extern void snapshot_run_copy(const SchemaSnapshot *live, ShadowBody body, void *arg);
 
 /*
  * Before something is proven in a copy of the live schema: what is ignored in it is copied as well, as

@@ -48,6 +48,23 @@ check 'specs without an expected output' "$(only_first "$isolation" "$(names tes
 check 'C files that the Makefile does not build' \
   "$(only_first "$(find src -name '*.c' | sort)" "$(makefile_list OBJS | sed 's/\.o$/.c/')")"
 
+# What docs/internals.md says of the rooms of src.
+check "tests of the server's version outside compat.h" "$(grep -rn 'PG_VERSION_NUM' src --include='*.[ch]' | grep -v '^src/compat\.h')"
+check 'base names that stand twice in src' "$(find src -name '*.[ch]' -printf '%f\n' | sort | uniq -d)"
+check 'includes that go up' "$(find src/*/ -name '*.[ch]' -exec awk -v rooms='graph store script exec run kinds shadow snapshot diff author functions' '
+  BEGIN { n = split(rooms, r, " "); for (i = 1; i <= n; i++) floor[r[i]] = i }
+  match($0, /^#include "[a-z]+\//) { split(FILENAME, from, "/"); to = substr($0, 11, RLENGTH - 11)
+    if (to in floor && floor[to] > floor[from[2]]) print FILENAME ": " $0 }' {} +)"
+check 'headers that include each other in a circle' "$(grep -roE '^#include "[a-z]+/[a-z_]+\.h"' src --include='*.h' |
+  sed -E 's,^src/(.*):#include "(.*)"$,\1 \2,' | tsort 2>&1 >/dev/null)"
+check 'functions that a room declares and another defines' "$(
+  awk '/^extern / && match($0, /[a-z_0-9]+ ?\(/) { print substr($0, RSTART, RLENGTH - 1), FILENAME }' src/*/*.h |
+    tr -s ' ' | sort -u | join - <(awk 'match($0, /^[a-z_0-9]+\(/) { print substr($0, 1, RLENGTH - 1), FILENAME }' src/*/*.c | sort -u) |
+    awk '{ split($2, h, "/"); split($3, c, "/"); if (h[2] != c[2]) print }')"
+check 'what asks the server in graph, kinds or diff, but for kinds/asked.c' "$(
+  grep -nE '#include "(executor/spi|optimizer/|utils/(l?syscache|catcache)|access/(table|genam|relation)|parser/parse_(coerce|expr|relation))' \
+    src/graph/*.[ch] src/kinds/*.[ch] src/diff/*.[ch] | grep -v '^src/kinds/asked\.c')"
+
 # Statements of the install script over several lines are joined by reading up to the parenthesis.
 functions=$(cat sql/install/*.sql | sed -n 's/^CREATE \(OR REPLACE \)\{0,1\}\(FUNCTION\|PROCEDURE\|AGGREGATE\) migrate\.\([a-z_0-9]*\).*/\3/p' | sort -u)
 tests=$(cat sql/*.sql test/isolation/specs/*.spec test/t/*.pl)

@@ -10,7 +10,7 @@
  */
 #include "postgres.h"
 
-#include "snapshot/changed.h"
+#include "shadow/changed.h"
 
 #include "access/genam.h"
 #include "access/htup_details.h"

@@ -30,9 +30,6 @@ typedef struct RowRule
  */
 extern RowRule *row_rule_read(const char *sql, Relation rel);
 
-/* Does it add a CHECK that no NULL in the column passes, as the server sees it at once?  column is unquoted. */
-extern bool row_rule_excludes_null(const char *sql, const char *column);
-
 /* Does it add a constraint of periods, in which one row may need several others? */
 extern bool row_rule_is_temporal(const char *sql);
 

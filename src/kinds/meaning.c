@@ -14,7 +14,7 @@
  */
 #include "postgres.h"
 
-#include "diff/shape.h"
+#include "kinds/shape.h"
 #include "kinds/object.h"
 
 #include "catalog/namespace.h"

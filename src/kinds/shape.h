@@ -24,8 +24,4 @@ extern TypeName *shape_type(const char *type);
 
 extern bool shape_is_array(const ShapeScope *scope, Node *node);
 
-/* For property "_shape" of functions, aggregates and operators; NULL if it is gone. */
-extern char *shape_of_function(Oid function);
-extern char *shape_of_operator(Oid operator);
-
 #endif

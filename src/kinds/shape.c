@@ -9,33 +9,16 @@
  */
 #include "postgres.h"
 
-#include "diff/shape.h"
+#include "kinds/asked.h"
 #include "kinds/object.h"
+#include "kinds/shape.h"
 
-#include "access/htup_details.h"
-#include "access/transam.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_operator.h"
-#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
 #include "parser/parse_type.h"
 #include "tcop/tcopprot.h"
-#include "utils/catcache.h"
-#include "utils/lsyscache.h"
-#include "utils/syscache.h"
-
-/*
- * What a function takes and returns, a letter each: its result, and then its arguments.  Behind that the OIDs of
- * the arguments' types, if they are the server's own.
- */
-#define SHAPE_ARRAY 'a'
-#define SHAPE_SCALAR 's'
-#define SHAPE_ANY 'e'			/* polymorphic: either, and all of them the
-								 * same */
-#define SHAPE_MORE '+'			/* at the end: VARIADIC */
 
 typedef struct Shape
 {
@@ -48,68 +31,6 @@ static bool yields_array(Shape *shape, Node *node);
 static Oid	type_of(const ShapeScope *scope, Node *node);
 
 /* ------------------------------------------------------------------ functions */
-
-static char
-letter_of(Oid type)
-{
-	switch (type)
-	{
-		case ANYARRAYOID:
-		case ANYCOMPATIBLEARRAYOID:
-			return SHAPE_ARRAY;
-		case ANYOID:
-		case ANYELEMENTOID:
-		case ANYCOMPATIBLEOID:
-			return SHAPE_ANY;
-		default:
-			/* as transformArrayExpr() decides */
-			return type != INT2VECTOROID && type != OIDVECTOROID && type_is_array(type) ? SHAPE_ARRAY : SHAPE_SCALAR;
-	}
-}
-
-/* One that means the same everywhere, and has one form only; or InvalidOid. */
-static Oid
-own_type(Oid type)
-{
-	return type < FirstNormalObjectId && letter_of(type) == SHAPE_SCALAR && get_typtype(type) == TYPTYPE_BASE ? type : InvalidOid;
-}
-
-static char *
-shape_of_tuple(HeapTuple tuple)
-{
-	Form_pg_proc form = (Form_pg_proc) GETSTRUCT(tuple);
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	appendStringInfoChar(&buf, letter_of(form->prorettype));
-	for (int i = 0; i < form->pronargs; i++)
-		appendStringInfoChar(&buf, letter_of(form->proargtypes.values[i]));
-	if (OidIsValid(form->provariadic))
-		appendStringInfoChar(&buf, SHAPE_MORE);
-	for (int i = 0; i < form->pronargs; i++)
-		appendStringInfo(&buf, " %u", own_type(form->proargtypes.values[i]));
-	return buf.data;
-}
-
-char *
-shape_of_function(Oid function)
-{
-	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-	char	   *shape = NULL;
-
-	if (HeapTupleIsValid(tuple))
-	{
-		shape = shape_of_tuple(tuple);
-		ReleaseSysCache(tuple);
-	}
-	return shape;
-}
-
-char *
-shape_of_operator(Oid operator)
-{
-	return shape_of_function(get_opcode(operator));
-}
 
 /* An argument by its number: what stands for it in a shape, or '\0' if there is none. */
 static char
@@ -205,31 +126,6 @@ needed_shapes(const SchemaObject *obj, ObjectKind kind, const char *schema, cons
 	return shapes;
 }
 
-static List *
-known_shapes(int cache, const char *schema, const char *name)
-{
-	Oid			namespace = get_namespace_oid(schema, true);
-	CatCList   *list = SearchSysCacheList1(cache, CStringGetDatum(name));
-	List	   *shapes = NIL;
-
-	for (int i = 0; i < list->n_members; i++)
-	{
-		HeapTuple	tuple = &list->members[i]->tuple;
-
-		if (cache == PROCNAMEARGSNSP && ((Form_pg_proc) GETSTRUCT(tuple))->pronamespace == namespace)
-			shapes = lappend(shapes, shape_of_tuple(tuple));
-		else if (cache == OPERNAMENSP && ((Form_pg_operator) GETSTRUCT(tuple))->oprnamespace == namespace)
-		{
-			char	   *shape = shape_of_function(((Form_pg_operator) GETSTRUCT(tuple))->oprcode);
-
-			if (shape != NULL)
-				shapes = lappend(shapes, shape);
-		}
-	}
-	ReleaseSysCacheList(list);
-	return shapes;
-}
-
 /* Names are printed without a schema where it is pg_catalog. */
 static bool
 call_yields_array(Shape *shape, bool is_operator, const List *names, const List *args)
@@ -256,7 +152,7 @@ call_yields_array(Shape *shape, bool is_operator, const List *names, const List 
 	else
 		shapes = list_concat(needed_shapes(obj, KIND_FUNCTION, schema, name), needed_shapes(obj, KIND_AGGREGATE, schema, name));
 	if (shapes == NIL)
-		shapes = known_shapes(is_operator ? OPERNAMENSP : PROCNAMEARGSNSP, schema, name);
+		shapes = asked_shapes(is_operator, schema, name);
 	foreach(lc, shapes)
 		if (takes(lfirst(lc), arrays) && takes_types(lfirst(lc), types))
 		return returns_array(lfirst(lc), arrays);
@@ -527,8 +423,6 @@ static Oid
 type_of(const ShapeScope *scope, Node *node)
 {
 	const SchemaObject *column;
-	Type		type;
-	Oid			oid;
 
 	if (IsA(node, A_Const))
 		return nodeTag(&castNode(A_Const, node)->val) == T_Integer ? INT4OID
@@ -536,14 +430,9 @@ type_of(const ShapeScope *scope, Node *node)
 	if (IsA(node, ColumnRef) && IsA(llast(castNode(ColumnRef, node)->fields), String))
 	{
 		column = find_named(scope, castNode(ColumnRef, node)->fields).object;
-		return column != NULL && prop(column, "_typid") != NULL ? own_type(strtoul(prop(column, "_typid"), NULL, 10)) : InvalidOid;
+		return column != NULL && prop(column, "_typid") != NULL ? asked_own_type(strtoul(prop(column, "_typid"), NULL, 10)) : InvalidOid;
 	}
-	type = IsA(node, TypeCast) ? LookupTypeName(NULL, castNode(TypeCast, node)->typeName, NULL, true) : NULL;
-	if (type == NULL)
-		return InvalidOid;
-	oid = typeTypeId(type);
-	ReleaseSysCache(type);
-	return own_type(oid);
+	return IsA(node, TypeCast) ? asked_own_type(asked_type(castNode(TypeCast, node)->typeName)) : InvalidOid;
 }
 
 static bool

@@ -9,7 +9,7 @@
  */
 #include "postgres.h"
 
-#include "snapshot/race.h"
+#include "race.h"
 
 #include "access/xact.h"
 #include "storage/sinval.h"

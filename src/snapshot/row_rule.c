@@ -11,7 +11,7 @@
 #include "postgres.h"
 
 #include "compat.h"
-#include "diff/row_rule.h"
+#include "snapshot/row_rule.h"
 
 #include "access/transam.h"
 #include "miscadmin.h"
@@ -184,34 +184,6 @@ row_rule_is_temporal(const char *sql)
 	const Constraint *constraint = added_constraint(parse(sql));
 
 	return constraint != NULL && compat_is_temporal(constraint);
-}
-
-/* Is it, or a part of it that must hold, "column IS NOT NULL"? */
-static bool
-excludes_null(const Node *condition, const char *column)
-{
-	const NullTest *test = (const NullTest *) condition;
-	const ColumnRef *reference;
-	ListCell   *lc;
-
-	check_stack_depth();
-	if (IsA(condition, BoolExpr) && ((const BoolExpr *) condition)->boolop == AND_EXPR)
-		foreach(lc, ((const BoolExpr *) condition)->args)
-			if (excludes_null(lfirst(lc), column))
-			return true;
-	if (!IsA(condition, NullTest) || test->nulltesttype != IS_NOT_NULL || !IsA(test->arg, ColumnRef))
-		return false;
-	reference = (const ColumnRef *) test->arg;
-	return list_length(reference->fields) == 1 && IsA(linitial(reference->fields), String) &&
-		strcmp(strVal(linitial(reference->fields)), column) == 0;
-}
-
-bool
-row_rule_excludes_null(const char *sql, const char *column)
-{
-	const Constraint *constraint = added_constraint(parse(sql));
-
-	return constraint != NULL && constraint->contype == CONSTR_CHECK && excludes_null(constraint->raw_expr, column);
 }
 
 RowRule *

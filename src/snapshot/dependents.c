@@ -14,9 +14,9 @@
 #include "postgres.h"
 
 #include "compat.h"
-#include "kinds/changes.h"
 #include "settings.h"
 #include "shadow/shadow_private.h"
+#include "snapshot/dependents.h"
 
 #include "access/genam.h"
 #include "access/htup_details.h"

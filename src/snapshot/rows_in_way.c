@@ -8,11 +8,10 @@
  */
 #include "postgres.h"
 
-#include "diff/row_rule.h"
-#include "kinds/changes.h"
-#include "kinds/kinds.h"
+#include "race.h"
 #include "settings.h"
-#include "snapshot/race.h"
+#include "snapshot/row_rule.h"
+#include "snapshot/rows_in_way.h"
 
 #include "access/htup_details.h"
 #include "access/relation.h"
@@ -40,47 +39,6 @@
 
 /* Nor larger ones where each row is compared with each: 64 kB, some thousand rows. */
 #define MAX_PAGES_OF_PAIRS (64 * 1024 / BLCKSZ)
-
-RowsInWay *
-rows_in_way(SchemaStatement *statement, RowsInWayKind kind, const char *table, const char *columns, const char *other,
-			const char *other_columns)
-{
-	RowsInWay  *rows = palloc(sizeof(RowsInWay));
-
-	rows->kind = kind;
-	rows->sql = statement->sql;
-	rows->table = table;
-	rows->columns = columns;
-	rows->other = other;
-	rows->other_columns = other_columns;
-	statement->rows_in_way = rows;
-	return rows;
-}
-
-/* Is all that it is made of there already, and stays as it is? */
-static bool
-needs_stay(const SchemaObject *object, const Writer *w)
-{
-	ListCell   *lc;
-
-	foreach(lc, object->needs)
-	{
-		const SchemaObject *need = lfirst(lc);
-		const Change *change = w->changes->of_new[need->number];
-
-		if (kind_is(need, KIND_COLUMN) ? change->old == NULL || change_goes_away(change) || column_is_retyped(change) :
-			need != object->parent && !kind_is(need, KIND_SCHEMA))
-			return false;
-	}
-	return true;
-}
-
-void
-rows_against(SchemaStatement *statement, const SchemaObject *object, const char *definition, const Writer *w)
-{
-	if (needs_stay(object, w))
-		rows_in_way(statement, ROWS_AGAINST_RULE, object->parent->identity, NULL, NULL, NULL)->sql = definition;
-}
 
 /* Of the names that a list of quoted names has; NIL if it is none. */
 static List *

@@ -1,0 +1,132 @@
+/*
+ * rename_guesses.c
+ *		What is dropped and created alike may have been renamed: a line for whoever
+ *		did not say so.
+ */
+#include "postgres.h"
+
+#include "diff/steps.h"
+#include "kinds/kinds.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+static bool
+is_same_column(const SchemaObject *a, const SchemaObject *b)
+{
+	return !texts_differ(prop(a, "type"), prop(b, "type")) && !texts_differ(prop(a, "generated"), prop(b, "generated"));
+}
+
+/* The columns of a table that the other has not, by name. */
+static List *
+columns_without(const SchemaObject *table, const SchemaObject *other)
+{
+	List	   *result = NIL;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	foreach(lc, table->parts)
+	{
+		SchemaObject *column = lfirst(lc);
+		bool		found = false;
+
+		if (!kind_is(column, KIND_COLUMN) || (prop_true(column, "_inherited") && !prop_true(column, "_local")))
+			continue;
+		foreach(lc2, other->parts)
+			found |= kind_is((SchemaObject *) lfirst(lc2), KIND_COLUMN) &&
+			strcmp(((SchemaObject *) lfirst(lc2))->name, column->name) == 0;
+		if (!found)
+			result = lappend(result, column);
+	}
+	return result;
+}
+
+/* The one that is like this one, or NULL if there is none or more. */
+static const SchemaObject *
+only_like(const List *objects, const SchemaObject *object, bool (*like) (const SchemaObject *a, const SchemaObject *b))
+{
+	const SchemaObject *found = NULL;
+	ListCell   *lc;
+
+	foreach(lc, objects)
+		if (like(object, lfirst(lc)))
+	{
+		if (found != NULL)
+			return NULL;
+		found = lfirst(lc);
+	}
+	return found;
+}
+
+static bool
+is_same_table(const SchemaObject *a, const SchemaObject *b)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (texts_differ(a->schema, b->schema) || columns_without(a, b) != NIL || columns_without(b, a) != NIL)
+		return false;
+	foreach(lc, a->parts)
+		foreach(lc2, b->parts)
+	{
+		const SchemaObject *x = lfirst(lc);
+		const SchemaObject *y = lfirst(lc2);
+
+		if (kind_is(x, KIND_COLUMN) && kind_is(y, KIND_COLUMN) && strcmp(x->name, y->name) == 0 && !is_same_column(x, y))
+			return false;
+	}
+	return true;
+}
+
+static List *
+add_guesses(List *notices, const List *gone, const List *come, bool (*like) (const SchemaObject *a, const SchemaObject *b))
+{
+	ListCell   *lc;
+
+	foreach(lc, gone)
+	{
+		const SchemaObject *old = lfirst(lc);
+		const SchemaObject *new = only_like(come, old, like);
+
+		CHECK_FOR_INTERRUPTS();
+		if (new != NULL && only_like(gone, new, like) == old)
+			notices = lappend(notices,
+							  psprintf("%s %s is dropped and %s created, which is like it; if it is to be renamed, write \"%s%s\" before it in the model",
+									   old->kind->name, old->identity, new->identity, "-- migrate: renamed from ",
+									   kind_is(old, KIND_COLUMN) ? quote_identifier(old->name) : old->identity));
+	}
+	return notices;
+}
+
+/* The tables of one that the other has not. */
+static List *
+tables_without(const SchemaSnapshot *snapshot, const SchemaSnapshot *other)
+{
+	List	   *result = NIL;
+
+	for (int i = 0; i < snapshot->nobjects; i++)
+		if (kind_is(snapshot->objects[i], KIND_TABLE) && snapshot_find(other, KIND_TABLE, snapshot->objects[i]->identity) == NULL)
+			result = lappend(result, snapshot->objects[i]);
+	return result;
+}
+
+List *
+rename_guesses(const SchemaSnapshot *from, const SchemaSnapshot *to)
+{
+	List	   *gone = tables_without(from, to);
+	List	   *come = tables_without(to, from);
+
+	/* a great many of them are no renames, and every pair would be looked at */
+	List	   *notices = list_length(gone) > 100 || list_length(come) > 100 ? NIL : add_guesses(NIL, gone, come, is_same_table);
+
+	for (int i = 0; i < from->nobjects; i++)
+	{
+		const SchemaObject *table = from->objects[i];
+		const SchemaObject *other = kind_is(table, KIND_TABLE) ? snapshot_find(to, KIND_TABLE, table->identity) : NULL;
+
+		CHECK_FOR_INTERRUPTS();
+		if (other != NULL)
+			notices = add_guesses(notices, columns_without(table, other), columns_without(other, table), is_same_column);
+	}
+	return notices;
+}

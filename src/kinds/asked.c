@@ -1,0 +1,297 @@
+/*
+ * asked.c
+ *		What the kinds and the comparison ask the server at the moment.
+ *
+ * It is the one file of kinds and diff that looks at caches and calls the planner:
+ * "make lint" says so of any other.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "kinds/asked.h"
+
+#include "access/htup_details.h"
+#include "access/transam.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_operator.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_type.h"
+#include "rewrite/rewriteHandler.h"
+#include "utils/builtins.h"
+#include "utils/catcache.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+#include "utils/varlena.h"
+
+/* ------------------------------------------------------------------ relations */
+
+bool
+asked_has_relation(const char *schema, const char *name)
+{
+	return OidIsValid(get_relname_relid(name, get_namespace_oid(schema, true)));
+}
+
+/* From this size on it is said how large a table is: 1 MB. */
+#define LARGE_PAGES (1024 * 1024 / BLCKSZ)
+
+char *
+asked_table_size(const char *table)
+{
+	List	   *names;
+	Oid			oid = InvalidOid;
+	HeapTuple	tuple;
+	Form_pg_class form;
+	char	   *size;
+
+	if (SplitIdentifierString(pstrdup(table), '.', &names) && list_length(names) == 2)
+		oid = RangeVarGetRelid(makeRangeVar(linitial(names), lsecond(names), -1), NoLock, true);
+	tuple = OidIsValid(oid) ? SearchSysCache1(RELOID, ObjectIdGetDatum(oid)) : NULL;
+	if (!HeapTupleIsValid(tuple))
+		return "";
+	form = (Form_pg_class) GETSTRUCT(tuple);
+	size = form->relpages < LARGE_PAGES ? "" :
+		psprintf(" (about %.0f rows, " INT64_FORMAT " MB)", form->reltuples, (int64) form->relpages * BLCKSZ / (1024 * 1024));
+	ReleaseSysCache(tuple);
+	return size;
+}
+
+/* ---------------------------------------------------------------------- casts */
+
+bool
+asked_casts(Oid from, Oid to, CoercionContext context)
+{
+	Oid			func;
+
+	return find_coercion_pathway(to, from, context, &func) != COERCION_PATH_NONE;
+}
+
+static Node *
+cast_to(Node *value, Oid type, int32 typmod)
+{
+	return value == NULL ? NULL : coerce_to_target_type(NULL, value, exprType(value), type, typmod,
+														COERCION_EXPLICIT, COERCE_IMPLICIT_CAST, -1);
+}
+
+/* As ALTER TABLE finds out (ATPrepAlterColumnType and ATColumnChangeRequiresRewrite in tablecmds.c). */
+bool
+asked_cast_rewrites(Oid from, int32 from_typmod, Oid to, int32 to_typmod, bool by_text)
+{
+	Node	   *cast;
+
+	cast = (Node *) makeVar(1, 1, from, from_typmod, get_typcollation(from), 0);
+	if (by_text)
+		cast = cast_to(cast, TEXTOID, -1);
+	cast = cast_to(cast, to, to_typmod);
+	if (cast == NULL)
+		return true;
+	cast = (Node *) expression_planner((Expr *) cast);
+	for (;;)
+	{
+		if (IsA(cast, RelabelType))
+			cast = (Node *) ((RelabelType *) cast)->arg;
+		else if (IsA(cast, FuncExpr) && !TimestampTimestampTzRequiresRewrite() &&
+				 (((FuncExpr *) cast)->funcid == F_TIMESTAMPTZ_TIMESTAMP || ((FuncExpr *) cast)->funcid == F_TIMESTAMP_TIMESTAMPTZ))
+			cast = linitial(((FuncExpr *) cast)->args);
+		else
+			return !IsA(cast, Var);
+	}
+}
+
+bool
+asked_is_volatile(const char *tree)
+{
+	return contain_volatile_functions(stringToNode(tree));
+}
+
+/* ------------------------------------------------------------------ functions */
+
+/* Has it arguments with names, and one that goes in and has none? */
+static bool
+lacks_names(HeapTuple tuple)
+{
+	bool		isnull;
+	Datum		names = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_proargnames, &isnull);
+	Datum		modes;
+	char	  **input;
+	int			n;
+
+	if (isnull)
+		return false;
+	modes = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_proargmodes, &isnull);
+	n = get_func_input_arg_names(names, isnull ? PointerGetDatum(NULL) : modes, &input);
+	for (int i = 0; i < n; i++)
+		if (input[i] == NULL || input[i][0] == '\0')
+			return true;
+	return false;
+}
+
+/* A body that has been parsed, with the numbers of the arguments for their names. */
+static char *
+print_numbered(const char *tree)
+{
+	Node	   *node = stringToNode(unconstify(char *, tree));
+	StringInfoData buf;
+	ListCell   *lc;
+
+	if (!IsA(node, List))
+		return compat_print_query(castNode(Query, node));
+	initStringInfo(&buf);
+	appendStringInfoString(&buf, "BEGIN ATOMIC\n");
+	foreach(lc, linitial_node(List, castNode(List, node)))
+	{
+		AcquireRewriteLocks(lfirst_node(Query, lc), false, false);
+		appendStringInfo(&buf, " %s;\n", compat_print_query(lfirst_node(Query, lc)));
+	}
+	appendStringInfoString(&buf, "END");
+	return buf.data;
+}
+
+/*
+ * In a body that has been parsed the server calls an argument by its name, and one that has none
+ * "", which nobody can read again.
+ */
+static char *
+numbered(Oid function, const char *definition, HeapTuple tuple)
+{
+	bool		isnull;
+	Datum		tree = SysCacheGetAttr(PROCOID, tuple, COMPAT_PROC_BODY, &isnull);
+	const char *printed;
+	const char *body;
+	int			head;
+
+	if (isnull || !lacks_names(tuple))
+		return NULL;
+	printed = compat_print_body(function);
+	body = printed != NULL ? print_numbered(TextDatumGetCString(tree)) : NULL;
+	if (body == NULL)
+		return NULL;
+	head = strlen(definition) - strlen("\n") - strlen(printed);
+	if (head > 0 && strncmp(definition + head, printed, strlen(printed)) == 0)
+		return psprintf("%.*s%s\n", head, definition, body);
+	return NULL;
+}
+
+char *
+asked_numbered_definition(Oid function, const char *definition)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	char	   *result = NULL;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		result = numbered(function, definition, tuple);
+		ReleaseSysCache(tuple);
+	}
+	return result;
+}
+
+/* --------------------------------------------------------------------- shapes */
+
+static char
+letter_of(Oid type)
+{
+	switch (type)
+	{
+		case ANYARRAYOID:
+		case ANYCOMPATIBLEARRAYOID:
+			return SHAPE_ARRAY;
+		case ANYOID:
+		case ANYELEMENTOID:
+		case ANYCOMPATIBLEOID:
+			return SHAPE_ANY;
+		default:
+			/* as transformArrayExpr() decides */
+			return type != INT2VECTOROID && type != OIDVECTOROID && type_is_array(type) ? SHAPE_ARRAY : SHAPE_SCALAR;
+	}
+}
+
+Oid
+asked_own_type(Oid type)
+{
+	return type < FirstNormalObjectId && letter_of(type) == SHAPE_SCALAR && get_typtype(type) == TYPTYPE_BASE ? type : InvalidOid;
+}
+
+static char *
+shape_of_tuple(HeapTuple tuple)
+{
+	Form_pg_proc form = (Form_pg_proc) GETSTRUCT(tuple);
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoChar(&buf, letter_of(form->prorettype));
+	for (int i = 0; i < form->pronargs; i++)
+		appendStringInfoChar(&buf, letter_of(form->proargtypes.values[i]));
+	if (OidIsValid(form->provariadic))
+		appendStringInfoChar(&buf, SHAPE_MORE);
+	for (int i = 0; i < form->pronargs; i++)
+		appendStringInfo(&buf, " %u", asked_own_type(form->proargtypes.values[i]));
+	return buf.data;
+}
+
+char *
+asked_shape_of_function(Oid function)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	char	   *shape = NULL;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		shape = shape_of_tuple(tuple);
+		ReleaseSysCache(tuple);
+	}
+	return shape;
+}
+
+char *
+asked_shape_of_operator(Oid operator)
+{
+	return asked_shape_of_function(get_opcode(operator));
+}
+
+List *
+asked_shapes(bool is_operator, const char *schema, const char *name)
+{
+	Oid			namespace = get_namespace_oid(schema, true);
+	CatCList   *list = SearchSysCacheList1(is_operator ? OPERNAMENSP : PROCNAMEARGSNSP, CStringGetDatum(name));
+	List	   *shapes = NIL;
+
+	for (int i = 0; i < list->n_members; i++)
+	{
+		HeapTuple	tuple = &list->members[i]->tuple;
+
+		if (!is_operator && ((Form_pg_proc) GETSTRUCT(tuple))->pronamespace == namespace)
+			shapes = lappend(shapes, shape_of_tuple(tuple));
+		else if (is_operator && ((Form_pg_operator) GETSTRUCT(tuple))->oprnamespace == namespace)
+		{
+			char	   *shape = asked_shape_of_function(((Form_pg_operator) GETSTRUCT(tuple))->oprcode);
+
+			if (shape != NULL)
+				shapes = lappend(shapes, shape);
+		}
+	}
+	ReleaseSysCacheList(list);
+	return shapes;
+}
+
+Oid
+asked_type(TypeName *name)
+{
+	Type		type = LookupTypeName(NULL, name, NULL, true);
+	Oid			oid = InvalidOid;
+
+	if (type != NULL)
+	{
+		oid = typeTypeId(type);
+		ReleaseSysCache(type);
+	}
+	return oid;
+}

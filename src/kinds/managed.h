@@ -1,0 +1,41 @@
+/*
+ * managed.h
+ *		What is managed: of which schemas a snapshot is, and what of them is left alone.
+ */
+#ifndef MIGRATE_MANAGED_H
+#define MIGRATE_MANAGED_H
+
+#include "postgres.h"
+
+#include "nodes/pg_list.h"
+
+typedef struct SchemaSnapshot SchemaSnapshot;
+
+/* What is managed: these schemas, or the whole database. */
+typedef struct Managed
+{
+	bool		whole;			/* and what no schema holds */
+	int			nschemas;		/* 0 if whole */
+	char	  **schemas;		/* sorted by their bytes, no duplicates */
+	const struct Made *made;	/* for a shadow: what a history makes outside
+								 * of them; NULL: nothing.  See made.h */
+	struct MadeSeen *seen;		/* for a shadow: here it notes what is made;
+								 * or NULL */
+
+	/*
+	 * Owners that the caller cannot give count as his own, unless they are
+	 * wanted exactly as they are; without owners all of them do.
+	 */
+	bool		exact_owners;
+	bool		no_owners;
+	bool		no_privileges;	/* grants and default privileges are not
+								 * compared */
+	bool		secrets;		/* they are compared and written: for one who
+								 * is shown the result, which is kept nowhere */
+	List	   *ignore;			/* what is left alone: see patterns.h */
+} Managed;
+
+/* What a shadow has put away is called this and its OID. */
+#define HIDDEN_PREFIX "migrate hidden "
+
+#endif							/* MIGRATE_MANAGED_H */
