@@ -42,7 +42,7 @@ append_comment(StringInfo buf, const SchemaDiff *diff, const char *words, int wi
 
 		if ((hazards & with) == 0 || (hazards & without) != 0 || strchr(change->identity, '\n') != NULL)
 			continue;
-		appendStringInfo(buf, "%s%s %s", any ? ", " : words, change->object_type, change->identity);
+		appendStringInfo(buf, "%s%s %s", any ? ", " : words, change->kind->name, change->identity);
 		any = true;
 	}
 	if (any)
@@ -140,7 +140,7 @@ diff_summary(const SchemaDiff *diff)
 			appendStringInfo(&buf, "\nand %d more", list_length(diff->changes) - 20);
 			break;
 		}
-		appendStringInfo(&buf, "%s%s %s %s", n > 1 ? "\n" : "", change->action, change->object_type,
+		appendStringInfo(&buf, "%s%s %s %s", n > 1 ? "\n" : "", schema_change_action(change), change->kind->name,
 						 text_shown(change->identity, strlen(change->identity)));
 	}
 	return buf.data;

@@ -107,104 +107,79 @@ is_plain(const OnlinePlan *plan, const SchemaStatement *statement)
 	return prop_is(table, "kind", "r") && (after == NULL || prop_is(after, "kind", "r"));
 }
 
-static bool
-starts_with(const char *text, const char *start)
-{
-	return strncmp(text, start, strlen(start)) == 0;
-}
-
 /* CREATE and DROP INDEX with CONCURRENTLY, or NULL. */
 static char *
 index_concurrently(const OnlinePlan *plan, const SchemaStatement *statement)
 {
-	static const char *const starts[] = {"CREATE INDEX", "CREATE UNIQUE INDEX", "DROP INDEX"};
-
-	for (int i = 0; i < lengthof(starts); i++)
-		if (starts_with(statement->sql, starts[i]) && is_plain(plan, statement))
-			return psprintf("%s CONCURRENTLY%s", starts[i], statement->sql + strlen(starts[i]));
-	return NULL;
+	if (statement->kind != STATEMENT_INDEX || !is_plain(plan, statement))
+		return NULL;
+	return psprintf("%.*s CONCURRENTLY%s", statement->concurrently, statement->sql, statement->sql + statement->concurrently);
 }
 
-/* The length of the quoted name that a text begins with. */
-static int
-name_length(const char *text)
+/* A key by way of its index. */
+static void
+add_key(OnlinePlan *plan, const SchemaStatement *statement)
 {
-	int			len = 0;
+	const char *name = quote_identifier(statement->name);
 
-	if (*text != '"')
-		return strcspn(text, " ");
-	for (len = 1; text[len] != '\0'; len++)
-		if (text[len] == '"' && text[++len] != '"')
-			break;
-	return len;
+	(void) add_sql(plan, true, "\n",
+				   psprintf("CREATE UNIQUE INDEX CONCURRENTLY %s ON %s (%s)", name, statement->table, statement->columns));
+	plan->takeovers = lappend(plan->takeovers,
+							  psprintf("ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s", statement->table, name,
+									   statement->kind == STATEMENT_UNIQUE ? "UNIQUE" : "PRIMARY KEY", name));
 }
 
-/* "ADD CONSTRAINT c UNIQUE (a, b)" without anything behind: by an index. */
-static bool
-add_key(OnlinePlan *plan, const SchemaStatement *statement, const char *name, const char *definition)
-{
-	static const char *const types[] = {"UNIQUE (", "PRIMARY KEY ("};
-
-	for (int i = 0; i < lengthof(types); i++)
-	{
-		const char *columns = definition + strlen(types[i]) - 1;
-
-		if (!starts_with(definition, types[i]) || strchr(columns, ')') != columns + strlen(columns) - 1)
-			continue;
-		(void) add_sql(plan, true, "\n",
-					   psprintf("CREATE UNIQUE INDEX CONCURRENTLY %s ON %s %s", name, statement->table, columns));
-		plan->takeovers = lappend(plan->takeovers,
-								  psprintf("ALTER TABLE %s ADD CONSTRAINT %s %.*s USING INDEX %s", statement->table, name,
-										   (int) strlen(types[i]) - 2, types[i], name));
-		return true;
-	}
-	return false;
-}
-
-static bool
+static void
 add_constraint(OnlinePlan *plan, const SchemaStatement *statement, const char *separator)
 {
-	const char *start = psprintf("ALTER TABLE %s ADD CONSTRAINT ", statement->table);
-	const char *name;
-	const char *definition;
-
-	if (!starts_with(statement->sql, start))
-		return false;
-	name = statement->sql + strlen(start);
-	definition = name + name_length(name) + 1;
-	name = pnstrdup(name, name_length(name));
-	if (statement->hazards & HAZARD_INDEX_BUILD)
-		return add_key(plan, statement, name, definition);
-	if ((statement->hazards & HAZARD_SCAN) == 0)
-		return false;
 	(void) add_sql(plan, false, separator, psprintf("%s NOT VALID", statement->sql));
-	plan->validate = lappend(plan->validate, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", statement->table, name));
-	return true;
+	plan->validate = lappend(plan->validate, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", statement->table,
+													  quote_identifier(statement->name)));
 }
 
-static bool
+static void
 add_not_null(OnlinePlan *plan, const SchemaStatement *statement, const char *separator)
 {
-	const char *start = psprintf("ALTER TABLE %s ALTER COLUMN ", statement->table);
-	const char *column;
+	char	   *name = psprintf("not_null_%s", statement->name);
 	const char *check;
-	char	   *name;
 
-	if ((statement->hazards & HAZARD_SCAN) == 0 || !starts_with(statement->sql, start))
-		return false;
-	column = statement->sql + strlen(start);
-	if (strcmp(column + name_length(column), " SET NOT NULL") != 0)
-		return false;
-	column = pnstrdup(column, name_length(column));
-	name = psprintf("not_null_%s", *column == '"' ? pnstrdup(column + 1, strlen(column) - 2) : column);
 	name[pg_mbcliplen(name, strlen(name), NAMEDATALEN - 1)] = '\0';
 	check = quote_identifier(name);
 	(void) add_sql(plan, false, separator,
-				   psprintf("ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID", statement->table, check, column));
+				   psprintf("ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID", statement->table, check,
+							quote_identifier(statement->name)));
 	plan->validate = lappend(plan->validate, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", statement->table, check));
 	plan->finish = lappend(plan->finish, statement->sql);
 	plan->finish = lappend(plan->finish, psprintf("ALTER TABLE %s DROP CONSTRAINT %s", statement->table, check));
-	return true;
+}
+
+/* The statement in another way; false if there is none, or none is needed. */
+static bool
+add_in_parts(OnlinePlan *plan, const SchemaStatement *statement, const char *separator)
+{
+	bool		is_scan = (statement->hazards & HAZARD_SCAN) != 0;
+
+	if (!is_plain(plan, statement))
+		return false;
+	switch (statement->kind)
+	{
+		case STATEMENT_UNIQUE:
+		case STATEMENT_PRIMARY_KEY:
+			if ((statement->hazards & HAZARD_INDEX_BUILD) == 0)
+				return false;
+			add_key(plan, statement);
+			return true;
+		case STATEMENT_CONSTRAINT:
+			if (is_scan)
+				add_constraint(plan, statement, separator);
+			return is_scan;
+		case STATEMENT_NOT_NULL:
+			if (is_scan)
+				add_not_null(plan, statement, separator);
+			return is_scan;
+		default:
+			return false;
+	}
 }
 
 /* ------------------------------------------------- an index that changes */
@@ -258,7 +233,7 @@ is_in_the_way(const OnlinePlan *plan, const SchemaObject *index)
 		{
 			const SchemaChange *change = lfirst(lc2);
 
-			if (strcmp(change->object_type, need->kind->name) == 0 && strcmp(change->identity, need->identity) == 0)
+			if (change->kind == need->kind && strcmp(change->identity, need->identity) == 0)
 				return true;
 		}
 	}
@@ -274,7 +249,7 @@ is_made_again(const OnlinePlan *plan, const SchemaObject *index)
 	{
 		const SchemaChange *change = lfirst(lc);
 
-		if (strcmp(change->action, "create") == 0 && strcmp(change->object_type, index->kind->name) == 0 &&
+		if (change->action == CHANGE_CREATE && change->kind == index->kind &&
 			strcmp(change->identity, index->identity) == 0)
 			return index_concurrently(plan, linitial(change->statements)) != NULL;
 	}
@@ -289,7 +264,7 @@ put_aside(OnlinePlan *plan, const SchemaChange *change)
 	OnlinePart *part;
 	char	   *name;
 
-	if (strcmp(change->action, "drop") != 0 || strcmp(change->object_type, kinds[KIND_INDEX]->name) != 0 ||
+	if (change->action != CHANGE_DROP || change->kind != kinds[KIND_INDEX] ||
 		list_length(change->statements) != 1 || index_concurrently(plan, linitial(change->statements)) == NULL)
 		return false;
 	index = snapshot_find(plan->from, KIND_INDEX, change->identity);
@@ -315,8 +290,10 @@ adds_identity(const SchemaChange *change)
 	ListCell   *lc;
 
 	foreach(lc, change->statements)
-		if (strstr(((SchemaStatement *) lfirst(lc))->sql, " ADD GENERATED ") != NULL)
-		return true;
+	{
+		if (((SchemaStatement *) lfirst(lc))->kind == STATEMENT_IDENTITY)
+			return true;
+	}
 	return false;
 }
 
@@ -337,10 +314,8 @@ add_change(OnlinePlan *plan, const SchemaChange *change, bool at_once)
 		CHECK_FOR_INTERRUPTS();
 		if (concurrent != NULL)
 			(void) add_sql(plan, true, separator, concurrent);
-		else if (at_once || !is_plain(plan, statement) ||
-				 (!add_constraint(plan, statement, separator) && !add_not_null(plan, statement, separator)))
-			add_sql(plan, false, separator, statement->sql)->has_routine |=
-				strcmp(change->action, "drop") != 0 && strcmp(change->object_type, "function") == 0;
+		else if (at_once || !add_in_parts(plan, statement, separator))
+			add_sql(plan, false, separator, statement->sql)->has_routine |= schema_change_writes_function(change);
 		separator = "";
 	}
 }

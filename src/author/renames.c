@@ -554,8 +554,8 @@ make_change(const Pair *pair, bool up)
 	Writer		w = {0};
 
 	write_rename(&w, pair, up);
-	change->action = "rename";
-	change->object_type = is->kind->name;
+	change->action = CHANGE_RENAME;
+	change->kind = is->kind;
 	change->identity = is->identity;
 	change->statements = w.statements;
 	return change;

@@ -388,7 +388,7 @@ forget_schemas(SchemaDiff *diff)
 	{
 		const SchemaChange *change = lfirst(lc);
 
-		if (strcmp(change->object_type, "schema") != 0 || strcmp(change->action, "alter") == 0)
+		if (change->kind != kinds[KIND_SCHEMA] || change->action == CHANGE_ALTER)
 			rest = lappend(rest, lfirst(lc));
 	}
 	diff->changes = rest;

@@ -133,6 +133,22 @@ schema_diff_in_transaction(const SchemaSnapshot *from, const SchemaSnapshot *to,
 	return find_diff(from, to, rebuild);
 }
 
+const char *
+schema_change_action(const SchemaChange *change)
+{
+	static const char *const words[] = {
+		[CHANGE_CREATE] = "create",[CHANGE_ALTER] = "alter",[CHANGE_DROP] = "drop",[CHANGE_RENAME] = "rename"
+	};
+
+	return words[change->action];
+}
+
+bool
+schema_change_writes_function(const SchemaChange *change)
+{
+	return change->action != CHANGE_DROP && change->kind == kinds[KIND_FUNCTION];
+}
+
 char *
 schema_change_sql(const SchemaChange *change)
 {
@@ -157,7 +173,7 @@ schema_diff_sql(const SchemaDiff *diff)
 	{
 		const SchemaChange *change = lfirst(lc);
 
-		has_routine |= strcmp(change->action, "drop") != 0 && strcmp(change->object_type, "function") == 0;
+		has_routine |= schema_change_writes_function(change);
 	}
 	if (diff->changes != NIL)
 		appendStringInfoString(&buf, settings_open_script(has_routine));

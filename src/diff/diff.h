@@ -14,11 +14,19 @@
 #include "kinds/object.h"
 #include "snapshot/snapshot.h"
 
+typedef enum ChangeAction
+{
+	CHANGE_CREATE,
+	CHANGE_ALTER,
+	CHANGE_DROP,
+	CHANGE_RENAME
+} ChangeAction;
+
 /* What is done to one object. */
 typedef struct SchemaChange
 {
-	const char *action;			/* create, alter, drop, rename */
-	const char *object_type;	/* table, column, index ... in words */
+	ChangeAction action;
+	const Kind *kind;
 	const char *identity;		/* quoted */
 	List	   *statements;		/* SchemaStatement *; never empty */
 	List	   *obstacles;		/* Obstacle * */
@@ -48,6 +56,12 @@ extern SchemaDiff *schema_diff_in_transaction(const SchemaSnapshot *from, const 
 
 /* The enums that both have, where one of the two has more values: a list of identities.  enum_values.c */
 extern List *enums_that_grow(const SchemaSnapshot *one, const SchemaSnapshot *other);
+
+/* "create", "alter", "drop", "rename" */
+extern const char *schema_change_action(const SchemaChange *change);
+
+/* Does it make or change a function, whose body the server would check? */
+extern bool schema_change_writes_function(const SchemaChange *change);
 
 /* A change's statements, each ended by ";", a line each. */
 extern char *schema_change_sql(const SchemaChange *change);

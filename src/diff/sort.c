@@ -444,7 +444,7 @@ write_alter(Change *change, Writer *w)
 		write_comment(change->new, w);
 }
 
-static const char *
+static ChangeAction
 write_node(const Action *node, Writer *w)
 {
 	Change	   *change = node->change;
@@ -454,7 +454,7 @@ write_node(const Action *node, Writer *w)
 	{
 		case ACTION_DROP:
 			change->old->kind->drop(change, w);
-			return "drop";
+			return CHANGE_DROP;
 		case ACTION_EMPTY:
 			if (kind_is(change->old, KIND_TABLE))
 				table_leave_type(change->old, w);
@@ -462,35 +462,35 @@ write_node(const Action *node, Writer *w)
 				column_hold(change, w);
 			else
 				view_create_dummy(change->old, w);
-			return "alter";
+			return CHANGE_ALTER;
 		case ACTION_DUMMY:
 			if (kind_is(change->new, KIND_VIEW))
 				view_create_dummy(change->new, w);
 			else
 				type_create_shell(change->new, w);
-			return change->fate == FATE_ALTER ? "alter" : "create";
+			return change->fate == FATE_ALTER ? CHANGE_ALTER : CHANGE_CREATE;
 		case ACTION_CREATE:
 			write_create(node, w);
-			return "create";
+			return CHANGE_CREATE;
 		case ACTION_ALTER:
 			write_alter(change, w);
 			foreach(lc, node->members)
 				write_alter(((Action *) lfirst(lc))->change, w);
-			return "alter";
+			return CHANGE_ALTER;
 		case ACTION_MOVE:
 			table_move_rows(change, w);
-			return "alter";
+			return CHANGE_ALTER;
 		case ACTION_CLEANUP:
 			if (kind_is(change->old, KIND_TABLE))
 			{
 				table_drop_aside(change, w);
-				return "drop";
+				return CHANGE_DROP;
 			}
 			put(w, "DROP %s %s.%s%s", change->old->kind->keyword, quote_identifier(change->old->schema),
 				quote_identifier(type_aside_name(change->old, w)), kind_is(change->old, KIND_BASE_TYPE) ? " CASCADE" : "");
-			return "drop";
+			return CHANGE_DROP;
 	}
-	return NULL;
+	pg_unreachable();
 }
 
 static bool
@@ -542,7 +542,7 @@ write_change(const Action *node, const Changes *changes, List **gone)
 	Writer		w = {.from = changes->from,.to = changes->to,.changes = changes};
 	const SchemaObject *object = node_object(node);
 	SchemaChange *result;
-	const char *action;
+	ChangeAction action;
 
 	action = write_node(node, &w);
 	if (w.statements == NIL)
@@ -552,7 +552,7 @@ write_change(const Action *node, const Changes *changes, List **gone)
 		*gone = lappend(*gone, unconstify(char *, object->identity));
 	result = palloc0(sizeof(SchemaChange));
 	result->action = action;
-	result->object_type = object->kind->name;
+	result->kind = object->kind;
 	result->identity = object->identity;
 	result->statements = w.statements;
 	result->is_aside = node->type == ACTION_CLEANUP || column_is_held(node->change);
@@ -600,8 +600,8 @@ changes_order(Changes *changes, List **notices)
 				table_put_aside(node->change->old, &w);
 			else
 				type_put_aside(node->change->old, &w);
-			change->action = "rename";
-			change->object_type = node->change->old->kind->name;
+			change->action = CHANGE_RENAME;
+			change->kind = node->change->old->kind;
 			change->identity = node->change->old->identity;
 			change->statements = w.statements;
 			change->is_aside = true;

@@ -139,8 +139,8 @@ diff_rows(FunctionCallInfo fcinfo, const SchemaDiff *diff)
 
 		CHECK_FOR_INTERRUPTS();
 		values[0] = Int32GetDatum(++step);
-		set_text(values, nulls, 1, change->action);
-		set_text(values, nulls, 2, change->object_type);
+		set_text(values, nulls, 1, schema_change_action(change));
+		set_text(values, nulls, 2, change->kind->name);
 		set_text(values, nulls, 3, change->identity);
 		set_text(values, nulls, 4, schema_change_sql(change));
 		values[5] = hazards_array(schema_change_hazards(change));
@@ -269,7 +269,7 @@ all_hazards(const SchemaChange *change)
 static void
 report(const SchemaChange *change, const char *what, const char *hint)
 {
-	char	   *text = psprintf("%s %s %s: %s", change->action, change->object_type, change->identity, what);
+	char	   *text = psprintf("%s %s %s: %s", schema_change_action(change), change->kind->name, change->identity, what);
 
 	ereport(NOTICE,
 			(errmsg_internal("%s", text_shown(text, strlen(text))),

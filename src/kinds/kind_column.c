@@ -972,7 +972,7 @@ write_identity(const Change *change, Writer *w)
 		return;
 	if (prop(old, "identity") == NULL)
 	{
-		put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s ADD %s", alter, identity_clause(new));
+		put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s ADD %s", alter, identity_clause(new))->kind = STATEMENT_IDENTITY;
 		write_sequence_type(new, w);
 		sequence_move_behind_values(new, new, "seq_", prop(new, "sequence"), w);
 		return;

@@ -119,6 +119,19 @@ keeps_types(const SchemaObject *key, const Writer *w)
 	return true;
 }
 
+/* A key with a clause of any kind is no such one. */
+static StatementKind
+kind_of_adding(const SchemaObject *constraint)
+{
+	bool		is_primary = prop_is(constraint, "type", "p");
+	const char *definition = full_definition(constraint);
+	const char *columns = prop(constraint, "_key");
+
+	if (columns == NULL || strcmp(definition, psprintf("%s (%s)", is_primary ? "PRIMARY KEY" : "UNIQUE", columns)) != 0)
+		return STATEMENT_CONSTRAINT;
+	return is_primary ? STATEMENT_PRIMARY_KEY : STATEMENT_UNIQUE;
+}
+
 static void
 add_constraint(const SchemaObject *constraint, Writer *w)
 {
@@ -131,6 +144,9 @@ add_constraint(const SchemaObject *constraint, Writer *w)
 		   HAZARD_MAY_FAIL | (type == 'c' ? HAZARD_SCAN : HAZARD_INDEX_BUILD), "%s %s%s ADD CONSTRAINT %s %s",
 		   alter_table(table), only ? "ONLY " : "", table->identity, quote_identifier(constraint->name), full_definition(constraint));
 
+	statement->kind = kind_of_adding(constraint);
+	statement->name = constraint->name;
+	statement->columns = prop(constraint, "_key");
 	if ((statement->hazards & HAZARD_MAY_FAIL) && keeps_types(constraint, w))
 		rows_against(statement, constraint, statement->sql, w);
 	if (type == 'c' && !prop_true(constraint, "_no_inherit"))
@@ -391,6 +407,8 @@ create_foreign_key(const Change *change, Writer *w)
 	statement = put_on(w, table, LOCK_SHARE_ROW_EXCLUSIVE, prop_true(key, "_validated") ? HAZARD_SCAN | HAZARD_MAY_FAIL : 0,
 					   "%s %s ADD CONSTRAINT %s %s", alter_table(table), table->identity, quote_identifier(key->name),
 					   prop(key, "definition"));
+	statement->kind = STATEMENT_CONSTRAINT;
+	statement->name = key->name;
 	constraint_locks_tables(w, statement, LOCK_SHARE_ROW_EXCLUSIVE, key);
 	also_locks_joined(w, statement, LOCK_SHARE_ROW_EXCLUSIVE, statement->hazards & (HAZARD_SCAN | HAZARD_MAY_FAIL), table);
 	also_locks_joined(w, statement, LOCK_SHARE_ROW_EXCLUSIVE, 0, snapshot_find(w->to, KIND_TABLE, prop(key, "_references")));

@@ -124,6 +124,8 @@ create_index(const Change *change, Writer *w)
 										(int) (where ? where - definition : strlen(definition)), definition,
 										tablespace ? " TABLESPACE " : "", tablespace ? quote_identifier(tablespace) : "", where ? where : "");
 
+	statement->kind = STATEMENT_INDEX;
+	statement->concurrently = strlen(prop_true(index, "_unique") ? "CREATE UNIQUE INDEX" : "CREATE INDEX");
 	if (prop_true(index, "_unique"))
 	{
 		statement->hazards |= HAZARD_MAY_FAIL;
@@ -268,6 +270,8 @@ drop_index(const Change *change, Writer *w)
 		return;
 	statement = put_on(w, index->parent, LOCK_ACCESS_EXCLUSIVE, 0, "DROP INDEX %s%s", index->identity,
 					   has_keys_attached(index) ? " CASCADE" : "");
+	statement->kind = STATEMENT_INDEX;
+	statement->concurrently = strlen("DROP INDEX");
 	/* a child by inheritance has none of it */
 	if (kind_is(index->parent, KIND_TABLE) && prop_is(index->parent, "kind", "p"))
 		with_children(w, statement);

@@ -145,12 +145,20 @@ not_null_set(const SchemaObject *column, bool only, Writer *w)
 	SchemaStatement *statement;
 
 	if (is_special(column))
+	{
 		statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s ADD CONSTRAINT %s NOT NULL %s%s%s", alter_table(table),
 						   table->identity, constraint_name(column), quote_identifier(column->name),
 						   prop_true(column, "not_null_no_inherit") ? " NO INHERIT" : "", is_valid ? "" : " NOT VALID");
+		statement->kind = STATEMENT_CONSTRAINT;
+		statement->name = prop(column, "_not_null");
+	}
 	else
+	{
 		statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s%s ALTER COLUMN %s SET NOT NULL", alter_table(table),
 						   only ? "ONLY " : "", table->identity, quote_identifier(column->name));
+		statement->kind = only ? STATEMENT_OTHER : STATEMENT_NOT_NULL;
+		statement->name = column->name;
+	}
 	if (!only)
 		with_children(w, statement);
 	if (is_valid)

@@ -67,10 +67,27 @@ typedef struct RowsInWay
 	const char *other_columns;
 } RowsInWay;
 
+/* What a statement is, where it is written in another way for a database in use: online_chain.c. */
+typedef enum StatementKind
+{
+	STATEMENT_OTHER,
+	STATEMENT_INDEX,			/* CREATE or DROP INDEX */
+	STATEMENT_CONSTRAINT,		/* ADD CONSTRAINT */
+	STATEMENT_UNIQUE,			/* the same of a key that is an index over its
+								 * columns, and nothing besides */
+	STATEMENT_PRIMARY_KEY,
+	STATEMENT_NOT_NULL,			/* SET NOT NULL */
+	STATEMENT_IDENTITY			/* ADD GENERATED ... AS IDENTITY */
+} StatementKind;
+
 /* One statement. */
 typedef struct SchemaStatement
 {
 	char	   *sql;			/* without the semicolon */
+	StatementKind kind;
+	const char *name;			/* unquoted: of the constraint or column */
+	const char *columns;		/* of such a key: quoted, "a, b" */
+	int			concurrently;	/* where CONCURRENTLY would stand in sql */
 	int			hazards;
 	const char *lock;			/* the mode taken on an existing table, or
 								 * NULL */
