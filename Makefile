@@ -88,6 +88,10 @@ OBJS = \
 	src/kinds/acl.o \
 	src/kinds/nesting.o \
 	src/snapshot/snapshot.o \
+	src/snapshot/loader.o \
+	src/snapshot/outside.o \
+	src/snapshot/unmodelled.o \
+	src/snapshot/complete.o \
 	src/snapshot/queries.o \
 	src/snapshot/fingerprint.o \
 	src/snapshot/ignored.o \

@@ -21,12 +21,11 @@
 
 #include "compat.h"
 #include "kinds/kinds.h"
+#include "race.h"
 #include "settings.h"
 #include "shadow/shadow_private.h"
 #include "snapshot/dependents.h"
-#include "snapshot/ignored.h"
-#include "snapshot/snapshot_private.h"
-#include "race.h"
+#include "snapshot/loader.h"
 
 #include "access/genam.h"
 #include "access/htup_details.h"
@@ -58,91 +57,6 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-/* The first columns of every kind's query. */
-enum
-{
-	COL_OID = 1, COL_SUBID, COL_PARENT, COL_PARENT_SUBID, COL_SCHEMA, COL_NAME, COL_IDENTITY, COL_OWNER, COL_ACL,
-	COL_FIRST_PROP
-};
-
-/* An address in pg_depend and the object that it stands for. */
-typedef struct AddressEntry
-{
-	ObjectAddress address;		/* hash key */
-	SchemaObject *object;
-	bool		is_own;			/* the object's own address */
-} AddressEntry;
-
-/* What an object needs while parents are not known yet. */
-typedef struct Loaded
-{
-	SchemaObject *object;
-	Oid			parent;
-	int32		parent_subid;
-	const char *aliases;		/* the properties for the loader, or NULL */
-	const char *needs;
-} Loaded;
-
-typedef struct Loader
-{
-	SchemaSnapshot *snapshot;
-	const Shadow *shadow;
-	Ignored    *ignored;		/* or NULL */
-	MemoryContext context;		/* of the snapshot */
-	List	   *loaded;			/* Loaded * */
-	HTAB	   *addresses;
-	HTAB	   *members;		/* of extensions: AddressEntry without objects */
-	FormData_pg_depend *depends;	/* pg_depend; gone with SPI */
-	size_t		ndepends;
-	HTAB	   *used;			/* in a shadow: what was written now depends
-								 * on; AddressEntry without objects */
-	int			naliases;		/* found by a scan of them */
-	List	   *outside;		/* Oid: class and object in turn, of parts
-								 * that are not managed */
-	Datum		schemas;		/* $1 */
-	Datum		objects;		/* $3: of one kind, those asked for; 0: all */
-} Loader;
-
-/* ------------------------------------------------------------------- lookup */
-
-static HTAB *
-new_addresses(void)
-{
-	HASHCTL		ctl = {.keysize = sizeof(ObjectAddress),.entrysize = sizeof(AddressEntry),.hcxt = CurrentMemoryContext};
-
-	return hash_create("migrate_ext addresses", 4096, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-}
-
-/* A part of a table that is no object of ours stands for the table. */
-static AddressEntry *
-find_address(HTAB *addresses, Oid classid, Oid objid, int32 subid)
-{
-	ObjectAddress address = {classid, objid, subid};
-	AddressEntry *entry = hash_search(addresses, &address, HASH_FIND, NULL);
-
-	if (entry == NULL && subid != 0)
-	{
-		address.objectSubId = 0;
-		entry = hash_search(addresses, &address, HASH_FIND, NULL);
-	}
-	return entry;
-}
-
-/* Returns false if the address is known already. */
-static bool
-add_address(HTAB *addresses, Oid classid, Oid objid, int32 subid, SchemaObject *object, bool is_own)
-{
-	ObjectAddress address = {classid, objid, subid};
-	bool		found;
-	AddressEntry *entry = hash_search(addresses, &address, HASH_ENTER, &found);
-
-	if (found)
-		return false;
-	entry->object = object;
-	entry->is_own = is_own;
-	return true;
-}
-
 /* Read "classid.objid.subid ..." */
 static void
 each_address(const char *text, void (*act) (Loader *loader, SchemaObject *object, Oid classid, Oid objid, int32 subid),
@@ -162,203 +76,6 @@ each_address(const char *text, void (*act) (Loader *loader, SchemaObject *object
 	}
 }
 
-/* ------------------------------------------------------------------ queries */
-
-static void
-run_query(const Loader *loader, const char *sql)
-{
-	if (loader->objects != (Datum) 0)
-		query_objects(sql, loader->schemas, loader->snapshot->managed.whole, loader->objects);
-	else
-		query_catalogs(sql, loader->schemas, loader->snapshot->managed.whole);
-}
-
-/* The kind's query for the objects asked for; one text for ever, since its plan is kept by that. */
-static const char *
-query_of(const Loader *loader, const Kind *kind)
-{
-	static char *texts[NKINDS];
-	ObjectKind	number = kind_number(kind);
-
-	if (loader->objects == (Datum) 0)
-		return kind->query;
-	if (texts[number] == NULL)
-		texts[number] = MemoryContextStrdup(TopMemoryContext,
-											psprintf("SELECT * FROM (%s) AS q (object_oid) WHERE object_oid = ANY ($3)", kind->query));
-	return texts[number];
-}
-
-/* A text of the current row, in the current context. */
-static char *
-row_text(HeapTuple row, int column)
-{
-	bool		isnull;
-	Datum		value = SPI_getbinval(row, SPI_tuptable->tupdesc, column, &isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
-static int64
-row_int(HeapTuple row, int column)
-{
-	bool		isnull;
-	Datum		value = SPI_getbinval(row, SPI_tuptable->tupdesc, column, &isnull);
-
-	if (isnull)
-		return 0;
-	return SPI_gettypeid(SPI_tuptable->tupdesc, column) == OIDOID ? DatumGetObjectId(value) : DatumGetInt32(value);
-}
-
-static void
-check_columns(const Kind *kind, int nprops)
-{
-	TupleDesc	desc = SPI_tuptable->tupdesc;
-
-	if (desc->natts != COL_FIRST_PROP - 1 + nprops)
-		elog(ERROR, "query for kind \"%s\" has %d columns instead of %d", kind->name, desc->natts, COL_FIRST_PROP - 1 + nprops);
-}
-
-/* Could the caller give something to this owner? */
-static bool
-can_give(const char *owner)
-{
-	Oid			role = get_role_oid(owner, true);
-
-	return OidIsValid(role) && member_can_set_role(GetUserId(), role);
-}
-
-/* What the caller cannot give counts as his own; so does everything if owners are not compared. */
-static void
-adopt(SchemaSnapshot *snapshot, SchemaObject *object)
-{
-	const Managed *managed = &snapshot->managed;
-
-	if (managed->no_privileges)
-		object->acl = NULL;
-	if (object->owner == NULL || strcmp(object->owner, snapshot->user) == 0 ||
-		(!managed->no_owners && (managed->exact_owners || can_give(object->owner))))
-		return;
-	object->acl = acl_adopted(object->acl, object->kind->acl_type, object->owner, snapshot->user);
-	/* the schemas themselves are as they are in a shadow, too */
-	if (!managed->no_owners && !kind_is(object, KIND_SCHEMA) && !has_text(snapshot->adopted, object->owner))
-		snapshot->adopted = lappend(snapshot->adopted, unconstify(char *, object->owner));
-	object->owner = snapshot->user;
-}
-
-/* Default privileges are left out with the privileges, and where the caller cannot change them. */
-static bool
-is_compared(const Managed *managed, const SchemaObject *object)
-{
-	return !kind_is(object, KIND_DEFAULT_ACL) ||
-		(!managed->no_privileges && (managed->exact_owners || can_give(prop(object, "role"))));
-}
-
-/*
- * What no object is without.  It is NULL where the server's function finds an object
- * gone that the query has seen, and otherwise in a damaged catalog only.
- */
-static char *
-require_value(const SchemaObject *object, const char *what, char *value)
-{
-	if (value == NULL || strcmp(value, GONE) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("%s %s has no %s", object->kind->name, object->identity ? object->identity : "without a name", what),
-				 errhint("Its catalog is damaged: drop the object, or restore a backup.")));
-	return value;
-}
-
-/* For each property, whether it may be NULL. */
-static bool *
-nullable_props(const Kind *kind, int nprops)
-{
-	bool	   *nullable = palloc0(sizeof(bool) * Max(nprops, 1));
-
-	for (int n = 0; kind->nullable != NULL && kind->nullable[n] != NULL; n++)
-	{
-		int			p = 0;
-
-		while (p < nprops && strcmp(kind->props[p], kind->nullable[n]) != 0)
-			p++;
-		if (p == nprops)
-			elog(ERROR, "kind \"%s\" has no property \"%s\"", kind->name, kind->nullable[n]);
-		nullable[p] = true;
-	}
-	return nullable;
-}
-
-static void
-load_props(const Loader *loader, Loaded *loaded, HeapTuple row, int nprops, const bool *nullable)
-{
-	SchemaObject *object = loaded->object;
-	const char *const *names = object->kind->props;
-
-	object->props = palloc(sizeof(char *) * nprops);
-	for (int p = 0; p < nprops; p++)
-	{
-		char	   *value = row_text(row, COL_FIRST_PROP + p);
-
-		if (value != NULL || !nullable[p])
-			value = require_value(object, names[p], value);
-		object->props[p] = value;
-		if (strcmp(names[p], "_aliases") == 0)
-			loaded->aliases = value;
-		else if (strcmp(names[p], "_needs") == 0)
-			loaded->needs = value;
-		else if (strcmp(names[p], PROP_WITHOUT_SECRETS) == 0)
-		{
-			if (!loader->snapshot->managed.secrets && texts_differ(object->props[p - 1], value))
-				object->props[p - 1] = value;
-			else
-				object->props[p] = NULL;
-		}
-	}
-}
-
-static void
-load_kind(Loader *loader, const Kind *kind)
-{
-	int			nprops = 0;
-	bool	   *nullable;
-	MemoryContext old;
-
-	while (kind->props[nprops] != NULL)
-		nprops++;
-	nullable = nullable_props(kind, nprops);
-	run_query(loader, query_of(loader, kind));
-	check_columns(kind, nprops);
-	old = MemoryContextSwitchTo(loader->context);
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		HeapTuple	row = SPI_tuptable->vals[i];
-		Loaded	   *loaded = palloc0(sizeof(Loaded));
-		SchemaObject *object = palloc0(sizeof(SchemaObject));
-
-		CHECK_FOR_INTERRUPTS();
-		loaded->object = object;
-		object->kind = kind;
-		object->classid = kind->classid;
-		object->objid = row_int(row, COL_OID);
-		object->subid = row_int(row, COL_SUBID);
-		loaded->parent = row_int(row, COL_PARENT);
-		loaded->parent_subid = row_int(row, COL_PARENT_SUBID);
-		object->schema = row_text(row, COL_SCHEMA);
-		object->name = row_text(row, COL_NAME);
-		object->identity = require_value(object, "name", row_text(row, COL_IDENTITY));
-		object->owner = row_text(row, COL_OWNER);
-		object->acl = row_text(row, COL_ACL);
-		load_props(loader, loaded, row, nprops, nullable);
-		if (kind->read != NULL)
-			kind->read(object);
-		if (!is_compared(&loader->snapshot->managed, object))
-			continue;
-		adopt(loader->snapshot, object);
-		loader->loaded = lappend(loader->loaded, loaded);
-	}
-	MemoryContextSwitchTo(old);
-	SPI_freetuptable(SPI_tuptable);
-}
-
 /* Is it to be left out, whatever its parent? */
 static bool
 is_foreign(const Loader *loader, const SchemaObject *object)
@@ -373,8 +90,6 @@ is_foreign(const Loader *loader, const SchemaObject *object)
 }
 
 /* ------------------------------------------------------------------ pg_depend */
-
-typedef void (*DependVisitor) (Loader *loader, Form_pg_depend depend);
 
 /* All of it, once, under the snapshot of the queries: it is gone through several times. */
 static void
@@ -398,27 +113,17 @@ read_depend(Loader *loader)
 		if (loader->used != NULL && depend->refobjid >= FirstNormalObjectId &&
 			shadow_is_own(loader->shadow, tuple) &&
 			!(depend->classid == RelationRelationId && stand_in_is_one(loader->shadow, depend->objid)))
-			(void) add_address(loader->used, depend->refclassid, depend->refobjid, depend->refobjsubid, NULL, false);
+			(void) loader_add(loader->used, depend->refclassid, depend->refobjid, depend->refobjsubid, NULL, false);
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 }
 
 static void
-scan_depend(Loader *loader, DependVisitor visit)
-{
-	for (size_t i = 0; i < loader->ndepends; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		visit(loader, &loader->depends[i]);
-	}
-}
-
-static void
 visit_member(Loader *loader, Form_pg_depend depend)
 {
 	if (depend->deptype == DEPENDENCY_EXTENSION)
-		(void) add_address(loader->members, depend->classid, depend->objid, 0, NULL, false);
+		(void) loader_add(loader->members, depend->classid, depend->objid, 0, NULL, false);
 }
 
 /*
@@ -434,9 +139,9 @@ visit_alias(Loader *loader, Form_pg_depend depend)
 	if (depend->deptype != DEPENDENCY_INTERNAL && depend->deptype != DEPENDENCY_EXTENSION &&
 		!(depend->deptype == DEPENDENCY_AUTO && depend->classid == AttrDefaultRelationId))
 		return;
-	entry = find_address(loader->addresses, depend->refclassid, depend->refobjid, depend->refobjsubid);
+	entry = loader_find(loader->addresses, depend->refclassid, depend->refobjid, depend->refobjsubid);
 	if (entry != NULL &&
-		add_address(loader->addresses, depend->classid, depend->objid, 0, entry->object, false))
+		loader_add(loader->addresses, depend->classid, depend->objid, 0, entry->object, false))
 		loader->naliases++;
 }
 
@@ -501,14 +206,14 @@ add_row_needs(Loader *loader, SchemaObject *expression, const SchemaObject *tabl
 static void
 add_extension(Loader *loader, Form_pg_depend depend)
 {
-	AddressEntry *from = find_address(loader->addresses, depend->classid, depend->objid, 0);
+	AddressEntry *from = loader_find(loader->addresses, depend->classid, depend->objid, 0);
 
 	char	   *name;
 
 	if (from == NULL || !from->is_own)
 		return;
 	name = get_extension_name(depend->refobjid);
-	from->object->extensions = lappend(from->object->extensions, require_value(from->object, "extension", name));
+	from->object->extensions = lappend(from->object->extensions, loader_require(from->object, "extension", name));
 }
 
 static void
@@ -523,10 +228,10 @@ visit_need(Loader *loader, Form_pg_depend depend)
 	if (depend->deptype != DEPENDENCY_NORMAL && depend->deptype != DEPENDENCY_AUTO &&
 		depend->deptype != DEPENDENCY_INTERNAL && depend->deptype != DEPENDENCY_AUTO_EXTENSION)
 		return;
-	from = find_address(loader->addresses, depend->classid, depend->objid, depend->objsubid);
+	from = loader_find(loader->addresses, depend->classid, depend->objid, depend->objsubid);
 	if (from == NULL)
 		return;
-	to = find_address(loader->addresses, depend->refclassid, depend->refobjid, depend->refobjsubid);
+	to = loader_find(loader->addresses, depend->refclassid, depend->refobjid, depend->refobjsubid);
 	if (to == NULL || to->object == from->object)
 		return;
 
@@ -537,7 +242,7 @@ visit_need(Loader *loader, Form_pg_depend depend)
 	if (kind_is(from->object, KIND_DOMAIN) &&
 		(kind_is(to->object, KIND_FUNCTION) || kind_is(to->object, KIND_AGGREGATE) || kind_is(to->object, KIND_OPERATOR) ||
 		 kind_is(to->object, KIND_SEQUENCE) || kind_is(to->object, KIND_TABLE)))
-		from = find_address(loader->addresses, TypeRelationId, depend->objid, -1);
+		from = loader_find(loader->addresses, TypeRelationId, depend->objid, -1);
 	/* so are inheritance, and the column that a sequence belongs to */
 	if (kind_is(from->object, KIND_TABLE) && kind_is(to->object, KIND_TABLE) &&
 		depend->classid == RelationRelationId && depend->refclassid == RelationRelationId)
@@ -552,212 +257,16 @@ visit_need(Loader *loader, Form_pg_depend depend)
 static void
 add_alias(Loader *loader, SchemaObject *object, Oid classid, Oid objid, int32 subid)
 {
-	(void) add_address(loader->addresses, classid, objid, subid, object, false);
+	(void) loader_add(loader->addresses, classid, objid, subid, object, false);
 }
 
 static void
 add_need_address(Loader *loader, SchemaObject *object, Oid classid, Oid objid, int32 subid)
 {
-	AddressEntry *entry = find_address(loader->addresses, classid, objid, subid);
+	AddressEntry *entry = loader_find(loader->addresses, classid, objid, subid);
 
 	if (entry != NULL && entry->object != object)
 		add_need(loader, object, entry->object);
-}
-
-/* A NOT NULL, which 18 has as a constraint, is known by its column; that of a constraint trigger by the trigger. */
-static bool
-is_known_otherwise(Oid constraint)
-{
-	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
-	bool		result = false;
-
-	if (HeapTupleIsValid(tuple))
-	{
-		char		type = ((Form_pg_constraint) GETSTRUCT(tuple))->contype;
-
-		result = type == 'n' || type == CONSTRAINT_TRIGGER;
-		ReleaseSysCache(tuple);
-	}
-	return result;
-}
-
-/* Its row; NULL if there is none, or it is of a catalog that we cannot look it up in. */
-static HeapTuple
-find_row(const ObjectAddress *address)
-{
-	Relation	rel;
-	HeapTuple	tuple;
-
-	if (!is_objectclass_supported(address->classId))
-		return NULL;
-	rel = table_open(address->classId, AccessShareLock);
-	tuple = get_catalog_object_by_oid(rel, get_object_attnum_oid(address->classId), address->objectId);
-	table_close(rel, AccessShareLock);
-	return tuple;
-}
-
-static bool
-is_missing(const ObjectAddress *address)
-{
-	return is_objectclass_supported(address->classId) && find_row(address) == NULL;
-}
-
-static bool
-is_column(Oid relid, AttrNumber number)
-{
-	HeapTuple	tuple = SearchSysCacheCopyAttNum(relid, number);
-
-	return HeapTupleIsValid(tuple) && !((Form_pg_attribute) GETSTRUCT(tuple))->attisdropped;
-}
-
-/* NULL if it does not exist (any more). */
-static char *
-identify(const ObjectAddress *address)
-{
-	if (is_missing(address) || (address->classId == RelationRelationId && address->objectSubId > 0 &&
-								!is_column(address->objectId, address->objectSubId)))
-		return NULL;
-	return getObjectIdentity(address, true);
-}
-
-/* Can another session change it?  Neither what the shadow has made or moved, nor members of extensions. */
-static bool
-is_others(const Loader *loader, const ObjectAddress *address)
-{
-	ObjectAddress whole = {address->classId, address->objectId, 0};
-	HeapTuple	row;
-
-	/*
-	 * that of temporary objects has this session to itself, under one name or
-	 * the other
-	 */
-	if (address->classId == NamespaceRelationId && isAnyTempNamespace(address->objectId))
-		return false;
-	if (find_address(loader->addresses, address->classId, address->objectId, address->objectSubId) != NULL ||
-		hash_search(loader->members, &whole, HASH_FIND, NULL) != NULL || !is_objectclass_supported(address->classId))
-		return false;
-	row = find_row(address);
-	return row == NULL || !TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row->t_data));
-}
-
-/* By way of something that is not managed a text gets at what was put away, and could say nothing of it. */
-static void
-refuse_what_is_away(const Shadow *shadow, const ObjectAddress *address)
-{
-	ShadowSchema *schema = shadow_find_live(shadow, members_schema_of(address->classId, address->objectId));
-	ObjectAddress whole = {address->classId, address->objectId, 0};
-	int			cache;
-	HeapTuple	tuple;
-	char	   *name;
-	bool		isnull;
-
-	if (schema == NULL)
-		return;
-	cache = get_object_catcache_oid(address->classId);
-	tuple = SearchSysCache1(cache, ObjectIdGetDatum(address->objectId));
-	if (!HeapTupleIsValid(tuple))
-		return;
-	name = pstrdup(NameStr(*DatumGetName(SysCacheGetAttr(cache, tuple, get_object_attnum_name(address->classId), &isnull))));
-	ReleaseSysCache(tuple);
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("%s \"%s.%s\" that is used is the one in the database, not the one that is tried out",
-					getObjectTypeDescription(&whole, false), schema->name, name),
-			 errdetail("It is used by way of a table, view or function that is not managed."),
-			 errhint("Manage the schema of that as well, or write its columns out.")));
-}
-
-/*
- * What is in the shadow is nobody else's, but what it uses of the rest of the database can be dropped
- * or renamed at any time: it is printed as ???, as a number, or by another name then.
- */
-static void
-note_outside(Loader *loader)
-{
-	HASH_SEQ_STATUS status;
-	AddressEntry *entry;
-	MemoryContext old = MemoryContextSwitchTo(loader->context);
-	ListCell   *lc;
-
-	(void) race_moment();
-	foreach(lc, stand_in_keys(loader->shadow))
-		(void) add_address(loader->used, RelationRelationId, lfirst_oid(lc), 0, NULL, false);
-	hash_seq_init(&status, loader->used);
-	while ((entry = hash_seq_search(&status)) != NULL)
-	{
-		Outside    *outside;
-
-		CHECK_FOR_INTERRUPTS();
-		if (!is_others(loader, &entry->address))
-			continue;
-		refuse_what_is_away(loader->shadow, &entry->address);
-		outside = palloc(sizeof(Outside));
-		outside->address = entry->address;
-		outside->identity = identify(&entry->address);
-		if (outside->identity == NULL)
-			race_raise(NULL);
-		loader->snapshot->outside = lappend(loader->snapshot->outside, outside);
-	}
-	MemoryContextSwitchTo(old);
-}
-
-/* In words; also a row of pg_depend whose object does not exist. */
-static char *
-describe(const ObjectAddress *address)
-{
-	char	   *words = is_missing(address) ? NULL : compat_object_description(address);
-
-	if (words != NULL)
-		return words;
-	return psprintf("object %u of %s, which does not exist, but in pg_depend", address->objectId,
-					get_rel_name(address->classId));
-}
-
-/*
- * What no kind has read although it belongs to a managed schema, to one of our
- * objects, or to no schema at all, is said by name.  What a kind has read and
- * was left out, was left out on purpose.
- */
-static void
-note_unmodelled(Loader *loader, Oid classid, Oid objid)
-{
-	ObjectAddress address = {classid, objid, 0};
-	MemoryContext old;
-
-	if (ignored_has(loader->ignored, classid, objid) ||
-		(classid == ConstraintRelationId && is_known_otherwise(objid)) ||
-		(classid == OperatorRelationId && !OidIsValid(get_opcode(objid))))
-		return;
-	if (find_address(loader->addresses, classid, objid, 0) != NULL ||
-		!add_address(loader->members, classid, objid, 0, NULL, false))
-		return;
-	old = MemoryContextSwitchTo(loader->context);
-	loader->snapshot->unmodelled = lappend(loader->snapshot->unmodelled, describe(&address));
-	MemoryContextSwitchTo(old);
-}
-
-/* What a partition has because its parent has it. */
-static void
-visit_copy(Loader *loader, Form_pg_depend depend)
-{
-	if (depend->deptype == DEPENDENCY_PARTITION_PRI)
-		(void) add_address(loader->members, depend->classid, depend->objid, 0, NULL, false);
-}
-
-static void
-visit_unmodelled(Loader *loader, Form_pg_depend depend)
-{
-	AddressEntry *to;
-	bool		in_schema = depend->refclassid == NamespaceRelationId;
-
-	if (depend->objid < FirstNormalObjectId || depend->deptype != (in_schema ? DEPENDENCY_NORMAL : DEPENDENCY_AUTO))
-		return;
-	/* publications are outside of the schemas, whatever they publish */
-	if (depend->classid == PublicationRelRelationId && !loader->snapshot->managed.whole)
-		return;
-	to = find_address(loader->addresses, depend->refclassid, depend->refobjid, 0);
-	if (to != NULL && to->is_own && !to->object->ignored)
-		note_unmodelled(loader, depend->classid, depend->objid);
 }
 
 /* ------------------------------------------------------------------- loading */
@@ -782,7 +291,7 @@ note_ignored(Loader *loader, Loaded *loaded)
 	/* an empty schema stands in a shadow whether a model makes it or not */
 	if (!OidIsValid(loaded->parent) && !kind_is(object, KIND_SCHEMA))
 		loader->snapshot->ignored = lappend(loader->snapshot->ignored, psprintf("%s %s", object->kind->name, object->identity));
-	(void) add_address(loader->addresses, object->classid, object->objid, object->subid, object, true);
+	(void) loader_add(loader->addresses, object->classid, object->objid, object->subid, object, true);
 	each_address(loaded->aliases, add_alias, loader, object);
 }
 
@@ -817,7 +326,7 @@ resolve_parents(Loader *loader)
 			}
 			if (OidIsValid(loaded->parent))
 			{
-				AddressEntry *entry = find_address(loader->addresses, object->kind->parent_classid,
+				AddressEntry *entry = loader_find(loader->addresses, object->kind->parent_classid,
 												   loaded->parent, loaded->parent_subid);
 
 				if (entry == NULL)
@@ -829,7 +338,7 @@ resolve_parents(Loader *loader)
 				object->parent->parts = lappend(object->parent->parts, object);
 			}
 			snapshot_add(loader->snapshot, object);
-			(void) add_address(loader->addresses, object->classid, object->objid, object->subid, object, true);
+			(void) loader_add(loader->addresses, object->classid, object->objid, object->subid, object, true);
 			each_address(loaded->aliases, add_alias, loader, object);
 		}
 		waiting = still;
@@ -844,9 +353,9 @@ load_needs(Loader *loader)
 	do
 	{
 		loader->naliases = 0;
-		scan_depend(loader, visit_alias);
+		loader_scan_depend(loader, visit_alias);
 	} while (loader->naliases > 0);
-	scan_depend(loader, visit_need);
+	loader_scan_depend(loader, visit_need);
 	foreach(lc, loader->loaded)
 	{
 		Loaded	   *loaded = lfirst(lc);
@@ -866,20 +375,20 @@ load_remarks(Loader *loader, const char *sql, bool labels)
 {
 	MemoryContext old;
 
-	run_query(loader, sql);
+	loader_query(loader, sql);
 	old = MemoryContextSwitchTo(loader->context);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		HeapTuple	row = SPI_tuptable->vals[i];
-		ObjectAddress address = {row_int(row, 1), row_int(row, 2), row_int(row, 3)};
+		ObjectAddress address = {loader_int(row, 1), loader_int(row, 2), loader_int(row, 3)};
 		AddressEntry *entry = hash_search(loader->addresses, &address, HASH_FIND, NULL);
 
 		if (entry == NULL || !entry->is_own)
 			continue;
 		if (labels)
-			entry->object->labels = lappend(lappend(entry->object->labels, row_text(row, 5)), row_text(row, 4));
+			entry->object->labels = lappend(lappend(entry->object->labels, loader_text(row, 5)), loader_text(row, 4));
 		else
-			entry->object->comment = row_text(row, 4);
+			entry->object->comment = loader_text(row, 4);
 	}
 	MemoryContextSwitchTo(old);
 	SPI_freetuptable(SPI_tuptable);
@@ -895,10 +404,10 @@ visit_dependent(Loader *loader, Form_pg_depend depend)
 
 	if (depend->deptype != DEPENDENCY_NORMAL && depend->deptype != DEPENDENCY_AUTO)
 		return;
-	on = find_address(loader->addresses, depend->refclassid, depend->refobjid, depend->refobjsubid);
+	on = loader_find(loader->addresses, depend->refclassid, depend->refobjid, depend->refobjsubid);
 	if (on == NULL || on->object->ignored)
 		return;
-	from = find_address(loader->addresses, depend->classid, depend->objid, depend->objsubid);
+	from = loader_find(loader->addresses, depend->classid, depend->objid, depend->objsubid);
 	if ((from != NULL && !from->object->ignored) ||
 		hash_search(loader->members, &address, HASH_FIND, NULL) != NULL)
 		return;
@@ -913,35 +422,9 @@ load_dependents(Loader *loader)
 	/* in a shadow nothing outside hangs on what is there */
 	if (loader->shadow != NULL)
 		return;
-	scan_depend(loader, visit_dependent);
+	loader_scan_depend(loader, visit_dependent);
 	for (int i = 0; i < list_length(loader->outside); i += 2)
-		(void) add_address(loader->members, list_nth_oid(loader->outside, i), list_nth_oid(loader->outside, i + 1), 0, NULL, false);
-}
-
-static void
-load_unmodelled(Loader *loader)
-{
-	MemoryContext old;
-	ListCell   *lc;
-
-	foreach(lc, loader->loaded)
-	{
-		const SchemaObject *object = ((Loaded *) lfirst(lc))->object;
-
-		(void) add_address(loader->members, object->classid, object->objid, 0, NULL, false);
-	}
-	scan_depend(loader, visit_copy);
-	scan_depend(loader, visit_unmodelled);
-	if (!loader->snapshot->managed.whole || loader->shadow != NULL || superuser())
-		return;
-	/* the others may see no more than their names */
-	run_query(loader, "SELECT 'subscription ' || quote_ident(subname) FROM pg_subscription"
-			  " WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())");
-	old = MemoryContextSwitchTo(loader->context);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		loader->snapshot->unmodelled = lappend(loader->snapshot->unmodelled, row_text(SPI_tuptable->vals[i], 1));
-	MemoryContextSwitchTo(old);
-	SPI_freetuptable(SPI_tuptable);
+		(void) loader_add(loader->members, list_nth_oid(loader->outside, i), list_nth_oid(loader->outside, i + 1), 0, NULL, false);
 }
 
 /*
@@ -974,10 +457,10 @@ load_granted_members(Loader *loader)
 
 	if (loader->shadow != NULL || loader->snapshot->managed.no_privileges)
 		return;
-	run_query(loader, MEMBERS_WITH_GRANTS);
+	loader_query(loader, MEMBERS_WITH_GRANTS);
 	old = MemoryContextSwitchTo(loader->context);
 	for (uint64 i = 0; i < SPI_processed; i++)
-		loader->snapshot->granted_members = lappend(loader->snapshot->granted_members, row_text(SPI_tuptable->vals[i], 1));
+		loader->snapshot->granted_members = lappend(loader->snapshot->granted_members, loader_text(SPI_tuptable->vals[i], 1));
 	MemoryContextSwitchTo(old);
 	SPI_freetuptable(SPI_tuptable);
 }
@@ -995,7 +478,7 @@ load_schemas(Loader *loader)
 		loader->schemas = store_text_array(NULL, 0);
 	else
 		loader->schemas = store_text_array(managed->schemas, managed->nschemas);
-	run_query(loader,
+	loader_query(loader,
 			  "SELECT n.nspname::text, n.oid, n.nspowner, n.nspacl::text,"
 			  " " COMMENT_OF("n.oid", "pg_namespace")
 			  " FROM pg_namespace n"
@@ -1009,11 +492,11 @@ load_schemas(Loader *loader)
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		HeapTuple	row = SPI_tuptable->vals[i];
-		char	   *name = row_text(row, 1);
+		char	   *name = loader_text(row, 1);
 
 		if (loader->shadow == NULL)
 			loader->snapshot->bases = lappend(loader->snapshot->bases,
-											  schema_base(name, row_int(row, 2), row_int(row, 3), row_text(row, 4), row_text(row, 5)));
+											  schema_base(name, loader_int(row, 2), loader_int(row, 3), loader_text(row, 4), loader_text(row, 5)));
 		if (!shadow_is_hidden(name) && (loader->shadow == NULL || shadow_has_schema(loader->shadow, name)))
 			names[n++] = name;
 	}
@@ -1022,60 +505,6 @@ load_schemas(Loader *loader)
 		loader->snapshot->bases = shadow_bases(loader->shadow);
 	MemoryContextSwitchTo(old);
 	SPI_freetuptable(SPI_tuptable);
-}
-
-static bool
-contains_all(const List *all, const List *bases)
-{
-	ListCell   *lc;
-	ListCell   *lc2;
-
-	foreach(lc, bases)
-	{
-		bool		found = false;
-
-		CHECK_FOR_INTERRUPTS();
-		foreach(lc2, all)
-			found |= strcmp(lfirst(lc), lfirst(lc2)) == 0;
-		if (!found)
-			return false;
-	}
-	return true;
-}
-
-bool
-snapshots_have_same_base(const SchemaSnapshot *a, const SchemaSnapshot *b)
-{
-	/* nothing was read for an empty one */
-	if (a->read_at == 0 || b->read_at == 0)
-		return true;
-	/* a replay manages more schemas than are compared */
-	return list_length(a->bases) > list_length(b->bases) ? contains_all(a->bases, b->bases)
-		: contains_all(b->bases, a->bases);
-}
-
-bool
-snapshot_outside_is_same(const SchemaSnapshot *snapshot)
-{
-	ListCell   *lc;
-
-	(void) race_moment();
-	foreach(lc, snapshot->outside)
-	{
-		const Outside *outside = lfirst(lc);
-		const char *identity = identify(&outside->address);
-
-		if (identity == NULL || strcmp(identity, outside->identity) != 0)
-			return false;
-	}
-	return true;
-}
-
-void
-snapshot_require_same_base(const SchemaSnapshot *a, const SchemaSnapshot *b)
-{
-	if (!snapshots_have_same_base(a, b) || !snapshot_outside_is_same(a) || !snapshot_outside_is_same(b))
-		race_raise(NULL);
 }
 
 bool
@@ -1186,25 +615,25 @@ read_catalogs(void *arg)
 	if (!RecoveryInProgress())
 		CommandCounterIncrement();
 	PushActiveSnapshot(reading->latest ? GetLatestSnapshot() : GetTransactionSnapshot());
-	loader.addresses = new_addresses();
-	loader.members = new_addresses();
+	loader.addresses = loader_new_addresses();
+	loader.members = loader_new_addresses();
 	if (loader.shadow != NULL)
-		loader.used = new_addresses();
+		loader.used = loader_new_addresses();
 	read_depend(&loader);
 	queries_expect_size(loader.ndepends);
-	scan_depend(&loader, visit_member);
+	loader_scan_depend(&loader, visit_member);
 	load_schemas(&loader);
 	for (int kind = 0; kind < NKINDS; kind++)
 		if (is_asked_for(kind))
-			load_kind(&loader, kinds[kind]);
+			loader_read_kind(&loader, kinds[kind]);
 	MemoryContextSwitchTo(loader.context);
 	resolve_parents(&loader);
 	load_needs(&loader);
 	load_dependents(&loader);
-	load_unmodelled(&loader);
+	unmodelled_note(&loader);
 	load_granted_members(&loader);
 	if (loader.shadow != NULL)
-		note_outside(&loader);
+		outside_note(&loader);
 	load_remarks(&loader, "SELECT classoid, objoid, objsubid, description FROM pg_description"
 				 " WHERE objoid >= 16384 OR classoid = 'pg_namespace'::regclass", false);
 	load_remarks(&loader, "SELECT classoid, objoid, objsubid, label, provider FROM pg_seclabel"
@@ -1287,7 +716,7 @@ snapshot_read_objects(const Managed *managed, const Shadow *shadow, const Datum 
 		elog(ERROR, "SPI_connect failed");
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
-	loader.addresses = new_addresses();
+	loader.addresses = loader_new_addresses();
 	load_schemas(&loader);
 	for (int kind = 0; kind < NKINDS; kind++)
 	{
@@ -1297,7 +726,7 @@ snapshot_read_objects(const Managed *managed, const Shadow *shadow, const Datum 
 			continue;
 		loader.objects = oids[kind];
 		loader.loaded = NIL;
-		load_kind(&loader, kinds[kind]);
+		loader_read_kind(&loader, kinds[kind]);
 		MemoryContextSwitchTo(loader.context);
 		foreach(lc, loader.loaded)
 		{
@@ -1306,7 +735,7 @@ snapshot_read_objects(const Managed *managed, const Shadow *shadow, const Datum 
 			if (is_extensions_object(object) || is_ignored(&loader, lfirst(lc)))
 				continue;
 			objects = lappend(objects, object);
-			(void) add_address(loader.addresses, object->classid, object->objid, object->subid, object, true);
+			(void) loader_add(loader.addresses, object->classid, object->objid, object->subid, object, true);
 		}
 		load_remarks(&loader, "SELECT classoid, objoid, objsubid, description FROM pg_description WHERE objoid = ANY ($3)", false);
 		load_remarks(&loader, "SELECT classoid, objoid, objsubid, label, provider FROM pg_seclabel WHERE objoid = ANY ($3)"
@@ -1345,7 +774,7 @@ snapshot_empty(const Managed *managed)
 		owner = quote_identifier(public->owner);
 		public->acl = psprintf("{%s=UC/%s,=%s/%s}", owner, owner, PUBLIC_SCHEMA_RIGHTS & ACL_CREATE ? "UC" : "U", owner);
 		public->comment = "standard public schema";
-		adopt(loader.snapshot, public);
+		loader_adopt(loader.snapshot, public);
 		snapshot_add(loader.snapshot, public);
 	}
 	return loader.snapshot;
@@ -1367,60 +796,4 @@ List *
 snapshot_unmodelled(const SchemaSnapshot *snapshot)
 {
 	return snapshot->unmodelled;
-}
-
-/* It, what it is a part of, its parts, and what they need. */
-static void
-keep(const SchemaObject *object, bool *gone)
-{
-	ListCell   *lc;
-
-	check_stack_depth();
-	if (!gone[object->number])
-		return;
-	gone[object->number] = false;
-	if (object->parent != NULL)
-		keep(object->parent, gone);
-	foreach(lc, object->parts)
-		keep(lfirst(lc), gone);
-	foreach(lc, object->needs)
-		keep(lfirst(lc), gone);
-}
-
-static SchemaObject *
-counterpart(const SchemaSnapshot *snapshot, const SchemaObject *object)
-{
-	return snapshot_find(snapshot, kind_number(object->kind), object->identity);
-}
-
-void
-snapshot_complete(SchemaSnapshot *live, const SchemaSnapshot *wanted)
-{
-	Managed		all = live->managed;
-	bool	   *gone;
-	ListCell   *lc;
-
-	if (live->leans == NIL && wanted->leans == NIL)
-		return;
-	all.ignore = NIL;
-	live->copied = snapshot_take(&all, NULL);
-	gone = palloc(sizeof(bool) * Max(live->copied->nobjects, 1));
-	memset(gone, true, live->copied->nobjects);
-	for (int i = 0; i < live->copied->nobjects; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (counterpart(live, live->copied->objects[i]) == NULL)
-			continue;
-		gone[i] = false;
-		foreach(lc, live->copied->objects[i]->needs)
-			keep(lfirst(lc), gone);
-	}
-	foreach(lc, wanted->leans)
-	{
-		const SchemaObject *object = counterpart(live->copied, lfirst(lc));
-
-		if (object != NULL)
-			keep(object, gone);
-	}
-	snapshot_remove(live->copied, gone);
 }

@@ -1,0 +1,271 @@
+/*
+ * loader.c
+ *		Rows of the catalogs into objects, one kind after the other; and the
+ *		addresses by which pg_depend knows them.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "kinds/kinds.h"
+#include "snapshot/loader.h"
+
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+
+/* The first columns of every kind's query. */
+enum
+{
+	COL_OID = 1, COL_SUBID, COL_PARENT, COL_PARENT_SUBID, COL_SCHEMA, COL_NAME, COL_IDENTITY, COL_OWNER, COL_ACL,
+	COL_FIRST_PROP
+};
+
+/* ------------------------------------------------------------------- addresses */
+
+HTAB *
+loader_new_addresses(void)
+{
+	HASHCTL		ctl = {.keysize = sizeof(ObjectAddress),.entrysize = sizeof(AddressEntry),.hcxt = CurrentMemoryContext};
+
+	return hash_create("migrate_ext addresses", 4096, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+/* A part of a table that is no object of ours stands for the table. */
+AddressEntry *
+loader_find(HTAB *addresses, Oid classid, Oid objid, int32 subid)
+{
+	ObjectAddress address = {classid, objid, subid};
+	AddressEntry *entry = hash_search(addresses, &address, HASH_FIND, NULL);
+
+	if (entry == NULL && subid != 0)
+	{
+		address.objectSubId = 0;
+		entry = hash_search(addresses, &address, HASH_FIND, NULL);
+	}
+	return entry;
+}
+
+/* Returns false if the address is known already. */
+bool
+loader_add(HTAB *addresses, Oid classid, Oid objid, int32 subid, SchemaObject *object, bool is_own)
+{
+	ObjectAddress address = {classid, objid, subid};
+	bool		found;
+	AddressEntry *entry = hash_search(addresses, &address, HASH_ENTER, &found);
+
+	if (found)
+		return false;
+	entry->object = object;
+	entry->is_own = is_own;
+	return true;
+}
+
+void
+loader_scan_depend(Loader *loader, DependVisitor visit)
+{
+	for (size_t i = 0; i < loader->ndepends; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		visit(loader, &loader->depends[i]);
+	}
+}
+
+/* ------------------------------------------------------------------------ rows */
+
+void
+loader_query(const Loader *loader, const char *sql)
+{
+	if (loader->objects != (Datum) 0)
+		query_objects(sql, loader->schemas, loader->snapshot->managed.whole, loader->objects);
+	else
+		query_catalogs(sql, loader->schemas, loader->snapshot->managed.whole);
+}
+
+/* The kind's query for the objects asked for; one text for ever, since its plan is kept by that. */
+static const char *
+query_of(const Loader *loader, const Kind *kind)
+{
+	static char *texts[NKINDS];
+	ObjectKind	number = kind_number(kind);
+
+	if (loader->objects == (Datum) 0)
+		return kind->query;
+	if (texts[number] == NULL)
+		texts[number] = MemoryContextStrdup(TopMemoryContext,
+											psprintf("SELECT * FROM (%s) AS q (object_oid) WHERE object_oid = ANY ($3)", kind->query));
+	return texts[number];
+}
+
+/* A text of the current row, in the current context. */
+char *
+loader_text(HeapTuple row, int column)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(row, SPI_tuptable->tupdesc, column, &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+int64
+loader_int(HeapTuple row, int column)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(row, SPI_tuptable->tupdesc, column, &isnull);
+
+	if (isnull)
+		return 0;
+	return SPI_gettypeid(SPI_tuptable->tupdesc, column) == OIDOID ? DatumGetObjectId(value) : DatumGetInt32(value);
+}
+
+static void
+check_columns(const Kind *kind, int nprops)
+{
+	TupleDesc	desc = SPI_tuptable->tupdesc;
+
+	if (desc->natts != COL_FIRST_PROP - 1 + nprops)
+		elog(ERROR, "query for kind \"%s\" has %d columns instead of %d", kind->name, desc->natts, COL_FIRST_PROP - 1 + nprops);
+}
+
+/* Could the caller give something to this owner? */
+static bool
+can_give(const char *owner)
+{
+	Oid			role = get_role_oid(owner, true);
+
+	return OidIsValid(role) && member_can_set_role(GetUserId(), role);
+}
+
+/* What the caller cannot give counts as his own; so does everything if owners are not compared. */
+void
+loader_adopt(SchemaSnapshot *snapshot, SchemaObject *object)
+{
+	const Managed *managed = &snapshot->managed;
+
+	if (managed->no_privileges)
+		object->acl = NULL;
+	if (object->owner == NULL || strcmp(object->owner, snapshot->user) == 0 ||
+		(!managed->no_owners && (managed->exact_owners || can_give(object->owner))))
+		return;
+	object->acl = acl_adopted(object->acl, object->kind->acl_type, object->owner, snapshot->user);
+	/* the schemas themselves are as they are in a shadow, too */
+	if (!managed->no_owners && !kind_is(object, KIND_SCHEMA) && !has_text(snapshot->adopted, object->owner))
+		snapshot->adopted = lappend(snapshot->adopted, unconstify(char *, object->owner));
+	object->owner = snapshot->user;
+}
+
+/* Default privileges are left out with the privileges, and where the caller cannot change them. */
+static bool
+is_compared(const Managed *managed, const SchemaObject *object)
+{
+	return !kind_is(object, KIND_DEFAULT_ACL) ||
+		(!managed->no_privileges && (managed->exact_owners || can_give(prop(object, "role"))));
+}
+
+/*
+ * What no object is without.  It is NULL where the server's function finds an object
+ * gone that the query has seen, and otherwise in a damaged catalog only.
+ */
+char *
+loader_require(const SchemaObject *object, const char *what, char *value)
+{
+	if (value == NULL || strcmp(value, GONE) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("%s %s has no %s", object->kind->name, object->identity ? object->identity : "without a name", what),
+				 errhint("Its catalog is damaged: drop the object, or restore a backup.")));
+	return value;
+}
+
+/* For each property, whether it may be NULL. */
+static bool *
+nullable_props(const Kind *kind, int nprops)
+{
+	bool	   *nullable = palloc0(sizeof(bool) * Max(nprops, 1));
+
+	for (int n = 0; kind->nullable != NULL && kind->nullable[n] != NULL; n++)
+	{
+		int			p = 0;
+
+		while (p < nprops && strcmp(kind->props[p], kind->nullable[n]) != 0)
+			p++;
+		if (p == nprops)
+			elog(ERROR, "kind \"%s\" has no property \"%s\"", kind->name, kind->nullable[n]);
+		nullable[p] = true;
+	}
+	return nullable;
+}
+
+static void
+load_props(const Loader *loader, Loaded *loaded, HeapTuple row, int nprops, const bool *nullable)
+{
+	SchemaObject *object = loaded->object;
+	const char *const *names = object->kind->props;
+
+	object->props = palloc(sizeof(char *) * nprops);
+	for (int p = 0; p < nprops; p++)
+	{
+		char	   *value = loader_text(row, COL_FIRST_PROP + p);
+
+		if (value != NULL || !nullable[p])
+			value = loader_require(object, names[p], value);
+		object->props[p] = value;
+		if (strcmp(names[p], "_aliases") == 0)
+			loaded->aliases = value;
+		else if (strcmp(names[p], "_needs") == 0)
+			loaded->needs = value;
+		else if (strcmp(names[p], PROP_WITHOUT_SECRETS) == 0)
+		{
+			if (!loader->snapshot->managed.secrets && texts_differ(object->props[p - 1], value))
+				object->props[p - 1] = value;
+			else
+				object->props[p] = NULL;
+		}
+	}
+}
+
+void
+loader_read_kind(Loader *loader, const Kind *kind)
+{
+	int			nprops = 0;
+	bool	   *nullable;
+	MemoryContext old;
+
+	while (kind->props[nprops] != NULL)
+		nprops++;
+	nullable = nullable_props(kind, nprops);
+	loader_query(loader, query_of(loader, kind));
+	check_columns(kind, nprops);
+	old = MemoryContextSwitchTo(loader->context);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	row = SPI_tuptable->vals[i];
+		Loaded	   *loaded = palloc0(sizeof(Loaded));
+		SchemaObject *object = palloc0(sizeof(SchemaObject));
+
+		CHECK_FOR_INTERRUPTS();
+		loaded->object = object;
+		object->kind = kind;
+		object->classid = kind->classid;
+		object->objid = loader_int(row, COL_OID);
+		object->subid = loader_int(row, COL_SUBID);
+		loaded->parent = loader_int(row, COL_PARENT);
+		loaded->parent_subid = loader_int(row, COL_PARENT_SUBID);
+		object->schema = loader_text(row, COL_SCHEMA);
+		object->name = loader_text(row, COL_NAME);
+		object->identity = loader_require(object, "name", loader_text(row, COL_IDENTITY));
+		object->owner = loader_text(row, COL_OWNER);
+		object->acl = loader_text(row, COL_ACL);
+		load_props(loader, loaded, row, nprops, nullable);
+		if (kind->read != NULL)
+			kind->read(object);
+		if (!is_compared(&loader->snapshot->managed, object))
+			continue;
+		loader_adopt(loader->snapshot, object);
+		loader->loaded = lappend(loader->loaded, loaded);
+	}
+	MemoryContextSwitchTo(old);
+	SPI_freetuptable(SPI_tuptable);
+}
