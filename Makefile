@@ -68,6 +68,9 @@ OBJS = \
 	src/kinds/kind_sequence.o \
 	src/kinds/kind_table.o \
 	src/kinds/kind_column.o \
+	src/kinds/kind_default.o \
+	src/kinds/column_type.o \
+	src/kinds/column_rows.o \
 	src/kinds/not_null.o \
 	src/kinds/kind_constraint.o \
 	src/kinds/kind_index.o \
@@ -102,6 +105,7 @@ OBJS = \
 	src/diff/enum_values.o \
 	src/diff/sort.o \
 	src/diff/edges.o \
+	src/diff/move_edges.o \
 	src/diff/circles.o \
 	src/snapshot/dependents.o \
 	src/diff/diff.o \
@@ -130,6 +134,7 @@ OBJS = \
 	src/shadow/mute.o \
 	src/shadow/commits.o \
 	src/shadow/shadow_execute.o \
+	src/shadow/shadow_schemas.o \
 	src/shadow/shadow_roles.o \
 	src/shadow/unmanaged.o \
 	src/shadow/made.o \

@@ -207,7 +207,7 @@ is_on_rows(const OnlinePlan *plan, const SchemaObject *index)
 		const SchemaObject *table;
 
 		CHECK_FOR_INTERRUPTS();
-		if (new == NULL || !(strcmp(change->action, "create") == 0 || (old != NULL && columns_differ_in_type(old, new))))
+		if (new == NULL || !(change->action == CHANGE_CREATE || (old != NULL && columns_differ_in_type(old, new))))
 			continue;
 		table = snapshot_find(plan->from, KIND_TABLE, new->parent->identity);
 		if (table != NULL)
@@ -338,7 +338,7 @@ adds_values(const OnlinePlan *plan, const SchemaChange *change)
 	const SchemaObject *old;
 	const SchemaObject *new;
 
-	if (strcmp(change->action, "alter") != 0 || strcmp(change->object_type, kinds[KIND_ENUM]->name) != 0)
+	if (change->action != CHANGE_ALTER || change->kind != kinds[KIND_ENUM])
 		return false;
 	old = snapshot_find(plan->from, KIND_ENUM, change->identity);
 	new = snapshot_find(plan->to, KIND_ENUM, change->identity);

@@ -323,7 +323,7 @@ put_empty(Order *order, List *circle)
 static bool
 drop_guesses(List *circle)
 {
-	int			doubt = 0;
+	Doubt		doubt = EDGE_MUST;
 	ListCell   *lc;
 
 	foreach(lc, circle)
@@ -332,9 +332,9 @@ drop_guesses(List *circle)
 	{
 		Edge	   *edge = lfirst(lc);
 
-		edge->is_off |= doubt > 0 && edge->doubt == doubt;
+		edge->is_off |= doubt != EDGE_MUST && edge->doubt == doubt;
 	}
-	return doubt > 0;
+	return doubt != EDGE_MUST;
 }
 
 void

@@ -18,8 +18,8 @@ typedef struct SlotEntry
 	Action	   *drop;
 } SlotEntry;
 
-static void
-add_wish(Order *order, Action *before, Action *after, int doubt)
+void
+order_add_wish(Order *order, Action *before, Action *after, Doubt doubt)
 {
 	int			n = order->nedges;
 
@@ -31,7 +31,7 @@ add_wish(Order *order, Action *before, Action *after, int doubt)
 static void
 add_guess(Order *order, Action *before, Action *after, const SchemaObject *named)
 {
-	add_wish(order, before, after, kind_is(named, KIND_FUNCTION) ? 1 : 2);
+	order_add_wish(order, before, after, kind_is(named, KIND_FUNCTION) ? EDGE_CALL : EDGE_WISH);
 }
 
 /* Is the table altered when its columns are what they are to be? */
@@ -86,9 +86,8 @@ add_key_edges(Order *order, Action *node, const SchemaObject *key)
 	}
 }
 
-/* When an old object goes that is put aside first, or a part of one that is; NULL if it is not. */
-static Action *
-cleanup_of(Order *order, const SchemaObject *old)
+Action *
+order_cleanup_of(Order *order, const SchemaObject *old)
 {
 	for (; old != NULL; old = old->parent)
 		if (nodes_of_old(order, old)->cleanup != NULL)
@@ -113,7 +112,7 @@ add_late_drop_edges(Order *order, Action *node, const SchemaObject *old)
 	foreach(lc, old->needs)
 	{
 		ActionSet  *set = nodes_of_old(order, lfirst(lc));
-		Action	   *cleanup = cleanup_of(order, lfirst(lc));
+		Action	   *cleanup = order_cleanup_of(order, lfirst(lc));
 
 		add_edge(order, node, cleanup ? cleanup : set->drop);
 		if (!kind_is(old, KIND_COLUMN))
@@ -159,12 +158,12 @@ add_drop_edges(Order *order, Action *node, const SchemaObject *old)
 	foreach(lc, old->needs)
 	{
 		ActionSet  *set = nodes_of_old(order, lfirst(lc));
-		Action	   *cleanup = drops_without_types(old) ? cleanup_of(order, lfirst(lc)) : NULL;
+		Action	   *cleanup = drops_without_types(old) ? order_cleanup_of(order, lfirst(lc)) : NULL;
 
 		add_edge(order, node, cleanup ? cleanup : set->drop);
 		/* default privileges change last, whatever their schema does */
 		if (!is_made_of(lfirst(lc), old) && !kind_is(old, KIND_DEFAULT_ACL) && set->alter != NULL)
-			add_wish(order, node, set->alter, is_felt(set->alter->change) ? 0 : 2);
+			order_add_wish(order, node, set->alter, is_felt(set->alter->change) ? EDGE_MUST : EDGE_WISH);
 	}
 }
 
@@ -177,7 +176,7 @@ add_cleanup_edges(Order *order, Action *node, const SchemaObject *old)
 	foreach(lc, old->needs)
 	{
 		ActionSet  *set = nodes_of_old(order, lfirst(lc));
-		Action	   *cleanup = cleanup_of(order, lfirst(lc));
+		Action	   *cleanup = order_cleanup_of(order, lfirst(lc));
 
 		if (cleanup != NULL)
 		{
@@ -260,7 +259,7 @@ add_valid_edges(Order *order, const SchemaObject *index, Action *attach)
 
 	foreach(lc, index->needed_by)
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_INDEX_PARTITION))
-		add_wish(order, nodes_of_new(order, lfirst(lc))->create, attach, 2);
+		order_add_wish(order, nodes_of_new(order, lfirst(lc))->create, attach, EDGE_WISH);
 }
 
 /*
@@ -315,8 +314,8 @@ add_link_edges(Order *order, const Change *change)
 		foreach(lc, parent->parts)
 			if (kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN))
 		{
-			add_wish(order, nodes_of_new(order, lfirst(lc))->alter, set->create, 2);
-			add_wish(order, nodes_of_new(order, lfirst(lc))->create, set->create, 2);
+			order_add_wish(order, nodes_of_new(order, lfirst(lc))->alter, set->create, EDGE_WISH);
+			order_add_wish(order, nodes_of_new(order, lfirst(lc))->create, set->create, EDGE_WISH);
 		}
 	if (set->drop != NULL && order_goes_after_rows(order, change->old))
 		return;
@@ -345,7 +344,7 @@ add_link_edges(Order *order, const Change *change)
 		if (table->old != NULL)
 			foreach(lc, table->old->parts)
 				if (kind_is((SchemaObject *) lfirst(lc), KIND_INHERITS))
-				add_wish(order, set->create, nodes_of_old(order, lfirst(lc))->drop, 2);
+				order_add_wish(order, set->create, nodes_of_old(order, lfirst(lc))->drop, EDGE_WISH);
 	}
 
 	/*
@@ -393,277 +392,6 @@ add_lacking_edges(Order *order, Action *node)
 		foreach(lc2, ((SchemaObject *) lfirst(lc))->parts)
 		if (index_waits(lfirst(lc2), link))
 		add_edge(order, node, nodes_of_new(order, lfirst(lc2))->create);
-}
-
-/*
- * Old partitions that go do so when their rows are in the new table; the others are cut off
- * before.
- */
-static void
-add_source_edges(Order *order, Action *move, const SchemaObject *old)
-{
-	ListCell   *lc;
-
-	check_stack_depth();
-	foreach(lc, table_child_links(old))
-	{
-		const SchemaObject *link = lfirst(lc);
-		Change	   *child = order->changes->of_old[link->parent->number];
-
-		if (child->fate == FATE_DROP)
-		{
-			add_edge(order, move, nodes_of(order, child)->drop);
-			add_source_edges(order, move, link->parent);
-		}
-		else
-			add_edge(order, nodes_of_old(order, link)->drop, move);
-	}
-}
-
-/* Is it made when the rows are there: since it reads them, or since they are not to be checked, or met, by it? */
-static bool
-waits_for_rows(const SchemaObject *object, const SchemaObject *moved)
-{
-	switch (kind_number(object->kind))
-	{
-		case KIND_FOREIGN_KEY:
-		case KIND_TRIGGER:
-		case KIND_POLICY:
-		case KIND_RULE:
-		case KIND_VIEW:
-		case KIND_MATVIEW:
-		case KIND_SEQUENCE_OWNER:
-		case KIND_PUBLICATION_TABLE:
-			return true;
-		case KIND_INDEX:
-			/* those of partitions are there when they are attached */
-			return object->parent == moved && prop_is(moved, "kind", "r");
-		default:
-			return false;
-	}
-}
-
-/* What reads the table as its owner is made when policies are forced on him, and keys are checked before. */
-static void
-add_cleanup_wish(Order *order, Action *cleanup, const SchemaObject *object, Action *create)
-{
-	if (kind_is(object, KIND_FOREIGN_KEY) || kind_is(object, KIND_POLICY))
-		add_wish(order, create, cleanup, 2);
-	else if (kind_is(object, KIND_VIEW) || kind_is(object, KIND_MATVIEW))
-		add_wish(order, cleanup, create, 2);
-}
-
-static void
-add_waiting_edges(Order *order, Action *move, const SchemaObject *object)
-{
-	ListCell   *lc;
-
-	foreach(lc, object->needed_by)
-	{
-		const SchemaObject *user = lfirst(lc);
-		Action	   *create = nodes_of_new(order, user)->create;
-
-		if (!waits_for_rows(user, move->change->new))
-			continue;
-		add_edge(order, move, create);
-		add_cleanup_wish(order, nodes_of(order, move->change)->cleanup, user, create);
-	}
-}
-
-static void
-add_target_edges(Order *order, Action *move, const SchemaObject *new)
-{
-	ListCell   *lc;
-
-	check_stack_depth();
-	add_waiting_edges(order, move, new);
-	foreach(lc, new->parts)
-		add_waiting_edges(order, move, lfirst(lc));
-	foreach(lc, table_child_links(new))
-	{
-		const SchemaObject *link = lfirst(lc);
-
-		if (!kind_is(link, KIND_PARTITION))
-			continue;
-		add_edge(order, nodes_of_new(order, link)->create, move);
-		add_edge(order, nodes_of_new(order, link)->alter, move);
-		add_target_edges(order, move, link->parent);
-	}
-}
-
-/* What happens to the attributes of a type comes after this. */
-static void
-add_attribute_edges(Order *order, const SchemaObject *type, Action *before)
-{
-	const SchemaObject *new = order->changes->of_old[type->number]->new;
-	ListCell   *lc;
-
-	foreach(lc, type->parts)
-	{
-		add_edge(order, before, nodes_of_old(order, lfirst(lc))->drop);
-		add_edge(order, before, nodes_of_old(order, lfirst(lc))->alter);
-	}
-	if (new != NULL)
-		foreach(lc, new->parts)
-			add_edge(order, before, nodes_of_new(order, lfirst(lc))->create);
-}
-
-/* The statement that makes text of a column, or NULL if it is not held. */
-static Action *
-holding_node(Order *order, const SchemaObject *column)
-{
-	if (!column_is_held(order->changes->of_old[column->number]))
-		return NULL;
-	return nodes_of_old(order, column_uppermost(column, order->changes->from))->empty;
-}
-
-/* All that happens to columns of the table. */
-static void
-add_columns_between(Order *order, Action *before, const SchemaObject *table, Action *after)
-{
-	const SchemaObject *new = order->changes->of_old[table->number]->new;
-	ListCell   *lc;
-
-	foreach(lc, table->parts)
-	{
-		ActionSet  *set = nodes_of_old(order, lfirst(lc));
-
-		if (!kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN))
-			continue;
-		add_edge(order, before, set->drop);
-		add_edge(order, set->drop, after);
-		add_edge(order, before, set->alter);
-		add_edge(order, set->alter, after);
-	}
-	if (new == NULL)
-		return;
-	foreach(lc, new->parts)
-		if (kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN))
-	{
-		add_edge(order, before, nodes_of_new(order, lfirst(lc))->create);
-		add_edge(order, nodes_of_new(order, lfirst(lc))->create, after);
-	}
-}
-
-/*
- * A column is text before its type goes, and when nothing is on it any more; so are before it those in which rows of its
- * table are values, which have them again after it.
- */
-static void
-add_holding_edges(Order *order, const Change *change)
-{
-	const SchemaObject *old = change->old;
-	Action	   *hold = holding_node(order, old);
-	Action	   *alter = nodes_of(order, change)->alter;
-	ListCell   *lc;
-	ListCell   *lc2;
-
-	if (hold == NULL)
-		return;
-	add_edge(order, hold, alter);
-	foreach(lc, old->needs)
-	{
-		ActionSet  *set = nodes_of_old(order, lfirst(lc));
-
-		if (lfirst(lc) == old->parent)
-			add_edge(order, set->empty, hold);
-		else
-		{
-			add_edge(order, hold, set->drop);
-			add_edge(order, hold, set->alter);
-		}
-	}
-	foreach(lc, old->needed_by)
-		add_edge(order, nodes_of_old(order, lfirst(lc))->drop, hold);
-	foreach(lc, column_rows_in_matviews(old->parent))
-		add_edge(order, nodes_of_old(order, lfirst(lc))->drop, hold);
-	foreach(lc, column_rows_in(old->parent))
-	{
-		Action	   *outer = holding_node(order, lfirst(lc));
-
-		add_edge(order, nodes_of_old(order, lfirst(lc))->drop, hold);
-		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
-			add_edge(order, nodes_of_old(order, lfirst(lc2))->drop, hold);
-		if (outer == NULL || outer == hold)
-			continue;
-		add_edge(order, outer, hold);
-		add_edge(order, alter, nodes_of_old(order, lfirst(lc))->alter);
-		add_columns_between(order, outer, old->parent, nodes_of_old(order, lfirst(lc))->alter);
-	}
-}
-
-/* A table leaves its type before its columns change, and the type. */
-static void
-add_leaving_edges(Order *order, Action *leave)
-{
-	const Change *table = leave->change;
-	ListCell   *lc;
-
-	add_edge(order, leave, nodes_of(order, table)->alter);
-	foreach(lc, table->old->parts)
-	{
-		add_edge(order, leave, nodes_of_old(order, lfirst(lc))->drop);
-		add_edge(order, leave, nodes_of_old(order, lfirst(lc))->alter);
-	}
-	foreach(lc, table->new->parts)
-		add_edge(order, leave, nodes_of_new(order, lfirst(lc))->create);
-	foreach(lc, table->old->needs)
-		if (kind_is((SchemaObject *) lfirst(lc), KIND_COMPOSITE))
-	{
-		add_edge(order, leave, nodes_of_old(order, lfirst(lc))->drop);
-		add_edge(order, leave, nodes_of_old(order, lfirst(lc))->alter);
-		add_attribute_edges(order, lfirst(lc), leave);
-	}
-}
-
-/* A table joins a type when the attributes of that are what they are to be. */
-static void
-add_joining_edges(Order *order, Action *join)
-{
-	const Change *table = join->change;
-	const SchemaObject *type;
-	ListCell   *lc;
-
-	if (join->type != ACTION_ALTER || !kind_is(table->new, KIND_TABLE) || !table_changes_type(table, order->changes) ||
-		prop(table->new, "of_type") == NULL)
-		return;
-	type = snapshot_find(order->changes->to, KIND_COMPOSITE, prop(table->new, "of_type"));
-	if (type == NULL)
-		return;
-	foreach(lc, type->parts)
-	{
-		add_edge(order, nodes_of_new(order, lfirst(lc))->create, join);
-		add_edge(order, nodes_of_new(order, lfirst(lc))->alter, join);
-	}
-	type = order->changes->of_new[type->number]->old;
-	if (type != NULL)
-		foreach(lc, type->parts)
-			add_edge(order, nodes_of_old(order, lfirst(lc))->drop, join);
-}
-
-/* No table of the type that goes, or is put aside, is there when the statement about an attribute would reach it. */
-static void
-add_typed_table_edges(Order *order, Action *node)
-{
-	ListCell   *lc;
-
-	if (node->type != ACTION_ALTER || !kind_is(node->change->new, KIND_ATTRIBUTE) || !column_is_retyped(node->change))
-		return;
-	foreach(lc, node->change->old->parent->needed_by)
-		if (kind_is((SchemaObject *) lfirst(lc), KIND_TABLE))
-		add_edge(order, nodes_of_old(order, lfirst(lc))->drop, node);
-}
-
-static void
-add_move_edges(Order *order, Action *move)
-{
-	const Change *change = move->change;
-	ActionSet  *set = nodes_of(order, change);
-
-	add_edge(order, set->create, move);
-	add_edge(order, move, set->cleanup);
-	add_source_edges(order, move, change->old);
-	add_target_edges(order, move, change->new);
 }
 
 static uint32
@@ -889,7 +617,7 @@ add_position_edges(Order *order, const SchemaObject *whole)
 		if ((!kind_is(part, KIND_COLUMN) && !kind_is(part, KIND_ATTRIBUTE)) || create == NULL)
 			continue;
 		if (before != NULL)
-			add_wish(order, before, create, 2);
+			order_add_wish(order, before, create, EDGE_WISH);
 		before = create;
 	}
 }
@@ -942,7 +670,7 @@ add_overload_edges(Order *order, const List *dropped, Action *node)
 
 			CHECK_FOR_INTERRUPTS();
 			if (drop->change != node->change && strcmp(old->name, called->name) == 0 && strcmp(old->schema, called->schema) == 0)
-				add_wish(order, drop, node, 1);
+				order_add_wish(order, drop, node, EDGE_CALL);
 		}
 	}
 }
@@ -966,14 +694,14 @@ add_row_edges(Order *order, Action *node)
 {
 	const Change *change = node->change;
 	const Change *table;
-	int			doubt = 0;
+	Doubt		doubt = EDGE_MUST;
 	ListCell   *lc;
 	ListCell   *lc2;
 
 	if (!kind_is(change->new ? change->new : change->old, KIND_COLUMN))
 		return;
 	if (node->type == ACTION_CREATE && column_is_filled(change, order->changes))
-		doubt = column_keeps_rows_out(change, order->changes) ? 0 : 2;
+		doubt = column_keeps_rows_out(change, order->changes) ? EDGE_MUST : EDGE_WISH;
 	else if (node->type != ACTION_ALTER || !column_is_retyped(change))
 		return;
 	table = order->changes->of_new[change->new->parent->number];
@@ -981,13 +709,13 @@ add_row_edges(Order *order, Action *node)
 	{
 		ActionSet  *set = nodes_of_old(order, lfirst(lc));
 
-		add_wish(order, set->drop, node, doubt);
-		if (holding_node(order, lfirst(lc)) != NULL)
+		order_add_wish(order, set->drop, node, doubt);
+		if (order_holding_node(order, lfirst(lc)) != NULL)
 		{
 			if (set->alter != node)
 			{
-				add_wish(order, holding_node(order, lfirst(lc)), node, doubt);
-				add_wish(order, node, set->alter, doubt);
+				order_add_wish(order, order_holding_node(order, lfirst(lc)), node, doubt);
+				order_add_wish(order, node, set->alter, doubt);
 			}
 			continue;
 		}
@@ -998,23 +726,23 @@ add_row_edges(Order *order, Action *node)
 		 */
 		if (!keeps_rows(order, lfirst(lc), table->new, false) ||
 			(set->alter != NULL && (column_is_retyped(set->alter->change) || prop_differs(set->alter->change, "generated"))))
-			add_wish(order, set->alter, node, doubt);
+			order_add_wish(order, set->alter, node, doubt);
 		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
-			add_wish(order, nodes_of_old(order, lfirst(lc2))->drop, node, doubt);
+			order_add_wish(order, nodes_of_old(order, lfirst(lc2))->drop, node, doubt);
 	}
 	foreach(lc, column_rows_in_matviews(table->old))
-		add_wish(order, nodes_of_old(order, lfirst(lc))->drop, node, doubt);
+		order_add_wish(order, nodes_of_old(order, lfirst(lc))->drop, node, doubt);
 	foreach(lc, column_rows_in_matviews(table->new))
-		add_wish(order, node, nodes_of_new(order, lfirst(lc))->create, doubt);
+		order_add_wish(order, node, nodes_of_new(order, lfirst(lc))->create, doubt);
 	foreach(lc, column_rows_in(table->new))
 	{
 		ActionSet  *set = nodes_of_new(order, lfirst(lc));
 
-		add_wish(order, node, set->create, doubt);
+		order_add_wish(order, node, set->create, doubt);
 		if (!keeps_rows(order, lfirst(lc), table->old, true))
-			add_wish(order, node, set->alter, doubt);
+			order_add_wish(order, node, set->alter, doubt);
 		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
-			add_wish(order, node, nodes_of_new(order, lfirst(lc2))->create, doubt);
+			order_add_wish(order, node, nodes_of_new(order, lfirst(lc2))->create, doubt);
 	}
 }
 
@@ -1045,17 +773,17 @@ make_schema_edges(Order *order)
 				break;
 			case ACTION_ALTER:
 				add_alter_edges(order, node, change);
-				add_holding_edges(order, change);
+				order_add_holding_edges(order, change);
 				break;
 			case ACTION_MOVE:
-				add_move_edges(order, node);
+				order_add_move_edges(order, node);
 				break;
 			case ACTION_CLEANUP:
 				add_cleanup_edges(order, node, change->old);
 				break;
 			case ACTION_EMPTY:
 				if (kind_is(change->old, KIND_TABLE))
-					add_leaving_edges(order, node);
+					order_add_leaving_edges(order, node);
 				break;
 			case ACTION_DUMMY:
 				break;
@@ -1079,8 +807,8 @@ make_schema_edges(Order *order)
 		add_inherited_edges(order, lfirst(lc));
 		add_lacking_edges(order, lfirst(lc));
 		add_row_edges(order, lfirst(lc));
-		add_joining_edges(order, lfirst(lc));
-		add_typed_table_edges(order, lfirst(lc));
+		order_add_joining_edges(order, lfirst(lc));
+		order_add_typed_table_edges(order, lfirst(lc));
 	}
 	for (int i = 0; i < order->changes->to->nobjects; i++)
 	{

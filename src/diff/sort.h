@@ -2,8 +2,8 @@
  * sort.h
  *		Between the files that put changes into an order: the graph of what is done.
  *
- * order.c makes the nodes and sorts them, edges.c says what comes before what, circles.c
- * finds a way where that goes round in a circle.
+ * sort.c makes the nodes and sorts them, edges.c and move_edges.c say what comes before what,
+ * circles.c finds a way where that goes round in a circle.
  */
 #ifndef MIGRATE_SORT_H
 #define MIGRATE_SORT_H
@@ -44,13 +44,20 @@ typedef struct Action
 								 * circles */
 } Action;
 
+/* How sure is it, from what has to be on?  In a circle the least sure go first. */
+typedef enum Doubt
+{
+	EDGE_MUST,
+	EDGE_CALL,					/* a function's body seems to name another
+								 * function */
+	EDGE_WISH					/* or something else, or it is only better so */
+} Doubt;
+
 typedef struct Edge
 {
 	Action	   *before;
 	Action	   *after;
-	int			doubt;			/* 0: it has to be; 1: a function's body seems
-								 * to name another function; 2: or something
-								 * else, or it is only better so */
+	Doubt		doubt;
 	bool		is_off;
 } Edge;
 
@@ -174,6 +181,20 @@ extern Action *order_created_with(Order *order, const SchemaObject *new);
 
 /* Is it there until the rows are moved: a part of a table put aside, or of one that goes with its rows? */
 extern bool order_goes_after_rows(Order *order, const SchemaObject *old);
+
+/* An edge that can be left out. */
+extern void order_add_wish(Order *order, Action *before, Action *after, Doubt doubt);
+
+/* When an old object goes that is put aside first, or a part of one that is; NULL if it is not. */
+extern Action *order_cleanup_of(Order *order, const SchemaObject *old);
+
+/* move_edges.c: where rows are moved; where columns are held as text, and by which node; where a table changes its type. */
+extern void order_add_move_edges(Order *order, Action *move);
+extern void order_add_holding_edges(Order *order, const Change *change);
+extern Action *order_holding_node(Order *order, const SchemaObject *column);
+extern void order_add_leaving_edges(Order *order, Action *leave);
+extern void order_add_joining_edges(Order *order, Action *join);
+extern void order_add_typed_table_edges(Order *order, Action *node);
 
 /* All that comes before something else; before and after: the bodies of functions in both schemas. */
 extern void order_make_edges(Order *order, const List *before, const List *after);

@@ -1,6 +1,6 @@
 /*
  * kind_column.c
- *		Columns of tables, and their defaults.
+ *		Columns of tables.  Their types: column_type.c; values that are rows: column_rows.c.
  *
  * A column of a table that is there keeps its contents through every change that
  * PostgreSQL knows a way for; only a generated column is made again when its
@@ -8,16 +8,12 @@
  */
 #include "postgres.h"
 
-#include "kinds/asked.h"
 #include "kinds/changes.h"
 #include "kinds/kinds.h"
 
-#include "catalog/pg_am.h"
-#include "catalog/pg_attrdef.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "commands/defrem.h"
 #include "utils/builtins.h"
 
 static const char *const column_props[] = {
@@ -107,28 +103,28 @@ storage_word(const char *storage)
 }
 
 /* ALTER TABLE ONLY t ALTER COLUMN c */
-static char *
-alter_column(const SchemaObject *column)
+char *
+column_alter(const SchemaObject *column)
 {
 	return psprintf("%s ONLY %s ALTER COLUMN %s", alter_table(column->parent), column->parent->identity,
 					quote_identifier(column->name));
 }
 
-static void
-set_storage(const SchemaObject *column, Writer *w)
+void
+column_set_storage(const SchemaObject *column, Writer *w)
 {
 	const char *storage = prop(column, "storage");
 
-	put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET STORAGE %s", alter_column(column),
+	put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET STORAGE %s", column_alter(column),
 		   storage_word(storage ? storage : prop(column, "_typdefault")));
 }
 
-static void
-set_compression(const SchemaObject *column, Writer *w)
+void
+column_set_compression(const SchemaObject *column, Writer *w)
 {
 	const char *compression = prop(column, "compression");
 
-	put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET COMPRESSION %s", alter_column(column),
+	put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET COMPRESSION %s", column_alter(column),
 		   compression == NULL ? "default" : compression[0] == 'p' ? "pglz" : "lz4");
 }
 
@@ -136,7 +132,7 @@ set_compression(const SchemaObject *column, Writer *w)
 static void
 write_statistics(const SchemaObject *old, const SchemaObject *column, Writer *w)
 {
-	const char *alter = alter_column(column);
+	const char *alter = column_alter(column);
 	const SchemaObject *table = column->parent;
 
 	if (texts_differ(old ? prop(old, "statistics") : NULL, prop(column, "statistics")))
@@ -199,7 +195,7 @@ void
 column_write_settings(const SchemaObject *column, bool is_inherited, bool is_of_type,
 					  const SchemaObject *default_, Writer *w)
 {
-	const char *alter = alter_column(column);
+	const char *alter = column_alter(column);
 
 	if (is_inherited || is_of_type)
 	{
@@ -213,15 +209,15 @@ column_write_settings(const SchemaObject *column, bool is_inherited, bool is_of_
 		else if (!prop_true(column, "not_null") && !is_of_type && column_parent_not_null(column, w->to))
 			not_null_drop(column, false, w);
 		if (!comes_with(column, "storage", w))
-			set_storage(column, w);
+			column_set_storage(column, w);
 		if (!comes_with(column, "compression", w))
-			set_compression(column, w);
+			column_set_compression(column, w);
 	}
 	else
 	{
 		not_null_write_rest(column, w);
 		if (prop(column, "storage") != NULL)
-			set_storage(column, w);
+			column_set_storage(column, w);
 	}
 	write_statistics(NULL, column, w);
 	write_sequence_type(column, w);
@@ -299,140 +295,10 @@ column_typed_attribute(const SchemaObject *column, const Changes *changes, bool 
 	return snapshot_find(snapshot, KIND_ATTRIBUTE, psprintf("%s.%s", type, quote_identifier(column->name)));
 }
 
-/* Materialised views that have values of the type, or of one that is made of it. */
-static void
-add_matviews_of(const SchemaObject *type, List **matviews)
-{
-	ListCell   *lc;
-
-	check_stack_depth();
-	foreach(lc, type->needed_by)
-	{
-		SchemaObject *user = lfirst(lc);
-
-		CHECK_FOR_INTERRUPTS();
-		if (user->parent == type)
-			continue;
-		if (kind_is(user, KIND_VIEW_COLUMN) || kind_is(user, KIND_COLUMN) || kind_is(user, KIND_ATTRIBUTE) ||
-			kind_is(user, KIND_INHERITS) || kind_is(user, KIND_PARTITION))
-			user = user->parent;
-		else if (!kind_is(user, KIND_COMPOSITE) && !kind_is(user, KIND_DOMAIN))
-			continue;
-		if (kind_is(user, KIND_MATVIEW))
-		{
-			if (list_member_ptr(*matviews, user))
-				continue;
-			*matviews = lappend(*matviews, user);
-		}
-		add_matviews_of(user, matviews);
-	}
-}
-
-List *
-column_rows_in_matviews(const SchemaObject *table)
-{
-	List	   *matviews = NIL;
-
-	add_matviews_of(table, &matviews);
-	return matviews;
-}
-
-/* Columns that have values of the type, or of one that is made of it; the outermost come first. */
-static void
-add_columns_of(const SchemaObject *type, List **columns)
-{
-	ListCell   *lc;
-
-	check_stack_depth();
-	foreach(lc, type->needed_by)
-	{
-		SchemaObject *user = lfirst(lc);
-
-		CHECK_FOR_INTERRUPTS();
-		if (user->parent == type || list_member_ptr(*columns, user))
-			continue;
-		if (kind_is(user, KIND_COLUMN) && !prop_is(user->parent, "kind", "f"))
-		{
-			add_columns_of(user->parent, columns);
-			*columns = list_append_unique_ptr(*columns, user);
-		}
-		else if (kind_is(user, KIND_ATTRIBUTE) || kind_is(user, KIND_VIEW_COLUMN) || kind_is(user, KIND_INHERITS) ||
-				 kind_is(user, KIND_PARTITION))
-			add_columns_of(user->parent, columns);
-		else if (kind_is(user, KIND_COMPOSITE) || kind_is(user, KIND_DOMAIN))
-			add_columns_of(user, columns);
-	}
-}
-
-List *
-column_rows_in(const SchemaObject *table)
-{
-	List	   *columns = NIL;
-
-	add_columns_of(table, &columns);
-	return columns;
-}
-
 bool
 column_is_recomputed(const Change *change)
 {
 	return prop(change->old, "generated") != NULL && (change->new == NULL || prop(change->new, "generated") != NULL);
-}
-
-/* Those that are there before and afterwards, and follow no parent's.  None is generated, see replace_on_rows(). */
-static List *
-columns_with_rows(const SchemaObject *table, const Writer *w)
-{
-	List	   *columns = NIL;
-	ListCell   *lc;
-
-	foreach(lc, column_rows_in(table))
-	{
-		const SchemaObject *column = lfirst(lc);
-		const Change *theirs = w->changes->of_old[column->number];
-
-		if (theirs->new != NULL && !change_goes_away(theirs) && !theirs->held &&
-			column_of_parent(column, w->from) == NULL)
-			columns = lappend(columns, unconstify(SchemaObject *, theirs->new));
-	}
-	return columns;
-}
-
-/*
- * The server gives no column another type, and fills none, of a table whose rows are values elsewhere: they are kept
- * as text meanwhile, which every row type reads as it prints it.
- */
-static void
-write_rows_as_text(const List *columns, Writer *w)
-{
-	ListCell   *lc;
-
-	foreach(lc, columns)
-	{
-		const SchemaObject *column = lfirst(lc);
-
-		with_children(w, put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s %s ALTER COLUMN %s TYPE text USING %s::text",
-								alter_table(column->parent), column->parent->identity, quote_identifier(column->name),
-								quote_identifier(column->name)));
-	}
-}
-
-static void
-write_rows_back(const List *columns, Writer *w)
-{
-	for (int i = list_length(columns) - 1; i >= 0; i--)
-	{
-		const SchemaObject *column = list_nth(columns, i);
-
-		with_children(w, put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE | HAZARD_MAY_FAIL,
-								"%s %s ALTER COLUMN %s TYPE %s USING %s::%s", alter_table(column->parent), column->parent->identity,
-								quote_identifier(column->name), prop(column, "type"), quote_identifier(column->name),
-								prop(column, "type")));
-		if (prop(column, "compression") != NULL)
-			set_compression(column, w);
-		if (prop(column, "storage") != NULL)
-			set_storage(column, w);
-	}
 }
 
 /*
@@ -476,7 +342,7 @@ write_rows_with_place(const SchemaObject *column, const List *rows, Writer *w)
 	if (rows == NIL)
 		return;
 	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s ADD COLUMN %s text", alter_table(table), table->identity, name);
-	write_rows_as_text(rows, w);
+	column_rows_as_text(rows, w);
 	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP COLUMN %s", alter_table(table), table->identity, name);
 }
 
@@ -530,13 +396,13 @@ create_column(const Change *change, Writer *w)
 		hazards |= HAZARD_REWRITE;
 	if (identity_later)
 		hazards |= HAZARD_MAY_FAIL;
-	rows = column_keeps_rows_out(change, w->changes) ? columns_with_rows(w->changes->of_new[table->number]->old, w) : NIL;
+	rows = column_keeps_rows_out(change, w->changes) ? column_rows_to_hold(w->changes->of_new[table->number]->old, w) : NIL;
 	write_rows_with_place(column, rows, w);
 	with_children(w, put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s ADD COLUMN %s", alter_table(table), table->identity,
 							column_definition(column, default_, identity_later ? COLUMN_WITHOUT_IDENTITY : 0)));
-	write_rows_back(rows, w);
+	column_rows_back(rows, w);
 	if (identity_later)
-		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s ADD %s", alter_column(column), identity_clause(column));
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s ADD %s", column_alter(column), identity_clause(column));
 	column_write_settings(column, false, false, NULL, w);
 }
 
@@ -574,146 +440,6 @@ drop_column(const Change *change, Writer *w)
 
 /* ----------------------------------------------------------------- altering */
 
-/*
- * The type that a row of this type, or of a domain over it, is of; NULL if it is none whose rows can have changed.  Those of
- * a table stay as they are, but that they may hold others: with_tables.
- */
-static const SchemaObject *
-find_row_type(const SchemaSnapshot *snapshot, const char *type, bool with_tables)
-{
-	const SchemaObject *domain = snapshot_find(snapshot, KIND_DOMAIN, type);
-	const SchemaObject *row;
-
-	if (domain != NULL)
-		return find_row_type(snapshot, prop(domain, "type"), with_tables);
-	row = snapshot_find(snapshot, KIND_COMPOSITE, type);
-	if (row == NULL)
-		row = snapshot_find(snapshot, KIND_VIEW, type);
-	if (row == NULL)
-		row = snapshot_find(snapshot, KIND_MATVIEW, type);
-	return row == NULL && with_tables ? snapshot_find(snapshot, KIND_TABLE, type) : row;
-}
-
-/* What a row of the type consists of: SchemaObject *. */
-static List *
-row_parts(const SchemaObject *row)
-{
-	List	   *parts = NIL;
-	ListCell   *lc;
-
-	foreach(lc, row->parts)
-	{
-		SchemaObject *part = lfirst(lc);
-
-		if (kind_is(part, KIND_ATTRIBUTE) || kind_is(part, KIND_VIEW_COLUMN) || kind_is(part, KIND_COLUMN))
-			parts = lappend(parts, part);
-	}
-	return parts;
-}
-
-static const char *
-part_type(const SchemaObject *part)
-{
-	return prop(part, kind_is(part, KIND_VIEW_COLUMN) ? "_type" : "type");
-}
-
-static const SchemaObject *
-find_part(const List *parts, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, parts)
-		if (strcmp(((SchemaObject *) lfirst(lc))->name, name) == 0)
-		return lfirst(lc);
-	return NULL;
-}
-
-/*
- * Values of a row type whose attributes are others now, or those of a row within: each goes where its
- * name is.  NULL if it is none.  as_text: what the new type reads, for when it is there.
- */
-static char *
-row_conversion(const char *value, const char *from, const char *to, bool as_text, const Writer *w)
-{
-	const SchemaObject *old_row = find_row_type(w->from, from, as_text);
-	const SchemaObject *new_row = find_row_type(w->to, to, as_text);
-	List	   *old;
-	List	   *new;
-	bool		same;
-	StringInfoData buf;
-	ListCell   *lc;
-
-	if (old_row == NULL || new_row == NULL)
-		return NULL;
-	old = row_parts(old_row);
-	new = row_parts(new_row);
-	same = list_length(old) == list_length(new);
-	initStringInfo(&buf);
-	foreach(lc, new)
-	{
-		const SchemaObject *part = lfirst(lc);
-		const SchemaObject *before = find_part(old, part->name);
-		char	   *field = psprintf("(%s).%s", value, quote_identifier(part->name));
-		char	   *inner = before == NULL ? NULL : row_conversion(field, part_type(before), part_type(part), as_text, w);
-
-		CHECK_FOR_INTERRUPTS();
-		same = same && inner == NULL && before == list_nth(old, foreach_current_index(lc));
-		appendStringInfo(&buf, "%s%s", buf.len ? ", " : "",
-						 before == NULL ? "NULL" : inner != NULL ? inner : psprintf("%s::text", field));
-	}
-	if (same || new == NIL)
-		return NULL;
-	return psprintf("CASE WHEN %s IS DISTINCT FROM NULL THEN ROW(%s)::%s END", value, buf.data, as_text ? "text" : to);
-}
-
-/* Has somebody made a cast from the old type to the new one? */
-static bool
-has_own_cast(const Change *change)
-{
-	const char *casts = prop(change->old, "_casts");
-
-	return casts != NULL && !change->retype &&
-		strstr(casts, psprintf("\001%s\001", prop(change->new, "_typname"))) != NULL;
-}
-
-/* How values get from the old type to the new one. */
-static char *
-conversion(const Change *change, const Writer *w)
-{
-	const SchemaObject *new = change->new;
-	const char *name = quote_identifier(new->name);
-	const char *from = prop(change->old, "_typid");
-	const char *to = prop(new, "_typid");
-	char	   *row;
-
-	if (has_own_cast(change) || column_is_held(change))
-		return psprintf("%s::%s", name, prop(new, "type"));
-	row = row_conversion(name, prop(change->old, "type"), prop(new, "type"), false, w);
-	if (row != NULL)
-		return row;
-	if (from != NULL && to != NULL)
-	{
-		if (strcmp(from, to) == 0)
-			return NULL;
-		if (!change->retype && asked_casts(atooid(from), atooid(to), COERCION_ASSIGNMENT))
-			return NULL;
-		if (asked_casts(atooid(from), atooid(to), COERCION_EXPLICIT))
-			return psprintf("%s::%s", name, prop(new, "type"));
-	}
-
-	/*
-	 * every type can be read from the text that another prints, or says why
-	 * not
-	 */
-	return psprintf("%s::text::%s", name, prop(new, "type"));
-}
-
-bool
-column_is_held(const Change *change)
-{
-	return change->held && change->fate == FATE_ALTER;
-}
-
 const SchemaObject *
 column_uppermost(const SchemaObject *column, const SchemaSnapshot *snapshot)
 {
@@ -722,226 +448,6 @@ column_uppermost(const SchemaObject *column, const SchemaSnapshot *snapshot)
 	while ((parent = column_of_parent(column, snapshot)) != NULL)
 		column = parent;
 	return column;
-}
-
-void
-column_hold(const Change *change, Writer *w)
-{
-	const SchemaObject *old = change->old;
-	const char *name = quote_identifier(old->name);
-	const char *alter = psprintf("%s %s ALTER COLUMN %s", alter_table(old->parent), old->parent->identity, name);
-	const char *row = row_conversion(name, prop(old, "type"), prop(change->new, "type"), true, w);
-
-	if (prop(old, "generated") != NULL)
-		with_children(w, put_on(w, old->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP EXPRESSION", alter));
-	with_children(w, put_on(w, old->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s TYPE text USING %s", alter,
-							row ? row : psprintf("%s::text", name)));
-}
-
-/* Is something of which the old column is, its type, made again? */
-static bool
-loses_type(const SchemaObject *column, const Writer *w)
-{
-	ListCell   *lc;
-
-	foreach(lc, column->needs)
-		if (lfirst(lc) != column->parent && object_goes(w, lfirst(lc)))
-		return true;
-	return false;
-}
-
-/* PostgreSQL's own type that the column's values are of, if need be below domains; false if it is another. */
-static bool
-find_base_type(const SchemaSnapshot *snapshot, const SchemaObject *column, Oid *type, int32 *typmod)
-{
-	const SchemaObject *domain = snapshot_find(snapshot, KIND_DOMAIN, prop(column, "type"));
-	const SchemaObject *below;
-	const char *typid = prop(column, "_typid");
-	const char *mod = prop(column, "_typmod");
-
-	if (domain != NULL)
-	{
-		while ((below = snapshot_find(snapshot, KIND_DOMAIN, prop(domain, "type"))) != NULL)
-			domain = below;
-		typid = prop(domain, "_base");
-		mod = prop(domain, "_base_typmod");
-	}
-	if (typid == NULL)
-		return false;
-	*type = atooid(typid);
-	*typmod = pg_strtoint32(mod);
-	return true;
-}
-
-/*
- * Is the table written anew?  As ALTER TABLE finds out (ATPrepAlterColumnType and
- * ATColumnChangeRequiresRewrite in tablecmds.c): by what is left of the cast once
- * the planner has simplified it.  Types of the user's own are taken as rewritten, but for
- * domains that check nothing.
- */
-static bool
-is_rewritten(const Change *change, const Writer *w)
-{
-	bool		is_own = prop(change->old, "_typid") == NULL || prop(change->new, "_typid") == NULL;
-	Oid			from;
-	Oid			to;
-	int32		from_typmod;
-	int32		to_typmod;
-
-	if (prop_true(change->new, "_checked") || has_own_cast(change) ||
-		!find_base_type(w->from, change->old, &from, &from_typmod) || !find_base_type(w->to, change->new, &to, &to_typmod))
-		return true;
-	/* as conversion() has it */
-	return asked_cast_rewrites(from, from_typmod, to, to_typmod, is_own);
-}
-
-/* Can every value be converted, and back? */
-static bool
-is_lossless(const Change *change, const Writer *w)
-{
-	if (!is_rewritten(change, w))
-		return true;
-	if (change->retype)
-	{
-		const SchemaObject *old = snapshot_find(w->from, KIND_ENUM, prop(change->old, "type"));
-		const SchemaObject *new = snapshot_find(w->to, KIND_ENUM, prop(change->new, "type"));
-
-		return old != NULL && new != NULL && enum_contains(new, old);
-	}
-	return prop(change->old, "_typid") != NULL && prop(change->new, "_typid") != NULL &&
-		strcmp(prop(change->new, "_typmod"), "-1") == 0 &&
-		asked_casts(atooid(prop(change->old, "_typid")), atooid(prop(change->new, "_typid")), COERCION_IMPLICIT);
-}
-
-char *
-column_conversion(const SchemaObject *old, const SchemaObject *new, const Writer *w, int *hazards)
-{
-	Change		change = {.old = old,.new = new,.fate = FATE_REPLACE,.retype = loses_type(old, w)};
-
-	if (!column_is_retyped(&change))
-		return NULL;
-	if (!is_lossless(&change, w))
-		*hazards |= HAZARD_MAY_FAIL | HAZARD_IRREVERSIBLE;
-	return conversion(&change, w);
-}
-
-/* The collation of the column, or of the domain that it is of; NULL: that of the type. */
-static const char *
-find_collation(const SchemaSnapshot *snapshot, const SchemaObject *column)
-{
-	const char *collation = prop(column, "collation");
-	const SchemaObject *domain = snapshot_find(snapshot, KIND_DOMAIN, prop(column, "type"));
-
-	while (collation == NULL && domain != NULL)
-	{
-		collation = prop(domain, "collation");
-		domain = snapshot_find(snapshot, KIND_DOMAIN, prop(domain, "type"));
-	}
-	return collation;
-}
-
-/* Is the collation made anew, of the column or of its domain? */
-static bool
-loses_collation(const SchemaObject *old, const Writer *w)
-{
-	ListCell   *lc;
-
-	check_stack_depth();
-	foreach(lc, old->needs)
-	{
-		const SchemaObject *need = lfirst(lc);
-
-		if ((kind_is(need, KIND_COLLATION) && object_goes(w, need)) || (kind_is(need, KIND_DOMAIN) && loses_collation(need, w)))
-			return true;
-	}
-	return false;
-}
-
-/* Is an index on the column another one then, in its order or for its operators? */
-static bool
-needs_other_index(const Change *change, const Writer *w)
-{
-	Oid			from;
-	Oid			to;
-	int32		typmod;
-
-	if (texts_differ(find_collation(w->from, change->old), find_collation(w->to, change->new)) || loses_collation(change->old, w))
-		return true;
-	return find_base_type(w->from, change->old, &from, &typmod) && find_base_type(w->to, change->new, &to, &typmod) &&
-		from != to && GetDefaultOpClass(from, BTREE_AM_OID) != GetDefaultOpClass(to, BTREE_AM_OID);
-}
-
-/* Is there an index to be built again, though the table is not written anew? */
-static bool
-rebuilds_index(const Change *change, const Writer *w)
-{
-	ListCell   *lc;
-
-	if (!needs_other_index(change, w))
-		return false;
-	foreach(lc, change->old->needed_by)
-	{
-		const SchemaObject *user = lfirst(lc);
-
-		if (kind_is(user, KIND_INDEX) || (kind_is(user, KIND_CONSTRAINT) && prop(user, "_index") != NULL))
-			return true;
-	}
-	return false;
-}
-
-/* A foreign key of a column that gets another type, or one that refers to it, is made again by the server. */
-static void
-also_locks_keys(const Writer *w, SchemaStatement *statement, const SchemaObject *column)
-{
-	ListCell   *lc;
-
-	check_stack_depth();
-	foreach(lc, column->needed_by)
-	{
-		const SchemaObject *key = lfirst(lc);
-
-		CHECK_FOR_INTERRUPTS();
-		if (kind_is(key, KIND_FOREIGN_KEY) && !object_goes(w, key))
-			constraint_locks_tables(w, statement, LOCK_ACCESS_EXCLUSIVE, key);
-	}
-	foreach(lc, column->parent->needed_by)
-	{
-		const SchemaObject *theirs = column_below(column, lfirst(lc), w->from);
-
-		if (theirs != NULL)
-			also_locks_keys(w, statement, theirs);
-	}
-}
-
-int
-column_type_hazards(const Change *change, const Writer *w)
-{
-	if (prop_is(change->new->parent, "kind", "f"))
-		return 0;
-	/* it has been written before */
-	if (column_is_held(change) && prop_is(change->new, "type", "text"))
-		return 0;
-	return is_rewritten(change, w) ? HAZARD_REWRITE : rebuilds_index(change, w) ? HAZARD_INDEX_BUILD : 0;
-}
-
-static void
-write_type(const Change *change, Writer *w)
-{
-	const SchemaObject *new = change->new;
-
-	/* a foreign table has no rows to convert */
-	bool		is_foreign = prop_is(new->parent, "kind", "f");
-	const char *using = is_foreign ? NULL : conversion(change, w);
-
-	SchemaStatement *statement = put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE,
-										column_type_hazards(change, w) | (is_lossless(change, w) ? 0 : HAZARD_MAY_FAIL | HAZARD_IRREVERSIBLE),
-										"%s %s ALTER COLUMN %s TYPE %s%s%s%s%s", alter_table(new->parent), new->parent->identity,
-										quote_identifier(new->name), prop(new, "type"),
-										prop(new, "collation") ? " COLLATE " : "", prop(new, "collation") ? prop(new, "collation") : "",
-										using ? " USING " : "", using ? using : "");
-
-	with_children(w, statement);
-	also_locks_keys(w, statement, change->old);
 }
 
 /* Is there a table that inherits the new column, but may hold NULL in it? */
@@ -1009,12 +515,6 @@ column_parent_change(const Change *change, const Changes *changes)
 			return changes->of_new[theirs->number];
 	}
 	return NULL;
-}
-
-bool
-column_is_retyped(const Change *change)
-{
-	return change->retype || prop_differs(change, "type") || prop_differs(change, "collation");
 }
 
 static bool
@@ -1180,12 +680,12 @@ alter_column_in_place(Change *change, Writer *w)
 			change->disturbs = true;
 			if (!is_retyped_with_parent(change, w))
 			{
-				List	   *rows = columns_with_rows(old->parent, w);
+				List	   *rows = column_rows_to_hold(old->parent, w);
 
 				drop_identities_below(change, w);
-				write_rows_as_text(rows, w);
-				write_type(change, w);
-				write_rows_back(rows, w);
+				column_rows_as_text(rows, w);
+				column_write_type(change, w);
+				column_rows_back(rows, w);
 			}
 		}
 	}
@@ -1197,13 +697,13 @@ alter_column_in_place(Change *change, Writer *w)
 	if (!narrows)
 		write_identity(change, w);
 	if (texts_differ(retype ? NULL : prop(old, "compression"), prop(new, "compression")))
-		set_compression(new, w);
+		column_set_compression(new, w);
 	if (prop_differs(change, "foreign_options"))
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s OPTIONS (%s)", alter,
 			   foreign_options(prop(old, "foreign_options"), prop(new, "foreign_options")));
 	/* a new type comes with its own */
 	if (texts_differ(retype ? NULL : prop(old, "storage"), prop(new, "storage")))
-		set_storage(new, w);
+		column_set_storage(new, w);
 	write_statistics(old, new, w);
 	return true;
 }
@@ -1275,67 +775,4 @@ const Kind	kind_column = {
 	.same = same_column,
 	.slots = column_slots,
 	.sql = column_sql,
-};
-
-/* ----------------------------------------------------------------- defaults */
-
-static const char *const default_props[] = {"expression", "_volatile", NULL};
-
-/* The query has put the tree there. */
-void
-default_read(SchemaObject *default_)
-{
-	const char *tree = prop(default_, "_volatile");
-
-	set_prop(default_, "_volatile", tree != NULL && asked_is_volatile(tree) ? "true" : "false");
-}
-
-static void
-set_default(const SchemaObject *column, const char *what, Writer *w)
-{
-	const SchemaObject *relation = column->parent;
-
-	if (kind_is(column, KIND_COLUMN))
-		put_on(w, relation, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s", alter_column(column), what);
-	else
-		put_on(w, relation, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER VIEW %s ALTER COLUMN %s %s", relation->identity,
-			   quote_identifier(column->name), what);
-}
-
-static void
-create_default(const Change *change, Writer *w)
-{
-	set_default(change->new->parent, psprintf("SET DEFAULT %s", prop(change->new, "expression")), w);
-}
-
-static void
-drop_default(const Change *change, Writer *w)
-{
-	set_default(change->old->parent, "DROP DEFAULT", w);
-}
-
-static bool
-alter_default(Change *change, Writer *w)
-{
-	create_default(change, w);
-	return true;
-}
-
-static const char *const default_sql[] = {"expression", "SELECT ", NULL};
-
-const Kind	kind_default = {
-	.name = "default",
-	.query = "SELECT d.oid, 0, d.adrelid, d.adnum::int, n.nspname::text, a.attname::text,"
-	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(a.attname), " NO_OWNER ", pg_get_expr(d.adbin, d.adrelid), d.adbin::text"
-	" FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum"
-	" WHERE a.attgenerated = '' AND NOT a.attisdropped AND c.relpersistence <> 't' AND " MANAGED,
-	.classid = AttrDefaultRelationId,
-	.parent_classid = RelationRelationId,
-	.props = default_props,
-	.read = default_read,
-	.create = create_default,
-	.drop = drop_default,
-	.alter = alter_default,
-	.sql = default_sql,
 };

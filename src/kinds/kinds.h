@@ -178,7 +178,11 @@ extern const char *alter_table(const SchemaObject *table);
 
 /* kind_column.c */
 extern const Kind kind_column;
-extern const Kind kind_default;
+
+/* "ALTER TABLE t ALTER COLUMN c"; and the statements that give it storage and compression, which it has to have. */
+extern char *column_alter(const SchemaObject *column);
+extern void column_set_storage(const SchemaObject *column, Writer *w);
+extern void column_set_compression(const SchemaObject *column, Writer *w);
 
 /* How a column is written in CREATE TABLE and ADD COLUMN, perhaps without this or that; the default may be NULL. */
 #define COLUMN_WITHOUT_IDENTITY (1 << 0)
@@ -216,28 +220,6 @@ extern bool column_loses_not_null(const Change *change);
  */
 extern const SchemaObject *column_typed_attribute(const SchemaObject *column, const struct Changes *changes, bool gains);
 
-/* The columns that have rows of the table as values, or values that such are within; the outermost come first. */
-extern List *column_rows_in(const SchemaObject *table);
-
-/* The materialised views that hold such: SchemaObject *. */
-extern List *column_rows_in_matviews(const SchemaObject *table);
-
-/* Property "_volatile" of a default, of a column or a domain: from its tree. */
-extern void default_read(SchemaObject *default_);
-
-/* What giving the column its new type does to the table: is it written anew, or are indexes only? */
-extern int	column_type_hazards(const Change *change, const Writer *w);
-
-/* Does it get another type, or the same made anew? */
-extern bool column_is_retyped(const Change *change);
-
-/*
- * Are its values text while the type is away: is this a materialised view made again, a relation that gives its name to
- * a type of another kind, or made of such?
- */
-extern bool column_is_held(const Change *change);
-extern void column_hold(const Change *change, Writer *w);
-
 /* The same column of the uppermost parent that hands its type down; the column itself if there is none. */
 extern const SchemaObject *column_uppermost(const SchemaObject *column, const SchemaSnapshot *snapshot);
 
@@ -250,12 +232,6 @@ extern bool column_is_filled(const Change *change, const struct Changes *changes
 /* Can that only be done while the rows of its table that are values elsewhere are something else? */
 extern bool column_keeps_rows_out(const Change *change, const struct Changes *changes);
 
-/*
- * An expression for the values of the old column that fits the new one of another table; NULL if assignment
- * does it.  What may happen to the values is added to the hazards.
- */
-extern char *column_conversion(const SchemaObject *old, const SchemaObject *new, const Writer *w, int *hazards);
-
 /* The column of the first parent table that has it, or NULL. */
 extern const SchemaObject *column_of_parent(const SchemaObject *column, const SchemaSnapshot *snapshot);
 
@@ -264,6 +240,54 @@ extern const SchemaObject *column_below(const SchemaObject *column, const Schema
 
 /* Is it NOT NULL in a parent table? */
 extern bool column_parent_not_null(const SchemaObject *column, const SchemaSnapshot *snapshot);
+
+/* column_type.c */
+
+/* Does it get another type, or the same made anew? */
+extern bool column_is_retyped(const Change *change);
+
+/* What giving the column its new type does to the table: is it written anew, or are indexes only? */
+extern int	column_type_hazards(const Change *change, const Writer *w);
+
+/* ALTER COLUMN ... TYPE. */
+extern void column_write_type(const Change *change, Writer *w);
+
+/*
+ * Are its values text while the type is away: is this a materialised view made again, a relation that gives its name to
+ * a type of another kind, or made of such?
+ */
+extern bool column_is_held(const Change *change);
+extern void column_hold(const Change *change, Writer *w);
+
+/*
+ * An expression for the values of the old column that fits the new one of another table; NULL if assignment
+ * does it.  What may happen to the values is added to the hazards.
+ */
+extern char *column_conversion(const SchemaObject *old, const SchemaObject *new, const Writer *w, int *hazards);
+
+/* column_rows.c */
+
+/* The columns that have rows of the table as values, or values that such are within; the outermost come first. */
+extern List *column_rows_in(const SchemaObject *table);
+
+/* The materialised views that hold such: SchemaObject *. */
+extern List *column_rows_in_matviews(const SchemaObject *table);
+
+/* Those of the columns that are there before and afterwards, and follow no parent's. */
+extern List *column_rows_to_hold(const SchemaObject *table, const Writer *w);
+
+/*
+ * The server gives no column another type, and fills none, of a table whose rows are values elsewhere: they are kept
+ * as text meanwhile, which every row type reads as it prints it.
+ */
+extern void column_rows_as_text(const List *columns, Writer *w);
+extern void column_rows_back(const List *columns, Writer *w);
+
+/* kind_default.c */
+extern const Kind kind_default;
+
+/* Property "_volatile" of a default, of a column or a domain: from its tree. */
+extern void default_read(SchemaObject *default_);
 
 /* not_null.c */
 

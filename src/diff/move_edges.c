@@ -1,0 +1,281 @@
+/*
+ * move_edges.c
+ *		What comes before what where rows are moved from one table to another, where
+ *		columns hold rows of a table that changes, and where a table changes its type.
+ */
+#include "postgres.h"
+
+#include "diff/sort.h"
+
+#include "miscadmin.h"
+
+/*
+ * Old partitions that go do so when their rows are in the new table; the others are cut off
+ * before.
+ */
+static void
+add_source_edges(Order *order, Action *move, const SchemaObject *old)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, table_child_links(old))
+	{
+		const SchemaObject *link = lfirst(lc);
+		Change	   *child = order->changes->of_old[link->parent->number];
+
+		if (child->fate == FATE_DROP)
+		{
+			add_edge(order, move, nodes_of(order, child)->drop);
+			add_source_edges(order, move, link->parent);
+		}
+		else
+			add_edge(order, nodes_of_old(order, link)->drop, move);
+	}
+}
+
+/* Is it made when the rows are there: since it reads them, or since they are not to be checked, or met, by it? */
+static bool
+waits_for_rows(const SchemaObject *object, const SchemaObject *moved)
+{
+	switch (kind_number(object->kind))
+	{
+		case KIND_FOREIGN_KEY:
+		case KIND_TRIGGER:
+		case KIND_POLICY:
+		case KIND_RULE:
+		case KIND_VIEW:
+		case KIND_MATVIEW:
+		case KIND_SEQUENCE_OWNER:
+		case KIND_PUBLICATION_TABLE:
+			return true;
+		case KIND_INDEX:
+			/* those of partitions are there when they are attached */
+			return object->parent == moved && prop_is(moved, "kind", "r");
+		default:
+			return false;
+	}
+}
+
+/* What reads the table as its owner is made when policies are forced on him, and keys are checked before. */
+static void
+add_cleanup_wish(Order *order, Action *cleanup, const SchemaObject *object, Action *create)
+{
+	if (kind_is(object, KIND_FOREIGN_KEY) || kind_is(object, KIND_POLICY))
+		order_add_wish(order, create, cleanup, EDGE_WISH);
+	else if (kind_is(object, KIND_VIEW) || kind_is(object, KIND_MATVIEW))
+		order_add_wish(order, cleanup, create, EDGE_WISH);
+}
+
+static void
+add_waiting_edges(Order *order, Action *move, const SchemaObject *object)
+{
+	ListCell   *lc;
+
+	foreach(lc, object->needed_by)
+	{
+		const SchemaObject *user = lfirst(lc);
+		Action	   *create = nodes_of_new(order, user)->create;
+
+		if (!waits_for_rows(user, move->change->new))
+			continue;
+		add_edge(order, move, create);
+		add_cleanup_wish(order, nodes_of(order, move->change)->cleanup, user, create);
+	}
+}
+
+static void
+add_target_edges(Order *order, Action *move, const SchemaObject *new)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	add_waiting_edges(order, move, new);
+	foreach(lc, new->parts)
+		add_waiting_edges(order, move, lfirst(lc));
+	foreach(lc, table_child_links(new))
+	{
+		const SchemaObject *link = lfirst(lc);
+
+		if (!kind_is(link, KIND_PARTITION))
+			continue;
+		add_edge(order, nodes_of_new(order, link)->create, move);
+		add_edge(order, nodes_of_new(order, link)->alter, move);
+		add_target_edges(order, move, link->parent);
+	}
+}
+
+/* What happens to the attributes of a type comes after this. */
+static void
+add_attribute_edges(Order *order, const SchemaObject *type, Action *before)
+{
+	const SchemaObject *new = order->changes->of_old[type->number]->new;
+	ListCell   *lc;
+
+	foreach(lc, type->parts)
+	{
+		add_edge(order, before, nodes_of_old(order, lfirst(lc))->drop);
+		add_edge(order, before, nodes_of_old(order, lfirst(lc))->alter);
+	}
+	if (new != NULL)
+		foreach(lc, new->parts)
+			add_edge(order, before, nodes_of_new(order, lfirst(lc))->create);
+}
+
+/* The statement that makes text of a column, or NULL if it is not held. */
+Action *
+order_holding_node(Order *order, const SchemaObject *column)
+{
+	if (!column_is_held(order->changes->of_old[column->number]))
+		return NULL;
+	return nodes_of_old(order, column_uppermost(column, order->changes->from))->empty;
+}
+
+/* All that happens to columns of the table. */
+static void
+add_columns_between(Order *order, Action *before, const SchemaObject *table, Action *after)
+{
+	const SchemaObject *new = order->changes->of_old[table->number]->new;
+	ListCell   *lc;
+
+	foreach(lc, table->parts)
+	{
+		ActionSet  *set = nodes_of_old(order, lfirst(lc));
+
+		if (!kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN))
+			continue;
+		add_edge(order, before, set->drop);
+		add_edge(order, set->drop, after);
+		add_edge(order, before, set->alter);
+		add_edge(order, set->alter, after);
+	}
+	if (new == NULL)
+		return;
+	foreach(lc, new->parts)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN))
+	{
+		add_edge(order, before, nodes_of_new(order, lfirst(lc))->create);
+		add_edge(order, nodes_of_new(order, lfirst(lc))->create, after);
+	}
+}
+
+/*
+ * A column is text before its type goes, and when nothing is on it any more; so are before it those in which rows of its
+ * table are values, which have them again after it.
+ */
+void
+order_add_holding_edges(Order *order, const Change *change)
+{
+	const SchemaObject *old = change->old;
+	Action	   *hold = order_holding_node(order, old);
+	Action	   *alter = nodes_of(order, change)->alter;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (hold == NULL)
+		return;
+	add_edge(order, hold, alter);
+	foreach(lc, old->needs)
+	{
+		ActionSet  *set = nodes_of_old(order, lfirst(lc));
+
+		if (lfirst(lc) == old->parent)
+			add_edge(order, set->empty, hold);
+		else
+		{
+			add_edge(order, hold, set->drop);
+			add_edge(order, hold, set->alter);
+		}
+	}
+	foreach(lc, old->needed_by)
+		add_edge(order, nodes_of_old(order, lfirst(lc))->drop, hold);
+	foreach(lc, column_rows_in_matviews(old->parent))
+		add_edge(order, nodes_of_old(order, lfirst(lc))->drop, hold);
+	foreach(lc, column_rows_in(old->parent))
+	{
+		Action	   *outer = order_holding_node(order, lfirst(lc));
+
+		add_edge(order, nodes_of_old(order, lfirst(lc))->drop, hold);
+		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
+			add_edge(order, nodes_of_old(order, lfirst(lc2))->drop, hold);
+		if (outer == NULL || outer == hold)
+			continue;
+		add_edge(order, outer, hold);
+		add_edge(order, alter, nodes_of_old(order, lfirst(lc))->alter);
+		add_columns_between(order, outer, old->parent, nodes_of_old(order, lfirst(lc))->alter);
+	}
+}
+
+/* A table leaves its type before its columns change, and the type. */
+void
+order_add_leaving_edges(Order *order, Action *leave)
+{
+	const Change *table = leave->change;
+	ListCell   *lc;
+
+	add_edge(order, leave, nodes_of(order, table)->alter);
+	foreach(lc, table->old->parts)
+	{
+		add_edge(order, leave, nodes_of_old(order, lfirst(lc))->drop);
+		add_edge(order, leave, nodes_of_old(order, lfirst(lc))->alter);
+	}
+	foreach(lc, table->new->parts)
+		add_edge(order, leave, nodes_of_new(order, lfirst(lc))->create);
+	foreach(lc, table->old->needs)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_COMPOSITE))
+	{
+		add_edge(order, leave, nodes_of_old(order, lfirst(lc))->drop);
+		add_edge(order, leave, nodes_of_old(order, lfirst(lc))->alter);
+		add_attribute_edges(order, lfirst(lc), leave);
+	}
+}
+
+/* A table joins a type when the attributes of that are what they are to be. */
+void
+order_add_joining_edges(Order *order, Action *join)
+{
+	const Change *table = join->change;
+	const SchemaObject *type;
+	ListCell   *lc;
+
+	if (join->type != ACTION_ALTER || !kind_is(table->new, KIND_TABLE) || !table_changes_type(table, order->changes) ||
+		prop(table->new, "of_type") == NULL)
+		return;
+	type = snapshot_find(order->changes->to, KIND_COMPOSITE, prop(table->new, "of_type"));
+	if (type == NULL)
+		return;
+	foreach(lc, type->parts)
+	{
+		add_edge(order, nodes_of_new(order, lfirst(lc))->create, join);
+		add_edge(order, nodes_of_new(order, lfirst(lc))->alter, join);
+	}
+	type = order->changes->of_new[type->number]->old;
+	if (type != NULL)
+		foreach(lc, type->parts)
+			add_edge(order, nodes_of_old(order, lfirst(lc))->drop, join);
+}
+
+/* No table of the type that goes, or is put aside, is there when the statement about an attribute would reach it. */
+void
+order_add_typed_table_edges(Order *order, Action *node)
+{
+	ListCell   *lc;
+
+	if (node->type != ACTION_ALTER || !kind_is(node->change->new, KIND_ATTRIBUTE) || !column_is_retyped(node->change))
+		return;
+	foreach(lc, node->change->old->parent->needed_by)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_TABLE))
+		add_edge(order, nodes_of_old(order, lfirst(lc))->drop, node);
+}
+
+void
+order_add_move_edges(Order *order, Action *move)
+{
+	const Change *change = move->change;
+	ActionSet  *set = nodes_of(order, change);
+
+	add_edge(order, set->create, move);
+	add_edge(order, move, set->cleanup);
+	add_source_edges(order, move, change->old);
+	add_target_edges(order, move, change->new);
+}

@@ -1,0 +1,142 @@
+/*
+ * column_rows.c
+ *		Columns whose values are rows of a table, or have such within: the table cannot
+ *		be changed under them.
+ */
+#include "postgres.h"
+
+#include "kinds/changes.h"
+#include "kinds/kinds.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+/* Materialised views that have values of the type, or of one that is made of it. */
+static void
+add_matviews_of(const SchemaObject *type, List **matviews)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, type->needed_by)
+	{
+		SchemaObject *user = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (user->parent == type)
+			continue;
+		if (kind_is(user, KIND_VIEW_COLUMN) || kind_is(user, KIND_COLUMN) || kind_is(user, KIND_ATTRIBUTE) ||
+			kind_is(user, KIND_INHERITS) || kind_is(user, KIND_PARTITION))
+			user = user->parent;
+		else if (!kind_is(user, KIND_COMPOSITE) && !kind_is(user, KIND_DOMAIN))
+			continue;
+		if (kind_is(user, KIND_MATVIEW))
+		{
+			if (list_member_ptr(*matviews, user))
+				continue;
+			*matviews = lappend(*matviews, user);
+		}
+		add_matviews_of(user, matviews);
+	}
+}
+
+List *
+column_rows_in_matviews(const SchemaObject *table)
+{
+	List	   *matviews = NIL;
+
+	add_matviews_of(table, &matviews);
+	return matviews;
+}
+
+/* Columns that have values of the type, or of one that is made of it; the outermost come first. */
+static void
+add_columns_of(const SchemaObject *type, List **columns)
+{
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, type->needed_by)
+	{
+		SchemaObject *user = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (user->parent == type || list_member_ptr(*columns, user))
+			continue;
+		if (kind_is(user, KIND_COLUMN) && !prop_is(user->parent, "kind", "f"))
+		{
+			add_columns_of(user->parent, columns);
+			*columns = list_append_unique_ptr(*columns, user);
+		}
+		else if (kind_is(user, KIND_ATTRIBUTE) || kind_is(user, KIND_VIEW_COLUMN) || kind_is(user, KIND_INHERITS) ||
+				 kind_is(user, KIND_PARTITION))
+			add_columns_of(user->parent, columns);
+		else if (kind_is(user, KIND_COMPOSITE) || kind_is(user, KIND_DOMAIN))
+			add_columns_of(user, columns);
+	}
+}
+
+List *
+column_rows_in(const SchemaObject *table)
+{
+	List	   *columns = NIL;
+
+	add_columns_of(table, &columns);
+	return columns;
+}
+
+/* Those that are there before and afterwards, and follow no parent's.  None is generated, see replace_on_rows(). */
+List *
+column_rows_to_hold(const SchemaObject *table, const Writer *w)
+{
+	List	   *columns = NIL;
+	ListCell   *lc;
+
+	foreach(lc, column_rows_in(table))
+	{
+		const SchemaObject *column = lfirst(lc);
+		const Change *theirs = w->changes->of_old[column->number];
+
+		if (theirs->new != NULL && !change_goes_away(theirs) && !theirs->held &&
+			column_of_parent(column, w->from) == NULL)
+			columns = lappend(columns, unconstify(SchemaObject *, theirs->new));
+	}
+	return columns;
+}
+
+/*
+ * The server gives no column another type, and fills none, of a table whose rows are values elsewhere: they are kept
+ * as text meanwhile, which every row type reads as it prints it.
+ */
+void
+column_rows_as_text(const List *columns, Writer *w)
+{
+	ListCell   *lc;
+
+	foreach(lc, columns)
+	{
+		const SchemaObject *column = lfirst(lc);
+
+		with_children(w, put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s %s ALTER COLUMN %s TYPE text USING %s::text",
+								alter_table(column->parent), column->parent->identity, quote_identifier(column->name),
+								quote_identifier(column->name)));
+	}
+}
+
+void
+column_rows_back(const List *columns, Writer *w)
+{
+	for (int i = list_length(columns) - 1; i >= 0; i--)
+	{
+		const SchemaObject *column = list_nth(columns, i);
+
+		with_children(w, put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE | HAZARD_MAY_FAIL,
+								"%s %s ALTER COLUMN %s TYPE %s USING %s::%s", alter_table(column->parent), column->parent->identity,
+								quote_identifier(column->name), prop(column, "type"), quote_identifier(column->name),
+								prop(column, "type")));
+		if (prop(column, "compression") != NULL)
+			column_set_compression(column, w);
+		if (prop(column, "storage") != NULL)
+			column_set_storage(column, w);
+	}
+}

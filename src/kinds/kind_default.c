@@ -1,0 +1,73 @@
+/*
+ * kind_default.c
+ *		Defaults of the columns of tables and views.
+ */
+#include "postgres.h"
+
+#include "kinds/asked.h"
+#include "kinds/kinds.h"
+
+#include "catalog/pg_attrdef.h"
+#include "catalog/pg_class.h"
+#include "utils/builtins.h"
+
+static const char *const default_props[] = {"expression", "_volatile", NULL};
+
+/* The query has put the tree there. */
+void
+default_read(SchemaObject *default_)
+{
+	const char *tree = prop(default_, "_volatile");
+
+	set_prop(default_, "_volatile", tree != NULL && asked_is_volatile(tree) ? "true" : "false");
+}
+
+static void
+set_default(const SchemaObject *column, const char *what, Writer *w)
+{
+	const SchemaObject *relation = column->parent;
+
+	if (kind_is(column, KIND_COLUMN))
+		put_on(w, relation, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s", column_alter(column), what);
+	else
+		put_on(w, relation, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER VIEW %s ALTER COLUMN %s %s", relation->identity,
+			   quote_identifier(column->name), what);
+}
+
+static void
+create_default(const Change *change, Writer *w)
+{
+	set_default(change->new->parent, psprintf("SET DEFAULT %s", prop(change->new, "expression")), w);
+}
+
+static void
+drop_default(const Change *change, Writer *w)
+{
+	set_default(change->old->parent, "DROP DEFAULT", w);
+}
+
+static bool
+alter_default(Change *change, Writer *w)
+{
+	create_default(change, w);
+	return true;
+}
+
+static const char *const default_sql[] = {"expression", "SELECT ", NULL};
+
+const Kind	kind_default = {
+	.name = "default",
+	.query = "SELECT d.oid, 0, d.adrelid, d.adnum::int, n.nspname::text, a.attname::text,"
+	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(a.attname), " NO_OWNER ", pg_get_expr(d.adbin, d.adrelid), d.adbin::text"
+	" FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum"
+	" WHERE a.attgenerated = '' AND NOT a.attisdropped AND c.relpersistence <> 't' AND " MANAGED,
+	.classid = AttrDefaultRelationId,
+	.parent_classid = RelationRelationId,
+	.props = default_props,
+	.read = default_read,
+	.create = create_default,
+	.drop = drop_default,
+	.alter = alter_default,
+	.sql = default_sql,
+};
