@@ -1,9 +1,9 @@
 /*
  * compat.h
- *		Every test of the server's version, in one place: PostgreSQL 13 to 19.
+ *		Every test of the server's version: PostgreSQL 13 to 19.
  *
- * Code is written for the newest server; older ones are made to look like it
- * here, so that a shim goes away with the version that needed it.
+ * All other code is written for the newest server.  This file makes older servers look
+ * like it, so that a shim can be deleted with the version that needed it.
  */
 #ifndef MIGRATE_COMPAT_H
 #define MIGRATE_COMPAT_H
@@ -62,13 +62,16 @@
 #error "migrate_ext needs PostgreSQL 13 or newer"
 #endif
 
-/* We compile with -fvisibility=hidden; before 16 PGDLLEXPORT says nothing on Unix. */
+/* We compile with -fvisibility=hidden; before 16 PGDLLEXPORT is empty on Unix. */
 #if PG_VERSION_NUM < 160000
 #undef PGDLLEXPORT
 #define PGDLLEXPORT __attribute__((visibility("default")))
 #endif
 
-/* A function that SQL can call; the declaration is exported before 16, too. */
+/*
+ * Declares a function that SQL can call.  PG_FUNCTION_INFO_V1 exports the function only since
+ * 16.
+ */
 #define MIGRATE_FUNCTION(name) \
 	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
 	PG_FUNCTION_INFO_V1(name)
@@ -77,7 +80,7 @@
 #define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
 #endif
 
-/* Schema public in a new database: who owns it, and what everybody may. */
+/* Owner of the schema public in a new database, and PUBLIC's rights on it. */
 #if PG_VERSION_NUM >= 150000
 #define PUBLIC_SCHEMA_OWNER ROLE_PG_DATABASE_OWNER
 #define PUBLIC_SCHEMA_RIGHTS ACL_USAGE
@@ -99,7 +102,7 @@
 #define ROLE_PG_READ_SERVER_FILES DEFAULT_ROLE_READ_SERVER_FILES
 #endif
 
-/* May the role give something to the other, and act as it?  Before 16 every member could. */
+/* May the role SET ROLE to the other, and give objects to it?  Before 16 every member could. */
 #if PG_VERSION_NUM < 160000
 #define member_can_set_role(member, role) is_member_of_role(member, role)
 #endif
@@ -109,7 +112,7 @@
 	pg_analyze_and_rewrite(tree, sql, types, n, env)
 #endif
 
-/* May this role do that with a database, a function or a schema, does it own the schema? */
+/* Only for a database, a function or a schema; the ownership only for a schema. */
 #if PG_VERSION_NUM < 160000
 static inline AclResult
 object_aclcheck(Oid classid, Oid objectid, Oid roleid, AclMode mode)
@@ -130,7 +133,7 @@ object_ownercheck(Oid classid, Oid objectid, Oid roleid)
 }
 #endif
 
-/* Does an index or a constraint take two NULLs for the same? */
+/* Is the index (IndexStmt) or constraint (Constraint) NULLS NOT DISTINCT?  Since 15. */
 static inline bool
 compat_nulls_equal(const Node *node)
 {
@@ -141,7 +144,7 @@ compat_nulls_equal(const Node *node)
 #endif
 }
 
-/* Is it a constraint of periods, WITHOUT OVERLAPS or PERIOD? */
+/* Is the constraint temporal, with WITHOUT OVERLAPS or PERIOD?  Since 18. */
 static inline bool
 compat_is_temporal(const Constraint *constraint)
 {
@@ -158,9 +161,9 @@ compat_is_temporal(const Constraint *constraint)
 #endif
 
 /*
- * A utility statement, its results thrown away: PROCESS_UTILITY_QUERY in somebody's transaction,
- * PROCESS_UTILITY_TOPLEVEL as if a client had sent it, so that it may commit.
- * Returns how many rows it processed, or -1 if it does not count any.
+ * Run a utility statement and discard its result rows.  The context is PROCESS_UTILITY_QUERY inside
+ * the caller's transaction, or PROCESS_UTILITY_TOPLEVEL as if a client had sent the statement, so
+ * that it may commit.  Returns how many rows it processed, or -1 if its tag has no row count.
  */
 static inline int64
 compat_process_utility(PlannedStmt *stmt, const char *sql, ProcessUtilityContext context)
@@ -176,7 +179,7 @@ compat_process_utility(PlannedStmt *stmt, const char *sql, ProcessUtilityContext
 	return command_tag_display_rowcount(qc.commandTag) ? (int64) qc.nprocessed : -1;
 }
 
-/* The arguments of ProcessUtility_hook, as they are declared and as they are handed on. */
+/* The parameters of ProcessUtility_hook, to declare them and to pass them on. */
 #if PG_VERSION_NUM >= 140000
 #define COMPAT_UTILITY_PARAMS PlannedStmt *pstmt, const char *sql, bool read_only, ProcessUtilityContext context, \
 	ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *qc
@@ -187,7 +190,7 @@ compat_process_utility(PlannedStmt *stmt, const char *sql, ProcessUtilityContext
 #define COMPAT_UTILITY_ARGS(stmt) stmt, sql, context, params, environment, dest, qc
 #endif
 
-/* The same of planner_hook. */
+/* The same for planner_hook. */
 #if PG_VERSION_NUM >= 190000
 #define COMPAT_PLANNER_PARAMS Query *parse, const char *sql, int options, ParamListInfo params, ExplainState *explain
 #define COMPAT_PLANNER_ARGS parse, sql, options, params, explain
@@ -196,7 +199,7 @@ compat_process_utility(PlannedStmt *stmt, const char *sql, ProcessUtilityContext
 #define COMPAT_PLANNER_ARGS parse, sql, options, params
 #endif
 
-/* The same of post_parse_analyze_hook. */
+/* The same for post_parse_analyze_hook. */
 #if PG_VERSION_NUM >= 190000
 #define COMPAT_ANALYZED_PARAMS ParseState *pstate, Query *query, const JumbleState *jumble
 #define COMPAT_ANALYZED_ARGS pstate, query, jumble
@@ -208,7 +211,7 @@ compat_process_utility(PlannedStmt *stmt, const char *sql, ProcessUtilityContext
 #define COMPAT_ANALYZED_ARGS pstate, query
 #endif
 
-/* MERGE of which no action is ever taken. */
+/* Change a MERGE so that it takes none of its actions. */
 static inline void
 compat_merge_nothing(Query *query)
 {
@@ -222,7 +225,7 @@ compat_merge_nothing(Query *query)
 #endif
 }
 
-/* The planner's hook on each table that it looks at. */
+/* The hook that the planner calls for each table. */
 #if PG_VERSION_NUM >= 190000
 #define compat_relation_hook build_simple_rel_hook
 #define compat_relation_hook_type build_simple_rel_hook_type
@@ -256,7 +259,7 @@ compat_simple_insert(ResultRelInfo *info, EState *estate, TupleTableSlot *slot)
 #endif
 }
 
-/* Close what the triggers' queue has opened. */
+/* Close the relations that the trigger queue has opened. */
 static inline void
 compat_close_trigger_relations(EState *estate)
 {
@@ -267,7 +270,10 @@ compat_close_trigger_relations(EState *estate)
 #endif
 }
 
-/* The bytes of a file of this database, as pg_class names it; its main fork. */
+/*
+ * compat_file_bytes() returns the size of the main fork of a file of this database; 0 without
+ * one.
+ */
 #if PG_VERSION_NUM < 170000
 #define INVALID_PROC_NUMBER InvalidBackendId
 #endif
@@ -290,7 +296,10 @@ compat_file_bytes(Oid tablespace, RelFileNumber number)
 	return (int64) smgrnblocks(smgr, MAIN_FORKNUM) * BLCKSZ;
 }
 
-/* Does the server run this utility statement with a snapshot?  PortalRunUtility() of 13 has the list inside. */
+/*
+ * Does the server run this statement with a snapshot?  In 13 only PortalRunUtility() has the
+ * list.
+ */
 #if PG_VERSION_NUM < 140000
 static inline bool
 PlannedStmtRequiresSnapshot(PlannedStmt *plan)
@@ -316,7 +325,7 @@ compat_lock_held(const LOCKTAG *tag, LOCKMODE mode)
 #endif
 }
 
-/* The CONCURRENTLY of REINDEX: an option among others since 14. */
+/* Is the REINDEX CONCURRENTLY?  switch_off removes the word.  Since 14 it is one of the options. */
 static inline bool
 compat_reindex_concurrently(ReindexStmt *stmt, bool switch_off)
 {
@@ -347,7 +356,7 @@ compat_reindex_concurrently(ReindexStmt *stmt, bool switch_off)
 #endif
 }
 
-/* ALTER TABLE ... DETACH PARTITION CONCURRENTLY, there since 14. */
+/* Is the command DETACH PARTITION CONCURRENTLY?  switch_off removes the word.  Since 14. */
 static inline bool
 compat_detach_concurrently(AlterTableCmd *cmd, bool switch_off)
 {
@@ -365,14 +374,14 @@ compat_detach_concurrently(AlterTableCmd *cmd, bool switch_off)
 	return false;
 }
 
-/* Gone in 18, whose pg_noreturn stands before a declaration. */
+/* PostgreSQL 18 removed this macro: its pg_noreturn stands before the declaration. */
 #ifndef pg_attribute_noreturn
 #define pg_attribute_noreturn() __attribute__((noreturn))
 #endif
 
 /*
- * A timeout that fires again and again.  Before 15 its handler has to ask for
- * the next time.
+ * Start a periodic timeout.  Before 15 its handler must call compat_rearm_timeout() to
+ * make it fire again.
  */
 static inline void
 compat_start_timeout(TimeoutId id, int ms)
@@ -392,12 +401,13 @@ compat_rearm_timeout(TimeoutId id, int ms)
 #endif
 }
 
-/* CLUSTER is one of the things that REPACK does since 19. */
+/* Since 19 CLUSTER is a form of REPACK. */
 #if PG_VERSION_NUM >= 190000
 #define ClusterStmt RepackStmt
 #define T_ClusterStmt T_RepackStmt
 #endif
 
+/* Must the CLUSTER or REPACK run outside a transaction block?  Without a table, or CONCURRENTLY. */
 static inline bool
 compat_cluster_is_toplevel(ClusterStmt *stmt)
 {
@@ -415,7 +425,7 @@ compat_cluster_is_toplevel(ClusterStmt *stmt)
 	return stmt->relation == NULL;
 }
 
-/* WAIT FOR LSN, there since 19. */
+/* Is the statement WAIT FOR LSN?  Since 19. */
 static inline bool
 compat_waits_for_lsn(Node *node)
 {
@@ -426,7 +436,10 @@ compat_waits_for_lsn(Node *node)
 #endif
 }
 
-/* What CREATE FUNCTION ... RETURN and BEGIN ATOMIC say, as the raw parser read it; NULL if nothing. */
+/*
+ * Returns the raw tree of a body written as RETURN or BEGIN ATOMIC (since 14), or NULL without
+ * one.
+ */
 static inline Node *
 compat_function_body(const CreateFunctionStmt *stmt)
 {
@@ -437,7 +450,10 @@ compat_function_body(const CreateFunctionStmt *stmt)
 #endif
 }
 
-/* The columns of ON DELETE SET NULL (a, b), as the raw parser read them; NULL where there is no such list. */
+/*
+ * Returns the column list of ON DELETE SET NULL (a, b) in a raw tree; NULL before 15, which
+ * has none.
+ */
 static inline List **
 compat_delete_columns(Constraint *constraint)
 {
@@ -448,14 +464,14 @@ compat_delete_columns(Constraint *constraint)
 #endif
 }
 
-/* What makes a query of the text of an expression of PL/pgSQL. */
+/* Prefix that makes a query of the text of a PL/pgSQL expression. */
 #if PG_VERSION_NUM >= 140000
 #define COMPAT_PLPGSQL_SELECT "SELECT "
 #else
 #define COMPAT_PLPGSQL_SELECT ""
 #endif
 
-/* CREATE MATERIALIZED VIEW, whose query is kept. */
+/* Is the statement CREATE MATERIALIZED VIEW? */
 static inline bool
 compat_is_matview(const CreateTableAsStmt *stmt)
 {
@@ -466,7 +482,7 @@ compat_is_matview(const CreateTableAsStmt *stmt)
 #endif
 }
 
-/* What rows of the tables of CREATE or ALTER PUBLICATION are published: Node *. */
+/* Returns the row filters in CREATE or ALTER PUBLICATION, as a list of Node *. */
 static inline List *
 compat_publication_conditions(Node *node)
 {
@@ -487,7 +503,7 @@ compat_publication_conditions(Node *node)
 	return conditions;
 }
 
-/* The tables of CREATE or ALTER PUBLICATION, among what is none: RangeVar. */
+/* Returns the tables that CREATE or ALTER PUBLICATION names, as a list of RangeVar. */
 static inline List *
 compat_publication_tables(Node *node)
 {
@@ -506,7 +522,7 @@ compat_publication_tables(Node *node)
 #endif
 }
 
-/* The table of MERGE, there since 15; NULL if it is none. */
+/* Returns the target table of MERGE (since 15), or NULL for another statement. */
 static inline RangeVar *
 compat_merged_into(Node *node)
 {
@@ -517,7 +533,7 @@ compat_merged_into(Node *node)
 	return NULL;
 }
 
-/* The table of CLUSTER or REPACK, or NULL. */
+/* Returns the table of CLUSTER or REPACK, or NULL without one. */
 static inline RangeVar *
 compat_clustered(ClusterStmt *stmt)
 {
@@ -528,14 +544,14 @@ compat_clustered(ClusterStmt *stmt)
 #endif
 }
 
-/* The column of pg_proc that keeps such a body; none. */
+/* The column of pg_proc that keeps a body written as RETURN or BEGIN ATOMIC. */
 #if PG_VERSION_NUM >= 140000
 #define COMPAT_PROC_BODY Anum_pg_proc_prosqlbody
 #else
 #define COMPAT_PROC_BODY InvalidAttrNumber
 #endif
 
-/* Such a body as it is printed, and a statement of it with numbers for the names of arguments; NULL if the server cannot. */
+/* Returns the server's print of such a body; NULL before 15. */
 static inline char *
 compat_print_body(Oid function)
 {
@@ -547,6 +563,10 @@ compat_print_body(Oid function)
 #endif
 }
 
+/*
+ * Returns the server's print of one statement of such a body, with $1 for the first argument;
+ * NULL before 15.
+ */
 static inline char *
 compat_print_query(Query *query)
 {
@@ -558,7 +578,10 @@ compat_print_query(Query *query)
 #endif
 }
 
-/* The expression of RETURN in such a body, or of an element of CREATE STATISTICS; false if the node is neither. */
+/*
+ * Get the expression of a RETURN in such a body, or of an element of CREATE STATISTICS (both since
+ * 14).  Returns false if the node is neither.
+ */
 static inline bool
 compat_raw_expression(Node *node, Node **expression)
 {
@@ -576,9 +599,9 @@ compat_raw_expression(Node *node, Node **expression)
 }
 
 /*
- * Enum values added in this transaction, which may not be used before it
- * commits.  From 17 on the new types come first, ended by InvalidOid as well;
- * their values are not among these, unless a subtransaction added them.
+ * Returns the enum values that this transaction has added and that may not be used before
+ * it commits.  Since 17 the serialized list begins with the new enum types, ended by
+ * InvalidOid; values of these types are not in the list, unless a subtransaction added them.
  */
 static inline Oid *
 compat_pending_enums(int *n)
@@ -606,8 +629,8 @@ compat_pending_enums(int *n)
 }
 
 /*
- * Those pending now, for compat_restore_pending_enums(), which forgets what came
- * since.  A palloc'd block.
+ * Returns the pending enum values as a palloc'd block for compat_restore_pending_enums(),
+ * which forgets all values added later.
  */
 static inline void *
 compat_save_pending_enums(void)
@@ -637,26 +660,31 @@ compat_restore_pending_enums(void *saved)
 #endif
 }
 
-/* What statements of this server can say, and what they do. */
-#define COMPAT_SETS_ACCESS_METHOD (PG_VERSION_NUM >= 150000)	/* ALTER TABLE */
-#define COMPAT_SETS_EXPRESSION (PG_VERSION_NUM >= 170000)	/* ALTER COLUMN */
-#define COMPAT_PUBLISHED_SCHEMAS (PG_VERSION_NUM >= 150000) /* FOR TABLES IN SCHEMA */
-
-/* ADD COLUMN hands an identity down to partitions; a child may say how its column is generated. */
+/*
+ * What statements of this server can do:
+ *
+ *	SETS_ACCESS_METHOD				ALTER TABLE ... SET ACCESS METHOD exists
+ *	SETS_EXPRESSION					ALTER COLUMN ... SET EXPRESSION exists
+ *	PARTITIONS_SHARE_IDENTITY		partitions inherit an added identity column as such
+ *	CHILD_SAYS_GENERATED			a child table may repeat its parent's generated column
+ *	SEQUENCE_FOLLOWS_PERSISTENCE	SET LOGGED or UNLOGGED of a table changes its sequences
+ *	PUBLISHED_SCHEMAS				a publication may be FOR TABLES IN SCHEMA
+ */
+#define COMPAT_SETS_ACCESS_METHOD (PG_VERSION_NUM >= 150000)
+#define COMPAT_SETS_EXPRESSION (PG_VERSION_NUM >= 170000)
 #define COMPAT_PARTITIONS_SHARE_IDENTITY (PG_VERSION_NUM >= 170000)
 #define COMPAT_CHILD_SAYS_GENERATED (PG_VERSION_NUM >= 160000)
-
-/* SET UNLOGGED of a table does the same to the sequences of its columns. */
 #define COMPAT_SEQUENCE_FOLLOWS_PERSISTENCE (PG_VERSION_NUM >= 150000)
+#define COMPAT_PUBLISHED_SCHEMAS (PG_VERSION_NUM >= 150000)
 
-/* All that can be granted on a table. */
+/* All privileges that a table can have. */
 #if PG_VERSION_NUM >= 170000
 #define COMPAT_TABLE_PRIVILEGES "arwdDxtm"
 #else
 #define COMPAT_TABLE_PRIVILEGES "arwdDxt"
 #endif
 
-/* What PL/pgSQL has given to one plugin, for another as well: its functions that a plugin may call. */
+/* Copy to a PL/pgSQL plugin the functions of PL/pgSQL that it has given to another plugin. */
 #if PG_VERSION_NUM >= 150000
 #define compat_plpgsql_give(plugin, from) \
 	((plugin)->assign_value = (from).assign_value, (plugin)->eval_datum = (from).eval_datum, \
@@ -665,7 +693,7 @@ compat_restore_pending_enums(void *saved)
 #define compat_plpgsql_give(plugin, from) ((void) 0)
 #endif
 
-/* Pieces of queries of the catalogs, for what not every version has. */
+/* Parts of our catalog queries that read columns which not every version has. */
 #if PG_VERSION_NUM >= 140000
 #define COMPAT_ATTCOMPRESSION "nullif(a.attcompression, '')::text"
 #define COMPAT_TYPSUBSCRIPT "nullif(t.typsubscript::text, '-')"
@@ -693,7 +721,10 @@ compat_restore_pending_enums(void *saved)
 #define COMPAT_COLLATION_RULES "NULL::text"
 #endif
 
-/* of a column, for a query with kinds/kinds.h: what its constraint is beyond NOT NULL; that a parent has it as well says more than its name */
+/*
+ * A column's NOT NULL constraint, for a query with the macros of kinds/kinds.h: is it inherited, its
+ * name if neither inherited nor the default one, NO INHERIT, NOT VALID, its comment, its name.
+ */
 #if PG_VERSION_NUM >= 180000
 #define COMPAT_NOT_NULL \
 	"nullif(nn.coninhcount > 0, false)::text, CASE WHEN nn.coninhcount = 0 THEN nullif(nn.conname::text, c.relname || '_' || a.attname || '_not_null') END," \
@@ -724,7 +755,10 @@ compat_restore_pending_enums(void *saved)
 #define COMPAT_PUBLICATION_COLUMNS "NULL::text, NULL::text"
 #endif
 
-/* What a publication has beyond tables: all sequences, and the tables that "all" leaves out, with their addresses. */
+/*
+ * Is a publication FOR ALL SEQUENCES, and which tables does FOR ALL TABLES except, with their
+ * addresses?
+ */
 #if PG_VERSION_NUM >= 190000
 #define COMPAT_LEFT_OUT(text, order) \
 	"(SELECT string_agg(" text ", " order ") FROM pg_publication_rel r JOIN pg_class c ON c.oid = r.prrelid" \
@@ -739,7 +773,10 @@ compat_restore_pending_enums(void *saved)
 #define COMPAT_IS_PUBLISHED "true"
 #endif
 
-/* Where a wrapper's or a subscription's connection comes from, if not from a text. */
+/*
+ * The function or foreign server that a wrapper or subscription has instead of a connection
+ * string.
+ */
 #if PG_VERSION_NUM >= 190000
 #define COMPAT_WRAPPER_CONNECTION FUNCTION_NAME("f.fdwconnection")
 #define COMPAT_SUBSCRIPTION_SERVER "(SELECT quote_ident(f.srvname) FROM pg_foreign_server f WHERE f.oid = s.subserver)"
@@ -765,7 +802,7 @@ compat_restore_pending_enums(void *saved)
 #define COMPAT_SUBSCRIPTION_14 ""
 #define COMPAT_SUBSCRIPTION_16 ""
 #endif
-/* "parallel" became the default */
+/* 18 made streaming = parallel the default */
 #if PG_VERSION_NUM >= 180000
 #define COMPAT_SUBSCRIPTION_PARALLEL " NULL ELSE 'streaming = off' END"
 #else
@@ -791,7 +828,7 @@ compat_restore_pending_enums(void *saved)
 #define COMPAT_SUBSCRIPTION_19 ""
 #endif
 
-/* The rules of hidden_catalogs.c for the schemas that a publication names. */
+/* The rules of shadow/hidden_catalogs.c for the schemas of a publication. */
 #if PG_VERSION_NUM >= 150000
 #define COMPAT_PUBLICATION_NAMESPACE_RULES \
 	PART_OF(PublicationNamespaceRelationId, Anum_pg_publication_namespace_pnnspid, NamespaceRelationId), \
@@ -800,7 +837,7 @@ compat_restore_pending_enums(void *saved)
 #define COMPAT_PUBLICATION_NAMESPACE_RULES
 #endif
 
-/* a name for an object that is there */
+/* Describes an object that exists, for messages. */
 #if PG_VERSION_NUM >= 140000
 #define compat_object_description(address) getObjectDescription(address, false)
 #else
@@ -808,8 +845,8 @@ compat_restore_pending_enums(void *saved)
 #endif
 
 /*
- * What a backslash means in a plain string: since 19 one thing only.  Scanner and parser
- * say nothing of it here.
+ * Since 19 a backslash in a plain string always stands for itself.  On older servers scan and
+ * parse with the given setting, and without the server's warnings about backslashes.
  */
 #if PG_VERSION_NUM >= 190000
 #define COMPAT_STANDARD_STRINGS true
@@ -848,14 +885,14 @@ compat_parse(const char *sql, bool standard)
 #endif
 }
 
-/* All settings that this session knows. */
+/* Returns all settings that this session knows, and their number in *n. */
 #if PG_VERSION_NUM >= 160000
 #define compat_guc_variables(n) get_guc_variables(n)
 #else
 #define compat_guc_variables(n) (*(n) = GetNumConfigOptions(), get_guc_variables())
 #endif
 
-/* what CREATE TABLE AS makes; the member has another name */
+/* The kind of relation that CREATE TABLE AS creates; 14 renamed the member. */
 #if PG_VERSION_NUM >= 140000
 #define CREATE_TABLE_AS_KIND(stmt) ((stmt)->objtype)
 #else

@@ -1,9 +1,9 @@
 /*
  * errors.h
- *		Every SQLSTATE of the extension, one class: MG.
+ *		Every SQLSTATE of the extension, in the class MG.
  *
- * They are part of the interface (docs/reference.md, "Errors"): a client tests for the
- * code, never for the text.  An error of a revision's own SQL keeps its own code.
+ * The codes are part of the interface (docs/reference.md, "Errors"): clients test for a
+ * code, never for a message.  An error in a revision's own SQL keeps its code.
  */
 #ifndef MIGRATE_ERRORS_H
 #define MIGRATE_ERRORS_H

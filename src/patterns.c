@@ -12,7 +12,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
-/* Each as LIKE has it. */
+/* Both texts are patterns for LIKE. */
 typedef struct Pattern
 {
 	const char *schema;			/* NULL: any */
@@ -37,7 +37,7 @@ append_literally(StringInfo buf, char c)
 	appendStringInfoChar(buf, c);
 }
 
-/* In double quotes; NULL if there is no end. */
+/* Read a name in double quotes.  Returns the text behind it, or NULL without a closing quote. */
 static const char *
 parse_quoted(const char *s, StringInfo buf)
 {
@@ -69,7 +69,7 @@ parse_unquoted(const char *s, StringInfo buf)
 	return end;
 }
 
-/* One name; returns what is behind it, or NULL if there is none. */
+/* Read one name as a pattern.  Returns the text behind it, or NULL if there is no name. */
 static const char *
 parse_name(const char *s, const char **name)
 {

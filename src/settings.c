@@ -1,10 +1,10 @@
 /*
  * settings.c
- *		The settings migrate.*, and changing settings for a while.
+ *		The settings migrate.*, and changing any setting for a while.
  *
- * All are USERSET: none weakens a guard of somebody else.  migrate.revision and
- * migrate.direction are written by us for a revision's SQL to read; they are
- * ordinary string settings, so that parallel workers see them too.
+ * All are USERSET, since none lets a user get around another user's restrictions.
+ * Our code sets migrate.revision and migrate.direction for a revision's SQL to read.
+ * They are ordinary string settings, so that parallel workers see them too.
  */
 #include "postgres.h"
 
@@ -43,8 +43,9 @@ static const struct config_enum_entry lock_blockers_options[] = {
 };
 
 /*
- * A prelude is SQL that runs as whoever compares.  So it is taken from the session
- * only: what ALTER DATABASE or ALTER ROLE has set somebody else may have planted.
+ * A prelude is SQL that runs with the rights of the role that calls a comparison.  So only
+ * the session may set it: somebody else may have planted a value by ALTER DATABASE or
+ * ALTER ROLE.
  */
 static bool
 check_prelude(char **value, void **extra, GucSource source)
@@ -59,7 +60,7 @@ check_prelude(char **value, void **extra, GucSource source)
 	return false;
 }
 
-/* A list as search_path is one. */
+/* migrate.schemas is a list of names as search_path is one. */
 static bool
 check_schemas(char **value, void **extra, GucSource source)
 {
@@ -86,7 +87,7 @@ settings_schemas(void)
 {
 	List	   *names;
 
-	/* it has been checked */
+	/* check_schemas() has accepted the value */
 	if (!SplitIdentifierString(pstrdup(migrate_schemas), ',', &names))
 		elog(ERROR, "migrate.schemas is no list of names");
 	return names;
@@ -109,7 +110,7 @@ settings_ignored(void)
 {
 	List	   *patterns;
 
-	/* it has been checked */
+	/* check_ignore() has accepted the value */
 	if (!patterns_parse(migrate_ignore, &patterns))
 		elog(ERROR, "migrate.ignore is no list of names");
 	return patterns;
@@ -218,7 +219,10 @@ settings_enter_revision(const char *revision, const char *direction)
 {
 	int			nest_level = settings_enter_statements(revision, direction);
 
-	/* bodies in the text are read when they run: as the text around them */
+	/*
+	 * a function body in the text is parsed when it runs, so the setting must
+	 * then be the text's
+	 */
 	if (!COMPAT_STANDARD_STRINGS)
 		set_for_a_while("standard_conforming_strings", "on");
 	return nest_level;
@@ -240,7 +244,7 @@ struct SavedSettings
 	char	  **values;
 };
 
-/* Those that a session may change for longer than a transaction. */
+/* May the session change the setting for longer than a transaction? */
 static bool
 is_of_session(const struct config_generic *setting)
 {
@@ -294,14 +298,17 @@ settings_are_as_saved(const SavedSettings *saved, const char *name)
 	return i >= 0 && strcmp(saved->values[i], current_value(name)) == 0;
 }
 
-/* What was there before needs no right.  One that cannot be, because a role was dropped, is told. */
+/*
+ * Give a setting its old value.  That needs no right, since the session had the value before.  A
+ * value that is no longer possible, such as a dropped role, is a WARNING.
+ */
 static void
 put_back(const char *name, const char *value)
 {
 	(void) set_config_option(name, value, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SET, true, WARNING, false);
 }
 
-/* Who one was comes first, and the role with the user, who resets it. */
+/* Restore session_authorization first: it resets role, so then restore role as well. */
 static void
 put_back_user(const SavedSettings *saved)
 {
@@ -326,7 +333,10 @@ settings_put_back(const SavedSettings *saved)
 		if (!settings_are_as_saved(saved, saved->names[i]))
 			put_back(saved->names[i], saved->values[i]);
 
-	/* one that there was not before can be emptied, not taken away */
+	/*
+	 * a setting that did not exist before can be emptied or reset, but not
+	 * removed
+	 */
 	all = compat_guc_variables(&n);
 	for (int i = 0; i < n; i++)
 	{
@@ -347,7 +357,10 @@ settings_show_revision(const char *revision, const char *direction)
 void
 settings_leave(int nest_level)
 {
-	/* "not a commit": whatever was set inside is undone, SET included */
+	/*
+	 * isCommit = false undoes all changes in the nest level, also those by
+	 * SET
+	 */
 	AtEOXact_GUC(false, nest_level);
 }
 
@@ -366,7 +379,10 @@ settings_pin_path(void)
 	return nest_level;
 }
 
-/* The search_path that is set, with pg_catalog first if that is not where it is; NULL if it is. */
+/*
+ * Returns the current search_path with pg_catalog moved to the front, or NULL if PostgreSQL
+ * already looks there first: if pg_catalog is at the front or not in the path.
+ */
 static char *
 path_with_catalog_first(void)
 {

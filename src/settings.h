@@ -1,6 +1,8 @@
 /*
  * settings.h
- *		The settings migrate.*, all of them documented in docs/reference.md.
+ *		The settings migrate.*, and changing any setting for a while.
+ *
+ * docs/reference.md documents the settings.
  */
 #ifndef MIGRATE_SETTINGS_H
 #define MIGRATE_SETTINGS_H
@@ -8,8 +10,8 @@
 #include "nodes/pg_list.h"
 
 extern int	migrate_wait_timeout;	/* ms; 0 waits for ever, -1 never waits */
-extern int	migrate_lock_timeout;	/* ms; of comparisons */
-extern int	migrate_lock_queue; /* ms; of a revision's statement */
+extern int	migrate_lock_timeout;	/* ms; for comparisons */
+extern int	migrate_lock_queue; /* ms; for a statement of a revision */
 extern int	migrate_lock_patience;	/* ms; 0 waits for ever */
 extern int	migrate_lock_blockers;	/* LockBlockers */
 extern int	migrate_lock_blockers_after;	/* ms */
@@ -19,7 +21,7 @@ extern bool migrate_compare_privileges;
 extern char *migrate_prelude_sql;
 extern char *migrate_tag;
 
-/* What to do with those who hold a lock that a revision waits for. */
+/* What to do with a session that holds a lock for which a revision waits. */
 typedef enum LockBlockers
 {
 	LOCK_BLOCKERS_WAIT,
@@ -27,85 +29,102 @@ typedef enum LockBlockers
 	LOCK_BLOCKERS_TERMINATE
 } LockBlockers;
 
-/* In a list of schemas, alone: all of them, and what no schema holds. */
+/* As the only item of a list of schemas: all schemas, and the objects outside schemas. */
 #define WHOLE_DATABASE "*"
 
-/* What migrate.schemas says: char *, unquoted; not empty. */
+/* Returns the names in migrate.schemas, as a list of char *, unquoted and not empty. */
 extern List *settings_schemas(void);
 
-/* What migrate.ignore says: as patterns.h has it, and as it was written. */
+/* Returns the patterns in migrate.ignore, see patterns.h. */
 extern List *settings_ignored(void);
+
+/* Returns migrate.ignore as the user wrote it. */
 extern const char *settings_ignored_text(void);
 
-/* Define them; called once, from _PG_init. */
+/* Define the settings; called once, by _PG_init(). */
 extern void settings_define(void);
 
 /*
- * Set migrate.revision and migrate.direction, unless it is no revision (NULL), and
- * what a text of ours or a revision begins with; and make every setting that
- * changes from now on come back at settings_leave().  Returns the nest level
- * to give to settings_leave(); an error undoes it by itself.
+ * Open a GUC nest level in which to run the text of a revision, or with revision NULL
+ * another text.  Sets migrate.revision and migrate.direction unless revision is NULL, and
+ * standard_conforming_strings, which every text expects to be on.  Returns the nest level
+ * for settings_leave().  After an error the abort of the (sub)transaction closes the level.
  */
 extern int	settings_enter_revision(const char *revision, const char *direction);
 
-/* The same for some of its statements, where the session has what it begins with. */
+/* The same, but leaves standard_conforming_strings as it is in the session. */
 extern int	settings_enter_statements(const char *revision, const char *direction);
+
+/* Close a nest level: every setting changed in it gets its old value, also after SET. */
 extern void settings_leave(int nest_level);
 
-/* The same where what was SET is to last: not what was SET LOCAL. */
+/* The same, but settings changed by SET (not SET LOCAL) keep their new values. */
 extern void settings_leave_kept(int nest_level);
 
 /*
- * All settings that a session may change, as they are now; whether one of them still is so;
- * and all of them as they were.  For who cannot have a nest level, which ends with a transaction.
+ * The values of all settings that a session may change.  For a revision that spans
+ * transactions: a nest level would end with the first of them.
  */
 typedef struct SavedSettings SavedSettings;
 
+/* Returns the current values, palloc'd. */
 extern SavedSettings *settings_save(void);
+
+/* Has the setting still the saved value? */
 extern bool settings_are_as_saved(const SavedSettings *saved, const char *name);
+
+/* Give all settings their saved values.  A value that is no longer possible gets a WARNING. */
 extern void settings_put_back(const SavedSettings *saved);
 
-/* The same as settings of the session, for a revision that spans transactions; NULL ends it. */
+/*
+ * Set migrate.revision and migrate.direction for the session, for a revision that spans
+ * transactions; NULL empties them.
+ */
 extern void settings_show_revision(const char *revision, const char *direction);
 
-/* Give a setting of the session a value, as SET does. */
+/* Set a setting for the session, as SET does. */
 extern void settings_set(const char *name, const char *value);
 
-/* Pin search_path to pg_catalog, pg_temp until settings_leave(). */
+/* Open a nest level with search_path = pg_catalog, pg_temp. */
 extern int	settings_pin_path(void);
 
 /*
- * Until settings_leave(): names of PostgreSQL's own come before those of other schemas, also
- * if search_path has pg_catalog behind them.  So they are meant in what we write ourselves.
+ * In the current nest level, move pg_catalog to the front of search_path.  In SQL that we
+ * generate, unqualified names then mean PostgreSQL's own objects.
  */
 extern void settings_find_catalog_first(void);
 
 /*
- * What a script of ours that is not empty begins and ends with: the same for who runs it with
- * the search_path that is set now; bodies of routines may name what comes later.
+ * Return the statements with which a generated script begins and ends, palloc'd.  They move
+ * pg_catalog to the front of search_path, if it is not there now.  If the script has a routine,
+ * they switch off check_function_bodies, since a body may name objects that the script creates
+ * later.
  */
 extern char *settings_open_script(bool has_routine);
 extern char *settings_close_script(bool has_routine);
 
-/* Until settings_leave(): times without a zone are those of UTC. */
+/* In the current nest level, set TimeZone to UTC. */
 extern void settings_be_in_utc(void);
 
-/* Send the client no warnings until settings_leave(). */
+/* Open a nest level in which the client gets no messages below ERROR. */
 extern int	settings_be_quiet(void);
 
-/* CREATE FUNCTION keeps bodies as they are. */
+/* Open a nest level in which CREATE FUNCTION does not check bodies. */
 extern int	settings_check_no_bodies(void);
 
 /*
- * Make the transaction, or the subtransaction until its end, read-only; or writable, before its
- * first query.
+ * Make the transaction read-only, or a subtransaction until its end.  Or make it writable, which
+ * is possible only before its first query.
  */
 extern void settings_set_read_only(bool on);
 
-/* Set lock_timeout (ms) until settings_leave(). */
+/* Open a nest level with this lock_timeout (ms). */
 extern int	settings_set_lock_timeout(int ms);
 
-/* Within settings that are changed for a while: wait for a lock no longer than so many ms; 0: no limit. */
+/*
+ * Inside a nest level: lower lock_timeout to so many ms, unless it is lower already.  0 leaves it
+ * as it is.
+ */
 extern void settings_bound_lock_waits(int ms);
 
 #endif							/* MIGRATE_SETTINGS_H */
