@@ -1,6 +1,7 @@
 /*
  * exec.h
- *		Run statements: as the caller, inside a transaction or as transactions.
+ *		Runs statements with the caller's rights, inside a transaction or as transactions
+ *		of their own.
  */
 #ifndef MIGRATE_EXEC_H
 #define MIGRATE_EXEC_H
@@ -12,24 +13,23 @@
 /* --------------------------------------------------------------- execute.c */
 
 /*
- * With the caller's privileges and settings: some statements of a script in the current transaction.  Transaction control
- * among them is left out, CONCURRENTLY is run plainly.  Returns how many rows
- * the last one processed, or -1 if it does not count any.
+ * Run the statements first .. first + n - 1 of a script in the current transaction, with the
+ * caller's rights and settings.  Leaves out transaction control, and CONCURRENTLY in a statement.
+ * Returns how many rows the last statement processed, or -1 if it has no row count.
  */
 extern int64 execute_statements(const Script *script, const ScriptOrigin *origin, int first, int n);
 
 /*
- * The same, asked before each statement whether to run it, and told when it has
- * run.  Errors of both have its context.
+ * The same with hooks: before() says whether to run a statement, and after() is called when
+ * it has run.  An error in a hook gets the statement's context.
  */
 typedef struct StatementHooks
 {
 	bool		(*before) (int number, void *arg);
 	void		(*after) (int number, void *arg);
 	void	   *arg;
-	bool		new_values_wait;	/* new values of enums are not allowed to
-									 * be used, whatever the age of their
-									 * types */
+	bool		new_values_wait;	/* forbid new enum values until the
+									 * commit, even those of new types */
 } StatementHooks;
 
 extern int64 execute_hooked(const Script *script, const ScriptOrigin *origin, int first, int n,
@@ -49,65 +49,78 @@ typedef struct LockWatch
 extern const LockWatch *execute_lock_watch;
 
 /*
- * Give the transaction the isolation level that these statements ask for; before its first query,
- * and not in a subtransaction.
+ * Give the transaction the isolation level that these statements need.  Call it before the
+ * transaction's first query and outside subtransactions.
  */
 extern void execute_set_isolation(const Script *script, int first, int n);
 
-/* In ereport(): the context of an error that is found when the statement has run. */
+/*
+ * In ereport(): add the context of statement i to an error that is found after it has run.
+ * Returns 0.
+ */
 extern int	execute_errcontext(const Script *script, const ScriptOrigin *origin, int i);
 
-/* Let statement_timeout count from now on, if there is one. */
+/* Restart statement_timeout, with its current value. */
 extern void execute_restart_timeout(void);
 
-/* Run what is deferred to the commit: of these constraints and triggers (RangeVar), or NIL for all. */
+/* Run the deferred checks and triggers of these constraints (RangeVar), or of all for NIL, now. */
 extern void execute_deferred(const ScriptOrigin *origin, List *constraints);
 
 /*
- * If rows may have been changed since the last call, or always: would what is deferred to the
- * commit fail now?  *failure is NULL or the error, in the current memory context.
- * Returns false if there was nothing to try.
- * Errors: for want of a lock, and a cancel.
+ * Would the deferred checks and triggers fail if the transaction committed now?  Tries it in a
+ * subtransaction that it rolls back, if rows may have been changed since the last call, or
+ * always.  *failure is the error, in the current memory context, or NULL.  Returns false, without
+ * setting *failure, if it did not try.
+ * Errors: lock timeout, deadlock, cancel.
  */
 extern bool execute_try_deferred(const ScriptOrigin *origin, bool always, ErrorData **failure);
 
 /*
- * One utility statement as if the client had sent it: it may commit.  Only for a
+ * Run one utility statement as if the client had sent it, so that it may commit.  Only for a
  * procedure called at top level, in a new transaction.
  */
 extern void execute_toplevel(const Script *script, const ScriptOrigin *origin, int number);
 
 /* -------------------------------------------------------------- progress.c
  *
- * What pg_stat_activity shows of this session, and migrate.progress from it.
+ * The query text of this session in pg_stat_activity, which the view migrate.progress reads.
  */
+
+/* Set the step that the next progress_statement() shows. */
 extern void progress_step(const char *action, const char *revision, int step, int nsteps);
+
+/* Show the step and this statement. */
 extern void progress_statement(const Script *script, int number);
+
+/* Show the client's query again. */
 extern void progress_end(void);
 
 /* ------------------------------------------------------- new_enum_values.c */
 
 /*
- * Let enum values that were added in this transaction be used in it, if all of
- * them belong to types that were made in it as well.
+ * Allow the use of enum values that this transaction has added, if it has also created
+ * all their types.
  */
 extern void allow_new_enum_values(void);
 
-/* While revisions run in subtransactions of ours, "this transaction" is the one that they were called in. */
+/*
+ * While on, the (sub)transaction that is current now counts as "this transaction", instead of the
+ * subtransactions inside it in which our code runs revisions.
+ */
 extern void enum_set_caller(bool on);
 
 /* ------------------------------------------------------------ transaction.c */
 
-/* Commit, and begin the next transaction, which has no snapshot. */
+/* Commit, and begin the next transaction, without a snapshot. */
 extern void online_commit(void);
 
-/* After an error that was caught: abort, and begin the next transaction. */
+/* After a caught error: abort the transaction, and begin the next one. */
 extern void online_abort(void);
 
-/* Let go of the portal's snapshot, if there still is one. */
+/* Drop the portal's snapshot, if it still has one. */
 extern void online_drop_snapshot(void);
 
-/* Raise 25001 unless a procedure may commit here. */
+/* Raises 25001 unless a procedure may commit here.  atomic: as the CALL context says. */
 extern void online_require_toplevel(bool atomic);
 
 #endif							/* MIGRATE_EXEC_H */

@@ -1,11 +1,12 @@
 /*
  * execute.c
- *		Run a revision's SQL.
+ *		Runs a revision's SQL.
  *
- * Statement by statement, each analysed when the ones before it have run, as
- * psql would send them and as core does for extension scripts
- * (execute_sql_string in extension.c).  It runs with the caller's role,
- * search_path and settings; what it SETs ends with it.
+ * The statements run one by one, and each is analysed only when those before it have
+ * run, as if psql sent them, and as the server does it for extension scripts
+ * (execute_sql_string() in extension.c).  They run with the caller's role,
+ * search_path and settings.  The calling code closes the GUC nest level that undoes
+ * what they SET.
  */
 #include "postgres.h"
 
@@ -32,10 +33,10 @@ typedef struct Running
 	int			number;			/* of the statement, 1-based */
 } Running;
 
-/* Since execute_try_deferred() was called. */
+/* May rows have been changed since the last execute_try_deferred()? */
 static bool has_written = false;
 
-/* A statement is shown whole up to here. */
+/* The number of bytes of a statement that an error context shows. */
 #define MAX_SHOWN 1000
 
 const LockWatch *execute_lock_watch = NULL;
@@ -61,7 +62,10 @@ note_error(void)
 		execute_lock_watch->note_error(geterrcode());
 }
 
-/* "revision 1b2c (Add phone), upgrade", or what else it is: "model" */
+/*
+ * Returns what is running, for the context: revision "1b2c" (Add phone), upgrade; or for
+ * instance: model
+ */
 static char *
 subject(const ScriptOrigin *origin)
 {
@@ -94,8 +98,8 @@ execute_errcontext(const Script *script, const ScriptOrigin *origin, int i)
 }
 
 /*
- * "revision 1b2c (Add phone), upgrade, statement 3, line 12".  The statement is
- * given as the query, so that psql draws its caret there.
+ * Adds the context: revision "1b2c" (Add phone), upgrade, statement 3, line 12.  An error with
+ * a position gets the statement as internal query, so that psql shows it with a caret.
  */
 static void
 error_callback(void *arg)
@@ -123,7 +127,7 @@ error_callback(void *arg)
 		errhint("What cannot run inside a transaction goes into a section that is marked with \"-- migrate:%s transaction:false\", which CALL migrate.deploy() and migrate.revert() run statement by statement.",
 				strcmp(origin->direction, "upgrade") == 0 ? "up" : "down");
 
-	/* pending trigger events are the likely reason in a revision */
+	/* in a revision, pending trigger events are the likely reason */
 	if (geterrcode() == ERRCODE_OBJECT_IN_USE)
 		errhint("If rows that were changed before in the transaction have deferred checks: put the statement into a revision of its own and use CALL migrate.deploy(), or say SET CONSTRAINTS ALL IMMEDIATE before it.");
 
@@ -139,7 +143,7 @@ deferred_callback(void *arg)
 	errcontext("%s, deferred constraints and triggers at its end", subject(origin));
 }
 
-/* CONCURRENTLY as it is meant for an empty or idle database: plainly. */
+/* Remove CONCURRENTLY from a statement, since it cannot run inside a transaction. */
 static void
 make_plain(Node *node)
 {
@@ -166,8 +170,8 @@ make_plain(Node *node)
 }
 
 /*
- * statement_timeout is meant for each statement of a revision, as if the client
- * had sent it: the clock begins anew, with the value that is set now.
+ * statement_timeout applies to each statement of a revision, as if the client had sent
+ * it: restart the timer with the current value of the setting.
  */
 void
 execute_restart_timeout(void)
@@ -178,7 +182,7 @@ execute_restart_timeout(void)
 		enable_timeout_after(STATEMENT_TIMEOUT, StatementTimeout);
 }
 
-/* May it have changed rows, and left checks of them for later?  What it calls may have. */
+/* May the statement, or a function that it calls, change rows and so leave deferred checks? */
 static bool
 may_write(const PlannedStmt *plan)
 {
@@ -187,7 +191,7 @@ may_write(const PlannedStmt *plan)
 	return node == NULL || IsA(node, DoStmt) || IsA(node, CallStmt) || IsA(node, CopyStmt) || IsA(node, ExecuteStmt);
 }
 
-/* Returns how many rows it processed, or -1 if it does not count any. */
+/* Run one statement.  Returns how many rows it processed, or -1 if it has no row count. */
 static int64
 execute_statement(const Statement *stmt)
 {
@@ -235,9 +239,9 @@ execute_statement(const Statement *stmt)
 }
 
 /*
- * READ ONLY holds until the settings of the revision are put back.  The level is
- * the transaction's, and set already or of no matter, as in a rehearsal;
- * DEFERRABLE means nothing where our own rows are written.
+ * Set READ ONLY or READ WRITE among these modes, until the revision's settings are restored.
+ * The isolation level is not set here: execute_set_isolation() or the caller has chosen it.
+ * DEFERRABLE is ignored: it has no meaning in a transaction that writes our tables.
  */
 static void
 set_read_only(List *modes)
@@ -292,14 +296,17 @@ execute_hooked(const Script *script, const ScriptOrigin *origin, int first, int 
 	{
 		const Statement *stmt = &script->statements[i];
 
-		/* first, since an interrupt is an error with a context */
+		/* before CHECK_FOR_INTERRUPTS(), whose error gets this context */
 		running.statement = stmt;
 		running.number = i + 1;
 		error_context_stack = &callback;
 		CHECK_FOR_INTERRUPTS();
 		if (stmt->modes != NIL)
 		{
-			/* what is only tried out has the caller's transaction */
+			/*
+			 * with hooks the script runs in a shadow, inside the caller's
+			 * transaction: ignore modes
+			 */
 			if (hooks == NULL)
 				set_read_only(stmt->modes);
 		}
@@ -342,7 +349,10 @@ execute_deferred(const ScriptOrigin *origin, List *constraints)
 	error_context_stack = callback.previous;
 }
 
-/* That it waited in vain, or was cancelled, says nothing of the checks. */
+/*
+ * Does an error with this code come from the checks?  A lock timeout, deadlock or cancel does
+ * not.
+ */
 static bool
 is_of_the_checks(int sqlerrcode)
 {
@@ -351,8 +361,8 @@ is_of_the_checks(int sqlerrcode)
 }
 
 /*
- * Constraints would be immediate from here on, in the caller's transaction as
- * well; so the subtransaction is rolled back in either case.
+ * The subtransaction is rolled back in any case: otherwise the constraints would stay
+ * immediate for the rest of the caller's transaction.
  */
 bool
 execute_try_deferred(const ScriptOrigin *origin, bool always, ErrorData **failure)
@@ -391,10 +401,9 @@ execute_try_deferred(const ScriptOrigin *origin, bool always, ErrorData **failur
 }
 
 /*
- * One statement as if the client had sent it: the first of a transaction, with
- * nothing around it, so that it may commit.  That is allowed to a procedure that
- * was called at top level and that is not in SPI; the portal's snapshot is the
- * only one, and what runs here may have dropped it.
+ * The statement is the first of its transaction and runs with nothing around it, so it may
+ * commit.  That needs a procedure called at top level and not in SPI.  The portal's
+ * snapshot is the only one, and the statement may have dropped it.
  */
 void
 execute_toplevel(const Script *script, const ScriptOrigin *origin, int number)
@@ -413,7 +422,10 @@ execute_toplevel(const Script *script, const ScriptOrigin *origin, int number)
 	progress_statement(script, number);
 	execute_restart_timeout();
 
-	/* utility statements all: nothing is planned, and no rule applies */
+	/*
+	 * only utility statements come here, so nothing is planned and no rule
+	 * applies
+	 */
 	EnsurePortalSnapshotExists();
 	plans = pg_analyze_and_rewrite_fixedparams(stmt->raw, stmt->text, NULL, 0, NULL);
 	plans = pg_plan_queries(plans, stmt->text, CURSOR_OPT_PARALLEL_OK, NULL);

@@ -1,14 +1,14 @@
 /*
  * new_enum_values.c
- *		Enum values that may be used in the transaction that added them.
+ *		Allows the use of some enum values in the transaction that added them.
  *
- * The server forbids it, lest an index keep a value that a rollback removes
- * ("unsafe use of new value").  Where the type itself goes with the rollback
- * there is no such danger, and a history that runs from an empty database in
- * one transaction needs it.  PostgreSQL 17 sees this by itself, but not in a
- * subtransaction.  The server keeps a list of pending values, and forgets it in
- * AtEOXact_Enum(); we have it do so early, but only when *every* pending value is
- * of a new type.
+ * The server forbids the use of new values ("unsafe use of new value"), since an
+ * index could keep a value that a rollback removes.  If the rollback also removes the
+ * type, there is no danger, and a history that runs from an empty database in one
+ * transaction needs such values.  PostgreSQL 17 and later allow them, but not in a
+ * subtransaction.  The server keeps a list of pending values, and AtEOXact_Enum() empties
+ * it.  This file calls AtEOXact_Enum() early, but only if *every* pending value is of a
+ * new type.
  */
 #include "postgres.h"
 
@@ -26,7 +26,10 @@
 #include "utils/fmgroids.h"
 #include "utils/syscache.h"
 
-/* Revisions run in subtransactions of ours; the caller's one, or invalid: all of the transaction is theirs. */
+/*
+ * Do revisions run in subtransactions of ours?  Then caller_xid is the number of the caller's
+ * (sub)transaction; if invalid, it had none, and the whole transaction is ours.
+ */
 static bool has_caller = false;
 static TransactionId caller_xid = InvalidTransactionId;
 
@@ -36,8 +39,8 @@ enum_set_caller(bool on)
 	has_caller = on;
 
 	/*
-	 * one that has no number yet is not given one: that would keep vacuum
-	 * from its work while we wait
+	 * Do not assign a number to a transaction without one: it would hold back
+	 * vacuum while we wait.
 	 */
 	caller_xid = on && TransactionIdIsValid(GetTopTransactionIdIfAny()) ? GetCurrentTransactionId() : InvalidTransactionId;
 }
@@ -51,10 +54,10 @@ this_transaction(void)
 }
 
 /*
- * Was this row inserted, and not just updated, in this transaction?  In a
- * subtransaction of the caller's that is what is meant: it may be rolled back
- * alone, and what was there before it stays.  Those inside it have higher
- * numbers, ours as well: what it adds goes with all that uses it.
+ * Did this transaction insert the row, and not just update it?  If the caller is in a
+ * subtransaction, only that counts: it may be rolled back alone, and rows from before it
+ * stay.  Subtransactions inside it, ours too, have higher numbers and count: their rows are
+ * rolled back together with everything that uses them.
  */
 static bool
 row_is_new(HeapTuple tuple)
@@ -76,9 +79,9 @@ is_pending(Oid value, const Oid *pending, int npending)
 }
 
 /*
- * Was the type made in this transaction?  Its row says so, unless it has been
- * updated since (ALTER TYPE ... OWNER TO).  Then its values say so: all are
- * new, and not all of them were added later.
+ * Did this transaction create the type?  Its row shows that, unless it was updated since
+ * (ALTER TYPE ... OWNER TO).  Then its values show it: all are new, and at least one is not
+ * pending, so CREATE TYPE made it and not ALTER TYPE ... ADD VALUE.
  */
 static bool
 type_is_new(Oid type, const Oid *pending, int npending)
@@ -91,7 +94,7 @@ type_is_new(Oid type, const Oid *pending, int npending)
 	ScanKeyData key;
 
 	if (!HeapTupleIsValid(tuple))
-		return true;			/* made and dropped again */
+		return true;			/* created and dropped again */
 	is_new = row_is_new(tuple);
 	ReleaseSysCache(tuple);
 	if (is_new)
@@ -112,7 +115,7 @@ type_is_new(Oid type, const Oid *pending, int npending)
 	return is_new && has_original;
 }
 
-/* The type that an enum value belongs to, or InvalidOid. */
+/* Returns the type of an enum value, or InvalidOid if the value is gone. */
 static Oid
 enum_value_type(Oid value)
 {
@@ -137,7 +140,7 @@ allow_new_enum_values(void)
 	{
 		Oid			type = enum_value_type(pending[i]);
 
-		/* a value that is gone again was rolled back */
+		/* a value without a row was rolled back */
 		if (OidIsValid(type) && !type_is_new(type, pending, n))
 			return;
 	}

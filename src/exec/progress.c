@@ -1,10 +1,10 @@
 /*
  * progress.c
- *		What other sessions see of a run: the text in pg_stat_activity.
+ *		Shows other sessions how far a run is, by the query text in pg_stat_activity.
  *
- * It is there already, costs nothing, needs no shared memory and shows what is
- * not committed yet.  The view migrate.progress reads it: its regular expression
- * is to be changed together with the format here.
+ * pg_stat_activity exists already, costs nothing, needs no shared memory of ours and
+ * shows progress before a commit.  The view migrate.progress reads the text: change its
+ * regular expression together with the format here.
  */
 #include "postgres.h"
 
@@ -31,7 +31,7 @@ progress_statement(const Script *script, int number)
 	char	   *text = psprintf("%s, statement %d of %d: %.*s", current_step, number + 1,
 								script->nstatements, len, stmt->text);
 
-	/* one line, for whoever reads it */
+	/* make it one line */
 	for (char *p = text; *p != '\0'; p++)
 		if (*p == '\n' || *p == '\r' || *p == '\t')
 			*p = ' ';

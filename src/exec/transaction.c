@@ -1,13 +1,16 @@
 /*
  * transaction.c
- *		Transactions of a procedure that commits.
+ *		Ends and begins transactions in a procedure.
  *
- * A procedure called at top level may end its transaction and go on in the next.
- * What has to be right for that: it is not inside SPI or a function; the only
- * snapshot is the one that the portal of the CALL holds; what must live on is
- * not in a transaction's memory; and settings that were changed for a while have
- * been put back, since a commit makes an end of them.  What begins here can be
- * written in, whatever a revision has made the session's default.
+ * A procedure called at top level may end its transaction and go on in the next, if
+ *
+ * - it is not inside SPI or a function,
+ * - the only snapshot is that of the portal of the CALL,
+ * - memory that it still needs is not in a context of the transaction,
+ * - it has closed its GUC nest levels, since a commit ends them.
+ *
+ * A transaction that begins here is writable, even if a revision has set
+ * default_transaction_read_only.
  */
 #include "postgres.h"
 
@@ -24,7 +27,10 @@
 void
 online_require_toplevel(bool atomic)
 {
-	/* not in SPI: a DO block or another procedure would be pulled from under */
+	/*
+	 * inside SPI, the commit would pull the transaction from under a DO block
+	 * or another procedure
+	 */
 	if (!atomic && !SPI_inside_nonatomic_context() && !IsTransactionBlock() && !IsSubTransaction())
 		return;
 	ereport(ERROR,
@@ -43,8 +49,8 @@ online_drop_snapshot(void)
 }
 
 /*
- * A revision may have made read-only what the session begins: its next
- * statements, not our rows.
+ * A revision may have set default_transaction_read_only.  That is meant for the statements
+ * after it, not for the rows of version and log that our code writes.
  */
 static void
 be_writable(void)
@@ -60,7 +66,7 @@ online_commit(void)
 
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
 	SPI_commit();
-	/* nothing to do from 15 on, and needed before */
+	/* needed before 15; since then SPI_commit() does it */
 	SPI_start_transaction();
 	SPI_finish();
 	be_writable();
@@ -72,7 +78,10 @@ online_abort(void)
 {
 	MemoryContext caller = CurrentMemoryContext;
 
-	/* the abort drops all snapshots, and the portal must not keep a pointer */
+	/*
+	 * the abort drops all snapshots, so the portal must not keep a pointer to
+	 * one
+	 */
 	ActivePortal->portalSnapshot = NULL;
 	AbortCurrentTransaction();
 	StartTransactionCommand();
