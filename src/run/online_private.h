@@ -1,8 +1,10 @@
 /*
  * online_private.h
- *		What the files of an online run share: deploy.c runs a plan, autocommit.c a
- *		revision that cannot run inside a transaction, retry.c what can, leftover_index.c
- *		knows what CREATE INDEX CONCURRENTLY leaves behind.
+ *		What the files of an online run share.
+ *
+ * deploy.c runs a plan; autocommit.c runs a revision that cannot run inside a transaction;
+ * retry.c runs statements that can; leftover_index.c finds indexes that CONCURRENTLY leaves
+ * behind.
  */
 #ifndef MIGRATE_ONLINE_PRIVATE_H
 #define MIGRATE_ONLINE_PRIVATE_H
@@ -15,76 +17,80 @@
 #include "nodes/parsenodes.h"
 #include "portability/instr_time.h"
 
-/* The step that is running.  Its memory context lives as long as it does. */
+/* The step that is running; all of it lives in `context`. */
 typedef struct OnlineStep
 {
 	const StoredRevision *rev;
 	ScriptOrigin origin;
 	Script	   *script;
-	bool		is_marked;		/* the section says transaction:false */
+	bool		is_marked;		/* the section is marked transaction:false */
 	bool		by_statement;	/* it cannot run inside a transaction */
-	int64		journal;		/* its row in the log; 0: not there yet */
-	char	  **before;			/* version rows, or NULL: only what changes is
-								 * looked at */
+	int64		journal;		/* id of its row in the log; 0: none yet */
+	char	  **before;			/* all version rows, or NULL to look only at
+								 * those that the step changes */
 	int			nbefore;
 	instr_time	start;
 	MemoryContext context;
 
-	/* for what runs statement by statement */
+	/* only if it runs statement by statement */
 	int			statements_done;	/* committed */
-	int			toplevel;		/* the statement that may commit by itself, or
-								 * -1 */
-	TimestampTz toplevel_start; /* of the transaction that it was given */
-	List	   *settings;		/* names of those that it SETs */
-	SavedSettings *saved;		/* as they were before */
-	char	   *lock_timeout;	/* what it was, while a statement runs
-								 * without; or NULL */
+	int			toplevel;		/* the running statement that may commit by
+								 * itself, or -1 */
+	TimestampTz toplevel_start; /* when the transaction that it was given
+								 * began */
+	List	   *settings;		/* names of the settings that it SETs */
+	SavedSettings *saved;		/* the session's settings before it */
+	char	   *lock_timeout;	/* its value, while a statement runs without
+								 * it; or NULL */
 } OnlineStep;
 
 /* ----------------------------------------------------------------- retry.c */
 
 /*
- * Some statements in a subtransaction; if a table lock is not to be had, give
- * way, wait and try again.  Returns with the statements run but not committed.
+ * Run statements in a subtransaction.  If a lock is refused, roll back, wait, and try again.
+ * Returns when the statements have run; the caller commits.
  */
 extern void retry_statements(OnlineStep *step, int first, int n);
 
 /* ------------------------------------------------------------- autocommit.c */
 
-/* Raise MG026 unless it is known what to do with the statement that an earlier run stopped at. */
+/* Raises MG026 unless pieces_run() can go on from the statement at which an earlier run stopped. */
 extern void pieces_check_resumed(const OnlineStep *step, const OpenEntry *entry);
 
 /*
- * The whole script, each statement in a transaction of its own; resumed is the
- * entry of the run that this one goes on with, or NULL.
+ * Run the whole script, each statement in a transaction of its own.  resumed is the log entry
+ * of the earlier run to go on with, or NULL.
  */
 extern void pieces_run(OnlineStep *step, const OpenEntry *resumed);
 
-/* Put the settings back that it changed, in a transaction that will be committed. */
+/* Restore the settings that the script changed, in a transaction that will be committed. */
 extern void pieces_restore_settings(OnlineStep *step);
 
 /*
- * Has the statement that failed left something behind though it was not
- * finished?  Called before the abort and after it.
+ * Has the failed statement left something behind, though it did not finish?  Call the first
+ * function before the abort and the second, with its result, after it.
  */
 extern bool pieces_has_committed(const OnlineStep *step);
 extern bool pieces_left_behind(const OnlineStep *step, bool has_committed, ErrorData *error);
 
 /* --------------------------------------------------------- leftover_index.c */
 
-/* The table or index of this name, or InvalidOid; raises nothing. */
+/* Returns the table or index with this name, or InvalidOid.  Raises no error. */
 extern Oid	relation_by_name(const RangeVar *name);
 
-/* Name the index of a CREATE INDEX that does not, as the server would. */
+/*
+ * Give a CREATE INDEX without a name the name that the server would choose.  resumed: an earlier
+ * run may have left the index, so take the name of an invalid index of this table.
+ */
 extern void index_choose_name(IndexStmt *stmt, bool resumed);
 
-/* The index of a CREATE INDEX, or InvalidOid. */
+/* Returns the index with the name of this CREATE INDEX, or InvalidOid. */
 extern Oid	index_made_by(const IndexStmt *stmt);
 
-/* An invalid index that this statement has left behind, or InvalidOid. */
+/* Returns an invalid index that this statement has left behind, or InvalidOid. */
 extern Oid	index_left_behind(Node *stmt);
 
-/* schema.index, quoted */
+/* Returns the quoted name schema.index. */
 extern char *index_name(Oid index);
 
 #endif							/* MIGRATE_ONLINE_PRIVATE_H */

@@ -1,7 +1,9 @@
 /*
  * patience.h
- *		Work whose locks a live application does not notice: it is tried, gives
- *		back what it holds, waits, and is tried again.  Private to src/run.
+ *		Runs work without making a live application wait for its locks: try the work;
+ *		if a lock is refused, roll back, wait, and try again.
+ *
+ * For src/run, and for execute.c.
  */
 #ifndef MIGRATE_PATIENCE_H
 #define MIGRATE_PATIENCE_H
@@ -11,118 +13,121 @@
 #include "run/run.h"
 #include "storage/lock.h"
 
-/* What a piece of work needs of locks, as far as its tries have shown, and how they went. */
+/* The locks that some work needs, as far as its tries have shown, and the state of the tries. */
 typedef struct Patience Patience;
 
-/* The work.  arg is given to each of the functions; those that are NULL are left out. */
+/* The work.  Its functions get arg; all but body may be NULL. */
 typedef struct PatientWork
 {
 	const char *what;			/* in messages: "revision \"1b2c\"" */
 
 	/*
-	 * Do it, from the last stop on, or from the beginning.  It is called in a
-	 * subtransaction, which an error for want of a lock rolls back.
+	 * Does the work, from the last stop or the beginning.  Called in a
+	 * subtransaction, which is rolled back if a lock is refused.
 	 */
 	void		(*body) (void *arg);
 
-	/* The subtransaction was rolled back for want of a lock; a wait follows. */
+	/* Called after such a rollback, before the wait. */
 	void		(*rolled_back) (void *arg);
 
-	/* It has waited; another try follows, or the error. */
+	/* Called after the wait, before the next try or the error. */
 	void		(*waited) (void *arg);
 
-	/* Any error, before the rollback: what it says may be changed. */
+	/* Called for any error before the rollback; may change its texts. */
 	void		(*explain) (ErrorData *error);
-	bool		keeps_nothing;	/* what has been done is rolled back in the
-								 * end */
+	bool		keeps_nothing;	/* roll back even when the work succeeds */
 	void	   *arg;
 } PatientWork;
 
 /*
- * Returns one that knows of no lock yet.  It lives in the given context, which
- * has to outlast all tries, and is freed with that.
+ * Returns a Patience that knows of no lock yet.  It lives in the given context, which
+ * must outlast all tries.
  */
 extern Patience *patience_begin(MemoryContext context, const PatientWork *work);
 
 /*
- * Try until it is done.
- * Errors: those of the body, rolled back; 55P03 of its first try if
- * migrate.lock_patience is over, with who is in the way.
+ * Try until the work is done.
+ * Errors: those of the body, after a rollback.  When migrate.lock_patience is over: the error
+ * of the first refused lock (55P03 or 40P01), with the sessions that are in the way.
  */
 extern void patience_run(Patience *patience);
 
 /*
- * For the body, between two steps that it could begin at: if nothing is held that
- * keeps others waiting, what was done so far stays, and true is returned.
+ * For the body, between two steps: make a stop here.  Returns true if the transaction holds no
+ * new lock that keeps others waiting; the work so far then stays done, and later tries begin
+ * here.
  */
 extern bool patience_stop(Patience *patience);
 
 /*
- * For the body: what comes is of this revision.  A lock_timeout that it sets itself is how long
- * it waits for locks in all, if that is shorter than migrate.lock_patience; has_set: it has
- * done so in an earlier transaction.
+ * For the body: a revision begins.  If the revision sets lock_timeout itself, it waits for locks
+ * no longer than that in all, nor longer than migrate.lock_patience.  has_set: it has set
+ * lock_timeout in an earlier transaction.
  */
 extern void patience_begin_revision(Patience *patience, const char *revision, bool has_set);
 
 /*
- * For the body: statements of a revision.  Between them as well it stops where it
- * can, and goes on there after a wait.
+ * For the body: run statements of a revision.  Makes a stop between two of them where it can,
+ * and goes on there after a wait.
  */
 extern void patience_statements(Patience *patience, Script *script, bool marked, const ScriptOrigin *origin,
 								int first, int n);
 
 /*
- * For execute.c, which has them as its LockWatch, around each statement of a try and in the context of its errors:
- * how long it may queue for a lock; whether a lock was refused; and raise that
- * if the statement has caught it itself.  Elsewhere they do nothing.
+ * The LockWatch of execute.c, called around each statement and in its error context callback; outside a try they do
+ * nothing.  The first limits how long the statement may queue for a lock.  The second notes that a
+ * lock was refused.  The third raises 55P03 if the statement has caught that error itself.
  */
 extern void patience_before_statement(void);
 extern void patience_note_error(int sqlerrcode);
 extern void patience_after_statement(void);
 
-/* Milliseconds that the waits took in all, those in a queue among them. */
+/* Returns how many ms all waits took, also those in a queue. */
 extern long patience_waited(const Patience *patience);
 
-/* How often it was tried. */
+/* Returns the number of tries. */
 extern int	patience_tries(const Patience *patience);
 
-/* The holders that were met last, and what was done with them; or NULL. */
+/* Returns a text about the lock holders met last, and how they were treated; or NULL. */
 extern const char *patience_blockers(const Patience *patience);
 
 /* ---------------------------------------------------------------- wishes.c */
 
-/* Tables with the locks on them. */
+/* A set of tables and the locks that the work needs on them. */
 typedef struct Wishes Wishes;
 
+/* Returns an empty set in the given context. */
 extern Wishes *wishes_begin(MemoryContext context);
+
+/* Add locks on a table. */
 extern void wishes_add(Wishes *wishes, Oid relid, LOCKMASK modes);
 
-/* All locks that the transaction holds now. */
+/* Add all locks that the transaction holds now, except ACCESS SHARE. */
 extern void wishes_add_held(Wishes *wishes);
 
 /*
- * Take all of them without waiting, in the order of the tables' numbers.  Returns
- * false if one is refused, which is put into *relid and *mode.
+ * Take all locks of the set without waiting, in the order of the tables' OIDs.  Returns
+ * false and the lock in *relid and *mode if one is refused.
  */
 extern bool wishes_take(const Wishes *wishes, Oid *relid, LOCKMODE *mode);
 
-/* Wait for one of them in the queue, unless the table is gone. */
+/* Wait for a lock in its queue, unless the table is gone. */
 extern void wishes_queue_for(Oid relid, LOCKMODE mode);
 
 /*
- * How many locks does the transaction hold that others may have to wait for?
- * What it has made itself nobody knows yet.
+ * Returns how many locks the transaction holds for which others may have to wait.  Relations that
+ * it has created itself do not count: nobody else sees them yet.
  */
 extern int	locks_in_the_way(void);
 
-/* Is there no place left in the server's table of locks? */
+/* Has the server's lock table as many locks as max_locks_per_transaction guarantees room for? */
 extern bool lock_table_is_full(void);
 
 /* -------------------------------------------------------------- blockers.c */
 
 /*
- * SQL: what is known of a session besides its number, and of what it does; a is
- * its row of pg_stat_activity.
+ * SQL that describes a session, apart from its process number, and what it does.  a is its row of
+ * pg_stat_activity.
  */
 #define SESSION_IN_WORDS(a) \
 	"coalesce(' of role ' || " #a ".usename, '')" \
@@ -132,14 +137,17 @@ extern bool lock_table_is_full(void);
 	" || coalesce(', in a transaction that began ' || extract(epoch FROM clock_timestamp() - " #a ".xact_start)::int || ' s ago', '')" \
 	" || coalesce(', query: ' || nullif(left(regexp_replace(" #a ".query, '\\s+', ' ', 'g'), 100), '<insufficient privilege>'), '')"
 
-/* Who has locks that are in the way of this one: text in the current memory context, or NULL. */
+/*
+ * Returns a text about the sessions whose locks conflict with this one, in the current memory
+ * context, or NULL if there are none.
+ */
 extern char *describe_blockers(const LOCKTAG *tag, LOCKMODE mode);
 
 /*
- * Cancel the queries of those whose locks are in the way of this one, or
- * terminate them: client processes only, those that the caller may, and whose
- * transaction has lasted for migrate.lock_blockers_after.  Returns what was done,
- * or NULL.
+ * Cancel the queries of the sessions whose locks conflict with this one, or terminate the
+ * sessions.  Only client backends, only those that the caller may signal, and only if their
+ * transaction has lasted for migrate.lock_blockers_after.  Returns a text that says which, or
+ * NULL for none.
  */
 extern char *signal_blockers(const LOCKTAG *tag, LOCKMODE mode, bool terminate);
 

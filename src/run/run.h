@@ -1,6 +1,6 @@
 /*
  * run.h
- *		Do it: run a plan, or write it down as a script.
+ *		Runs a plan, tries it out, or writes it as a script.
  */
 #ifndef MIGRATE_RUN_H
 #define MIGRATE_RUN_H
@@ -15,29 +15,30 @@
 /* ------------------------------------------------------------------ lock.c */
 
 /*
- * Take the migration lock until the end of the transaction: one session at a
- * time migrates or writes revisions.  Waits as long as migrate.wait_timeout
- * says, and says so in a NOTICE.
- * Errors: MG025 if the wait was refused or too long; 40001 if the transaction cannot see what
- * another session has done since it began.
+ * Take the migration lock until the end of the transaction: only one session at a
+ * time migrates or writes revisions.  Waits for it up to migrate.wait_timeout, with a
+ * NOTICE.
+ * Errors: MG025 if the wait is refused or takes too long; 40001 if the transaction's snapshot
+ * does not show what another session has migrated or written since.
  */
 extern void lock_migrations(void);
 
 /*
- * The same for an online run: the lock is the session's and lives on through
- * commits, until unlock_session(), which after an error has to be called, too.
- * The wait is without a snapshot, so that it holds nobody up.
+ * The same for an online run: the session holds the lock, through commits, until
+ * unlock_session(), which must also be called after an error.  It waits without a
+ * snapshot, so that nobody waits for it, and commits the current transaction.
  */
 extern void lock_session(void);
 extern void unlock_session(void);
 
 /*
- * While this lock is held as well, whoever cannot wait without a snapshot is
- * refused at once (MG025): the holder will wait for all snapshots to go.
+ * Also take a second lock.  While it is held, lock_migrations() in another session fails
+ * at once with MG025 instead of waiting with a snapshot: the holder is going to wait until
+ * all older snapshots are gone, so the two sessions would wait for each other.
  */
 extern void lock_against_snapshots(void);
 
-/* How often it is said for whom one waits, in ms. */
+/* Time between two NOTICEs that say for whom this session waits, in ms. */
 #define SAY_EVERY 10000
 
 typedef enum WaitOutcome
@@ -48,19 +49,22 @@ typedef enum WaitOutcome
 } WaitOutcome;
 
 /*
- * Call wait(arg) in a subtransaction of its own, with lock_timeout so many ms
- * (0: without a limit).  Unless it has ended, what the attempt had changed is
- * undone.
+ * Call wait(arg) in a subtransaction of its own, with this lock_timeout in ms (0: no limit).
+ * Returns WAIT_TIMED_OUT or, with outlives_deadlock, WAIT_DEADLOCK after such an error, which
+ * rolls back the subtransaction.
  * Errors: those of wait; 40P01 unless outlives_deadlock.
  */
 extern WaitOutcome lock_wait_at_most(int ms, void (*wait) (void *arg), void *arg, bool outlives_deadlock);
 
-/* Who holds it: a process number, or 0; what is known of it is printed into *description. */
+/*
+ * Returns the process that holds the migration lock, or 0 for none or a prepared transaction.
+ * *description becomes a sentence about the holder, or NULL if nobody holds the lock.
+ */
 extern int	lock_holder(char **description);
 
 /*
- * Refuse where nothing can be written, with 25006: on a standby and in a read-only transaction.
- * function is the name of what was called.
+ * Raises 25006 on a standby and in a read-only transaction.  function is the name of the SQL
+ * function, for the message.
  */
 extern void require_writable(const char *function);
 
@@ -74,59 +78,66 @@ extern void run_upgrade(const char *target, char ***rows, int *nrows);
 extern void run_downgrade(const char *target, char ***rows, int *nrows);
 extern void run_stamp(const char *target, bool purge, char ***rows, int *nrows);
 
-/* Refuse to be called from inside a running revision, with 55000. */
+/* Raises 55000 if a revision is running in this session. */
 extern void run_refuse_nested(const char *function);
 
-/* A revision runs now; NULL: no more.  To be undone in case of an error, too. */
+/* Note which revision runs now; NULL for none.  Must be set to NULL after an error, too. */
 extern void run_set_running(const char *revision);
 
-/* Can every step be run?  MG020 if not, and MG024 if not inside a transaction. */
+/*
+ * Raises MG020 if a step to downgrade has no script; with in_transaction MG024 if a step cannot run
+ * in this transaction.
+ */
 extern void run_check_plan(const Store *store, const MigrationPlan *plan, bool in_transaction);
 
-/* The names of revisions, with room for one more; they belong to the graph. */
+/*
+ * Returns the identifiers of revisions, in an array with room for one more; they belong to the
+ * graph.
+ */
 extern char **run_names(const Graph *graph, const RevList *list);
 
-/* The names of the version rows; they belong to the graph. */
+/* Returns the identifiers of the version rows, sorted; they belong to the graph. */
 extern char **run_row_names(const VersionState *state, int *nrows);
 
-/* Change the state as the step does, and write down for the log what its rows were and are. */
+/* Change the state to what it is after the step; *log gets the version rows before and after. */
 extern void run_apply_step(const MigrationPlan *plan, const PlanStep *step, VersionState *state, LogRows *log);
 
-/* upgrade, downgrade or stamp */
+/* Returns "upgrade", "downgrade" or "stamp". */
 extern const char *run_step_action(const PlanStep *step);
 
 /* ---------------------------------------------------------------- deploy.c */
 
 /*
- * deploy and revert: a transaction for each revision, and for each statement of
- * a revision that cannot run inside one.  atomic says how the procedure was
- * called.
- * Errors: 25001 where it may not commit; MG020, MG025, MG026; the revision's own.
+ * migrate.deploy() and migrate.revert(): run each revision in a transaction of its own, and each
+ * statement of a revision that cannot run inside one.  atomic: as the CALL context says.
+ * Errors: 25001 where the procedure may not commit; MG020, MG025, MG026; the revision's own.
  */
 extern void run_deploy(const char *target, bool atomic);
 extern void run_revert(const char *target, bool atomic);
 
-/* A half-done revision is applied, or rolled back, says the user.  Returns the rows. */
+/*
+ * migrate.resolve(): the user says that a half-done revision is now "applied" or "rolled_back".
+ * Returns the version rows afterwards, sorted.
+ */
 extern void run_resolve(const char *name, const char *outcome, char ***rows, int *nrows);
 
 /*
- * Before an atomic call changes anything, with the lock held: end the entries
- * of runs that a crash has rolled back, and refuse with MG026 if there is a
- * revision half done.
+ * Before an atomic call changes anything, with the migration lock held: set the outcome of log
+ * entries of runs that a crash has rolled back.  Raises MG026 if a revision is half done.
  */
 extern void run_check_interrupted(void);
 
 /* ---------------------------------------------------------------- observe.c
  *
- * What statements do to the relations that others use.  Only in a transaction
- * or subtransaction that lasts from observe_begin() to the last observe_after().
+ * What statements do to relations that other sessions use.  One transaction or
+ * subtransaction must last from observe_begin() to the last observe_after().
  */
 typedef struct Observer Observer;
 
-/* What one statement did.  Lists of char *, sorted by relation. */
+/* What one statement did.  The lists are of char *, sorted by relation. */
 typedef struct Observation
 {
-	List	   *locks;			/* newly taken: "AccessExclusiveLock on
+	List	   *locks;			/* not held before: "AccessExclusiveLock on
 								 * public.users" */
 	List	   *rewritten;		/* tables and indexes */
 	List	   *scanned;		/* tables read by a sequential scan */
@@ -137,15 +148,22 @@ typedef struct Observation
 	const char *warning;		/* in words, or NULL */
 } Observation;
 
+/* Begin to observe; the result lives in the current memory context. */
 extern Observer *observe_begin(void);
 
-/* The tables that a utility statement names in order to lock them (Oid), and how. */
+/*
+ * Returns the strongest lock that a utility statement can take, and in *named the tables (Oid) that
+ * it names and locks so.
+ */
 extern LOCKMODE observe_named(Node *node, List **named);
 
-/* A step begins: what its statements block is blocked until it ends. */
+/* Begin a step: a relation that one of its statements blocks stays blocked until the step ends. */
 extern void observe_step(Observer *observer, int step);
 
-/* Before and after a statement; rows is what execute_statements() said. */
+/*
+ * Call these before and after a statement.  number: of the statement, 1-based; rows: as
+ * execute_statements() returned it.  *result is allocated in the current memory context.
+ */
 extern void observe_before(Observer *observer, int number, const Statement *stmt);
 extern void observe_after(Observer *observer, const Statement *stmt, int64 rows, int64 wal_bytes,
 						  Observation *result);
@@ -158,13 +176,13 @@ typedef struct DryRunRow
 	int			step;
 	const char *action;
 	const char *revision;
-	int			statement;		/* 0: what was deferred to the commit */
+	int			statement;		/* 0: checks deferred to the commit */
 	const char *sql;
-	const char *outcome;		/* ok, failed, skipped, not run */
-	bool		is_measured;	/* it ran to its end; otherwise of the
-								 * following only observed.warning is set */
+	const char *outcome;		/* ok, failed, skipped, not_run */
+	bool		is_measured;	/* it ran to its end; if false, the next four
+								 * are not set, except observed.warning */
 	int64		duration_us;
-	int64		rows;			/* -1: it does not count any */
+	int64		rows;			/* -1: it has no row count */
 	int64		wal_bytes;
 	Observation observed;
 	const char *sqlstate;		/* of the error, if it failed */
@@ -175,23 +193,28 @@ typedef struct DryRunRow
 /*
  * Run "upgrade" or "downgrade" in a subtransaction that is rolled back.
  * Returns a list of DryRunRow.
- * Errors: 22023 for another command; MG020, MG025, MG026; 57014.  An error of a
- * revision's own is a row, after which nothing is run.
+ * Errors: 22023 for another command; MG020, MG025, MG026; 57014.  An error in a
+ * revision's own SQL becomes a row instead, and no later statement runs.
  */
 extern List *run_dry(const char *command, const char *target);
 
-/* The same for one revision, which is to be changed or removed. */
+/* ------------------------------------------------------- deploy.c, for others */
+
+/*
+ * Raises MG026 if this revision is half done.  what: the participle for the message, such as
+ * "removed".
+ */
 extern void run_check_half_done(const char *revision, const char *what);
 
-/* Raise MG026 for this entry; can_go_on: deploy or revert would. */
+/* Raises MG026 for this entry.  can_go_on: the hint is to go on with deploy or revert. */
 extern void run_raise_half_done(const OpenEntry *entry, const char *detail, bool can_go_on) pg_attribute_noreturn();
 
-/* deploy for upgrade, revert for downgrade */
+/* Returns "deploy" for "upgrade", and "revert" for "downgrade". */
 extern const char *run_online_procedure(const char *action);
 
 /* --------------------------------------------------------------- offline.c */
 
-/* The plan as a script for psql. */
+/* Returns the plan as a script for psql, palloc'd. */
 extern char *offline_script(const Store *store, const MigrationPlan *plan);
 
 #endif							/* MIGRATE_RUN_H */
