@@ -1,10 +1,10 @@
 /*
  * blockers.c
- *		Who holds the locks that a revision waits for, in words; and sending them
- *		away, where that was asked for.
+ *		Describes the sessions that hold the locks for which a revision waits, and cancels
+ *		or terminates them if migrate.lock_blockers says so.
  *
- * Asked of pg_locks and pg_stat_activity as the caller, who sees of other roles'
- * sessions what PostgreSQL shows him.
+ * The queries of pg_locks and pg_stat_activity run as the caller, so they show of other
+ * roles' sessions only what the caller may see.
  */
 #include "postgres.h"
 
@@ -23,8 +23,8 @@
 #include "utils/snapmgr.h"
 
 /*
- * $1: processes, 0 for a prepared transaction; what they have: $2: a table, $3: the
- * number of a transaction, or something else; $4: in these modes.
+ * $1: processes, 0 for a prepared transaction.  The lock that they hold: $2: on this table, or
+ * $3: on this transaction number, or (both 0) on something else; $4: the modes on a table.
  */
 #define DESCRIBE \
 	"SELECT string_agg(b.who, '; ') FROM (" \
@@ -46,9 +46,9 @@
 	" ORDER BY a.xact_start, l.pid, l.relation, l.mode LIMIT 10) b"
 
 /*
- * Only sessions that a caller with the same rights would be allowed to stop, and
- * that have been in the way for as long as was asked for.  The signal is in the
- * list of columns, since only that is certain to be evaluated after all of this.
+ * Signals only sessions that the caller may signal, and whose transaction (or else state) has
+ * lasted long enough, so that no function raises an error.  The call is in the select list,
+ * since only that is certain to be evaluated after the conditions.
  */
 #define SIGNAL(function) \
 	"SELECT a.pid, " function "(a.pid) FROM pg_stat_activity a" \
@@ -59,7 +59,10 @@
 	" (mine.rolsuper OR NOT his.rolsuper AND" \
 	" (pg_has_role(his.oid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))"
 
-/* The processes whose locks are in the way of this one; 0: a prepared transaction. */
+/*
+ * Returns, as int4[], the processes whose locks conflict with this one; 0 for a prepared
+ * transaction.
+ */
 static Datum
 list_holders(const LOCKTAG *tag, LOCKMODE mode)
 {
@@ -75,7 +78,7 @@ list_holders(const LOCKTAG *tag, LOCKMODE mode)
 	return PointerGetDatum(construct_array(pids, n, INT4OID, 4, true, TYPALIGN_INT));
 }
 
-/* The names of the modes that are in the way of this one. */
+/* Returns, as text[], the names of the modes that conflict with this one. */
 static Datum
 list_modes(const LOCKTAG *tag, LOCKMODE mode)
 {
@@ -90,8 +93,8 @@ list_modes(const LOCKTAG *tag, LOCKMODE mode)
 }
 
 /*
- * The query has a snapshot of its own, lest the portal of a procedure keep one
- * while it waits.
+ * The query gets a snapshot of its own.  Otherwise the portal of the procedure would get
+ * one, and keep it during the wait.
  */
 char *
 describe_blockers(const LOCKTAG *tag, LOCKMODE mode)
@@ -148,7 +151,7 @@ signal_blockers(const LOCKTAG *tag, LOCKMODE mode, bool terminate)
 	settings_leave(nest_level);
 	if (sent.len == 0)
 		return NULL;
-	/* for the client, and for whoever reads the server's log */
+	/* the NOTICE is for the client, the LOG for the server's log */
 	ereport(NOTICE, (errmsg("%s process %s", terminate ? "terminated" : "cancelled the query of", sent.data)));
 	ereport(LOG, (errmsg("a migration that waits for a lock has %s process %s",
 						 terminate ? "terminated" : "cancelled the query of", sent.data)));

@@ -59,7 +59,10 @@ is_invalid_index(Oid index, Oid table)
 	return result;
 }
 
-/* "a_lower_b" of an index on a, lower(b): ChooseIndexColumnNames() and ChooseIndexNameAddition(). */
+/*
+ * "a_lower_b" of an index on a, lower(b): ChooseIndexColumnNames() and
+ * ChooseIndexNameAddition().
+ */
 static char *
 columns_part(const IndexStmt *stmt)
 {

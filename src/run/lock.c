@@ -1,10 +1,10 @@
 /*
  * lock.c
- *		One session at a time migrates or writes revisions.
+ *		The migration lock: only one session at a time migrates or writes revisions.
  *
- * The lock is the heavyweight lock of the extension object itself: it cannot
- * collide with anybody's advisory locks, is seen in pg_locks, goes with the
- * transaction, and makes DROP EXTENSION wait.  Readers take none.
+ * It is the heavyweight lock of the extension object itself.  So it cannot collide
+ * with anybody's advisory locks, is visible in pg_locks, is released with the
+ * transaction, and makes DROP EXTENSION wait.  Functions that only read do not take it.
  */
 #include "postgres.h"
 
@@ -42,7 +42,7 @@ lock_holder(char **description)
 	values[0] = ObjectIdGetDatum(get_extension_oid("migrate_ext", false));
 	values[1] = Int32GetDatum(MyProcPid);
 
-	/* as the caller: what is hidden from it stays hidden */
+	/* as the caller, who sees only what pg_stat_activity shows to it */
 	SPI_connect();
 	rc = SPI_execute_with_args("SELECT coalesce(l.pid, 0), CASE WHEN x.gid IS NOT NULL THEN"
 							   " format('The prepared transaction %L of role %s holds the migration lock, since %s;"
@@ -72,7 +72,7 @@ lock_holder(char **description)
 		char	   *text = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
 
 		pid = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-		/* names may be of any characters */
+		/* names may contain control characters */
 		if (text != NULL)
 			text = text_shown(text, strlen(text));
 		*description = MemoryContextStrdup(caller, text ? text : "");
@@ -93,10 +93,11 @@ raise_in_progress(const char *description)
 }
 
 /*
- * Our locks: the one; the one that says "do not wait with a snapshot"; and the
- * one of an online run that has failed and has still to say so in the log.  An
- * abort releases a session's locks, but not those of the kind that advisory locks
- * are of; so whoever gets the first one then waits for the third, for a moment.
+ * Our locks: the migration lock; the lock that says "do not wait with a snapshot"; and
+ * the lock of an online run while it may still have to write the log.  When the run
+ * fails, the abort releases the first two.  The third survives an abort, since it uses the
+ * lock method of advisory locks.  So a session that gets the migration lock then waits for
+ * the third, for a moment, until the failed run has written the log.
  */
 #define LOCK_MIGRATION		0
 #define LOCK_NO_SNAPSHOTS	1
@@ -133,8 +134,8 @@ lock_wait_at_most(int ms, void (*wait) (void *arg), void *arg, bool outlives_dea
 		ErrorData  *error;
 
 		/*
-		 * first of all, since whoever catches an error counts on its own
-		 * subtransaction
+		 * Roll back before anything else: a caller that catches an error must
+		 * find its own subtransaction current.
 		 */
 		MemoryContextSwitchTo(caller);
 		error = CopyErrorData();
@@ -168,7 +169,7 @@ wait_for_lock(LOCKTAG *tag, int ms)
 	return lock_wait_at_most(ms, acquire, tag, false) == WAIT_ENDED;
 }
 
-/* At once, and then now and then. */
+/* Say for whom we wait: at once, and then every SAY_EVERY ms.  Raises MG025 if we may not wait. */
 static void
 announce_wait(char **description, TimestampTz *said)
 {
@@ -185,7 +186,7 @@ announce_wait(char **description, TimestampTz *said)
 			 *description ? errdetail_internal("%s", *description) : 0));
 }
 
-/* An online run that builds an index waits for all snapshots to go: ours, too. */
+/* Raises MG025 if the holder is an online run that is going to wait for our snapshot. */
 static void
 refuse_to_wait_with_snapshot(const char *description)
 {
@@ -202,12 +203,15 @@ refuse_to_wait_with_snapshot(const char *description)
 }
 
 /*
- * How long to wait at a time before looking whether waiting still makes sense,
- * beyond deadlock_timeout: a wait that is shorter would never find a deadlock.
+ * How long to wait, beyond deadlock_timeout, before checking whether to go on waiting, in
+ * ms.  A wait shorter than deadlock_timeout would never find a deadlock.
  */
 #define WAIT_SLICE 300
 
-/* How long to wait next: at most so many ms, or to the end of migrate.wait_timeout, which raises MG025. */
+/*
+ * Returns how long to wait next: at most ms, and not beyond migrate.wait_timeout.  Raises MG025 if
+ * that is over.
+ */
 static int
 next_slice(TimestampTz start, int ms)
 {
@@ -245,15 +249,19 @@ lock_migrations(void)
 	make_tag(&tag, LOCK_LOG);
 	(void) LockAcquire(&tag, ShareLock, false, false);
 	LockRelease(&tag, ShareLock, false);
-	/* as LockDatabaseObject() does: see what was committed while we waited */
+
+	/*
+	 * as LockDatabaseObject() does: notice catalog changes committed while we
+	 * waited
+	 */
 	AcceptInvalidationMessages();
 	store_check_snapshot();
 }
 
 /*
- * The wait is in a transaction that has no snapshot: nobody who builds an index
- * waits for it.  The lock of the transaction is got first, for its time limit,
- * and the session's beside it.
+ * Waits in a transaction without a snapshot, so that no CREATE INDEX CONCURRENTLY waits
+ * for us.  After a wait it first gets the lock for the transaction, in a subtransaction
+ * with a time limit, and then for the session.
  */
 void
 lock_session(void)
@@ -288,7 +296,10 @@ lock_against_snapshots(void)
 	(void) LockAcquire(&tag, ExclusiveLock, true, false);
 }
 
-/* Those that are there: an abort has released some of them, DISCARD ALL the last. */
+/*
+ * Release the locks that the session still holds: an abort or DISCARD ALL may have released
+ * some.
+ */
 void
 unlock_session(void)
 {

@@ -1,24 +1,25 @@
 /*
  * observe.c
- *		What a statement did to the tables that others use: locks, rewrites, scans.
+ *		Finds out what a statement did to tables that others use: locks, rewrites, scans.
  *
- * It is looked up from outside, after each statement of a dry run: the locks in
- * the lock table, since a transaction keeps those on relations to its end;
- * rewrites in pg_class, where a rewritten relation has another file; sequential
- * scans in the statistics that this session has not sent yet.  No hook is
- * needed, and what functions, triggers and partitions do is seen as well.
+ * After each statement of a dry run this file looks at
  *
- * Names and sizes are those before the statement: pg_class is read with a
- * snapshot taken then, which also shows what the statement drops.  Relations
- * that the run itself has made, temporary ones and the system catalogs are left
- * out: nobody else waits for the first two, and the locks on the last are not
- * kept.
+ * - the lock table, since a transaction keeps its locks on relations to its end,
+ * - pg_class, where a rewritten relation has another file,
+ * - the statistics of sequential scans that this session has not sent yet.
  *
- * A lock that the transaction holds already is not seen to be taken again.  In
- * an online run it would be let go of at the end of its revision; so where a
- * later one names the table, what it locks is known from the statement, and
- * where it works on it, from the lock that there is.  Not seen is what is let go
- * of within a statement (in an exception block, say).
+ * That needs no hook, and also shows what functions, triggers and partitions do.
+ *
+ * Names and sizes are those before the statement: pg_class is read with a snapshot taken
+ * then, which also shows relations that the statement drops.  Relations that the run
+ * itself has created, temporary ones and system catalogs are left out: nobody else waits
+ * for the first two, and locks on the last are not kept.
+ *
+ * A lock that the transaction holds already does not show up when a later revision takes
+ * it again.  An online run would have released it at the end of the earlier revision.  So
+ * for a table that the later statement names, its lock is derived from the statement; for
+ * a table that it scans or rewrites, from the lock held.  A lock that is released within a
+ * statement, as in an exception block, is not seen.
  */
 #include "postgres.h"
 
@@ -47,13 +48,13 @@
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
-/* A warning names that many tables. */
+/* The most tables that a warning names. */
 #define MAX_NAMED 5
 
 /*
- * Severity: work on so many bytes while something is blocked.  A server reads
- * or writes some hundred megabytes a second: below the first nobody notices,
- * from the second on people do.
+ * Limits of severity: bytes of work while something is blocked.  A server reads or writes
+ * some hundred megabytes a second.  Nobody notices less than the first limit; people
+ * notice more than the second.
  */
 #define MEDIUM_BYTES (INT64CONST(10) * 1024 * 1024)
 #define HIGH_BYTES   (INT64CONST(100) * 1024 * 1024)
@@ -68,22 +69,22 @@ typedef enum Blocking
 typedef struct ObservedRelation
 {
 	Oid			relid;			/* hash key */
-	bool		is_known;		/* what follows is filled in */
-	bool		is_left_out;	/* not of interest, see above */
+	bool		is_known;		/* the following members are set */
+	bool		is_left_out;	/* created by the run, temporary or catalog */
 	char		kind;
 	RelFileNumber file;
 	const char *name;			/* qualified */
 	int64		bytes;			/* with its TOAST table */
-	LOCKMASK	held;			/* locks that have been reported */
-	int64		scans;
+	LOCKMASK	held;			/* locks seen before */
+	int64		scans;			/* counted before */
 
 	Blocking	blocks;			/* since `statement` of `step` */
 	int			step;
 	int			statement;
 
-	/* by this statement */
+	/* of the current statement */
 	bool		is_listed;		/* in Observer.locked */
-	LOCKMASK	locks;			/* all that are held now */
+	LOCKMASK	locks;			/* all locks held now */
 	LOCKMASK	taken;
 	bool		is_scanned;
 	bool		is_rewritten;
@@ -99,18 +100,17 @@ struct Observer
 	int			max_locked;
 	int			step;
 
-	/* the statement */
+	/* the current statement */
 	int			number;
-	bool		is_utility;		/* rather than a query, which blocks nothing
-								 * by itself */
-	LOCKMODE	lock;			/* the strongest that it can take, ... */
-	List	   *named;			/* ... and the tables that it takes it on */
-	Snapshot	snapshot;		/* before it */
+	bool		is_utility;		/* not a query, which blocks nothing by itself */
+	LOCKMODE	lock;			/* the strongest lock that it can take, ... */
+	List	   *named;			/* ... and the tables on which it takes it */
+	Snapshot	snapshot;		/* taken before it */
 };
 
 /* ----------------------------------------------------------------- catalogs */
 
-/* A catalog's row by its oid as a snapshot shows it, or NULL. */
+/* Returns a copy of a catalog's row, by its OID, as the snapshot shows it, or NULL. */
 static HeapTuple
 fetch_row(Oid catalog, Oid index, AttrNumber column, Oid oid, Snapshot snapshot)
 {
@@ -157,7 +157,7 @@ relation_bytes(Form_pg_class form, Snapshot snapshot)
 	return bytes;
 }
 
-/* Bring name and size up to date; the first time, find out whether it is of interest. */
+/* Update name and size of a relation.  The first time, also find out whether to leave it out. */
 static void
 describe(Observer *observer, ObservedRelation *rel)
 {
@@ -183,12 +183,12 @@ describe(Observer *observer, ObservedRelation *rel)
 		heap_freetuple(tuple);
 	}
 	else if (!rel->is_known)
-		rel->is_left_out = true;	/* made by the statement */
+		rel->is_left_out = true;	/* created by the statement */
 	rel->is_known = true;
 	MemoryContextSwitchTo(old);
 }
 
-/* The file that it has now; InvalidOid if it is gone. */
+/* Returns the relation's current file; InvalidOid if the relation is gone. */
 static RelFileNumber
 current_file(Oid relid)
 {
@@ -240,7 +240,7 @@ list_locked(Observer *observer, ObservedRelation *rel)
 	rel->locks = 0;
 }
 
-/* Fill Observer.locked.  A relation may be in the lock table and on the fast path as well. */
+/* Fill Observer.locked.  A relation may have locks in the lock table and on the fast path. */
 static void
 read_locks(Observer *observer)
 {
@@ -264,8 +264,8 @@ read_locks(Observer *observer)
 }
 
 /*
- * What these locks keep others from.  EXCLUSIVE and weaker let them read;
- * SHARE UPDATE EXCLUSIVE and weaker let them write.
+ * Returns what these locks prevent others from doing.  Under EXCLUSIVE and weaker locks
+ * others can read; under SHARE UPDATE EXCLUSIVE and weaker ones they can also write.
  */
 static Blocking
 blocking_of(LOCKMASK locks)
@@ -283,11 +283,14 @@ is_index(const ObservedRelation *rel)
 	return rel->kind == RELKIND_INDEX || rel->kind == RELKIND_PARTITIONED_INDEX;
 }
 
-/* From now to the end of the step. */
+/* Note that a relation is blocked from now to the end of the step. */
 static void
 note_blocking(Observer *observer, ObservedRelation *rel, Blocking blocks)
 {
-	/* whoever uses a table opens its indexes as well */
+	/*
+	 * a session that uses a table opens its indexes, so a lock on an index
+	 * blocks the table
+	 */
 	if (is_index(rel))
 	{
 		Oid			table = IndexGetRelation(rel->relid, true);
@@ -330,7 +333,7 @@ observe_named(Node *node, List **named)
 			add_named(named, castNode(IndexStmt, node)->relation);
 			return ShareLock;
 		case T_CreateStmt:
-			return ShareRowExclusiveLock;	/* on what it references */
+			return ShareRowExclusiveLock;	/* on tables that it references */
 		case T_CreateTrigStmt:
 			add_named(named, castNode(CreateTrigStmt, node)->relation);
 			return ShareRowExclusiveLock;
@@ -380,7 +383,7 @@ compare_names(const void *a, const void *b)
 	return strcmp(one->name, other->name);
 }
 
-/* The largest first. */
+/* Sort the largest first. */
 static int
 compare_sizes(const void *a, const void *b)
 {
@@ -417,7 +420,7 @@ size_text(int64 bytes)
 	return TextDatumGetCString(DirectFunctionCall1(pg_size_pretty, Int64GetDatum(bytes)));
 }
 
-/* "blocks writes of public.users (1200 MB) while it is read; ..." */
+/* Print "blocks writes of public.users (1200 MB) while it is read; ..." */
 static void
 print_blocked(const Observer *observer, ObservedRelation **blocked, int nblocked, StringInfo out)
 {
@@ -440,6 +443,7 @@ print_blocked(const Observer *observer, ObservedRelation **blocked, int nblocked
 		appendStringInfo(out, "; and %d more", nblocked - MAX_NAMED);
 }
 
+/* Set what is blocked, severity and warning; work: bytes that the statement reads or writes. */
 static void
 weigh(const Observer *observer, int64 work, Observation *result)
 {
@@ -471,8 +475,8 @@ weigh(const Observer *observer, int64 work, Observation *result)
 /* ---------------------------------------------------------------- the parts */
 
 /*
- * What this session has counted already, in transactions before this one as
- * well, is no scan of the run's.
+ * Read the scans that this session has counted before the run, also in earlier
+ * transactions, so that they are not taken for scans of the run.
  */
 static void
 read_scans(Observer *observer)
@@ -500,7 +504,7 @@ read_scans(Observer *observer)
 	table_close(rel, AccessShareLock);
 }
 
-/* Compare a relation that is locked with what it was before the statement. */
+/* Compare a locked relation with its state before the statement. */
 static void
 compare_relation(Observer *observer, ObservedRelation *rel)
 {
@@ -548,7 +552,10 @@ observe_begin(void)
 	return observer;
 }
 
-/* What is locked and read already, by the caller or by us, is not the next statement's doing. */
+/*
+ * Take the locks and scans so far, by the caller or by us, as the state before the next
+ * statement.
+ */
 void
 observe_step(Observer *observer, int step)
 {
@@ -582,7 +589,11 @@ note_statement(Observer *observer, ObservedRelation **touched, int ntouched)
 
 	for (int i = 0; i < ntouched; i++)
 		note_blocking(observer, touched[i], blocking_of(touched[i]->taken));
-	/* and what it would have locked, had not an earlier step done so */
+
+	/*
+	 * and what it would have locked if an earlier step did not hold the lock
+	 * already
+	 */
 	for (int i = 0; observer->is_utility && i < ntouched; i++)
 		if (touched[i]->is_scanned || touched[i]->is_rewritten)
 			note_blocking(observer, touched[i],
@@ -600,7 +611,10 @@ note_statement(Observer *observer, ObservedRelation **touched, int ntouched)
 void
 observe_after(Observer *observer, const Statement *stmt, int64 rows, int64 wal_bytes, Observation *result)
 {
-	/* with CONCURRENTLY, which was left out, nobody would be blocked */
+	/*
+	 * the dry run left out CONCURRENTLY; with it the statement would block
+	 * nobody
+	 */
 	bool		blocks = stmt->mode != RUN_CONCURRENTLY || migrate_plain_concurrently;
 	MemoryContext caller = MemoryContextSwitchTo(observer->scratch);
 	ObservedRelation **touched;
@@ -614,7 +628,7 @@ observe_after(Observer *observer, const Statement *stmt, int64 rows, int64 wal_b
 		ObservedRelation *rel = observer->locked[i];
 
 		compare_relation(observer, rel);
-		/* TRUNCATE gives it a new file, too, and there is nothing in that */
+		/* TRUNCATE gives the table a new file, too, but an empty one */
 		if (IsA(stmt->raw->stmt, TruncateStmt))
 			rel->is_rewritten = rel->is_scanned = false;
 		if (rel->is_left_out || !(rel->taken != 0 || rel->is_scanned || rel->is_rewritten))

@@ -110,7 +110,10 @@ static bool knows_refused = false;
 static LOCKTAG refused_tag;
 static LOCKMODE refused_mode;
 
-/* lock_timeout as it was when it was looked at last; and as the revision itself has set it, or 0. */
+/*
+ * lock_timeout as it was when it was looked at last; and as the revision itself has set it, or
+ * 0.
+ */
 static int	known_limit = 0;
 static int	own_limit = 0;
 

@@ -1,10 +1,10 @@
 /*
  * retry.c
- *		Statements of an online run, and table locks that give way.
+ *		Runs statements of an online run, and retries them when a lock is refused.
  *
- * Whatever lock is refused, what the transaction did is rolled back; then it
- * waits, holding nothing, and runs again (patience.c).  In the log that is
- * committed each time, for others to see.
+ * When a lock is refused, the transaction is rolled back, waits without holding locks,
+ * and runs again (patience.c).  Each retry is written to the log and committed, so that
+ * others can see it.
  */
 #include "postgres.h"
 
@@ -21,8 +21,8 @@ typedef struct Retry
 	int			first;
 	int			n;
 	Patience   *patience;
-	int			tries;			/* that the log knows, the first aside */
-	long		waited;
+	int			tries;			/* retries that the log has */
+	long		waited;			/* ms that the log has */
 } Retry;
 
 static void
@@ -38,17 +38,24 @@ run_once(void *arg)
 	patience_begin_revision(retry->patience, step->origin.revision,
 							of_session && !settings_are_as_saved(step->saved, "lock_timeout"));
 
-	/* as the transaction would be without us */
+	/*
+	 * for the revision; online_commit() has made the transaction writable for
+	 * our own rows
+	 */
 	if (DefaultXactReadOnly)
 		settings_set_read_only(true);
 	patience_statements(retry->patience, step->script, step->is_marked, &step->origin, retry->first, retry->n);
-	/* fails here, where it can be told, rather than in the commit */
+
+	/*
+	 * an error in deferred checks is reported here with its context, but not
+	 * in the commit
+	 */
 	patience_before_statement();
 	execute_deferred(&step->origin, NIL);
 
 	/*
-	 * for the statements to come, as psql has it; they are put back at the
-	 * revision's end
+	 * A SET counts for the revision's later transactions, as in psql.  The
+	 * settings are restored at the revision's end.
 	 */
 	if (of_session)
 		settings_leave_kept(nest_level);
@@ -56,7 +63,10 @@ run_once(void *arg)
 		settings_leave(nest_level);
 }
 
-/* A transaction that has neither snapshot nor number keeps nobody waiting. */
+/*
+ * Before a wait: begin a transaction that has neither snapshot nor number, for which nobody
+ * waits.
+ */
 static void
 end_transaction(void *arg)
 {
@@ -84,7 +94,7 @@ begin_again(void *arg)
 
 	write_log(retry);
 	online_commit();
-	/* what has been run once may have been scribbled on */
+	/* running a raw parse tree may have changed it, so parse again */
 	step->script = script_parse(step->script->text, step->is_marked, &step->origin);
 	execute_set_isolation(step->script, retry->first, retry->n);
 }

@@ -1,11 +1,11 @@
 /*
  * wishes.c
- *		The table locks that a revision is known to need, and those that it has.
+ *		The table locks that a revision is known to need, and those that it holds.
  *
- * What a transaction holds is read from the lock table of the server, as pg_locks
- * does: nothing tells one backend's own.  That costs as much as all sessions hold
- * together, so it is asked for when a lock was refused, and between revisions now
- * and then.
+ * The locks of this transaction are read from the server's lock table, as pg_locks does,
+ * since no function returns those of one backend.  That takes time in proportion to the
+ * locks of all sessions.  So the code reads them only when a lock was refused, and
+ * occasionally between revisions and statements.
  */
 #include "postgres.h"
 
@@ -35,7 +35,7 @@ typedef struct Wish
 struct Wishes
 {
 	MemoryContext context;
-	Wish	   *wishes;			/* in the order of relid */
+	Wish	   *wishes;			/* sorted by relid */
 	int			n;
 	int			max;
 };
@@ -79,7 +79,10 @@ wishes_add(Wishes *wishes, Oid relid, LOCKMASK modes)
 	wishes->n++;
 }
 
-/* Is this a lock of ours on a table, or index, of this database?  The catalogs' are not kept. */
+/*
+ * Is this a lock of ours on a table or index of this database?  Catalogs do not count: their
+ * locks are not kept.
+ */
 static bool
 is_on_own_relation(const LockInstanceData *lock)
 {
@@ -89,8 +92,7 @@ is_on_own_relation(const LockInstanceData *lock)
 }
 
 /*
- * Locks of ACCESS SHARE are left out: who holds one for a moment longer is in
- * nobody's way.
+ * ACCESS SHARE locks are left out: they are in nobody's way while the work waits for another lock.
  */
 void
 wishes_add_held(Wishes *wishes)
@@ -120,7 +122,7 @@ wishes_take(const Wishes *wishes, Oid *relid, LOCKMODE *mode)
 	{
 		*relid = wishes->wishes[i].relid;
 		CHECK_FOR_INTERRUPTS();
-		/* made by the try that was rolled back, or dropped since */
+		/* created by the try that was rolled back, or dropped since */
 		if (!relation_exists(*relid))
 			continue;
 		for (*mode = AccessExclusiveLock; *mode > AccessShareLock; (*mode)--)
@@ -139,7 +141,10 @@ wishes_queue_for(Oid relid, LOCKMODE mode)
 
 /* ---------------------------------------------------------- in others' way */
 
-/* Was it made in this transaction, so that nobody else knows it?  We hold a lock on it. */
+/*
+ * Has this transaction created the relation, so that nobody else sees it?  We must hold a lock on it,
+ * as RelationIdGetRelation() needs one.
+ */
 static bool
 is_made_here(Oid relid)
 {
@@ -147,13 +152,16 @@ is_made_here(Oid relid)
 	bool		made;
 
 	if (!RelationIsValid(rel))
-		return false;			/* dropped here, which others do not know yet */
+		return false;			/* we have dropped it; others still see it */
 	made = rel->rd_createSubid != InvalidSubTransactionId;
 	RelationClose(rel);
 	return made;
 }
 
-/* Is there nobody who would wait for its rows?  To our own tables nobody writes without the migration lock. */
+/*
+ * Does nobody ever wait for rows of the relation?  True for sequences, and for our own tables, which
+ * only the holder of the migration lock writes.
+ */
 static bool
 has_no_rows_of_others(Oid relid)
 {
@@ -170,9 +178,9 @@ has_no_rows_of_others(Oid relid)
 }
 
 /*
- * The modes of a lock that others may have to wait for.  Readers' locks and
- * SHARE UPDATE EXCLUSIVE keep out nobody who reads or writes.  Those of writers
- * do not either, but stand for rows that are locked.
+ * Returns the modes of a lock for which others may have to wait.  ACCESS SHARE and SHARE UPDATE
+ * EXCLUSIVE block neither readers nor writers.  ROW EXCLUSIVE does not either, but means that the
+ * transaction may have locked rows.
  */
 static LOCKMASK
 modes_in_the_way(const LockInstanceData *lock)
@@ -205,7 +213,7 @@ locks_in_the_way(void)
 	return n;
 }
 
-/* A lock may take more room than its share: so many are there for certain. */
+/* The server guarantees room for this many locks; there may be room for more. */
 bool
 lock_table_is_full(void)
 {
