@@ -151,6 +151,15 @@ OBJS = \
 	src/run/dry_run.o \
 	src/run/offline.o \
 	src/author/model.o \
+	src/author/write_revision.o \
+	src/author/load_files.o \
+	src/author/file_status.o \
+	src/author/squash.o \
+	src/author/write_chain.o \
+	src/author/report.o \
+	src/author/baseline.o \
+	src/author/drift.o \
+	src/author/record.o \
 	src/author/autogenerate.o \
 	src/author/online_chain.o \
 	src/author/rename_hints.o \

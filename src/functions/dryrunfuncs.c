@@ -52,6 +52,32 @@ set_measured(const DryRunRow *row, Datum *values, bool *nulls)
 	nulls[BLOCKED_BYTES] = observed->blocked_bytes < 0;
 }
 
+static void
+put_row(ResultSet *result, const DryRunRow *row)
+{
+	Datum		values[NCOLUMNS] = {0};
+	bool		nulls[NCOLUMNS];
+
+	memset(nulls, true, sizeof(nulls));
+	values[STEP] = Int32GetDatum(row->step);
+	nulls[STEP] = false;
+	values[STATEMENT] = Int32GetDatum(row->statement);
+	nulls[STATEMENT] = row->statement == 0;
+	set_text(values, nulls, ACTION, row->action);
+	set_text(values, nulls, REVISION, row->revision);
+	set_text(values, nulls, SQL, row->sql);
+	set_text(values, nulls, OUTCOME, row->outcome);
+	if (row->is_measured)
+		set_measured(row, values, nulls);
+	set_text(values, nulls, BLOCKS, row->observed.blocks);
+	set_text(values, nulls, SEVERITY, row->observed.severity);
+	set_text(values, nulls, WARNING_TEXT, row->observed.warning);
+	set_text(values, nulls, SQLSTATE, row->sqlstate);
+	set_text(values, nulls, ERROR_TEXT, row->error);
+	set_text(values, nulls, ERROR_CONTEXT, row->error_context);
+	result_put(result, values, nulls);
+}
+
 Datum
 migrate_dry_run(PG_FUNCTION_ARGS)
 {
@@ -65,29 +91,8 @@ migrate_dry_run(PG_FUNCTION_ARGS)
 	rows = run_dry(command, target);
 	foreach(lc, rows)
 	{
-		const DryRunRow *row = lfirst(lc);
-		Datum		values[NCOLUMNS] = {0};
-		bool		nulls[NCOLUMNS];
-
 		CHECK_FOR_INTERRUPTS();
-		memset(nulls, true, sizeof(nulls));
-		values[STEP] = Int32GetDatum(row->step);
-		nulls[STEP] = false;
-		values[STATEMENT] = Int32GetDatum(row->statement);
-		nulls[STATEMENT] = row->statement == 0;
-		set_text(values, nulls, ACTION, row->action);
-		set_text(values, nulls, REVISION, row->revision);
-		set_text(values, nulls, SQL, row->sql);
-		set_text(values, nulls, OUTCOME, row->outcome);
-		if (row->is_measured)
-			set_measured(row, values, nulls);
-		set_text(values, nulls, BLOCKS, row->observed.blocks);
-		set_text(values, nulls, SEVERITY, row->observed.severity);
-		set_text(values, nulls, WARNING_TEXT, row->observed.warning);
-		set_text(values, nulls, SQLSTATE, row->sqlstate);
-		set_text(values, nulls, ERROR_TEXT, row->error);
-		set_text(values, nulls, ERROR_CONTEXT, row->error_context);
-		result_put(result, values, nulls);
+		put_row(result, lfirst(lc));
 	}
 	return (Datum) 0;
 }

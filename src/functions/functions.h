@@ -34,27 +34,8 @@ extern void arg_texts(FunctionCallInfo fcinfo, int n, const char *name, char ***
 /* Argument rev_id; NULL: one is to be made up.  MG014 for what cannot be an identifier. */
 extern char *arg_rev_id(FunctionCallInfo fcinfo, int n);
 
-/*
- * What revision, merge and those that generate revisions share: write it on top of these parents.
- * Returns the identifier, a new one if rev_id is NULL.  The migration lock is held and the store is fresh.
- */
-extern const char *write_new(const Store *store, RevisionFile *file, const char *rev_id, const RevList *parents);
-
 /* An argument file_names: as many as there are scripts, any of them null; or null altogether. */
 extern char **file_names_argument(FunctionCallInfo fcinfo, int n, int nscripts);
-
-/* Read these texts; one of them may be the prelude, otherwise -1. */
-extern RevisionFile **files_parse(char **scripts, char **names, int nscripts, int *nfiles, int *prelude);
-
-/*
- * The store that would be if these files were loaded, whose identifiers are ids.  Nothing is
- * written.  Errors: those of loading them.
- */
-extern Store *store_with_texts(char **scripts, char **names, int nscripts, char ***ids, int *nids,
-							   int *nadded, int *nreplaced);
-
-/* A new identifier: 12 hexadecimal digits, as Alembic's. */
-extern char *new_identifier(const Graph *graph);
 
 /* A set of rows, materialised. */
 typedef struct ResultSet

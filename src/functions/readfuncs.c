@@ -71,44 +71,48 @@ migrate_branches(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* labels: of this revision, ended by NULL; or NULL. */
+static void
+put_history(ResultSet *result, const Store *store, int number, char **labels)
+{
+	const Revision *rev = &store->graph->revs[number];
+	const StoredRevision *stored = &store->revs[number];
+	Datum		values[11];
+	bool		nulls[11] = {false};
+	int			nlabels = 0;
+
+	set_text(values, nulls, 0, rev->links.id);
+	values[1] = store_text_array(rev->links.parents, rev->links.nparents);
+	set_text(values, nulls, 2, rev->links.message);
+	while (labels != NULL && labels[nlabels] != NULL)
+		nlabels++;
+	values[3] = store_text_array(labels, nlabels);
+	values[4] = store_text_array(rev->links.depends_on, rev->links.ndepends_on);
+	values[5] = BoolGetDatum(revision_is_head(rev));
+	values[6] = BoolGetDatum(revision_is_branch_point(rev));
+	values[7] = BoolGetDatum(revision_is_merge_point(rev));
+	values[8] = BoolGetDatum(version_is_row(store->version, number));
+	values[9] = BoolGetDatum(store->version->applied[number]);
+	values[10] = TimestampTzGetDatum(stored->created_at);
+	nulls[10] = !stored->has_created;
+	result_put(result, values, nulls);
+}
+
 Datum
 migrate_history(PG_FUNCTION_ARGS)
 {
 	char	   *range = arg_text_or_null(fcinfo, 0);
 	Store	   *store = store_load(false, false);
-	Graph	   *graph = store->graph;
-	RevList    *order = order_history(graph, store->version, range);
-	char	 ***labels = graph_label_reach(graph);
+	RevList    *order = order_history(store->graph, store->version, range);
+	char	 ***labels = graph_label_reach(store->graph);
 	ResultSet  *result = result_begin(fcinfo);
 	MemoryContext per_row = AllocSetContextCreate(CurrentMemoryContext, "migrate_ext history", ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(per_row);
 
 	for (int i = 0; i < order->n; i++)
 	{
-		int			number = order->revs[i];
-		const Revision *rev = &graph->revs[number];
-		const StoredRevision *stored = &store->revs[number];
-		Datum		values[11];
-		bool		nulls[11] = {false};
-		int			nlabels;
-
 		CHECK_FOR_INTERRUPTS();
-		set_text(values, nulls, 0, rev->links.id);
-		values[1] = store_text_array(rev->links.parents, rev->links.nparents);
-		set_text(values, nulls, 2, rev->links.message);
-		nlabels = 0;
-		while (labels[number] != NULL && labels[number][nlabels] != NULL)
-			nlabels++;
-		values[3] = store_text_array(labels[number], nlabels);
-		values[4] = store_text_array(rev->links.depends_on, rev->links.ndepends_on);
-		values[5] = BoolGetDatum(revision_is_head(rev));
-		values[6] = BoolGetDatum(revision_is_branch_point(rev));
-		values[7] = BoolGetDatum(revision_is_merge_point(rev));
-		values[8] = BoolGetDatum(version_is_row(store->version, number));
-		values[9] = BoolGetDatum(store->version->applied[number]);
-		values[10] = TimestampTzGetDatum(stored->created_at);
-		nulls[10] = !stored->has_created;
-		result_put(result, values, nulls);
+		put_history(result, store, order->revs[i], labels[order->revs[i]]);
 		MemoryContextReset(per_row);
 	}
 	MemoryContextSwitchTo(old);
@@ -184,6 +188,24 @@ next_revision(const Store *store)
 	return plan->nsteps > 0 ? store->revs[plan->steps[0].rev].links.id : NULL;
 }
 
+static void
+set_last_run(Datum *values, bool *nulls)
+{
+	LastRun		run;
+
+	if (store_last_run(NULL, &run))
+	{
+		set_text(values, nulls, 7, run.action);
+		set_text(values, nulls, 8, run.revision);
+		set_text(values, nulls, 9, run.outcome);
+		set_text(values, nulls, 10, run.error);
+		values[11] = TimestampTzGetDatum(run.at);
+		values[12] = DirectFunctionCall1(namein, CStringGetDatum(run.role));
+	}
+	else
+		memset(&nulls[7], true, sizeof(bool) * 6);
+}
+
 Datum
 migrate_status(PG_FUNCTION_ARGS)
 {
@@ -191,7 +213,6 @@ migrate_status(PG_FUNCTION_ARGS)
 	RevList    *rows = version_rows(store->version);
 	RevList    *heads = graph_heads(store->graph, true);
 	int			pending = store->nrevs - store->version->napplied;
-	LastRun		run;
 	char	   *description;
 	int			pid;
 	TupleDesc	desc;
@@ -207,17 +228,7 @@ migrate_status(PG_FUNCTION_ARGS)
 	values[4] = Int32GetDatum(store->version->napplied);
 	values[5] = Int32GetDatum(pending);
 	set_text(values, nulls, 6, pending > 0 ? next_revision(store) : NULL);
-	if (store_last_run(NULL, &run))
-	{
-		set_text(values, nulls, 7, run.action);
-		set_text(values, nulls, 8, run.revision);
-		set_text(values, nulls, 9, run.outcome);
-		set_text(values, nulls, 10, run.error);
-		values[11] = TimestampTzGetDatum(run.at);
-		values[12] = DirectFunctionCall1(namein, CStringGetDatum(run.role));
-	}
-	else
-		memset(&nulls[7], true, sizeof(bool) * 6);
+	set_last_run(values, nulls);
 	pid = lock_holder(&description);
 	values[13] = Int32GetDatum(pid);
 	nulls[13] = pid == 0;

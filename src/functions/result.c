@@ -89,13 +89,32 @@ arg_texts(FunctionCallInfo fcinfo, int n, const char *name, char ***items, int *
 	store_array_texts(PointerGetDatum(array), items, nitems);
 }
 
+/* A scalar is a row of one column. */
+static TupleDesc
+row_type(FunctionCallInfo fcinfo)
+{
+	Oid			type;
+	TupleDesc	desc;
+
+	switch (get_call_result_type(fcinfo, &type, &desc))
+	{
+		case TYPEFUNC_COMPOSITE:
+			return CreateTupleDescCopy(desc);
+		case TYPEFUNC_SCALAR:
+			desc = CreateTemplateTupleDesc(1);
+			TupleDescInitEntry(desc, 1, "result", type, -1, 0);
+			return desc;
+		default:
+			elog(ERROR, "return type must be a row type or a scalar");
+	}
+}
+
 ResultSet *
 result_begin(FunctionCallInfo fcinfo)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	ResultSet  *result = palloc(sizeof(ResultSet));
 	MemoryContext old;
-	Oid			type;
 
 	if (rsinfo == NULL || !IsA(rsinfo, ReturnSetInfo) || !(rsinfo->allowedModes & SFRM_Materialize))
 		ereport(ERROR,
@@ -103,18 +122,7 @@ result_begin(FunctionCallInfo fcinfo)
 				 errmsg("set-valued function called in context that cannot accept a set")));
 
 	old = MemoryContextSwitchTo(rsinfo->econtext->ecxt_per_query_memory);
-	switch (get_call_result_type(fcinfo, &type, &result->desc))
-	{
-		case TYPEFUNC_COMPOSITE:
-			result->desc = CreateTupleDescCopy(result->desc);
-			break;
-		case TYPEFUNC_SCALAR:
-			result->desc = CreateTemplateTupleDesc(1);
-			TupleDescInitEntry(result->desc, 1, "result", type, -1, 0);
-			break;
-		default:
-			elog(ERROR, "return type must be a row type or a scalar");
-	}
+	result->desc = row_type(fcinfo);
 	result->store = tuplestore_begin_heap(rsinfo->allowedModes & SFRM_Materialize_Random, false, work_mem);
 	rsinfo->returnMode = SFRM_Materialize;
 	rsinfo->setResult = result->store;

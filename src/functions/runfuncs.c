@@ -55,27 +55,49 @@ migrate_stamp(PG_FUNCTION_ARGS)
 	return result_texts(fcinfo, rows, nrows);
 }
 
+static MigrationPlan *
+plan_of(const Store *store, const char *command, const char *target)
+{
+	if (strcmp(command, "upgrade") == 0)
+		return plan_upgrade(store->graph, store->version, target, false);
+	if (strcmp(command, "downgrade") == 0)
+		return plan_downgrade(store->graph, store->version, target, false);
+	if (strcmp(command, "stamp") == 0)
+		return plan_stamp(store->graph, store->version, target, false, false);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown command \"%s\"", command),
+			 errhint("Commands are upgrade, downgrade and stamp.")));
+}
+
+/* The state becomes what it is after the step. */
+static void
+put_step(ResultSet *result, const Store *store, const MigrationPlan *plan, int i, const char *command, VersionState *state)
+{
+	const PlanStep *step = &plan->steps[i];
+	const Revision *rev = step->rev >= 0 ? &store->graph->revs[step->rev] : NULL;
+	LogRows		rows;
+	Datum		values[5];
+	bool		nulls[5] = {false};
+
+	run_apply_step(plan, step, state, &rows);
+	values[0] = Int32GetDatum(i + 1);
+	set_text(values, nulls, 1, command);
+	set_text(values, nulls, 2, rev ? rev->links.id : NULL);
+	set_text(values, nulls, 3, rev ? rev->links.message : NULL);
+	values[4] = store_text_array(rows.after, rows.nafter);
+	result_put(result, values, nulls);
+}
+
 Datum
 migrate_plan(PG_FUNCTION_ARGS)
 {
 	char	   *command = arg_text(fcinfo, 0, "command");
 	char	   *target = arg_target_of(fcinfo, 1, command);
 	Store	   *store = store_load(false, false);
+	MigrationPlan *plan = plan_of(store, command, target);
 	ResultSet  *result;
 	VersionState *state;
-	MigrationPlan *plan;
-
-	if (strcmp(command, "upgrade") == 0)
-		plan = plan_upgrade(store->graph, store->version, target, false);
-	else if (strcmp(command, "downgrade") == 0)
-		plan = plan_downgrade(store->graph, store->version, target, false);
-	else if (strcmp(command, "stamp") == 0)
-		plan = plan_stamp(store->graph, store->version, target, false, false);
-	else
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown command \"%s\"", command),
-				 errhint("Commands are upgrade, downgrade and stamp.")));
 
 	if (plan->notice != NULL)
 		ereport(NOTICE, (errmsg_internal("%s", plan->notice)));
@@ -83,20 +105,8 @@ migrate_plan(PG_FUNCTION_ARGS)
 	state = version_copy(plan->start);
 	for (int i = 0; i < plan->nsteps; i++)
 	{
-		const PlanStep *step = &plan->steps[i];
-		const Revision *rev = step->rev >= 0 ? &store->graph->revs[step->rev] : NULL;
-		LogRows		rows;
-		Datum		values[5];
-		bool		nulls[5] = {false};
-
 		CHECK_FOR_INTERRUPTS();
-		run_apply_step(plan, step, state, &rows);
-		values[0] = Int32GetDatum(i + 1);
-		set_text(values, nulls, 1, command);
-		set_text(values, nulls, 2, rev ? rev->links.id : NULL);
-		set_text(values, nulls, 3, rev ? rev->links.message : NULL);
-		values[4] = store_text_array(rows.after, rows.nafter);
-		result_put(result, values, nulls);
+		put_step(result, store, plan, i, command, state);
 	}
 	return (Datum) 0;
 }

@@ -6,12 +6,13 @@
 
 #include "author/autogenerate.h"
 #include "author/model.h"
+#include "author/report.h"
+#include "author/write_chain.h"
 #include "errors.h"
 #include "functions/functions.h"
 #include "functions/schemafuncs.h"
 #include "run/run.h"
 #include "settings.h"
-#include "snapshot/rows_in_way.h"
 
 #include "catalog/pg_type.h"
 #include "utils/array.h"
@@ -190,45 +191,6 @@ migrate_diff_sql(PG_FUNCTION_ARGS)
 
 /* ------------------------------------------------------------ check, migrate */
 
-static char *
-join(const List *texts)
-{
-	StringInfoData buf;
-	ListCell   *lc;
-
-	initStringInfo(&buf);
-	foreach(lc, texts)
-		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", (char *) lfirst(lc));
-	return buf.data;
-}
-
-static char *
-join_ids(char **ids, int n)
-{
-	List	   *texts = NIL;
-
-	for (int i = 0; i < n; i++)
-		texts = lappend(texts, ids[i]);
-	return n > 0 ? join(texts) : "none";
-}
-
-void
-require_at_heads(bool fresh)
-{
-	char	  **rows;
-	char	  **heads;
-	int			nrows;
-	int			nheads;
-
-	if (store_at_heads(fresh, &rows, &nrows, &heads, &nheads))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_MG_NOT_UP_TO_DATE),
-			 errmsg("the database is not up to date"),
-			 errdetail("Current: %s. Heads: %s.", join_ids(rows, nrows), join_ids(heads, nheads)),
-			 errhint("Run SELECT migrate.upgrade('heads') first; or SELECT migrate.stamp('heads') if it has been done by hand.")));
-}
-
 Datum
 migrate_check(PG_FUNCTION_ARGS)
 {
@@ -254,169 +216,57 @@ migrate_check(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-static int
-all_hazards(const SchemaChange *change)
+/* The chain of revisions, or NIL if nothing differs. */
+static List *
+chain_for(const Model *model, bool online)
 {
-	int			hazards = 0;
-	ListCell   *lc;
+	SchemaSnapshot *live;
+	SchemaSnapshot *wanted = compare_read(model, &live);
+	Renamed    *renamed;
+	Generated  *generated;
+	List	   *chain;
 
-	foreach(lc, change->statements)
-		hazards |= ((SchemaStatement *) lfirst(lc))->hazards;
-	return hazards;
-}
-
-/* "alter table public.t: ...", as a terminal may show it: whoever has named the table is not who reads this. */
-static void
-report(const SchemaChange *change, const char *what, const char *hint)
-{
-	char	   *text = psprintf("%s %s %s: %s", schema_change_action(change), change->kind->name, change->identity, what);
-
-	ereport(NOTICE,
-			(errmsg_internal("%s", text_shown(text, strlen(text))),
-			 hint != NULL ? errhint("%s", hint) : 0));
-}
-
-/* "Depends on data": how many rows are in the way today. */
-static void
-report_rows(const SchemaChange *change)
-{
-	ListCell   *lc;
-
-	foreach(lc, change->statements)
-	{
-		const SchemaStatement *statement = lfirst(lc);
-		char	   *rows = statement->rows_in_way != NULL ? rows_in_way_told(statement->rows_in_way) : NULL;
-
-		if (rows != NULL)
-			report(change, rows, NULL);
-	}
-}
-
-void
-report_secrets(const SchemaDiff *diff)
-{
-	ListCell   *lc;
-
-	foreach(lc, diff->changes)
-	{
-		const SchemaChange *change = lfirst(lc);
-
-		if (all_hazards(change) & HAZARD_SECRET)
-			report(change, "its secrets are not written",
-				   "Set them by hand wherever the revision has run, with ALTER USER MAPPING or ALTER SUBSCRIPTION.");
-	}
-}
-
-void
-report_hazards(const SchemaDiff *diff)
-{
-	ListCell   *lc;
-
-	report_secrets(diff);
-	foreach(lc, diff->changes)
-	{
-		const SchemaChange *change = lfirst(lc);
-
-		if ((all_hazards(change) & (HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE | HAZARD_REWRITE)) || change->obstacles != NIL)
-			report(change, join(schema_change_hazards(change)), NULL);
-		report_rows(change);
-	}
-}
-
-const char *
-write_chain(const List *chain, const RevisionFile *pattern, const char *rev_id, char **heads, int nheads, bool splice,
-			char **depends_on, int ndepends_on)
-{
-	const RevisionLinks *links = &pattern->rev.links;
-	int			n = list_length(chain);
-	const char *id = NULL;
-
-	for (int i = 0; i < n; i++)
-	{
-		const Generated *generated = list_nth(chain, i);
-		RevisionFile *file = palloc0(sizeof(RevisionFile));
-		Store	   *store = store_load(true, false);
-		RevList    *parents;
-
-		file->rev.links.message = links->message == NULL || n == 1 ? links->message : psprintf("%s (%d of %d)", links->message, i + 1, n);
-		file->script.upgrade = script_say_strings(generated->upgrade);
-		file->script.downgrade = script_say_strings(generated->downgrade);
-		if (i == 0)
-		{
-			parents = target_new_parents(store->graph, heads, nheads, splice);
-			file->rev.links.labels = links->labels;
-			file->rev.links.nlabels = links->nlabels;
-			file->rev.links.ndepends_on = ndepends_on;
-			file->rev.links.depends_on = target_dependencies(store->graph, depends_on, ndepends_on);
-		}
-		else
-		{
-			char	   *before = unconstify(char *, id);
-
-			/* a splice goes on as one */
-			parents = target_new_parents(store->graph, &before, 1, splice);
-		}
-		id = write_new(store, file, i == n - 1 ? rev_id : NULL, parents);
-	}
-	return id;
-}
-
-/* Where the revision is to go must be known even if there is nothing to write. */
-static void
-require_place(char **heads, int nheads, bool splice, char **depends_on, int ndepends_on)
-{
-	Store	   *store = store_load(true, false);
-
-	(void) target_new_parents(store->graph, heads, nheads, splice);
-	(void) target_dependencies(store->graph, depends_on, ndepends_on);
+	compare_model_notices(wanted);
+	require_modelled(live, wanted);
+	renamed = compare_renamed(model, live, wanted);
+	generated = autogenerate_renamed(renamed, wanted, NIL);
+	require_independent(&model->managed, generated->diff);
+	compare_live_notices(live);
+	compare_notices(generated->diff);
+	if (generated->diff->changes == NIL)
+		return NIL;
+	chain = autogenerate_chain(live, renamed, wanted, online, &generated);
+	/* an enum that is made anew may be in use elsewhere */
+	require_independent(&model->managed, generated->diff);
+	report_hazards(generated->diff);
+	return chain;
 }
 
 Datum
 migrate_migrate(PG_FUNCTION_ARGS)
 {
-	RevisionFile *file = palloc0(sizeof(RevisionFile));
-	RevisionLinks *links = &file->rev.links;
+	RevisionLinks links = {.id = NULL};
+	Placement	place = {.splice = false};
 	Model		model;
-	char	   *rev_id;
-	char	  **depends_on;
-	bool		splice;
-	SchemaSnapshot *wanted;
-	SchemaSnapshot *live;
-	Renamed    *renamed;
-	Generated  *generated;
 	List	   *chain;
-	int			ndepends_on;
-	char	  **heads;
-	int			nheads;
 
 	begin_writing("migrate.migrate()");
-	links->message = arg_text_or_null(fcinfo, 0);
+	links.message = arg_text_or_null(fcinfo, 0);
 	arg_model(fcinfo, 1, 4, 5, &model);
-	arg_texts(fcinfo, 8, "head", &heads, &nheads);
-	arg_texts(fcinfo, 10, "branch_label", &links->labels, &links->nlabels);
-	splice = arg_bool(fcinfo, 9, "splice");
-	arg_texts(fcinfo, 11, "depends_on", &depends_on, &ndepends_on);
-	rev_id = arg_rev_id(fcinfo, 12);
+	arg_texts(fcinfo, 8, "head", &place.heads, &place.nheads);
+	arg_texts(fcinfo, 10, "branch_label", &links.labels, &links.nlabels);
+	place.splice = arg_bool(fcinfo, 9, "splice");
+	arg_texts(fcinfo, 11, "depends_on", &place.depends_on, &place.ndepends_on);
+	place.rev_id = arg_rev_id(fcinfo, 12);
 
 	lock_migrations();
 	require_at_heads(true);
-	require_place(heads, nheads, splice, depends_on, ndepends_on);
-	wanted = compare_read(&model, &live);
-	compare_model_notices(wanted);
-	require_modelled(live, wanted);
-	renamed = compare_renamed(&model, live, wanted);
-	generated = autogenerate_renamed(renamed, wanted, NIL);
-	require_independent(&model.managed, generated->diff);
-	compare_live_notices(live);
-	compare_notices(generated->diff);
-	if (generated->diff->changes == NIL)
+	write_require_place(&place);
+	chain = chain_for(&model, arg_bool(fcinfo, 7, "online"));
+	if (chain == NIL)
 	{
 		ereport(NOTICE, (errmsg("No changes in schema detected.")));
 		PG_RETURN_NULL();
 	}
-	chain = autogenerate_chain(live, renamed, wanted, arg_bool(fcinfo, 7, "online"), &generated);
-	/* an enum that is made anew may be in use elsewhere */
-	require_independent(&model.managed, generated->diff);
-	report_hazards(generated->diff);
-	PG_RETURN_TEXT_P(cstring_to_text(write_chain(chain, file, rev_id, heads, nheads, splice, depends_on, ndepends_on)));
+	PG_RETURN_TEXT_P(cstring_to_text(write_chain(chain, &links, &place)));
 }

@@ -143,6 +143,9 @@ extern char ***graph_label_reach(const Graph *graph);
  */
 extern bool *graph_closure(const Graph *graph, const RevList *revs);
 
+/* Marks, one for each of nrevs revisions: is it in the list? */
+extern bool *revlist_marks(const RevList *list, int nrevs);
+
 /* Returns the marked revisions in load order. */
 extern RevList *graph_marked(const Graph *graph, const bool *marks);
 

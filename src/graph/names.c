@@ -251,3 +251,13 @@ is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
+
+bool *
+revlist_marks(const RevList *list, int nrevs)
+{
+	bool	   *marks = palloc0(sizeof(bool) * Max(nrevs, 1));
+
+	for (int i = 0; i < list->n; i++)
+		marks[list->revs[i]] = true;
+	return marks;
+}

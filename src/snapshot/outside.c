@@ -56,7 +56,7 @@ static char *
 identify(const ObjectAddress *address)
 {
 	if (outside_is_missing(address) || (address->classId == RelationRelationId && address->objectSubId > 0 &&
-								!is_column(address->objectId, address->objectSubId)))
+										!is_column(address->objectId, address->objectSubId)))
 		return NULL;
 	return getObjectIdentity(address, true);
 }

@@ -327,7 +327,7 @@ resolve_parents(Loader *loader)
 			if (OidIsValid(loaded->parent))
 			{
 				AddressEntry *entry = loader_find(loader->addresses, object->kind->parent_classid,
-												   loaded->parent, loaded->parent_subid);
+												  loaded->parent, loaded->parent_subid);
 
 				if (entry == NULL)
 				{
@@ -479,14 +479,14 @@ load_schemas(Loader *loader)
 	else
 		loader->schemas = store_text_array(managed->schemas, managed->nschemas);
 	loader_query(loader,
-			  "SELECT n.nspname::text, n.oid, n.nspowner, n.nspacl::text,"
-			  " " COMMENT_OF("n.oid", "pg_namespace")
-			  " FROM pg_namespace n"
-			  " WHERE CASE WHEN $2 THEN n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'migrate')"
-			  "       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass"
-			  "                       AND d.objid = n.oid AND d.deptype = 'e')"
-			  "  ELSE n.nspname = ANY ($1) END"
-			  " ORDER BY n.nspname");
+				 "SELECT n.nspname::text, n.oid, n.nspowner, n.nspacl::text,"
+				 " " COMMENT_OF("n.oid", "pg_namespace")
+				 " FROM pg_namespace n"
+				 " WHERE CASE WHEN $2 THEN n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'migrate')"
+				 "       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass"
+				 "                       AND d.objid = n.oid AND d.deptype = 'e')"
+				 "  ELSE n.nspname = ANY ($1) END"
+				 " ORDER BY n.nspname");
 	old = MemoryContextSwitchTo(loader->context);
 	names = palloc(sizeof(char *) * Max(SPI_processed, 1));
 	for (uint64 i = 0; i < SPI_processed; i++)

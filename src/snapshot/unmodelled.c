@@ -113,7 +113,7 @@ unmodelled_note(Loader *loader)
 		return;
 	/* the others may see no more than their names */
 	loader_query(loader, "SELECT 'subscription ' || quote_ident(subname) FROM pg_subscription"
-			  " WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())");
+				 " WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())");
 	old = MemoryContextSwitchTo(loader->context);
 	for (uint64 i = 0; i < SPI_processed; i++)
 		loader->snapshot->unmodelled = lappend(loader->snapshot->unmodelled, loader_text(SPI_tuptable->vals[i], 1));

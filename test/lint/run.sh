@@ -62,6 +62,8 @@ check 'functions that a room declares and another defines' "$(
     tr -s ' ' | sort -u | join - <(awk 'match($0, /^[a-z_0-9]+\(/) { print substr($0, 1, RLENGTH - 1), FILENAME }' src/*/*.c | sort -u) |
     awk '{ split($2, h, "/"); split($3, c, "/"); if (h[2] != c[2]) print }')"
 check 'C files of more than 900 lines, but for compat.h' "$(find src -name '*.[ch]' ! -name compat.h -exec wc -l {} + | awk '$1 > 900 && $2 != "total"')"
+check 'functions of src/functions of more than 30 lines' "$(awk '/^[a-z_0-9]+\(/ { name = $1; from = FNR }
+  /^}/ && FNR - from > 30 && name { print FILENAME ": " name " ... " FNR - from } /^}/ { name = "" }' src/functions/*.c)"
 check 'what asks the server in graph, kinds or diff, but for kinds/asked.c' "$(
   grep -nE '#include "(executor/spi|optimizer/|utils/(l?syscache|catcache)|access/(table|genam|relation)|parser/parse_(coerce|expr|relation))' \
     src/graph/*.[ch] src/kinds/*.[ch] src/diff/*.[ch] | grep -v '^src/kinds/asked\.c')"

@@ -1,0 +1,86 @@
+/*
+ * record.c
+ *		What was done by hand becomes a revision, which is stamped, since it has been done
+ *		here.  The schema that the revisions make is what is compared, and the live one is
+ *		the model.
+ */
+#include "postgres.h"
+
+#include "author/model.h"
+#include "author/record.h"
+#include "author/replay.h"
+#include "author/report.h"
+#include "author/write_chain.h"
+#include "run/run.h"
+
+#include "utils/builtins.h"
+
+/* Schemas that are new in the live schema, around what the last revision does. */
+static void
+add_new_schemas(Generated *generated, SchemaSnapshot *replayed, SchemaSnapshot *live)
+{
+	ListCell   *lc;
+
+	foreach(lc, replay_new_schemas(replayed, live))
+	{
+		const char *schema = quote_identifier(lfirst(lc));
+
+		generated->upgrade = psprintf("CREATE SCHEMA %s;\n\n%s", schema, generated->upgrade);
+		generated->downgrade = psprintf("%s\n\nDROP SCHEMA %s;", generated->downgrade, schema);
+	}
+}
+
+/* The schema that the revisions make, and the live one as a model. */
+static SchemaSnapshot *
+read_both(const Managed *managed, SchemaSnapshot **live)
+{
+	Store	   *store = store_load(true, false);
+	char	   *prelude = prelude_text(true);
+	Presupposed *presupposed;
+	SchemaSnapshot *replayed;
+
+	*live = snapshot_take(managed, NULL);
+	replayed = replay(managed, store, store->version->applied, prelude, &presupposed);
+	snapshot_require_same_base(*live, replayed);
+	require_schemas(managed, *live, replayed);
+	require_modelled(*live, replayed);
+	if (presupposed != NULL)
+		prelude_leave_out(presupposed, replayed, *live);
+	return replayed;
+}
+
+const char *
+record_write(const Managed *managed, const char *message, List *renames, const char *rev_id)
+{
+	char	   *head = "head";
+	RevisionLinks links = {.message = message};
+	Placement	place = {.heads = &head,.nheads = 1,.rev_id = rev_id};
+	SchemaSnapshot *live;
+	SchemaSnapshot *replayed;
+	Renamed    *renamed;
+	Generated  *generated;
+	List	   *chain;
+	const char *id;
+	char	  **rows;
+	int			nrows;
+
+	lock_migrations();
+	require_at_heads(true);
+	write_require_place(&place);
+	replayed = read_both(managed, &live);
+	renamed = rename_apply(renames, replayed, live);
+	generated = autogenerate_renamed(renamed, live, NIL);
+	compare_notices(generated->diff);
+	if (generated->diff->changes == NIL)
+	{
+		ereport(NOTICE, (errmsg("the schema is what its revisions make; there is nothing to record")));
+		return NULL;
+	}
+	chain = autogenerate_chain(replayed, renamed, live, false, &generated);
+	report_hazards(generated->diff);
+	if (!managed->whole)
+		add_new_schemas(generated, replayed, live);
+	id = write_chain(chain, &links, &place);
+	run_stamp(id, false, &rows, &nrows);
+	return id;
+}

@@ -1,0 +1,121 @@
+/*
+ * report.c
+ *		What a person is told of a comparison before and after a revision is written.
+ */
+#include "postgres.h"
+
+#include "author/report.h"
+#include "errors.h"
+#include "script/script.h"
+#include "snapshot/rows_in_way.h"
+#include "store/store.h"
+
+#include "lib/stringinfo.h"
+
+static char *
+join(const List *texts)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, texts)
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", (char *) lfirst(lc));
+	return buf.data;
+}
+
+static char *
+join_ids(char **ids, int n)
+{
+	List	   *texts = NIL;
+
+	for (int i = 0; i < n; i++)
+		texts = lappend(texts, ids[i]);
+	return n > 0 ? join(texts) : "none";
+}
+
+void
+require_at_heads(bool fresh)
+{
+	char	  **rows;
+	char	  **heads;
+	int			nrows;
+	int			nheads;
+
+	if (store_at_heads(fresh, &rows, &nrows, &heads, &nheads))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_MG_NOT_UP_TO_DATE),
+			 errmsg("the database is not up to date"),
+			 errdetail("Current: %s. Heads: %s.", join_ids(rows, nrows), join_ids(heads, nheads)),
+			 errhint("Run SELECT migrate.upgrade('heads') first; or SELECT migrate.stamp('heads') if it has been done by hand.")));
+}
+
+static int
+all_hazards(const SchemaChange *change)
+{
+	int			hazards = 0;
+	ListCell   *lc;
+
+	foreach(lc, change->statements)
+		hazards |= ((SchemaStatement *) lfirst(lc))->hazards;
+	return hazards;
+}
+
+/* "alter table public.t: ...", as a terminal may show it: whoever has named the table is not who reads this. */
+static void
+report(const SchemaChange *change, const char *what, const char *hint)
+{
+	char	   *text = psprintf("%s %s %s: %s", schema_change_action(change), change->kind->name, change->identity, what);
+
+	ereport(NOTICE,
+			(errmsg_internal("%s", text_shown(text, strlen(text))),
+			 hint != NULL ? errhint("%s", hint) : 0));
+}
+
+/* "Depends on data": how many rows are in the way today. */
+static void
+report_rows(const SchemaChange *change)
+{
+	ListCell   *lc;
+
+	foreach(lc, change->statements)
+	{
+		const SchemaStatement *statement = lfirst(lc);
+		char	   *rows = statement->rows_in_way != NULL ? rows_in_way_told(statement->rows_in_way) : NULL;
+
+		if (rows != NULL)
+			report(change, rows, NULL);
+	}
+}
+
+void
+report_secrets(const SchemaDiff *diff)
+{
+	ListCell   *lc;
+
+	foreach(lc, diff->changes)
+	{
+		const SchemaChange *change = lfirst(lc);
+
+		if (all_hazards(change) & HAZARD_SECRET)
+			report(change, "its secrets are not written",
+				   "Set them by hand wherever the revision has run, with ALTER USER MAPPING or ALTER SUBSCRIPTION.");
+	}
+}
+
+void
+report_hazards(const SchemaDiff *diff)
+{
+	ListCell   *lc;
+
+	report_secrets(diff);
+	foreach(lc, diff->changes)
+	{
+		const SchemaChange *change = lfirst(lc);
+
+		if ((all_hazards(change) & (HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE | HAZARD_REWRITE)) || change->obstacles != NIL)
+			report(change, join(schema_change_hazards(change)), NULL);
+		report_rows(change);
+	}
+}

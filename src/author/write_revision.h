@@ -1,0 +1,61 @@
+/*
+ * write_revision.h
+ *		Revisions are written, edited, removed and put on other parents.
+ *
+ * Memory: in the current context.
+ */
+#ifndef MIGRATE_WRITE_REVISION_H
+#define MIGRATE_WRITE_REVISION_H
+
+#include "postgres.h"
+
+#include "script/script.h"
+#include "store/store.h"
+
+/*
+ * What revision, merge and those that generate revisions share: write it on top of these parents.
+ * Returns the identifier, a new one if rev_id is NULL.  The migration lock is held and the store is fresh.
+ */
+extern const char *write_new(const Store *store, RevisionFile *file, const char *rev_id, const RevList *parents);
+
+/* A new identifier: 12 hexadecimal digits, as Alembic's. */
+extern char *new_identifier(const Graph *graph);
+
+/*
+ * Take the migration lock and change the revision: what is NULL stays.  Errors: MG001 for a name
+ * that is no revision's; MG026 for one that is half done, MG021 for one that is applied.
+ */
+extern void write_edited(const char *name, const char *message, char *upgrade, char *downgrade);
+extern void write_removed(const char *name);
+
+/* With all that is on top of it.  Returns its identifier. */
+extern const char *write_rebased(const char *name, const char *onto);
+
+/* The one revision of this name; base is none. */
+extern int	write_find(const Store *store, const char *name);
+
+/* A revision as it is stored. */
+extern RevisionFile write_stored(const Store *store, int rev);
+
+/*
+ * The store that would be with revisions that are not there or that differ from
+ * what is there.  may_differ: that those which are applied do something else has been allowed.
+ */
+extern Store *write_tried(const Store *store, RevisionFile **files, int nfiles, bool may_differ, bool *is_new);
+
+/*
+ * Write them.  The migration lock is held and the store is fresh.  reason: why applied ones may
+ * do something else than they did; NULL: they may not.
+ */
+extern Store *write_files(const Store *store, RevisionFile **files, int nfiles, const char *reason);
+
+/* Say so, if there are more heads than before. */
+extern void write_report_heads(const Graph *after, const RevList *heads, int nbefore);
+
+/* The heads of these files and of what is applied. */
+extern RevList *write_heads_of(const Store *store, RevisionFile **files, int nfiles);
+
+/* An applied revision cannot become this: MG021. */
+extern void write_refuse_difference(const RevisionFile *file, const char *difference, bool is_structure);
+
+#endif							/* MIGRATE_WRITE_REVISION_H */
