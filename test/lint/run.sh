@@ -64,6 +64,15 @@ check 'functions that a room declares and another defines' "$(
 check 'C files of more than 900 lines, but for compat.h' "$(find src -name '*.[ch]' ! -name compat.h -exec wc -l {} + | awk '$1 > 900 && $2 != "total"')"
 check 'functions of src/functions of more than 30 lines' "$(awk '/^[a-z_0-9]+\(/ { name = $1; from = FNR }
   /^}/ && FNR - from > 30 && name { print FILENAME ": " name " ... " FNR - from } /^}/ { name = "" }' src/functions/*.c)"
+# pg_dump.c and so on are PostgreSQL's.
+ours=$(find . -name .git -prune -o -type f -printf '%f\n' | sort -u)
+check 'files that are named in a comment and are not there' "$(
+  grep -rvE '^#include' src --include='*.[ch]' | grep -oE '[a-z_0-9]+\.(c|h|md)\>' | sort -u |
+    grep -vxE '(pg_dump|tablecmds)\.c|spi\.h' | comm -23 - <(printf '%s\n' "$ours"))"
+check 'files of src that a document names and that are not there' "$(
+  grep -ohE '`(src/)?[a-z]+/[a-z_]+\.[ch]`' docs/*.md CONTRIBUTING.md | tr -d '`' | sed 's,^src/,,' | sort -u |
+    while read -r f; do [ -e "src/$f" ] || echo "$f"; done)"
+check 'references to sections, which no document has' "$(grep -rnE '\<section [0-9]|SEMANTICS' src docs --include='*.[ch]' --include='*.md')"
 check 'what asks the server in graph, kinds or diff, but for kinds/asked.c' "$(
   grep -nE '#include "(executor/spi|optimizer/|utils/(l?syscache|catcache)|access/(table|genam|relation)|parser/parse_(coerce|expr|relation))' \
     src/graph/*.[ch] src/kinds/*.[ch] src/diff/*.[ch] | grep -v '^src/kinds/asked\.c')"
