@@ -5,6 +5,7 @@
  */
 #include "postgres.h"
 
+#include "compat.h"
 #include "kinds/asked.h"
 #include "kinds/changes.h"
 #include "kinds/kinds.h"

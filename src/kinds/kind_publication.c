@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "compat.h"
 #include "kinds/kinds.h"
 
 #include "catalog/pg_namespace.h"

@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "compat.h"
 #include "shadow/changed.h"
 
 #include "access/genam.h"

@@ -50,6 +50,8 @@ check 'C files that the Makefile does not build' \
 
 # What docs/internals.md says of the rooms of src.
 check "tests of the server's version outside compat.h" "$(grep -rn 'PG_VERSION_NUM' src --include='*.[ch]' | grep -v '^src/compat\.h')"
+# A word that nobody has defined is 0 to #if.
+check '#if COMPAT_... without compat.h' "$(grep -rlE '^#if.*COMPAT_' src --include='*.c' | xargs grep -L '"compat\.h"')"
 check 'base names that stand twice in src' "$(find src -name '*.[ch]' -printf '%f\n' | sort | uniq -d)"
 check 'includes that go up' "$(find src/*/ -name '*.[ch]' -exec awk -v rooms='graph store script exec run kinds shadow snapshot diff author functions' '
   BEGIN { n = split(rooms, r, " "); for (i = 1; i <= n; i++) floor[r[i]] = i }
