@@ -36,8 +36,8 @@ extern int64 execute_hooked(const Script *script, const ScriptOrigin *origin, in
 							const StatementHooks *hooks);
 
 /*
- * What watches the locks of statements: it is told before and after each one, and of each error.  NULL:
- * nothing does.  patience.c sets it while a try runs.
+ * Functions that are called before and after each statement, and for each of its errors, to watch its
+ * locks.  patience.c sets them while a try runs.
  */
 typedef struct LockWatch
 {

@@ -1,13 +1,14 @@
 /*
  * leftover_index.c
- *		Indexes that CONCURRENTLY leaves behind when it fails.
+ *		Finds indexes that CONCURRENTLY leaves behind when it fails.
  *
- * CREATE INDEX CONCURRENTLY makes an index that is not valid, commits, builds it,
- * and says at the end that it is valid; what fails in between leaves it, to be
- * dropped by whoever tries again.  REINDEX CONCURRENTLY does the same beside the
- * index that there is, under its name with _ccnew; from when that is valid until
- * the old one is dropped, this is the one that is not, with _ccold.  To find the index again it has
- * to have a name: where the statement gives none, the server's rule is followed.
+ * CREATE INDEX CONCURRENTLY creates an invalid index, commits, builds the index, and marks
+ * it valid at the end.  After a failure in between, the invalid index stays and has to be
+ * dropped before the next attempt.  REINDEX CONCURRENTLY builds a new index beside the old
+ * one, with _ccnew in its name.  When the new one is valid, the two swap names, and the old
+ * one is invalid, with _ccold in its name, until it is dropped.
+ * The index can be found again only by name: if the statement has none, this file chooses
+ * the name by the server's rule.
  */
 #include "postgres.h"
 
@@ -44,7 +45,7 @@ index_name(Oid index)
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(index)), get_rel_name(index));
 }
 
-/* Is it an index of this table, and not valid? */
+/* Is it an invalid index of this table? */
 static bool
 is_invalid_index(Oid index, Oid table)
 {
@@ -60,8 +61,8 @@ is_invalid_index(Oid index, Oid table)
 }
 
 /*
- * "a_lower_b" of an index on a, lower(b): ChooseIndexColumnNames() and
- * ChooseIndexNameAddition().
+ * Returns the part of a name that stands for the columns, such as "a_lower" for (a, lower(b)); as in
+ * ChooseIndexColumnNames() and ChooseIndexNameAddition().
  */
 static char *
 columns_part(const IndexStmt *stmt)
@@ -97,7 +98,10 @@ columns_part(const IndexStmt *stmt)
 	return part.data;
 }
 
-/* What an earlier attempt has left has the first name that is not somebody else's. */
+/*
+ * An invalid index of an earlier attempt has the first name that is not taken by another
+ * relation.
+ */
 void
 index_choose_name(IndexStmt *stmt, bool resumed)
 {
@@ -129,13 +133,13 @@ index_made_by(const IndexStmt *stmt)
 		get_relname_relid(stmt->idxname, get_rel_namespace(table)) : InvalidOid;
 }
 
-/* How many names are tried that somebody else might have taken. */
+/* The most names to try, since other relations may have taken some. */
 #define MAX_TAKEN 100
 
 /*
- * Would REINDEX CONCURRENTLY call the index beside this one so?  It builds
- * base_ccnew, which takes the name at the end, and the old one is base_ccold until
- * it is dropped; a number follows where the name is taken: ChooseRelationName().
+ * Has the index a name that REINDEX CONCURRENTLY of the other index would give?  It builds
+ * base_ccnew, which takes the name base at the end; the old index is base_ccold until it
+ * is dropped.  If a name is taken, a number follows, as in ChooseRelationName().
  */
 static bool
 is_beside(Oid index, Oid reindexed)
@@ -145,7 +149,7 @@ is_beside(Oid index, Oid reindexed)
 	const char *base = get_rel_name(reindexed);
 
 	if (name == NULL || base == NULL)
-		return false;			/* gone in between */
+		return false;			/* dropped in between */
 	for (int l = 0; l < lengthof(labels); l++)
 		for (int i = 0; i < MAX_TAKEN; i++)
 			if (strcmp(name, makeObjectName(base, NULL, i == 0 ? labels[l] : psprintf("%s%d", labels[l], i))) == 0)
@@ -153,7 +157,7 @@ is_beside(Oid index, Oid reindexed)
 	return false;
 }
 
-/* Those as well that are dead already, which the relation's own list leaves out. */
+/* Returns all indexes of a table, also dead ones, which RelationGetIndexList() leaves out. */
 static List *
 all_indexes(Oid table)
 {
@@ -172,7 +176,10 @@ all_indexes(Oid table)
 	return indexes;
 }
 
-/* One that a REINDEX has left on the table, of this index or of any (InvalidOid). */
+/*
+ * Returns an invalid index that REINDEX CONCURRENTLY of this index (or with InvalidOid of any) has
+ * left on the table, or InvalidOid.
+ */
 static Oid
 left_on_table(Oid table, Oid reindexed)
 {
@@ -198,7 +205,7 @@ left_on_table(Oid table, Oid reindexed)
 	return found;
 }
 
-/* One that REINDEX CONCURRENTLY was building, or had still to drop. */
+/* Returns an index that this REINDEX was building or had still to drop, or InvalidOid. */
 static Oid
 left_by_reindex(const ReindexStmt *stmt)
 {

@@ -1,31 +1,29 @@
 /*
  * patience.c
- *		Locks that are waited for without standing in anybody's way.
+ *		Waits for locks without making others wait.
  *
- * A statement that queues for a table makes everybody queue who comes after it,
- * readers too.  So a revision waits for the transactions that *hold* the table,
- * as CREATE INDEX CONCURRENTLY does, and takes the lock when it is free.  Where
- * transactions of the application always overlap there is no such moment; then
- * it queues, but never for longer than migrate.lock_queue.
+ * When a statement queues for a lock on a table, every later session queues behind it,
+ * readers too.  So a revision waits for the transactions that *hold* the table, as
+ * CREATE INDEX CONCURRENTLY does, and takes the lock when it is free.  If transactions
+ * of the application always overlap, the lock is never free; then the revision queues,
+ * but never for longer than migrate.lock_queue.
  *
- * Which locks a revision needs is not known before it has run.  Its first try
- * shows: when a lock is refused, that one and all that the transaction holds go
- * on the list, what is in others' way is rolled back, and the next try begins by
- * taking all of the list or nothing.  So no lock is held while another one is
- * waited for: no queue behind the first, and no deadlock with an application that
- * locks the tables in another order.
+ * Nobody knows which locks a revision needs before it has run.  When a try is refused a
+ * lock, that lock and all locks that the transaction holds go on a list, the try is rolled
+ * back, and the next try first takes all locks of the list or none.  So the revision holds
+ * no lock while it waits for another: nobody queues behind it, and it cannot deadlock
+ * with an application that locks the tables in another order.
  *
- * Work is not thrown away for nothing.  Between revisions, and between the
- * statements of one, there are stops: where nothing is held that keeps others
- * waiting, what was done stays, and a later try goes on from there.  Once there
- * is something in the way it stays so to the end of the transaction; therefore
- * the last stop is all that has to be known, and one subtransaction will do.
- * Stops inside a revision have another one inside that, since its settings end
- * with the revision.
+ * A rollback does not discard all work.  Between revisions, and between the statements of
+ * one, there are stops: if the transaction holds no lock that keeps others waiting, the
+ * work so far stays done, and a later try goes on from there.  Once the transaction holds
+ * such a lock, it holds it to its end.  So only the last stop matters, and one
+ * subtransaction is enough.  Stops inside a revision use a second subtransaction inside
+ * the first, since the revision's settings end with the revision.
  *
- * The server does not say which lock was refused: when lock_timeout raises its
- * error the wait has been cleaned up already.  So a timer looks, while
- * statements run, at what this process waits for.
+ * The server does not say which lock was refused: when lock_timeout raises its error, the
+ * server has already cleaned up the wait.  So while statements run, a timer looks at the
+ * lock for which this process waits.
  */
 #include "postgres.h"
 
@@ -48,18 +46,18 @@
 #include "utils/timeout.h"
 #include "utils/timestamp.h"
 
-/* So many times the holders are waited for before one queues for the first lock. */
+/* The number of waits for the holders after which a try begins by queueing for the refused lock. */
 #define ROUNDS_BEFORE_QUEUE 3
 
-/* Nothing is known of the holders: try again after so many ms, doubled each time. */
+/* The nap after each wait, in ms, doubled each time: others in the queue may get the lock first. */
 #define SHORTEST_NAP 10
 #define LONGEST_NAP 500
 
-/* So often a stop is looked for wherever there could be one; then after so many ms. */
+/* A try looks for a stop this often wherever one is possible; then only once in so many ms. */
 #define FREE_LOOKS 16
 #define LOOK_EVERY 100
 
-/* As many deadlocks are left to the other side to find. */
+/* The number of deadlock errors that do not end the waiting: the other side should give up. */
 #define DEADLOCKS_LEFT_ALONE 3
 
 struct Patience
@@ -67,51 +65,55 @@ struct Patience
 	MemoryContext context;
 	PatientWork work;
 	Wishes	   *wishes;
-	ErrorData  *first_error;	/* for want of a lock */
-	bool		is_over;		/* the patience */
+	ErrorData  *first_error;	/* of the first refused lock */
+	bool		is_over;		/* the time to wait is over */
 
-	/* the try */
-	int			tries;
-	bool		is_inside;		/* a stop inside a revision is the last one */
-	int			in_the_way;		/* locks at the beginning */
-	bool		has_more;		/* there are more of them than then */
-	int			looks;
-	TimestampTz looked;
+	/* the current try */
+	int			tries;			/* its number */
+	bool		is_inside;		/* the last stop is inside a revision */
+	int			in_the_way;		/* locks in others' way at its beginning */
+	bool		has_more;		/* it holds more of them than then */
+	int			looks;			/* for a stop */
+	TimestampTz looked;			/* time of the last look */
 
 	/* the revision that runs */
 	char	   *revision;
-	long		waited_before;	/* ms, when it was first begun */
+	long		waited_before;	/* waited_ms when it first began */
 
-	/* the lock that was refused, and the waiting for it */
+	/* the refused lock, and the waits for it */
 	LOCKTAG		refused;
 	LOCKMODE	refused_mode;
-	bool		knows_refused;
+	bool		knows_refused;	/* these two are set */
 	int			rounds;
 	int			nap;			/* ms */
 	int			deadlocks;
-	long		waited_ms;		/* before this wait */
+	long		waited_ms;		/* in all earlier waits */
 	TimestampTz wait_start;
-	TimestampTz said;			/* the last NOTICE */
-	char	   *blockers;
+	TimestampTz said;			/* time of the last NOTICE */
+	char	   *blockers;		/* see patience_blockers() */
 };
 
-/* What the timer has seen last; written by a signal handler. */
+/*
+ * The lock for which this process waited when the timer last looked; a signal handler writes
+ * these.
+ */
 static LOCKTAG seen_tag;
 static LOCKMODE seen_mode;
 static volatile sig_atomic_t has_seen = false;
 static TimeoutId sampler = MAX_TIMEOUTS;
 
-/* A try is running; a lock was refused, by which limit, and which it was, if that was seen. */
 static const LockWatch lock_watch = {patience_before_statement, patience_note_error, patience_after_statement};
+
+/* The current try: was it refused a lock, by our limit on lock_timeout, and is it known which? */
 static bool was_refused = false;
 static bool by_our_limit = false;
 static int	our_limit = 0;		/* ms */
-static bool knows_refused = false;
+static bool knows_refused = false;	/* the next two are set */
 static LOCKTAG refused_tag;
 static LOCKMODE refused_mode;
 
 /*
- * lock_timeout as it was when it was looked at last; and as the revision itself has set it, or
+ * lock_timeout after our last change of it; and the value that the revision has set itself, or
  * 0.
  */
 static int	known_limit = 0;
@@ -119,7 +121,10 @@ static int	own_limit = 0;
 
 /* ------------------------------------------------------- what was refused */
 
-/* In ms.  So no wait that ends by a limit is missed, nor one that is a deadlock. */
+/*
+ * Returns how often the timer looks, in ms: often enough to see every wait that ends by our limit or
+ * as a deadlock.
+ */
 static int
 look_every(void)
 {
@@ -127,9 +132,9 @@ look_every(void)
 }
 
 /*
- * Runs in a signal handler: the lock that this process sleeps on stays where it
- * is.  A session that is terminated leaves without unwatch(): the timer
- * still runs while it exits, when there is no MyProc any more.
+ * Runs in a signal handler.  That is safe: the lock for which this process sleeps does not
+ * go away.  A terminated session exits without unwatch(), so the timer may fire when MyProc
+ * is NULL already.
  */
 static void
 sample_wait(void)
@@ -173,7 +178,7 @@ patience_begin_revision(Patience *patience, const char *revision, bool has_set)
 	patience->waited_before = patience->waited_ms;
 }
 
-/* A wait is to end as one for a lock, and before statement_timeout. */
+/* Lower lock_timeout, so that a wait ends as a lock timeout and not by statement_timeout. */
 void
 patience_before_statement(void)
 {
@@ -195,7 +200,10 @@ is_about_locks(int sqlerrcode)
 	return sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE || sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED;
 }
 
-/* Not those of our own waits, for the migration lock. */
+/*
+ * Was the error raised because a lock was refused?  Errors of our waits for the migration lock
+ * are not.
+ */
 static bool
 is_for_want_of_lock(const ErrorData *error)
 {
@@ -226,7 +234,10 @@ patience_after_statement(void)
 				 errmsg("the statement did not get a lock, and caught the error itself")));
 }
 
-/* A try has failed: note the lock and all that the transaction holds.  Before the rollback. */
+/*
+ * A try was refused a lock: note that lock and all locks that the transaction holds.  Before
+ * the rollback.
+ */
 static void
 learn(Patience *patience)
 {
@@ -244,7 +255,7 @@ learn(Patience *patience)
 
 /* --------------------------------------------------------- what is wanted */
 
-/* If an error comes now, it is for want of this lock. */
+/* Note that a lock error from now on means this lock. */
 static void
 note_refused(const LOCKTAG *tag, LOCKMODE mode)
 {
@@ -253,7 +264,10 @@ note_refused(const LOCKTAG *tag, LOCKMODE mode)
 	was_refused = knows_refused = true;
 }
 
-/* Nothing that was given back is held again when the lock that was refused is queued for. */
+/*
+ * After some waits, queue for the refused lock for a moment, before the try takes any other
+ * lock.
+ */
 static void
 queue_for_refused(const Patience *patience)
 {
@@ -269,7 +283,7 @@ queue_for_refused(const Patience *patience)
 	was_refused = knows_refused = false;
 }
 
-/* Raise the error of a lock that is not to be had. */
+/* Raise 55P03 for a lock that could not be taken at once. */
 static void
 refuse(Oid relid, LOCKMODE mode)
 {
@@ -282,7 +296,7 @@ refuse(Oid relid, LOCKMODE mode)
 			 errmsg("could not obtain lock on relation with OID %u", relid)));
 }
 
-/* The beginning of a try: all known locks, or none. */
+/* Begin a try: take all locks of the list, or raise 55P03. */
 static void
 take_locks(Patience *patience)
 {
@@ -299,14 +313,14 @@ take_locks(Patience *patience)
 
 /* ------------------------------------------------------------- the waiting */
 
-/* How long it has waited in all. */
+/* Returns how long the work has waited in all, in ms. */
 static long
 elapsed(const Patience *patience)
 {
 	return patience->waited_ms + TimestampDifferenceMilliseconds(patience->wait_start, GetCurrentTimestamp());
 }
 
-/* How much longer it may wait. */
+/* Returns how much longer it may wait, in ms. */
 static long
 time_left(const Patience *patience)
 {
@@ -320,7 +334,10 @@ time_left(const Patience *patience)
 	return left;
 }
 
-/* How long to wait until something else is to be done: speak, act, or give up. */
+/*
+ * Returns how many ms to wait until the next NOTICE, until migrate.lock_blockers_after, or
+ * until the end.
+ */
 static int
 next_slice(const Patience *patience)
 {
@@ -335,13 +352,13 @@ next_slice(const Patience *patience)
 typedef struct Wait
 {
 	const LOCKTAG *tag;
-	VirtualTransactionId *holder;	/* or NULL */
+	VirtualTransactionId *holder;	/* or NULL: queue for the lock */
 } Wait;
 
 /*
- * For one transaction to end; or for what others do not queue for behind us.
- * Without a snapshot, that of the catalogs too, vacuum and CREATE INDEX
- * CONCURRENTLY of others do not wait for us.
+ * Wait for the end of one transaction; or without a holder, for a lock in whose queue we
+ * delay nobody.  Drops the catalog snapshot, so that vacuum and CREATE INDEX CONCURRENTLY of
+ * others do not wait for us.
  */
 static void
 wait_for_holder(void *arg)
@@ -384,7 +401,7 @@ say_who_blocks(Patience *patience)
 			 patience->blockers ? errdetail_internal("%s", patience->blockers) : 0));
 }
 
-/* Nothing to do with the holders: they are asked for again. */
+/* Sleep for a moment before the lock's holders are read again. */
 static void
 take_a_nap(int ms)
 {
@@ -398,7 +415,10 @@ note_signal(Patience *patience)
 {
 	char	   *done = NULL;
 
-	/* who is first in the queue for a row has done nothing */
+	/*
+	 * the holder of a tuple lock is only the first in the queue for a row, so
+	 * spare it
+	 */
 	if (patience->refused.locktag_type != LOCKTAG_TUPLE)
 		done = signal_blockers(&patience->refused, patience->refused_mode,
 							   migrate_lock_blockers == LOCK_BLOCKERS_TERMINATE);
@@ -418,9 +438,9 @@ is_over(const Patience *patience)
 }
 
 /*
- * Whoever waits for the migration lock and holds what is wanted has a deadlock
- * with us, and looks for it again and again.  We hold nothing that could be the
- * reason, and leave it to him.
+ * A session that waits for the migration lock and holds the lock that we want is in a
+ * deadlock with us, and checks for it repeatedly (lock.c).  If our transaction held no
+ * lock in others' way, leave the error to that session, a few times.
  */
 static bool
 outlives_deadlock(const Patience *patience)
@@ -428,7 +448,10 @@ outlives_deadlock(const Patience *patience)
 	return patience->in_the_way == 0 && patience->deadlocks < DEADLOCKS_LEFT_ALONE;
 }
 
-/* Until this wait is over, or the patience. */
+/*
+ * Wait until this wait has ended or the time is over; say for whom, and signal the holders if
+ * asked to.
+ */
 static void
 wait_in_slices(Patience *patience, Wait *wait)
 {
@@ -446,7 +469,7 @@ wait_in_slices(Patience *patience, Wait *wait)
 	} while (outcome != WAIT_ENDED && !is_over(patience));
 }
 
-/* Does a wait for it keep nobody else waiting?  That is so with rows. */
+/* Can we queue for the lock without delaying anybody?  True for locks that stand for rows. */
 static bool
 has_no_queue(const LOCKTAG *tag)
 {
@@ -454,7 +477,10 @@ has_no_queue(const LOCKTAG *tag)
 		tag->locktag_type == LOCKTAG_SPECULATIVE_TOKEN;
 }
 
-/* For those who hold it now, and not for those who come meanwhile: there may always be some. */
+/*
+ * Wait for the sessions that hold the refused lock now, not for later ones: there may always
+ * be some.
+ */
 static void
 wait_for_holders(Patience *patience)
 {
@@ -471,24 +497,31 @@ wait_for_holders(Patience *patience)
 }
 
 /*
- * Until nobody holds the lock that was refused.  Says whom it waits for, at once
- * and every ten seconds, and after migrate.lock_blockers_after does with them what
- * migrate.lock_blockers says.
+ * Wait for the holders of the refused lock.  Says in a NOTICE for whom, at once and every
+ * ten seconds.  After migrate.lock_blockers_after, cancels or terminates them if
+ * migrate.lock_blockers says so.
  */
 static void
 wait_patiently(Patience *patience, ErrorData *error)
 {
-	/* that of a statement says more than that of locks taken beforehand */
+	/*
+	 * keep the first error, which a statement raised; later ones may come
+	 * from take_locks()
+	 */
 	if (patience->first_error == NULL)
 		patience->first_error = error;
-	/* while it waits, migrate.lock_patience is the limit */
+	/* only migrate.lock_patience limits the wait */
 	if (get_timeout_active(STATEMENT_TIMEOUT))
 		disable_timeout(STATEMENT_TIMEOUT, false);
 	patience->wait_start = GetCurrentTimestamp();
 	patience->rounds++;
 	if (patience->knows_refused)
 		wait_for_holders(patience);
-	/* others may stand in the queue, who get the lock in a moment */
+
+	/*
+	 * others in the queue may get the lock now, so nap first; after a real
+	 * wait, shortly
+	 */
 	if (TimestampDifferenceMilliseconds(patience->wait_start, GetCurrentTimestamp()) >= SHORTEST_NAP)
 		patience->nap = SHORTEST_NAP;
 	if (!is_over(patience))
@@ -500,6 +533,7 @@ wait_patiently(Patience *patience, ErrorData *error)
 	patience->waited_ms = elapsed(patience);
 }
 
+/* Raise the first error, with how often it was tried and who is in the way. */
 static void
 give_up(const Patience *patience)
 {
@@ -517,8 +551,9 @@ give_up(const Patience *patience)
 /* ---------------------------------------------------------------- the stops */
 
 /*
- * Is nothing more in the way than at the beginning?  A transaction that keeps its
- * snapshot could not go on: what others did meanwhile it may not see.
+ * May the work stop here: does the transaction hold no more locks in others' way than at the
+ * beginning of the try?  Not under REPEATABLE READ and SERIALIZABLE: the transaction could
+ * not see what others did during a wait.
  */
 static bool
 may_stop(Patience *patience)
@@ -536,8 +571,9 @@ may_stop(Patience *patience)
 }
 
 /*
- * The server refuses one as long as what was changed in the catalogs is not made
- * known in this session; a command that has used no number leaves that.
+ * The server refuses to begin a subtransaction while the session has pending invalidations
+ * of the current command.  CommandCounterIncrement() processes them, but only if the command
+ * has used its number: mark the number as used.
  */
 static void
 begin_subtransaction(void)
@@ -578,7 +614,7 @@ leave_inside(Patience *patience)
 	patience->is_inside = false;
 }
 
-/* The same inside a revision. */
+/* Make a stop inside a revision, in the second subtransaction. */
 static bool
 stop_inside(Patience *patience)
 {
@@ -590,7 +626,10 @@ stop_inside(Patience *patience)
 	return true;
 }
 
-/* From the last stop inside the revision on; again says that it was rolled back to that. */
+/*
+ * Run the statements from *stop, the last stop inside the revision, to end.  again: a try was rolled
+ * back to that stop.
+ */
 static void
 run_statements(Patience *patience, const Script *script, const ScriptOrigin *origin, volatile int *stop, int end,
 			   bool again)
@@ -612,8 +651,8 @@ run_statements(Patience *patience, const Script *script, const ScriptOrigin *ori
 }
 
 /*
- * The error that is being handled: roll back to the last stop inside the revision,
- * and return it, if that can be gone on from.
+ * In PG_CATCH: if a lock was refused after a stop inside the revision, roll back to that stop
+ * and return the error.  Otherwise throw the error again.
  */
 static ErrorData *
 roll_back_inside(Patience *patience, MemoryContext caller, ResourceOwner owner)
@@ -634,7 +673,10 @@ roll_back_inside(Patience *patience, MemoryContext caller, ResourceOwner owner)
 	return error;
 }
 
-/* READ ONLY ends with the subtransaction in which it was said. */
+/*
+ * Does a statement set transaction modes?  READ ONLY would end with the subtransaction of a
+ * stop.
+ */
 static bool
 has_modes(const Script *script, int first, int n)
 {
@@ -677,7 +719,7 @@ patience_statements(Patience *patience, Script *script, bool marked, const Scrip
 		wait_patiently(patience, error);
 		if (patience->is_over)
 			ReThrowError(error);
-		/* what has been run once may have been scribbled on */
+		/* running a raw parse tree may have changed it, so parse again */
 		current = script_parse(script->text, marked, origin);
 	} while (true);
 }
@@ -705,7 +747,7 @@ end_try(const Patience *patience)
 		ReleaseCurrentSubTransaction();
 }
 
-/* Copy the error that is being handled, learn from it, and roll back. */
+/* In PG_CATCH: copy the error, learn from it if a lock was refused, and roll the try back. */
 static ErrorData *
 roll_back_try(Patience *patience, volatile bool *is_lock)
 {
@@ -728,7 +770,7 @@ roll_back_try(Patience *patience, volatile bool *is_lock)
 	return error;
 }
 
-/* Returns NULL, or the error for want of a lock with which it was rolled back. */
+/* Try once.  Returns NULL, or the error of a refused lock, after which the try was rolled back. */
 static ErrorData *
 try_once(Patience *patience)
 {
@@ -740,8 +782,8 @@ try_once(Patience *patience)
 	patience->in_the_way = locks_in_the_way();
 
 	/*
-	 * what is new in this transaction is new in the tries as well, if they
-	 * stay
+	 * If the work stays, types that the caller's transaction has created are
+	 * new in the try as well.
 	 */
 	enum_set_caller(!patience->work.keeps_nothing);
 	begin_subtransaction();
@@ -785,7 +827,7 @@ patience_run(Patience *patience)
 		if (patience->is_over)
 			give_up(patience);
 	}
-	/* from here on it is the caller's again */
+	/* statement_timeout now counts for the caller's statement again */
 	execute_restart_timeout();
 }
 

@@ -3,7 +3,7 @@
  *		Runs work without making a live application wait for its locks: try the work;
  *		if a lock is refused, roll back, wait, and try again.
  *
- * For src/run, and for execute.c.
+ * Private to src/run.
  */
 #ifndef MIGRATE_PATIENCE_H
 #define MIGRATE_PATIENCE_H
@@ -74,9 +74,9 @@ extern void patience_statements(Patience *patience, Script *script, bool marked,
 								int first, int n);
 
 /*
- * The LockWatch of execute.c, called around each statement and in its error context callback; outside a try they do
- * nothing.  The first limits how long the statement may queue for a lock.  The second notes that a
- * lock was refused.  The third raises 55P03 if the statement has caught that error itself.
+ * The LockWatch of execute.c.  The first function, before each statement, limits how long it may
+ * queue for a lock.  The second, in the error context callback, notes that a lock was refused.
+ * The third, after each statement, raises 55P03 if the statement has caught that error itself.
  */
 extern void patience_before_statement(void);
 extern void patience_note_error(int sqlerrcode);

@@ -2,9 +2,9 @@
  * retry.c
  *		Runs statements of an online run, and retries them when a lock is refused.
  *
- * When a lock is refused, the transaction is rolled back, waits without holding locks,
- * and runs again (patience.c).  Each retry is written to the log and committed, so that
- * others can see it.
+ * When a lock is refused, the statements are rolled back; the session waits without
+ * holding locks, and runs them again (patience.c).  Each retry is written to the log and
+ * committed, so that others can see it.
  */
 #include "postgres.h"
 
