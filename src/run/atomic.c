@@ -1,11 +1,11 @@
 /*
  * atomic.c
- *		Upgrade, downgrade and stamp in the caller's transaction: all or nothing.
+ *		Runs upgrade, downgrade and stamp in the caller's transaction: all or nothing.
  *
- * What has to be known is read once, under the lock; then revisions run; at the
- * end the version rows and the log are written by one statement each.  In
- * between, what has been reached is staged in the store for migrate.current().
- * A failure leaves nothing behind, since all of it is one transaction.
+ * The graph and the version rows are read once, under the migration lock.  Then the
+ * revisions run, and the version rows and the log are written at the end.  Until then
+ * the state that the run has reached is staged in the store for migrate.current().
+ * A failure leaves nothing behind, since everything is in one transaction.
  */
 #include "postgres.h"
 
@@ -22,7 +22,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-/* Scripts are fetched for that many steps at a time, which bounds memory. */
+/* Scripts are read for this many steps at a time, to limit the memory that they take. */
 #define SCRIPT_BATCH 250
 
 /* The revision that is running in this session, for run_refuse_nested(). */
@@ -69,11 +69,11 @@ current_isolation(void)
 		case XACT_REPEATABLE_READ:
 			return "repeatable read";
 		default:
-			return "read committed";	/* READ UNCOMMITTED is no other */
+			return "read committed";	/* also for READ UNCOMMITTED */
 	}
 }
 
-/* The level that a revision asks for must be the caller's, who began the transaction. */
+/* Raises MG024 unless the caller's transaction has the isolation level that the revision needs. */
 static void
 require_isolation(const PlanStep *step, const StoredRevision *rev)
 {
@@ -144,7 +144,10 @@ run_row_names(const VersionState *state, int *nrows)
 	return run_names(state->graph, list);
 }
 
-/* All rows, or these and how many others there are. */
+/*
+ * Returns all version rows; or if they are many, the changed ones and "+n" for the number of
+ * the others.
+ */
 static char **
 log_list(const VersionState *state, const RevList *changed, int nrows, int *n)
 {
@@ -175,39 +178,39 @@ run_apply_step(const MigrationPlan *plan, const PlanStep *step, VersionState *st
 	log->after = log_list(state, come, version_nrows(state), &log->nafter);
 }
 
-/* A plan that runs, and what comes of it. */
+/* The run of a plan. */
 typedef struct AtomicRun
 {
 	const Store *store;
 	const MigrationPlan *plan;
-	Patience   *patience;		/* NULL: nothing is run that takes locks */
+	Patience   *patience;		/* NULL for a stamp, which runs no SQL */
 	int			kept;			/* steps that stay done when a try fails */
 
-	/* a try */
-	int			number;			/* of the step that is running */
+	/* the current try */
+	int			number;			/* of the current step */
 	VersionState *state;
 	MemoryContext per_batch;
 	StoredScript *scripts;		/* of the steps from first_script on */
 	int			first_script;
 
 	LogEntry   *entries;
-	int			tries;			/* when the step began */
-	long		waited;
+	int			tries;			/* when the current step began */
+	long		waited;			/* ms, when the current step began */
 
-	/* of what is deferred to the commit */
-	bool		fails_without;	/* what the caller has left there fails
-								 * already */
-	bool		is_slow;
+	/* checks and triggers that are deferred to the commit */
+	bool		fails_without;	/* those of the caller's own work fail already */
+	bool		is_slow;		/* to try them takes long */
 	ErrorData  *late_failure;	/* or NULL */
-	int			late_number;	/* of the step after which it was first seen */
+	int			late_number;	/* of the step after which it first failed */
 } AtomicRun;
 
-/* What takes longer to try is tried at the end only, in us. */
+/* If trying the deferred checks takes longer (in us), they are next tried after the last step. */
 #define SLOW_CHECKS 1000000
 
 /*
- * What is deferred to the commit would fail there without a word of the revision.
- * So it is tried after each; but a later one may still put it right.
+ * Try the checks that are deferred to the commit after each revision: an error in the commit
+ * would not name the revision.  A failure is kept, since a later revision may still put it
+ * right.
  */
 static void
 try_deferred(AtomicRun *run, const ScriptOrigin *origin)
@@ -232,7 +235,7 @@ try_deferred(AtomicRun *run, const ScriptOrigin *origin)
 	}
 }
 
-/* Statements with the revision's settings, which are put back. */
+/* Run a script, and restore the settings that it changed. */
 static void
 run_script(AtomicRun *run, const char *sql, bool marked, const ScriptOrigin *origin)
 {
@@ -277,7 +280,7 @@ run_step(AtomicRun *run, const PlanStep *step, const StoredScript *script)
 	running_revision = NULL;
 }
 
-/* The script of step i.  They are fetched in batches. */
+/* Returns the script of step i; reads scripts in batches. */
 static StoredScript *
 get_script(AtomicRun *run, int i)
 {
@@ -298,7 +301,7 @@ get_script(AtomicRun *run, int i)
 	return &run->scripts[0];
 }
 
-/* What the log says of the step before it runs. */
+/* Fill in the log entry of the current step before it runs. */
 static LogEntry *
 begin_entry(AtomicRun *run, const PlanStep *step)
 {
@@ -317,7 +320,10 @@ begin_entry(AtomicRun *run, const PlanStep *step)
 	return entry;
 }
 
-/* It was tried once, and once more after each wait since it began. */
+/*
+ * Add to the log entry of the current step its tries (one, and one after each wait) and its
+ * waits.
+ */
 static void
 count_tries(AtomicRun *run)
 {
@@ -356,7 +362,7 @@ run_numbered(AtomicRun *run)
 	run_apply_step(run->plan, step, run->state, &entry->rows);
 }
 
-/* The steps from the first that is not done to stay. */
+/* Run the steps, beginning with the first one that is not kept. */
 static void
 run_steps(void *arg)
 {
@@ -379,7 +385,7 @@ run_steps(void *arg)
 		ReThrowError(run->late_failure);
 }
 
-/* The log has the checksums of what was stamped, too. */
+/* Add the checksums of stamped revisions to the log entries. */
 static void
 stamp_checksums(LogEntry *entries, int nentries)
 {
@@ -395,7 +401,10 @@ stamp_checksums(LogEntry *entries, int nentries)
 		entries[i].checksum = checksums[i];
 }
 
-/* A stamp to base with purge: all rows go, whatever they say. */
+/*
+ * Fill in the log entry of a stamp to base with purge, which removes all version rows, also
+ * unknown ones.
+ */
 static void
 purge_step(const Store *store, LogEntry *entry)
 {
@@ -410,14 +419,14 @@ purge_step(const Store *store, LogEntry *entry)
 }
 
 /*
- * Every table that a transaction creates, changes or drops takes a place in the
- * lock table until its end.  The server's hint names the setting; that fewer
- * revisions in a transaction do as well is for us to say.
+ * Every table that a transaction creates, changes or drops takes an entry in the lock
+ * table until the transaction ends.  The server's hint names the setting; our hint adds that
+ * fewer revisions per transaction help, too.
  */
 static void
 explain_full_lock_table(ErrorData *error)
 {
-	/* memory of other kinds runs out with the same code */
+	/* the code is also used when other memory runs out */
 	if (error->sqlerrcode == ERRCODE_OUT_OF_MEMORY && lock_table_is_full())
 		error->hint = "Every table that a transaction changes takes a place in the server's lock table: increase max_locks_per_transaction, "
 			"or give the revisions transactions of their own, with CALL migrate.deploy() or with several calls such as migrate.upgrade('+10').";
@@ -430,7 +439,7 @@ forget_running(void)
 	store_stage_version(NULL);
 }
 
-/* The step that was running has to be run again. */
+/* A try was rolled back: no revision is running during the wait. */
 static void
 step_rolled_back(void *arg)
 {
@@ -444,8 +453,8 @@ step_waited(void *arg)
 }
 
 /*
- * Until it has got all its locks.  What the caller's transaction held before
- * stays.
+ * Run the steps, and try again until they have got all their locks.  Locks that the caller's
+ * transaction held before are kept during the waits.
  */
 static void
 run_patiently(AtomicRun *run)
@@ -494,9 +503,9 @@ run_plan(const Store *store, const MigrationPlan *plan, char ***rows, int *nrows
 	stamp_checksums(run.entries, nentries);
 
 	/*
-	 * From the rows that are there: with purge the plan started from none.
-	 * Then the first step is what took them away, or there is a step for just
-	 * that.
+	 * With purge the plan started from no rows, but the log shall show those
+	 * that were stored: as removed by the first step, or by a step of their
+	 * own if the plan has none.
 	 */
 	if (nentries == 0)
 		purge_step(store, &run.entries[nentries++]);
@@ -533,7 +542,7 @@ make_plan(const Store *store, Command command, const char *target, bool purge)
 	return NULL;				/* keep compiler quiet */
 }
 
-/* Is there nothing to do?  Then these are the rows. */
+/* Is there nothing to do?  If so, sends the plan's NOTICE and returns the version rows. */
 static bool
 nothing_to_do(const Store *store, const MigrationPlan *plan, bool purge, char ***rows, int *nrows)
 {
@@ -556,8 +565,9 @@ run_command(Command command, const char *target, bool purge, char ***rows, int *
 	MigrationPlan *plan;
 
 	/*
-	 * Nothing to do takes no lock and writes nothing.  The usual start of a
-	 * container, at the heads already, does not even read the graph.
+	 * If there is nothing to do, take no lock and write nothing.  The usual
+	 * start of a container, at the heads already, does not even read the
+	 * graph.
 	 */
 	if (command == COMMAND_UPGRADE && to_heads && !may_be_half_done)
 	{
@@ -577,7 +587,7 @@ run_command(Command command, const char *target, bool purge, char ***rows, int *
 	lock_migrations();
 	run_check_interrupted();
 
-	/* nor does one that has just the end of the graph to run */
+	/* if only revisions near the heads are pending, load just those */
 	if (to_heads && !store_at_heads(true, rows, nrows, &heads, &nheads) &&
 		(nheads == 1 || strcmp(target, "heads") == 0))
 		store = store_load_pending(heads, nheads, *rows, *nrows);

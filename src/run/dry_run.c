@@ -1,19 +1,19 @@
 /*
  * dry_run.c
- *		Run a plan for real, look at what each statement does, keep nothing.
+ *		Runs a plan for real, observes each statement, and rolls everything back.
  *
- * What a migration locks, rewrites and takes is known for sure only when it has
- * run on this database with its data.  So it runs, as an atomic call would run
- * it, in a subtransaction that is always rolled back: locks, the migration lock
- * among them, go with it.  What a rollback does not undo for anybody (nextval(),
- * what leaves the database) is not undone here.
+ * What a migration locks and rewrites, and how long it takes, is certain only after it
+ * has run on this database with its data.  So it runs, as an atomic call would run it, in
+ * a subtransaction that is always rolled back, which releases all locks, also the
+ * migration lock.  Effects that no rollback undoes (nextval(), anything outside the
+ * database) are not undone here either.
  *
- * The tables are really locked while it runs.  It keeps others waiting for no
- * longer than its own statements take: where it has to wait itself, it rolls all
- * of it back, the migration lock too, waits and begins anew (patience.c).
+ * The tables are really locked during the run.  But others wait no longer than its own
+ * statements take: when the run itself is refused a lock, it rolls everything back, waits,
+ * and begins again (patience.c).
  *
- * The first statement that fails ends the run.  It and those after it have rows
- * as well, since a person wants to see how far it came.
+ * The first statement that fails ends the run.  That statement and those after it have
+ * result rows as well, so that the user sees how far the run came.
  */
 #include "postgres.h"
 
@@ -29,7 +29,7 @@
 #include "portability/instr_time.h"
 #include "utils/memutils.h"
 
-/* So much of a statement is shown, on one line. */
+/* The number of bytes of a statement that a row shows, on one line. */
 #define MAX_SHOWN 200
 
 typedef struct DryRun
@@ -42,10 +42,10 @@ typedef struct DryRun
 	Patience   *patience;
 	Observer   *observer;
 	List	   *rows;			/* of DryRunRow */
-	MemoryContext context;		/* of what is returned */
+	MemoryContext context;		/* of the result */
 	MemoryContext per_step;
 
-	/* the statement that is next, or runs */
+	/* the current or next statement */
 	int			step;
 	int			statement;
 	Script	   *script;
@@ -53,7 +53,7 @@ typedef struct DryRun
 	bool		is_running;
 } DryRun;
 
-/* A statement on one line, shortened. */
+/* Returns a statement on one line, shortened. */
 static char *
 shorten(const char *sql, int len)
 {
@@ -66,7 +66,7 @@ shorten(const char *sql, int len)
 	return text;
 }
 
-/* A row for the current statement, or for what comes after the last. */
+/* Add a row for the current statement, or after the last one for the deferred checks. */
 static DryRunRow *
 add_row(DryRun *run, const char *outcome)
 {
@@ -91,7 +91,7 @@ add_row(DryRun *run, const char *outcome)
 
 /* -------------------------------------------------------------- a statement */
 
-/* CONCURRENTLY is left out: say what that means for the row. */
+/* Add a warning that CONCURRENTLY was left out, and what that means for the row. */
 static void
 explain_plain(DryRunRow *row)
 {
@@ -149,7 +149,10 @@ run_statement(DryRun *run)
 		measure_statement(run);
 }
 
-/* What is deferred to the commit fails here, as it would there. */
+/*
+ * Run the checks and triggers that are deferred to the commit; raises the error that the
+ * commit would.
+ */
 static void
 run_deferred(DryRun *run)
 {
@@ -204,7 +207,7 @@ run_step(DryRun *run)
 	plan_apply_step(run->plan, step, run->state);
 }
 
-/* Returns false if there is nothing to do. */
+/* Make the plan; returns false if there is nothing to do. */
 static bool
 make_plan(DryRun *run)
 {
@@ -214,7 +217,7 @@ make_plan(DryRun *run)
 	return run->plan->nsteps > 0;
 }
 
-/* Everything that is rolled back. */
+/* Run the plan; all of this is rolled back. */
 static void
 run_plan(void *arg)
 {
@@ -237,7 +240,7 @@ run_plan(void *arg)
 
 /* ------------------------------------------------------------------ the end */
 
-/* The statement that failed, with those for whom it waited if that was a lock. */
+/* Add the row of the statement that failed; if it was refused a lock, with the lock's holders. */
 static void
 add_failure(DryRun *run, const ErrorData *error)
 {
@@ -259,14 +262,14 @@ add_failure(DryRun *run, const ErrorData *error)
 		row->error = psprintf("%s\nDETAIL:  %s", row->error, error->detail);
 
 	/*
-	 * that of the server's own would be for a person who runs the statement
-	 * by hand
+	 * only the hint of execute.c: the server's own hints are for users who
+	 * run the statement by hand
 	 */
 	if (error->sqlerrcode == ERRCODE_OBJECT_IN_USE && error->hint != NULL)
 		row->error = psprintf("%s\nHINT:  %s", row->error, error->hint);
 }
 
-/* The statements after the one that failed. */
+/* Add rows for the statements after the one that failed. */
 static void
 list_rest(DryRun *run)
 {
@@ -290,7 +293,7 @@ forget_running(void *arg)
 	store_stage_version(NULL);
 }
 
-/* Returns NULL, or the error with which a statement ended the run. */
+/* Run the plan and roll it back.  Returns NULL, or the error of the statement that failed. */
 static ErrorData *
 run_and_roll_back(DryRun *run)
 {
@@ -320,8 +323,8 @@ run_and_roll_back(DryRun *run)
 	progress_end();
 
 	/*
-	 * a cancelled run has no result, and an error of ours is no outcome of a
-	 * statement
+	 * raise the error if the run was cancelled, or if no statement was
+	 * running
 	 */
 	if (error != NULL && (!run->is_running || error->sqlerrcode == ERRCODE_QUERY_CANCELED))
 		ReThrowError(error);
