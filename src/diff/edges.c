@@ -221,7 +221,11 @@ add_alter_edges(Order *order, Action *node, const Change *change)
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_COMPOSITE) && nodes_of(order, change)->empty != NULL)
 			continue;
 		if (set->cleanup != NULL)
+		{
 			add_edge(order, node, set->cleanup);
+			/* the statement may call it by the name that it has meanwhile */
+			order_add_wish(order, set->drop, node, EDGE_WISH);
+		}
 		else
 			add_edge(order, node, set->drop);
 	}

@@ -196,7 +196,8 @@ make_nodes(Order *order)
 			set->empty = add_node(order, ACTION_EMPTY, change);
 		if (table_rows_move(change, order->changes))
 			set->move = add_node(order, ACTION_MOVE, change);
-		if (is_put_aside(order, change))
+		change->is_aside = is_put_aside(order, change);
+		if (change->is_aside)
 			set->cleanup = add_node(order, ACTION_CLEANUP, change);
 	}
 }

@@ -68,12 +68,14 @@ find_part(const List *parts, const char *name)
 	return NULL;
 }
 
+static char *value_conversion(const char *value, const char *from, const char *to, bool as_text, Writer *w);
+
 /*
  * Values of a row type whose attributes are others now, or those of a row within: each goes where its
  * name is.  NULL if it is none.  as_text: what the new type reads, for when it is there.
  */
 static char *
-row_conversion(const char *value, const char *from, const char *to, bool as_text, const Writer *w)
+row_conversion(const char *value, const char *from, const char *to, bool as_text, Writer *w)
 {
 	const SchemaObject *old_row = find_row_type(w->from, from, as_text);
 	const SchemaObject *new_row = find_row_type(w->to, to, as_text);
@@ -94,7 +96,7 @@ row_conversion(const char *value, const char *from, const char *to, bool as_text
 		const SchemaObject *part = lfirst(lc);
 		const SchemaObject *before = find_part(old, part->name);
 		char	   *field = psprintf("(%s).%s", value, quote_identifier(part->name));
-		char	   *inner = before == NULL ? NULL : row_conversion(field, part_type(before), part_type(part), as_text, w);
+		char	   *inner = before == NULL ? NULL : value_conversion(field, part_type(before), part_type(part), as_text, w);
 
 		CHECK_FOR_INTERRUPTS();
 		same = same && inner == NULL && before == list_nth(old, foreach_current_index(lc));
@@ -104,6 +106,92 @@ row_conversion(const char *value, const char *from, const char *to, bool as_text
 	if (same || new == NIL)
 		return NULL;
 	return psprintf("CASE WHEN %s IS DISTINCT FROM NULL THEN ROW(%s)::%s END", value, buf.data, as_text ? "text" : to);
+}
+
+/* The type of the elements of an array, or of a domain over one; NULL if it is none. */
+static char *
+find_element_type(const SchemaSnapshot *snapshot, const char *type)
+{
+	const SchemaObject *domain;
+	size_t		len;
+
+	while ((domain = snapshot_find(snapshot, KIND_DOMAIN, type)) != NULL)
+		type = prop(domain, "type");
+	len = strlen(type);
+	return len > 2 && strcmp(type + len - 2, "[]") == 0 ? pnstrdup(type, len - 2) : NULL;
+}
+
+/* By what name it is called while columns are converted. */
+static const char *
+name_meanwhile(const SchemaObject *row, const Writer *w)
+{
+	if (!w->changes->of_old[row->number]->is_aside)
+		return row->identity;
+	return psprintf("%s.%s", quote_identifier(row->schema), quote_identifier(type_aside_name(row, w)));
+}
+
+static char *
+helper_function(const SchemaObject *row, const Writer *w)
+{
+	return psprintf("%s.%s(%s)", quote_identifier(row->schema), quote_identifier(type_aside_name(row, w)), name_meanwhile(row, w));
+}
+
+/*
+ * Arrays of such values.  No subquery may stand in ALTER TABLE, but the server converts an array of any shape by the cast of
+ * its elements: there is one as long as the statement lasts.
+ */
+static char *
+array_conversion(const char *value, const char *from, const char *to, bool as_text, Writer *w)
+{
+	const char *old = find_element_type(w->from, from);
+	const char *new = find_element_type(w->to, to);
+	const SchemaObject *old_row;
+	const char *source;
+	const char *target;
+	char	   *body;
+	char	   *cast;
+
+	if (old == NULL || new == NULL || (old_row = find_row_type(w->from, old, as_text)) == NULL ||
+		find_row_type(w->to, new, as_text) == NULL)
+		return NULL;
+	target = as_text ? "text" : find_row_type(w->to, new, false)->identity;
+	body = row_conversion("$1", old_row->identity, as_text ? new : target, as_text, w);
+	if (body == NULL)
+		return NULL;
+	source = name_meanwhile(old_row, w);
+	cast = psprintf("DROP CAST (%s AS %s)", source, target);
+	if (!has_text(w->helpers, cast))
+	{
+		put(w, "CREATE FUNCTION %s RETURNS %s LANGUAGE sql AS %s", helper_function(old_row, w), target,
+			literal(psprintf("SELECT %s", body)));
+		put(w, "CREATE CAST (%s AS %s) WITH FUNCTION %s", source, target, helper_function(old_row, w));
+		w->helpers = lappend(lappend(w->helpers, cast), psprintf("DROP FUNCTION %s", helper_function(old_row, w)));
+	}
+	/* not where a domain is in between */
+	if (strcmp(from, psprintf("%s[]", old_row->identity)) != 0)
+		value = psprintf("%s::%s[]", value, source);
+	value = psprintf("%s::%s[]", value, target);
+	return as_text || strcmp(to, psprintf("%s[]", target)) != 0 ? psprintf("%s::%s", value, as_text ? "text" : to) : pstrdup(value);
+}
+
+static char *
+value_conversion(const char *value, const char *from, const char *to, bool as_text, Writer *w)
+{
+	char	   *result;
+
+	check_stack_depth();
+	result = row_conversion(value, from, to, as_text, w);
+	return result != NULL ? result : array_conversion(value, from, to, as_text, w);
+}
+
+void
+column_conversion_end(Writer *w)
+{
+	ListCell   *lc;
+
+	foreach(lc, w->helpers)
+		put(w, "%s", (char *) lfirst(lc));
+	w->helpers = NIL;
 }
 
 /* Has somebody made a cast from the old type to the new one? */
@@ -118,7 +206,7 @@ has_own_cast(const Change *change)
 
 /* How values get from the old type to the new one. */
 static char *
-conversion(const Change *change, const Writer *w)
+conversion(const Change *change, Writer *w)
 {
 	const SchemaObject *new = change->new;
 	const char *name = quote_identifier(new->name);
@@ -128,7 +216,7 @@ conversion(const Change *change, const Writer *w)
 
 	if (has_own_cast(change) || column_is_held(change))
 		return psprintf("%s::%s", name, prop(new, "type"));
-	row = row_conversion(name, prop(change->old, "type"), prop(new, "type"), false, w);
+	row = value_conversion(name, prop(change->old, "type"), prop(new, "type"), false, w);
 	if (row != NULL)
 		return row;
 	if (from != NULL && to != NULL)
@@ -160,12 +248,13 @@ column_hold(const Change *change, Writer *w)
 	const SchemaObject *old = change->old;
 	const char *name = quote_identifier(old->name);
 	const char *alter = psprintf("%s %s ALTER COLUMN %s", alter_table(old->parent), old->parent->identity, name);
-	const char *row = row_conversion(name, prop(old, "type"), prop(change->new, "type"), true, w);
+	const char *row = value_conversion(name, prop(old, "type"), prop(change->new, "type"), true, w);
 
 	if (prop(old, "generated") != NULL)
 		with_children(w, put_on(w, old->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP EXPRESSION", alter));
 	with_children(w, put_on(w, old->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s TYPE text USING %s", alter,
 							row ? row : psprintf("%s::text", name)));
+	column_conversion_end(w);
 }
 
 /* Is something of which the old column is, its type, made again? */
@@ -244,7 +333,7 @@ is_lossless(const Change *change, const Writer *w)
 }
 
 char *
-column_conversion(const SchemaObject *old, const SchemaObject *new, const Writer *w, int *hazards)
+column_conversion(const SchemaObject *old, const SchemaObject *new, Writer *w, int *hazards)
 {
 	Change		change = {.old = old,.new = new,.fate = FATE_REPLACE,.retype = loses_type(old, w)};
 
@@ -370,6 +459,7 @@ column_write_type(const Change *change, Writer *w)
 										prop(new, "collation") ? " COLLATE " : "", prop(new, "collation") ? prop(new, "collation") : "",
 										using ? " USING " : "", using ? using : "");
 
+	column_conversion_end(w);
 	with_children(w, statement);
 	also_locks_keys(w, statement, change->old);
 }

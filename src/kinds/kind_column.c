@@ -745,9 +745,10 @@ const Kind	kind_column = {
 	" (c.relkind = 'p' AND EXISTS (SELECT FROM pg_depend k WHERE k.classid = 'pg_class'::regclass AND k.objid = c.oid AND k.objsubid = a.attnum"
 	"   AND k.refclassid = 'pg_class'::regclass AND k.refobjid = c.oid AND k.refobjsubid = 0 AND k.deptype = 'i'))::text,"
 	" format_type(a.atttypid, NULL),"
-	/* those that a user or an extension has made */
-	" (SELECT E'\\001' || string_agg(format_type(k.casttarget, NULL), E'\\001') || E'\\001' FROM pg_cast k"
-	"   WHERE k.castsource = a.atttypid AND k.oid >= 16384),"
+	/* those that a user or an extension has made, also of the elements */
+	" (SELECT E'\\001' || string_agg(format_type(k.casttarget, NULL) || CASE WHEN k.castsource = a.atttypid THEN '' ELSE '[]' END,"
+	"   E'\\001') || E'\\001' FROM pg_cast k"
+	"   WHERE k.castsource IN (a.atttypid, CASE WHEN t.typcategory = 'A' THEN t.typelem END) AND k.oid >= 16384),"
 	/* by the domain that is its type, or one below that */
 	" CASE WHEN t.typtype = 'd' THEN (WITH RECURSIVE d AS (SELECT t.oid, t.typbasetype, t.typnotnull"
 	"   UNION ALL SELECT b.oid, b.typbasetype, b.typnotnull FROM d JOIN pg_type b ON b.oid = d.typbasetype)"

@@ -263,7 +263,10 @@ extern void column_hold(const Change *change, Writer *w);
  * An expression for the values of the old column that fits the new one of another table; NULL if assignment
  * does it.  What may happen to the values is added to the hazards.
  */
-extern char *column_conversion(const SchemaObject *old, const SchemaObject *new, const Writer *w, int *hazards);
+extern char *column_conversion(const SchemaObject *old, const SchemaObject *new, Writer *w, int *hazards);
+
+/* When that expression is in a statement: drop what has been made for it. */
+extern void column_conversion_end(Writer *w);
 
 /* column_rows.c */
 

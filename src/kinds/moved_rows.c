@@ -185,6 +185,7 @@ write_move(const SchemaObject *old, const SchemaObject *new, Writer *w)
 	if (names.len > 0)
 		put(w, "INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE\nSELECT %s FROM %s", new->identity, names.data, values.data,
 			qualified_aside_name(old, w))->hazards = hazards;
+	column_conversion_end(w);
 }
 
 void

@@ -178,6 +178,8 @@ typedef struct Writer
 	const SchemaSnapshot *from;
 	const SchemaSnapshot *to;
 	const struct Changes *changes;
+	List	   *helpers;		/* char *: row types with a cast that the next
+								 * statement needs, see column_type.c */
 } Writer;
 
 /*
@@ -249,6 +251,8 @@ typedef struct Change
 								 * type is made again */
 	bool		disturbs;		/* altered in a way that views on it do not
 								 * survive */
+	bool		is_aside;		/* has another name while columns are
+								 * converted */
 	bool		rebuilt;		/* the server makes it again on the way, with
 								 * less than it had */
 	bool		is_dummy;		/* something takes its place until it is made */

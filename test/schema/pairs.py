@@ -86,7 +86,9 @@ WITH rel AS (
 SELECT json_object_agg(rel.name, json_build_object('oid', oid, 'kind', relkind, 'partkey', partkey, 'identity', is_identity,
 	'columns', (SELECT json_object_agg(attname, json_build_object('number', attnum, 'type', format_type(atttypid, atttypmod),
 			'labels', (SELECT json_agg(enumlabel) FROM pg_enum WHERE enumtypid = atttypid),
-			'composite', (SELECT bool_or(typtype = 'c') FROM pg_type WHERE oid = atttypid OR typarray = atttypid),
+			'composite', (WITH RECURSIVE inner_type AS (SELECT t.* FROM pg_type t WHERE oid = atttypid UNION
+				SELECT t.* FROM inner_type i JOIN pg_type t ON t.oid = i.typbasetype OR t.typarray = i.oid)
+				SELECT bool_or(typtype = 'c') FROM inner_type),
 			'generated', CASE WHEN attgenerated <> '' THEN
 				(SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = attrelid AND adnum = attnum) END))
 		FROM pg_attribute WHERE attrelid = rel.oid AND attnum > 0 AND NOT attisdropped AND relkind <> 'S'),
