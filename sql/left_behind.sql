@@ -143,6 +143,16 @@ SET client_min_messages = notice;
 SELECT revision, upgrade_ok, downgrade_ok, detail FROM migrate.verify('a3', '{public}');
 SET client_min_messages = warning;
 SELECT * FROM other.t;
+-- so with TRUNCATE, of which tables of its own stay, also in what it calls
+SELECT migrate.revision('empties', upgrade => $$TRUNCATE other.t; INSERT INTO rows VALUES (1); TRUNCATE other.t, rows, ONLY other.t;
+	DO 'BEGIN TRUNCATE other.t; TRUNCATE other.t, rows; ASSERT NOT EXISTS (SELECT FROM rows); END'; ALTER TABLE rows ADD j int NOT NULL$$,
+	downgrade => 'ALTER TABLE rows DROP j; TRUNCATE other.t CASCADE', rev_id => 'a4');
+SELECT migrate.stamp('a4');
+SET client_min_messages = notice;
+SELECT revision, upgrade_ok, downgrade_ok, detail FROM migrate.verify('a4', '{public}');
+SET client_min_messages = warning;
+SELECT * FROM other.t;
+SELECT migrate.remove('a4') FROM migrate.stamp('a3');
 
 -- ---------------------------------------------------------------- advisory locks
 CREATE VIEW pg_temp.held AS SELECT objid, classid, objsubid, mode FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid();

@@ -239,10 +239,32 @@ written_table(const Shadow *shadow, Node *node)
 	return search.written;
 }
 
+/* Of tables that TRUNCATE names those of the text. */
+static List *
+own_relations(const Shadow *shadow, const List *relations)
+{
+	List	   *own = NIL;
+	ListCell   *lc;
+
+	foreach(lc, relations)
+		if (!is_others(shadow, find_relation(lfirst_node(RangeVar, lc))))
+		own = lappend(own, lfirst(lc));
+	return own;
+}
+
 bool
 live_writes_rows(const Shadow *shadow, Node *node)
 {
+	if (IsA(node, TruncateStmt))
+		return own_relations(shadow, castNode(TruncateStmt, node)->relations) == NIL;
 	return OidIsValid(written_table(shadow, node));
+}
+
+bool
+live_leave_truncated(const Shadow *shadow, TruncateStmt *stmt)
+{
+	stmt->relations = own_relations(shadow, stmt->relations);
+	return stmt->relations != NIL;
 }
 
 void

@@ -414,6 +414,8 @@ before_utility(ShadowText *text, Node *node)
 {
 	if (!callers_own_before(text->shadow, node))
 		return false;
+	if (IsA(node, TruncateStmt) && shadow_execute_is_revision() && !live_leave_truncated(text->shadow, castNode(TruncateStmt, node)))
+		return false;
 	live_refuse(text->shadow, node);
 	switch (nodeTag(node))
 	{

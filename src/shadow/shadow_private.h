@@ -313,6 +313,9 @@ extern bool live_may_be_analysed(const Shadow *shadow, const List *relations);
 /* FOR UPDATE and its like of such a table is taken out of a statement that is about to be read. */
 extern void live_leave_rows(const Shadow *shadow, Node *node);
 
+/* Such tables are taken out of what a revision empties.  False if none is left. */
+extern bool live_leave_truncated(const Shadow *shadow, TruncateStmt *stmt);
+
 /* Does CREATE FUNCTION have a body that writes or locks such rows, which the server would read in order to check it? */
 extern bool live_body_writes_rows(const Shadow *shadow, Node *node);
 
