@@ -150,6 +150,8 @@ OBJS = \
 	src/run/observe.o \
 	src/run/dry_run.o \
 	src/run/offline.o \
+	src/run/offline_statements.o \
+	src/run/offline_target.o \
 	src/author/model.o \
 	src/author/write_revision.o \
 	src/author/load_files.o \
@@ -252,7 +254,7 @@ ISOLATION = dry_run shadow question live_locks verify_and_remove two_upgrades up
 	patience_orders
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=output_iso --load-extension=migrate_ext
 
-EXTRA_CLEAN = output_iso tmp_check
+EXTRA_CLEAN = output_iso tmp_check src/run/offline_books.inc
 
 PG_CONFIG ?= pg_config
 PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
@@ -284,6 +286,12 @@ freeze: $(BUILT_SQL)
 	@if [ ! -f $(FROZEN_SQL) ]; then mkdir -p $(dir $(FROZEN_SQL)) && cp $< $(FROZEN_SQL); fi
 	@cmp -s $< $(FROZEN_SQL) || { echo 'version $(EXTVERSION) is frozen, and sql/install makes another script:' \
 		'raise default_version in migrate_ext.control and write the update in sql/update' >&2; exit 1; }
+
+# The tables as a text of C, for scripts that make them where the extension is not.
+BOOKS = src/run/offline_books.inc
+$(BOOKS): sql/install/10_tables.sql
+	sed -n -e 's/[\\"]/\\&/g' -e '/^CREATE TABLE/,/;$$/bp' -e '/^CREATE INDEX/bp' -e d -e ':p' -e 's/.*/"&\\n"/p' $< > $@
+src/run/offline_target.o src/run/offline_target.bc: $(BOOKS)
 
 $(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h src/*/*.h)
 

@@ -119,7 +119,7 @@ SELECT migrate.resolve('b1', 'rolled_back');
 
 -- a script for psql gives back what it can see
 CALL written_as('SELECT pg_catalog.set_config(''search_path'', '''', false), 1; SET LOCAL statement_timeout = 0', '', '');
-SELECT string_agg(line, E'\n') FROM regexp_split_to_table(migrate.upgrade_sql('a1'), '\n') AS line WHERE line ~ '^(SET|RESET|SELECT)';
+SELECT string_agg(line, E'\n') FROM regexp_split_to_table(migrate.upgrade_sql('a1'), '\n') AS line WHERE line ~ '^(SET|RESET|SELECT pg_catalog.set_config)';
 
 -- each statement has the time that is set then
 CALL written_as('SET statement_timeout = ''1h''; SELECT pg_sleep(1.2); SET statement_timeout = ''50ms''; SELECT pg_sleep(5)', '', '');

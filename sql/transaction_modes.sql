@@ -55,11 +55,21 @@ SELECT revision, statement, outcome, error FROM migrate.dry_run('upgrade', 'head
 SELECT * FROM migrate.verify();
 SELECT count(*) FROM migrate.drift() WHERE object_identity ~ 'seen|level';
 -- plain SQL begins a transaction for it
+SELECT line FROM regexp_split_to_table(migrate.upgrade_sql('r2:r4'), '\n') AS line
+	WHERE line ~ '^(BEGIN.*;|COMMIT|INSERT INTO seen|LOCK|SHOW|SET|RESET|DELETE|.echo)';
+\! mkdir -p results
+\o results/transaction_modes_run.sql
+\pset format unaligned
+\pset tuples_only on
 SELECT migrate.upgrade_sql('r2:r4');
-SELECT migrate.upgrade_sql('r2:r4') AS script \gset
-SELECT replace(:'script', E'\\set ON_ERROR_STOP on\n', '') AS script \gset
+\o
+\pset format aligned
+\pset tuples_only off
 SET client_min_messages = warning;
-:script
+\set ECHO none
+\i results/transaction_modes_run.sql
+\set ECHO all
+\set ON_ERROR_STOP off
 RESET client_min_messages;
 TABLE seen;
 SELECT migrate.current();

@@ -1,6 +1,32 @@
 -- The tables.  Only src/store reads or writes them; everybody else goes
 -- through the functions.  All are configuration: pg_dump carries their rows.
 
+-- Where there was no extension, scripts of migrate.upgrade_sql() have made these tables.  They make room for
+-- the extension's own, which take over their rows below.  Whoever has made them may not have meant well: so
+-- they belong to the owner of the schema, and of them nothing but rows is taken.
+DO $$
+DECLARE
+	books record;
+BEGIN
+	FOR books IN
+		SELECT c.relname, c.relkind = 'r' AND c.relowner = n.nspowner AS is_ours, c.relowner::regrole AS owner,
+			row_number() OVER () = 1 AS is_first
+		FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+		WHERE n.nspname = 'migrate' AND c.relname IN ('revisions', 'scripts', 'prelude', 'version', 'log')
+	LOOP
+		IF NOT books.is_ours THEN
+			RAISE EXCEPTION 'migrate.% is there already, and is no table of the owner of schema "migrate"', books.relname
+				USING ERRCODE = 'duplicate_table',
+					DETAIL = format('It belongs to %s.', books.owner),
+					HINT = 'Drop it, or have it belong to the owner of the schema.';
+		END IF;
+		IF books.is_first THEN
+			CREATE SCHEMA migrate_books;
+		END IF;
+		EXECUTE format('ALTER TABLE migrate.%I SET SCHEMA migrate_books', books.relname);
+	END LOOP;
+END $$;
+
 CREATE TABLE migrate.revisions (
 	revision       text COLLATE "C" PRIMARY KEY,
 	down_revisions text[] NOT NULL,
@@ -132,6 +158,42 @@ COMMENT ON COLUMN migrate.log.blocked_by IS 'who held the locks that the latest 
 COMMENT ON COLUMN migrate.log.sqlstate IS 'SQLSTATE of the error';
 COMMENT ON COLUMN migrate.log.error IS 'message of the error';
 COMMENT ON COLUMN migrate.log.error_context IS 'where it happened';
+
+-- The rows of those that were there.  A schema of that name that is not this script's is nobody's business.
+DO $$
+DECLARE
+	books name;
+	from_table regclass;
+	columns text;
+	stranger text;
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_namespace'::regclass AND objid = to_regnamespace('migrate_books')
+			AND refclassid = 'pg_extension'::regclass AND deptype = 'e') THEN
+		RETURN;
+	END IF;
+	FOREACH books IN ARRAY '{revisions,scripts,prelude,version,log}'::name[] LOOP
+		from_table := to_regclass('migrate_books.' || quote_ident(books));
+		CONTINUE WHEN from_table IS NULL;
+		SELECT string_agg(quote_ident(o.attname), ', ' ORDER BY o.attnum),
+			min(o.attname) FILTER (WHERE n.atttypid IS DISTINCT FROM o.atttypid OR o.attgenerated <> '')
+		INTO columns, stranger
+		FROM pg_attribute AS o LEFT JOIN pg_attribute AS n
+			ON n.attrelid = ('migrate.' || quote_ident(books))::regclass AND n.attname = o.attname AND NOT n.attisdropped
+		WHERE o.attrelid = from_table AND o.attnum > 0 AND NOT o.attisdropped;
+		IF stranger IS NOT NULL THEN
+			RAISE EXCEPTION 'column "%" of table migrate.% is none of the extension''s', stranger, books
+				USING ERRCODE = 'datatype_mismatch',
+					DETAIL = 'The table was there already, and its rows are to be taken over.',
+					HINT = 'Was it changed by hand, or written by a newer version? Drop the column, or update the extension''s package.';
+		END IF;
+		EXECUTE format('INSERT INTO migrate.%I (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM ONLY %s', books, columns, columns, from_table);
+	END LOOP;
+	PERFORM setval('migrate.log_id_seq', max(id)) FROM migrate.log HAVING max(id) IS NOT NULL;
+	FOREACH books IN ARRAY '{version,scripts,prelude,log,revisions}'::name[] LOOP
+		EXECUTE format('DROP TABLE IF EXISTS migrate_books.%I', books);
+	END LOOP;
+	DROP SCHEMA migrate_books;
+END $$;
 
 -- The log without what drift() and a container's start keep there for themselves.
 CREATE VIEW migrate.runs AS

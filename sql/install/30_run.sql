@@ -27,14 +27,14 @@ CREATE FUNCTION migrate.dry_run(command text DEFAULT 'upgrade', target text DEFA
 RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_dry_run';
 COMMENT ON FUNCTION migrate.dry_run IS 'run upgrade or downgrade for real, tell what each statement locks, rewrites, reads and takes, and roll it back. target is by default what theirs is';
 
-CREATE FUNCTION migrate.upgrade_sql(target text DEFAULT 'head')
+CREATE FUNCTION migrate.upgrade_sql(target text DEFAULT 'head', online boolean DEFAULT false)
 RETURNS text LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_upgrade_sql';
-COMMENT ON FUNCTION migrate.upgrade_sql IS 'a script for psql that has the effect of upgrade; the target may be a range from:to';
+COMMENT ON FUNCTION migrate.upgrade_sql IS 'a script for psql that has the effect of upgrade, also where the extension is not; online: as deploy; the target may be a range from:to';
 
-CREATE FUNCTION migrate.downgrade_sql(target text)
+CREATE FUNCTION migrate.downgrade_sql(target text, online boolean DEFAULT false)
 RETURNS text LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_downgrade_sql';
-COMMENT ON FUNCTION migrate.downgrade_sql IS 'a script for psql that has the effect of downgrade; the target is a range from:to';
+COMMENT ON FUNCTION migrate.downgrade_sql IS 'a script for psql that has the effect of downgrade, also where the extension is not; online: as revert; the target is a range from:to';
 
 CREATE FUNCTION migrate.stamp_sql(target text)
 RETURNS text LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_stamp_sql';
-COMMENT ON FUNCTION migrate.stamp_sql IS 'a script for psql that has the effect of stamp; the target may be a range from:to';
+COMMENT ON FUNCTION migrate.stamp_sql IS 'a script for psql that has the effect of stamp, also where the extension is not; the target may be a range from:to';

@@ -54,6 +54,9 @@ extern const LockWatch *execute_lock_watch;
  */
 extern void execute_set_isolation(const Script *script, int first, int n);
 
+/* Returns what is running, for messages, palloc'd: revision "1b2c" (Add phone), upgrade; or: model */
+extern char *execute_subject(const ScriptOrigin *origin);
+
 /*
  * In ereport(): add the context of statement i to an error that is found after it has run.
  * Returns 0.

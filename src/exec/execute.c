@@ -62,12 +62,8 @@ note_error(void)
 		execute_lock_watch->note_error(geterrcode());
 }
 
-/*
- * Returns what is running, for the context: revision "1b2c" (Add phone), upgrade; or for
- * instance: model
- */
-static char *
-subject(const ScriptOrigin *origin)
+char *
+execute_subject(const ScriptOrigin *origin)
 {
 	if (origin->revision == NULL)
 		return pstrdup(origin->direction);
@@ -86,7 +82,7 @@ show_statement(const Statement *stmt)
 static void
 show_place(const ScriptOrigin *origin, const Statement *stmt, int number)
 {
-	errcontext("%s, statement %d, %s", subject(origin), number, script_where(origin, stmt->line));
+	errcontext("%s, statement %d, %s", execute_subject(origin), number, script_where(origin, stmt->line));
 }
 
 int
@@ -140,7 +136,7 @@ deferred_callback(void *arg)
 	const ScriptOrigin *origin = arg;
 
 	note_error();
-	errcontext("%s, deferred constraints and triggers at its end", subject(origin));
+	errcontext("%s, deferred constraints and triggers at its end", execute_subject(origin));
 }
 
 /* Remove CONCURRENTLY from a statement, since it cannot run inside a transaction. */

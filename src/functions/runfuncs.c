@@ -115,18 +115,22 @@ Datum
 migrate_upgrade_sql(PG_FUNCTION_ARGS)
 {
 	char	   *target = arg_text(fcinfo, 0, "target");
+	bool		online = arg_bool(fcinfo, 1, "online");
 	Store	   *store = store_load(false, false);
+	MigrationPlan *plan = plan_upgrade(store->graph, store->version, target, true);
 
-	PG_RETURN_TEXT_P(cstring_to_text(offline_script(store, plan_upgrade(store->graph, store->version, target, true))));
+	PG_RETURN_TEXT_P(cstring_to_text(offline_script(store, plan, online)));
 }
 
 Datum
 migrate_downgrade_sql(PG_FUNCTION_ARGS)
 {
 	char	   *target = arg_text(fcinfo, 0, "target");
+	bool		online = arg_bool(fcinfo, 1, "online");
 	Store	   *store = store_load(false, false);
+	MigrationPlan *plan = plan_downgrade(store->graph, store->version, target, true);
 
-	PG_RETURN_TEXT_P(cstring_to_text(offline_script(store, plan_downgrade(store->graph, store->version, target, true))));
+	PG_RETURN_TEXT_P(cstring_to_text(offline_script(store, plan, online)));
 }
 
 Datum
@@ -134,6 +138,7 @@ migrate_stamp_sql(PG_FUNCTION_ARGS)
 {
 	char	   *target = arg_text(fcinfo, 0, "target");
 	Store	   *store = store_load(false, false);
+	MigrationPlan *plan = plan_stamp(store->graph, store->version, target, false, true);
 
-	PG_RETURN_TEXT_P(cstring_to_text(offline_script(store, plan_stamp(store->graph, store->version, target, false, true))));
+	PG_RETURN_TEXT_P(cstring_to_text(offline_script(store, plan, false)));
 }

@@ -55,9 +55,8 @@ pieces_restore_settings(OnlineStep *step)
 
 /* ------------------------------------------------------------------ statements */
 
-/* Must it be the first of a transaction, or may it end one? */
-static bool
-is_toplevel(const Statement *stmt)
+bool
+piece_is_toplevel(const Statement *stmt)
 {
 	return (stmt->mode != RUN_TRANSACTION && !IsA(stmt->raw->stmt, TransactionStmt)) ||
 		IsA(stmt->raw->stmt, DoStmt) || IsA(stmt->raw->stmt, CallStmt);
@@ -89,6 +88,20 @@ group_length(const Script *script, int first)
 	while (i < script->nstatements && !IsA(script->statements[i].raw->stmt, TransactionStmt))
 		i++;
 	return Min(i + 1, script->nstatements) - first;
+}
+
+void
+piece_at(const Script *script, int first, Piece *piece)
+{
+	const Statement *last;
+
+	piece->is_group = opens_group(&script->statements[first]);
+	piece->n = piece->is_group ? group_length(script, first) : 1;
+	last = &script->statements[first + piece->n - 1];
+	piece->is_undone = piece->is_group && is_rollback(last);
+	/* the end of a chain opens the next group */
+	if (piece->is_group && piece->n > 1 && opens_group(last))
+		piece->n--;
 }
 
 static void
@@ -243,28 +256,36 @@ drop_left_behind(OnlineStep *step, int number)
 		drop_index(step, index, number);
 }
 
-void
-pieces_check_resumed(const OnlineStep *step, const OpenEntry *entry)
+bool
+piece_may_be_repeated(Node *node)
 {
-	const Statement *stmt = &step->script->statements[entry->statements_done];
-
-	/* one that has failed is run again; of one that was running nobody knows */
-	if (entry->is_half_done || entry->statements_done >= step->script->nstatements || !is_toplevel(stmt))
-		return;
-	switch (nodeTag(stmt->raw->stmt))
+	switch (nodeTag(node))
 	{
-		case T_IndexStmt:
 		case T_ReindexStmt:
-		case T_DropStmt:
 		case T_VacuumStmt:
 		case T_ClusterStmt:
 		case T_AlterSystemStmt:
 		case T_DiscardStmt:
-			return;				/* it can be seen, or once more does no harm */
+			return true;
 		default:
-			run_raise_half_done(entry, psprintf("Statement %d was running and may be done or not.",
-												entry->statements_done + 1), false);
+			return false;
 	}
+}
+
+void
+pieces_check_resumed(const OnlineStep *step, const OpenEntry *entry)
+{
+	const Statement *stmt = &step->script->statements[entry->statements_done];
+	Node	   *node;
+
+	/* one that has failed is run again; of one that was running nobody knows */
+	if (entry->is_half_done || entry->statements_done >= step->script->nstatements || !piece_is_toplevel(stmt))
+		return;
+	node = stmt->raw->stmt;
+	/* it can be seen, or once more does no harm */
+	if (IsA(node, IndexStmt) || IsA(node, DropStmt) || piece_may_be_repeated(node))
+		return;
+	run_raise_half_done(entry, psprintf("Statement %d was running and may be done or not.", entry->statements_done + 1), false);
 }
 
 /*
@@ -334,7 +355,7 @@ run_statement(OnlineStep *step, int number, bool resumed)
 {
 	const Statement *stmt = &step->script->statements[number];
 
-	if (!is_toplevel(stmt))
+	if (!piece_is_toplevel(stmt))
 	{
 		if (!runs_in_transaction(step, number))
 			run_toplevel(step, step->script, number);
@@ -355,38 +376,31 @@ void
 pieces_run(OnlineStep *step, const OpenEntry *resumed)
 {
 	int			first = resumed ? resumed->statements_done : 0;
-	int			n;
+	Piece		piece;
 
 	keep_settings(step);
-	for (int i = 0; i < step->script->nstatements; i += n)
+	for (int i = 0; i < step->script->nstatements; i += piece.n)
 	{
 		const Statement *stmt = &step->script->statements[i];
-		bool		is_group = opens_group(stmt);
-		bool		is_undone;
 
-		n = is_group ? group_length(step->script, i) : 1;
-		is_undone = is_group && is_rollback(&step->script->statements[i + n - 1]);
-		/* the end of a chain opens the next group */
-		if (is_group && n > 1 && opens_group(&step->script->statements[i + n - 1]))
-			n--;
-
+		piece_at(step->script, i, &piece);
 		if (i >= first)
 		{
 			announce_statement(step, i);
-			if (is_group && !is_undone)
-				retry_statements(step, i, n);
-			else if (!is_group && has_no_effect(stmt))
+			if (piece.is_group && !piece.is_undone)
+				retry_statements(step, i, piece.n);
+			else if (!piece.is_group && has_no_effect(stmt))
 				warn_of_local(step, i);
 			else if (IsA(stmt->raw->stmt, VariableSetStmt))
 				run_settings(step, i, 1);
 			else if (!IsA(stmt->raw->stmt, TransactionStmt))
 				run_statement(step, i, resumed != NULL && i == first);
-			journal_progress(step->journal, i + n);
+			journal_progress(step->journal, i + piece.n);
 			online_commit();
-			step->statements_done = i + n;
+			step->statements_done = i + piece.n;
 		}
 		else
-			run_settings(step, i, is_undone ? 0 : n);
+			run_settings(step, i, piece.is_undone ? 0 : piece.n);
 	}
 	pieces_restore_settings(step);
 }

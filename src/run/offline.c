@@ -1,109 +1,48 @@
 /*
  * offline.c
- *		A plan as a script for plain psql, for people who may not or will not
- *		run functions: reviewed, handed over, run later.
+ *		A plan as a script for psql: reviewed, handed over, run later, and run where
+ *		the extension is not.
  *
- * It does what the plan does, version rows and log included, in a database that
- * has the extension and the revisions, and it begins by making sure that this
- * database is where the plan starts.  Like Alembic's it is one transaction, cut
- * open for revisions that cannot run inside one.
+ * The script asks nothing of its database but plpgsql.  It makes the books, which are the
+ * extension's own tables, where there are none; it lets one session at a time go on; it is a row
+ * of sections, each a transaction or a revision that cannot run inside one, and each is passed
+ * over unless the version rows are those where it starts.  So whoever comes second has nothing
+ * left to do, and what was interrupted goes on when the script is run again.
+ *
+ * Like Alembic's it is one transaction, cut open for revisions that cannot run inside
+ * one.  Online it is a transaction for each revision, in a block of PL/pgSQL that gives way
+ * while others hold its tables.
  */
 #include "postgres.h"
 
 #include "compat.h"
 #include "errors.h"
-#include "run/run.h"
+#include "run/offline_private.h"
 
 #include "miscadmin.h"
-#include "nodes/value.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 
-/* ARRAY['a', 'b']::text[] */
-static void
-append_array(StringInfo out, char **items, int n)
+typedef struct OfflineRun
 {
-	appendStringInfoString(out, "ARRAY[");
-	for (int i = 0; i < n; i++)
-		appendStringInfo(out, "%s%s", i > 0 ? ", " : "", quote_literal_cstr(items[i]));
-	appendStringInfoString(out, "]::text[]");
-}
+	const Store *store;
+	const MigrationPlan *plan;
+	bool		online;
+	OfflineStep *steps;			/* of the plan; NULL for a stamp */
+	VersionState *state;		/* before the step that is written next */
+	StringInfo	out;
+} OfflineRun;
 
-static void
-append_check(StringInfo out, const VersionState *start)
+static char *
+rows_of(const VersionState *state)
 {
+	StringInfoData array;
 	int			nrows;
-	char	  **rows = run_row_names(start, &nrows);
+	char	  **rows = run_row_names(state, &nrows);
 
-	appendStringInfoString(out, "-- Is the database where this script starts?\n"
-						   "DO $check$ BEGIN\n"
-						   "\tIF ARRAY(SELECT revision FROM migrate.version ORDER BY revision) <> ");
-	append_array(out, rows, nrows);
-	appendStringInfoString(out, " THEN\n"
-						   "\t\tRAISE EXCEPTION 'this script does not start where the database is: %',\n"
-						   "\t\t\tARRAY(SELECT revision FROM migrate.version ORDER BY revision);\n"
-						   "\tEND IF;\n"
-						   "END $check$;\n");
-}
-
-/* The version rows after a step, and a row of the log. */
-static void
-append_bookkeeping(StringInfo out, const MigrationPlan *plan, const PlanStep *step, VersionState *state)
-{
-	const Revision *revs = state->graph->revs;
-	const RevisionLinks *links = step->rev >= 0 ? &revs[step->rev].links : NULL;
-	LogRows		log;
-	RevList    *gone;
-	RevList    *come;
-
-	run_apply_step(plan, step, state, &log);
-	version_changes(state, &gone, &come);
-	for (int i = 0; i < gone->n; i++)
-		appendStringInfo(out, "DELETE FROM migrate.version WHERE revision = %s;\n",
-						 quote_literal_cstr(revs[gone->revs[i]].links.id));
-	for (int i = 0; i < come->n; i++)
-		appendStringInfo(out, "INSERT INTO migrate.version (revision) VALUES (%s);\n",
-						 quote_literal_cstr(revs[come->revs[i]].links.id));
-	appendStringInfo(out, "INSERT INTO migrate.log (action, revision, message, version_before, version_after) VALUES (%s, %s, %s, ",
-					 quote_literal_cstr(run_step_action(step)),
-					 links ? quote_literal_cstr(links->id) : "NULL",
-					 links ? quote_literal_cstr(links->message) : "NULL");
-	append_array(out, log.before, log.nbefore);
-	appendStringInfoString(out, ", ");
-	append_array(out, log.after, log.nafter);
-	appendStringInfoString(out, ");\n");
-}
-
-/* The statements, ended by semicolons, without a BEGIN ... COMMIT round them. */
-static void
-append_statements(StringInfo out, const Script *script)
-{
-	List	   *settings = script_settings(script);
-	ListCell   *lc;
-
-	for (int i = 0; i < script->nstatements; i++)
-	{
-		const Statement *stmt = &script->statements[i];
-
-		if (script->wrapped && IsA(stmt->raw->stmt, TransactionStmt))
-			continue;
-		if (stmt->modes != NIL && script->mode == RUN_TRANSACTION)
-			continue;			/* the BEGIN before them says it */
-		/* a comment may end the last statement: the semicolon goes below it */
-		appendBinaryStringInfo(out, script->text + stmt->start, stmt->len);
-		appendStringInfoString(out, stmt->is_ended ? ";\n" : "\n;\n");
-	}
-	/* what a revision SETs ends with it */
-	foreach(lc, settings)
-	{
-		const char *name = strVal(lfirst(lc));
-
-		/* every revision begins with this one on */
-		if (pg_strcasecmp(name, "standard_conforming_strings") == 0)
-			appendStringInfoString(out, "SET standard_conforming_strings = on;\n");
-		else
-			appendStringInfo(out, "RESET %s;\n", quote_identifier(name));
-	}
+	initStringInfo(&array);
+	offline_array(&array, rows, nrows);
+	return array.data;
 }
 
 /* Does it run in a transaction of its own, because of its isolation level? */
@@ -113,104 +52,360 @@ begins_with_level(const Script *script)
 	return script->mode == RUN_TRANSACTION && script->isolation != NULL;
 }
 
-/* The end of the transaction before a script that cannot be a part of it. */
-static void
-append_cut(StringInfo out, const Script *script)
+/* Can the transaction of others not have this step, and this step not others? */
+static bool
+stands_alone(const OfflineRun *run, int i)
 {
-	if (begins_with_level(script))
-		appendStringInfo(out, "COMMIT;\nBEGIN ISOLATION LEVEL %s;\n",
-						 asc_toupper(script->isolation, strlen(script->isolation)));
-	else if (script->mode != RUN_TRANSACTION)
-		appendStringInfoString(out, "COMMIT;\n");
+	if (run->steps == NULL)
+		return false;
+	return run->online || run->steps[i].script->mode != RUN_TRANSACTION ||
+		begins_with_level(run->steps[i].script);
 }
 
-static const char *
-one_line(const char *text)
+/* The step after the last one of the section that begins here. */
+static int
+section_end(const OfflineRun *run, int first)
 {
-	return pnstrdup(text, strcspn(text, "\r\n"));
+	int			i = first + 1;
+
+	if (!stands_alone(run, first))
+		while (i < run->plan->nsteps && !stands_alone(run, i))
+			i++;
+	return i;
+}
+
+/* As an argument of \echo. */
+static char *
+psql_quoted(const char *text)
+{
+	StringInfoData quoted;
+
+	initStringInfo(&quoted);
+	appendStringInfoChar(&quoted, '\'');
+	for (; *text; text++)
+	{
+		if (*text == '\'' || *text == '\\')
+			appendStringInfoChar(&quoted, *text);
+		appendStringInfoChar(&quoted, *text);
+	}
+	appendStringInfoChar(&quoted, '\'');
+	return quoted.data;
+}
+
+static void
+append_label(const OfflineRun *run, int i)
+{
+	char	   *label = plan_step_label(run->plan, &run->plan->steps[i], true);
+
+	label = text_shown(label, strlen(label));
+	appendStringInfo(run->out, "\\echo %s\n", psql_quoted(psprintf("Running %s", label)));
+}
+
+/*
+ * What the log says of a step before it runs: a row that is "running".  condition, if there is one, says
+ * which row is gone on with where it is there.
+ */
+static void
+append_log(const OfflineRun *run, StringInfo out, int i, const LogRows *rows, const char *condition)
+{
+	const PlanStep *step = &run->plan->steps[i];
+	const RevisionLinks *links = step->rev >= 0 ? &run->store->revs[step->rev].links : NULL;
+	const OfflineStep *offline = run->steps ? &run->steps[i] : NULL;
+
+	appendStringInfo(out, "INSERT INTO migrate.log (action, revision, message, outcome,"
+					 " version_before, version_after, checksum, tag%s)\n\tSELECT %s, %s, %s, 'running', ",
+					 condition != NULL ? ", statements, statements_done" : "",
+					 quote_literal_cstr(run_step_action(step)),
+					 links ? quote_literal_cstr(links->id) : "NULL",
+					 links ? quote_literal_cstr(links->message) : "NULL");
+	offline_array(out, rows->before, rows->nbefore);
+	appendStringInfoString(out, ", ");
+	if (condition == NULL)
+		offline_array(out, rows->after, rows->nafter);
+	else
+		offline_array(out, rows->before, rows->nbefore);
+	if (offline != NULL)
+		appendStringInfo(out, ", '\\x%s'::bytea", script_hex(offline->stored->checksum));
+	else
+		appendStringInfoString(out, ", NULL");
+	appendStringInfoString(out, ", nullif(pg_catalog.current_setting('migrate.tag', true), '')");
+	if (condition != NULL)
+		appendStringInfo(out, ", %d, 0\n\tWHERE NOT EXISTS (SELECT FROM migrate.log WHERE %s)",
+						 offline->script->nstatements, condition);
+	appendStringInfoString(out, ";\n");
+}
+
+/* What the last step has changed of the version rows. */
+static void
+append_version(const OfflineRun *run, StringInfo out)
+{
+	const Revision *revs = run->state->graph->revs;
+	RevList    *gone;
+	RevList    *come;
+
+	version_changes(run->state, &gone, &come);
+	for (int j = 0; j < gone->n; j++)
+		appendStringInfo(out, "DELETE FROM migrate.version WHERE revision = %s;\n",
+						 quote_literal_cstr(revs[gone->revs[j]].links.id));
+	for (int j = 0; j < come->n; j++)
+		appendStringInfo(out, "INSERT INTO migrate.version (revision) VALUES (%s);\n",
+						 quote_literal_cstr(revs[come->revs[j]].links.id));
+}
+
+/* What is applied after these steps and was not before: the books may not know it yet. */
+static void
+append_books(const OfflineRun *run, StringInfo out, int first, int end)
+{
+	RevList    *list = revlist_make(run->plan->graph->nrevs);
+
+	for (int i = first; i < end; i++)
+	{
+		const PlanStep *step = &run->plan->steps[i];
+
+		if (step->kind == STEP_UPGRADE)
+			list->revs[list->n++] = step->rev;
+		else if (step->kind == STEP_STAMP && step->rev >= 0)
+		{
+			VersionState *after = version_copy(run->state);
+
+			plan_apply_step(run->plan, step, after);
+			for (int rev = 0; rev < run->plan->graph->nrevs; rev++)
+				if (after->applied[rev] && !run->state->applied[rev])
+					list->revs[list->n++] = rev;
+		}
+	}
+	offline_books(out, run->store, list);
+}
+
+/* The latest row that this session has put into the log. */
+static void
+append_done(StringInfo out, const char *more)
+{
+	appendStringInfo(out, "UPDATE migrate.log SET outcome = 'done',"
+					 " duration = pg_catalog.clock_timestamp() - started_at%s\n"
+					 "\tWHERE id = (SELECT pg_catalog.currval('migrate.log_id_seq'::pg_catalog.regclass));\n", more);
+}
+
+static void
+append_revision_settings(StringInfo out, const OfflineStep *step)
+{
+	appendStringInfo(out, "SET migrate.revision = %s;\nSET migrate.direction = %s;\n",
+					 quote_literal_cstr(step->origin.revision), quote_literal_cstr(step->origin.direction));
+}
+
+static void
+append_begin(StringInfo out, const char *isolation)
+{
+	if (isolation != NULL)
+		appendStringInfo(out, "BEGIN ISOLATION LEVEL %s;\n", asc_toupper(isolation, strlen(isolation)));
+	else
+		appendStringInfoString(out, "BEGIN;\n");
+
+	/*
+	 * nobody else changes them meanwhile, as the extension might, which knows
+	 * no advisory lock
+	 */
+	appendStringInfoString(out, "LOCK TABLE migrate.version IN SHARE ROW EXCLUSIVE MODE;\n");
+}
+
+/* Steps in one transaction. */
+static void
+append_transaction(OfflineRun *run, int first, int end)
+{
+	StringInfo	out = run->out;
+
+	append_begin(out, run->steps && begins_with_level(run->steps[first].script) ?
+				 run->steps[first].script->isolation : NULL);
+	offline_if_here(out, rows_of(run->state));
+	append_books(run, out, first, end);
+	for (int i = first; i < end; i++)
+	{
+		LogRows		log;
+
+		CHECK_FOR_INTERRUPTS();
+		appendStringInfoChar(out, '\n');
+		append_label(run, i);
+		run_apply_step(run->plan, &run->plan->steps[i], run->state, &log);
+		append_log(run, out, i, &log, NULL);
+		if (run->steps != NULL)
+		{
+			append_revision_settings(out, &run->steps[i]);
+			offline_statements(out, &run->steps[i]);
+			offline_reset(out, run->steps[i].script);
+		}
+		append_version(run, out);
+		append_done(out, "");
+	}
+	appendStringInfoString(out, "\\endif\nCOMMIT;\n");
+}
+
+/*
+ * A step in a block that gives way: who stands in a queue for a table keeps everybody else from it, so
+ * the block stands there for a moment only, lets go of everything, and tries again later.
+ */
+static void
+append_block(OfflineRun *run, int i)
+{
+	const OfflineStep *step = &run->steps[i];
+	StringInfo	out = run->out;
+	StringInfoData body;
+	LogRows		log;
+
+	offline_if_here(out, rows_of(run->state));
+	append_label(run, i);
+	append_revision_settings(out, step);
+	initStringInfo(&body);
+	appendStringInfoString(&body, "\n"
+						   "DECLARE\n"
+						   "\tmigrate_begun timestamptz := pg_catalog.clock_timestamp();\n"
+						   "\tmigrate_tries int := 1;\n"
+						   "BEGIN\n"
+						   "LOOP\n"
+						   "BEGIN\n"
+						   "SET LOCAL lock_timeout = '100ms';\n"
+						   "LOCK TABLE migrate.version IN SHARE ROW EXCLUSIVE MODE;\n");
+	append_books(run, &body, i, i + 1);
+	run_apply_step(run->plan, &run->plan->steps[i], run->state, &log);
+	append_log(run, &body, i, &log, NULL);
+	offline_block_statements(&body, step);
+	append_version(run, &body);
+	append_done(&body, ", started_at = migrate_begun, tries = migrate_tries,\n"
+				"\twaited = CASE WHEN migrate_tries > 1 THEN started_at - migrate_begun END");
+	appendStringInfoString(&body,
+						   "EXIT;\n"
+						   "EXCEPTION WHEN lock_not_available OR deadlock_detected THEN\n"
+						   "\tIF pg_catalog.clock_timestamp() > migrate_begun + interval '10 minutes' THEN\n"
+						   "\t\tRAISE;\n"
+						   "\tEND IF;\n"
+						   "\tRAISE NOTICE 'a lock is not to be had, try % gives way: %', migrate_tries, SQLERRM;\n"
+						   "END;\n"
+						   "ROLLBACK;\n"
+						   "PERFORM pg_catalog.pg_sleep(least(0.1 * migrate_tries, 3)::float8);\n"
+						   "ROLLBACK;\n"
+						   "migrate_tries := migrate_tries + 1;\n"
+						   "END LOOP;\n"
+						   "END ");
+	appendStringInfoString(out, "\\set ECHO none\nDO ");
+	offline_dollar_quoted(out, "migrate", body.data);
+	appendStringInfoString(out, ";\n\\set ECHO errors\n");
+	offline_reset(out, step->script);
+	appendStringInfoString(out, "\\endif\n");
+}
+
+/* A step that cannot run inside a transaction. */
+static void
+append_pieces(OfflineRun *run, int i)
+{
+	const OfflineStep *step = &run->steps[i];
+	StringInfo	out = run->out;
+	char	   *open_row = offline_open_row(step);
+	LogRows		log;
+
+	offline_if_here(out, rows_of(run->state));
+	append_label(run, i);
+	append_begin(out, NULL);
+	append_books(run, out, i, i + 1);
+	appendStringInfo(out, "UPDATE migrate.log SET outcome = 'running', tries = tries + 1,"
+					 " backend_pid = pg_catalog.pg_backend_pid(),\n"
+					 "\tsqlstate = NULL, error = NULL, error_context = NULL WHERE %s;\n", open_row);
+	run_apply_step(run->plan, &run->plan->steps[i], run->state, &log);
+	append_log(run, out, i, &log, open_row);
+	appendStringInfoString(out, "COMMIT;\n");
+	append_revision_settings(out, step);
+	offline_pieces(out, step);
+	offline_reset(out, step->script);
+	append_begin(out, NULL);
+	append_version(run, out);
+	appendStringInfo(out, "UPDATE migrate.log SET outcome = 'done', statements_done = statements,"
+					 " duration = pg_catalog.clock_timestamp() - started_at,\n\tversion_after = ");
+	offline_array(out, log.after, log.nafter);
+	appendStringInfo(out, "\n\tWHERE %s;\nCOMMIT;\n\\endif\n", open_row);
+}
+
+static void
+append_section(OfflineRun *run, int first, int end)
+{
+	const Script *script = run->steps ? run->steps[first].script : NULL;
+
+	appendStringInfoChar(run->out, '\n');
+	if (script != NULL && script->mode != RUN_TRANSACTION)
+		append_pieces(run, first);
+	else if (script != NULL && run->online && offline_fits_block(script))
+		append_block(run, first);
+	else
+		append_transaction(run, first, end);
+}
+
+/* The SQL of the steps. */
+static void
+read_steps(OfflineRun *run)
+{
+	const MigrationPlan *plan = run->plan;
+	char	  **ids = palloc(sizeof(char *) * Max(plan->nsteps, 1));
+	StoredScript *scripts;
+
+	if (plan->nsteps == 0 || plan->steps[0].kind == STEP_STAMP)
+		return;
+	for (int i = 0; i < plan->nsteps; i++)
+		ids[i] = unconstify(char *, run->store->revs[plan->steps[i].rev].links.id);
+	scripts = store_scripts(false, ids, plan->nsteps);
+	run->steps = palloc0(sizeof(OfflineStep) * plan->nsteps);
+	for (int i = 0; i < plan->nsteps; i++)
+	{
+		OfflineStep *step = &run->steps[i];
+		bool		up = plan->steps[i].kind == STEP_UPGRADE;
+		const char *sql = up ? scripts[i].upgrade : scripts[i].downgrade;
+
+		CHECK_FOR_INTERRUPTS();
+		step->rev = &run->store->revs[plan->steps[i].rev];
+		step->stored = &scripts[i];
+		if (sql == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_MG_IRREVERSIBLE),
+					 errmsg("revision \"%s\" has no downgrade", step->rev->links.id),
+					 errhint("End the range above it.")));
+		step->origin.revision = step->rev->links.id;
+		step->origin.message = step->rev->links.message;
+		step->origin.direction = run_step_action(&plan->steps[i]);
+		step->origin.file_name = step->rev->links.file_name;
+		step->origin.first_line = up ? scripts[i].upgrade_line : scripts[i].downgrade_line;
+		step->script = script_parse(sql, up ? scripts[i].upgrade_marked : scripts[i].downgrade_marked,
+									&step->origin);
+	}
 }
 
 char *
-offline_script(const Store *store, const MigrationPlan *plan)
+offline_script(const Store *store, const MigrationPlan *plan, bool online)
 {
-	StringInfoData out;
-	VersionState *state = version_copy(plan->start);
-	char	  **ids = palloc(sizeof(char *) * Max(plan->nsteps, 1));
-	StoredScript *scripts = NULL;
+	StringInfoData head;
+	StringInfoData body;
+	List	   *places = NIL;
+	List	   *pieces = NIL;
+	OfflineRun	run = {.store = store,.plan = plan,.online = online,.out = &body};
 
-	initStringInfo(&out);
-	if (plan->nsteps > 0 && plan->steps[0].kind != STEP_STAMP)
+	initStringInfo(&head);
+	initStringInfo(&body);
+	run.state = version_copy(plan->start);
+	read_steps(&run);
+	places = list_make1(rows_of(run.state));
+	for (int i = 0, end; i < plan->nsteps; i = end)
 	{
-		for (int i = 0; i < plan->nsteps; i++)
-			ids[i] = unconstify(char *, store->revs[plan->steps[i].rev].links.id);
-		scripts = store_scripts(false, ids, plan->nsteps);
+		MemoryContext caller = CurrentMemoryContext;
+		MemoryContext section = AllocSetContextCreate(caller, "migrate_ext section", ALLOCSET_DEFAULT_SIZES);
+
+		MemoryContextSwitchTo(section);
+		end = section_end(&run, i);
+		append_section(&run, i, end);
+		MemoryContextSwitchTo(caller);
+		MemoryContextDelete(section);
+		if (run.steps != NULL && run.steps[i].script->mode != RUN_TRANSACTION)
+			pieces = lappend(pieces, &run.steps[i]);
+		places = lappend(places, rows_of(run.state));
 	}
-
-	/*
-	 * Where the transaction is cut open, psql must stop at an error: the next
-	 * part would run all the same.
-	 */
-	for (int i = 0; i < plan->nsteps && scripts != NULL; i++)
-	{
-		const PlanStep *step = &plan->steps[i];
-		const StoredRevision *rev = &store->revs[step->rev];
-
-		if (step->kind == STEP_UPGRADE ? rev->upgrade_mode > RUN_TRANSACTION || rev->upgrade_isolation != NULL :
-			rev->downgrade_mode > RUN_TRANSACTION || rev->downgrade_isolation != NULL)
-		{
-			appendStringInfoString(&out, "\\set ON_ERROR_STOP on\n");
-			break;
-		}
-	}
-	if (!COMPAT_STANDARD_STRINGS)
-		appendStringInfoString(&out, "SET standard_conforming_strings = on;\n");
-	appendStringInfoString(&out, "BEGIN;\n\n");
-	append_check(&out, plan->start);
-	for (int i = 0; i < plan->nsteps; i++)
-	{
-		const PlanStep *step = &plan->steps[i];
-		const char *action = run_step_action(step);
-		bool		has_level = false;
-
-		CHECK_FOR_INTERRUPTS();
-		appendStringInfo(&out, "\n-- Running %s\n", one_line(plan_step_label(plan, step, false)));
-		Assert(scripts != NULL || step->kind == STEP_STAMP);
-		if (step->kind != STEP_STAMP)
-		{
-			const StoredRevision *rev = &store->revs[step->rev];
-			const StoredScript *stored = &scripts[i];
-			bool		up = step->kind == STEP_UPGRADE;
-			const char *sql = up ? stored->upgrade : stored->downgrade;
-			bool		marked = up ? stored->upgrade_marked : stored->downgrade_marked;
-			ScriptOrigin origin = {
-				.revision = rev->links.id,
-				.message = rev->links.message,
-				.direction = action,
-				.file_name = rev->links.file_name,
-				.first_line = up ? stored->upgrade_line : stored->downgrade_line
-			};
-			Script	   *script;
-
-			if (sql == NULL)
-				ereport(ERROR,
-						(errcode(ERRCODE_MG_IRREVERSIBLE),
-						 errmsg("revision \"%s\" has no downgrade", rev->links.id),
-						 errhint("End the range above it.")));
-			script = script_parse(sql, marked, &origin);
-			append_cut(&out, script);
-			appendStringInfo(&out, "SET migrate.revision = %s;\nSET migrate.direction = %s;\n",
-							 quote_literal_cstr(rev->links.id), quote_literal_cstr(action));
-			append_statements(&out, script);
-			if (script->mode != RUN_TRANSACTION)
-				appendStringInfoString(&out, "BEGIN;\n");
-			has_level = begins_with_level(script);
-		}
-		append_bookkeeping(&out, plan, step, state);
-		if (has_level)
-			appendStringInfoString(&out, "COMMIT;\nBEGIN;\n");
-	}
-	if (scripts != NULL)
-		appendStringInfoString(&out, "\nRESET migrate.revision;\nRESET migrate.direction;\n");
-	appendStringInfoString(&out, "\nCOMMIT;\n");
-	return out.data;
+	if (run.steps != NULL)
+		appendStringInfoString(&body, "\nRESET migrate.revision;\nRESET migrate.direction;\n");
+	offline_begin(&head, places, pieces);
+	appendStringInfoString(&head, body.data);
+	offline_end(&head);
+	return head.data;
 }

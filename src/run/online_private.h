@@ -54,6 +54,23 @@ extern void retry_statements(OnlineStep *step, int first, int n);
 
 /* ------------------------------------------------------------- autocommit.c */
 
+/* A part of a revision that cannot run inside a transaction: its statements run together. */
+typedef struct Piece
+{
+	int			n;				/* statements */
+	bool		is_group;		/* BEGIN ... COMMIT */
+	bool		is_undone;		/* BEGIN ... ROLLBACK */
+} Piece;
+
+/* Fills *piece with the piece that begins with statement first. */
+extern void piece_at(const Script *script, int first, Piece *piece);
+
+/* Returns whether a statement has to be the first of a transaction, or may end one. */
+extern bool piece_is_toplevel(const Statement *stmt);
+
+/* Returns whether a statement may run again if it is not known whether it has run. */
+extern bool piece_may_be_repeated(Node *node);
+
 /* Raises MG026 unless pieces_run() can go on from the statement at which an earlier run stopped. */
 extern void pieces_check_resumed(const OnlineStep *step, const OpenEntry *entry);
 

@@ -214,7 +214,10 @@ extern const char *run_online_procedure(const char *action);
 
 /* --------------------------------------------------------------- offline.c */
 
-/* Returns the plan as a script for psql, palloc'd. */
-extern char *offline_script(const Store *store, const MigrationPlan *plan);
+/*
+ * Returns the plan as a script for psql, palloc'd; online: with a transaction for each revision.
+ * Errors: MG020 for a downgrade that is not there; those of script_parse().
+ */
+extern char *offline_script(const Store *store, const MigrationPlan *plan, bool online);
 
 #endif							/* MIGRATE_RUN_H */

@@ -506,15 +506,22 @@ script_sha256(const char *text, char *digest)
 }
 
 char *
-script_digest(const char *text)
+script_hex(const char *digest)
 {
-	char		digest[32];
 	char	   *hex = palloc(65);
 
-	script_sha256(text, digest);
 	for (int i = 0; i < 32; i++)
 		snprintf(hex + 2 * i, 3, "%02x", (unsigned char) digest[i]);
 	return hex;
+}
+
+char *
+script_digest(const char *text)
+{
+	char		digest[32];
+
+	script_sha256(text, digest);
+	return script_hex(digest);
 }
 
 void

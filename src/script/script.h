@@ -51,9 +51,13 @@ extern void revision_file_normalise(RevisionFile *file);
  */
 extern char *revision_file_date(TimestampTz date);
 
-/* Compute the SHA-256 of a text: as 32 bytes into digest, or as 64 palloc'd hex digits. */
+/*
+ * Compute the SHA-256 of a text: as 32 bytes into digest, or as 64 palloc'd hex digits.
+ * script_hex() prints the 32 bytes so.
+ */
 extern void script_sha256(const char *text, char *digest);
 extern char *script_digest(const char *text);
+extern char *script_hex(const char *digest);
 
 /* Compute the checksum again after the revision was changed. */
 extern void revision_file_renew(RevisionFile *file);

@@ -179,6 +179,9 @@ extern void store_insert(StoredRevision **revs, StoredScript **scripts, int n);
 extern void store_replace(StoredRevision **revs, StoredScript **scripts, int n);
 extern void store_remove(const char *id);
 
+/* Returns the mode as the tables have it; NULL for RUN_NONE. */
+extern const char *store_mode_name(RunMode mode);
+
 /* Replace the stored prelude; NULL removes it. */
 extern void store_write_prelude(const char *script);
 

@@ -119,8 +119,8 @@ query_columns(const char *sql, const Column *columns, int ncolumns, int n, int e
 	store_query(sql, ncolumns, types, values, NULL, false, expected);
 }
 
-static const char *
-mode_name(RunMode mode)
+const char *
+store_mode_name(RunMode mode)
 {
 	switch (mode)
 	{
@@ -156,8 +156,8 @@ query_revisions(const char *sql, StoredRevision **revs, int n, int expected)
 		column_set_text(&c[4], i, rev->links.message);
 		c[5].values[i] = TimestampTzGetDatum(rev->created_at);
 		c[5].nulls[i] = !rev->has_created;
-		column_set_text(&c[6], i, mode_name(rev->upgrade_mode));
-		column_set_text(&c[7], i, mode_name(rev->downgrade_mode));
+		column_set_text(&c[6], i, store_mode_name(rev->upgrade_mode));
+		column_set_text(&c[7], i, store_mode_name(rev->downgrade_mode));
 		column_set_text(&c[8], i, rev->links.file_name);
 		c[9].values[i] = Int32GetDatum(rev->is_real_head ? 1 : 0);
 		column_set_text(&c[10], i, rev->upgrade_isolation);
