@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "diff/run_tables.h"
 #include "diff/steps.h"
 #include "kinds/kinds.h"
 #include "settings.h"
@@ -89,7 +90,7 @@ find(void *arg)
 	Changes    *changes = changes_find(from, args->to, args->rebuild);
 
 	diff->refused = dependents_judge(changes);
-	diff->changes = changes_order(changes, &diff->notices);
+	diff->changes = list_concat(changes_order(changes, &diff->notices), run_tables_changes(from, args->to));
 	for (int i = 0; i < from->nobjects; i++)
 	{
 		char	   *notice;
