@@ -49,7 +49,6 @@ OBJS = \
 	src/script/statements.o \
 	src/script/difference.o \
 	src/store/extension.o \
-	src/store/citus.o \
 	src/store/spi.o \
 	src/store/table.o \
 	src/store/load.o \
@@ -99,7 +98,6 @@ OBJS = \
 	src/snapshot/queries.o \
 	src/snapshot/fingerprint.o \
 	src/snapshot/ignored.o \
-	src/snapshot/extension_rules.o \
 	src/shadow/changed.o \
 	src/snapshot/prints.o \
 	src/diff/fate.o \
@@ -113,7 +111,6 @@ OBJS = \
 	src/diff/diff.o \
 	src/diff/rename_guesses.o \
 	src/diff/hazard.o \
-	src/diff/run_tables.o \
 	src/snapshot/row_rule.o \
 	src/snapshot/rows_in_way.o \
 	src/kinds/moved_rows.o \

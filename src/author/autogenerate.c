@@ -10,9 +10,6 @@
 
 #include "author/autogenerate.h"
 #include "author/prelude.h"
-#include "diff/run_tables.h"
-#include "kinds/kinds.h"
-#include "snapshot/extension_rules.h"
 #include "snapshot/dependents.h"
 
 #include "miscadmin.h"
@@ -105,39 +102,12 @@ downgrade_notices(const SchemaDiff *back)
 	return notices;
 }
 
-static SchemaSnapshot *
-with_run_tables(const SchemaSnapshot *snapshot, List *run_tables)
-{
-	SchemaSnapshot *result = palloc(sizeof(SchemaSnapshot));
-
-	*result = *snapshot;
-	result->run_tables = run_tables;
-	return result;
-}
-
-/* Nothing has to be brought back that an extension runs in a table which stays. */
-static SchemaSnapshot *
-without_kept(const SchemaSnapshot *snapshot, const SchemaSnapshot *other)
-{
-	List	   *gone = NIL;
-	ListCell   *lc;
-
-	foreach(lc, snapshot->run_tables)
-	{
-		if (snapshot_find(other, KIND_TABLE, ((const RunTable *) lfirst(lc))->identity) == NULL)
-			gone = lappend(gone, lfirst(lc));
-	}
-	return with_run_tables(snapshot, gone);
-}
-
 Generated *
 autogenerate_renamed(const Renamed *from, const SchemaSnapshot *to, List *rebuild)
 {
 	Generated  *generated = palloc0(sizeof(Generated));
-	SchemaDiff *back;
+	SchemaDiff *back = schema_diff_in_transaction(dependents_lend(from->snapshot, to), from->snapshot, rebuild);
 
-	run_tables_require(from->snapshot, to);
-	back = schema_diff_in_transaction(dependents_lend(from->snapshot, to), without_kept(from->snapshot, to), rebuild);
 	generated->diff = diff_with_renames(from, schema_diff_in_transaction(from->snapshot, to, rebuild));
 	generated->diff->notices = list_concat(generated->diff->notices, downgrade_notices(back));
 	generated->upgrade = schema_diff_sql(generated->diff);
@@ -257,11 +227,8 @@ prove_downgrade(Shadow *shadow, const ProofArgs *args)
 static void
 copy_live(Shadow *shadow, const Managed *managed, const SchemaSnapshot *live)
 {
-	/* of bare tables: what an extension runs may live on other servers */
-	const SchemaSnapshot *copied = with_run_tables(live->copied ? live->copied : live, NIL);
-
-	run_step(shadow, schema_diff_sql(schema_diff(snapshot_empty(managed), copied)), "live schema");
-	autogenerate_require(shadow, managed, with_run_tables(live, NIL), "the schema that is there cannot be made again");
+	run_step(shadow, schema_diff_sql(schema_diff(snapshot_empty(managed), live->copied ? live->copied : live)), "live schema");
+	autogenerate_require(shadow, managed, live, "the schema that is there cannot be made again");
 }
 
 void
@@ -289,8 +256,7 @@ prove(Shadow *shadow, void *arg)
 static void
 autogenerate_prove(const Managed *managed, const SchemaSnapshot *from, const SchemaSnapshot *to, const Generated *generated)
 {
-	ProofArgs	args = {.managed = managed,.from = with_run_tables(from, NIL),
-	.to = with_run_tables(to, run_tables_new(from, to)),.generated = generated};
+	ProofArgs	args = {.managed = managed,.from = from,.to = to,.generated = generated};
 
 	snapshot_run_copy(from, prove, &args);
 }

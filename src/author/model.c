@@ -88,49 +88,9 @@ join_names(const List *names, bool quoted)
 	return text_shown(buf.data, buf.len);
 }
 
-static int
-compare_names(const ListCell *a, const ListCell *b)
-{
-	return strcmp(lfirst(a), lfirst(b));
-}
-
-/* Lines, as a terminal may show them. */
-static char *
-text_shown_lines(const List *lines)
-{
-	StringInfoData buf;
-	ListCell   *lc;
-
-	initStringInfo(&buf);
-	foreach(lc, lines)
-		appendStringInfo(&buf, "%s%s", buf.len > 0 ? "\n" : "", text_shown(lfirst(lc), strlen(lfirst(lc))));
-	return buf.data;
-}
-
-/* What extensions run by themselves is named once; of many, the first. */
-#define NAMED_OF_EXTENSIONS 10
-
-static void
-of_extensions_notice(const SchemaSnapshot *live)
-{
-	int			n = list_length(live->of_extensions);
-	List	   *names = list_copy(live->of_extensions);
-
-	if (n == 0)
-		return;
-	list_sort(names, compare_names);
-	names = list_truncate(names, NAMED_OF_EXTENSIONS);
-	ereport(NOTICE,
-			(errmsg_plural("%d object that an extension runs by itself is left alone",
-						   "%d objects that extensions run by themselves are left alone", n, n),
-			 errdetail_internal("%s%s", text_shown_lines(names),
-								n > NAMED_OF_EXTENSIONS ? psprintf("\nand %d more", n - NAMED_OF_EXTENSIONS) : "")));
-}
-
 void
 compare_live_notices(const SchemaSnapshot *live)
 {
-	of_extensions_notice(live);
 	if (live->adopted != NIL)
 		ereport(NOTICE,
 				(errmsg("ownership by roles that you are no member of is not compared: %s", join_names(live->adopted, true))));
@@ -138,6 +98,12 @@ compare_live_notices(const SchemaSnapshot *live)
 		ereport(NOTICE,
 				(errmsg("grants on members of extensions are not compared: %s", join_names(live->granted_members, false)),
 				 errhint("Write them as a revision of their own with migrate.revision().")));
+}
+
+static int
+compare_names(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
 }
 
 void

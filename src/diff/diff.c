@@ -4,7 +4,6 @@
  */
 #include "postgres.h"
 
-#include "diff/run_tables.h"
 #include "diff/steps.h"
 #include "kinds/kinds.h"
 #include "settings.h"
@@ -90,7 +89,7 @@ find(void *arg)
 	Changes    *changes = changes_find(from, args->to, args->rebuild);
 
 	diff->refused = dependents_judge(changes);
-	diff->changes = list_concat(changes_order(changes, &diff->notices), run_tables_changes(from, args->to));
+	diff->changes = changes_order(changes, &diff->notices);
 	for (int i = 0; i < from->nobjects; i++)
 	{
 		char	   *notice;

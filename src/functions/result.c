@@ -6,7 +6,6 @@
 
 #include "functions/functions.h"
 #include "run/run.h"
-#include "store/store.h"
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -20,7 +19,6 @@ begin_writing(const char *function)
 {
 	run_refuse_nested(function);
 	require_writable(function);
-	store_require_coordinator(function);
 }
 
 static void

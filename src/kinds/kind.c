@@ -439,11 +439,3 @@ rows_against(SchemaStatement *statement, const SchemaObject *object, const char 
 	if (needs_stay(object, w))
 		rows_in_way(statement, ROWS_AGAINST_RULE, object->parent->identity, NULL, NULL, NULL)->sql = definition;
 }
-
-bool
-has_run_children(const Writer *w, const SchemaObject *table)
-{
-	const SchemaObject *before = snapshot_find(w->from, KIND_TABLE, table->identity);
-
-	return before != NULL && before->has_run_children;
-}

@@ -33,8 +33,6 @@ typedef struct Managed
 	bool		secrets;		/* they are compared and written: for one who
 								 * is shown the result, which is kept nowhere */
 	List	   *ignore;			/* what is left alone: see patterns.h */
-	bool		of_extensions;	/* so is what extensions run by themselves,
-								 * unless this is set */
 } Managed;
 
 /* What a shadow has put away is called this and its OID. */

@@ -118,8 +118,6 @@ struct SchemaObject
 	List	   *needed_by;
 	bool		presupposed;	/* a prelude has made it: see prelude.h */
 	bool		ignored;		/* it is in no snapshot: see ignored.h */
-	bool		has_run_children;	/* an extension makes children of this table
-									 * by itself */
 };
 
 /* What is not managed, but hangs on something that is.  dependents.c */
@@ -154,8 +152,6 @@ struct SchemaSnapshot
 	List	   *adopted;		/* char *: owners that the caller cannot give */
 	List	   *dependents;		/* Dependent *; only of the live schema */
 	List	   *ignored;		/* char *: what is ignored, "table public.t" */
-	List	   *of_extensions;	/* char *: what extensions run by themselves */
-	List	   *run_tables;		/* RunTable *: see extension_rules.h */
 	List	   *leans;			/* SchemaObject *: what is ignored, and
 								 * objects need it */
 	struct SchemaSnapshot *copied;	/* of the live schema, with what is
@@ -223,9 +219,6 @@ extern void locks_index(SchemaStatement *statement, const char *mode, const char
 /* And the children and partitions that this table, or that of the statement, had before, with theirs. */
 extern void also_locks_below(SchemaStatement *statement, const char *mode, const SchemaObject *before);
 extern SchemaStatement *with_children(const Writer *w, SchemaStatement *statement);
-
-/* Does an extension make partitions of this table, which has been there before, by itself? */
-extern bool has_run_children(const Writer *w, const SchemaObject *table);
 
 /* And the tables that become partitions of this one, which is of the new schema, or NULL; what is done to them. */
 extern void also_locks_joined(const Writer *w, SchemaStatement *statement, const char *mode, int hazards, const SchemaObject *after);

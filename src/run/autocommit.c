@@ -231,14 +231,11 @@ pieces_left_behind(const OnlineStep *step, bool has_committed, ErrorData *error)
 	return true;
 }
 
-/*
- * Take away an index that an earlier attempt has left; as a part of the same statement.  IF EXISTS is for
- * Citus: the index may be on this node only, and the workers are told the same.
- */
+/* Take away an index that an earlier attempt has left; as a part of the same statement. */
 static void
 drop_index(OnlineStep *step, Oid index, int number)
 {
-	char	   *sql = psprintf("DROP INDEX CONCURRENTLY IF EXISTS %s", index_name(index));
+	char	   *sql = psprintf("DROP INDEX CONCURRENTLY %s", index_name(index));
 	Script	   *script = script_parse(sql, true, &step->origin);
 	Statement  *statements = palloc0(sizeof(Statement) * step->script->nstatements);
 

@@ -44,7 +44,6 @@ snapshot_complete(SchemaSnapshot *live, const SchemaSnapshot *wanted)
 	if (live->leans == NIL && wanted->leans == NIL)
 		return;
 	all.ignore = NIL;
-	all.of_extensions = true;
 	live->copied = snapshot_take(&all, NULL);
 	gone = palloc(sizeof(bool) * Max(live->copied->nobjects, 1));
 	memset(gone, true, live->copied->nobjects);

@@ -7,7 +7,6 @@
  */
 #include "postgres.h"
 
-#include "snapshot/extension_rules.h"
 #include "snapshot/snapshot_private.h"
 #include "script/script.h"
 
@@ -69,20 +68,11 @@ fingerprint(const SchemaSnapshot *snapshot, bool all)
 	SchemaObject **sorted = palloc_extended(sizeof(SchemaObject *) * Max(snapshot->nobjects, 1), MCXT_ALLOC_HUGE);
 	StringInfoData digests;
 	StringInfoData buf;
-	ListCell   *lc;
 
 	memcpy(sorted, snapshot->objects, sizeof(SchemaObject *) * snapshot->nobjects);
 	qsort(sorted, snapshot->nobjects, sizeof(SchemaObject *), compare_objects);
 	initStringInfo(&digests);
 	initStringInfo(&buf);
-	foreach(lc, snapshot->run_tables)
-	{
-		const RunTable *table = lfirst(lc);
-
-		append_part(&buf, table->identity);
-		append_part(&buf, table->extension);
-		append_part(&buf, table->sql);
-	}
 	for (int i = 0; i < snapshot->nobjects; i++)
 	{
 		CHECK_FOR_INTERRUPTS();

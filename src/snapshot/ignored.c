@@ -8,7 +8,6 @@
 #include "snapshot/snapshot_private.h"
 #include "patterns.h"
 #include "shadow/shadow_private.h"
-#include "snapshot/extension_rules.h"
 #include "snapshot/ignored.h"
 
 #include "access/htup_details.h"
@@ -62,7 +61,6 @@ static const Books books[] = {
 struct Ignored
 {
 	const List *patterns;
-	const ExtensionRules *rules;	/* or NULL */
 	HTAB	   *known;			/* Known */
 };
 
@@ -76,14 +74,12 @@ Ignored *
 ignored_begin(const Managed *managed)
 {
 	HASHCTL		ctl = {.keysize = sizeof(ObjectAddress),.entrysize = sizeof(Known),.hcxt = CurrentMemoryContext};
-	const ExtensionRules *rules = managed->of_extensions ? NULL : extension_rules_read();
 	Ignored    *ignored;
 
-	if (managed->ignore == NIL && rules == NULL)
+	if (managed->ignore == NIL)
 		return NULL;
 	ignored = palloc(sizeof(Ignored));
 	ignored->patterns = managed->ignore;
-	ignored->rules = rules;
 	ignored->known = hash_create("migrate_ext ignored objects", 1024, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	return ignored;
 }
@@ -180,8 +176,6 @@ judge(Ignored *ignored, Oid classid, Oid objid)
 {
 	const char *schema;
 
-	if (ignored_extension(ignored, classid, objid) != NULL)
-		return true;
 	switch (classid)
 	{
 		case NamespaceRelationId:
@@ -211,12 +205,6 @@ judge(Ignored *ignored, Oid classid, Oid objid)
 		default:
 			return named_is_ignored(ignored, classid, objid);
 	}
-}
-
-const char *
-ignored_extension(const Ignored *ignored, Oid classid, Oid objid)
-{
-	return ignored == NULL ? NULL : extension_rules_owner(ignored->rules, classid == InheritsRelationId ? RelationRelationId : classid, objid);
 }
 
 bool

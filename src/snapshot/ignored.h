@@ -1,7 +1,7 @@
 /*
  * ignored.h
- *		What comparisons leave alone: the setting migrate.ignore, the tables in which other
- *		migration tools keep their books, and what extensions run by themselves.
+ *		What comparisons leave alone: the setting migrate.ignore, and the tables in which other
+ *		migration tools keep their books.
  *
  * What is ignored is there, and nobody says how it should be: it is in no snapshot.  A table that
  * is ignored takes along what goes with it: columns, indexes, partitions, sequences that it owns.
@@ -17,9 +17,6 @@ extern Ignored *ignored_begin(const Managed *managed);
 
 /* Is this object ignored?  ignored may be NULL: then nothing is. */
 extern bool ignored_has(Ignored *ignored, Oid classid, Oid objid);
-
-/* The extension that runs it by itself, or what it is a part of; NULL: none.  See extension_rules.h. */
-extern const char *ignored_extension(const Ignored *ignored, Oid classid, Oid objid);
 
 /*
  * The same schemas, for the live one: the tables of other tools are ignored in it, unless the other

@@ -74,9 +74,6 @@ pages_of(Oid relid, Oid owner)
 	int64		pages = 0;
 	ListCell   *lc;
 
-	/* the pages of other nodes are not seen here */
-	if (store_distributed_size(relid) >= 0)
-		return -1;
 	foreach(lc, find_all_inheritors(relid, NoLock, NULL))
 	{
 		Oid			child = lfirst_oid(lc);

@@ -21,12 +21,10 @@
 
 #include "compat.h"
 #include "kinds/kinds.h"
-#include "patterns.h"
 #include "race.h"
 #include "settings.h"
 #include "shadow/shadow_private.h"
 #include "snapshot/dependents.h"
-#include "snapshot/extension_rules.h"
 #include "snapshot/loader.h"
 
 #include "access/genam.h"
@@ -283,36 +281,15 @@ is_ignored(const Loader *loader, const Loaded *loaded)
 		(OidIsValid(loaded->parent) && ignored_has(loader->ignored, object->kind->parent_classid, loaded->parent));
 }
 
-/* Its extension makes and drops it: what remains to be known is which table has such children. */
-static void
-note_run(Loader *loader, const SchemaObject *object, const char *extension)
-{
-	SchemaSnapshot *snapshot = loader->snapshot;
-	SchemaObject *parent;
-
-	if (!kind_is(object, KIND_PARTITION) && !kind_is(object, KIND_INHERITS))
-	{
-		snapshot->of_extensions = lappend(snapshot->of_extensions,
-										  psprintf("of extension \"%s\": %s %s", extension, object->kind->name, object->identity));
-		return;
-	}
-	parent = snapshot_find(snapshot, KIND_TABLE, prop(object, "parent"));
-	if (parent != NULL)
-		parent->has_run_children = true;
-}
-
 /* It has an address, by which others are seen to hang on it, and is nothing else. */
 static void
 note_ignored(Loader *loader, Loaded *loaded)
 {
 	SchemaObject *object = loaded->object;
-	const char *extension = ignored_extension(loader->ignored, object->classid, object->objid);
 
 	object->ignored = true;
-	if (extension != NULL)
-		note_run(loader, object, extension);
 	/* an empty schema stands in a shadow whether a model makes it or not */
-	else if (!OidIsValid(loaded->parent) && !kind_is(object, KIND_SCHEMA))
+	if (!OidIsValid(loaded->parent) && !kind_is(object, KIND_SCHEMA))
 		loader->snapshot->ignored = lappend(loader->snapshot->ignored, psprintf("%s %s", object->kind->name, object->identity));
 	(void) loader_add(loader->addresses, object->classid, object->objid, object->subid, object, true);
 	each_address(loaded->aliases, add_alias, loader, object);
@@ -428,7 +405,7 @@ visit_dependent(Loader *loader, Form_pg_depend depend)
 	if (depend->deptype != DEPENDENCY_NORMAL && depend->deptype != DEPENDENCY_AUTO)
 		return;
 	on = loader_find(loader->addresses, depend->refclassid, depend->refobjid, depend->refobjsubid);
-	if (on == NULL || on->object->ignored || ignored_extension(loader->ignored, depend->classid, depend->objid) != NULL)
+	if (on == NULL || on->object->ignored)
 		return;
 	from = loader_find(loader->addresses, depend->classid, depend->objid, depend->objsubid);
 	if ((from != NULL && !from->object->ignored) ||
@@ -486,28 +463,6 @@ load_granted_members(Loader *loader)
 		loader->snapshot->granted_members = lappend(loader->snapshot->granted_members, loader_text(SPI_tuptable->vals[i], 1));
 	MemoryContextSwitchTo(old);
 	SPI_freetuptable(SPI_tuptable);
-}
-
-/* Those that are managed: what is ignored by its name is nobody's concern. */
-static void
-load_run_tables(Loader *loader)
-{
-	ListCell   *lc;
-
-	if (loader->ignored == NULL || loader->snapshot->managed.of_extensions)
-		return;
-	foreach(lc, extension_rules_made_again())
-	{
-		RunTable   *table = lfirst(lc);
-		AddressEntry *entry = loader_find(loader->addresses, RelationRelationId, table->relid, 0);
-		const SchemaObject *object = entry != NULL && entry->is_own ? entry->object : NULL;
-
-		if (object == NULL ||
-			(object->schema != NULL && patterns_match(loader->snapshot->managed.ignore, object->schema, object->name)))
-			continue;
-		table->identity = object->identity;
-		loader->snapshot->run_tables = lappend(loader->snapshot->run_tables, table);
-	}
 }
 
 /* The managed schemas that are there. */
@@ -677,7 +632,6 @@ read_catalogs(void *arg)
 	load_dependents(&loader);
 	unmodelled_note(&loader);
 	load_granted_members(&loader);
-	load_run_tables(&loader);
 	if (loader.shadow != NULL)
 		outside_note(&loader);
 	load_remarks(&loader, "SELECT classoid, objoid, objsubid, description FROM pg_description"

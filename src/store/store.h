@@ -284,14 +284,6 @@ extern bool answer_is_known(bool fresh, const char *action, const char *question
 /* Keep an answer.  rows are the current version rows, which every row of the log has. */
 extern void answer_keep(const char *action, const char *question, char **rows, int nrows, const char *state);
 
-/* ----------------------------------------------------------------- citus.c */
-
-/* 55000 on a worker of Citus; function is named in the error. */
-extern void store_require_coordinator(const char *function);
-
-/* The bytes of a distributed table on all nodes, with its indexes; -1 if Citus does not distribute it. */
-extern int64 store_distributed_size(Oid table);
-
 /* ------------------------------------------------------------- extension.c */
 
 /* Raises 55000 if the library and the extension of this database have different versions. */
