@@ -118,6 +118,7 @@ OBJS = \
 	src/kinds/shape.o \
 	src/shadow/shadow.o \
 	src/shadow/hidden_catalogs.o \
+	src/shadow/shown_names.o \
 	src/shadow/stand_in.o \
 	src/shadow/lock_wait.o \
 	src/shadow/lock_check.o \

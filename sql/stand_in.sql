@@ -132,9 +132,16 @@ SELECT * FROM migrate.upgrade();
 SELECT * FROM migrate.downgrade('-1');
 SELECT count(*) FROM migrate.diff(replace(:'types', '''b''', '''b'', ''c''') || :'keys', '{away}');
 -- a type that it has not
-\set VERBOSITY sqlstate
 SELECT count(*) FROM migrate.diff('CREATE TYPE away.other AS ENUM (''a'', ''b''); CREATE TABLE away.t (m away.other REFERENCES beside.ref (k))', '{away}');
-\set VERBOSITY default
+-- nor does any other message call what is away by the name that it has meanwhile
+CREATE TABLE beside.known (r regclass, t regtype);
+INSERT INTO beside.known VALUES ('away.t', 'away.mood');
+SELECT count(*) FROM migrate.diff(:'types' || :'keys' || 'INSERT INTO away.t (id, m) SELECT id, k FROM beside.ref', '{away}');
+SELECT count(*) FROM migrate.diff(:'types' || :'keys' || 'CREATE VIEW away.v AS SELECT FROM beside.ref, away.t WHERE k = away.t.m', '{away}');
+SET client_min_messages = notice;
+SELECT count(*) FROM migrate.diff($$DO 'DECLARE k record; BEGIN SELECT * INTO k FROM beside.known; RAISE NOTICE ''%'', k.r;
+	RAISE ''%'', k.t USING DETAIL = k.r, HINT = k.t; END'$$, '{away}');
+SET client_min_messages = warning;
 DROP SCHEMA away, beside CASCADE;
 
 -- what a shadow has made is gone

@@ -651,9 +651,11 @@ static void
 run_text(ShadowText *text)
 {
 	StatementHooks hooks = {.before = before,.after = after,.arg = text,.new_values_wait = text->new_values_wait};
+	ErrorContextCallback callback = {.previous = error_context_stack,.callback = shown_names_callback,.arg = text->shadow};
 	List	   *own;
 
 	set_running(text);
+	error_context_stack = &callback;
 	PG_TRY();
 	{
 		execute_hooked(text->script, text->origin, 0, text->script->nstatements, &hooks);
@@ -668,6 +670,7 @@ run_text(ShadowText *text)
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	error_context_stack = callback.previous;
 	set_running(NULL);
 }
 

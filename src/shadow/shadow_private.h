@@ -277,6 +277,11 @@ extern void stand_in_settle(const Shadow *shadow);
 /* A relation that others use, and neither one of the text nor one of this session only. */
 extern bool stand_in_is_live(const Shadow *shadow, Oid relid);
 
+/* ------------------------------------------------------------ shown_names.c */
+
+/* An ErrorContextCallback with the Shadow: messages call what is away by the name that it has outside. */
+extern void shown_names_callback(void *arg);
+
 /* ------------------------------------------------------------------- live.c */
 
 /*
