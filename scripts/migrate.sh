@@ -911,14 +911,14 @@ FILE_ARRAYS='
     printf "]%s", alias2
   }'
 
-# Sets what sql_load has the server remember of the files of the directory: a digest of
-# their names and bytes.  None without a program for it.
+# What sql_load has the server remember of the files of the directory: a digest of their
+# names and bytes.  None without a program for it.  This prints what it is a digest of, in
+# every shell's order; a file that cannot be read makes it one that no files have.
 DIGEST=''
-digest_files() {
-  DIGEST=''
-  command -v sha256sum >/dev/null || return 0
-  DIGEST=$( (cd -- "$DIR" && sha256sum ./*.sql) 2>/dev/null | sha256sum)
-  DIGEST=${DIGEST%%[!0-9a-f]*}
+print_digests() {
+  LC_ALL=C
+  export LC_ALL
+  cd -- "$DIR" && sha256sum ./*.sql || echo unread
 }
 
 # The statement for any client.
@@ -1056,20 +1056,19 @@ open_editor() { # open_editor FILE
   sh -c "${VISUAL:-${EDITOR:-vi}} \"\$1\"" sh "$1" || die "the editor failed; $1 is as it left it"
 }
 
-# Sets how many of these files are revisions: all but the prelude.
+# Sets how many of the directory's files, which these are, are revisions: all but the prelude.
 count_revisions() { # count_revisions [FILE...]
   nrevisions=$#
-  for file; do
-    case $file in prelude.sql | */prelude.sql) nrevisions=$((nrevisions - 1)) ;; esac
-  done
+  if [ $# -gt 0 ] && [ -e "$DIR/prelude.sql" ]; then nrevisions=$((nrevisions - 1)); fi
 }
 
-# Calls a function with the files of the directory behind its arguments.
+# Calls a function with the files of the directory behind its arguments.  "apply" looks
+# at them itself, if there is anything to do.
 with_files() { # with_files FUNCTION [ARGUMENT...]
   [ -d "$DIR" ] || die "no such directory: $DIR" "migrate.sh init makes it; --dir or MIGRATIONS_DIR names another."
   if has_files; then
-    check_files "$DIR"/*.sql
     set -- "$@" "$DIR"/*.sql
+    [ "$1" = apply_files ] || check_files "$DIR"/*.sql
   else
     for file in "$DIR"/env.py "$DIR"/alembic.ini "$DIR"/versions/*.py; do
       [ ! -e "$file" ] || die "the migrations in $DIR are Alembic's, in Python" \
@@ -1598,34 +1597,46 @@ SELECT :'removed_word' || ' from the database: ' || array_to_string(:'pruned'::t
 }
 
 # Most starts find nothing to do.  Whether the files are the ones that the database
-# has can be told by their digest, without sending them; says what sql_apply would.
-sql_at_rest() { # sql_at_rest NUMBER-OF-FILES
-  say "SELECT pg_catalog.to_regprocedure('migrate.files_are_loaded(text)') IS NOT NULL AS can_tell \gset
+# has can be told by their digest, without sending them; says what sql_apply would, after
+# a line with the digest.  psql connects while the files are read.
+sql_at_rest() { # sql_at_rest NUMBER-OF-FILES, the digest on standard input
+  read -r digest rest
+  say "\\echo $digest
+SELECT pg_catalog.to_regprocedure('migrate.files_are_loaded(text)') IS NOT NULL AS can_tell \gset
 \if :can_tell
 SELECT E'Files: $1, nothing new\nNothing to do, at ' || array_to_string(s.current, ', ')
-FROM migrate.status() AS s WHERE s.revisions = $1 AND s.pending = 0 AND migrate.files_are_loaded('$DIGEST');
+FROM migrate.status() AS s WHERE s.revisions = $1 AND s.pending = 0 AND migrate.files_are_loaded('$digest');
 \endif"
 }
 is_at_rest() { # is_at_rest TARGET [FILE...]
   [ -z "$1$DRY_RUN" ] && [ $# -gt 1 ] || return 1
   shift
-  digest_files
-  [ -n "$DIGEST" ] || return 1
+  command -v sha256sum >/dev/null || return 1
   # What goes wrong is told by what comes next.
   count_revisions "$@"
   [ "$nrevisions" -gt 0 ] || return 1
   status=0
-  answer=$(sql_at_rest "$nrevisions" | (client) 2>/dev/null) || status=$?
+  answer=$( (print_digests) 2>/dev/null | sha256sum | sql_at_rest "$nrevisions" | (client) 2>/dev/null) || status=$?
+  DIGEST=${answer%%"$NEWLINE"*} answer=${answer#"$DIGEST"}
+  if [ -n "$answer" ]; then
+    say "${answer#"$NEWLINE"}"
+    return
+  fi
   if [ "$status" -eq 2 ] && [ -n "$WAIT" ]; then wait_for_server "$WAIT" tried; fi
-  [ -n "$answer" ] || return 1
-  say "$answer"
+  if [ -z "$DIGEST" ]; then
+    DIGEST=$( (print_digests) 2>/dev/null | sha256sum)
+    DIGEST=${DIGEST%%[!0-9a-f]*}
+  fi
+  return 1
 }
 
 apply_files() { # apply_files TARGET [FILE...]
   target=$1
   shift
-  say "Database: $(database_name)"
+  printf 'Database: '
+  database_name
   if is_at_rest "$target" "$@"; then return; fi
+  check_files "$@"
   if [ -n "$BACKUP" ] && [ -z "$DRY_RUN" ]; then
     # Only where there is something to do, and so something to lose.
     count_revisions "$@"

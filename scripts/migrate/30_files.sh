@@ -49,14 +49,14 @@ FILE_ARRAYS='
     printf "]%s", alias2
   }'
 
-# Sets what sql_load has the server remember of the files of the directory: a digest of
-# their names and bytes.  None without a program for it.
+# What sql_load has the server remember of the files of the directory: a digest of their
+# names and bytes.  None without a program for it.  This prints what it is a digest of, in
+# every shell's order; a file that cannot be read makes it one that no files have.
 DIGEST=''
-digest_files() {
-  DIGEST=''
-  command -v sha256sum >/dev/null || return 0
-  DIGEST=$( (cd -- "$DIR" && sha256sum ./*.sql) 2>/dev/null | sha256sum)
-  DIGEST=${DIGEST%%[!0-9a-f]*}
+print_digests() {
+  LC_ALL=C
+  export LC_ALL
+  cd -- "$DIR" && sha256sum ./*.sql || echo unread
 }
 
 # The statement for any client.
@@ -194,20 +194,19 @@ open_editor() { # open_editor FILE
   sh -c "${VISUAL:-${EDITOR:-vi}} \"\$1\"" sh "$1" || die "the editor failed; $1 is as it left it"
 }
 
-# Sets how many of these files are revisions: all but the prelude.
+# Sets how many of the directory's files, which these are, are revisions: all but the prelude.
 count_revisions() { # count_revisions [FILE...]
   nrevisions=$#
-  for file; do
-    case $file in prelude.sql | */prelude.sql) nrevisions=$((nrevisions - 1)) ;; esac
-  done
+  if [ $# -gt 0 ] && [ -e "$DIR/prelude.sql" ]; then nrevisions=$((nrevisions - 1)); fi
 }
 
-# Calls a function with the files of the directory behind its arguments.
+# Calls a function with the files of the directory behind its arguments.  "apply" looks
+# at them itself, if there is anything to do.
 with_files() { # with_files FUNCTION [ARGUMENT...]
   [ -d "$DIR" ] || die "no such directory: $DIR" "migrate.sh init makes it; --dir or MIGRATIONS_DIR names another."
   if has_files; then
-    check_files "$DIR"/*.sql
     set -- "$@" "$DIR"/*.sql
+    [ "$1" = apply_files ] || check_files "$DIR"/*.sql
   else
     for file in "$DIR"/env.py "$DIR"/alembic.ini "$DIR"/versions/*.py; do
       [ ! -e "$file" ] || die "the migrations in $DIR are Alembic's, in Python" \

@@ -88,34 +88,46 @@ SELECT :'removed_word' || ' from the database: ' || array_to_string(:'pruned'::t
 }
 
 # Most starts find nothing to do.  Whether the files are the ones that the database
-# has can be told by their digest, without sending them; says what sql_apply would.
-sql_at_rest() { # sql_at_rest NUMBER-OF-FILES
-  say "SELECT pg_catalog.to_regprocedure('migrate.files_are_loaded(text)') IS NOT NULL AS can_tell \gset
+# has can be told by their digest, without sending them; says what sql_apply would, after
+# a line with the digest.  psql connects while the files are read.
+sql_at_rest() { # sql_at_rest NUMBER-OF-FILES, the digest on standard input
+  read -r digest rest
+  say "\\echo $digest
+SELECT pg_catalog.to_regprocedure('migrate.files_are_loaded(text)') IS NOT NULL AS can_tell \gset
 \if :can_tell
 SELECT E'Files: $1, nothing new\nNothing to do, at ' || array_to_string(s.current, ', ')
-FROM migrate.status() AS s WHERE s.revisions = $1 AND s.pending = 0 AND migrate.files_are_loaded('$DIGEST');
+FROM migrate.status() AS s WHERE s.revisions = $1 AND s.pending = 0 AND migrate.files_are_loaded('$digest');
 \endif"
 }
 is_at_rest() { # is_at_rest TARGET [FILE...]
   [ -z "$1$DRY_RUN" ] && [ $# -gt 1 ] || return 1
   shift
-  digest_files
-  [ -n "$DIGEST" ] || return 1
+  command -v sha256sum >/dev/null || return 1
   # What goes wrong is told by what comes next.
   count_revisions "$@"
   [ "$nrevisions" -gt 0 ] || return 1
   status=0
-  answer=$(sql_at_rest "$nrevisions" | (client) 2>/dev/null) || status=$?
+  answer=$( (print_digests) 2>/dev/null | sha256sum | sql_at_rest "$nrevisions" | (client) 2>/dev/null) || status=$?
+  DIGEST=${answer%%"$NEWLINE"*} answer=${answer#"$DIGEST"}
+  if [ -n "$answer" ]; then
+    say "${answer#"$NEWLINE"}"
+    return
+  fi
   if [ "$status" -eq 2 ] && [ -n "$WAIT" ]; then wait_for_server "$WAIT" tried; fi
-  [ -n "$answer" ] || return 1
-  say "$answer"
+  if [ -z "$DIGEST" ]; then
+    DIGEST=$( (print_digests) 2>/dev/null | sha256sum)
+    DIGEST=${DIGEST%%[!0-9a-f]*}
+  fi
+  return 1
 }
 
 apply_files() { # apply_files TARGET [FILE...]
   target=$1
   shift
-  say "Database: $(database_name)"
+  printf 'Database: '
+  database_name
   if is_at_rest "$target" "$@"; then return; fi
+  check_files "$@"
   if [ -n "$BACKUP" ] && [ -z "$DRY_RUN" ]; then
     # Only where there is something to do, and so something to lose.
     count_revisions "$@"

@@ -42,7 +42,7 @@ DEFAULTS = {
 TARGETS = {
     "upgrade": ("ratio", 0.75),
     "files": ("ratio", 1.3),
-    "container_start": ("ratio", 1.5),
+    "container_start": ("ratio", 1.3),
     "downgrade": ("ratio", 0.55),
     "noop": ("ratio", 1.2),
     "noop, the function": ("ms", 2),

@@ -68,6 +68,25 @@ for program in awk sha256sum; do
   if [ $program = awk ]; then sent "they are not" 1; else sent "they are" 0; fi
   rm spy/$program
 done
+runs 0 "at rest again" migrate apply
+: >spied
+for odd in "mkdir" "ln -s nowhere" "touch"; do
+  $odd "migrations/an odd one.sql"
+  runs 1 "one more, by $odd" migrate apply
+  case $odd in
+    mkdir) says "./migrations/an odd one.sql is not a file" ;;
+    touch) says "./migrations/an odd one.sql is empty" ;;
+    *) says "no such file: ./migrations/an odd one.sql" ;;
+  esac
+  rm -rf "migrations/an odd one.sql"
+done
+mv migrations/b.sql "migrations/b of Friday.sql"
+runs 0 "another name" migrate apply
+sent "they are" 0
+runs 0 "the same under another shell and locale" env LC_ALL=C.UTF-8 "$(command -v bash || echo sh)" "$PROJECT/scripts/migrate.sh" apply
+says "Files: 2, nothing new" "Nothing to do, at b"
+sent "they are not" 1
+mv "migrations/b of Friday.sql" migrations/b.sql
 PATH=$before
 
 echo "# new revisions"
