@@ -120,7 +120,7 @@ has tables already, a baseline is taken: a revision file that recreates them, wi
 owners, grants and default privileges, and the database is stamped with it.  Nothing
 else is changed.  Commit the file; a database elsewhere that has these tables is
 stamped with it by its first "migrate.sh apply".  What migrate.baseline() cannot
-describe pg_dump does, without owners and grants.
+describe pg_dump does.
 
   --schema NAME      of this schema only; may be repeated
   --ignore PATTERN   leave out what is called so, as spatial_ref_sys or cron.*
@@ -1217,11 +1217,10 @@ sql_tag() {
 # A database that had tables before it had the extension: where is it?  With "apply", "check" and
 # "init".
 
-# pg_dump's words as a revision: without owners and grants, whose roles may not
-# be there elsewhere, and without psql's commands.  Runs inside psql, between
-# backquotes, while the lock of sql_begin is held; its last line proves that it
-# has come to its end.
-DUMP="pg_dump --schema-only --no-owner --no-privileges --no-tablespaces --no-subscriptions --lock-wait-timeout=60s \
+# pg_dump's words as a revision: with owners and grants, as migrate.baseline() has them, and
+# without psql's commands.  Runs inside psql, between backquotes, while the lock of sql_begin
+# is held; its last line proves that it has come to its end.
+DUMP="pg_dump --schema-only --no-tablespaces --no-subscriptions --lock-wait-timeout=60s \
   -w --exclude-schema=migrate </dev/null | LC_ALL=C sed -e '/^\\\\restrict /d' -e '/^\\\\unrestrict /d'"
 
 # Takes a baseline of what is there, and stamps it; its identifier is in :at.  By
@@ -1241,7 +1240,7 @@ ROLLBACK TO SAVEPOINT baseline;"
   if [ -n "$SCHEMAS" ]; then
     sql_fail "'no baseline can be taken of these schemas'"
   fi
-  say "\echo pg_dump has to describe it, then: without owners, grants and default privileges
+  say "\echo pg_dump has to describe it, then; what it writes is not tried out
 \set dump \`$DUMP\`
 SELECT pg_catalog.strpos(:'dump', '-- PostgreSQL database dump complete') = 0 AS failed \gset
 \if :failed"
@@ -1476,7 +1475,7 @@ finish() { # finish STATUS [FILE...]
   [ "$finish_status" -eq 0 ] && return 0
   if [ "$finish_status" -eq 3 ]; then
     explain_failure "$@"
-    case $COMMAND in apply | upgrade) [ -n "$DRY_RUN" ] || ask sql_explain >&2 2>/dev/null || : ;; esac
+    case $COMMAND in apply | upgrade) ask sql_explain >&2 2>/dev/null || : ;; esac
   fi
   exit 1
 }
@@ -1706,6 +1705,7 @@ cmd_dry_run() {
 sql_load_only() { # sql_load_only [FILE...]
   sql_begin_without_tables
   sql_load "$@"
+  [ $# -gt 0 ] || sql_need_files
   say "\if :{?outcomes}
 \qecho :outcomes
 \endif"
@@ -2123,20 +2123,52 @@ sql_print_script() {
   say "SELECT migrate.script(:'revision');"
 }
 
+# Of an applied revision the downgrade and the message may change.  What its upgrade did stays
+# known: migrate.edit() refuses another one, whose text the server has cut out of the file.
+sql_load_edited() { # sql_load_edited FILE
+  sql_begin_without_tables
+  sql_need_execute edit 'write revisions'
+  sql_need_execute repair 'take over changed files'
+  variable id "$EDITED"
+  say 'SAVEPOINT edited;'
+  sql_take_over "$1" NULL
+  say "\\if :is_changed
+SELECT upgrade FROM migrate.scripts WHERE revision = :'id' \gset
+ROLLBACK TO SAVEPOINT edited;
+SELECT migrate.edit(:'id', upgrade => :'upgrade') IS NULL AS edited \gset
+ROLLBACK TO SAVEPOINT edited;"
+  sql_take_over "$1" "'edited'"
+  say "\\echo :differences
+\\endif
+COMMIT;"
+}
+sql_take_over() { # sql_take_over FILE REASON
+  sql_texts "$1"
+  say "SELECT coalesce(max(file_name || ': ' || difference), '') AS differences, count(revision) > 0 AS is_changed, (SELECT complete FROM texts) AS complete$counted
+FROM texts LEFT JOIN LATERAL migrate.repair(scripts, names, ARRAY[:'id'], $2) ON true \gset"
+  sql_all_arrived "$1"
+}
+load_edited() { # load_edited FILE
+  check_files "$1"
+  status=0
+  run_sql sql_load_edited "$1" || status=$?
+  finish "$status" "$1"
+}
+
 # shellcheck disable=SC2120 # with_files passes them
 edit_file() { # edit_file [FILE...]
   # As it stands there, before the database is asked: it may not be loaded yet.
   number=$(find_file "$EDITED" "$@")
   if [ "$number" -eq 0 ] || ask sql_which >/dev/null 2>&1; then
     answer=$(ask sql_which) || exit 1
-    case $answer in *true) die "revision ${answer%%"$NEWLINE"*} is applied: what was run stays known" "Write a new revision (migrate.sh create), or undo this one first (migrate.sh downgrade)." \
-      "Its downgrade and its message may change: in the file, and then migrate.sh repair." ;; esac
+    case $answer in *true) IS_APPLIED=yes ;; esac
     EDITED=${answer%%"$NEWLINE"*}
     number=$(find_file "$EDITED" "$@")
   fi
   if [ "$number" -gt 0 ]; then
     shift $((number - 1))
     open_editor "$1"
+    if [ -n "$IS_APPLIED" ]; then (load_edited "$1") || die "$1 is changed, and was not taken over"; fi
     with_files load_files
     return
   fi
@@ -2145,11 +2177,11 @@ edit_file() { # edit_file [FILE...]
   text=$(ask sql_print_script "$EDITED") || exit 1
   printf '%s\n' "$text" >"$file" || exit 1
   open_editor "$file"
-  (load_files "$file") || die "the text is in $file"
+  if [ -n "$IS_APPLIED" ]; then (load_edited "$file"); else (load_files "$file"); fi || die "the text is in $file"
   rm -rf -- "$directory"
 }
 cmd_edit() {
-  EDITED=${1-head}
+  EDITED=${1-head} IS_APPLIED=''
   # shellcheck disable=SC2119
   if [ -d "$DIR" ]; then with_files edit_file; else edit_file; fi
 }
@@ -2387,7 +2419,17 @@ cmd_squash() {
 # --- upgrade, downgrade, stamp, mark-current, resolve ----------------------------
 # What moves the database along its revisions, or only says where it is.  The server plans and runs.
 
-sql_run() { # sql_run FUNCTION PROCEDURE TARGET
+# Files that this role may not load, and who may.
+sql_say_not_loaded() { # sql_say_not_loaded FILE...
+  say "WITH files (n, id) AS (VALUES (0, NULL::text)$(find_all "$@"))
+SELECT 'Not loaded: ' || string_agg(id, ', ' ORDER BY n) || pg_catalog.format(E'\n  (role \"%s\" may not load files; these may: %s)', current_user,
+  (SELECT string_agg(DISTINCT CASE a.grantee WHEN 0 THEN 'all' ELSE pg_catalog.pg_get_userbyid(a.grantee)::text END, ', ')
+   FROM pg_catalog.pg_proc AS p, pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) AS a
+   WHERE p.oid = pg_catalog.to_regprocedure('migrate.load_files(text[],text[],text)') AND a.privilege_type = 'EXECUTE'))
+FROM files WHERE id IS NOT NULL AND id NOT IN (SELECT revision FROM migrate.history()) HAVING count(*) > 0;"
+}
+
+sql_run() { # sql_run FUNCTION PROCEDURE TARGET [FILE...]: files that are not loaded are named
   sql_need_extension
   if [ -z "$SQL$DRY_RUN" ]; then
     if [ -n "$ONLINE" ]; then sql_need_execute "$2" "$1"; else sql_need_execute "$1" "$1"; fi
@@ -2404,6 +2446,7 @@ SELECT revisions = 0 AS is_empty FROM migrate.status() \gset
     fi
     say '\endif'
   fi
+  if [ $# -gt 3 ]; then (shift 3 && sql_say_not_loaded "$@"); fi
   variable target "$3"
   if [ -n "$SQL" ]; then
     say "SELECT migrate.${1}_sql(:'target');"
@@ -2420,12 +2463,17 @@ SELECT revisions = 0 AS is_empty FROM migrate.status() \gset
     say 'COMMIT;'
   fi
 }
+upgrade_loaded() { # upgrade_loaded TARGET [FILE...]
+  run_sql sql_run upgrade deploy "$@" || finish $?
+}
 cmd_upgrade() {
-  if [ -z "$SQL" ] && [ -d "$DIR" ] && has_files && [ "$(ask sql_may_load 2>/dev/null)" = t ]; then
+  if [ -n "$SQL" ] || [ ! -d "$DIR" ] || ! has_files; then
+    upgrade_loaded "${1-head}"
+  elif [ "$(ask sql_may_load 2>/dev/null)" = t ]; then
     cmd_apply "$@"
-    return
+  else
+    with_files upgrade_loaded "${1-head}"
   fi
-  run_sql sql_run upgrade deploy "${1-head}" || finish $?
 }
 cmd_downgrade() { run_sql sql_run downgrade revert "${1--1}" || finish $?; }
 cmd_stamp() { run_sql sql_run stamp '' "${1-head}" || finish $?; }
@@ -2648,6 +2696,8 @@ cmd_verify() {
 # --- status ----------------------------------------------------------------------
 # Everything about a database and its files on one screen.
 
+# Head and pending are those of the files, where there are any: what is neither applied nor
+# among them counts for nothing here, as for "apply".
 sql_status() { # sql_status [FILE...]
   count_revisions "$@"
   variable database "$(database_name)"
@@ -2662,27 +2712,29 @@ SELECT $IS_BARE AS bare \gset
 $(sql_need_usage)
 SELECT 'Extension: migrate_ext ' || extversion || ', PostgreSQL ' || current_setting('server_version')
 FROM pg_catalog.pg_extension WHERE extname = 'migrate_ext';
+WITH $(status_files "$@"),
+kept AS ($(status_kept "$@"))
 SELECT 'Current:   ' || coalesce((SELECT string_agg(c || coalesce(' (' || pg_catalog.regexp_replace(split_part(h.message, E'\\n', 1), '[[:cntrl:]]', ' ', 'g') || ')', ''), ', ' ORDER BY c)
     FROM unnest(s.current) AS c JOIN migrate.history() AS h ON h.revision = c), 'nothing applied') || E'\\n' ||
-  'Head:      ' || coalesce(nullif(array_to_string(s.heads, ', '), ''), 'no revisions') || E'\\n' ||
-  'Pending:   ' || s.pending || ' of ' || s.revisions || coalesce(', next ' || s.next_revision, '') ||
+  'Head:      ' || coalesce(nullif(k.heads, ''), 'no revisions') || E'\\n' ||
+  'Pending:   ' || k.pending || ' of ' || k.revisions || coalesce(', next ' || k.next, '') ||
   coalesce(E'\\nLast run:  ' || s.last_action || coalesce(' ' || s.last_revision, '') ||
     CASE WHEN s.last_outcome = 'running' AND s.migrating IS NULL THEN ' broke off' WHEN s.last_outcome <> 'done' THEN ' ' || upper(replace(s.last_outcome, '_', ' ')) ELSE '' END ||
     ' at ' || s.last_run_at || ' by ' || s.last_role || coalesce(E'\\n  ' || s.last_error, ''), '') ||
   coalesce(E'\\nHalf done: ' || s.half_done || ': go on with migrate.sh apply --online, or say how it ended: migrate.sh resolve ' || s.half_done, '') ||
   coalesce(E'\\nRunning:   ' || s.migrating, '')
-FROM migrate.status() AS s;
+FROM migrate.status() AS s, kept AS k;
 SELECT pg_catalog.has_table_privilege('migrate.progress', 'SELECT') AND pg_catalog.has_table_privilege('migrate.log', 'SELECT') AS may_look \gset
 \if :may_look
 SELECT 'Waiting:   process ' || pid || ' of role ' || role || coalesce(' for ' || blocked_by, '') FROM migrate.progress WHERE blocked_by IS NOT NULL;
 SELECT 'Schema:    as its revisions make it, as drift has found at ' || d.started_at FROM migrate.log AS d
 WHERE d.action = 'drift' AND NOT EXISTS (SELECT FROM migrate.log AS l WHERE l.id > d.id AND l.action IN ('upgrade', 'downgrade', 'stamp')) ORDER BY d.id DESC LIMIT 1;
 \endif
-WITH files AS (SELECT * FROM (VALUES (0, NULL::text)$(find_all "$@")) AS f (n, id) WHERE id IS NOT NULL),
-history AS MATERIALIZED (SELECT revision, is_applied FROM migrate.history()),
+WITH $(status_files "$@"),
+kept AS ($(status_kept "$@")),
 pending AS (SELECT count(*) AS n FROM files WHERE id NOT IN (SELECT revision FROM history WHERE is_applied))
 SELECT 'Files:     $nrevisions in ' || :'directory' ||
-  coalesce((SELECT E'\\n  pending of these: ' || p.n FROM pending AS p, migrate.status() AS s WHERE $# > 0 AND p.n <> s.pending), '') ||
+  coalesce((SELECT E'\\n  pending of these: ' || p.n FROM pending AS p, kept AS k WHERE $# > 0 AND p.n <> k.pending), '') ||
   coalesce(E'\\n  not loaded: ' || (SELECT string_agg(id, ', ' ORDER BY n) FROM files WHERE id NOT IN (SELECT revision FROM history)), '') ||
   coalesce(E'\\n  in the database only: ' || (SELECT string_agg(revision || CASE WHEN is_applied OR $# = 0 THEN '' ELSE ' (ignored)' END, ', ') FROM history
     WHERE revision NOT IN (SELECT id FROM files)), '');
@@ -2700,6 +2752,22 @@ FROM texts LEFT JOIN LATERAL migrate.changed_files(scripts, names) ON true \gset
 \endif"
   fi
   say '\endif'
+}
+status_files() { # status_files [FILE...]
+  printf '%s' "files AS (SELECT * FROM (VALUES (0, NULL::text)$(find_all "$@")) AS f (n, id) WHERE id IS NOT NULL),
+history AS MATERIALIZED (SELECT revision, is_applied, down_revisions FROM migrate.history()),
+counted AS (SELECT * FROM history WHERE is_applied OR $# = 0 OR revision IN (SELECT id FROM files))"
+}
+# What of the database counts: its heads, how many there are and are pending, which comes next.
+status_kept() { # status_kept [FILE...]
+  if [ $# -eq 0 ]; then
+    printf '%s' "SELECT array_to_string(heads, ', ') AS heads, revisions, pending, next_revision AS next FROM migrate.status()"
+  else
+    printf '%s' "SELECT string_agg(c.revision, ', ' ORDER BY c.revision) FILTER (WHERE NOT EXISTS (SELECT FROM counted AS d WHERE c.revision = ANY (d.down_revisions))) AS heads,
+    count(*) AS revisions, count(*) FILTER (WHERE NOT c.is_applied) AS pending,
+    (SELECT f.pending[1] FROM migrate.files_status(ARRAY(SELECT revision FROM counted WHERE revision IN (SELECT id FROM files)), 'heads') AS f) AS next
+  FROM counted AS c"
+  fi
 }
 # shellcheck disable=SC2120 # with_files passes them
 show_status() { run_sql sql_status "$@" || finish $?; }

@@ -68,7 +68,7 @@ has tables already, a baseline is taken: a revision file that recreates them, wi
 owners, grants and default privileges, and the database is stamped with it.  Nothing
 else is changed.  Commit the file; a database elsewhere that has these tables is
 stamped with it by its first "migrate.sh apply".  What migrate.baseline() cannot
-describe pg_dump does, without owners and grants.
+describe pg_dump does.
 
   --schema NAME      of this schema only; may be repeated
   --ignore PATTERN   leave out what is called so, as spatial_ref_sys or cron.*

@@ -2,11 +2,10 @@
 # A database that had tables before it had the extension: where is it?  With "apply", "check" and
 # "init".
 
-# pg_dump's words as a revision: without owners and grants, whose roles may not
-# be there elsewhere, and without psql's commands.  Runs inside psql, between
-# backquotes, while the lock of sql_begin is held; its last line proves that it
-# has come to its end.
-DUMP="pg_dump --schema-only --no-owner --no-privileges --no-tablespaces --no-subscriptions --lock-wait-timeout=60s \
+# pg_dump's words as a revision: with owners and grants, as migrate.baseline() has them, and
+# without psql's commands.  Runs inside psql, between backquotes, while the lock of sql_begin
+# is held; its last line proves that it has come to its end.
+DUMP="pg_dump --schema-only --no-tablespaces --no-subscriptions --lock-wait-timeout=60s \
   -w --exclude-schema=migrate </dev/null | LC_ALL=C sed -e '/^\\\\restrict /d' -e '/^\\\\unrestrict /d'"
 
 # Takes a baseline of what is there, and stamps it; its identifier is in :at.  By
@@ -26,7 +25,7 @@ ROLLBACK TO SAVEPOINT baseline;"
   if [ -n "$SCHEMAS" ]; then
     sql_fail "'no baseline can be taken of these schemas'"
   fi
-  say "\echo pg_dump has to describe it, then: without owners, grants and default privileges
+  say "\echo pg_dump has to describe it, then; what it writes is not tried out
 \set dump \`$DUMP\`
 SELECT pg_catalog.strpos(:'dump', '-- PostgreSQL database dump complete') = 0 AS failed \gset
 \if :failed"

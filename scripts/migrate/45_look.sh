@@ -86,7 +86,7 @@ finish() { # finish STATUS [FILE...]
   [ "$finish_status" -eq 0 ] && return 0
   if [ "$finish_status" -eq 3 ]; then
     explain_failure "$@"
-    case $COMMAND in apply | upgrade) [ -n "$DRY_RUN" ] || ask sql_explain >&2 2>/dev/null || : ;; esac
+    case $COMMAND in apply | upgrade) ask sql_explain >&2 2>/dev/null || : ;; esac
   fi
   exit 1
 }

@@ -4,6 +4,7 @@
 sql_load_only() { # sql_load_only [FILE...]
   sql_begin_without_tables
   sql_load "$@"
+  [ $# -gt 0 ] || sql_need_files
   say "\if :{?outcomes}
 \qecho :outcomes
 \endif"

@@ -104,20 +104,52 @@ sql_print_script() {
   say "SELECT migrate.script(:'revision');"
 }
 
+# Of an applied revision the downgrade and the message may change.  What its upgrade did stays
+# known: migrate.edit() refuses another one, whose text the server has cut out of the file.
+sql_load_edited() { # sql_load_edited FILE
+  sql_begin_without_tables
+  sql_need_execute edit 'write revisions'
+  sql_need_execute repair 'take over changed files'
+  variable id "$EDITED"
+  say 'SAVEPOINT edited;'
+  sql_take_over "$1" NULL
+  say "\\if :is_changed
+SELECT upgrade FROM migrate.scripts WHERE revision = :'id' \gset
+ROLLBACK TO SAVEPOINT edited;
+SELECT migrate.edit(:'id', upgrade => :'upgrade') IS NULL AS edited \gset
+ROLLBACK TO SAVEPOINT edited;"
+  sql_take_over "$1" "'edited'"
+  say "\\echo :differences
+\\endif
+COMMIT;"
+}
+sql_take_over() { # sql_take_over FILE REASON
+  sql_texts "$1"
+  say "SELECT coalesce(max(file_name || ': ' || difference), '') AS differences, count(revision) > 0 AS is_changed, (SELECT complete FROM texts) AS complete$counted
+FROM texts LEFT JOIN LATERAL migrate.repair(scripts, names, ARRAY[:'id'], $2) ON true \gset"
+  sql_all_arrived "$1"
+}
+load_edited() { # load_edited FILE
+  check_files "$1"
+  status=0
+  run_sql sql_load_edited "$1" || status=$?
+  finish "$status" "$1"
+}
+
 # shellcheck disable=SC2120 # with_files passes them
 edit_file() { # edit_file [FILE...]
   # As it stands there, before the database is asked: it may not be loaded yet.
   number=$(find_file "$EDITED" "$@")
   if [ "$number" -eq 0 ] || ask sql_which >/dev/null 2>&1; then
     answer=$(ask sql_which) || exit 1
-    case $answer in *true) die "revision ${answer%%"$NEWLINE"*} is applied: what was run stays known" "Write a new revision (migrate.sh create), or undo this one first (migrate.sh downgrade)." \
-      "Its downgrade and its message may change: in the file, and then migrate.sh repair." ;; esac
+    case $answer in *true) IS_APPLIED=yes ;; esac
     EDITED=${answer%%"$NEWLINE"*}
     number=$(find_file "$EDITED" "$@")
   fi
   if [ "$number" -gt 0 ]; then
     shift $((number - 1))
     open_editor "$1"
+    if [ -n "$IS_APPLIED" ]; then (load_edited "$1") || die "$1 is changed, and was not taken over"; fi
     with_files load_files
     return
   fi
@@ -126,11 +158,11 @@ edit_file() { # edit_file [FILE...]
   text=$(ask sql_print_script "$EDITED") || exit 1
   printf '%s\n' "$text" >"$file" || exit 1
   open_editor "$file"
-  (load_files "$file") || die "the text is in $file"
+  if [ -n "$IS_APPLIED" ]; then (load_edited "$file"); else (load_files "$file"); fi || die "the text is in $file"
   rm -rf -- "$directory"
 }
 cmd_edit() {
-  EDITED=${1-head}
+  EDITED=${1-head} IS_APPLIED=''
   # shellcheck disable=SC2119
   if [ -d "$DIR" ]; then with_files edit_file; else edit_file; fi
 }

@@ -1,7 +1,17 @@
 # --- upgrade, downgrade, stamp, mark-current, resolve ----------------------------
 # What moves the database along its revisions, or only says where it is.  The server plans and runs.
 
-sql_run() { # sql_run FUNCTION PROCEDURE TARGET
+# Files that this role may not load, and who may.
+sql_say_not_loaded() { # sql_say_not_loaded FILE...
+  say "WITH files (n, id) AS (VALUES (0, NULL::text)$(find_all "$@"))
+SELECT 'Not loaded: ' || string_agg(id, ', ' ORDER BY n) || pg_catalog.format(E'\n  (role \"%s\" may not load files; these may: %s)', current_user,
+  (SELECT string_agg(DISTINCT CASE a.grantee WHEN 0 THEN 'all' ELSE pg_catalog.pg_get_userbyid(a.grantee)::text END, ', ')
+   FROM pg_catalog.pg_proc AS p, pg_catalog.aclexplode(coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))) AS a
+   WHERE p.oid = pg_catalog.to_regprocedure('migrate.load_files(text[],text[],text)') AND a.privilege_type = 'EXECUTE'))
+FROM files WHERE id IS NOT NULL AND id NOT IN (SELECT revision FROM migrate.history()) HAVING count(*) > 0;"
+}
+
+sql_run() { # sql_run FUNCTION PROCEDURE TARGET [FILE...]: files that are not loaded are named
   sql_need_extension
   if [ -z "$SQL$DRY_RUN" ]; then
     if [ -n "$ONLINE" ]; then sql_need_execute "$2" "$1"; else sql_need_execute "$1" "$1"; fi
@@ -18,6 +28,7 @@ SELECT revisions = 0 AS is_empty FROM migrate.status() \gset
     fi
     say '\endif'
   fi
+  if [ $# -gt 3 ]; then (shift 3 && sql_say_not_loaded "$@"); fi
   variable target "$3"
   if [ -n "$SQL" ]; then
     say "SELECT migrate.${1}_sql(:'target');"
@@ -34,12 +45,17 @@ SELECT revisions = 0 AS is_empty FROM migrate.status() \gset
     say 'COMMIT;'
   fi
 }
+upgrade_loaded() { # upgrade_loaded TARGET [FILE...]
+  run_sql sql_run upgrade deploy "$@" || finish $?
+}
 cmd_upgrade() {
-  if [ -z "$SQL" ] && [ -d "$DIR" ] && has_files && [ "$(ask sql_may_load 2>/dev/null)" = t ]; then
+  if [ -n "$SQL" ] || [ ! -d "$DIR" ] || ! has_files; then
+    upgrade_loaded "${1-head}"
+  elif [ "$(ask sql_may_load 2>/dev/null)" = t ]; then
     cmd_apply "$@"
-    return
+  else
+    with_files upgrade_loaded "${1-head}"
   fi
-  run_sql sql_run upgrade deploy "${1-head}" || finish $?
 }
 cmd_downgrade() { run_sql sql_run downgrade revert "${1--1}" || finish $?; }
 cmd_stamp() { run_sql sql_run stamp '' "${1-head}" || finish $?; }

@@ -233,8 +233,27 @@ is "$(sql "SELECT migrate.script('f6') LIKE '%t_six%'")" t "  is loaded"
 rm migrations/f6.sql
 runs 0 "edit without a file" env EDITOR='sed -i s/t_six/t_6/' "$SHELL_UNDER_TEST" "$PROJECT/scripts/migrate.sh" edit head
 is "$(sql "SELECT migrate.script('f6') LIKE '%t_6%'")" t "  is loaded"
-runs 1 "edit of an applied revision" env EDITOR=false "$SHELL_UNDER_TEST" "$PROJECT/scripts/migrate.sh" edit b2
-says "is applied"
+edits() { # edits STATUS WHAT SED-SCRIPT REVISION
+  runs "$1" "$2" env EDITOR="sed -i '$3'" "$SHELL_UNDER_TEST" "$PROJECT/scripts/migrate.sh" edit "$4"
+}
+b2=$(grep -l '^-- Revision ID: b2$' migrations/*.sql)
+cp "$b2" b2.old
+edits 0 "edit of an applied revision: its downgrade" "/^-- migrate:down/,\$s/DROP TABLE/DROP TABLE IF EXISTS/" b2
+says "downgrade, line" "nothing new"
+is "$(sql "SELECT downgrade LIKE '%IF EXISTS%' FROM migrate.scripts WHERE revision = 'b2'")" t "  is taken over"
+is "$(sql "SELECT action || ' ' || message FROM migrate.log ORDER BY id DESC LIMIT 1")" "repair edited" "  with a row in the log"
+edits 0 "  its message, and a comment" "1s/.*/-- said otherwise/; s/^-- migrate:up/&\n-- why/" b2
+is "$(sql "SELECT message FROM migrate.history() WHERE revision = 'b2'")" "said otherwise" "  are taken over"
+edits 0 "  nothing" "" b2
+edits 1 "  its upgrade, and the downgrade" "s/^-- migrate:\\(up\\|down\\)/&\nSELECT 2;/" b2
+says "is applied and cannot be changed" "upgrade, line" "migrate.sh repair" "is changed, and was not taken over"
+mv "$b2" b2.bad
+edits 0 "  its downgrade, without a file" "/^-- migrate:down/,\$s/IF EXISTS//" b2
+is "$(sql "SELECT downgrade LIKE '%IF EXISTS%' FROM migrate.scripts WHERE revision = 'b2'")" f "  is taken over"
+mv b2.old "$b2"
+runs 0 "  the file as it was" migrate load
+runs 1 "  with an editor that fails" env EDITOR=false "$SHELL_UNDER_TEST" "$PROJECT/scripts/migrate.sh" edit b2
+says "the editor failed"
 runs 1 "edit with an editor that fails" env EDITOR=false "$SHELL_UNDER_TEST" "$PROJECT/scripts/migrate.sh" edit f6
 says "the editor failed"
 runs 1 "edit of what is not there" migrate edit nosuch
@@ -370,6 +389,8 @@ says 'the prelude cannot be parsed, line 1 of file "prelude.sql"'
 rm migrations/prelude.sql
 new_database prelude_first
 mkdir migrations
+runs 1 "load of an empty directory" migrate load
+says "there is no revision file in ./migrations" "--dir or MIGRATIONS_DIR"
 echo 'CREATE TABLE host (id int);' >migrations/prelude.sql
 for command in apply check dry-run mark-current; do
   runs 1 "$command where there is only a prelude" migrate $command

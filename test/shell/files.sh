@@ -25,6 +25,18 @@ done
 says "Ignored, since neither applied nor among these files: r11 (make r11)" "apply --prune"
 runs 0 "check" migrate check
 says "r11 (make r11)"
+runs 0 "status counts the files" migrate status
+says "Head:      r12" "Pending:   0 of 2" "in the database only: r11 (ignored)"
+revision r13 r12
+runs 0 "  one that is pending" migrate load
+runs 0 "  and again" migrate status
+says "Head:      r13" "Pending:   1 of 3, next r13"
+mv migrations away
+runs 0 "  without files, all that the database has" migrate status
+says "Head:      r11, r13" "Pending:   2 of 4"
+mv away migrations
+rm migrations/r13.sql
+sql "SELECT migrate.remove('r13')"
 runs 0 "apply --prune --dry-run" migrate apply --prune -n
 says "Would remove from the database: r11"
 is "$(sql "SELECT count(*) FROM migrate.history()")" 3 "  keeps it"

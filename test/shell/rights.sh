@@ -84,7 +84,14 @@ for command in "create x" upgrade downgrade "stamp head" drift verify "squash a 
   as shell_reader runs 1 "$command" migrate $command
   says "may not" "GRANT EXECUTE"
 done
-sql "REVOKE EXECUTE ON FUNCTION migrate.load_files FROM shell_reader"
+sql "REVOKE EXECUTE ON FUNCTION migrate.load_files FROM shell_reader; GRANT EXECUTE ON FUNCTION migrate.upgrade TO shell_reader"
+revision d b
+as shell_reader runs 0 "upgrade by who may not load" migrate upgrade a
+says "Not loaded: d" "role \"shell_reader\" may not load files; these may: $(sql "SELECT current_user")" "Now at a"
+rm migrations/d.sql
+as shell_reader runs 0 "  where all are" migrate upgrade a
+says_not "Not loaded"
+sql "REVOKE EXECUTE ON FUNCTION migrate.upgrade FROM shell_reader"
 as shell_reader runs 1 "mark-current" migrate mark-current
 says "GRANT EXECUTE ON FUNCTION migrate.load_files TO shell_reader"
 sql "REVOKE SELECT ON migrate.log, migrate.progress FROM shell_reader"
@@ -123,6 +130,8 @@ DATABASES="$DATABASES $copy"
 pg_dump --schema-only | psql -Xqd "$copy" >/dev/null 2>&1
 export PGDATABASE="$copy"
 runs 1 "the copy" migrate apply
+says "already exists" "a copy of a schema without its data?" "migrate.sh mark-current"
+runs 1 "  rehearsed" migrate apply -n
 says "already exists" "a copy of a schema without its data?" "migrate.sh mark-current"
 runs 1 "  online, where the failure is in the log" migrate apply --online
 says "already exists" "a copy of a schema without its data?" "migrate.sh mark-current"

@@ -286,6 +286,7 @@ is "$(sql "SELECT to_regclass('migrate.revisions')")" "" "  and nothing is left 
 PGUSER=$poor runs 0 "pg_dump" migrate apply
 says "pg_dump has to describe it" "took a baseline and stamped it"
 is "$(sql "SELECT upgrade LIKE '%CREATE TABLE public.other%' FROM migrate.scripts")" t "  which has the table"
+is "$(sql "SELECT upgrade LIKE '%ALTER TABLE public.other OWNER TO %' AND upgrade LIKE '%GRANT SELECT ON TABLE public.other TO $poor%' FROM migrate.scripts")" t "  its owner and its grants"
 sql "DROP OWNED BY $poor CASCADE; DROP ROLE $poor"
 
 echo "# what goes wrong"
