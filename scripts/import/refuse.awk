@@ -44,8 +44,18 @@ function check_migration(i) {
   }
   own_transaction = is_own(i)
   if (up[i]) up_mark[i] = check_section(up[i], up_mark[i] + 0)
-  if (down[i]) down_mark[i] = check_section(down[i], down_mark[i] + 0)
+  if (down[i]) {
+    down_mark[i] = check_section(down[i], down_mark[i] + 0)
+    if (LOAD == "") refuse_words(down[i])
+  }
   checking = 0
+}
+# "irreversible", say: with --load the server tells which downgrades are no SQL, all in one
+# message.  Without it those are told that begin as no statement does; they have just been scanned.
+function refuse_words(s,   k) {
+  for (k = 1; k <= nstatements; k++)
+    if (statement_head[k] != "" && statement_head[k] !~ /^ (ABORT|ALTER|ANALY[SZ]E|BEGIN|CALL|CHECKPOINT|CLOSE|CLUSTER|COMMENT|COMMIT|COPY|CREATE|DEALLOCATE|DECLARE|DELETE|DISCARD|DO|DROP|END|EXECUTE|EXPLAIN|FETCH|GRANT|IMPORT|INSERT|LISTEN|LOAD|LOCK|MERGE|MOVE|NOTIFY|PREPARE|REASSIGN|REFRESH|REINDEX|RELEASE|REPACK|RESET|REVOKE|ROLLBACK|SAVEPOINT|SECURITY|SELECT|SET|SHOW|START|TABLE|TRUNCATE|UNLISTEN|UPDATE|VACUUM|VALUES|WAIT|WITH)( |$)/)
+      problem(source[s], line_number[s, statement_first[k]], "a downgrade that is no SQL:" tolower(statement_head[k]) ". --irreversible " base_or_key() " leaves it out")
 }
 function check_section(s, marked,   j, k, controls, wrapped, bad, text, own) {
   for (j = 1; j <= lines[s]; j++) {

@@ -1009,6 +1009,9 @@ echo 'DROP TABLE bad_t1;' >golang_bad/000001_t1.down.sql
 echo 'DROP TABEL bad_t2;' >golang_bad/000002_t2.down.sql
 echo 'DROP TABLE bad_t3;' >golang_bad/000003_t3.down.sql
 echo 'this is no SQL' >golang_bad/000004_t4.down.sql
+status_is 1 'without a database, what begins as no statement' import golang_bad --to out_words
+says '000004_t4.down.sql:1: a downgrade that is no SQL: this is no sql. --irreversible 000004_t4.up.sql leaves it out'
+status_is 0 '  is left out' import golang_bad --to out_words --irreversible 4
 new_database import_bad
 status_is 1 'two that are no SQL' import golang_bad --to out_bad --load
 says '000002_t2.sql'
