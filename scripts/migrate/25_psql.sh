@@ -37,6 +37,9 @@ in_our_words() {
           -e "s/migrate\.diff_sql()/migrate.sh diff --model/g" -e "s/migrate\.script()/migrate.sh show --sql/g" \
           -e "s/\(SELECT \)\{0,1\}migrate\.\(upgrade\|downgrade\|stamp\|history\|heads\|branches\|merge\|edit\|remove\|rebase\|repair\|verify\|squash\|drift\)([.]*)/migrate.sh \2/g"
         ;;
+      NOTICE:*"renames => ARRAY["*)
+        printf '%s\n' "$line" | LC_ALL=C sed -e "s/renames => ARRAY\[\('[^']*'\)\]/--rename \1/"
+        ;;
       *) printf '%s\n' "$line" ;;
     esac
   done

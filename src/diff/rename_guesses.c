@@ -78,6 +78,15 @@ is_same_table(const SchemaObject *a, const SchemaObject *b)
 	return true;
 }
 
+static char *
+guess_notice(const SchemaObject *old, const SchemaObject *new)
+{
+	return psprintf("%s %s is dropped and %s created, which is like it; if it is to be renamed: renames => ARRAY[%s], or \"%s%s\" before it in a model",
+					old->kind->name, old->identity, new->identity,
+					quote_literal_cstr(psprintf("%s=%s", old->identity, new->identity)), "-- migrate: renamed from ",
+					kind_is(old, KIND_COLUMN) ? quote_identifier(old->name) : old->identity);
+}
+
 static List *
 add_guesses(List *notices, const List *gone, const List *come, bool (*like) (const SchemaObject *a, const SchemaObject *b))
 {
@@ -90,10 +99,7 @@ add_guesses(List *notices, const List *gone, const List *come, bool (*like) (con
 
 		CHECK_FOR_INTERRUPTS();
 		if (new != NULL && only_like(gone, new, like) == old)
-			notices = lappend(notices,
-							  psprintf("%s %s is dropped and %s created, which is like it; if it is to be renamed, write \"%s%s\" before it in the model",
-									   old->kind->name, old->identity, new->identity, "-- migrate: renamed from ",
-									   kind_is(old, KIND_COLUMN) ? quote_identifier(old->name) : old->identity));
+			notices = lappend(notices, guess_notice(old, new));
 	}
 	return notices;
 }

@@ -33,6 +33,17 @@ export PGDATABASE="$before"
 sql "ALTER TABLE t_a RENAME TO people; ALTER TABLE people RENAME name TO called"
 runs 0 "record of what was renamed" migrate record renamed -n
 says "drop table public.t_a: data loss"
+sql "ALTER TABLE people RENAME called TO name"
+runs 0 "  which says how" migrate record renamed -n
+says "if it is to be renamed: --rename 'public.t_a=public.people'"
+runs 0 "  as it is typed" migrate record renamed -n --rename 'public.t_a=public.people'
+says "RENAME TO people"
+sql "ALTER TABLE people RENAME name TO called; ALTER TABLE people RENAME TO t_a"
+runs 0 "  a column" migrate record renamed -n
+says "if it is to be renamed: --rename 'public.t_a.name=public.t_a.called'"
+runs 0 "  as it is typed" migrate record renamed -n --rename 'public.t_a.name=public.t_a.called'
+says "RENAME COLUMN name TO called"
+sql "ALTER TABLE t_a RENAME TO people"
 runs 0 "record --rename" migrate record renamed --rename t_a=people --rename=people.name=people.called --rev-id c3
 ! grep -q 'DROP' migrations/c3_renamed.sql
 result $? "  drops nothing"
