@@ -1418,7 +1418,7 @@ BEGIN {
   UNTIL = ENVIRON["UNTIL"]; IRREVERSIBLE = ENVIRON["IRREVERSIBLE"]
   PLAN = ENVIRON["PLAN"]; DEPLOY_DIR = ENVIRON["DEPLOY_DIR"]; REVERT_DIR = ENVIRON["REVERT_DIR"]; EXTENSION = ENVIRON["EXTENSION"]
   UPGRADE_SQL = ENVIRON["UPGRADE_SQL"]; DOWNGRADE_SQL = ENVIRON["DOWNGRADE_SQL"]
-  RAN = ENVIRON["RAN"]; BY_HAND = ENVIRON["BY_HAND"]; PERCENTS = ENVIRON["PERCENTS"]
+  LOAD = ENVIRON["LOAD"]; RAN = ENVIRON["RAN"]; BY_HAND = ENVIRON["BY_HAND"]; PERCENTS = ENVIRON["PERCENTS"]
   for (c = 1; c < 256; c++) ord[sprintf("%c", c)] = c
   # Tools that hand a file over as it is, so that its own BEGIN and COMMIT are real.
   split("golang-migrate hasura prisma sqitch supabase", words)
@@ -1654,8 +1654,18 @@ function check_migration(i) {
   }
   own_transaction = is_own(i)
   if (up[i]) up_mark[i] = check_section(up[i], up_mark[i] + 0)
-  if (down[i]) down_mark[i] = check_section(down[i], down_mark[i] + 0)
+  if (down[i]) {
+    down_mark[i] = check_section(down[i], down_mark[i] + 0)
+    if (LOAD == "") refuse_words(down[i])
+  }
   checking = 0
+}
+# "irreversible", say: with --load the server tells which downgrades are no SQL, all in one
+# message.  Without it those are told that begin as no statement does; they have just been scanned.
+function refuse_words(s,   k) {
+  for (k = 1; k <= nstatements; k++)
+    if (statement_head[k] != "" && statement_head[k] !~ /^ (ABORT|ALTER|ANALY[SZ]E|BEGIN|CALL|CHECKPOINT|CLOSE|CLUSTER|COMMENT|COMMIT|COPY|CREATE|DEALLOCATE|DECLARE|DELETE|DISCARD|DO|DROP|END|EXECUTE|EXPLAIN|FETCH|GRANT|IMPORT|INSERT|LISTEN|LOAD|LOCK|MERGE|MOVE|NOTIFY|PREPARE|REASSIGN|REFRESH|REINDEX|RELEASE|REPACK|RESET|REVOKE|ROLLBACK|SAVEPOINT|SECURITY|SELECT|SET|SHOW|START|TABLE|TRUNCATE|UNLISTEN|UPDATE|VACUUM|VALUES|WAIT|WITH)( |$)/)
+      problem(source[s], line_number[s, statement_first[k]], "a downgrade that is no SQL:" tolower(statement_head[k]) ". --irreversible " base_or_key() " leaves it out")
 }
 function check_section(s, marked,   j, k, controls, wrapped, bad, text, own) {
   for (j = 1; j <= lines[s]; j++) {
@@ -2098,7 +2108,7 @@ if grep -q "$tab" "$TMP/paths"; then die "a file of $ROOT has a tab in its name"
 : >"$TMP/naming"
 LC_ALL=C TOOL="$TOOL" GUESSED="$GUESSED" ROOT="$ROOT" OUT="$TMP/out" MANIFEST="$TMP/manifest" NAMING="$TMP/naming" \
   UNTIL="$UNTIL" IRREVERSIBLE="$IRREVERSIBLE" PLAN="$PLAN" DEPLOY_DIR="$DEPLOY_DIR" REVERT_DIR="$REVERT_DIR" \
-  EXTENSION="$EXTENSION" UPGRADE_SQL="$UPGRADE_SQL" DOWNGRADE_SQL="$DOWNGRADE_SQL" PREFIX="$PREFIX" DIALECT="$DIALECT" OWN="$OWN" RAN="$RAN" BY_HAND="$BY_HAND" PERCENTS="$PERCENTS" \
+  EXTENSION="$EXTENSION" UPGRADE_SQL="$UPGRADE_SQL" DOWNGRADE_SQL="$DOWNGRADE_SQL" PREFIX="$PREFIX" DIALECT="$DIALECT" OWN="$OWN" LOAD="$LOAD" RAN="$RAN" BY_HAND="$BY_HAND" PERCENTS="$PERCENTS" \
   awk -f "$TMP/import.awk" "$TMP/paths" >"$TMP/notes" || {
   [ ! -s "$TMP/notes" ] || sed 's/^/  /' "$TMP/notes"
   exit 1

@@ -754,6 +754,9 @@ in_our_words() {
       NOTICE:*"renames => ARRAY["*)
         printf '%s\n' "$line" | LC_ALL=C sed -e "s/renames => ARRAY\[\('[^']*'\)\]/--rename \1/"
         ;;
+      *"transaction blocks not allowed in statement pooling mode"*)
+        printf '%s\n' "$line" "HINT:  This is PgBouncer in statement mode, and migrate.sh needs transactions: connect to the server itself, or to a pool in transaction mode."
+        ;;
       *) printf '%s\n' "$line" ;;
     esac
   done
@@ -1209,11 +1212,17 @@ sql_need_files() {
 \endif"
 }
 
+# Nothing is left to whoever a pooler gives the session next: the tag of a transaction goes with
+# it, and a procedure that commits has it as an argument.
 sql_tag() {
   if [ -n "$TAG" ]; then
     variable tag "$TAG"
-    say "SELECT pg_catalog.set_config('migrate.tag', :'tag', ${1:-true}) AS tag \gset"
+    say "SELECT pg_catalog.set_config('migrate.tag', :'tag', true) AS tag \gset"
   fi
+}
+sql_call() { # sql_call PROCEDURE: for :target
+  variable tag "$TAG"
+  say "CALL migrate.$1(:'target', nullif(:'tag', ''));"
 }
 
 # --- the first start -------------------------------------------------------------
@@ -1587,8 +1596,7 @@ SELECT :'removed_word' || ' from the database: ' || array_to_string(:'pruned'::t
   fi
   if [ -n "$ONLINE" ]; then
     say 'COMMIT;'
-    sql_tag false
-    say "CALL migrate.deploy(:'target');"
+    sql_call deploy
     sql_now_at
     printf '\\else\n\\echo Nothing to do, at :current\nCOMMIT;\n\\endif\n'
   else
@@ -2456,8 +2464,7 @@ SELECT revisions = 0 AS is_empty FROM migrate.status() \gset
   elif [ -n "$DRY_RUN" ]; then
     sql_plan "$1"
   elif [ -n "$ONLINE" ]; then
-    sql_tag false
-    say "CALL migrate.$2(:'target');"
+    sql_call "$2"
     sql_now_at
   else
     printf 'BEGIN ISOLATION LEVEL READ COMMITTED;\nSET LOCAL client_min_messages = notice;\n'

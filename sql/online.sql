@@ -376,6 +376,25 @@ SELECT translate(migrate.graph() || migrate.show('esc'), E'\x1b\x07\u009b', '###
 SELECT migrate.remove('esc');
 SELECT migrate.revision('x', rev_id => E'esc\x1b[2J');
 
+-- a tag for the run, in each of its transactions, and in none that comes after
+SELECT migrate.revision('tagged', 'CREATE TABLE tagged (tag text DEFAULT current_setting(''migrate.tag'')); INSERT INTO tagged DEFAULT VALUES',
+	'DROP TABLE tagged', head => '{esc}', rev_id => 'tag1');
+SELECT migrate.revision('index', 'CREATE INDEX CONCURRENTLY ON tagged (tag); INSERT INTO tagged DEFAULT VALUES', '', head => '{tag1}', rev_id => 'tag2');
+SELECT migrate.revision('fails', 'INSERT INTO tagged DEFAULT VALUES; SELECT 1 / 0', '', head => '{tag2}', rev_id => 'tag3');
+CALL migrate.deploy('tag3', tag => 'release 7');
+SHOW migrate.tag;
+SELECT * FROM tagged;
+SELECT revision, outcome, tag FROM migrate.log ORDER BY id DESC LIMIT 3;
+SET migrate.tag = 'of the session';
+CALL migrate.revert('esc');
+SELECT revision, tag FROM migrate.log ORDER BY id DESC LIMIT 2;
+CALL migrate.deploy('tag1', '');
+SELECT revision, tag FROM migrate.log ORDER BY id DESC LIMIT 1;
+SHOW migrate.tag;
+CALL migrate.revert('esc', 'back');
+SELECT revision, tag FROM migrate.log ORDER BY id DESC LIMIT 1;
+RESET migrate.tag;
+
 SET client_min_messages = warning;
 DROP VIEW steps, clean;
 REVOKE ALL ON SCHEMA migrate FROM regress_migrate_runner;

@@ -463,6 +463,12 @@ settings_set_read_only(bool on)
 							 GUC_ACTION_LOCAL, true, 0, false);
 }
 
+void
+settings_set_local_tag(const char *tag)
+{
+	(void) set_config_option("migrate.tag", tag, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+}
+
 int
 settings_set_lock_timeout(int ms)
 {

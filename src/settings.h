@@ -118,6 +118,9 @@ extern int	settings_check_no_bodies(void);
  */
 extern void settings_set_read_only(bool on);
 
+/* Set migrate.tag until the end of the transaction. */
+extern void settings_set_local_tag(const char *tag);
+
 /* Open a nest level with this lock_timeout (ms). */
 extern int	settings_set_lock_timeout(int ms);
 

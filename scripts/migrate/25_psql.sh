@@ -40,6 +40,9 @@ in_our_words() {
       NOTICE:*"renames => ARRAY["*)
         printf '%s\n' "$line" | LC_ALL=C sed -e "s/renames => ARRAY\[\('[^']*'\)\]/--rename \1/"
         ;;
+      *"transaction blocks not allowed in statement pooling mode"*)
+        printf '%s\n' "$line" "HINT:  This is PgBouncer in statement mode, and migrate.sh needs transactions: connect to the server itself, or to a pool in transaction mode."
+        ;;
       *) printf '%s\n' "$line" ;;
     esac
   done

@@ -119,10 +119,16 @@ sql_need_files() {
 \endif"
 }
 
+# Nothing is left to whoever a pooler gives the session next: the tag of a transaction goes with
+# it, and a procedure that commits has it as an argument.
 sql_tag() {
   if [ -n "$TAG" ]; then
     variable tag "$TAG"
-    say "SELECT pg_catalog.set_config('migrate.tag', :'tag', ${1:-true}) AS tag \gset"
+    say "SELECT pg_catalog.set_config('migrate.tag', :'tag', true) AS tag \gset"
   fi
+}
+sql_call() { # sql_call PROCEDURE: for :target
+  variable tag "$TAG"
+  say "CALL migrate.$1(:'target', nullif(:'tag', ''));"
 }
 

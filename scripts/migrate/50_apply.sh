@@ -76,8 +76,7 @@ SELECT :'removed_word' || ' from the database: ' || array_to_string(:'pruned'::t
   fi
   if [ -n "$ONLINE" ]; then
     say 'COMMIT;'
-    sql_tag false
-    say "CALL migrate.deploy(:'target');"
+    sql_call deploy
     sql_now_at
     printf '\\else\n\\echo Nothing to do, at :current\nCOMMIT;\n\\endif\n'
   else

@@ -35,8 +35,7 @@ SELECT revisions = 0 AS is_empty FROM migrate.status() \gset
   elif [ -n "$DRY_RUN" ]; then
     sql_plan "$1"
   elif [ -n "$ONLINE" ]; then
-    sql_tag false
-    say "CALL migrate.$2(:'target');"
+    sql_call "$2"
     sql_now_at
   else
     printf 'BEGIN ISOLATION LEVEL READ COMMITTED;\nSET LOCAL client_min_messages = notice;\n'

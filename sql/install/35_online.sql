@@ -1,11 +1,11 @@
 -- Running revisions online, one transaction for each: src/functions/deployfuncs.c.
 -- A procedure that commits has neither SECURITY DEFINER nor SET.
 
-CREATE PROCEDURE migrate.deploy(target text DEFAULT 'head')
+CREATE PROCEDURE migrate.deploy(target text DEFAULT 'head', tag text DEFAULT NULL)
 LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_deploy';
-COMMENT ON PROCEDURE migrate.deploy IS 'upgrade to the target online: one transaction for each revision, and revisions that cannot run inside one';
+COMMENT ON PROCEDURE migrate.deploy IS 'upgrade to the target online: one transaction for each revision, and revisions that cannot run inside one; tag is migrate.tag meanwhile';
 
-CREATE PROCEDURE migrate.revert(target text DEFAULT '-1')
+CREATE PROCEDURE migrate.revert(target text DEFAULT '-1', tag text DEFAULT NULL)
 LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_revert';
 COMMENT ON PROCEDURE migrate.revert IS 'downgrade to the target online, as deploy upgrades';
 

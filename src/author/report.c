@@ -7,6 +7,7 @@
 #include "author/report.h"
 #include "errors.h"
 #include "script/script.h"
+#include "shadow/shadow.h"
 #include "snapshot/rows_in_way.h"
 #include "store/store.h"
 
@@ -42,6 +43,8 @@ require_at_heads(bool fresh)
 	int			nrows;
 	int			nheads;
 
+	/* whether it is up to date does not matter there */
+	shadow_require_primary();
 	if (store_at_heads(fresh, &rows, &nrows, &heads, &nheads))
 		return;
 	ereport(ERROR,

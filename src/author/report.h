@@ -9,7 +9,10 @@
 
 #include "diff/diff.h"
 
-/* What a comparison says of a database that is behind would be nonsense: MG022. */
+/*
+ * What a comparison says of a database that is behind would be nonsense: MG022.  25006 on a standby,
+ * which can make none.
+ */
 extern void require_at_heads(bool fresh);
 
 /* Secrets that a generated revision has no values for, a NOTICE for each object. */

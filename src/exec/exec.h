@@ -114,6 +114,12 @@ extern void enum_set_caller(bool on);
 
 /* ------------------------------------------------------------ transaction.c */
 
+/*
+ * Set the tag of the run that begins, which is copied, or NULL: migrate.tag in this transaction
+ * and in those that the two functions below begin.
+ */
+extern void online_set_tag(const char *tag);
+
 /* Commit, and begin the next transaction, without a snapshot. */
 extern void online_commit(void);
 

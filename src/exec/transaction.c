@@ -22,6 +22,7 @@
 #include "access/xlog.h"
 #include "executor/spi.h"
 #include "tcop/pquery.h"
+#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
 void
@@ -59,6 +60,31 @@ be_writable(void)
 		settings_set_read_only(false);
 }
 
+/* The tag of this run, or NULL; in TopMemoryContext. */
+static char *run_tag = NULL;
+
+/*
+ * Only for the transaction, so that no error and no commit leaves it to whoever has the
+ * session next: a pooler hands sessions round.
+ */
+static void
+be_tagged(void)
+{
+	if (run_tag != NULL)
+		settings_set_local_tag(run_tag);
+}
+
+void
+online_set_tag(const char *tag)
+{
+	char	   *copy = tag != NULL ? MemoryContextStrdup(TopMemoryContext, tag) : NULL;
+
+	if (run_tag != NULL)
+		pfree(run_tag);
+	run_tag = copy;
+	be_tagged();
+}
+
 void
 online_commit(void)
 {
@@ -70,6 +96,7 @@ online_commit(void)
 	SPI_start_transaction();
 	SPI_finish();
 	be_writable();
+	be_tagged();
 	MemoryContextSwitchTo(caller);
 }
 
@@ -86,5 +113,6 @@ online_abort(void)
 	AbortCurrentTransaction();
 	StartTransactionCommand();
 	be_writable();
+	be_tagged();
 	MemoryContextSwitchTo(caller);
 }

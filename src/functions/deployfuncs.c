@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "exec/exec.h"
 #include "functions/functions.h"
 #include "run/run.h"
 
@@ -27,6 +28,7 @@ migrate_deploy(PG_FUNCTION_ARGS)
 	char	   *target = arg_text(fcinfo, 0, "target");
 
 	begin_writing("migrate.deploy()");
+	online_set_tag(arg_text_or_null(fcinfo, 1));
 	run_deploy(target, called_atomically(fcinfo));
 	PG_RETURN_VOID();
 }
@@ -37,6 +39,7 @@ migrate_revert(PG_FUNCTION_ARGS)
 	char	   *target = arg_text(fcinfo, 0, "target");
 
 	begin_writing("migrate.revert()");
+	online_set_tag(arg_text_or_null(fcinfo, 1));
 	run_revert(target, called_atomically(fcinfo));
 	PG_RETURN_VOID();
 }

@@ -349,8 +349,8 @@ shadow_imply_schemas(Shadow *shadow)
 
 /* ------------------------------------------------------------------ beginning */
 
-static void
-require_rights(void)
+void
+shadow_require_primary(void)
 {
 	if (RecoveryInProgress())
 		ereport(ERROR,
@@ -358,6 +358,12 @@ require_rights(void)
 				 errmsg("cannot try out a schema on a standby server"),
 				 errdetail("Its statements are run for real, and rolled back."),
 				 errhint("Connect to the primary server.")));
+}
+
+static void
+require_rights(void)
+{
+	shadow_require_primary();
 	if (XactReadOnly)
 		ereport(ERROR,
 				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),

@@ -56,6 +56,9 @@ extern int	shadow_execute(Shadow *shadow, const char *sql, bool commits, const S
  */
 extern int	shadow_execute_generated(Shadow *shadow, const char *sql, bool as_revision, const ScriptOrigin *origin);
 
+/* 25006 on a standby server, where no shadow can be made. */
+extern void shadow_require_primary(void);
+
 /*
  * In a shadow, for a model: the schemas of the list are part of it whether it
  * creates them or not.  Otherwise one that the database does not have is what it

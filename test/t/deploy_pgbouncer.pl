@@ -33,6 +33,7 @@ my $user = $sql->('SELECT current_user');
 append_to_file($ini, <<INI);
 [databases]
 postgres = host=$dir port=@{[$node->port]} dbname=postgres user=$user
+alone = host=$dir port=@{[$node->port]} dbname=postgres user=$user pool_mode=statement
 [pgbouncer]
 listen_addr =
 listen_port = $port
@@ -76,18 +77,19 @@ for my $i (1 .. $CLIENTS)
 {
 	my ($in, $out, $err) = ('', '', '');
 	push @errors, \$err;
-	push @clients, IPC::Run::start([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $through, '-c', q{CALL migrate.deploy('head')} ],
+	push @clients, IPC::Run::start([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $through, '-c', q{CALL migrate.deploy('head', 'of this run')} ],
 		'<', \$in, '>', \$out, '2>', \$err, IPC::Run::timer(120));
 }
 $_->finish for @clients;
 is(scalar(grep { $_->full_result(0) != 0 } @clients), 0, "$CLIENTS clients deploy at once, all exit 0") or diag(map { $$_ } @errors);
 is($sql->('SELECT count(*), count(DISTINCT i), count(DISTINCT pid) FROM runs'), "$REVISIONS|$REVISIONS|1", 'each revision ran once');
+is($sql->(q{SELECT count(*) FROM migrate.log WHERE action = 'upgrade' AND tag = 'of this run'}), $REVISIONS, 'the log has its tag');
 is($sql->(q{SELECT count(*) FROM pg_locks WHERE locktype = 'object'}), '0', 'no lock is left in a server connection');
 
 # The next client to be given one of these connections finds nothing of it.
 for (1 .. 6)
 {
-	my ($ok, $out) = $psql->(q{SELECT current_setting('work_mem') || current_setting('migrate.revision', true)});
+	my ($ok, $out) = $psql->(q{SELECT current_setting('work_mem') || current_setting('migrate.revision', true) || current_setting('migrate.tag', true)});
 	last if !is($out, '4MB', 'a connection is as it was');
 }
 
@@ -108,14 +110,49 @@ is($sql->('SELECT count(*) FROM migrate.current()'), '0', 'to the base');
 
 # A failure in the middle, too, leaves the connection clean.
 $sql->(q{INSERT INTO big VALUES (1); SELECT migrate.edit('r0003', upgrade => 'SET work_mem = ''13MB''; CREATE UNIQUE INDEX CONCURRENTLY i3 ON big (i)')});
-($ok, $answer, $message) = $psql->(q{CALL migrate.deploy()});
+($ok, $answer, $message) = $psql->(q{CALL migrate.deploy(tag => 'of a failure')});
 like($message, qr/23505/, 'an index that cannot be built');
 for (1 .. 6)
 {
-	my ($ok, $out) = $psql->(q{SELECT current_setting('work_mem') || current_setting('migrate.revision')});
+	my ($ok, $out) = $psql->(q{SELECT current_setting('work_mem') || current_setting('migrate.revision') || current_setting('migrate.tag')});
 	last if !is($out, '4MB', 'a connection is as it was');
 }
+is($sql->(q{SELECT string_agg(DISTINCT tag, ',') FROM migrate.log WHERE outcome IN ('failed', 'half_done')}), 'of a failure', 'its tag');
 is($sql->(q{SELECT count(*) FROM pg_locks WHERE locktype = 'object'}), '0', 'no lock is left');
+
+$sql->(q{SELECT migrate.resolve('r0003', 'rolled_back')});
+
+# migrate.sh: what it sets ends with its transaction; one that has none is told why.
+mkdir $node->basedir . '/files';
+append_to_file($node->basedir . '/files/s1.sql', <<'FILE');
+-- By a script
+-- Revision ID: s1
+-- Revises:
+
+-- migrate:up
+CREATE TABLE tagged AS SELECT current_setting('migrate.tag') AS tag;
+-- migrate:down
+DROP TABLE tagged;
+FILE
+my $script = sub {
+	my ($dbname, @arguments) = @_;
+	local @ENV{qw(PGHOST PGPORT PGUSER PGDATABASE)} = ($dir, $port, $user, $dbname);
+	my ($in, $said) = ('', '');
+	my $ok = IPC::Run::run([ 'sh', 'scripts/migrate.sh', @arguments, '--dir', $node->basedir . '/files' ], '<', \$in, '>&', \$said);
+	return ($ok, $said);
+};
+($ok, $message) = $script->('alone', 'apply');
+ok(!$ok && $message =~ /PgBouncer in statement mode.*transaction mode/s, 'migrate.sh through a pool in statement mode') or diag($message);
+for my $how ('', '--online')
+{
+	($ok, $message) = $script->('postgres', 'apply', 's1', '--tag', "by script$how", $how ? $how : ());
+	ok($ok, "migrate.sh apply $how") or diag($message);
+	is($sql->('SELECT tag FROM tagged'), "by script$how", 'its tag');
+	is(($psql->(q{SELECT current_setting('migrate.tag', true)}))[1], '', '  is left in no connection') for 1 .. 3;
+	($ok, $message) = $script->('postgres', 'downgrade', 's1-1', '--tag', 'undone', $how ? $how : ());
+	ok($ok, "migrate.sh downgrade $how") or diag($message);
+	is($sql->(q{SELECT tag FROM migrate.log ORDER BY id DESC LIMIT 1}), 'undone', 'its tag');
+}
 
 $bouncer->signal('INT');
 $bouncer->finish;
