@@ -14,6 +14,7 @@
 #   TAP_AGAIN=1        a test of servers that failed is run once more, by itself, and only that
 #                      counts: for machines that do other things at the same time.  What failed
 #                      at first is named in the last lines, as a test that needs mending.
+#   MIGRATE_BESIDE     prefix of a server with the files of pgaudit, pg_partman and periods; made if it is not given
 #   PRIVATE_PREFIX=1   leave the PostgreSQL of the machine as it is: install
 #                      into a private copy of it, as for a user without rights
 #   KEEP=1             keep the server's directory and its logs
@@ -78,6 +79,29 @@ unpack_pgbouncer() {
   export PGBOUNCER=$dir/pgbouncer
 }
 
+# A server with extensions of others beside ours, for the tests that want them: Debian's packages
+# for its version, unpacked and not installed.  Without them those tests skip, loudly.
+beside_prefix() {
+  local dir=$DIR/beside config=$PG_CONFIG major package file
+  [ -z "${MIGRATE_BESIDE:-}" ] && command -v apt-get >/dev/null && mkdir "$dir" || return 0
+  major=$("$PG_CONFIG" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
+  mkdir "$dir/debs" "$dir/root"
+  for package in pgaudit partman periods pg-hint-plan; do
+    (cd "$dir/debs" && apt-get -qq -o APT::Sandbox::User=root download "postgresql-$major-$package" >/dev/null 2>&1) || continue
+  done
+  for file in "$dir"/debs/*.deb; do dpkg-deb -x "$file" "$dir/root" 2>/dev/null || return 0; done
+  private_prefix "$dir" || { PG_CONFIG=$config; return 0; }
+  for file in "$("$config" --pkglibdir)"/migrate_ext.so "$dir"/root/usr/lib/postgresql/"$major"/lib/*.so; do
+    ln -sf "$file" "$("$PG_CONFIG" --pkglibdir)/"
+  done
+  for file in "$("$config" --sharedir)"/extension/migrate_ext* "$dir"/root/usr/share/postgresql/"$major"/extension/*; do
+    ln -sf "$file" "$("$PG_CONFIG" --sharedir)/extension/"
+  done
+  MIGRATE_BESIDE=$(dirname "$("$PG_CONFIG" --bindir)")
+  export MIGRATE_BESIDE
+  PG_CONFIG=$config
+}
+
 # These start servers of their own, which must not be root's; so they run in a
 # copy of the tree that the server's user can read and write.
 part_tap() {
@@ -85,6 +109,7 @@ part_tap() {
   compgen -G 'test/t/*.pl' >/dev/null || { say "no tests in test/t"; return 77; }
   pgxs=$(dirname "$(dirname "$("$PG_CONFIG" --pgxs)")")
   unpack_pgbouncer
+  beside_prefix
   mkdir "$copy"
   tar -cf - --exclude=.git --exclude=test/bench --exclude='*.o' --exclude='*.bc' . | tar -xf - -C "$copy"
   [ "$(id -u)" != 0 ] || chown -R "$(server_user):" "$copy"

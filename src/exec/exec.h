@@ -132,4 +132,11 @@ extern void online_drop_snapshot(void);
 /* Raises 25001 unless a procedure may commit here.  atomic: as the CALL context says. */
 extern void online_require_toplevel(bool atomic);
 
+/*
+ * For a procedure that was called at top level: do this when its CALL is over, in the same transaction and
+ * with a snapshot of the portal's, where no hook of anybody has the CALL on a stack any more.  arg has to be in
+ * PortalContext itself.  Where the CALL is part of something else it is done at once.
+ */
+extern void online_after_call(Oid procedure, void (*work) (void *arg), void *arg);
+
 #endif							/* MIGRATE_EXEC_H */

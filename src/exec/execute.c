@@ -278,7 +278,8 @@ int64
 execute_hooked(const Script *script, const ScriptOrigin *origin, int first, int n, const StatementHooks *hooks)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext per_statement = AllocSetContextCreate(caller, "migrate_ext statement", ALLOCSET_DEFAULT_SIZES);
+	/* gone with the subtransaction if that fails, and with it what hooks of others have kept of the statement */
+	MemoryContext per_statement = AllocSetContextCreate(CurTransactionContext, "migrate_ext statement", ALLOCSET_DEFAULT_SIZES);
 	Running		running = {.origin = origin};
 	ErrorContextCallback callback;
 	int64		rows = -1;
@@ -407,6 +408,8 @@ execute_toplevel(const Script *script, const ScriptOrigin *origin, int number)
 	const Statement *stmt = &script->statements[number];
 	Running		running = {.origin = origin,.statement = stmt,.number = number + 1};
 	MemoryContext caller = CurrentMemoryContext;
+	/* of hooks of others, too, which keep things of a statement until its memory goes */
+	MemoryContext per_statement = AllocSetContextCreate(caller, "migrate_ext statement", ALLOCSET_DEFAULT_SIZES);
 	ErrorContextCallback callback;
 	List	   *plans;
 
@@ -422,11 +425,13 @@ execute_toplevel(const Script *script, const ScriptOrigin *origin, int number)
 	 * only utility statements come here, so nothing is planned and no rule
 	 * applies
 	 */
+	MemoryContextSwitchTo(per_statement);
 	EnsurePortalSnapshotExists();
 	plans = pg_analyze_and_rewrite_fixedparams(stmt->raw, stmt->text, NULL, 0, NULL);
 	plans = pg_plan_queries(plans, stmt->text, CURSOR_OPT_PARALLEL_OK, NULL);
 	(void) compat_process_utility(linitial_node(PlannedStmt, plans), stmt->text, PROCESS_UTILITY_TOPLEVEL);
 	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(per_statement);
 	online_drop_snapshot();
 	error_context_stack = callback.previous;
 }

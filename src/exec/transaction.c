@@ -11,6 +11,12 @@
  *
  * A transaction that begins here is writable, even if a revision has set
  * default_transaction_read_only.
+ *
+ * Hooks of other extensions see a CALL from its beginning to its end, and some keep a
+ * stack: pgaudit refuses a statement at top level while another one is on it.  So
+ * the procedure only says what is to be done, and returns; the work is done when the
+ * server calls the portal's cleanup hook, as the last thing before the client hears
+ * that the CALL is over.  What hooks have kept of it is gone by then.
  */
 #include "postgres.h"
 
@@ -20,6 +26,7 @@
 
 #include "access/xact.h"
 #include "access/xlog.h"
+#include "commands/portalcmds.h"
 #include "executor/spi.h"
 #include "tcop/pquery.h"
 #include "utils/memutils.h"
@@ -115,4 +122,59 @@ online_abort(void)
 	be_writable();
 	be_tagged();
 	MemoryContextSwitchTo(caller);
+}
+
+/* ------------------------------------------------------- when the CALL is over */
+
+static void (*postponed) (void *arg) = NULL;
+static void *postponed_arg;
+
+/*
+ * As the portal's cleanup hook: of one that is done, not of one that has failed.  It is made active
+ * once more, since a commit drops one that is not, and what fails here makes it a failed one.
+ */
+static void
+run_postponed(Portal portal)
+{
+	void		(*work) (void *arg) = postponed;
+
+	postponed = NULL;
+	portal->cleanup = PortalCleanup;
+	if (portal->status != PORTAL_DONE || work == NULL)
+	{
+		PortalCleanup(portal);
+		return;
+	}
+	portal->status = PORTAL_READY;
+	MarkPortalActive(portal);
+	EnsurePortalSnapshotExists();
+	work(postponed_arg);
+	online_drop_snapshot();
+	MarkPortalDone(portal);
+}
+
+/* Is the CALL of this procedure all that the portal has to do?  Somebody may have run it inside of something else. */
+static bool
+is_of_portal(Oid procedure)
+{
+	Node	   *node;
+
+	if (ActivePortal == NULL || ActivePortal->strategy != PORTAL_MULTI_QUERY ||
+		ActivePortal->cleanup != PortalCleanup || list_length(ActivePortal->stmts) != 1)
+		return false;
+	node = linitial_node(PlannedStmt, ActivePortal->stmts)->utilityStmt;
+	return node != NULL && IsA(node, CallStmt) && castNode(CallStmt, node)->funcexpr->funcid == procedure;
+}
+
+void
+online_after_call(Oid procedure, void (*work) (void *arg), void *arg)
+{
+	if (!is_of_portal(procedure))
+	{
+		work(arg);
+		return;
+	}
+	postponed = work;
+	postponed_arg = arg;
+	ActivePortal->cleanup = run_postponed;
 }

@@ -21,9 +21,17 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+/* What was called for. */
+typedef struct Called
+{
+	bool		up;
+	const char *target;
+} Called;
+
 /* A run: what does not change while it goes on. */
 typedef struct OnlineRun
 {
+	MemoryContext context;		/* lives on through commits */
 	bool		up;
 	const char *target;
 	Store	   *store;
@@ -421,26 +429,8 @@ nothing_to_do(OnlineRun *run)
 }
 
 static void
-run_online(bool up, const char *target, bool atomic)
+run_online(OnlineRun *run)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext context;
-	OnlineRun  *run;
-
-	online_require_toplevel(atomic);
-	/* what is to live on through commits */
-	context = AllocSetContextCreate(PortalContext, "migrate_ext online run", ALLOCSET_DEFAULT_SIZES);
-	MemoryContextSwitchTo(context);
-	run = palloc0(sizeof(OnlineRun));
-	run->up = up;
-	run->target = pstrdup(target);
-	if (nothing_to_do(run))
-	{
-		MemoryContextSwitchTo(caller);
-		MemoryContextDelete(context);
-		return;
-	}
-
 	PG_TRY();
 	{
 		lock_session();
@@ -450,7 +440,7 @@ run_online(bool up, const char *target, bool atomic)
 	{
 		ErrorData  *error;
 
-		MemoryContextSwitchTo(context);
+		MemoryContextSwitchTo(run->context);
 		error = CopyErrorData();
 		FlushErrorState();
 		run_set_running(NULL);
@@ -459,18 +449,50 @@ run_online(bool up, const char *target, bool atomic)
 	PG_END_TRY();
 	unlock_session();
 	progress_end();
+}
+
+/* When the CALL is over. */
+static void
+run_called(void *arg)
+{
+	const Called *called = arg;
+	MemoryContext caller = CurrentMemoryContext;
+
+	/* what is to live on through commits */
+	MemoryContext context = AllocSetContextCreate(PortalContext, "migrate_ext online run", ALLOCSET_DEFAULT_SIZES);
+	OnlineRun  *run;
+
+	MemoryContextSwitchTo(context);
+	run = palloc0(sizeof(OnlineRun));
+	run->context = context;
+	run->up = called->up;
+	run->target = called->target;
+	if (!nothing_to_do(run))
+		run_online(run);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
 }
 
-void
-run_deploy(const char *target, bool atomic)
+static void
+call(bool up, const char *target, Oid procedure, bool atomic)
 {
-	run_online(true, target, atomic);
+	Called	   *called;
+
+	online_require_toplevel(atomic);
+	called = MemoryContextAlloc(PortalContext, sizeof(Called));
+	called->up = up;
+	called->target = MemoryContextStrdup(PortalContext, target);
+	online_after_call(procedure, run_called, called);
 }
 
 void
-run_revert(const char *target, bool atomic)
+run_deploy(const char *target, Oid procedure, bool atomic)
 {
-	run_online(false, target, atomic);
+	call(true, target, procedure, atomic);
+}
+
+void
+run_revert(const char *target, Oid procedure, bool atomic)
+{
+	call(false, target, procedure, atomic);
 }

@@ -109,11 +109,12 @@ extern const char *run_step_action(const PlanStep *step);
 
 /*
  * migrate.deploy() and migrate.revert(): run each revision in a transaction of its own, and each
- * statement of a revision that cannot run inside one.  atomic: as the CALL context says.
+ * statement of a revision that cannot run inside one.  procedure is the one that was called, atomic as the
+ * CALL context says.  The run begins when the CALL is over: see online_after_call().
  * Errors: 25001 where the procedure may not commit; MG020, MG025, MG026; the revision's own.
  */
-extern void run_deploy(const char *target, bool atomic);
-extern void run_revert(const char *target, bool atomic);
+extern void run_deploy(const char *target, Oid procedure, bool atomic);
+extern void run_revert(const char *target, Oid procedure, bool atomic);
 
 /*
  * migrate.resolve(): the user says that a half-done revision is now "applied" or "rolled_back".

@@ -15,12 +15,14 @@ use PostgreSQL::Test::Utils;
 our @EXPORT = qw(migrate_node revision_file load_revisions example_files sql_fails is_sanitized);
 
 # A started server whose database "postgres" has the extension.
-# Options are those of init(), and conf => text for postgresql.conf.
+# Options are those of init(), conf => text for postgresql.conf, and prefix => where
+# another installation of the server is.
 sub migrate_node
 {
 	my ($name, %options) = @_;
 	my $conf = delete $options{conf};
-	my $node = PostgreSQL::Test::Cluster->new($name);
+	my $prefix = delete $options{prefix};
+	my $node = PostgreSQL::Test::Cluster->new($name, defined $prefix ? (install_path => $prefix) : ());
 
 	$node->init(%options);
 	$node->append_conf('postgresql.conf', $conf) if defined $conf;
