@@ -285,6 +285,46 @@ SELECT migrate.dry_run('upgrade', 'head');
 \set VERBOSITY default
 DELETE FROM migrate.log WHERE outcome = 'half_done';
 
+-- what only turns out to have to be alone is skipped, where deploy() would run it alone
+CREATE TABLE parts (i int) PARTITION BY RANGE (i);
+CREATE TABLE part PARTITION OF parts FOR VALUES FROM (0) TO (10);
+CREATE INDEX parts_i ON parts (i);
+CREATE PROCEDURE commits() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO parts VALUES (1); COMMIT; END $$;
+SELECT migrate.edit('b2', upgrade => 'CREATE INDEX CONCURRENTLY alone ON users (id);
+REINDEX TABLE parts;
+REINDEX INDEX parts_i;
+REINDEX TABLE CONCURRENTLY parts;
+CLUSTER parts USING parts_i;
+CALL commits();
+DO $$ BEGIN INSERT INTO parts VALUES (2); COMMIT; END $$;
+INSERT INTO parts VALUES (3);
+SELECT 1/count(*) FROM parts WHERE i IN (1, 2)');
+\set VERBOSITY terse
+SELECT n, sql, outcome, rows FROM effects('upgrade', 'b2');
+SELECT DISTINCT warning FROM migrate.dry_run('upgrade', 'b2') WHERE outcome = 'skipped';
+-- and fails where it would not
+SELECT migrate.edit('b2', upgrade => 'REINDEX TABLE parts');
+SELECT outcome, sqlstate, error FROM migrate.dry_run('upgrade', 'b2');
+SELECT migrate.edit('b2', upgrade => 'CALL commits()');
+SELECT outcome, sqlstate, error FROM migrate.dry_run('upgrade', 'b2');
+SELECT count(*) FROM parts;
+
+-- a revision can ask whether it is tried out; nobody can make it believe so
+SELECT migrate.edit('b2', upgrade => 'INSERT INTO parts SELECT 5 WHERE current_setting($s$migrate.trial$s$, true)::boolean IS NOT TRUE;
+SELECT FROM parts; RESET ALL; SELECT 1 WHERE current_setting($s$migrate.trial$s$, true)::boolean');
+SELECT n, sql, rows FROM effects('upgrade', 'b2');
+SHOW migrate.trial;
+SELECT migrate.upgrade('b2');
+TABLE parts;
+SET migrate.trial = on;
+SELECT set_config('migrate.trial', 'on', false);
+ALTER ROLE CURRENT_USER SET migrate.trial = on;
+SET migrate.trial = off;
+\set VERBOSITY default
+SELECT migrate.downgrade('b1');
+DROP TABLE parts;
+DROP PROCEDURE commits;
+
 -- privileges: the caller's
 CREATE ROLE regress_migrate_runner;
 GRANT USAGE ON SCHEMA migrate TO regress_migrate_runner;

@@ -3,8 +3,8 @@
  *		The settings migrate.*, and changing any setting for a while.
  *
  * All are USERSET, since none lets a user get around another user's restrictions.
- * Our code sets migrate.revision and migrate.direction for a revision's SQL to read.
- * They are ordinary string settings, so that parallel workers see them too.
+ * Our code sets migrate.revision, migrate.direction and migrate.trial for a revision's SQL to
+ * read.  They are ordinary settings, so that parallel workers see them too.
  */
 #include "postgres.h"
 
@@ -12,6 +12,7 @@
 #include "patterns.h"
 #include "settings.h"
 
+#include "access/parallel.h"
 #include "catalog/namespace.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
@@ -124,6 +125,23 @@ settings_ignored_text(void)
 
 static char *migrate_revision_name = NULL;
 static char *migrate_direction = NULL;
+static bool migrate_trial = false;
+
+/* It is we who say that something is tried out. */
+static bool begins_trial = false;
+
+/* A revision leaves out what lasts if it is on: nobody else may make one believe so that is really run. */
+static bool
+check_trial(bool *value, void **extra, GucSource source)
+{
+	if (!*value || begins_trial || InitializingParallelWorker)
+		return true;
+	GUC_check_errcode(ERRCODE_CANT_CHANGE_RUNTIME_PARAM);
+	GUC_check_errmsg("parameter \"%s\" cannot be changed", "migrate.trial");
+	GUC_check_errdetail("It says whether a revision is only tried out.");
+	GUC_check_errhint("Ask for it with current_setting('migrate.trial', true).");
+	return false;
+}
 
 void
 settings_define(void)
@@ -186,6 +204,11 @@ settings_define(void)
 	DefineCustomStringVariable("migrate.tag",
 							   "Any text; kept in the log, and revisions may read it.",
 							   NULL, &migrate_tag, "", PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("migrate.trial",
+							 "Shows a running revision whether it is only tried out: by dry_run, drift, verify, squash and their like.",
+							 "It cannot be set.",
+							 &migrate_trial, false, PGC_USERSET,
+							 GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE | GUC_NO_RESET_ALL, check_trial, NULL, NULL);
 	DefineCustomIntVariable("migrate.wait_timeout",
 							"Sets how long to wait for another session that is migrating.",
 							"Zero waits without a limit, -1 does not wait at all.",
@@ -225,6 +248,17 @@ settings_enter_revision(const char *revision, const char *direction)
 	 */
 	if (!COMPAT_STANDARD_STRINGS)
 		set_for_a_while("standard_conforming_strings", "on");
+	return nest_level;
+}
+
+int
+settings_enter_trial(const char *revision, const char *direction)
+{
+	int			nest_level = settings_enter_revision(revision, direction);
+
+	begins_trial = true;
+	set_for_a_while("migrate.trial", "on");
+	begins_trial = false;
 	return nest_level;
 }
 

@@ -52,7 +52,10 @@ extern void settings_define(void);
  */
 extern int	settings_enter_revision(const char *revision, const char *direction);
 
-/* The same, but leaves standard_conforming_strings as it is in the session. */
+/* The same for what is only tried out: migrate.trial is on meanwhile. */
+extern int	settings_enter_trial(const char *revision, const char *direction);
+
+/* As settings_enter_revision(), but leaves standard_conforming_strings as it is in the session. */
 extern int	settings_enter_statements(const char *revision, const char *direction);
 
 /* Close a nest level: every setting changed in it gets its old value, also after SET. */

@@ -78,6 +78,9 @@ extern void execute_deferred(const ScriptOrigin *origin, List *constraints);
  */
 extern bool execute_try_deferred(const ScriptOrigin *origin, bool always, ErrorData **failure);
 
+/* Does this error of the statement say that it cannot run inside a transaction, where it is a utility statement? */
+extern bool execute_has_to_be_alone(const Statement *stmt, int sqlerrcode);
+
 /*
  * Run one utility statement as if the client had sent it, so that it may commit.  Only for a
  * procedure called at top level, in a new transaction.

@@ -278,7 +278,11 @@ int64
 execute_hooked(const Script *script, const ScriptOrigin *origin, int first, int n, const StatementHooks *hooks)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	/* gone with the subtransaction if that fails, and with it what hooks of others have kept of the statement */
+
+	/*
+	 * gone with the subtransaction if that fails, and with it what hooks of
+	 * others have kept of the statement
+	 */
 	MemoryContext per_statement = AllocSetContextCreate(CurTransactionContext, "migrate_ext statement", ALLOCSET_DEFAULT_SIZES);
 	Running		running = {.origin = origin};
 	ErrorContextCallback callback;
@@ -397,6 +401,31 @@ execute_try_deferred(const ScriptOrigin *origin, bool always, ErrorData **failur
 	return true;
 }
 
+static bool
+is_utility(Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_SelectStmt:
+		case T_InsertStmt:
+		case T_UpdateStmt:
+		case T_DeleteStmt:
+			return false;
+		default:
+			return compat_merged_into(node) == NULL;
+	}
+}
+
+bool
+execute_has_to_be_alone(const Statement *stmt, int sqlerrcode)
+{
+	Node	   *node = stmt->raw->stmt;
+
+	if (sqlerrcode == ERRCODE_INVALID_TRANSACTION_TERMINATION)
+		return IsA(node, DoStmt) || IsA(node, CallStmt);
+	return sqlerrcode == ERRCODE_ACTIVE_SQL_TRANSACTION && is_utility(node);
+}
+
 /*
  * The statement is the first of its transaction and runs with nothing around it, so it may
  * commit.  That needs a procedure called at top level and not in SPI.  The portal's
@@ -408,7 +437,11 @@ execute_toplevel(const Script *script, const ScriptOrigin *origin, int number)
 	const Statement *stmt = &script->statements[number];
 	Running		running = {.origin = origin,.statement = stmt,.number = number + 1};
 	MemoryContext caller = CurrentMemoryContext;
-	/* of hooks of others, too, which keep things of a statement until its memory goes */
+
+	/*
+	 * of hooks of others, too, which keep things of a statement until its
+	 * memory goes
+	 */
 	MemoryContext per_statement = AllocSetContextCreate(caller, "migrate_ext statement", ALLOCSET_DEFAULT_SIZES);
 	ErrorContextCallback callback;
 	List	   *plans;

@@ -305,21 +305,6 @@ prepare_resumed(OnlineStep *step, int number)
 	return true;
 }
 
-static bool
-is_utility(Node *node)
-{
-	switch (nodeTag(node))
-	{
-		case T_SelectStmt:
-		case T_InsertStmt:
-		case T_UpdateStmt:
-		case T_DeleteStmt:
-			return false;
-		default:
-			return compat_merged_into(node) == NULL;
-	}
-}
-
 /*
  * A statement of which a parse tree does not say whether it has to be alone: REINDEX of a partitioned table
  * has to, and whatever an extension makes of one.  It is tried as all others are, for the sake of their
@@ -337,7 +322,7 @@ runs_in_transaction(OnlineStep *step, int number)
 	}
 	PG_CATCH();
 	{
-		if (!is_utility(step->script->statements[number].raw->stmt) || geterrcode() != ERRCODE_ACTIVE_SQL_TRANSACTION)
+		if (!execute_has_to_be_alone(&step->script->statements[number], geterrcode()))
 			PG_RE_THROW();
 		MemoryContextSwitchTo(caller);
 		FlushErrorState();

@@ -105,6 +105,25 @@ explain_plain(DryRunRow *row)
 }
 
 static void
+skip_statement(DryRun *run)
+{
+	add_row(run, "skipped")->observed.warning = "it cannot run inside a transaction; what comes after it ran without it";
+}
+
+/*
+ * What only turns out to have to be alone (REINDEX of a partitioned table, a procedure that commits) is
+ * skipped where deploy() would run it alone.
+ */
+static bool
+execute(DryRun *run, int64 *rows)
+{
+	if (run->script->mode != RUN_TRANSACTION)
+		return patience_try_statement(run->patience, run->script, &run->origin, run->statement, rows);
+	*rows = execute_statements(run->script, &run->origin, run->statement, 1);
+	return true;
+}
+
+static void
 measure_statement(DryRun *run)
 {
 	const Statement *stmt = &run->script->statements[run->statement];
@@ -112,6 +131,7 @@ measure_statement(DryRun *run)
 	DryRunRow  *row;
 	uint64		wal_bytes;
 	int64		rows;
+	bool		has_run;
 	instr_time	start;
 	instr_time	end;
 
@@ -119,8 +139,13 @@ measure_statement(DryRun *run)
 	observe_before(run->observer, run->statement + 1, stmt);
 	wal_bytes = pgWalUsage.wal_bytes;
 	INSTR_TIME_SET_CURRENT(start);
-	rows = execute_statements(run->script, &run->origin, run->statement, 1);
+	has_run = execute(run, &rows);
 	run->is_running = false;
+	if (!has_run)
+	{
+		skip_statement(run);
+		return;
+	}
 	INSTR_TIME_SET_CURRENT(end);
 	INSTR_TIME_SUBTRACT(end, start);
 
@@ -144,7 +169,7 @@ run_statement(DryRun *run)
 	if (IsA(stmt->raw->stmt, TransactionStmt))
 		add_row(run, "skipped")->observed.warning = "transaction control is left out";
 	else if (stmt->mode == RUN_AUTOCOMMIT)
-		add_row(run, "skipped")->observed.warning = "it cannot run inside a transaction; what comes after it ran without it";
+		skip_statement(run);
 	else
 		measure_statement(run);
 }
@@ -196,7 +221,7 @@ run_step(DryRun *run)
 	progress_step("dry_run", run->origin.revision, run->step + 1, run->plan->nsteps);
 	run_set_running(run->origin.revision);
 	observe_step(run->observer, run->step);
-	nest_level = settings_enter_revision(run->origin.revision, run->origin.direction);
+	nest_level = settings_enter_trial(run->origin.revision, run->origin.direction);
 	patience_begin_revision(run->patience, run->origin.revision, false);
 	for (run->statement = 0; run->statement < run->script->nstatements; run->statement++)
 		run_statement(run);

@@ -724,6 +724,36 @@ patience_statements(Patience *patience, Script *script, bool marked, const Scrip
 	} while (true);
 }
 
+bool
+patience_try_statement(Patience *patience, const Script *script, const ScriptOrigin *origin, int i, int64 *rows)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool refused = false;
+
+	begin_subtransaction();
+	patience->is_inside = true;
+	PG_TRY();
+	{
+		*rows = execute_statements(script, origin, i, 1);
+		leave_inside(patience);
+	}
+	PG_CATCH();
+	{
+		if (!execute_has_to_be_alone(&script->statements[i], geterrcode()))
+			PG_RE_THROW();
+		MemoryContextSwitchTo(caller);
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		patience->is_inside = false;
+		refused = true;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	return !refused;
+}
+
 /* ---------------------------------------------------------------- the tries */
 
 Patience *

@@ -74,6 +74,13 @@ extern void patience_statements(Patience *patience, Script *script, bool marked,
 								int first, int n);
 
 /*
+ * For the body, outside of patience_statements(): one statement, and *rows as execute_statements() returns it.
+ * False if it has refused to run inside a transaction, which leaves nothing of it.
+ */
+extern bool patience_try_statement(Patience *patience, const Script *script, const ScriptOrigin *origin, int i,
+								   int64 *rows);
+
+/*
  * The LockWatch of execute.c.  The first function, before each statement, limits how long it may
  * queue for a lock.  The second, in the error context callback, notes that a lock was refused.
  * The third, after each statement, raises 55P03 if the statement has caught that error itself.

@@ -629,12 +629,6 @@ shadow_without_restrict(const char *sql)
 	return text;
 }
 
-static int
-enter_settings(const ScriptOrigin *origin)
-{
-	return settings_enter_revision(origin->revision, origin->direction);
-}
-
 static void
 set_running(ShadowText *text)
 {
@@ -692,7 +686,7 @@ execute_text(ShadowText text, const char *sql)
 	text.script = script;
 	text.begun = palloc0(sizeof(CommandId) * Max(script->nstatements, 1));
 	mute(&text);
-	nest_level = enter_settings(origin);
+	nest_level = settings_enter_trial(origin->revision, origin->direction);
 	settings_bound_lock_waits(migrate_lock_timeout);
 	progress_step("shadow", origin->revision ? origin->revision : origin->direction, 1, 1);
 	if (text.generated)
