@@ -122,6 +122,8 @@ OBJS = \
 	src/shadow/stand_in.o \
 	src/shadow/lock_wait.o \
 	src/shadow/lock_check.o \
+	src/shadow/books.o \
+	src/shadow/elsewhere.o \
 	src/shadow/hide.o \
 	src/shadow/guard.o \
 	src/shadow/live.o \
@@ -228,6 +230,7 @@ REGRESS = \
 	own_transaction \
 	catalog_columns \
 	replay \
+	books \
 	histories \
 	prelude \
 	revision \

@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "catalog/index.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_database.h"
 #include "catalog/pg_enum.h"
@@ -44,6 +45,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
+#include "utils/rel.h"
 #include "utils/ruleutils.h"
 #include "utils/timeout.h"
 #include "utils/timestamp.h"
@@ -245,6 +247,27 @@ compat_executor_run(QueryDesc *desc)
 	ExecutorRun(desc, ForwardScanDirection, 0);
 #else
 	ExecutorRun(desc, ForwardScanDirection, 0, true);
+#endif
+}
+
+/* An empty file for a table or an index, until the transaction is rolled back; and the index built in it. */
+static inline void
+compat_new_file(Relation rel)
+{
+#if PG_VERSION_NUM >= 160000
+	RelationSetNewRelfilenumber(rel, rel->rd_rel->relpersistence);
+#else
+	RelationSetNewRelfilenode(rel, rel->rd_rel->relpersistence);
+#endif
+}
+
+static inline void
+compat_build_index(Relation table, Relation index, IndexInfo *info)
+{
+#ifdef INDEX_CREATE_SUPPRESS_PROGRESS	/* since 19 */
+	index_build(table, index, info, true, false, false);
+#else
+	index_build(table, index, info, true, false);
 #endif
 }
 

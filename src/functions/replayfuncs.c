@@ -13,6 +13,7 @@
 #include "functions/functions.h"
 #include "functions/schemafuncs.h"
 #include "run/run.h"
+#include "shadow/shadow.h"
 
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -51,6 +52,7 @@ migrate_drift(PG_FUNCTION_ARGS)
 	arg_managed(fcinfo, 0, &managed);
 	arg_compared(fcinfo, 1, &managed);
 	run_refuse_nested("migrate.drift()");
+	elsewhere_refuse("migrate.drift()");
 	return diff_rows(fcinfo, drift_find(&managed));
 }
 
@@ -66,6 +68,7 @@ migrate_record(PG_FUNCTION_ARGS)
 	Managed		managed;
 
 	begin_writing("migrate.record()");
+	elsewhere_refuse("migrate.record()");
 	message = arg_text_or_null(fcinfo, 0);
 	arg_managed(fcinfo, 1, &managed);
 	arg_texts(fcinfo, 2, "renames", &renames, &nrenames);
@@ -104,6 +107,7 @@ migrate_verify(PG_FUNCTION_ARGS)
 	arg_managed(fcinfo, 1, &managed);
 	arg_compared(fcinfo, 2, &managed);
 	run_refuse_nested("migrate.verify()");
+	elsewhere_refuse("migrate.verify()");
 	store = store_load(false, false);
 	result = result_begin(fcinfo);
 	foreach(lc, replay_verify(&managed, store, revlist_marks(named_revisions(store, revisions), store->nrevs), prelude_text(false)))
@@ -134,6 +138,7 @@ migrate_squash(PG_FUNCTION_ARGS)
 	Squash		squash = {.managed = &managed};
 
 	begin_writing("migrate.squash()");
+	elsewhere_refuse("migrate.squash()");
 	squash.from = arg_text(fcinfo, 0, "from_revision");
 	squash.to = arg_text(fcinfo, 1, "to_revision");
 	squash.message = arg_text_or_null(fcinfo, 2);

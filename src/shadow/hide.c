@@ -624,4 +624,5 @@ hide_managed(Shadow *shadow)
 	}
 
 	members_move_all(shadow);
+	books_put_away(shadow);
 }

@@ -144,4 +144,9 @@ extern bool shadow_is_hidden(const char *name);
 extern List *temporary_objects(void);
 extern void temporary_put_away(const List *but);
 
+/* -------------------------------------------------------------- elsewhere.c */
+
+/* 0A000, in the name of this function, where revisions that are run again would reach other servers. */
+extern void elsewhere_refuse(const char *function);
+
 #endif							/* MIGRATE_SHADOW_H */

@@ -100,6 +100,11 @@ extern Oid	hide_create_closed_schema(const char *name);
 extern bool hide_update_row(Oid catalog, Oid oid, int n, int *columns, Datum *values, bool *nulls);
 extern bool hide_update_column(Oid catalog, Oid oid, int column, Datum value);
 
+/* ----------------------------------------------------------------- books.c */
+
+/* The tables in which extensions keep what they know of users' tables: as CREATE EXTENSION leaves them. */
+extern void books_put_away(const Shadow *shadow);
+
 /* ------------------------------------------------------- hidden_catalogs.c */
 
 /* A shadow begins in this session, and has ended: what was planned before is planned anew. */
