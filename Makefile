@@ -239,6 +239,7 @@ REGRESS = \
 	upgrade \
 	enum \
 	dry_run \
+	two_models \
 	offline \
 	online \
 	transaction_modes \

@@ -14,7 +14,9 @@
 typedef struct ModelArgs
 {
 	const Model *model;
+	const Managed *managed;
 	SchemaSnapshot *snapshot;
+	SchemaSnapshot *all;		/* with what is ignored */
 } ModelArgs;
 
 static void
@@ -42,6 +44,32 @@ snapshot_model(const Model *model)
 	return args.snapshot;
 }
 
+static void
+take_live(Shadow *shadow, void *arg)
+{
+	ModelArgs  *args = arg;
+	Managed		all = *args->managed;
+	ScriptOrigin origin = {.direction = "live schema",.first_line = 1};
+
+	shadow_imply_schemas(shadow);
+	(void) shadow_execute(shadow, args->model->live, false, &origin);
+	args->snapshot = snapshot_take(args->managed, shadow);
+	/* proofs need what is ignored, and the live schema is not this text */
+	all.ignore = NIL;
+	args->all = snapshot_take(&all, shadow);
+}
+
+/* What the text makes that stands for the live schema; *all is the same with what is ignored. */
+static SchemaSnapshot *
+snapshot_live_text(const Model *model, const Managed *managed, SchemaSnapshot **all)
+{
+	ModelArgs	args = {.model = model,.managed = managed};
+
+	shadow_run(&model->managed, take_live, &args);
+	*all = args.all;
+	return args.snapshot;
+}
+
 /* So often the model is run, where somebody changes owner or rights of a schema meanwhile. */
 #define MODEL_RUNS 3
 
@@ -50,16 +78,18 @@ compare_read(const Model *model, SchemaSnapshot **live)
 {
 	for (int i = 1;; i++)
 	{
-		SchemaSnapshot *wanted = snapshot_model(model);
-
 		/*
 		 * The model first: it tells a wrong name from a schema that it
 		 * creates, and it may take long.
 		 */
-		*live = snapshot_take(ignored_without_books(&model->managed, wanted), NULL);
+		SchemaSnapshot *wanted = snapshot_model(model);
+		SchemaSnapshot *all = NULL;
+		Managed    *managed = ignored_without_books(&model->managed, wanted);
+
+		*live = model->live != NULL ? snapshot_live_text(model, managed, &all) : snapshot_take(managed, NULL);
 		if (snapshots_have_same_base(*live, wanted) && snapshot_outside_is_same(wanted))
 		{
-			snapshot_complete(*live, wanted);
+			snapshot_complete(*live, wanted, all);
 			return wanted;
 		}
 		if (i == MODEL_RUNS)

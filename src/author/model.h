@@ -14,6 +14,8 @@ typedef struct Model
 {
 	const char *text;
 	Managed		managed;
+	const char *live;			/* what it is compared with: DDL, or NULL for
+								 * the live schema */
 	bool		allow_empty;	/* it may be empty, which means to drop
 								 * everything */
 	char	  **renames;		/* as rename_arguments() takes them */
@@ -28,8 +30,8 @@ typedef struct Model
 extern SchemaSnapshot *snapshot_model(const Model *model);
 
 /*
- * What the model makes, and the live schema of the same time: the model is run again where
- * another session has changed owner, rights or comment of a managed schema meanwhile.  The tables of
+ * What the model makes, and the live schema of the same time, or what model->live makes.  Both are
+ * done again where another session has changed owner, rights or comment of a managed schema meanwhile.  The tables of
  * other migration tools are no part of the live schema unless the model makes one: see ignored.h.
  * Errors: those of snapshot_model(); 40001.
  */

@@ -77,7 +77,7 @@ record_write(const Managed *managed, const char *message, List *renames, const c
 		return NULL;
 	}
 	chain = autogenerate_chain(replayed, renamed, live, false, &generated);
-	report_hazards(generated->diff);
+	report_hazards(generated->diff, true);
 	if (!managed->whole)
 		add_new_schemas(generated, replayed, live);
 	id = write_chain(chain, &links, &place);

@@ -108,7 +108,7 @@ report_secrets(const SchemaDiff *diff)
 }
 
 void
-report_hazards(const SchemaDiff *diff)
+report_hazards(const SchemaDiff *diff, bool with_rows)
 {
 	ListCell   *lc;
 
@@ -119,6 +119,7 @@ report_hazards(const SchemaDiff *diff)
 
 		if ((all_hazards(change) & (HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE | HAZARD_REWRITE)) || change->obstacles != NIL)
 			report(change, join(schema_change_hazards(change)), NULL);
-		report_rows(change);
+		if (with_rows)
+			report_rows(change);
 	}
 }

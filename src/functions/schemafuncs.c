@@ -150,15 +150,16 @@ diff_rows(FunctionCallInfo fcinfo, const SchemaDiff *diff)
 	return (Datum) 0;
 }
 
-/* Arguments model, schemas, allow_empty from n on, renames, and what is compared. */
+/* Arguments model, schemas, allow_empty from n on, renames, what is compared, and live. */
 static void
-arg_model(FunctionCallInfo fcinfo, int n, int renames, int compared, Model *model)
+arg_model(FunctionCallInfo fcinfo, int n, int renames, int compared, int live, Model *model)
 {
 	model->text = script_keep_strings(arg_text(fcinfo, n, "model"));
 	arg_managed(fcinfo, n + 1, &model->managed);
 	model->allow_empty = arg_bool(fcinfo, n + 2, "allow_empty");
 	arg_texts(fcinfo, renames, "renames", &model->renames, &model->nrenames);
 	arg_compared(fcinfo, compared, &model->managed);
+	model->live = script_keep_strings(arg_text_or_null(fcinfo, live));
 }
 
 Datum
@@ -166,7 +167,7 @@ migrate_diff(PG_FUNCTION_ARGS)
 {
 	Model		model;
 
-	arg_model(fcinfo, 0, 3, 4, &model);
+	arg_model(fcinfo, 0, 3, 4, 6, &model);
 	model.managed.secrets = true;
 	return diff_rows(fcinfo, compare_model(&model));
 }
@@ -178,7 +179,7 @@ migrate_diff_sql(PG_FUNCTION_ARGS)
 	SchemaDiff *diff;
 	char	   *sql;
 
-	arg_model(fcinfo, 0, 3, 4, &model);
+	arg_model(fcinfo, 0, 3, 4, 6, &model);
 	model.managed.secrets = true;
 	diff = compare_model(&model);
 	require_independent(&model.managed, diff);
@@ -200,8 +201,10 @@ migrate_check(PG_FUNCTION_ARGS)
 	Renamed    *renamed;
 	SchemaDiff *diff;
 
-	arg_model(fcinfo, 0, 3, 4, &model);
-	require_at_heads(false);
+	arg_model(fcinfo, 0, 3, 4, 6, &model);
+	/* which revisions a text has is not known */
+	if (model.live == NULL)
+		require_at_heads(false);
 	wanted = compare_read(&model, &live);
 	compare_model_notices(wanted);
 	require_modelled(live, wanted);
@@ -238,7 +241,7 @@ chain_for(const Model *model, bool online)
 	chain = autogenerate_chain(live, renamed, wanted, online, &generated);
 	/* an enum that is made anew may be in use elsewhere */
 	require_independent(&model->managed, generated->diff);
-	report_hazards(generated->diff);
+	report_hazards(generated->diff, model->live == NULL);
 	return chain;
 }
 
@@ -252,15 +255,16 @@ migrate_migrate(PG_FUNCTION_ARGS)
 
 	begin_writing("migrate.migrate()");
 	links.message = arg_text_or_null(fcinfo, 0);
-	arg_model(fcinfo, 1, 4, 5, &model);
-	arg_texts(fcinfo, 8, "head", &place.heads, &place.nheads);
-	arg_texts(fcinfo, 10, "branch_label", &links.labels, &links.nlabels);
-	place.splice = arg_bool(fcinfo, 9, "splice");
-	arg_texts(fcinfo, 11, "depends_on", &place.depends_on, &place.ndepends_on);
-	place.rev_id = arg_rev_id(fcinfo, 12);
+	arg_model(fcinfo, 1, 4, 5, 8, &model);
+	arg_texts(fcinfo, 9, "head", &place.heads, &place.nheads);
+	arg_texts(fcinfo, 11, "branch_label", &links.labels, &links.nlabels);
+	place.splice = arg_bool(fcinfo, 10, "splice");
+	arg_texts(fcinfo, 12, "depends_on", &place.depends_on, &place.ndepends_on);
+	place.rev_id = arg_rev_id(fcinfo, 13);
 
 	lock_migrations();
-	require_at_heads(true);
+	if (model.live == NULL)
+		require_at_heads(true);
 	write_require_place(&place);
 	chain = chain_for(&model, arg_bool(fcinfo, 7, "online"));
 	if (chain == NIL)

@@ -35,16 +35,16 @@ counterpart(const SchemaSnapshot *snapshot, const SchemaObject *object)
 }
 
 void
-snapshot_complete(SchemaSnapshot *live, const SchemaSnapshot *wanted)
+snapshot_complete(SchemaSnapshot *live, const SchemaSnapshot *wanted, SchemaSnapshot *all)
 {
-	Managed		all = live->managed;
+	Managed		managed = live->managed;
 	bool	   *gone;
 	ListCell   *lc;
 
 	if (live->leans == NIL && wanted->leans == NIL)
 		return;
-	all.ignore = NIL;
-	live->copied = snapshot_take(&all, NULL);
+	managed.ignore = NIL;
+	live->copied = all != NULL ? all : snapshot_take(&managed, NULL);
 	gone = palloc(sizeof(bool) * Max(live->copied->nobjects, 1));
 	memset(gone, true, live->copied->nobjects);
 	for (int i = 0; i < live->copied->nobjects; i++)

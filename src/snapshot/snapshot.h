@@ -43,9 +43,10 @@ extern void snapshot_run_copy(const SchemaSnapshot *live, ShadowBody body, void 
 
 /*
  * Before something is proven in a copy of the live schema: what is ignored in it is copied as well, as
- * far as it needs that, or as what is wanted does.
+ * far as it needs that, or as what is wanted does.  all is the same schema with what is ignored, and is
+ * changed; NULL: it is read from the database.
  */
-extern void snapshot_complete(SchemaSnapshot *live, const SchemaSnapshot *wanted);
+extern void snapshot_complete(SchemaSnapshot *live, const SchemaSnapshot *wanted, SchemaSnapshot *all);
 
 /* What there is before anything is there: an empty schema public. */
 extern SchemaSnapshot *snapshot_empty(const Managed *managed);
