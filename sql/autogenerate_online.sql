@@ -94,6 +94,20 @@ SELECT * FROM moods.t;
 SELECT enum_range(NULL::moods.mod);
 SELECT count(migrate.remove(revision)) FROM migrate.history();
 DROP SCHEMA moods CASCADE;
+
+-- a key is an index over its columns, whatever they are called; one with a clause is not
+CREATE SCHEMA keys;
+CREATE TABLE keys.t ("a)b" int, c int, " NOT VALID" int, d text);
+SELECT $$CREATE TABLE keys.t ("a)b" int UNIQUE, c int, " NOT VALID" int, d text,
+  CONSTRAINT deferred UNIQUE (c) DEFERRABLE, CONSTRAINT more UNIQUE (c) INCLUDE (d), CONSTRAINT filled PRIMARY KEY (c) WITH (fillfactor = 50),
+  CONSTRAINT "x NOT VALID y" CHECK (d <> ' NOT VALID'));$$ AS model5 \gset
+SELECT migrate.migrate('Keys', :'model5', '{keys}', online => true) IS NOT NULL;
+SELECT upgrade FROM (SELECT upgrade, row_number() OVER () AS n FROM migrate.history() JOIN migrate.scripts USING (revision)) AS h ORDER BY n DESC;
+CALL migrate.deploy();
+SELECT migrate.check(:'model5', '{keys}');
+CALL migrate.revert('base');
+SELECT count(migrate.remove(revision)) FROM migrate.history();
+DROP SCHEMA keys CASCADE;
 RESET client_min_messages;
 
 -- what nothing is to be done about online is one revision
