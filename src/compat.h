@@ -70,10 +70,7 @@
 #define PGDLLEXPORT __attribute__((visibility("default")))
 #endif
 
-/*
- * Declares a function that SQL can call.  PG_FUNCTION_INFO_V1 exports the function only since
- * 16.
- */
+/* Declares a function that SQL can call.  Before 16 PG_FUNCTION_INFO_V1 does not export it. */
 #define MIGRATE_FUNCTION(name) \
 	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
 	PG_FUNCTION_INFO_V1(name)
@@ -293,10 +290,7 @@ compat_close_trigger_relations(EState *estate)
 #endif
 }
 
-/*
- * compat_file_bytes() returns the size of the main fork of a file of this database; 0 without
- * one.
- */
+/* compat_file_bytes() returns the size of the main fork of a file of this database, or 0. */
 #if PG_VERSION_NUM < 170000
 #define INVALID_PROC_NUMBER InvalidBackendId
 #endif
@@ -319,10 +313,7 @@ compat_file_bytes(Oid tablespace, RelFileNumber number)
 	return (int64) smgrnblocks(smgr, MAIN_FORKNUM) * BLCKSZ;
 }
 
-/*
- * Does the server run this statement with a snapshot?  In 13 only PortalRunUtility() has the
- * list.
- */
+/* Does the server run the statement with a snapshot?  In 13 only PortalRunUtility() knows. */
 #if PG_VERSION_NUM < 140000
 static inline bool
 PlannedStmtRequiresSnapshot(PlannedStmt *plan)
@@ -459,10 +450,7 @@ compat_waits_for_lsn(Node *node)
 #endif
 }
 
-/*
- * Returns the raw tree of a body written as RETURN or BEGIN ATOMIC (since 14), or NULL without
- * one.
- */
+/* Returns the raw tree of a body written as RETURN or BEGIN ATOMIC (since 14), or NULL. */
 static inline Node *
 compat_function_body(const CreateFunctionStmt *stmt)
 {
@@ -473,10 +461,7 @@ compat_function_body(const CreateFunctionStmt *stmt)
 #endif
 }
 
-/*
- * Returns the column list of ON DELETE SET NULL (a, b) in a raw tree; NULL before 15, which
- * has none.
- */
+/* Returns the column list of ON DELETE SET NULL (a, b) in a raw tree; NULL before 15. */
 static inline List **
 compat_delete_columns(Constraint *constraint)
 {
@@ -778,10 +763,7 @@ compat_restore_pending_enums(void *saved)
 #define COMPAT_PUBLICATION_COLUMNS "NULL::text, NULL::text"
 #endif
 
-/*
- * Is a publication FOR ALL SEQUENCES, and which tables does FOR ALL TABLES except, with their
- * addresses?
- */
+/* Is a publication FOR ALL SEQUENCES, and which tables does FOR ALL TABLES except? */
 #if PG_VERSION_NUM >= 190000
 #define COMPAT_LEFT_OUT(text, order) \
 	"(SELECT string_agg(" text ", " order ") FROM pg_publication_rel r JOIN pg_class c ON c.oid = r.prrelid" \
@@ -796,10 +778,7 @@ compat_restore_pending_enums(void *saved)
 #define COMPAT_IS_PUBLISHED "true"
 #endif
 
-/*
- * The function or foreign server that a wrapper or subscription has instead of a connection
- * string.
- */
+/* What a wrapper (a function) or a subscription (a server) has instead of a connection string. */
 #if PG_VERSION_NUM >= 190000
 #define COMPAT_WRAPPER_CONNECTION FUNCTION_NAME("f.fdwconnection")
 #define COMPAT_SUBSCRIPTION_SERVER "(SELECT quote_ident(f.srvname) FROM pg_foreign_server f WHERE f.oid = s.subserver)"

@@ -14,10 +14,7 @@
 
 #include "nodes/pg_list.h"
 
-/*
- * Parse a list, which may be empty, into palloc'd patterns.  Returns false if the text is no
- * list.
- */
+/* Parse a list, which may be empty, into palloc'd patterns.  Returns false if it is no list. */
 extern bool patterns_parse(const char *text, List **patterns);
 
 /* Does a pattern match the name in the schema? */

@@ -367,10 +367,7 @@ settings_put_back(const SavedSettings *saved)
 		if (!settings_are_as_saved(saved, saved->names[i]))
 			put_back(saved->names[i], saved->values[i]);
 
-	/*
-	 * a setting that did not exist before can be emptied or reset, but not
-	 * removed
-	 */
+	/* a setting that did not exist before can be emptied, but not removed */
 	all = compat_guc_variables(&n);
 	for (int i = 0; i < n; i++)
 	{
@@ -391,10 +388,7 @@ settings_show_revision(const char *revision, const char *direction)
 void
 settings_leave(int nest_level)
 {
-	/*
-	 * isCommit = false undoes all changes in the nest level, also those by
-	 * SET
-	 */
+	/* isCommit = false undoes all changes in the level, also by SET */
 	AtEOXact_GUC(false, nest_level);
 }
 

@@ -57,10 +57,7 @@ extern void execute_set_isolation(const Script *script, int first, int n);
 /* Returns what is running, for messages, palloc'd: revision "1b2c" (Add phone), upgrade; or: model */
 extern char *execute_subject(const ScriptOrigin *origin);
 
-/*
- * In ereport(): add the context of statement i to an error that is found after it has run.
- * Returns 0.
- */
+/* In ereport(): add the context of statement i to an error found after it has run; returns 0. */
 extern int	execute_errcontext(const Script *script, const ScriptOrigin *origin, int i);
 
 /* Restart statement_timeout, with its current value. */

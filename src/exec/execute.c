@@ -350,10 +350,7 @@ execute_deferred(const ScriptOrigin *origin, List *constraints)
 	error_context_stack = callback.previous;
 }
 
-/*
- * Does an error with this code come from the checks?  A lock timeout, deadlock or cancel does
- * not.
- */
+/* Is it an error of the checks?  A lock timeout, deadlock or cancel is not. */
 static bool
 is_of_the_checks(int sqlerrcode)
 {
@@ -454,10 +451,7 @@ execute_toplevel(const Script *script, const ScriptOrigin *origin, int number)
 	progress_statement(script, number);
 	execute_restart_timeout();
 
-	/*
-	 * only utility statements come here, so nothing is planned and no rule
-	 * applies
-	 */
+	/* only utility statements come here: nothing is planned */
 	MemoryContextSwitchTo(per_statement);
 	EnsurePortalSnapshotExists();
 	plans = pg_analyze_and_rewrite_fixedparams(stmt->raw, stmt->text, NULL, 0, NULL);

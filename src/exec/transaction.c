@@ -112,10 +112,7 @@ online_abort(void)
 {
 	MemoryContext caller = CurrentMemoryContext;
 
-	/*
-	 * the abort drops all snapshots, so the portal must not keep a pointer to
-	 * one
-	 */
+	/* the abort drops all snapshots, so the portal may not point to one */
 	ActivePortal->portalSnapshot = NULL;
 	AbortCurrentTransaction();
 	StartTransactionCommand();

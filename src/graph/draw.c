@@ -579,10 +579,7 @@ draw_dot(const Graph *graph, const VersionState *current, const Drawn *drawn, St
 			if (drawn->in_range[r->parents[j]])
 				appendStringInfo(out, "    n%d -> n%d;\n", r->parents[j], rev);
 
-		/*
-		 * without this attribute a dependency would pull branches into one
-		 * column
-		 */
+		/* else a dependency would pull branches into one column */
 		for (int j = 0; j < r->ndeps; j++)
 			if (drawn->in_range[r->deps[j]])
 				appendStringInfo(out, "    n%d -> n%d [style=dashed, constraint=false];\n",
@@ -769,10 +766,7 @@ first_line(const char *message)
 	return text_shown(message, len);
 }
 
-/*
- * Append text inside a quoted DOT string.  Graphviz reads HTML entities there, so escape "&"
- * as well.
- */
+/* Append text inside a quoted DOT string.  Graphviz also reads HTML entities there: escape "&". */
 static void
 append_dot_text(StringInfo out, const char *text)
 {
@@ -800,10 +794,7 @@ append_mermaid_text(StringInfo out, const char *text)
 	{
 		bool		plain = is_word_char(*p) || strchr(" .,;!?()/+-='", *p) != NULL;
 
-		/*
-		 * inside a word "_" is plain, as in file names; at its end it is
-		 * emphasis
-		 */
+		/* "_" is plain inside a word; at its end it is emphasis */
 		if (*p == '_')
 			plain = p > text && is_word_char(p[-1]) && is_word_char(p[1]);
 

@@ -149,10 +149,7 @@ extern bool *revlist_marks(const RevList *list, int nrevs);
 /* Returns the marked revisions in load order. */
 extern RevList *graph_marked(const Graph *graph, const bool *marks);
 
-/*
- * Returns the marked revisions that no marked revision has as parent or dependency, in load
- * order.
- */
+/* Returns the marked revisions without a marked child or dependent, in load order. */
 extern RevList *graph_tips(const Graph *graph, const bool *marks);
 
 /* ---------------------------------------------------------------- version.c

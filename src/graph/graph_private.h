@@ -156,10 +156,7 @@ extern int	target_branch(const TargetAsker *asker, const char *branch);
 /* Returns the one revision that an absolute target names; REV_NOTHING for base. */
 extern int	target_one(const TargetAsker *asker, const TargetText *target, const char *branch);
 
-/*
- * Returns all revisions that an absolute target, or -N counted from the heads, names; none for
- * base.
- */
+/* Returns all revisions that an absolute target, or -N from the heads, names; none for base. */
 extern RevList *target_many(const TargetAsker *asker, const TargetText *target);
 
 /*

@@ -158,10 +158,7 @@ alloc_marks(const Graph *graph)
 	return palloc_extended(sizeof(bool) * Max(graph->nrevs, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 }
 
-/*
- * Every search marks a revision before it pushes it, so a stack holds each revision at most
- * once.
- */
+/* A search marks a revision before it pushes it, so the stack has it at most once. */
 static int *
 alloc_stack(const Graph *graph)
 {

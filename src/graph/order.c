@@ -98,10 +98,7 @@ order_newest_first(const Graph *graph, const bool *todo, const RevList *tips)
 	RevList    *maximal;
 	RevList    *ordered;
 
-	/*
-	 * hull: the revisions that have a member at or above them and one at or
-	 * below
-	 */
+	/* hull: has a member at or above itself, and one at or below */
 	for (int i = 0; i < graph->nrevs; i++)
 	{
 		int			r = graph->priv->topo[i];
@@ -306,10 +303,7 @@ open_instead(Walk *w, int rev, int old)
 		w->prev[w->next[rev]] = rev;
 }
 
-/*
- * Close a tip without a successor.  Returns where the cursor goes: one back, or to the new
- * first tip.
- */
+/* Close a tip.  Returns where the cursor goes: one back, or to the new first tip. */
 static int
 close_tip(Walk *w, int rev)
 {

@@ -382,10 +382,7 @@ start_at(const TargetAsker *asker, const char *from)
 	return target_one(asker, &target, target.branch);
 }
 
-/*
- * Returns the state at which a script starts: the listed revisions are current, or none for
- * NULL.
- */
+/* Returns the state at which a script starts: the listed revisions, or none, are current. */
 static VersionState *
 state_at(const TargetAsker *asker, const char *from)
 {
@@ -471,10 +468,7 @@ plan_step_label(const MigrationPlan *plan, const PlanStep *step, bool with_messa
 
 	Assert(rev != NULL || step->kind == STEP_STAMP);
 
-	/*
-	 * the revision's parents, or the rows that a stamp takes away; may be
-	 * empty
-	 */
+	/* the revision's parents, or the rows that a stamp takes away */
 	initStringInfo(&from);
 	if (step->kind == STEP_STAMP)
 		for (int i = 0; i < step->nremoved; i++)

@@ -62,10 +62,7 @@ compare_length(const void *a, const void *b)
 	return la->number - lb->number;
 }
 
-/*
- * Cut the graph into lines, and set reach->line and reach->place.  Returns how many lines
- * there are.
- */
+/* Cut the graph into lines; sets reach->line and reach->place, returns the number of lines. */
 static int
 make_lines(const Graph *graph, Reach *reach, Line *lines)
 {

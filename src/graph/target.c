@@ -246,10 +246,7 @@ target_walk_heads(const TargetAsker *asker, const TargetText *target)
 		bool		is_label;
 		int			branch = target_branch(asker, target->branch);
 
-		/*
-		 * As in Alembic, only a label has members here; an identifier has
-		 * none.
-		 */
+		/* as in Alembic, only a label has members here */
 		graph_find_key(graph, target->branch, &is_label);
 		if (!is_label)
 			return result;
@@ -345,10 +342,7 @@ target_branch(const TargetAsker *asker, const char *branch)
 			 errhint("Before the @ stands a branch label or a revision on the branch; see migrate.heads() and migrate.branches().")));
 }
 
-/*
- * Returns the revision with this identifier or label, or else the only one that it is a prefix
- * of.
- */
+/* Returns the revision with this identifier or label, or the only one that has it as prefix. */
 static int
 lookup(const TargetAsker *asker, const char *name, const char *branch, const char *whole)
 {

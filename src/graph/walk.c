@@ -135,10 +135,7 @@ walk_upgrade_target(const TargetAsker *asker, const RevList *from,
 	{
 		int			branch = target_branch(asker, target->branch);
 
-		/*
-		 * in branch@symbol-N the branch only says where to look for the
-		 * symbol
-		 */
+		/* in branch@symbol-N the branch only limits where the symbol may be */
 		if (!target->down || target->symbol == NULL)
 			lineage = graph_lineage(graph, branch);
 	}

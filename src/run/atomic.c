@@ -320,10 +320,7 @@ begin_entry(AtomicRun *run, const PlanStep *step)
 	return entry;
 }
 
-/*
- * Add to the log entry of the current step its tries (one, and one after each wait) and its
- * waits.
- */
+/* Add the current step's tries (one, and one after each wait) and waits to its log entry. */
 static void
 count_tries(AtomicRun *run)
 {

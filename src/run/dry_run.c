@@ -347,10 +347,7 @@ run_and_roll_back(DryRun *run)
 	forget_running(run);
 	progress_end();
 
-	/*
-	 * raise the error if the run was cancelled, or if no statement was
-	 * running
-	 */
+	/* raise the error if cancelled, or if no statement was running */
 	if (error != NULL && (!run->is_running || error->sqlerrcode == ERRCODE_QUERY_CANCELED))
 		ReThrowError(error);
 	return error;

@@ -98,10 +98,7 @@ columns_part(const IndexStmt *stmt)
 	return part.data;
 }
 
-/*
- * An invalid index of an earlier attempt has the first name that is not taken by another
- * relation.
- */
+/* An invalid index of an earlier attempt has the first name that no other relation has. */
 void
 index_choose_name(IndexStmt *stmt, bool resumed)
 {

@@ -250,10 +250,7 @@ lock_migrations(void)
 	(void) LockAcquire(&tag, ShareLock, false, false);
 	LockRelease(&tag, ShareLock, false);
 
-	/*
-	 * as LockDatabaseObject() does: notice catalog changes committed while we
-	 * waited
-	 */
+	/* as LockDatabaseObject() does: see changes committed meanwhile */
 	AcceptInvalidationMessages();
 	store_check_snapshot();
 }
@@ -296,10 +293,7 @@ lock_against_snapshots(void)
 	(void) LockAcquire(&tag, ExclusiveLock, true, false);
 }
 
-/*
- * Release the locks that the session still holds: an abort or DISCARD ALL may have released
- * some.
- */
+/* Release the locks that the session still has: an abort or DISCARD ALL may have released some. */
 void
 unlock_session(void)
 {

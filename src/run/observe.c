@@ -552,10 +552,7 @@ observe_begin(void)
 	return observer;
 }
 
-/*
- * Take the locks and scans so far, by the caller or by us, as the state before the next
- * statement.
- */
+/* The locks and scans so far, by the caller or by us, are not the next statement's. */
 void
 observe_step(Observer *observer, int step)
 {
@@ -590,10 +587,7 @@ note_statement(Observer *observer, ObservedRelation **touched, int ntouched)
 	for (int i = 0; i < ntouched; i++)
 		note_blocking(observer, touched[i], blocking_of(touched[i]->taken));
 
-	/*
-	 * and what it would have locked if an earlier step did not hold the lock
-	 * already
-	 */
+	/* and what it would lock if an earlier step had not locked it */
 	for (int i = 0; observer->is_utility && i < ntouched; i++)
 		if (touched[i]->is_scanned || touched[i]->is_rewritten)
 			note_blocking(observer, touched[i],
@@ -611,10 +605,7 @@ note_statement(Observer *observer, ObservedRelation **touched, int ntouched)
 void
 observe_after(Observer *observer, const Statement *stmt, int64 rows, int64 wal_bytes, Observation *result)
 {
-	/*
-	 * the dry run left out CONCURRENTLY; with it the statement would block
-	 * nobody
-	 */
+	/* with CONCURRENTLY, left out here, the statement blocks nobody */
 	bool		blocks = stmt->mode != RUN_CONCURRENTLY || migrate_plain_concurrently;
 	MemoryContext caller = MemoryContextSwitchTo(observer->scratch);
 	ObservedRelation **touched;

@@ -93,10 +93,7 @@ struct Patience
 	char	   *blockers;		/* see patience_blockers() */
 };
 
-/*
- * The lock for which this process waited when the timer last looked; a signal handler writes
- * these.
- */
+/* The lock for which this process waited when the timer last looked; set in a signal handler. */
 static LOCKTAG seen_tag;
 static LOCKMODE seen_mode;
 static volatile sig_atomic_t has_seen = false;
@@ -112,10 +109,7 @@ static bool knows_refused = false;	/* the next two are set */
 static LOCKTAG refused_tag;
 static LOCKMODE refused_mode;
 
-/*
- * lock_timeout after our last change of it; and the value that the revision has set itself, or
- * 0.
- */
+/* lock_timeout after our last change of it, and as the revision has set it itself (or 0). */
 static int	known_limit = 0;
 static int	own_limit = 0;
 
@@ -200,10 +194,7 @@ is_about_locks(int sqlerrcode)
 	return sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE || sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED;
 }
 
-/*
- * Was the error raised because a lock was refused?  Errors of our waits for the migration lock
- * are not.
- */
+/* Was a lock refused?  Not if the error is of our own wait for the migration lock. */
 static bool
 is_for_want_of_lock(const ErrorData *error)
 {
@@ -264,10 +255,7 @@ note_refused(const LOCKTAG *tag, LOCKMODE mode)
 	was_refused = knows_refused = true;
 }
 
-/*
- * After some waits, queue for the refused lock for a moment, before the try takes any other
- * lock.
- */
+/* After some waits, queue for the refused lock before the try takes any other. */
 static void
 queue_for_refused(const Patience *patience)
 {
@@ -415,10 +403,7 @@ note_signal(Patience *patience)
 {
 	char	   *done = NULL;
 
-	/*
-	 * the holder of a tuple lock is only the first in the queue for a row, so
-	 * spare it
-	 */
+	/* the holder of a tuple lock is only first in the queue: spare it */
 	if (patience->refused.locktag_type != LOCKTAG_TUPLE)
 		done = signal_blockers(&patience->refused, patience->refused_mode,
 							   migrate_lock_blockers == LOCK_BLOCKERS_TERMINATE);
@@ -448,10 +433,7 @@ outlives_deadlock(const Patience *patience)
 	return patience->in_the_way == 0 && patience->deadlocks < DEADLOCKS_LEFT_ALONE;
 }
 
-/*
- * Wait until this wait has ended or the time is over; say for whom, and signal the holders if
- * asked to.
- */
+/* Wait until the wait has ended or the time is over; say for whom, and signal the holders. */
 static void
 wait_in_slices(Patience *patience, Wait *wait)
 {
@@ -477,10 +459,7 @@ has_no_queue(const LOCKTAG *tag)
 		tag->locktag_type == LOCKTAG_SPECULATIVE_TOKEN;
 }
 
-/*
- * Wait for the sessions that hold the refused lock now, not for later ones: there may always
- * be some.
- */
+/* Wait for those who hold the lock now, not for later ones: there may always be some. */
 static void
 wait_for_holders(Patience *patience)
 {
@@ -673,10 +652,7 @@ roll_back_inside(Patience *patience, MemoryContext caller, ResourceOwner owner)
 	return error;
 }
 
-/*
- * Does a statement set transaction modes?  READ ONLY would end with the subtransaction of a
- * stop.
- */
+/* Does a statement set modes?  READ ONLY would end with the subtransaction of a stop. */
 static bool
 has_modes(const Script *script, int first, int n)
 {

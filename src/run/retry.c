@@ -63,10 +63,7 @@ run_once(void *arg)
 		settings_leave(nest_level);
 }
 
-/*
- * Before a wait: begin a transaction that has neither snapshot nor number, for which nobody
- * waits.
- */
+/* Before a wait: begin a transaction without snapshot and number, for which nobody waits. */
 static void
 end_transaction(void *arg)
 {

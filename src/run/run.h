@@ -90,10 +90,7 @@ extern void run_set_running(const char *revision);
  */
 extern void run_check_plan(const Store *store, const MigrationPlan *plan, bool in_transaction);
 
-/*
- * Returns the identifiers of revisions, in an array with room for one more; they belong to the
- * graph.
- */
+/* Returns the identifiers of revisions, with room for one more; they belong to the graph. */
 extern char **run_names(const Graph *graph, const RevList *list);
 
 /* Returns the identifiers of the version rows, sorted; they belong to the graph. */

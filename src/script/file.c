@@ -293,10 +293,7 @@ static const char *const field_names[] = {
 
 #define NFIELDS 5
 
-/*
- * Returns the number of the field whose name the text begins with, or -1; *value is the text
- * behind it.
- */
+/* Returns which field the text begins with, or -1; *value is the text behind its name. */
 static int
 header_field(const char *p, const char *end, const char **value)
 {

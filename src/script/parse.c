@@ -156,10 +156,7 @@ constant_text(Node *node)
 	}
 }
 
-/*
- * Returns the calls in SELECT set_config('name', 'value', ...), which pg_dump writes, as
- * FuncCall.
- */
+/* Returns the FuncCalls in SELECT set_config('name', 'value', ...), which pg_dump writes. */
 static List *
 set_config_calls(Node *node)
 {
@@ -347,10 +344,7 @@ cut(Cutting *cutting)
 	compat_scan_standard(&cutting->extra, true);
 	while (cutting->failure == NULL && core_yylex(&value, &location, scanner) != 0)
 	{
-		/*
-		 * the scanner terminates the token with a zero byte until the next
-		 * call
-		 */
+		/* the scanner ends the token with a zero byte until the next call */
 		const char *token = cutting->extra.scanbuf + location;
 
 		CHECK_FOR_INTERRUPTS();
@@ -368,10 +362,7 @@ cut(Cutting *cutting)
 	scanner_finish(scanner);
 }
 
-/*
- * Cut the text, or raise MG019.  Positions in the scanner's own errors count from the start of
- * the text.
- */
+/* Cut the text, or raise MG019.  The scanner's own errors count positions from the text's start. */
 static void
 cut_or_explain(Cutting *cutting)
 {

@@ -32,10 +32,7 @@ typedef struct RevisionFile
  */
 extern RevisionFile *revision_file_parse(const char *text, const char *file_name);
 
-/*
- * Returns the revision as a file, from which revision_file_parse() gives the same revision
- * again.
- */
+/* Returns the revision as a file; revision_file_parse() of it gives the same revision. */
 extern char *revision_file_print(const RevisionFile *file);
 
 /*

@@ -169,10 +169,7 @@ script_isolation(List *modes)
 	return level != NULL && pg_strcasecmp(level, "read uncommitted") == 0 ? "read committed" : level;
 }
 
-/*
- * Does the server run the statement without a snapshot, so that the isolation level may be set
- * after it?
- */
+/* Does the server run it without a snapshot, so that the isolation level may be set after it? */
 static bool
 takes_no_snapshot(Node *node)
 {

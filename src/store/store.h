@@ -37,10 +37,7 @@ typedef struct StoredRevision
 	RunMode		upgrade_mode;	/* never RUN_NONE */
 	RunMode		downgrade_mode;
 
-	/*
-	 * isolation level that the script needs, such as "serializable"; NULL:
-	 * any
-	 */
+	/* isolation level that the script needs; NULL: any */
 	const char *upgrade_isolation;
 	const char *downgrade_isolation;
 	bool		is_real_head;
@@ -310,10 +307,7 @@ extern void store_leave(StoreScope *scope);
 /* Returns the OID of a relation of ours; 42P01 if it does not exist. */
 extern Oid	store_table(const char *name);
 
-/*
- * Run one query with parameters inside a scope; any result but the SPI_OK_ code expected is an
- * error.
- */
+/* Run one query with parameters inside a scope; a result other than `expected` is an error. */
 extern void store_query(const char *sql, int nargs, Oid *types, Datum *values,
 						const char *nulls, bool read_only, int expected);
 

@@ -51,10 +51,7 @@ column_type(const char *name)
 	return TEXTOID;
 }
 
-/*
- * Open a table of ours; an error if somebody put, say, a view in its place, which has no heap
- * to scan.
- */
+/* Open a table of ours; an error if somebody put a view, say, in its place. */
 static Relation
 open_table(const char *name, LOCKMODE mode)
 {
