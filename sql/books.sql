@@ -1,5 +1,9 @@
 -- Extensions that keep books of users' tables, and one that keeps tables in other servers: made by hand, since these
 -- tests cannot write the files that CREATE EXTENSION would read.
+SET client_min_messages = warning;
+DROP EXTENSION IF EXISTS migrate_ext;
+CREATE EXTENSION migrate_ext;
+RESET client_min_messages;
 CREATE SCHEMA regress_keeper;
 CREATE SCHEMA regress_kept;
 SET search_path = regress_kept;

@@ -95,6 +95,22 @@ named_revisions(const Store *store, const char *revisions)
 	return target_revisions(store->graph, store->version, items, nitems, true, NULL);
 }
 
+static void
+put_verified(ResultSet *result, const Verified *row)
+{
+	Datum		values[5];
+	bool		nulls[5] = {false};
+
+	set_text(values, nulls, 0, row->revision);
+	values[1] = BoolGetDatum(row->upgrade_ok);
+	values[2] = BoolGetDatum(row->downgrade_ok);
+	values[3] = BoolGetDatum(row->round_trip_ok);
+	nulls[1] = !row->was_run;
+	nulls[2] = nulls[3] = !row->upgrade_ok || !row->has_downgrade;
+	set_text(values, nulls, 4, row->detail);
+	result_put(result, values, nulls);
+}
+
 Datum
 migrate_verify(PG_FUNCTION_ARGS)
 {
@@ -102,6 +118,7 @@ migrate_verify(PG_FUNCTION_ARGS)
 	Managed		managed;
 	Store	   *store;
 	ResultSet  *result;
+	bool	   *wanted;
 	ListCell   *lc;
 
 	arg_managed(fcinfo, 1, &managed);
@@ -109,22 +126,12 @@ migrate_verify(PG_FUNCTION_ARGS)
 	run_refuse_nested("migrate.verify()");
 	elsewhere_refuse("migrate.verify()");
 	store = store_load(false, false);
+	wanted = revlist_marks(named_revisions(store, revisions), store->nrevs);
 	result = result_begin(fcinfo);
-	foreach(lc, replay_verify(&managed, store, revlist_marks(named_revisions(store, revisions), store->nrevs), prelude_text(false)))
+	foreach(lc, replay_verify(&managed, store, wanted, prelude_text(false)))
 	{
-		const Verified *row = lfirst(lc);
-		Datum		values[5];
-		bool		nulls[5] = {false};
-
 		CHECK_FOR_INTERRUPTS();
-		set_text(values, nulls, 0, row->revision);
-		values[1] = BoolGetDatum(row->upgrade_ok);
-		values[2] = BoolGetDatum(row->downgrade_ok);
-		values[3] = BoolGetDatum(row->round_trip_ok);
-		nulls[1] = !row->was_run;
-		nulls[2] = nulls[3] = !row->upgrade_ok || !row->has_downgrade;
-		set_text(values, nulls, 4, row->detail);
-		result_put(result, values, nulls);
+		put_verified(result, lfirst(lc));
 	}
 	return (Datum) 0;
 }

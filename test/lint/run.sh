@@ -71,6 +71,7 @@ ours=$(find . -name .git -prune -o -type f -printf '%f\n' | sort -u)
 check 'files that are named in a comment and are not there' "$(
   grep -rvE '^#include' src --include='*.[ch]' | grep -oE '[a-z_0-9]+\.(c|h|md)\>' | sort -u |
     grep -vxE '(pg_dump|tablecmds)\.c|spi\.h' | comm -23 - <(printf '%s\n' "$ours"))"
+# shellcheck disable=SC2016
 check 'files of src that a document names and that are not there' "$(
   grep -ohE '`(src/)?[a-z]+/[a-z_]+\.[ch]`' docs/*.md CONTRIBUTING.md | tr -d '`' | sed 's,^src/,,' | sort -u |
     while read -r f; do [ -e "src/$f" ] || echo "$f"; done)"
