@@ -109,7 +109,23 @@ SELECT pg_temp.found();
 RESET ROLE;
 SELECT state.books = before.books AS as_before FROM state, before;
 
+-- what its owner has hung on such a table runs as he
+ALTER TABLE regress_keeper.books DISABLE ROW LEVEL SECURITY;
+GRANT CREATE ON SCHEMA regress_keeper TO regress_migrate_books;
+ALTER TABLE regress_keeper.books OWNER TO regress_migrate_books;
+SET ROLE regress_migrate_books;
+CREATE FUNCTION regress_keeper.planted(text) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$
+	BEGIN IF current_user <> 'regress_migrate_books' THEN RAISE WARNING 'planted code runs as %', current_user; END IF; RETURN true; END $$;
+CREATE INDEX planted ON regress_keeper.books (tab, regress_keeper.planted('a constant')) WHERE regress_keeper.planted('another');
+RESET ROLE;
+\c -
+SET migrate.schemas = 'regress_kept';
+SET search_path = regress_kept;
+\set VERBOSITY terse
+SELECT count(*) FROM migrate.drift();
+
 -- what is in other servers cannot be tried
+SET allow_system_table_mods = on;
 INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
 	SELECT 99002, 'citus', oid, 'pg_catalog'::regnamespace, false, '13' FROM pg_roles WHERE rolname = current_user;
 CREATE TABLE pg_catalog.pg_dist_node (nodeid int, groupid int, nodename text);

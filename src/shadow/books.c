@@ -42,7 +42,6 @@
 #include "utils/rls.h"
 #include "utils/snapmgr.h"
 
-
 /* Is there a trigger that might not let him delete? */
 static bool
 has_delete_triggers(Relation rel)
@@ -176,6 +175,22 @@ put_rows_away(Relation rel, const char *condition)
 	build_indexes(rel);
 }
 
+/*
+ * As the owner, since the conditions and expressions of the table's indexes may be his: the
+ * server evaluates what is constant in them when it plans a query and when it builds an index.
+ */
+static void
+put_rows_away_as_owner(Relation rel, const char *condition)
+{
+	Oid			user;
+	int			context;
+
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(rel->rd_rel->relowner, context | SECURITY_RESTRICTED_OPERATION);
+	put_rows_away(rel, condition);
+	SetUserIdAndSecContext(user, context);
+}
+
 static void
 put_book_away(Oid relid, const char *condition)
 {
@@ -184,7 +199,7 @@ put_book_away(Oid relid, const char *condition)
 	if (rel == NULL)
 		return;
 	if (rel->rd_rel->relkind == RELKIND_RELATION && rel->rd_rel->relam == HEAP_TABLE_AM_OID && could_empty(rel))
-		put_rows_away(rel, condition);
+		put_rows_away_as_owner(rel, condition);
 	relation_close(rel, NoLock);
 }
 
