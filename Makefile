@@ -57,6 +57,7 @@ OBJS = \
 	src/store/answers.o \
 	src/exec/new_enum_values.o \
 	src/exec/execute.o \
+	src/exec/questions.o \
 	src/exec/progress.o \
 	src/exec/transaction.o \
 	src/kinds/kind.o \
@@ -228,6 +229,7 @@ REGRESS = \
 	newer \
 	secrets \
 	own_transaction \
+	questions \
 	catalog_columns \
 	replay \
 	books \

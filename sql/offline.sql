@@ -15,7 +15,7 @@ $f$;
 -- its sections, without what says again what the revisions are
 CREATE FUNCTION pg_temp.sections(script text) RETURNS text LANGUAGE sql AS $f$
 	SELECT regexp_replace(regexp_replace(pg_temp.fixed(substr(script, strpos(script, E'\\set ECHO errors\n'))),
-		'INSERT INTO migrate.revisions .*?excluded.file_name;\n', '', 'g'), 'INSERT INTO migrate.scripts .*?excluded.downgrade_marked;\n', '', 'g')
+		'INSERT INTO migrate.revisions .*?excluded.file_name;\n', '', 'g'), 'INSERT INTO migrate.scripts .*?excluded.verify_line;\n', '', 'g')
 $f$;
 \pset format unaligned
 \pset tuples_only on

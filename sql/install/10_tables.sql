@@ -67,7 +67,11 @@ CREATE TABLE migrate.scripts (
 	upgrade_marked boolean NOT NULL,
 	downgrade      text,
 	downgrade_line integer NOT NULL,
-	downgrade_marked boolean NOT NULL
+	downgrade_marked boolean NOT NULL,
+	require        text,
+	require_line   integer NOT NULL,
+	verify         text,
+	verify_line    integer NOT NULL
 );
 SELECT pg_catalog.pg_extension_config_dump('migrate.scripts', '');
 
@@ -80,6 +84,10 @@ COMMENT ON COLUMN migrate.scripts.upgrade_marked IS 'the upgrade is marked trans
 COMMENT ON COLUMN migrate.scripts.downgrade IS 'SQL of the downgrade; null where there is none, which makes the revision irreversible';
 COMMENT ON COLUMN migrate.scripts.downgrade_line IS 'line of the file on which the downgrade begins';
 COMMENT ON COLUMN migrate.scripts.downgrade_marked IS 'the downgrade is marked transaction:false';
+COMMENT ON COLUMN migrate.scripts.require IS 'questions that must be true before the upgrade; null where there are none';
+COMMENT ON COLUMN migrate.scripts.require_line IS 'line of the file on which they begin';
+COMMENT ON COLUMN migrate.scripts.verify IS 'questions that must be true after the upgrade; null where there are none';
+COMMENT ON COLUMN migrate.scripts.verify_line IS 'line of the file on which they begin';
 
 -- One row, or none.
 CREATE TABLE migrate.prelude (

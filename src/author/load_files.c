@@ -52,7 +52,10 @@ is_same_in_other_session(const RevisionFile *file, const char *checksum)
 
 	other.script.upgrade = script_other_strings(file->script.upgrade);
 	other.script.downgrade = script_other_strings(file->script.downgrade);
-	if (other.script.upgrade == file->script.upgrade && other.script.downgrade == file->script.downgrade)
+	other.script.require = script_other_strings(file->script.require);
+	other.script.verify = script_other_strings(file->script.verify);
+	if (other.script.upgrade == file->script.upgrade && other.script.downgrade == file->script.downgrade &&
+		other.script.require == file->script.require && other.script.verify == file->script.verify)
 		return false;
 	revision_file_renew(&other);
 	return memcmp(checksum, other.script.checksum, 32) == 0;

@@ -52,15 +52,20 @@ run_revision(Shadow *shadow, const Store *store, int number, const StoredScript 
 	const StoredRevision *rev = &store->revs[number];
 	const RevisionLinks *links = &rev->links;
 	RunMode		mode = up ? rev->upgrade_mode : rev->downgrade_mode;
-	ScriptOrigin origin = {
-		.revision = links->id,
-		.message = links->message,
-		.direction = up ? "upgrade" : "downgrade",
-		.file_name = links->file_name,
-		.first_line = up ? script->upgrade_line : script->downgrade_line
-	};
+	ScriptOrigin origin = script_origin(links, script, up);
 
 	(void) shadow_execute_noted(shadow, up ? script->upgrade : script->downgrade, mode != RUN_TRANSACTION, &origin, changed);
+}
+
+/* Ask what it requires or verifies: of tables without rows, as in a new database. */
+static void
+ask_questions(Shadow *shadow, const Store *store, int number, const StoredScript *script, ScriptPurpose purpose)
+{
+	const char *text;
+	ScriptOrigin origin = script_questions(&store->revs[number].links, script, purpose, &text);
+
+	if (text != NULL)
+		(void) shadow_execute(shadow, text, false, &origin);
 }
 
 static StoredScript *
@@ -318,9 +323,13 @@ try_part(Verify *v, void (*part) (Verify *v), bool keep)
 static void
 go_up(Verify *v)
 {
+	v->where = "require section";
+	ask_questions(v->shadow, v->args->store, v->number, v->script, SCRIPT_REQUIRES);
 	v->where = "upgrade";
 	v->up = changed_nothing();
 	run_revision(v->shadow, v->args->store, v->number, v->script, true, v->state != NULL ? v->up : NULL);
+	v->where = "verify section";
+	ask_questions(v->shadow, v->args->store, v->number, v->script, SCRIPT_VERIFIES);
 }
 
 static void

@@ -108,14 +108,13 @@ require_no_data(const Store *store, const RevList *line, const StoredScript *scr
 	{
 		const RevisionLinks *links = &store->revs[line->revs[i]].links;
 		const StoredScript *stored = &scripts[i];
-		ScriptOrigin origin = {.revision = links->id,.message = links->message,.direction = "upgrade",.file_name = links->file_name,.first_line = stored->upgrade_line};
+		ScriptOrigin origin = script_origin(links, stored, true);
 
 		CHECK_FOR_INTERRUPTS();
 		require_no_data_in(script_parse(stored->upgrade, stored->upgrade_marked, &origin), &origin);
 		if (stored->downgrade == NULL)
 			continue;
-		origin.direction = "downgrade";
-		origin.first_line = stored->downgrade_line;
+		origin = script_origin(links, stored, false);
 		require_no_data_in(script_parse(stored->downgrade, stored->downgrade_marked, &origin), &origin);
 	}
 }
@@ -133,6 +132,25 @@ is_reversible(const Store *store, const RevList *line, const StoredScript *scrip
 			return false;
 		}
 	return true;
+}
+
+/* What the first requires and the last verifies holds of the whole; what is asked in between has no place any more. */
+static void
+keep_questions(RevisionFile *file, const Store *store, const RevList *line, const StoredScript *scripts)
+{
+	int			first = line->n - 1;
+	int			nlost = 0;
+
+	file->script.require = script_say_strings(scripts[first].require);
+	file->script.verify = script_say_strings(scripts[0].verify);
+	for (int i = 0; i < line->n; i++)
+		if ((i < first && scripts[i].require != NULL) || (i > 0 && scripts[i].verify != NULL))
+			nlost++;
+	if (nlost > 0)
+		ereport(NOTICE,
+				(errmsg("questions of %d of the revisions are left out", nlost),
+				 errdetail("What revision \"%s\" requires and what revision \"%s\" verifies is kept: there is nothing in between any more.",
+						   store->revs[line->revs[first]].links.id, store->revs[line->revs[0]].links.id)));
 }
 
 /* All of them are applied, or none. */
@@ -395,6 +413,7 @@ squash_range(const Squash *squash)
 	file = new_file(squash, store, line);
 	file->script.upgrade = script_say_strings(generated->upgrade);
 	file->script.downgrade = is_reversible(store, line, scripts) ? script_say_strings(generated->downgrade) : NULL;
+	keep_questions(file, store, line, scripts);
 	revision_file_normalise(file);
 	revision_check_sql(file);
 	replace_line(store, file, line);

@@ -314,7 +314,7 @@ store_without(const Store *store, int rev)
 /* -------------------------------------------------------- one that is there */
 
 void
-write_edited(const char *name, const char *message, char *upgrade, char *downgrade)
+write_edited(const char *name, const char *message, char *upgrade, char *downgrade, char *require, char *verify)
 {
 	Store	   *store;
 	int			rev;
@@ -332,8 +332,12 @@ write_edited(const char *name, const char *message, char *upgrade, char *downgra
 		file.script.upgrade = upgrade;
 	if (downgrade != NULL)
 		file.script.downgrade = downgrade;
+	if (require != NULL)
+		file.script.require = require;
+	if (verify != NULL)
+		file.script.verify = verify;
 	revision_file_normalise(&file);
-	if (store->version->applied[rev] && upgrade != NULL)
+	if (store->version->applied[rev] && (upgrade != NULL || require != NULL || verify != NULL))
 		require_same(store, rev, &file);
 	write_one(store, &file, downgrade != NULL ? "downgrade edited" : message != NULL ? "message edited" : "edited");
 }

@@ -22,10 +22,12 @@ extern const char *write_new(const Store *store, RevisionFile *file, const char 
 extern char *new_identifier(const Graph *graph);
 
 /*
- * Take the migration lock and change the revision: what is NULL stays.  Errors: MG001 for a name
+ * Take the migration lock and change the revision: what is NULL stays, an empty text of questions is
+ * none.  Errors: MG001 for a name
  * that is no revision's; MG026 for one that is half done, MG021 for one that is applied.
  */
-extern void write_edited(const char *name, const char *message, char *upgrade, char *downgrade);
+extern void write_edited(const char *name, const char *message, char *upgrade, char *downgrade,
+						 char *require, char *verify);
 extern void write_removed(const char *name);
 
 /* With all that is on top of it.  Returns its identifier. */

@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "script/script.h"
+#include "tcop/dest.h"
 
 /* --------------------------------------------------------------- execute.c */
 
@@ -30,6 +31,7 @@ typedef struct StatementHooks
 	void	   *arg;
 	bool		new_values_wait;	/* forbid new enum values until the
 									 * commit, even those of new types */
+	DestReceiver *rows;			/* who gets the rows of queries, or NULL */
 } StatementHooks;
 
 extern int64 execute_hooked(const Script *script, const ScriptOrigin *origin, int first, int n,
@@ -83,6 +85,23 @@ extern bool execute_has_to_be_alone(const Statement *stmt, int sqlerrcode);
  * procedure called at top level, in a new transaction.
  */
 extern void execute_toplevel(const Script *script, const ScriptOrigin *origin, int number);
+
+/* ------------------------------------------------------------- questions.c */
+
+/*
+ * Ask what a revision requires or verifies, in a subtransaction that may not write and is rolled
+ * back.  text may be NULL.
+ * Errors: MG028 or MG029 for one that does not hold; 42804 for one whose first column is no
+ * boolean; 25006 for one that writes; and its own.
+ */
+extern void execute_questions(const char *text, const ScriptOrigin *origin);
+
+/*
+ * The same for who runs the statements himself: the rows of each go to this receiver, which is
+ * allocated in the current context; and once it has run, raise if it does not hold.
+ */
+extern DestReceiver *questions_receiver(void);
+extern void questions_judge(DestReceiver *receiver, const Script *script, const ScriptOrigin *origin, int number);
 
 /* -------------------------------------------------------------- progress.c
  *

@@ -119,7 +119,12 @@ error_callback(void *arg)
 		errhint("An enum value must be committed before it can be used: run the revisions in transactions of their own, "
 				"with CALL migrate.deploy(); a value that the same revision adds goes into one of its own.");
 
-	if (geterrcode() == ERRCODE_ACTIVE_SQL_TRANSACTION && origin->revision != NULL && !IsA(stmt->raw->stmt, VariableSetStmt))
+	if (origin->purpose != SCRIPT_CHANGES)
+	{
+		if (geterrcode() == ERRCODE_READ_ONLY_SQL_TRANSACTION)
+			errhint("A question changes nothing. Put what does into the upgrade.");
+	}
+	else if (geterrcode() == ERRCODE_ACTIVE_SQL_TRANSACTION && origin->revision != NULL && !IsA(stmt->raw->stmt, VariableSetStmt))
 		errhint("What cannot run inside a transaction goes into a section that is marked with \"-- migrate:%s transaction:false\", which CALL migrate.deploy() and migrate.revert() run statement by statement.",
 				strcmp(origin->direction, "upgrade") == 0 ? "up" : "down");
 
@@ -189,7 +194,7 @@ may_write(const PlannedStmt *plan)
 
 /* Run one statement.  Returns how many rows it processed, or -1 if it has no row count. */
 static int64
-execute_statement(const Statement *stmt)
+execute_statement(const Statement *stmt, DestReceiver *receiver)
 {
 	bool		snapshot = analyze_requires_snapshot(stmt->raw);
 	List	   *plans;
@@ -217,7 +222,7 @@ execute_statement(const Statement *stmt)
 		else
 		{
 			QueryDesc  *desc = CreateQueryDesc(plan, stmt->text, GetActiveSnapshot(), InvalidSnapshot,
-											   None_Receiver, NULL, NULL, 0);
+											   receiver, NULL, NULL, 0);
 
 			ExecutorStart(desc, 0);
 			compat_executor_run(desc);
@@ -320,7 +325,7 @@ execute_hooked(const Script *script, const ScriptOrigin *origin, int first, int 
 			before_statement();
 			if (stmt->mode == RUN_CONCURRENTLY)
 				make_plain(stmt->raw->stmt);
-			rows = execute_statement(stmt);
+			rows = execute_statement(stmt, hooks != NULL && hooks->rows != NULL ? hooks->rows : None_Receiver);
 			after_statement();
 			if (hooks == NULL || !hooks->new_values_wait)
 				allow_new_enum_values();

@@ -88,7 +88,11 @@ append_script(StringInfo out, const StoredRevision *rev)
 	char	   *id = unconstify(char *, rev->links.id);
 	const StoredScript *script = store_scripts(false, &id, 1);
 
+	if (script->require != NULL)
+		append_section(out, "require", false, script->require);
 	append_section(out, "up", script->upgrade_marked, script->upgrade);
+	if (script->verify != NULL)
+		append_section(out, "verify", false, script->verify);
 	if (script->downgrade != NULL)
 		append_section(out, "down", script->downgrade_marked, script->downgrade);
 	else

@@ -57,6 +57,8 @@ migrate_revision(PG_FUNCTION_ARGS)
 	links->message = arg_text_or_null(fcinfo, 0);
 	file->script.upgrade = script_keep_strings(arg_text(fcinfo, 1, "upgrade"));
 	file->script.downgrade = script_keep_strings(arg_text_or_null(fcinfo, 2));
+	file->script.require = script_keep_strings(arg_text_or_null(fcinfo, 8));
+	file->script.verify = script_keep_strings(arg_text_or_null(fcinfo, 9));
 	arg_texts(fcinfo, 3, "head", &heads, &nheads);
 	splice = arg_bool(fcinfo, 4, "splice");
 	arg_texts(fcinfo, 5, "branch_label", &links->labels, &links->nlabels);
@@ -104,13 +106,17 @@ migrate_edit(PG_FUNCTION_ARGS)
 	char	   *message;
 	char	   *upgrade;
 	char	   *downgrade;
+	char	   *require;
+	char	   *verify;
 
 	begin_writing("migrate.edit()");
 	name = arg_text(fcinfo, 0, "revision");
 	message = arg_text_or_null(fcinfo, 1);
 	upgrade = script_keep_strings(arg_text_or_null(fcinfo, 2));
 	downgrade = script_keep_strings(arg_text_or_null(fcinfo, 3));
-	write_edited(name, message, upgrade, downgrade);
+	require = script_keep_strings(arg_text_or_null(fcinfo, 4));
+	verify = script_keep_strings(arg_text_or_null(fcinfo, 5));
+	write_edited(name, message, upgrade, downgrade, require, verify);
 	PG_RETURN_VOID();
 }
 

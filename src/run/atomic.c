@@ -235,23 +235,32 @@ try_deferred(AtomicRun *run, const ScriptOrigin *origin)
 	}
 }
 
-/* Run a script, and restore the settings that it changed. */
+/*
+ * Ask what the revision requires, run its script, restore the settings that the script changed, and ask
+ * what the revision verifies.
+ */
 static void
-run_script(AtomicRun *run, const char *sql, bool marked, const ScriptOrigin *origin)
+run_script(AtomicRun *run, const StoredRevision *rev, const StoredScript *stored, bool up)
 {
+	ScriptOrigin origin = script_origin(&rev->links, stored, up);
+	bool		marked = up ? stored->upgrade_marked : stored->downgrade_marked;
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext per_script = AllocSetContextCreate(caller, "migrate_ext script", ALLOCSET_DEFAULT_SIZES);
 	int			nest_level;
 	Script	   *script;
 
 	MemoryContextSwitchTo(per_script);
-	script = script_parse(sql, marked, origin);
-	nest_level = settings_enter_revision(origin->revision, origin->direction);
-	patience_begin_revision(run->patience, origin->revision, false);
-	patience_statements(run->patience, script, marked, origin, 0, script->nstatements);
+	script = script_parse(up ? stored->upgrade : stored->downgrade, marked, &origin);
+	if (up)
+		patience_questions(run->patience, rev, stored, SCRIPT_REQUIRES);
+	patience_begin_revision(run->patience, origin.revision, false);
+	nest_level = settings_enter_revision(origin.revision, origin.direction);
+	patience_statements(run->patience, script, marked, &origin, 0, script->nstatements);
 	MemoryContextSwitchTo(caller);
-	try_deferred(run, origin);
+	try_deferred(run, &origin);
 	settings_leave(nest_level);
+	if (up)
+		patience_questions(run->patience, rev, stored, SCRIPT_VERIFIES);
 	MemoryContextDelete(per_script);
 }
 
@@ -261,13 +270,6 @@ run_step(AtomicRun *run, const PlanStep *step, const StoredScript *script)
 {
 	const StoredRevision *rev = &run->store->revs[step->rev];
 	bool		up = step->kind == STEP_UPGRADE;
-	ScriptOrigin origin = {
-		.revision = rev->links.id,
-		.message = rev->links.message,
-		.direction = run_step_action(step),
-		.file_name = rev->links.file_name,
-		.first_line = up ? script->upgrade_line : script->downgrade_line
-	};
 
 	if (!up && script->downgrade == NULL)
 		ereport(ERROR,
@@ -275,8 +277,7 @@ run_step(AtomicRun *run, const PlanStep *step, const StoredScript *script)
 				 errmsg("revision \"%s\" has no downgrade in migrate.scripts", rev->links.id),
 				 errhint("The table was changed by hand: put the row right with UPDATE, or restore the table from a backup.")));
 	running_revision = rev->links.id;
-	run_script(run, up ? script->upgrade : script->downgrade,
-			   up ? script->upgrade_marked : script->downgrade_marked, &origin);
+	run_script(run, rev, script, up);
 	running_revision = NULL;
 }
 

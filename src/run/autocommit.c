@@ -214,6 +214,10 @@ pieces_left_behind(const OnlineStep *step, bool has_committed, ErrorData *error)
 	Node	   *node;
 	Oid			index;
 
+	/* the other statements are committed */
+	if (error->sqlerrcode == ERRCODE_MG_VERIFY_FAILED && step->statements_done > 0)
+		error->hint = psprintf("What the upgrade did is committed. Put that right, and CALL migrate.deploy() asks again; "
+							   "or say SELECT migrate.resolve('%s', 'applied').", step->origin.revision);
 	if (step->toplevel < 0)
 		return false;
 	node = step->script->statements[step->toplevel].raw->stmt;
@@ -363,6 +367,11 @@ pieces_run(OnlineStep *step, const OpenEntry *resumed)
 	int			first = resumed ? resumed->statements_done : 0;
 	Piece		piece;
 
+	if (first == 0 && step->up && step->stored->require != NULL)
+	{
+		retry_questions(step, SCRIPT_REQUIRES);
+		online_commit();
+	}
 	keep_settings(step);
 	for (int i = 0; i < step->script->nstatements; i += piece.n)
 	{
@@ -388,4 +397,6 @@ pieces_run(OnlineStep *step, const OpenEntry *resumed)
 			run_settings(step, i, piece.is_undone ? 0 : piece.n);
 	}
 	pieces_restore_settings(step);
+	if (step->up && step->stored->verify != NULL)
+		retry_questions(step, SCRIPT_VERIFIES);
 }

@@ -261,11 +261,9 @@ prepare_step(OnlineRun *run, const PlanStep *plan_step)
 	step->by_statement = (up ? step->rev->upgrade_mode : step->rev->downgrade_mode) != RUN_TRANSACTION;
 	id = unconstify(char *, step->rev->links.id);
 	stored = store_scripts(true, &id, 1);
-	step->origin.revision = step->rev->links.id;
-	step->origin.message = step->rev->links.message;
-	step->origin.direction = run_step_action(plan_step);
-	step->origin.file_name = step->rev->links.file_name;
-	step->origin.first_line = up ? stored->upgrade_line : stored->downgrade_line;
+	step->stored = stored;
+	step->up = up;
+	step->origin = script_origin(&step->rev->links, stored, up);
 	step->is_marked = up ? stored->upgrade_marked : stored->downgrade_marked;
 	step->script = script_parse(up ? stored->upgrade : stored->downgrade, step->is_marked, &step->origin);
 	step->nbefore = version_nrows(run->state);
@@ -285,7 +283,9 @@ run_step(OnlineRun *run, const OpenEntry *resumed)
 		pieces_check_resumed(step, resumed);
 	ereport(NOTICE,
 			(errmsg("Running %s", plan_step_label(run->plan, plan_step, true)),
-			 resumed ? errdetail("It goes on with statement %d.", resumed->statements_done + 1) : 0));
+			 resumed == NULL ? 0 :
+			 resumed->statements_done < step->script->nstatements ? errdetail("It goes on with statement %d.", resumed->statements_done + 1) :
+			 errdetail("It goes on with what it verifies.")));
 	INSTR_TIME_SET_CURRENT(step->start);
 	run->step = step;
 	begin_journal(step, resumed);
@@ -295,7 +295,7 @@ run_step(OnlineRun *run, const OpenEntry *resumed)
 	if (step->by_statement)
 		pieces_run(step, resumed);
 	else
-		retry_statements(step, 0, step->script->nstatements);
+		retry_revision(step);
 	run_set_running(NULL);
 
 	run_apply_step(run->plan, plan_step, run->state, &log);

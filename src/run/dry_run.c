@@ -48,9 +48,13 @@ typedef struct DryRun
 	/* the current or next statement */
 	int			step;
 	int			statement;
+	const StoredScript *stored;
 	Script	   *script;
 	ScriptOrigin origin;
 	bool		is_running;
+	ScriptPurpose asks;			/* the questions that run instead of a
+								 * statement */
+	bool		has_skipped;	/* a statement of the step */
 } DryRun;
 
 /* Returns a statement on one line, shortened. */
@@ -76,7 +80,9 @@ add_row(DryRun *run, const char *outcome)
 	row->step = run->step + 1;
 	row->action = run->origin.direction;
 	row->revision = run->origin.revision;
-	if (run->statement < run->script->nstatements)
+	if (run->asks != SCRIPT_CHANGES)
+		row->sql = run->asks == SCRIPT_REQUIRES ? "-- migrate:require" : "-- migrate:verify";
+	else if (run->statement < run->script->nstatements)
 	{
 		const Statement *stmt = &run->script->statements[run->statement];
 
@@ -87,6 +93,21 @@ add_row(DryRun *run, const char *outcome)
 	run->rows = lappend(run->rows, row);
 	MemoryContextSwitchTo(old);
 	return row;
+}
+
+/* The questions have a row where they stop the run. */
+static void
+ask_questions(DryRun *run, ScriptPurpose purpose)
+{
+	const StoredRevision *rev = &run->store->revs[run->plan->steps[run->step].rev];
+
+	if (!run->up)
+		return;
+	run->asks = purpose;
+	run->is_running = true;
+	patience_questions(run->patience, rev, run->stored, purpose);
+	run->is_running = false;
+	run->asks = SCRIPT_CHANGES;
 }
 
 /* -------------------------------------------------------------- a statement */
@@ -107,6 +128,7 @@ explain_plain(DryRunRow *row)
 static void
 skip_statement(DryRun *run)
 {
+	run->has_skipped = true;
 	add_row(run, "skipped")->observed.warning = "it cannot run inside a transaction; what comes after it ran without it";
 }
 
@@ -199,12 +221,8 @@ open_step(DryRun *run)
 
 	MemoryContextReset(run->per_step);
 	MemoryContextSwitchTo(run->per_step);
-	stored = store_scripts(true, &id, 1);
-	run->origin.revision = id;
-	run->origin.message = rev->links.message;
-	run->origin.direction = run_step_action(step);
-	run->origin.file_name = rev->links.file_name;
-	run->origin.first_line = run->up ? stored->upgrade_line : stored->downgrade_line;
+	run->stored = stored = store_scripts(true, &id, 1);
+	run->origin = script_origin(&rev->links, stored, run->up);
 	run->script = script_parse(run->up ? stored->upgrade : stored->downgrade,
 							   run->up ? stored->upgrade_marked : stored->downgrade_marked, &run->origin);
 }
@@ -221,6 +239,9 @@ run_step(DryRun *run)
 	progress_step("dry_run", run->origin.revision, run->step + 1, run->plan->nsteps);
 	run_set_running(run->origin.revision);
 	observe_step(run->observer, run->step);
+	run->statement = 0;
+	run->has_skipped = false;
+	ask_questions(run, SCRIPT_REQUIRES);
 	nest_level = settings_enter_trial(run->origin.revision, run->origin.direction);
 	patience_begin_revision(run->patience, run->origin.revision, false);
 	for (run->statement = 0; run->statement < run->script->nstatements; run->statement++)
@@ -228,6 +249,9 @@ run_step(DryRun *run)
 	if (run->step == run->plan->nsteps - 1)
 		run_deferred(run);
 	settings_leave(nest_level);
+	/* what was skipped may be what it asks for */
+	if (!run->has_skipped)
+		ask_questions(run, SCRIPT_VERIFIES);
 	run_set_running(NULL);
 	plan_apply_step(run->plan, step, run->state);
 }
@@ -298,8 +322,9 @@ add_failure(DryRun *run, const ErrorData *error)
 static void
 list_rest(DryRun *run)
 {
-	int			first = run->statement + 1;
+	int			first = run->asks == SCRIPT_REQUIRES ? 0 : run->statement + 1;
 
+	run->asks = SCRIPT_CHANGES;
 	for (; run->step < run->plan->nsteps; run->step++)
 	{
 		CHECK_FOR_INTERRUPTS();

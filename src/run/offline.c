@@ -230,8 +230,10 @@ append_transaction(OfflineRun *run, int first, int end)
 		if (run->steps != NULL)
 		{
 			append_revision_settings(out, &run->steps[i]);
+			offline_questions(out, &run->steps[i], SCRIPT_REQUIRES);
 			offline_statements(out, &run->steps[i]);
 			offline_reset(out, run->steps[i].script);
+			offline_questions(out, &run->steps[i], SCRIPT_VERIFIES);
 		}
 		append_version(run, out);
 		append_done(out, "");
@@ -267,7 +269,9 @@ append_block(OfflineRun *run, int i)
 	append_books(run, &body, i, i + 1);
 	run_apply_step(run->plan, &run->plan->steps[i], run->state, &log);
 	append_log(run, &body, i, &log, NULL);
+	offline_block_questions(&body, step, SCRIPT_REQUIRES);
 	offline_block_statements(&body, step);
+	offline_block_questions(&body, step, SCRIPT_VERIFIES);
 	append_version(run, &body);
 	append_done(&body, ", started_at = migrate_begun, tries = migrate_tries,\n"
 				"\twaited = CASE WHEN migrate_tries > 1 THEN started_at - migrate_begun END");
@@ -292,6 +296,18 @@ append_block(OfflineRun *run, int i)
 	appendStringInfoString(out, "\\endif\n");
 }
 
+/* What it requires was true before its first statement, and need not be any more when it goes on. */
+static void
+append_required_once(StringInfo out, const OfflineStep *step)
+{
+	if (!step->up || step->stored->require == NULL)
+		return;
+	appendStringInfo(out, "SELECT NOT EXISTS (SELECT FROM migrate.log WHERE %s AND statements_done > 0) AS migrate_asks \\gset\n"
+					 "\\if :migrate_asks\n", offline_open_row(step));
+	offline_questions(out, step, SCRIPT_REQUIRES);
+	appendStringInfoString(out, "\\endif\n");
+}
+
 /* A step that cannot run inside a transaction. */
 static void
 append_pieces(OfflineRun *run, int i)
@@ -303,18 +319,20 @@ append_pieces(OfflineRun *run, int i)
 
 	offline_if_here(out, rows_of(run->state));
 	append_label(run, i);
+	append_revision_settings(out, step);
 	append_begin(out, NULL);
 	append_books(run, out, i, i + 1);
+	append_required_once(out, step);
 	appendStringInfo(out, "UPDATE migrate.log SET outcome = 'running', tries = tries + 1,"
 					 " backend_pid = pg_catalog.pg_backend_pid(),\n"
 					 "\tsqlstate = NULL, error = NULL, error_context = NULL WHERE %s;\n", open_row);
 	run_apply_step(run->plan, &run->plan->steps[i], run->state, &log);
 	append_log(run, out, i, &log, open_row);
 	appendStringInfoString(out, "COMMIT;\n");
-	append_revision_settings(out, step);
 	offline_pieces(out, step);
 	offline_reset(out, step->script);
 	append_begin(out, NULL);
+	offline_questions(out, step, SCRIPT_VERIFIES);
 	append_version(run, out);
 	appendStringInfo(out, "UPDATE migrate.log SET outcome = 'done', statements_done = statements,"
 					 " duration = pg_catalog.clock_timestamp() - started_at,\n\tversion_after = ");
@@ -364,11 +382,8 @@ read_steps(OfflineRun *run)
 					(errcode(ERRCODE_MG_IRREVERSIBLE),
 					 errmsg("revision \"%s\" has no downgrade", step->rev->links.id),
 					 errhint("End the range above it.")));
-		step->origin.revision = step->rev->links.id;
-		step->origin.message = step->rev->links.message;
-		step->origin.direction = run_step_action(&plan->steps[i]);
-		step->origin.file_name = step->rev->links.file_name;
-		step->origin.first_line = up ? scripts[i].upgrade_line : scripts[i].downgrade_line;
+		step->up = up;
+		step->origin = script_origin(&step->rev->links, &scripts[i], up);
 		step->script = script_parse(sql, up ? scripts[i].upgrade_marked : scripts[i].downgrade_marked,
 									&step->origin);
 	}

@@ -19,6 +19,7 @@ typedef struct OfflineStep
 {
 	const StoredRevision *rev;
 	const StoredScript *stored;
+	bool		up;
 	ScriptOrigin origin;
 	Script	   *script;
 } OfflineStep;
@@ -50,9 +51,16 @@ extern void offline_books(StringInfo out, const Store *store, const RevList *lis
 /* The statements in the transaction that has been begun. */
 extern void offline_statements(StringInfo out, const OfflineStep *step);
 
-/* Can it be a part of a block of PL/pgSQL?  And its statements there. */
+/*
+ * What an upgrade requires or verifies, asked in the transaction that has been begun.  A savepoint
+ * keeps the questions from writing, and their settings from staying.
+ */
+extern void offline_questions(StringInfo out, const OfflineStep *step, ScriptPurpose purpose);
+
+/* Can it be a part of a block of PL/pgSQL?  And its statements and questions there. */
 extern bool offline_fits_block(const Script *script);
 extern void offline_block_statements(StringInfo out, const OfflineStep *step);
+extern void offline_block_questions(StringInfo out, const OfflineStep *step, ScriptPurpose purpose);
 
 /* Outside of a transaction, each piece once, by the open row of the log. */
 extern void offline_pieces(StringInfo out, const OfflineStep *step);

@@ -1,6 +1,6 @@
 /*
  * offline_statements.c
- *		The statements of a revision in a script for psql.
+ *		The statements and questions of a revision in a script for psql.
  *
  * Each begins with a comment that says where it comes from: psql shows the statement that
  * has failed, and so does the server's log.
@@ -13,6 +13,7 @@
 #include "run/online_private.h"
 
 #include "catalog/namespace.h"
+#include "miscadmin.h"
 #include "nodes/value.h"
 #include "utils/builtins.h"
 
@@ -27,13 +28,20 @@ in_comment(char *text)
 }
 
 static void
+append_place(StringInfo out, const ScriptOrigin *origin, const Statement *stmt, int number)
+{
+	char	   *place = psprintf("%s, statement %d, %s", execute_subject(origin), number + 1,
+								 script_where(origin, stmt->line));
+
+	appendStringInfo(out, "/* %s */\n", in_comment(text_shown(place, strlen(place))));
+}
+
+static void
 append_text(StringInfo out, const OfflineStep *step, int number)
 {
 	const Statement *stmt = &step->script->statements[number];
-	char	   *place = psprintf("%s, statement %d, %s", execute_subject(&step->origin), number + 1,
-								 script_where(&step->origin, stmt->line));
 
-	appendStringInfo(out, "/* %s */\n", in_comment(text_shown(place, strlen(place))));
+	append_place(out, &step->origin, stmt, number);
 	appendBinaryStringInfo(out, step->script->text + stmt->start, stmt->len);
 }
 
@@ -109,6 +117,104 @@ offline_reset(StringInfo out, const Script *script)
 		else
 			appendStringInfo(out, "RESET %s;\n", quote_identifier(name));
 	}
+}
+
+/* ---------------------------------------------------------------- questions */
+
+/* A SELECT as a block that raises an error unless it holds. */
+static void
+append_select(StringInfo out, const ScriptOrigin *origin, const Statement *stmt)
+{
+	bool		before = origin->purpose == SCRIPT_REQUIRES;
+	StringInfoData body;
+
+	initStringInfo(&body);
+	appendStringInfo(&body, "\nBEGIN\n"
+					 "\tIF NOT coalesce((SELECT pg_catalog.bool_and(migrate_asked.holds IS TRUE) FROM (\n"
+					 "%s\n"
+					 "\t) AS migrate_asked(holds)), false) THEN\n"
+					 "\t\tRAISE EXCEPTION USING ERRCODE = '%s',\n"
+					 "\t\t\tMESSAGE = %s,\n"
+					 "\t\t\tHINT = %s;\n"
+					 "\tEND IF;\n"
+					 "END ",
+					 stmt->text, before ? "MG028" : "MG029",
+					 quote_literal_cstr(psprintf("what revision \"%s\" %s does not hold, %s", origin->revision,
+												 before ? "requires" : "verifies", script_where(origin, stmt->line))),
+					 quote_literal_cstr(before ? "Put that right and run the script again; or change what the revision requires." :
+										"Put that right and run the script again; or change the revision, and print the script anew."));
+	appendStringInfoString(out, "DO ");
+	offline_dollar_quoted(out, "ask", body.data);
+}
+
+/* Returns the questions with what else is in their section, as SQL that can be run one by one; NIL if there are none. */
+static List *
+questions_of(const OfflineStep *step, ScriptPurpose purpose)
+{
+	const char *text;
+	ScriptOrigin origin = script_questions(&step->rev->links, step->stored, purpose, &text);
+	const Script *script;
+	List	   *questions = NIL;
+
+	if (!step->up || text == NULL)
+		return NIL;
+	script = script_parse(text, false, &origin);
+	for (int i = 0; i < script->nstatements; i++)
+	{
+		const Statement *stmt = &script->statements[i];
+		StringInfoData out;
+
+		CHECK_FOR_INTERRUPTS();
+		if (stmt->modes != NIL)
+			continue;
+		initStringInfo(&out);
+		append_place(&out, &origin, stmt, i);
+		if (IsA(stmt->raw->stmt, SelectStmt))
+			append_select(&out, &origin, stmt);
+		else
+			appendStringInfoString(&out, stmt->text);
+		questions = lappend(questions, out.data);
+	}
+	return questions;
+}
+
+void
+offline_questions(StringInfo out, const OfflineStep *step, ScriptPurpose purpose)
+{
+	List	   *questions = questions_of(step, purpose);
+	ListCell   *lc;
+
+	if (questions == NIL)
+		return;
+	appendStringInfoString(out, "SAVEPOINT migrate_ask;\nSET TRANSACTION READ ONLY;\n");
+	foreach(lc, questions)
+		appendStringInfo(out, "%s\n;\n", (char *) lfirst(lc));
+	appendStringInfoString(out, "ROLLBACK TO SAVEPOINT migrate_ask;\nRELEASE SAVEPOINT migrate_ask;\n");
+}
+
+/* The error at the end rolls back what the questions have set; it is caught at once. */
+void
+offline_block_questions(StringInfo out, const OfflineStep *step, ScriptPurpose purpose)
+{
+	List	   *questions = questions_of(step, purpose);
+	ListCell   *lc;
+
+	if (questions == NIL)
+		return;
+	appendStringInfoString(out, "BEGIN\n");
+	/* what the revision has set is not for what it verifies */
+	if (purpose == SCRIPT_VERIFIES)
+		offline_reset(out, step->script);
+	appendStringInfoString(out, "SET LOCAL lock_timeout = '100ms';\nSET TRANSACTION READ ONLY;\n");
+	foreach(lc, questions)
+	{
+		appendStringInfoString(out, "EXECUTE ");
+		offline_dollar_quoted(out, "sql", lfirst(lc));
+		appendStringInfoString(out, ";\n");
+	}
+	appendStringInfoString(out, "RAISE EXCEPTION USING ERRCODE = 'MGASK';\n"
+						   "EXCEPTION WHEN SQLSTATE 'MGASK' THEN NULL;\n"
+						   "END;\n");
 }
 
 /* ------------------------------------------------------------------- pieces */

@@ -245,11 +245,13 @@ append_revision(StringInfo out, const StoredRevision *rev)
 static void
 append_script(StringInfo out, const StoredScript *script)
 {
-	appendStringInfo(out, "(%s, '\\x%s'::bytea, %s, %d, %s, %s::text, %d, %s)",
+	appendStringInfo(out, "(%s, '\\x%s'::bytea, %s, %d, %s, %s::text, %d, %s, %s::text, %d, %s::text, %d)",
 					 quote_literal_cstr(script->id), script_hex(script->checksum),
 					 quote_literal_cstr(script->upgrade), script->upgrade_line,
 					 script->upgrade_marked ? "true" : "false", literal_or_null(script->downgrade),
-					 script->downgrade_line, script->downgrade_marked ? "true" : "false");
+					 script->downgrade_line, script->downgrade_marked ? "true" : "false",
+					 literal_or_null(script->require), script->require_line,
+					 literal_or_null(script->verify), script->verify_line);
 }
 
 /* Parents and dependencies of what is new are no real heads any more. */
@@ -303,7 +305,7 @@ offline_books(StringInfo out, const Store *store, const RevList *list)
 	append_no_heads(out, store->graph, list);
 	scripts = store_scripts(false, ids, list->n);
 	appendStringInfoString(out, "INSERT INTO migrate.scripts (revision, checksum, upgrade, upgrade_line, upgrade_marked,"
-						   " downgrade, downgrade_line,\n\tdowngrade_marked) VALUES");
+						   " downgrade, downgrade_line,\n\tdowngrade_marked, require, require_line, verify, verify_line) VALUES");
 	for (int i = 0; i < list->n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -313,5 +315,7 @@ offline_books(StringInfo out, const Store *store, const RevList *list)
 	appendStringInfoString(out, "\n\tON CONFLICT (revision) DO UPDATE SET checksum = excluded.checksum, upgrade = excluded.upgrade,"
 						   " upgrade_line = excluded.upgrade_line,\n\t\tupgrade_marked = excluded.upgrade_marked,"
 						   " downgrade = excluded.downgrade, downgrade_line = excluded.downgrade_line,\n"
-						   "\t\tdowngrade_marked = excluded.downgrade_marked;\n");
+						   "\t\tdowngrade_marked = excluded.downgrade_marked, require = excluded.require,"
+						   " require_line = excluded.require_line,\n"
+						   "\t\tverify = excluded.verify, verify_line = excluded.verify_line;\n");
 }

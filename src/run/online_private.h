@@ -21,6 +21,8 @@
 typedef struct OnlineStep
 {
 	const StoredRevision *rev;
+	const StoredScript *stored;
+	bool		up;
 	ScriptOrigin origin;
 	Script	   *script;
 	bool		is_marked;		/* the section is marked transaction:false */
@@ -51,6 +53,12 @@ typedef struct OnlineStep
  * Returns when the statements have run; the caller commits.
  */
 extern void retry_statements(OnlineStep *step, int first, int n);
+
+/* The same with all of a revision: what it requires, its statements, what it verifies. */
+extern void retry_revision(OnlineStep *step);
+
+/* The same with what it requires, or with what it verifies, alone. */
+extern void retry_questions(OnlineStep *step, ScriptPurpose purpose);
 
 /* ------------------------------------------------------------- autocommit.c */
 

@@ -730,6 +730,18 @@ patience_try_statement(Patience *patience, const Script *script, const ScriptOri
 	return !refused;
 }
 
+void
+patience_questions(Patience *patience, const StoredRevision *rev, const StoredScript *script, ScriptPurpose purpose)
+{
+	const char *text;
+	ScriptOrigin origin = script_questions(&rev->links, script, purpose, &text);
+
+	if (text == NULL)
+		return;
+	patience_begin_revision(patience, origin.revision, false);
+	execute_questions(text, &origin);
+}
+
 /* ---------------------------------------------------------------- the tries */
 
 Patience *

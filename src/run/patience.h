@@ -73,6 +73,10 @@ extern void patience_begin_revision(Patience *patience, const char *revision, bo
 extern void patience_statements(Patience *patience, Script *script, bool marked, const ScriptOrigin *origin,
 								int first, int n);
 
+/* For the body: ask what a revision requires or verifies.  Errors: those of execute_questions(). */
+extern void patience_questions(Patience *patience, const StoredRevision *rev, const StoredScript *script,
+							   ScriptPurpose purpose);
+
 /*
  * For the body, outside of patience_statements(): one statement, and *rows as execute_statements() returns it.
  * False if it has refused to run inside a transaction, which leaves nothing of it.

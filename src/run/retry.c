@@ -20,6 +20,8 @@ typedef struct Retry
 	OnlineStep *step;
 	int			first;
 	int			n;
+	bool		requires;		/* asked before the statements */
+	bool		verifies;		/* and after them */
 	Patience   *patience;
 	int			tries;			/* retries that the log has */
 	long		waited;			/* ms that the log has */
@@ -31,12 +33,15 @@ run_once(void *arg)
 	Retry	   *retry = arg;
 	OnlineStep *step = retry->step;
 	bool		of_session = step->saved != NULL;
-	int			nest_level = of_session
-	? settings_enter_statements(step->origin.revision, step->origin.direction)
-	: settings_enter_revision(step->origin.revision, step->origin.direction);
+	int			nest_level;
 
+	if (retry->requires)
+		patience_questions(retry->patience, step->rev, step->stored, SCRIPT_REQUIRES);
 	patience_begin_revision(retry->patience, step->origin.revision,
 							of_session && !settings_are_as_saved(step->saved, "lock_timeout"));
+	nest_level = of_session
+		? settings_enter_statements(step->origin.revision, step->origin.direction)
+		: settings_enter_revision(step->origin.revision, step->origin.direction);
 
 	/*
 	 * for the revision; online_commit() has made the transaction writable for
@@ -61,6 +66,8 @@ run_once(void *arg)
 		settings_leave_kept(nest_level);
 	else
 		settings_leave(nest_level);
+	if (retry->verifies)
+		patience_questions(retry->patience, step->rev, step->stored, SCRIPT_VERIFIES);
 }
 
 /* Before a wait: begin a transaction without snapshot and number, for which nobody waits. */
@@ -96,20 +103,44 @@ begin_again(void *arg)
 	execute_set_isolation(step->script, retry->first, retry->n);
 }
 
-void
-retry_statements(OnlineStep *step, int first, int n)
+static void
+run_retry(Retry *retry)
 {
-	Retry		retry = {.step = step,.first = first,.n = n};
+	OnlineStep *step = retry->step;
 	PatientWork work = {
 		.what = psprintf("revision \"%s\"", step->rev->links.id),
 		.body = run_once,
 		.rolled_back = end_transaction,
 		.waited = begin_again,
-		.arg = &retry
+		.arg = retry
 	};
 
-	retry.patience = patience_begin(step->context, &work);
-	execute_set_isolation(step->script, first, n);
-	patience_run(retry.patience);
-	write_log(&retry);
+	retry->patience = patience_begin(step->context, &work);
+	execute_set_isolation(step->script, retry->first, retry->n);
+	patience_run(retry->patience);
+	write_log(retry);
+}
+
+void
+retry_statements(OnlineStep *step, int first, int n)
+{
+	Retry		retry = {.step = step,.first = first,.n = n};
+
+	run_retry(&retry);
+}
+
+void
+retry_revision(OnlineStep *step)
+{
+	Retry		retry = {.step = step,.n = step->script->nstatements,.requires = step->up,.verifies = step->up};
+
+	run_retry(&retry);
+}
+
+void
+retry_questions(OnlineStep *step, ScriptPurpose purpose)
+{
+	Retry		retry = {.step = step,.requires = purpose == SCRIPT_REQUIRES,.verifies = purpose == SCRIPT_VERIFIES};
+
+	run_retry(&retry);
 }

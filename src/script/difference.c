@@ -241,6 +241,8 @@ revision_difference(const RevisionFile *old, const RevisionFile *new, bool *is_s
 		(found = of_section("upgrade", old->script.upgrade, new->script.upgrade, new->script.upgrade_line)) != NULL ||
 		(found = of_header("upgrade", old->script.upgrade_marked ? "transaction:false" : "",
 						   new->script.upgrade_marked ? "transaction:false" : "")) != NULL ||
+		(found = of_section("require section", old->script.require, new->script.require, new->script.require_line)) != NULL ||
+		(found = of_section("verify section", old->script.verify, new->script.verify, new->script.verify_line)) != NULL ||
 		(found = of_section("downgrade", old->script.downgrade, new->script.downgrade, new->script.downgrade_line)) != NULL)
 		return found;
 	return of_header("downgrade", old->script.downgrade_marked ? "transaction:false" : "",

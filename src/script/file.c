@@ -1,6 +1,6 @@
 /*
  * file.c
- *		Reads and prints revision files: header, upgrade, downgrade.
+ *		Reads and prints revision files: header, what is required, upgrade, what is verified, downgrade.
  *
  * A revision is stored as fields, not as the bytes of its file, and
  * revision_file_print() writes its one canonical file.  The checksum is that of the
@@ -95,21 +95,27 @@ match_word(const char *p, const char *end, const char *word)
 typedef enum Marker
 {
 	MARKER_NONE,
+	MARKER_REQUIRE,
 	MARKER_UP,
+	MARKER_VERIFY,
 	MARKER_DOWN,
 	MARKER_UNKNOWN
 } Marker;
 
+static const char *const marker_words[] = {
+	[MARKER_REQUIRE] = "require",[MARKER_UP] = "up",[MARKER_VERIFY] = "verify",[MARKER_DOWN] = "down"
+};
+
 /*
- * Is the line a marker, "-- migrate:up" or "-- migrate:down", with its options?  Any
- * other word after the colon is MARKER_UNKNOWN, which the caller refuses: read as a
- * comment, a misspelt "down" would make the downgrade part of the upgrade.  A blank after
- * the colon makes the line a comment.
+ * Is the line a marker, "-- migrate:up" or another one, with its options?  Any other word
+ * after the colon is MARKER_UNKNOWN, which the caller refuses: read as a comment, a misspelt
+ * "down" would make the downgrade part of the upgrade.  A blank after the colon makes the
+ * line a comment.
  */
 static Marker
 line_marker(const char *p, const char *end, bool *marked)
 {
-	Marker		marker;
+	Marker		marker = MARKER_REQUIRE;
 	const char *word;
 
 	*marked = false;
@@ -118,18 +124,17 @@ line_marker(const char *p, const char *end, bool *marked)
 	p = match_word(skip_blanks(p + 2, end), end, "migrate:");
 	if (p == NULL || p == end || is_blank_char(*p))
 		return MARKER_NONE;
-	if ((word = match_word(p, end, "up")) != NULL)
-		marker = MARKER_UP;
-	else if ((word = match_word(p, end, "down")) != NULL)
-		marker = MARKER_DOWN;
-	else
-		return MARKER_UNKNOWN;
+	while ((word = match_word(p, end, marker_words[marker])) == NULL)
+		if (++marker == MARKER_UNKNOWN)
+			return MARKER_UNKNOWN;
 	if (word < end && !is_blank_char(*word))
 		return MARKER_UNKNOWN;
 
 	p = skip_blanks(word, end);
 	if (p == end)
 		return marker;
+	if (marker != MARKER_UP && marker != MARKER_DOWN)
+		return MARKER_UNKNOWN;
 	if ((word = match_word(p, end, "transaction:false")) != NULL)
 		*marked = true;
 	else if ((word = match_word(p, end, "transaction:true")) == NULL)
@@ -554,6 +559,59 @@ keep_strings(char **sql, int *first_line)
 	*sql = kept;
 }
 
+/* A section of questions without a word in it is none. */
+static char *
+text_or_none(char *text)
+{
+	return text == NULL || text[0] == '\0' ? NULL : text;
+}
+
+/* The section that a marker begins.  Returns the marker that ends it, with its options. */
+static Marker
+read_marked(Reader *reader, Marker marker, RevisionFile *file, bool *marked)
+{
+	StoredScript *script = &file->script;
+
+	switch (marker)
+	{
+		case MARKER_UP:
+			script->upgrade_marked = *marked;
+			return read_section(reader, &script->upgrade, &script->upgrade_line, marked);
+		case MARKER_DOWN:
+			script->downgrade_marked = *marked;
+			return read_section(reader, &script->downgrade, &script->downgrade_line, marked);
+		case MARKER_REQUIRE:
+			return read_section(reader, &script->require, &script->require_line, marked);
+		default:
+			return read_section(reader, &script->verify, &script->verify_line, marked);
+	}
+}
+
+/* All sections, each at most once, the downgrade after the upgrade.  Returns the marker at which it ended. */
+static Marker
+read_sections(Reader *reader, Marker marker, RevisionFile *file, bool *marked)
+{
+	bool		seen[MARKER_UNKNOWN] = {false};
+
+	while (marker != MARKER_NONE && marker != MARKER_UNKNOWN && (marker != MARKER_DOWN || seen[MARKER_UP]))
+	{
+		if (seen[marker])
+			ereport(ERROR,
+					(errcode(ERRCODE_MG_BAD_SCRIPT),
+					 errmsg("a second \"-- migrate:%s\", %s", marker_words[marker], where(reader)),
+					 errhint("A file has one upgrade, and of every other section at most one.")));
+		seen[marker] = true;
+		marker = read_marked(reader, marker, file, marked);
+	}
+	if (marker != MARKER_UNKNOWN && !seen[MARKER_UP])
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_BAD_SCRIPT),
+				 errmsg("there is no \"-- migrate:up\" before %s", where(reader)),
+				 errdetail("A revision file has a header, the line \"-- migrate:up\" with the SQL of the upgrade, and mostly \"-- migrate:down\" with that of the downgrade."),
+				 errhint("See docs/files.md, or print one with migrate.script().")));
+	return marker;
+}
+
 RevisionFile *
 revision_file_parse(const char *text, const char *file_name)
 {
@@ -568,34 +626,14 @@ revision_file_parse(const char *text, const char *file_name)
 	file->rev.links.file_name = file_name;
 	read_line(&reader, text, 1);
 	marker = read_header(&reader, file, &marked);
-	if (marker == MARKER_UP)
-	{
-		file->script.upgrade_marked = marked;
-		marker = read_section(&reader, &file->script.upgrade, &file->script.upgrade_line, &marked);
-		file->script.downgrade_line = 1;
-		if (marker == MARKER_DOWN)
-		{
-			file->script.downgrade_marked = marked;
-			marker = read_section(&reader, &file->script.downgrade, &file->script.downgrade_line, &marked);
-		}
-		if (marker == MARKER_UP || marker == MARKER_DOWN)
-			ereport(ERROR,
-					(errcode(ERRCODE_MG_BAD_SCRIPT),
-					 errmsg("a second \"-- migrate:%s\", %s", marker == MARKER_UP ? "up" : "down", where(&reader)),
-					 errhint("A file has one upgrade and after it at most one downgrade.")));
-	}
-	else if (marker != MARKER_UNKNOWN)
-		ereport(ERROR,
-				(errcode(ERRCODE_MG_BAD_SCRIPT),
-				 errmsg("there is no \"-- migrate:up\" before %s", where(&reader)),
-				 errdetail("A revision file has a header, the line \"-- migrate:up\" with the SQL of the upgrade, and mostly \"-- migrate:down\" with that of the downgrade."),
-				 errhint("See docs/files.md, or print one with migrate.script().")));
+	file->script.downgrade_line = file->script.require_line = file->script.verify_line = 1;
+	marker = read_sections(&reader, marker, file, &marked);
 	if (marker == MARKER_UNKNOWN)
 		ereport(ERROR,
 				(errcode(ERRCODE_MG_BAD_SCRIPT),
 				 errmsg("unknown marker \"%s\", %s",
 						pnstrdup(reader.line, reader.line_end - reader.line), where(&reader)),
-				 errhint("Markers are \"-- migrate:up\" and \"-- migrate:down\", each with \"transaction:false\" after it if wanted.")));
+				 errhint("Markers are \"-- migrate:up\" and \"-- migrate:down\", each with \"transaction:false\" after it if wanted, \"-- migrate:require\" and \"-- migrate:verify\".")));
 	if (file->rev.links.id == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_MG_BAD_SCRIPT),
@@ -605,6 +643,10 @@ revision_file_parse(const char *text, const char *file_name)
 	check_names(file);
 	keep_strings(&file->script.upgrade, &file->script.upgrade_line);
 	keep_strings(&file->script.downgrade, &file->script.downgrade_line);
+	file->script.require = text_or_none(file->script.require);
+	file->script.verify = text_or_none(file->script.verify);
+	keep_strings(&file->script.require, &file->script.require_line);
+	keep_strings(&file->script.verify, &file->script.verify_line);
 	file->script.id = file->rev.links.id;
 	revision_file_renew(file);
 	return file;
@@ -660,7 +702,11 @@ revision_file_print(const RevisionFile *file)
 		print_list(&out, "Branch Labels", links->labels, links->nlabels);
 	if (links->ndepends_on > 0)
 		print_list(&out, "Depends On", links->depends_on, links->ndepends_on);
+	if (script->require != NULL)
+		print_section(&out, "require", false, script->require);
 	print_section(&out, "up", script->upgrade_marked, script->upgrade);
+	if (script->verify != NULL)
+		print_section(&out, "verify", false, script->verify);
 	if (script->downgrade != NULL)
 		print_section(&out, "down", script->downgrade_marked, script->downgrade);
 	return out.data;
@@ -705,7 +751,11 @@ revision_file_normalise(RevisionFile *file)
 	file->script.upgrade = normalise_sql(file->script.upgrade, "upgrade");
 	if (file->script.downgrade != NULL)
 		file->script.downgrade = normalise_sql(file->script.downgrade, "downgrade");
-	file->script.upgrade_line = 1;
-	file->script.downgrade_line = 1;
+	if (file->script.require != NULL)
+		file->script.require = text_or_none(normalise_sql(file->script.require, "require section"));
+	if (file->script.verify != NULL)
+		file->script.verify = text_or_none(normalise_sql(file->script.verify, "verify section"));
+	file->script.upgrade_line = file->script.downgrade_line = 1;
+	file->script.require_line = file->script.verify_line = 1;
 	revision_file_renew(file);
 }

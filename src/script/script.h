@@ -71,14 +71,24 @@ extern void directory_read(const char *path, char ***names, char ***texts, int *
 
 /* ------------------------------------------------------------------ parse.c */
 
+/* What a text is for. */
+typedef enum ScriptPurpose
+{
+	SCRIPT_CHANGES,				/* an upgrade, a downgrade, a model */
+	SCRIPT_REQUIRES,			/* questions that must be true before an
+								 * upgrade */
+	SCRIPT_VERIFIES				/* and after it */
+} ScriptPurpose;
+
 /* Where a text comes from, for errors. */
 typedef struct ScriptOrigin
 {
 	const char *revision;		/* NULL: not named in errors */
 	const char *message;
-	const char *direction;		/* upgrade, downgrade */
+	const char *direction;		/* upgrade, downgrade, or what else it is */
 	const char *file_name;		/* may be NULL */
 	int			first_line;		/* of the text in the file, 1-based */
+	ScriptPurpose purpose;
 } ScriptOrigin;
 
 /*
@@ -124,6 +134,13 @@ extern bool script_is_set_config(Node *node);
 
 /* ------------------------------------------------------------ statements.c */
 
+/* The origin of one direction of a revision. */
+extern ScriptOrigin script_origin(const RevisionLinks *links, const StoredScript *script, bool up);
+
+/* The origin of its questions before or after the upgrade; *text is their text, or NULL. */
+extern ScriptOrigin script_questions(const RevisionLinks *links, const StoredScript *script, ScriptPurpose purpose,
+									 const char **text);
+
 typedef struct Statement
 {
 	RawStmt    *raw;			/* its locations are in text */
@@ -161,7 +178,8 @@ typedef struct Script
  * Parse SQL and find out how it can run.  marked: the section is marked
  * transaction:false.
  * Errors: MG019 with the line for a syntax error, a psql command, COPY from or
- * to the client, WAIT FOR, and transaction control where it is not possible.
+ * to the client, WAIT FOR, transaction control where it is not possible, and a
+ * statement that is no question in a text of questions.
  */
 extern Script *script_parse(const char *text, bool marked, const ScriptOrigin *origin);
 
@@ -178,8 +196,8 @@ extern List *script_transaction_modes(Node *node);
 extern const char *script_isolation(List *modes);
 
 /*
- * Parse the upgrade and the downgrade of a revision before it is written, and set its modes and
- * isolation levels.  Errors: those of script_parse().
+ * Parse the sections of a revision before it is written, and set its modes and isolation
+ * levels.  Errors: those of script_parse().
  */
 extern void revision_check_sql(RevisionFile *file);
 

@@ -25,6 +25,37 @@ script_where(const ScriptOrigin *origin, int line)
 	return psprintf("line %d", line);
 }
 
+ScriptOrigin
+script_origin(const RevisionLinks *links, const StoredScript *script, bool up)
+{
+	ScriptOrigin origin = {
+		.revision = links->id,
+		.message = links->message,
+		.direction = up ? "upgrade" : "downgrade",
+		.file_name = links->file_name,
+		.first_line = up ? script->upgrade_line : script->downgrade_line
+	};
+
+	return origin;
+}
+
+ScriptOrigin
+script_questions(const RevisionLinks *links, const StoredScript *script, ScriptPurpose purpose, const char **text)
+{
+	bool		before = purpose == SCRIPT_REQUIRES;
+	ScriptOrigin origin = {
+		.revision = links->id,
+		.message = links->message,
+		.direction = before ? "require section" : "verify section",
+		.file_name = links->file_name,
+		.first_line = before ? script->require_line : script->verify_line,
+		.purpose = purpose
+	};
+
+	*text = before ? script->require : script->verify;
+	return origin;
+}
+
 char *
 script_subject(const ScriptOrigin *origin)
 {
@@ -232,11 +263,26 @@ is_wrapping(const Script *script, int i)
 	return script->wrapped && IsA(script->statements[i].raw->stmt, TransactionStmt);
 }
 
+/* May it stand in a require or verify section?  That it writes nothing is seen to when it runs. */
+static bool
+is_question(Node *node)
+{
+	return IsA(node, DoStmt) || IsA(node, VariableSetStmt) ||
+		(IsA(node, SelectStmt) && castNode(SelectStmt, node)->intoClause == NULL);
+}
+
 static void
 check_statement(const Script *script, int i, bool marked, const ScriptOrigin *origin)
 {
 	const Statement *stmt = &script->statements[i];
 	Node	   *node = stmt->raw->stmt;
+
+	if (origin->purpose != SCRIPT_CHANGES && !is_question(node))
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_BAD_SCRIPT),
+				 errmsg("statement %d of %s is no question, %s", i + 1, script_subject(origin), script_where(origin, stmt->line)),
+				 errdetail("A question is a SELECT whose first column says whether it holds, or a DO block that raises an error where it does not. It changes nothing."),
+				 errhint("Put what changes something into the upgrade.")));
 
 	if (IsA(node, CopyStmt) && castNode(CopyStmt, node)->filename == NULL)
 		ereport(ERROR,
@@ -405,21 +451,18 @@ script_settings(const Script *script)
 }
 
 static RunMode
-check_direction(const RevisionFile *file, const char *direction, const char *sql, int first_line, bool marked,
-				const char **isolation)
+check_direction(const RevisionFile *file, bool up, const char **isolation)
 {
-	ScriptOrigin origin = {
-		.revision = file->is_unnamed ? NULL : file->rev.links.id,
-		.message = file->rev.links.message,
-		.direction = direction,
-		.file_name = file->rev.links.file_name,
-		.first_line = first_line
-	};
+	ScriptOrigin origin = script_origin(&file->rev.links, &file->script, up);
+	const char *sql = up ? file->script.upgrade : file->script.downgrade;
+	bool		marked = up ? file->script.upgrade_marked : file->script.downgrade_marked;
 	MemoryContext old = CurrentMemoryContext;
 	MemoryContext parsing = AllocSetContextCreate(old, "migrate_ext parsing", ALLOCSET_DEFAULT_SIZES);
 	Script	   *script;
 	RunMode		mode;
 
+	if (file->is_unnamed)
+		origin.revision = NULL;
 	MemoryContextSwitchTo(parsing);
 	script = script_parse(sql, marked, &origin);
 	mode = script->mode;
@@ -433,16 +476,26 @@ check_direction(const RevisionFile *file, const char *direction, const char *sql
 	return mode;
 }
 
+static void
+check_questions(const RevisionFile *file, ScriptPurpose purpose)
+{
+	const char *text;
+	ScriptOrigin origin = script_questions(&file->rev.links, &file->script, purpose, &text);
+
+	if (file->is_unnamed)
+		origin.revision = NULL;
+	if (text != NULL)
+		(void) script_parse(text, false, &origin);
+}
+
 void
 revision_check_sql(RevisionFile *file)
 {
-	StoredScript *script = &file->script;
-
 	file->rev.downgrade_mode = RUN_NONE;
 	file->rev.downgrade_isolation = NULL;
-	file->rev.upgrade_mode = check_direction(file, "upgrade", script->upgrade, script->upgrade_line,
-											 script->upgrade_marked, &file->rev.upgrade_isolation);
-	if (script->downgrade != NULL)
-		file->rev.downgrade_mode = check_direction(file, "downgrade", script->downgrade, script->downgrade_line,
-												   script->downgrade_marked, &file->rev.downgrade_isolation);
+	check_questions(file, SCRIPT_REQUIRES);
+	file->rev.upgrade_mode = check_direction(file, true, &file->rev.upgrade_isolation);
+	check_questions(file, SCRIPT_VERIFIES);
+	if (file->script.downgrade != NULL)
+		file->rev.downgrade_mode = check_direction(file, false, &file->rev.downgrade_isolation);
 }

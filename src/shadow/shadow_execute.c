@@ -344,6 +344,8 @@ after(int number, void *arg)
 
 	if (text->commits)
 		count_as_committed(text->shadow);
+	if (text->answers != NULL)
+		questions_judge(text->answers, text->script, text->origin, number);
 }
 
 /* Where are the expressions that the statement evaluates, other than in queries? */
@@ -629,6 +631,12 @@ shadow_without_restrict(const char *sql)
 	return text;
 }
 
+static int
+enter_settings(const ScriptOrigin *origin)
+{
+	return settings_enter_trial(origin->revision, origin->purpose == SCRIPT_CHANGES ? origin->direction : "upgrade");
+}
+
 static void
 set_running(ShadowText *text)
 {
@@ -644,7 +652,7 @@ set_running(ShadowText *text)
 static void
 run_text(ShadowText *text)
 {
-	StatementHooks hooks = {.before = before,.after = after,.arg = text,.new_values_wait = text->new_values_wait};
+	StatementHooks hooks = {.before = before,.after = after,.arg = text,.new_values_wait = text->new_values_wait,.rows = text->answers};
 	ErrorContextCallback callback = {.previous = error_context_stack,.callback = shown_names_callback,.arg = text->shadow};
 	List	   *own;
 
@@ -686,13 +694,17 @@ execute_text(ShadowText text, const char *sql)
 	text.script = script;
 	text.begun = palloc0(sizeof(CommandId) * Max(script->nstatements, 1));
 	mute(&text);
-	nest_level = settings_enter_trial(origin->revision, origin->direction);
+	if (origin->purpose != SCRIPT_CHANGES)
+		text.answers = questions_receiver();
+	nest_level = enter_settings(origin);
 	settings_bound_lock_waits(migrate_lock_timeout);
 	progress_step("shadow", origin->revision ? origin->revision : origin->direction, 1, 1);
 	if (text.generated)
 		settings_find_catalog_first();
 	else if (is_model(&text))
 		settings_be_in_utc();
+	if (text.answers != NULL)
+		settings_set_read_only(true);
 	run_text(&text);
 	settings_leave(nest_level);
 	members_come_back(text.shadow);

@@ -28,6 +28,7 @@ typedef struct ShadowText
 	bool		enable;			/* the subscription that is made */
 	Expressions expressions;	/* of the utility statement that runs */
 	int			quiet;			/* nest level of settings */
+	DestReceiver *answers;		/* of a text of questions; or NULL */
 } ShadowText;
 
 /* -------------------------------------------------------- shadow_schemas.c */

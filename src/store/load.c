@@ -431,9 +431,10 @@ store_scripts(bool fresh, char **ids, int nids)
 {
 	static const char *const columns[] = {
 		"revision", "upgrade", "upgrade_line", "upgrade_marked",
-		"downgrade", "downgrade_line", "downgrade_marked", "checksum"
+		"downgrade", "downgrade_line", "downgrade_marked", "checksum",
+		"require", "require_line", "verify", "verify_line"
 	};
-	TableReader *reader = table_reader_open("scripts", columns, 8, fresh);
+	TableReader *reader = table_reader_open("scripts", columns, lengthof(columns), fresh);
 	StoredScript *scripts = palloc0(sizeof(StoredScript) * Max(nids, 1));
 
 	for (int i = 0; i < nids; i++)
@@ -458,6 +459,10 @@ store_scripts(bool fresh, char **ids, int nids)
 		checksum = DatumGetByteaPP(row[7]);
 		memcpy(script->checksum, VARDATA_ANY(checksum),
 			   Min(sizeof(script->checksum), VARSIZE_ANY_EXHDR(checksum)));
+		script->require = reader->nulls[8] ? NULL : copy_text(row[8]);
+		script->require_line = DatumGetInt32(row[9]);
+		script->verify = reader->nulls[10] ? NULL : copy_text(row[10]);
+		script->verify_line = DatumGetInt32(row[11]);
 		table_reader_rescan(reader);
 	}
 	table_reader_close(reader);

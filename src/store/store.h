@@ -53,6 +53,10 @@ typedef struct StoredScript
 	char	   *downgrade;		/* NULL: irreversible */
 	int			downgrade_line;
 	bool		downgrade_marked;
+	char	   *require;		/* what must hold before the upgrade; or NULL */
+	int			require_line;
+	char	   *verify;			/* what must hold after it; or NULL */
+	int			verify_line;
 	char		checksum[32];	/* SHA-256 of script_print() */
 } StoredScript;
 

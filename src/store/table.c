@@ -36,7 +36,7 @@ static const struct
 	{"down_revisions", TEXTARRAYOID}, {"depends_on", TEXTARRAYOID}, {"branch_labels", TEXTARRAYOID},
 	{"created_at", TIMESTAMPTZOID}, {"is_real_head", BOOLOID},
 	{"checksum", BYTEAOID}, {"upgrade_line", INT4OID}, {"downgrade_line", INT4OID},
-	{"upgrade_marked", BOOLOID}, {"downgrade_marked", BOOLOID},
+	{"upgrade_marked", BOOLOID}, {"downgrade_marked", BOOLOID}, {"require_line", INT4OID}, {"verify_line", INT4OID},
 	{"id", INT8OID}, {"version_before", TEXTARRAYOID}, {"version_after", TEXTARRAYOID},
 	{"started_at", TIMESTAMPTZOID}, {"duration", INTERVALOID}, {"waited", INTERVALOID}, {"role", NAMEOID}, {"session_role", NAMEOID},
 	{"client_address", INETOID}, {"backend_pid", INT4OID}, {"tries", INT4OID}, {"statements", INT4OID}

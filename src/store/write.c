@@ -176,11 +176,20 @@ checksum_bytea(const char *checksum)
 	return value;
 }
 
-/* Run a statement whose parameters $1 .. $8 are the columns of migrate.scripts. */
+#define INSERT_SCRIPTS \
+	"INSERT INTO migrate.scripts (revision, checksum, upgrade, upgrade_line, downgrade, downgrade_line," \
+	" upgrade_marked, downgrade_marked, require, require_line, verify, verify_line)" \
+	" SELECT u.id, u.checksum, u.up, u.up_line, u.down, u.down_line, u.up_marked = 1, u.down_marked = 1," \
+	" u.require, u.require_line, u.verify, u.verify_line" \
+	" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)" \
+	" AS u(id, checksum, up, up_line, down, down_line, up_marked, down_marked," \
+	" require, require_line, verify, verify_line)"
+
+/* Run a statement whose parameters $1 .. $12 are the columns of migrate.scripts. */
 static void
 query_scripts(const char *sql, StoredScript **scripts, int n, int expected)
 {
-	Column		c[8];
+	Column		c[12];
 
 	c[0] = column_make(TEXTOID, n);
 	c[1] = column_make(BYTEAOID, n);
@@ -190,6 +199,10 @@ query_scripts(const char *sql, StoredScript **scripts, int n, int expected)
 	c[5] = column_make(INT4OID, n);
 	c[6] = column_make(INT4OID, n);
 	c[7] = column_make(INT4OID, n);
+	c[8] = column_make(TEXTOID, n);
+	c[9] = column_make(INT4OID, n);
+	c[10] = column_make(TEXTOID, n);
+	c[11] = column_make(INT4OID, n);
 	for (int i = 0; i < n; i++)
 	{
 		const StoredScript *script = scripts[i];
@@ -203,8 +216,12 @@ query_scripts(const char *sql, StoredScript **scripts, int n, int expected)
 		c[5].values[i] = Int32GetDatum(script->downgrade_line);
 		c[6].values[i] = Int32GetDatum(script->upgrade_marked);
 		c[7].values[i] = Int32GetDatum(script->downgrade_marked);
+		column_set_text(&c[8], i, script->require);
+		c[9].values[i] = Int32GetDatum(script->require_line);
+		column_set_text(&c[10], i, script->verify);
+		c[11].values[i] = Int32GetDatum(script->verify_line);
 	}
-	query_columns(sql, c, 8, n, expected);
+	query_columns(sql, c, 12, n, expected);
 }
 
 void
@@ -222,12 +239,7 @@ store_insert(StoredRevision **revs, StoredScript **scripts, int n)
 					" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 					" AS u(id, down, deps, labels, message, created, up_mode, down_mode, file, head, up_level, down_level)",
 					revs, n, SPI_OK_INSERT);
-	query_scripts("INSERT INTO migrate.scripts (revision, checksum, upgrade, upgrade_line, downgrade, downgrade_line,"
-				  " upgrade_marked, downgrade_marked)"
-				  " SELECT u.id, u.checksum, u.up, u.up_line, u.down, u.down_line, u.up_marked = 1, u.down_marked = 1"
-				  " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"
-				  " AS u(id, checksum, up, up_line, down, down_line, up_marked, down_marked)",
-				  scripts, n, SPI_OK_INSERT);
+	query_scripts(INSERT_SCRIPTS, scripts, n, SPI_OK_INSERT);
 	store_leave(&scope);
 }
 
@@ -248,15 +260,12 @@ store_replace(StoredRevision **revs, StoredScript **scripts, int n)
 					" WHERE r.revision = u.id",
 					revs, n, SPI_OK_UPDATE);
 	/* INSERT ... ON CONFLICT also restores a script that somebody has deleted */
-	query_scripts("INSERT INTO migrate.scripts (revision, checksum, upgrade, upgrade_line, downgrade, downgrade_line,"
-				  " upgrade_marked, downgrade_marked)"
-				  " SELECT u.id, u.checksum, u.up, u.up_line, u.down, u.down_line, u.up_marked = 1, u.down_marked = 1"
-				  " FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"
-				  " AS u(id, checksum, up, up_line, down, down_line, up_marked, down_marked)"
+	query_scripts(INSERT_SCRIPTS
 				  " ON CONFLICT (revision) DO UPDATE SET checksum = excluded.checksum, upgrade = excluded.upgrade,"
 				  " upgrade_line = excluded.upgrade_line, downgrade = excluded.downgrade,"
 				  " downgrade_line = excluded.downgrade_line, upgrade_marked = excluded.upgrade_marked,"
-				  " downgrade_marked = excluded.downgrade_marked",
+				  " downgrade_marked = excluded.downgrade_marked, require = excluded.require,"
+				  " require_line = excluded.require_line, verify = excluded.verify, verify_line = excluded.verify_line",
 				  scripts, n, SPI_OK_INSERT);
 	store_leave(&scope);
 }

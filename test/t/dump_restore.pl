@@ -56,7 +56,7 @@ sub roundtrip
 	# a file with what is hard to quote
 	load_revisions_as($psql, $from, revision_file('odd', message => q{it's "odd" \\n $1 ä},
 		up => qq{CREATE TABLE odd (t text DEFAULT 'a\\b''c');\n-- \t \$\$ ; x\nINSERT INTO odd VALUES (E'tab\\t'), (\$q\$x\n\\.\n\$q\$)},
-		down => 'DROP TABLE odd'));
+		down => 'DROP TABLE odd') . qq{\n-- migrate:require\nSELECT to_regclass('odd') IS NULL, 'a\\b'\n-- migrate:verify\nSELECT count(*) > 0 FROM odd;\n});
 	$psql->($from, q{SELECT migrate.load('CREATE TABLE host (id int); -- it''s', 'prelude.sql')});
 	$psql->($from, q{SET migrate.tag = 'before dump'; SELECT migrate.upgrade('odd')});
 	$psql->($from, q{SELECT migrate.upgrade(revision) FROM migrate.plan('upgrade', 'heads') WHERE step = 3});
