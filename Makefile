@@ -58,6 +58,9 @@ OBJS = \
 	src/exec/new_enum_values.o \
 	src/exec/execute.o \
 	src/exec/questions.o \
+	src/review/demands.o \
+	src/review/preflight.o \
+	src/functions/reviewfuncs.o \
 	src/exec/progress.o \
 	src/exec/transaction.o \
 	src/kinds/kind.o \
@@ -230,6 +233,7 @@ REGRESS = \
 	secrets \
 	own_transaction \
 	questions \
+	preflight \
 	catalog_columns \
 	replay \
 	books \

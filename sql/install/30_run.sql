@@ -27,6 +27,12 @@ CREATE FUNCTION migrate.dry_run(command text DEFAULT 'upgrade', target text DEFA
 RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_dry_run';
 COMMENT ON FUNCTION migrate.dry_run IS 'run upgrade or downgrade for real, tell what each statement locks, rewrites, reads and takes, and roll it back. target is by default what theirs is';
 
+-- src/functions/reviewfuncs.c
+CREATE FUNCTION migrate.preflight(target text DEFAULT 'head', OUT step integer, OUT revision text, OUT statement integer, OUT sql text,
+	OUT outcome text, OUT table_name text, OUT rows bigint, OUT examples text[], OUT detail text)
+RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_preflight';
+COMMENT ON FUNCTION migrate.preflight IS 'what of an upgrade would fail for the sake of the rows that are there: asked of the live tables, nothing is run';
+
 CREATE FUNCTION migrate.upgrade_sql(target text DEFAULT 'head', online boolean DEFAULT false)
 RETURNS text LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_upgrade_sql';
 COMMENT ON FUNCTION migrate.upgrade_sql IS 'a script for psql that has the effect of upgrade, also where the extension is not; online: as deploy; the target may be a range from:to';

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "settings.h"
 #include "snapshot/row_rule.h"
 
 #include "access/transam.h"
@@ -53,8 +54,10 @@ is_foreign(Node *node, void *context)
 
 /* The expression as SQL; NULL if it is not to be evaluated. */
 static char *
-print_expression(Relation rel, Node *raw, bool is_condition)
+print_expression(Relation rel, Node *raw, bool is_condition, bool any_function)
 {
+	int			nest_level;
+	char	   *text;
 	ParseState *pstate = make_parsestate(NULL);
 	Node	   *expression;
 
@@ -64,9 +67,12 @@ print_expression(Relation rel, Node *raw, bool is_condition)
 		expression = coerce_to_boolean(pstate, expression, "CHECK");
 	assign_expr_collations(pstate, expression);
 	free_parsestate(pstate);
-	if (is_foreign(expression, RelationGetDescr(rel)))
+	if (!any_function && is_foreign(expression, RelationGetDescr(rel)))
 		return NULL;
-	return deparse_expression(expression, deparse_context_for(RelationGetRelationName(rel), RelationGetRelid(rel)), false, false);
+	nest_level = settings_pin_path();
+	text = deparse_expression(expression, deparse_context_for(RelationGetRelationName(rel), RelationGetRelid(rel)), false, false);
+	settings_leave(nest_level);
+	return text;
 }
 
 static Node *
@@ -84,7 +90,7 @@ column_reference(const char *name)
 static bool
 add_key(RowRule *rule, Relation rel, Node *expression)
 {
-	char	   *key = print_expression(rel, expression, false);
+	char	   *key = print_expression(rel, expression, false, rule->any_function);
 
 	rule->keys = lappend(rule->keys, key);
 	return key != NULL;
@@ -115,7 +121,7 @@ add_exclusion(RowRule *rule, Relation rel, const List *pair)
 static bool
 add_condition(RowRule *rule, Relation rel, Node *condition)
 {
-	rule->condition = condition != NULL ? print_expression(rel, condition, true) : NULL;
+	rule->condition = condition != NULL ? print_expression(rel, condition, true, rule->any_function) : NULL;
 	return condition == NULL || rule->condition != NULL;
 }
 
@@ -186,13 +192,20 @@ row_rule_is_temporal(const char *sql)
 	return constraint != NULL && compat_is_temporal(constraint);
 }
 
-RowRule *
-row_rule_read(const char *sql, Relation rel)
+char *
+row_rule_expression(Relation rel, Node *expression)
+{
+	return print_expression(rel, expression, false, true);
+}
+
+static RowRule *
+read_statement(Node *statement, Relation rel, bool any_function)
 {
 	RowRule    *rule = palloc0(sizeof(RowRule));
-	Node	   *statement = parse(sql);
 	const Constraint *constraint = added_constraint(statement);
 	bool		is_read = false;
+
+	rule->any_function = any_function;
 
 	/*
 	 * one of a partitioned table only asks nothing: those of its partitions
@@ -203,4 +216,16 @@ row_rule_read(const char *sql, Relation rel)
 	else if (constraint != NULL)
 		is_read = read_constraint(rule, rel, constraint);
 	return is_read ? rule : NULL;
+}
+
+RowRule *
+row_rule_read(const char *sql, Relation rel)
+{
+	return read_statement(parse(sql), rel, false);
+}
+
+RowRule *
+row_rule_of(Node *statement, Relation rel)
+{
+	return read_statement(statement, rel, true);
 }

@@ -21,6 +21,8 @@ typedef struct RowRule
 								 * count; or NULL */
 	bool		nulls_equal;
 	bool		no_children;	/* a CHECK of this table only */
+	bool		any_function;	/* may be in its expressions, not only what is
+								 * PostgreSQL's own */
 } RowRule;
 
 /*
@@ -29,6 +31,15 @@ typedef struct RowRule
  * Errors: those of the parser for what the table does not have.
  */
 extern RowRule *row_rule_read(const char *sql, Relation rel);
+
+/*
+ * The same of a parsed statement that somebody has written, whatever its functions; an ALTER TABLE has this one command.
+ * It is read with the search path that is set, and printed so that it means the same with a pinned one.
+ */
+extern RowRule *row_rule_of(Node *statement, Relation rel);
+
+/* Any expression over the table's columns, likewise. */
+extern char *row_rule_expression(Relation rel, Node *expression);
 
 /* Does it add a constraint of periods, in which one row may need several others? */
 extern bool row_rule_is_temporal(const char *sql);

@@ -1,0 +1,43 @@
+/*
+ * reviewfuncs.c
+ *		SQL: preflight.
+ */
+#include "postgres.h"
+
+#include "functions/functions.h"
+#include "review/review.h"
+
+#include "miscadmin.h"
+
+MIGRATE_FUNCTION(migrate_preflight);
+
+Datum
+migrate_preflight(PG_FUNCTION_ARGS)
+{
+	char	   *target = arg_target_of(fcinfo, 0, "upgrade");
+	ResultSet  *result = result_begin(fcinfo);
+	ListCell   *lc;
+
+	foreach(lc, preflight(target))
+	{
+		const PreflightRow *row = lfirst(lc);
+		Datum		values[9] = {0};
+		bool		nulls[9] = {false};
+
+		CHECK_FOR_INTERRUPTS();
+		values[0] = Int32GetDatum(row->step);
+		set_text(values, nulls, 1, row->revision);
+		values[2] = Int32GetDatum(row->statement);
+		nulls[2] = row->statement == 0;
+		set_text(values, nulls, 3, row->sql);
+		set_text(values, nulls, 4, row->outcome);
+		set_text(values, nulls, 5, row->table);
+		values[6] = Int64GetDatum(row->rows);
+		nulls[6] = row->rows < 0;
+		values[7] = row->examples;
+		nulls[7] = row->examples == 0;
+		set_text(values, nulls, 8, row->detail);
+		result_put(result, values, nulls);
+	}
+	return (Datum) 0;
+}

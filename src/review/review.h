@@ -1,0 +1,76 @@
+/*
+ * review.h
+ *		May it go out?  Questions to what is there, before anything is run.
+ *
+ * Memory: results are allocated in the context that is current in the call and are never
+ * freed singly.
+ */
+#ifndef MIGRATE_REVIEW_H
+#define MIGRATE_REVIEW_H
+
+#include "postgres.h"
+
+#include "nodes/parsenodes.h"
+#include "store/store.h"
+
+/* --------------------------------------------------------------- demands.c */
+
+/* What a statement demands of the rows of a table that is there. */
+typedef struct Demand
+{
+	const char *table;			/* in words, quoted */
+	Oid			relid;			/* InvalidOid: not looked at */
+	Oid			other;			/* another table that is read; or InvalidOid */
+	const char *why;			/* what is wrong with the rows, or why they
+								 * are not looked at */
+
+	/*
+	 * SQL that returns n (bigint) and shown (text) for what is in the way; or
+	 * an expression that raises an error for such a row; or neither: it
+	 * cannot be told.
+	 */
+	const char *query;
+	const char *expression;
+} Demand;
+
+/* What the statements before it, of the same plan, will have made and changed. */
+typedef struct Pending
+{
+	List	   *made;			/* char *: relations */
+	List	   *enums;			/* CreateEnumStmt */
+	List	   *unvalidated;	/* AlterTableCmd: constraints with a name, NOT
+								 * VALID */
+	List	   *reshaped;		/* Oid: tables that have other columns then */
+	const char *writer;			/* the statement that may change rows first,
+								 * in words; or NULL */
+} Pending;
+
+/*
+ * The demands of one statement of a revision (Demand), read with the search_path that is set.
+ * Tables are locked in ACCESS SHARE mode.
+ */
+extern List *demands_of(Node *statement, const Pending *pending);
+
+/* ------------------------------------------------------------- preflight.c */
+
+typedef struct PreflightRow
+{
+	int			step;			/* of the plan, 1-based */
+	const char *revision;
+	int			statement;		/* 0: what the revision requires */
+	const char *sql;
+	const char *outcome;		/* fails, may_fail, unchecked */
+	const char *table;			/* or NULL */
+	int64		rows;			/* -1: not counted */
+	Datum		examples;		/* text[], or 0 */
+	const char *detail;
+} PreflightRow;
+
+/*
+ * What of an upgrade to the target would fail for the sake of the rows that are there, PreflightRow.
+ * Nothing is locked but in ACCESS SHARE mode, and that for as long as it is read.
+ * Errors: those of planning; a cancel.
+ */
+extern List *preflight(const char *target);
+
+#endif							/* MIGRATE_REVIEW_H */
