@@ -131,7 +131,7 @@ load_revisions($node, 'postgres', revision_file('r4', revises => 'r3', up_mark =
 $blocker->ask('BEGIN; SELECT FROM ta');
 my $deploy = MigrateSession->new($node, 'postgres');
 $deploy->tell('CALL migrate.deploy()');
-$node->poll_query_until('postgres', q{SELECT count(*) > 0 FROM migrate.log WHERE revision = 'r4' AND tries > 1});
+ok(wait_until($node, 'postgres', "SELECT phase FROM migrate.progress WHERE pid = $deploy->{pid}", 'waiting for a lock'), 'it waits');
 $blocker->ask('COMMIT');
 $deploy->answer;
 is($sql->(q{SELECT outcome FROM migrate.log WHERE revision = 'r4'}), 'done', 'a lock that is refused');
