@@ -34,6 +34,7 @@
 #include "commands/extension.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -199,7 +200,9 @@ put_book_away(Oid relid, const char *condition)
 
 	if (rel == NULL)
 		return;
-	if (rel->rd_rel->relkind == RELKIND_RELATION && rel->rd_rel->relam == HEAP_TABLE_AM_OID && could_empty(rel))
+	/* most books are empty, which costs no query */
+	if (rel->rd_rel->relkind == RELKIND_RELATION && rel->rd_rel->relam == HEAP_TABLE_AM_OID &&
+		RelationGetNumberOfBlocks(rel) > 0 && could_empty(rel))
 		put_rows_away_as_owner(rel, condition);
 	relation_close(rel, NoLock);
 }
