@@ -17,17 +17,6 @@
 
 /* ------------------------------------------------------------------- texts */
 
-static int
-change_hazards(const SchemaChange *change)
-{
-	int			hazards = 0;
-	ListCell   *lc;
-
-	foreach(lc, change->statements)
-		hazards |= ((SchemaStatement *) lfirst(lc))->hazards;
-	return hazards;
-}
-
 /* A comment line with the objects of all changes that have the one hazard and not the other. */
 static void
 append_comment(StringInfo buf, const SchemaDiff *diff, const char *words, int with, int without)
@@ -38,7 +27,7 @@ append_comment(StringInfo buf, const SchemaDiff *diff, const char *words, int wi
 	foreach(lc, diff->changes)
 	{
 		const SchemaChange *change = lfirst(lc);
-		int			hazards = change_hazards(change);
+		int			hazards = schema_change_hazard_bits(change);
 
 		if ((hazards & with) == 0 || (hazards & without) != 0 || strchr(change->identity, '\n') != NULL)
 			continue;

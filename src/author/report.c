@@ -54,17 +54,6 @@ require_at_heads(bool fresh)
 			 errhint("Run SELECT migrate.upgrade('heads') first; or SELECT migrate.stamp('heads') if it has been done by hand.")));
 }
 
-static int
-all_hazards(const SchemaChange *change)
-{
-	int			hazards = 0;
-	ListCell   *lc;
-
-	foreach(lc, change->statements)
-		hazards |= ((SchemaStatement *) lfirst(lc))->hazards;
-	return hazards;
-}
-
 /* "alter table public.t: ...", as a terminal may show it: whoever has named the table is not who reads this. */
 static void
 report(const SchemaChange *change, const char *what, const char *hint)
@@ -101,7 +90,7 @@ report_secrets(const SchemaDiff *diff)
 	{
 		const SchemaChange *change = lfirst(lc);
 
-		if (all_hazards(change) & HAZARD_SECRET)
+		if (schema_change_hazard_bits(change) & HAZARD_SECRET)
 			report(change, "its secrets are not written",
 				   "Set them by hand wherever the revision has run, with ALTER USER MAPPING or ALTER SUBSCRIPTION.");
 	}
@@ -117,7 +106,7 @@ report_hazards(const SchemaDiff *diff, bool with_rows)
 	{
 		const SchemaChange *change = lfirst(lc);
 
-		if ((all_hazards(change) & (HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE | HAZARD_REWRITE)) || change->obstacles != NIL)
+		if ((schema_change_hazard_bits(change) & (HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE | HAZARD_REWRITE)) || change->obstacles != NIL)
 			report(change, join(schema_change_hazards(change)), NULL);
 		if (with_rows)
 			report_rows(change);

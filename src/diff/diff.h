@@ -69,6 +69,9 @@ extern char *schema_change_sql(const SchemaChange *change);
 /* What its statements may do, in words: List of char *, in a fixed order.  hazard.c */
 extern List *schema_change_hazards(const SchemaChange *change);
 
+/* The Hazard bits of all statements of a change. */
+extern int	schema_change_hazard_bits(const SchemaChange *change);
+
 /* The same as a script: each statement ended by ";", a blank line between changes. */
 extern char *schema_diff_sql(const SchemaDiff *diff);
 

@@ -10,7 +10,6 @@
 #include "diff/diff.h"
 #include "kinds/asked.h"
 
-
 static const struct
 {
 	Hazard		hazard;
@@ -35,16 +34,27 @@ add_lock(List *hazards, const char *mode, const char *table)
 	return has_text(hazards, text) ? hazards : lappend(hazards, text);
 }
 
+int
+schema_change_hazard_bits(const SchemaChange *change)
+{
+	int			hazards = 0;
+	ListCell   *lc;
+
+	foreach(lc, change->statements)
+	{
+		hazards |= ((SchemaStatement *) lfirst(lc))->hazards;
+	}
+	return hazards;
+}
+
 List *
 schema_change_hazards(const SchemaChange *change)
 {
 	List	   *result = NIL;
-	int			all = 0;
+	int			all = schema_change_hazard_bits(change);
 	ListCell   *lc;
 	ListCell   *other;
 
-	foreach(lc, change->statements)
-		all |= ((SchemaStatement *) lfirst(lc))->hazards;
 	for (int i = 0; i < lengthof(words); i++)
 		if (all & words[i].hazard)
 			result = lappend(result, pstrdup(words[i].word));
