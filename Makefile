@@ -63,6 +63,7 @@ OBJS = \
 	src/functions/reviewfuncs.o \
 	src/exec/progress.o \
 	src/exec/transaction.o \
+	src/exec/undone.o \
 	src/kinds/kind.o \
 	src/kinds/objects.o \
 	src/kinds/asked.o \

@@ -86,6 +86,15 @@ extern bool execute_has_to_be_alone(const Statement *stmt, int sqlerrcode);
  */
 extern void execute_toplevel(const Script *script, const ScriptOrigin *origin, int number);
 
+/* ---------------------------------------------------------- undone.c */
+
+/*
+ * Call body(arg) in a subtransaction and roll that back in any case.  Returns NULL, or the error of
+ * body, which the caller has to raise again or to free, in the current memory context.  What body
+ * allocates in CurTransactionContext goes with the subtransaction.
+ */
+extern ErrorData *run_undone(void (*body) (void *arg), void *arg);
+
 /* ------------------------------------------------------------- questions.c */
 
 /*

@@ -363,6 +363,14 @@ is_of_the_checks(int sqlerrcode)
 		ERRCODE_TO_CATEGORY(sqlerrcode) != ERRCODE_OPERATOR_INTERVENTION;
 }
 
+static void
+run_deferred(void *arg)
+{
+	execute_restart_timeout();
+	before_statement();
+	execute_deferred(arg, NIL);
+}
+
 /*
  * The subtransaction is rolled back in any case: otherwise the constraints would stay
  * immediate for the rest of the caller's transaction.
@@ -370,33 +378,14 @@ is_of_the_checks(int sqlerrcode)
 bool
 execute_try_deferred(const ScriptOrigin *origin, bool always, ErrorData **failure)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	ErrorData  *volatile error = NULL;
+	ErrorData  *error;
 
 	if (!has_written && !always)
 		return false;
 	has_written = false;
 	(void) GetCurrentCommandId(true);
 	CommandCounterIncrement();
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
-	PG_TRY();
-	{
-		execute_restart_timeout();
-		before_statement();
-		execute_deferred(origin, NIL);
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
-	}
-	PG_END_TRY();
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(caller);
-	CurrentResourceOwner = owner;
+	error = run_undone(run_deferred, unconstify(ScriptOrigin *, origin));
 	if (error != NULL && !is_of_the_checks(error->sqlerrcode))
 		ReThrowError(error);
 	*failure = error;

@@ -167,48 +167,36 @@ after_question(int number, void *arg)
 	questions_judge(asking->receiver, asking->script, asking->origin, number);
 }
 
-static void
-ask(const char *text, const ScriptOrigin *origin)
+typedef struct Questions
 {
-	Asking		asking = {.origin = origin,.receiver = questions_receiver()};
-	StatementHooks hooks = {.before = before_question,.after = after_question,.arg = &asking,.rows = asking.receiver};
-	Script	   *script = script_parse(text, false, origin);
+	const char *text;
+	const ScriptOrigin *origin;
+} Questions;
 
+static void
+ask(void *arg)
+{
+	const Questions *questions = arg;
+	Asking		asking = {.origin = questions->origin};
+	StatementHooks hooks = {.before = before_question,.after = after_question,.arg = &asking};
+	Script	   *script;
+
+	MemoryContextSwitchTo(CurTransactionContext);
+	script = script_parse(questions->text, false, questions->origin);
 	asking.script = script;
+	asking.receiver = hooks.rows = questions_receiver();
 	/* the end of the subtransaction puts the settings back */
-	(void) settings_enter_revision(origin->revision, "upgrade");
+	(void) settings_enter_revision(questions->origin->revision, "upgrade");
 	settings_set_read_only(true);
-	(void) execute_hooked(script, origin, 0, script->nstatements, &hooks);
+	(void) execute_hooked(script, questions->origin, 0, script->nstatements, &hooks);
 }
 
 void
 execute_questions(const char *text, const ScriptOrigin *origin)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	MemoryContext context;
-	ErrorData  *volatile error = NULL;
+	Questions	questions = {.text = text,.origin = origin};
+	ErrorData  *error = text != NULL ? run_undone(ask, &questions) : NULL;
 
-	if (text == NULL)
-		return;
-	context = AllocSetContextCreate(caller, "migrate_ext questions", ALLOCSET_DEFAULT_SIZES);
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		ask(text, origin);
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
-	}
-	PG_END_TRY();
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(caller);
-	CurrentResourceOwner = owner;
-	MemoryContextDelete(context);
 	if (error != NULL)
 		ReThrowError(error);
 }

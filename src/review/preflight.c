@@ -75,32 +75,29 @@ ends_the_call(const ErrorData *error)
 	return category == ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) || category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES);
 }
 
+typedef struct ReadOnly
+{
+	void		(*body) (void *arg);
+	void	   *arg;
+} ReadOnly;
+
+static void
+call_read_only(void *arg)
+{
+	const ReadOnly *call = arg;
+
+	(void) settings_set_lock_timeout(migrate_lock_timeout);
+	settings_set_read_only(true);
+	call->body(call->arg);
+}
+
 /* Read-only, and rolled back.  Returns NULL, or the error. */
 static ErrorData *
 try_and_roll_back(void (*body) (void *arg), void *arg)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	ErrorData  *volatile error = NULL;
+	ReadOnly	call = {.body = body,.arg = arg};
+	ErrorData  *error = run_undone(call_read_only, &call);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		(void) settings_set_lock_timeout(migrate_lock_timeout);
-		settings_set_read_only(true);
-		body(arg);
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-	}
-	PG_END_TRY();
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
 	if (error != NULL && ends_the_call(error))
 		ReThrowError(error);
 	return error;
