@@ -107,8 +107,10 @@ line 0 stamp a1 --tag t
 is "$(current)" a1 "  a1"
 line 0 stamp --purge heads
 is "$(current)" d4 "  d4"
-EDITOR=true; export EDITOR
+EDITOR='echo editing'; export EDITOR
 line 0 edit
+says "editing ./migrations/d4_users.sql"
+unset EDITOR
 line 2 upgrade -x key=value
 says "env.py"
 line 2 -c alembic.ini upgrade head
