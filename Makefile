@@ -62,6 +62,7 @@ OBJS = \
 	src/review/preflight.o \
 	src/functions/reviewfuncs.o \
 	src/exec/progress.o \
+	src/exec/as_owner.o \
 	src/exec/transaction.o \
 	src/exec/undone.o \
 	src/kinds/kind.o \

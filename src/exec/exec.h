@@ -86,7 +86,22 @@ extern bool execute_has_to_be_alone(const Statement *stmt, int sqlerrcode);
  */
 extern void execute_toplevel(const Script *script, const ScriptOrigin *origin, int number);
 
-/* ---------------------------------------------------------- undone.c */
+/* -------------------------------------------------------------- as_owner.c */
+
+typedef struct RoleBefore
+{
+	Oid			user;
+	int			context;
+} RoleBefore;
+
+/*
+ * Be the owner of a table, in a security-restricted operation, until as_owner_end() or the end of
+ * the subtransaction, which an error brings.
+ */
+extern RoleBefore as_owner_begin(Oid owner);
+extern void as_owner_end(RoleBefore before);
+
+/* ---------------------------------------------------------------- undone.c */
 
 /*
  * Call body(arg) in a subtransaction and roll that back in any case.  Returns NULL, or the error of

@@ -271,13 +271,10 @@ static void
 ask_as_owner(void *arg)
 {
 	Asking	   *asking = arg;
-	Oid			user;
-	int			sec_context;
 
 	(void) settings_pin_path();
-	GetUserIdAndSecContext(&user, &sec_context);
-	/* the end of the subtransaction puts it back */
-	SetUserIdAndSecContext(owner_of(asking->demand->relid), sec_context | SECURITY_RESTRICTED_OPERATION);
+	/* to the end of the subtransaction */
+	(void) as_owner_begin(owner_of(asking->demand->relid));
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	PushActiveSnapshot(GetTransactionSnapshot());

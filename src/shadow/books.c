@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "exec/exec.h"
 #include "settings.h"
 #include "shadow/shadow_private.h"
 
@@ -177,20 +178,13 @@ put_rows_away(Relation rel, const char *condition)
 	build_indexes(rel);
 }
 
-/*
- * As the owner, since the conditions and expressions of the table's indexes may be his: the
- * server evaluates what is constant in them when it plans a query and when it builds an index.
- */
 static void
 put_rows_away_as_owner(Relation rel, const char *condition)
 {
-	Oid			user;
-	int			context;
+	RoleBefore	before = as_owner_begin(rel->rd_rel->relowner);
 
-	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(rel->rd_rel->relowner, context | SECURITY_RESTRICTED_OPERATION);
 	put_rows_away(rel, condition);
-	SetUserIdAndSecContext(user, context);
+	as_owner_end(before);
 }
 
 static void

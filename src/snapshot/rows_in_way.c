@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "exec/exec.h"
 #include "race.h"
 #include "settings.h"
 #include "snapshot/row_rule.h"
@@ -292,27 +293,12 @@ ask_rule(Counting *c)
 		ask_exclusion(c, rule, relid);
 }
 
-/*
- * The planner runs what an index of the table has in its expressions; so that is done as the owner, as
- * when the index was made.
- */
-static void
-become(Oid owner)
-{
-	Oid			user;
-	int			context;
-
-	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(owner, context | SECURITY_RESTRICTED_OPERATION);
-}
-
 /* In a subtransaction, whose end puts back the user if it fails. */
 static void
 count(void *arg)
 {
 	Counting   *c = arg;
-	Oid			user;
-	int			context;
+	RoleBefore	before;
 	bool		isnull;
 	static void (*const ask[]) (Counting *) = {
 		[ROWS_NULL] = ask_nulls,[ROWS_ORPHANED] = ask_orphans,[ROWS_AGAINST_RULE] = ask_rule
@@ -321,8 +307,7 @@ count(void *arg)
 	ask[c->rows->kind] (c);
 	if (c->sql.len == 0)
 		return;
-	GetUserIdAndSecContext(&user, &context);
-	become(c->owner);
+	before = as_owner_begin(c->owner);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	PushActiveSnapshot(GetTransactionSnapshot());
@@ -332,7 +317,7 @@ count(void *arg)
 	PopActiveSnapshot();
 	if (SPI_finish() != SPI_OK_FINISH)
 		elog(ERROR, "SPI_finish failed");
-	SetUserIdAndSecContext(user, context);
+	as_owner_end(before);
 }
 
 /* The values may be such that the question fails, and a table in the way may have come after the first look. */
