@@ -151,13 +151,13 @@ def read_act(case, got, labels):
 
 
 def read_script(text):
-    """The steps of an offline script: a comment and a row of the log for each."""
-    labels = re.findall(r"^-- Running (.*)$", text, re.M)
-    rows = re.findall(r"^INSERT INTO migrate.log .*VALUES \('\w+', (NULL|'\w+'), .*ARRAY\[(.*)\]::text\[\]\);$", text, re.M)
-    if len(rows) != len(labels):
+    """The steps of an offline script: what psql says and a row of the log for each."""
+    labels = re.findall(r"^\\echo 'Running (.*)'$", text, re.M)
+    rows = re.findall(r"^\s*SELECT '\w+', (NULL::text|'\w+'), .*, ARRAY\[.*\]::text\[\], ARRAY\[(.*)\]::text\[\], ", text, re.M)
+    if len(rows) != len(labels) or len(rows) != len(re.findall(r"^INSERT INTO migrate.log ", text, re.M)):
         return {"error": "cannot read %s" % text}
-    return {"steps": [{"rev": None if rev == "NULL" else rev.strip("'"), "label": label,
-                       "after": re.findall(r"'(\w+)'", after), "short_label": True}
+    return {"steps": [{"rev": None if rev == "NULL::text" else rev.strip("'"), "label": label,
+                       "after": re.findall(r"'(\w+)'", after)}
                       for label, (rev, after) in zip(labels, rows)]}
 
 

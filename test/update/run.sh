@@ -95,10 +95,10 @@ for old in "${versions[@]}"; do
   is "$old: the library of $next refuses it" "$(db owner updated -c 'SELECT migrate.current()' | sed -n 's/^ERROR: *//p')" \
     "the library migrate_ext is of version $next, the extension in this database of version $old"
   is "$old: and says what to do" "$(db owner updated -c 'SELECT migrate.current()' | grep -c 'ALTER EXTENSION migrate_ext UPDATE')" 1
-  db owner updated -c "INSERT INTO migrate.revisions (revision, down_revisions, depends_on, branch_labels, message, created_at, upgrade_mode, downgrade_mode, is_real_head) VALUES ('aa', '{}', '{}', '{}', 'first', now(), 'transaction', 'transaction', true)" \
-    -c "INSERT INTO migrate.scripts VALUES ('aa', '\\x00', 'CREATE TABLE t ()', 1, false, 'DROP TABLE t', 1, false)" \
+  is "$old: rows are written" "$(db owner updated -c "INSERT INTO migrate.revisions (revision, down_revisions, depends_on, branch_labels, message, created_at, upgrade_mode, downgrade_mode, is_real_head) VALUES ('aa', '{}', '{}', '{}', 'first', now(), 'transaction', 'transaction', true)" \
+    -c "INSERT INTO migrate.scripts (revision, checksum, upgrade, upgrade_line, upgrade_marked, downgrade, downgrade_line, downgrade_marked, require_line, verify_line) VALUES ('aa', '\\x00', 'CREATE TABLE t ()', 1, false, 'DROP TABLE t', 1, false, 1, 1)" \
     -c "INSERT INTO migrate.version VALUES ('aa')" -c 'CREATE TABLE t ()' \
-    -c "INSERT INTO migrate.log (action, revision, version_before, version_after) VALUES ('upgrade', 'aa', '{}', '{aa}')" >/dev/null
+    -c "INSERT INTO migrate.log (action, revision, version_before, version_after) VALUES ('upgrade', 'aa', '{}', '{aa}')")" ''
   is "$old: it is updated" "$(db owner updated -c 'ALTER EXTENSION migrate_ext UPDATE')" ''
   is "$old: updated = fresh" "$(describe updated)" "$(describe fresh)"
   is "$old: the rows are there" "$(db owner updated -c 'SELECT migrate.current(), (SELECT count(*) FROM migrate.log)')" 'aa|1'
