@@ -94,3 +94,33 @@ RESET ROLE;
 DROP OWNED BY regress_record;
 DROP ROLE regress_record;
 DROP SCHEMA rec, "Rec 2", host CASCADE;
+
+-- one schema of a history that also makes things in others, where its search_path says
+SET client_min_messages = warning;
+DROP SCHEMA IF EXISTS app, side CASCADE;
+CREATE SCHEMA app;
+CREATE SCHEMA side;
+DROP EXTENSION migrate_ext;
+CREATE EXTENSION migrate_ext;
+RESET migrate.schemas;
+SET search_path = side;
+SELECT migrate.revision('one', $$CREATE TABLE t (i int PRIMARY KEY); CREATE TYPE side_mood AS ENUM ('a');
+	CREATE FUNCTION side_f() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TABLE app.t (i int REFERENCES t, m side_mood)$$,
+	'DROP TABLE app.t; DROP FUNCTION side_f(); DROP TYPE side_mood; DROP TABLE t', rev_id => 'one');
+SELECT migrate.revision('two', $$DO 'BEGIN CREATE TABLE t2 (i int); CREATE TEMPORARY TABLE tt (i int); DROP TABLE tt; END'; CREATE VIEW v2 AS SELECT * FROM t2$$,
+	'DROP VIEW v2; DROP TABLE t2', rev_id => 'two');
+SELECT migrate.revision('three', $$SET LOCAL search_path = app; CREATE TABLE u (i int)$$,
+	'DROP TABLE app.u', rev_id => 'three');
+SELECT migrate.upgrade();
+RESET client_min_messages;
+SELECT * FROM migrate.drift('{app}');
+SELECT revision, upgrade_ok, downgrade_ok, round_trip_ok, detail FROM migrate.verify(schemas => '{app}');
+ALTER TABLE app.u ADD note text;
+ALTER TABLE t ADD not_asked_for text;
+SELECT action, object_type, object_identity FROM migrate.drift('{app}');
+SELECT migrate.record('Note', '{app}', rev_id => 'note');
+SELECT upgrade FROM migrate.scripts WHERE revision = 'note';
+SELECT * FROM migrate.drift('{app}');
+SELECT action, object_type, object_identity FROM migrate.drift('{app,side}');
+SET client_min_messages = warning;
+DROP SCHEMA app, side CASCADE;

@@ -13,6 +13,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_cast.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_default_acl.h"
 #include "catalog/pg_event_trigger.h"
 #include "catalog/pg_foreign_data_wrapper.h"
@@ -23,6 +24,7 @@
 #include "catalog/pg_subscription.h"
 #include "catalog/pg_transform.h"
 #include "nodes/parsenodes.h"
+#include "utils/lsyscache.h"
 
 static void
 add(Made *made, Oid catalog, const char *name)
@@ -156,11 +158,27 @@ made_note(Made *made, Node *stmt)
 	add_statement(made, stmt);
 }
 
+/* Where a name without a schema is made now. */
+static void
+guess_creation_schema(Made *made)
+{
+	List	   *path = fetch_search_path(false);
+	const char *schema = path != NIL ? get_namespace_name(linitial_oid(path)) : NULL;
+
+	if (schema != NULL)
+		add(made, NamespaceRelationId, schema);
+	list_free(path);
+}
+
 static void
 guess_relation(Made *made, const RangeVar *relation)
 {
+	if (relation->relpersistence == RELPERSISTENCE_TEMP)
+		return;
 	if (relation->schemaname != NULL)
 		add(made, NamespaceRelationId, relation->schemaname);
+	else
+		guess_creation_schema(made);
 }
 
 static void
@@ -168,6 +186,8 @@ guess_name(Made *made, List *name)
 {
 	if (list_length(name) == 2)
 		add(made, NamespaceRelationId, strVal(linitial(name)));
+	else if (list_length(name) == 1)
+		guess_creation_schema(made);
 }
 
 /* GRANT on things of a catalog of its own. */

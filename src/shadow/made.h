@@ -35,7 +35,8 @@ extern void made_add(Made *made, const char *sql, const ScriptOrigin *origin);
 
 /*
  * Add what a statement makes that runs, and that a DO block may hold; and what it takes for the
- * history's, since it makes something in it or changes it.
+ * history's, since it makes something in it or changes it.  A name without a schema counts for the
+ * schema that the search_path of the moment makes it in.
  */
 extern void made_note(Made *made, Node *stmt);
 extern void made_guess(Made *made, Node *stmt);

@@ -54,8 +54,16 @@ says "nothing to record"
 runs 0 "record --schema" migrate record "another schema" --schema app --schema public --rev-id d4
 grep -q 'CREATE TABLE app.t' migrations/d4_another_schema.sql
 result $? "  its table"
+sql "ALTER TABLE app.t ADD alone int; CREATE TABLE not_asked_for (i int)"
+runs 3 "drift of one of them" migrate drift --schema app
+says_not "not_asked_for"
+runs 0 "record of one of them" migrate record "one schema" --schema app --rev-id d5
+grep -q 'ADD COLUMN alone' migrations/d5_one_schema.sql
+result $? "  has its column"
+is "$(grep -c not_asked_for migrations/d5_one_schema.sql)" 0 "  has nothing of the other"
+sql "DROP TABLE not_asked_for"
 sql "CREATE TABLE e (i int)"
-revision e d4
+revision e d5
 runs 1 "record where a file is pending" migrate record x
 says "not up to date"
 rm migrations/e.sql
