@@ -176,6 +176,9 @@ OBJS = \
 	src/author/rename_hints.o \
 	src/author/renames.o \
 	src/author/replay.o \
+	src/author/rehearse.o \
+	src/author/sample.o \
+	src/author/row_prints.o \
 	src/author/prelude.o \
 	src/functions/result.o \
 	src/functions/readfuncs.o \
@@ -236,6 +239,7 @@ REGRESS = \
 	own_transaction \
 	questions \
 	preflight \
+	rehearse \
 	catalog_columns \
 	replay \
 	books \

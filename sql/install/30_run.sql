@@ -33,6 +33,13 @@ CREATE FUNCTION migrate.preflight(target text DEFAULT 'head', OUT step integer, 
 RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_preflight';
 COMMENT ON FUNCTION migrate.preflight IS 'what of an upgrade would fail for the sake of the rows that are there: asked of the live tables, nothing is run';
 
+-- src/functions/replayfuncs.c
+CREATE FUNCTION migrate.rehearse(target text DEFAULT 'head', rows integer DEFAULT 1000, schemas name[] DEFAULT NULL,
+	OUT step integer, OUT revision text, OUT outcome text, OUT table_name text, OUT column_name text,
+	OUT count bigint, OUT total bigint, OUT detail text)
+RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_rehearse';
+COMMENT ON FUNCTION migrate.rehearse IS 'run an upgrade on a sample of the rows that are there, away from the live tables: what fails, and what each downgrade does not bring back';
+
 CREATE FUNCTION migrate.upgrade_sql(target text DEFAULT 'head', online boolean DEFAULT false)
 RETURNS text LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'migrate_upgrade_sql';
 COMMENT ON FUNCTION migrate.upgrade_sql IS 'a script for psql that has the effect of upgrade, also where the extension is not; online: as deploy; the target may be a range from:to';

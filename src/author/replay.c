@@ -57,7 +57,7 @@ run_revision(Shadow *shadow, const Store *store, int number, const StoredScript 
 	(void) shadow_execute_noted(shadow, up ? script->upgrade : script->downgrade, mode != RUN_TRANSACTION, &origin, changed);
 }
 
-/* Ask what it requires or verifies: of tables without rows, as in a new database. */
+/* Ask what it requires or verifies. */
 static void
 ask_questions(Shadow *shadow, const Store *store, int number, const StoredScript *script, ScriptPurpose purpose)
 {
@@ -68,12 +68,30 @@ ask_questions(Shadow *shadow, const Store *store, int number, const StoredScript
 		(void) shadow_execute(shadow, text, false, &origin);
 }
 
-static StoredScript *
-fetch_script(const Store *store, int number)
+StoredScript *
+replay_script(const Store *store, int number)
 {
 	char	   *id = unconstify(char *, store->revs[number].links.id);
 
 	return store_scripts(store->fresh, &id, 1);
+}
+
+void
+replay_up(Shadow *shadow, const Store *store, int number, const StoredScript *script, Changed *changed, const char **where)
+{
+	*where = "require section";
+	ask_questions(shadow, store, number, script, SCRIPT_REQUIRES);
+	*where = "upgrade";
+	run_revision(shadow, store, number, script, true, changed);
+	*where = "verify section";
+	ask_questions(shadow, store, number, script, SCRIPT_VERIFIES);
+}
+
+void
+replay_down(Shadow *shadow, const Store *store, int number, const StoredScript *script, Changed *changed, const char **where)
+{
+	*where = "downgrade";
+	run_revision(shadow, store, number, script, false, changed);
 }
 
 /* Run all that are marked. */
@@ -89,7 +107,7 @@ run_marked(Shadow *shadow, const Store *store, const bool *wanted)
 		CHECK_FOR_INTERRUPTS();
 		if (!wanted[list->revs[i]])
 			continue;
-		run_revision(shadow, store, list->revs[i], fetch_script(store, list->revs[i]), true, NULL);
+		run_revision(shadow, store, list->revs[i], replay_script(store, list->revs[i]), true, NULL);
 		MemoryContextReset(per_revision);
 	}
 	MemoryContextSwitchTo(old);
@@ -117,7 +135,7 @@ add_revision(Made *made, const Store *store, int number)
 {
 	ScriptOrigin origin = {.direction = "upgrade",.first_line = 1};
 
-	made_add(made, fetch_script(store, number)->upgrade, &origin);
+	made_add(made, replay_script(store, number)->upgrade, &origin);
 }
 
 /* What the texts say that they make outside of what is compared. */
@@ -140,6 +158,14 @@ find_made(const ReplayArgs *args)
 	MemoryContextSwitchTo(made->context);
 	MemoryContextDelete(per_revision);
 	return made;
+}
+
+const Managed *
+replay_managed(const Managed *managed, const Store *store, const bool *wanted)
+{
+	ReplayArgs	args = {.managed = managed,.store = store,.wanted = wanted};
+
+	return made_managed(managed, find_made(&args));
 }
 
 /* How a replay has ended. */
@@ -323,21 +349,15 @@ try_part(Verify *v, void (*part) (Verify *v), bool keep)
 static void
 go_up(Verify *v)
 {
-	v->where = "require section";
-	ask_questions(v->shadow, v->args->store, v->number, v->script, SCRIPT_REQUIRES);
-	v->where = "upgrade";
 	v->up = changed_nothing();
-	run_revision(v->shadow, v->args->store, v->number, v->script, true, v->state != NULL ? v->up : NULL);
-	v->where = "verify section";
-	ask_questions(v->shadow, v->args->store, v->number, v->script, SCRIPT_VERIFIES);
+	replay_up(v->shadow, v->args->store, v->number, v->script, v->state != NULL ? v->up : NULL, &v->where);
 }
 
 static void
 go_down(Verify *v, Changed *changed)
 {
-	v->where = "downgrade";
 	temporary_put_away(v->temporary);
-	run_revision(v->shadow, v->args->store, v->number, v->script, false, changed);
+	replay_down(v->shadow, v->args->store, v->number, v->script, changed, &v->where);
 	v->row->downgrade_ok = true;
 }
 
@@ -546,7 +566,7 @@ verify_body(Shadow *shadow, void *arg)
 			continue;
 		}
 		MemoryContextSwitchTo(per_revision);
-		v.script = fetch_script(store, v.number);
+		v.script = replay_script(store, v.number);
 		if (args->wanted[v.number])
 			verify_one(&v);
 		else

@@ -9,6 +9,7 @@
 
 #include "author/autogenerate.h"
 #include "author/prelude.h"
+#include "shadow/changed.h"
 #include "store/store.h"
 
 /*
@@ -24,6 +25,22 @@ extern SchemaSnapshot *replay(const Managed *managed, const Store *store, const 
  * that, though a schema of the list counts as there in every snapshot.  A list of char *.
  */
 extern List *replay_new_schemas(const SchemaSnapshot *replayed, const SchemaSnapshot *live);
+
+/* The texts of a revision. */
+extern StoredScript *replay_script(const Store *store, int number);
+
+/*
+ * In a shadow: run a revision up, with what it requires and verifies, or down.  What that changes is added to
+ * changed, which may be NULL.  *where says for a message what runs: "upgrade".
+ * Errors: those of its statements; MG028, MG029.
+ */
+extern void replay_up(Shadow *shadow, const Store *store, int number, const StoredScript *script, Changed *changed,
+					  const char **where);
+extern void replay_down(Shadow *shadow, const Store *store, int number, const StoredScript *script, Changed *changed,
+						const char **where);
+
+/* What is managed, with the schemas that these revisions say they make; the same if there are none. */
+extern const Managed *replay_managed(const Managed *managed, const Store *store, const bool *wanted);
 
 /* What became of a revision that was run up, down and up again. */
 typedef struct Verified

@@ -1,6 +1,6 @@
 /*
  * replayfuncs.c
- *		SQL: baseline, drift, record, verify, squash: revisions against the schema that
+ *		SQL: baseline, drift, record, verify, rehearse, squash: revisions against the schema that
  *		they make.
  */
 #include "postgres.h"
@@ -8,6 +8,7 @@
 #include "author/baseline.h"
 #include "author/drift.h"
 #include "author/record.h"
+#include "author/rehearse.h"
 #include "author/replay.h"
 #include "author/squash.h"
 #include "functions/functions.h"
@@ -22,6 +23,7 @@ MIGRATE_FUNCTION(migrate_baseline);
 MIGRATE_FUNCTION(migrate_drift);
 MIGRATE_FUNCTION(migrate_record);
 MIGRATE_FUNCTION(migrate_verify);
+MIGRATE_FUNCTION(migrate_rehearse);
 MIGRATE_FUNCTION(migrate_squash);
 
 /* ------------------------------------------------------------------ baseline */
@@ -133,6 +135,65 @@ migrate_verify(PG_FUNCTION_ARGS)
 		CHECK_FOR_INTERRUPTS();
 		put_verified(result, lfirst(lc));
 	}
+	return (Datum) 0;
+}
+
+/* ------------------------------------------------------------------ rehearse */
+
+static void
+put_finding(ResultSet *result, const Finding *finding)
+{
+	Datum		values[8] = {0};
+	bool		nulls[8] = {false};
+
+	values[0] = Int32GetDatum(finding->step);
+	set_text(values, nulls, 1, finding->revision);
+	set_text(values, nulls, 2, finding->outcome);
+	set_text(values, nulls, 3, finding->table);
+	set_text(values, nulls, 4, finding->column);
+	values[5] = Int64GetDatum(finding->count);
+	nulls[5] = finding->count < 0;
+	values[6] = Int64GetDatum(finding->of);
+	nulls[6] = finding->of < 0;
+	set_text(values, nulls, 7, finding->detail);
+	result_put(result, values, nulls);
+}
+
+static int
+arg_rows(FunctionCallInfo fcinfo, int n)
+{
+	if (PG_ARGISNULL(n) || PG_GETARG_INT32(n) < 1)
+		ereport(ERROR,
+				(errcode(PG_ARGISNULL(n) ? ERRCODE_NULL_VALUE_NOT_ALLOWED : ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"rows\" has to be at least 1"),
+				 errhint("It says how many rows of each table are tried.")));
+	return PG_GETARG_INT32(n);
+}
+
+Datum
+migrate_rehearse(PG_FUNCTION_ARGS)
+{
+	char	   *target = arg_target_of(fcinfo, 0, "upgrade");
+	int			rows = arg_rows(fcinfo, 1);
+	RehearsalSize size = {0};
+	Managed		managed;
+	List	   *findings;
+	ResultSet  *result;
+	ListCell   *lc;
+
+	arg_managed(fcinfo, 2, &managed);
+	managed.ignore = NIL;
+	run_refuse_nested("migrate.rehearse()");
+	elsewhere_refuse("migrate.rehearse()");
+	findings = rehearse(&managed, target, rows, &size);
+	if (size.planned == 0)
+		ereport(NOTICE, (errmsg("there is nothing to rehearse")));
+	else
+		ereport(NOTICE, (errmsg("rehearsal: %d of %d revisions run, %d tables, " INT64_FORMAT " rows", size.revisions, size.planned,
+								size.tables, size.rows)));
+	result = result_begin(fcinfo);
+	foreach(lc, findings)
+		put_finding(result, lfirst(lc));
 	return (Datum) 0;
 }
 

@@ -70,7 +70,7 @@ for (@writers)
 }
 
 # These write nothing, but try out.
-for (q{diff('SELECT 1')}, q{diff_sql('SELECT 1')}, q{check('SELECT 1')}, q{drift()}, q{verify()})
+for (q{diff('SELECT 1')}, q{diff_sql('SELECT 1')}, q{check('SELECT 1')}, q{drift()}, q{verify()}, q{rehearse()})
 {
 	my ($status, $out, $err) = $standby->psql('postgres', "\\set VERBOSITY verbose\nSELECT * FROM migrate.$_");
 

@@ -1,0 +1,206 @@
+/*
+ * rehearse.c
+ *		What is pending, run on some of the rows that are there, forwards and backwards.
+ *
+ * preflight() asks all rows what the statements demand of them, and runs nothing; a rehearsal runs the
+ * statements themselves, on a sample, in a copy of the live schema that a shadow holds.  So it finds what
+ * only running tells: an UPDATE that fails, a verify section that does not hold, and what a downgrade does not
+ * bring back.
+ */
+#include "postgres.h"
+
+#include "author/autogenerate.h"
+#include "author/rehearse_private.h"
+#include "author/replay.h"
+#include "exec/exec.h"
+#include "graph/graph.h"
+#include "kinds/kinds.h"
+#include "settings.h"
+#include "snapshot/snapshot.h"
+#include "store/store.h"
+
+#include "miscadmin.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+
+typedef struct Rehearsal
+{
+	const SchemaSnapshot *live;
+	Store	   *store;
+	MigrationPlan *plan;
+	int			rows;
+	RehearsalSize *size;
+	Shadow	   *shadow;
+	int			nschemas;
+	char	  **schemas;		/* of the tables that are compared */
+
+	/* the revision that is run */
+	int			step;			/* -1: none yet */
+	StoredScript *script;
+	const char *where;			/* what of it */
+	List	   *temporary;		/* objects that were there before it */
+	List	   *before;			/* TablePrints */
+
+	List	   *findings;
+} Rehearsal;
+
+static Finding *
+add_finding(Rehearsal *r, Finding *finding)
+{
+	finding->step = r->step + 1;
+	finding->revision = r->store->revs[r->plan->steps[r->step].rev].links.id;
+	r->findings = lappend(r->findings, finding);
+	return finding;
+}
+
+static void
+add_outcome(Rehearsal *r, const char *outcome, const char *detail)
+{
+	Finding    *finding = add_finding(r, palloc0(sizeof(Finding)));
+
+	finding->outcome = outcome;
+	finding->count = finding->of = -1;
+	finding->detail = detail;
+}
+
+static char *
+error_words(const Rehearsal *r, const ErrorData *error)
+{
+	return psprintf("%s: %s%s%s%s%s", r->where, error->message, error->detail ? "\n" : "", error->detail ? error->detail : "",
+					error->context ? "\n" : "", error->context ? error->context : "");
+}
+
+/* Says nothing of the revision. */
+static bool
+ends_the_call(const ErrorData *error)
+{
+	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return category == ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) ||
+		category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES) ||
+		error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE;
+}
+
+static List *
+read_rows(const Rehearsal *r, List *known)
+{
+	return prints_of_tables(r->nschemas, r->schemas, known);
+}
+
+/* Down, and what of the rows has not come back. */
+static void
+go_back(void *arg)
+{
+	Rehearsal  *r = arg;
+	ListCell   *lc;
+
+	temporary_put_away(r->temporary);
+	replay_down(r->shadow, r->store, r->plan->steps[r->step].rev, r->script, NULL, &r->where);
+	foreach(lc, prints_compare(r->before, read_rows(r, r->before)))
+		add_finding(r, lfirst(lc));
+}
+
+static void
+try_downgrade(Rehearsal *r)
+{
+	Shadow	   *then;
+	ErrorData  *error;
+
+	if (r->script->downgrade == NULL)
+	{
+		add_outcome(r, "unchecked", "there is no downgrade");
+		return;
+	}
+	then = shadow_remember(r->shadow);
+	error = run_undone(go_back, r);
+	shadow_recall(r->shadow, then);
+	if (error == NULL)
+		return;
+	if (ends_the_call(error))
+		ReThrowError(error);
+	add_outcome(r, "downgrade_fails", error_words(r, error));
+}
+
+static void
+rehearse_body(Shadow *shadow, void *arg)
+{
+	Rehearsal  *r = arg;
+
+	r->shadow = shadow;
+	autogenerate_copy(shadow, r->live, "");
+	r->size->rows = sample_rows(shadow, r->live, r->rows);
+	r->before = read_rows(r, NIL);
+	r->size->tables = list_length(r->before);
+	for (r->step = 0; r->step < r->plan->nsteps; r->step++)
+	{
+		int			number = r->plan->steps[r->step].rev;
+
+		CHECK_FOR_INTERRUPTS();
+		r->temporary = temporary_objects();
+		r->script = replay_script(r->store, number);
+		replay_up(shadow, r->store, number, r->script, NULL, &r->where);
+		try_downgrade(r);
+		r->before = read_rows(r, r->before);
+		r->size->revisions++;
+	}
+}
+
+/* Where the tables are: the managed schemas, or all that there are. */
+static void
+find_schemas(Rehearsal *r)
+{
+	r->nschemas = r->live->managed.nschemas;
+	r->schemas = r->live->managed.schemas;
+	if (!r->live->managed.whole)
+		return;
+	r->schemas = palloc(sizeof(char *) * Max(r->live->nobjects, 1));
+	for (int i = 0; i < r->live->nobjects; i++)
+		if (kind_is(r->live->objects[i], KIND_SCHEMA))
+			r->schemas[r->nschemas++] = pstrdup(r->live->objects[i]->name);
+}
+
+static bool *
+pending(const Rehearsal *r)
+{
+	bool	   *revs = palloc0(sizeof(bool) * Max(r->store->nrevs, 1));
+
+	for (int i = 0; i < r->plan->nsteps; i++)
+		revs[r->plan->steps[i].rev] = true;
+	return revs;
+}
+
+List *
+rehearse(const Managed *managed, const char *target, int rows, RehearsalSize *size)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Rehearsal	r = {.store = store_load(true, false),.rows = rows,.size = size,.step = -1};
+	Rehearsal  *volatile result = &r;
+	int			nest_level;
+
+	r.plan = plan_upgrade(r.store->graph, r.store->version, target, false);
+	size->planned = r.plan->nsteps;
+	if (size->planned == 0)
+		return NIL;
+	r.live = snapshot_take(replay_managed(managed, r.store, pending(&r)), NULL);
+	sample_require_rows(r.live);
+	find_schemas(&r);
+	nest_level = settings_be_quiet();
+	PG_TRY();
+	{
+		snapshot_run_copy(r.live, rehearse_body, result);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		if (result->step < 0 || result->step >= result->plan->nsteps || ends_the_call(error))
+			PG_RE_THROW();
+		FlushErrorState();
+		add_outcome(result, "fails", error_words(result, error));
+	}
+	PG_END_TRY();
+	settings_leave(nest_level);
+	return result->findings;
+}
