@@ -138,6 +138,14 @@ CREATE TABLE beside.known (r regclass, t regtype);
 INSERT INTO beside.known VALUES ('away.t', 'away.mood');
 SELECT count(*) FROM migrate.diff(:'types' || :'keys' || 'INSERT INTO away.t (id, m) SELECT id, k FROM beside.ref', '{away}');
 SELECT count(*) FROM migrate.diff(:'types' || :'keys' || 'CREATE VIEW away.v AS SELECT FROM beside.ref, away.t WHERE k = away.t.m', '{away}');
+-- a function that this session reads in only now
+SET check_function_bodies = off;
+CREATE FUNCTION away.raises() RETURNS int LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'no'; END$$;
+RESET check_function_bodies;
+CREATE VIEW beside.raising AS SELECT away.raises();
+SELECT count(*) FROM migrate.diff('CREATE TABLE away.t AS SELECT * FROM beside.raising', '{away}');
+DROP VIEW beside.raising;
+DROP FUNCTION away.raises;
 SET client_min_messages = notice;
 SELECT count(*) FROM migrate.diff($$DO 'DECLARE k record; BEGIN SELECT * INTO k FROM beside.known; RAISE NOTICE ''%'', k.r;
 	RAISE ''%'', k.t USING DETAIL = k.r, HINT = k.t; END'$$, '{away}');

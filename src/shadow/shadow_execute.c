@@ -669,7 +669,7 @@ run_text(ShadowText *text)
 	{
 		guard_statement_failed();
 		set_running(NULL);
-		PG_RE_THROW();
+		shown_names_rethrow(text->shadow);
 	}
 	PG_END_TRY();
 	error_context_stack = callback.previous;

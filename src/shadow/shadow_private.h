@@ -287,6 +287,9 @@ extern bool stand_in_is_live(const Shadow *shadow, Oid relid);
 /* An ErrorContextCallback with the Shadow: messages call what is away by the name that it has outside. */
 extern void shown_names_callback(void *arg);
 
+/* In PG_CATCH(), instead of PG_RE_THROW(): the same for the error's context, which is complete only now. */
+extern void shown_names_rethrow(const Shadow *shadow) pg_attribute_noreturn();
+
 /* ------------------------------------------------------------------- live.c */
 
 /*

@@ -72,3 +72,21 @@ shown_names_callback(void *arg)
 	FreeErrorData(said);
 	MemoryContextSwitchTo(old);
 }
+
+void
+shown_names_rethrow(const Shadow *shadow)
+{
+	ErrorData  *error;
+	char	   *context;
+
+	MemoryContextSwitchTo(shadow->context);
+	error = CopyErrorData();
+	if ((context = with_known_names(shadow, error->context)) == NULL)
+	{
+		FreeErrorData(error);
+		PG_RE_THROW();
+	}
+	FlushErrorState();
+	error->context = context;
+	ReThrowError(error);
+}
