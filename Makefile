@@ -60,6 +60,9 @@ OBJS = \
 	src/exec/questions.o \
 	src/review/demands.o \
 	src/review/preflight.o \
+	src/review/pending.o \
+	src/review/rules.o \
+	src/review/review.o \
 	src/functions/reviewfuncs.o \
 	src/exec/progress.o \
 	src/exec/as_owner.o \
@@ -239,6 +242,7 @@ REGRESS = \
 	own_transaction \
 	questions \
 	preflight \
+	review \
 	rehearse \
 	catalog_columns \
 	replay \

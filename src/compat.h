@@ -370,6 +370,17 @@ compat_reindex_concurrently(ReindexStmt *stmt, bool switch_off)
 #endif
 }
 
+/* Is it GENERATED ALWAYS AS (...) STORED?  Since 18 a generated column can be virtual. */
+static inline bool
+compat_is_stored(const Constraint *constraint)
+{
+#if PG_VERSION_NUM >= 180000
+	return constraint->contype == CONSTR_GENERATED && constraint->generated_kind == ATTRIBUTE_GENERATED_STORED;
+#else
+	return constraint->contype == CONSTR_GENERATED;
+#endif
+}
+
 /* Is the command DETACH PARTITION CONCURRENTLY?  switch_off removes the word.  Since 14. */
 static inline bool
 compat_detach_concurrently(AlterTableCmd *cmd, bool switch_off)

@@ -123,6 +123,80 @@ settings_ignored_text(void)
 	return migrate_ignore;
 }
 
+static char *migrate_rules = NULL;
+
+/* A group of the setting migrate.rules. */
+typedef struct RuleSeverity
+{
+	const char *severity;
+	List	   *rules;			/* patterns: schema.rule */
+} RuleSeverity;
+
+static const char *const rule_severities[] = {"off", "notice", "warning", "error", NULL};
+
+/* Parse "error: drop_column, legacy.*; off: prefer_text".  Returns false if it is not of this form. */
+static bool
+rules_parse(const char *text, List **severities)
+{
+	char	   *rest = pstrdup(text);
+	char	   *group;
+
+	*severities = NIL;
+	while ((group = strsep(&rest, ";")) != NULL)
+	{
+		char	   *names = strchr(group, ':');
+		RuleSeverity *severity = palloc(sizeof(RuleSeverity));
+		int			i = 0;
+
+		if (group[strspn(group, " \t\n")] == '\0')
+			continue;
+		if (names == NULL)
+			return false;
+		*names++ = '\0';
+		group += strspn(group, " \t\n");
+		group[strcspn(group, " \t\n")] = '\0';
+		while (rule_severities[i] != NULL && pg_strcasecmp(rule_severities[i], group) != 0)
+			i++;
+		severity->severity = rule_severities[i];
+		if (severity->severity == NULL || !patterns_parse(names, &severity->rules))
+			return false;
+		*severities = lappend(*severities, severity);
+	}
+	return true;
+}
+
+static bool
+check_rules(char **value, void **extra, GucSource source)
+{
+	List	   *severities;
+
+	if (rules_parse(*value, &severities))
+		return true;
+	GUC_check_errdetail("It is no list of severities, each with its rules.");
+	GUC_check_errhint("Write it as in \"error: drop_column, legacy.*; off: prefer_text\"; severities are off, notice, warning and error.");
+	return false;
+}
+
+const char *
+settings_rule_severity(const char *rule, const char *schema)
+{
+	List	   *severities;
+	const char *result = NULL;
+	ListCell   *lc;
+
+	/* check_rules() has accepted the value */
+	if (!rules_parse(migrate_rules, &severities))
+		elog(ERROR, "migrate.rules is no list of rules");
+	foreach(lc, severities)
+	{
+		const RuleSeverity *severity = lfirst(lc);
+
+		if (patterns_match(severity->rules, schema, rule))
+			result = severity->severity;
+	}
+	return result;
+}
+
 static char *migrate_revision_name = NULL;
 static char *migrate_direction = NULL;
 static bool migrate_trial = false;
@@ -197,6 +271,10 @@ settings_define(void)
 							   "Shows a running revision its own identifier.",
 							   NULL, &migrate_revision_name, "", PGC_USERSET,
 							   GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, NULL, NULL, NULL);
+	DefineCustomStringVariable("migrate.rules",
+							   "Sets how serious the findings of migrate.review() are.",
+							   "Severities off, notice, warning, error, each with rules, which may have a schema before them: \"error: drop_column, legacy.*; off: prefer_text\". The last that fits counts.",
+							   &migrate_rules, "", PGC_USERSET, 0, check_rules, NULL, NULL);
 	DefineCustomStringVariable("migrate.schemas",
 							   "Names the schemas that are managed, where the argument schemas does not.",
 							   "A list as of search_path; * is the whole database.",

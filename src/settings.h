@@ -38,6 +38,12 @@ extern List *settings_schemas(void);
 /* Returns the patterns in migrate.ignore, see patterns.h. */
 extern List *settings_ignored(void);
 
+/*
+ * Returns how serious migrate.rules says that it is to break the rule, in a schema or with "" in none: off, notice, warning or
+ * error; NULL: it says nothing.
+ */
+extern const char *settings_rule_severity(const char *rule, const char *schema);
+
 /* Returns migrate.ignore as the user wrote it. */
 extern const char *settings_ignored_text(void);
 

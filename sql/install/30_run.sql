@@ -32,6 +32,10 @@ CREATE FUNCTION migrate.preflight(target text DEFAULT 'head', OUT step integer, 
 	OUT outcome text, OUT table_name text, OUT rows bigint, OUT examples text[], OUT detail text)
 RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_preflight';
 COMMENT ON FUNCTION migrate.preflight IS 'what of an upgrade would fail for the sake of the rows that are there: asked of the live tables, nothing is run';
+CREATE FUNCTION migrate.review(target text DEFAULT 'head', OUT step integer, OUT revision text, OUT statement integer, OUT rule text,
+	OUT severity text, OUT message text, OUT advice text, OUT evidence text, OUT allowed text)
+RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_review';
+COMMENT ON FUNCTION migrate.review IS 'what is to be said of each pending revision before it goes out: locks, what running code may still need, rows in the way; as serious as the tables are large and used';
 
 -- src/functions/replayfuncs.c
 CREATE FUNCTION migrate.rehearse(target text DEFAULT 'head', rows integer DEFAULT 1000, schemas name[] DEFAULT NULL,

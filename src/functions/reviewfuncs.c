@@ -1,6 +1,6 @@
 /*
  * reviewfuncs.c
- *		SQL: preflight.
+ *		SQL: preflight, review.
  */
 #include "postgres.h"
 
@@ -10,6 +10,7 @@
 #include "miscadmin.h"
 
 MIGRATE_FUNCTION(migrate_preflight);
+MIGRATE_FUNCTION(migrate_review);
 
 Datum
 migrate_preflight(PG_FUNCTION_ARGS)
@@ -37,6 +38,35 @@ migrate_preflight(PG_FUNCTION_ARGS)
 		values[7] = row->examples;
 		nulls[7] = row->examples == 0;
 		set_text(values, nulls, 8, row->detail);
+		result_put(result, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+Datum
+migrate_review(PG_FUNCTION_ARGS)
+{
+	char	   *target = arg_target_of(fcinfo, 0, "upgrade");
+	ResultSet  *result = result_begin(fcinfo);
+	ListCell   *lc;
+
+	foreach(lc, review(target))
+	{
+		const ReviewRow *row = lfirst(lc);
+		Datum		values[9] = {0};
+		bool		nulls[9] = {false};
+
+		CHECK_FOR_INTERRUPTS();
+		values[0] = Int32GetDatum(row->step);
+		set_text(values, nulls, 1, row->revision);
+		values[2] = Int32GetDatum(row->statement);
+		nulls[2] = row->statement == 0;
+		set_text(values, nulls, 3, row->rule);
+		set_text(values, nulls, 4, row->severity);
+		set_text(values, nulls, 5, row->message);
+		set_text(values, nulls, 6, row->advice);
+		set_text(values, nulls, 7, row->evidence);
+		set_text(values, nulls, 8, row->allowed);
 		result_put(result, values, nulls);
 	}
 	return (Datum) 0;

@@ -264,17 +264,6 @@ ask_orphans(Reading *r, const List *columns, Oid other, const List *others, bool
 
 /* --------------------------------------------------------------- constraints */
 
-static bool
-is_made(const Pending *pending, const RangeVar *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, pending->made)
-		if (strcmp(lfirst(lc), name->relname) == 0)
-		return true;
-	return false;
-}
-
 static void
 read_foreign_key(Reading *r, const Constraint *constraint)
 {
@@ -304,7 +293,7 @@ read_foreign_key(Reading *r, const Constraint *constraint)
 	foreach(lc, others)
 		if (OidIsValid(other) && get_attnum(other, lfirst(lc)) <= 0)
 		other = InvalidOid;
-	if (!OidIsValid(other) || is_made(r->pending, constraint->pktable) || list_member_oid(r->pending->reshaped, other) ||
+	if (!OidIsValid(other) || pending_has_made(r->pending, constraint->pktable) || list_member_oid(r->pending->reshaped, other) ||
 		list_length(columns) != list_length(others) || compat_is_temporal(constraint))
 		demand(r, psprintf("%s is not yet what it refers to", quote_identifier(constraint->pktable->relname)));
 	else
@@ -646,7 +635,7 @@ demands_of(Node *statement, const Pending *pending)
 	if (!asks_rows(statement))
 		return r.demands;
 	name = IsA(statement, IndexStmt) ? castNode(IndexStmt, statement)->relation : castNode(AlterTableStmt, statement)->relation;
-	if (is_made(pending, name))
+	if (pending_has_made(pending, name))
 		return NIL;
 	relid = RangeVarGetRelid(name, AccessShareLock, true);
 	r.table = OidIsValid(relid) ? quoted(relid) : quote_identifier(name->relname);

@@ -358,101 +358,6 @@ ask_demand(Preflight *p, const Demand *demand)
 	}
 }
 
-/* ------------------------------------------------------------ what statements leave */
-
-static void
-note_made(Preflight *p, const RangeVar *name)
-{
-	p->pending.made = lappend(p->pending.made, pstrdup(name->relname));
-}
-
-static void
-note_reshaped(Preflight *p, const RangeVar *name)
-{
-	Oid			relid = name != NULL ? RangeVarGetRelid(name, NoLock, true) : InvalidOid;
-
-	if (OidIsValid(relid))
-		p->pending.reshaped = lappend_oid(p->pending.reshaped, relid);
-}
-
-static void
-note_alter(Preflight *p, const AlterTableStmt *stmt)
-{
-	ListCell   *lc;
-
-	foreach(lc, stmt->cmds)
-	{
-		AlterTableCmd *command = lfirst_node(AlterTableCmd, lc);
-
-		switch (command->subtype)
-		{
-			case AT_AddConstraint:
-				if (castNode(Constraint, command->def)->skip_validation && castNode(Constraint, command->def)->conname != NULL)
-					p->pending.unvalidated = lappend(p->pending.unvalidated, copyObject(command));
-				break;
-			case AT_DropColumn:
-			case AT_AlterColumnType:
-			case AT_AttachPartition:
-			case AT_DetachPartition:
-			case AT_AddInherit:
-			case AT_DropInherit:
-				note_reshaped(p, stmt->relation);
-				break;
-			default:
-				break;
-		}
-	}
-}
-
-/* What comes after it finds other rows, tables or columns. */
-static void
-note_effects(Preflight *p, Node *node)
-{
-	switch (nodeTag(node))
-	{
-		case T_CreateStmt:
-			note_made(p, castNode(CreateStmt, node)->relation);
-			break;
-		case T_CreateTableAsStmt:
-			note_made(p, castNode(CreateTableAsStmt, node)->into->rel);
-			break;
-		case T_ViewStmt:
-			note_made(p, castNode(ViewStmt, node)->view);
-			break;
-		case T_CreateEnumStmt:
-			p->pending.enums = lappend(p->pending.enums, copyObject(node));
-			break;
-		case T_AlterTableStmt:
-			note_alter(p, castNode(AlterTableStmt, node));
-			break;
-		case T_RenameStmt:
-			note_reshaped(p, castNode(RenameStmt, node)->relation);
-			break;
-		case T_AlterObjectSchemaStmt:
-			note_reshaped(p, castNode(AlterObjectSchemaStmt, node)->relation);
-			break;
-		case T_SelectStmt:
-			if (script_is_set_config(node))
-				break;
-			/* FALLTHROUGH */
-		case T_InsertStmt:
-		case T_UpdateStmt:
-		case T_DeleteStmt:
-		case T_CopyStmt:
-		case T_TruncateStmt:
-		case T_DoStmt:
-		case T_CallStmt:
-		case T_ExecuteStmt:
-			if (p->pending.writer == NULL)
-				p->pending.writer = psprintf("statement %d of revision \"%s\"", p->number + 1, p->origin.revision);
-			break;
-		default:
-			if (compat_merged_into(node) != NULL && p->pending.writer == NULL)
-				p->pending.writer = psprintf("statement %d of revision \"%s\"", p->number + 1, p->origin.revision);
-			break;
-	}
-}
-
 /* ------------------------------------------------------------------- the plan */
 
 /* In a subtransaction, since it locks the table. */
@@ -481,7 +386,7 @@ look_at_statement(Preflight *p)
 	/* names are looked for as the revision says */
 	if (IsA(node, VariableSetStmt) && script_transaction_modes(node) == NIL)
 		ExecSetVariableStmt(castNode(VariableSetStmt, node), false);
-	note_effects(p, node);
+	pending_note(&p->pending, node, psprintf("statement %d of revision \"%s\"", p->number + 1, p->origin.revision));
 }
 
 /* Only the first revision finds what there is now. */

@@ -13,8 +13,6 @@
 #include "nodes/parsenodes.h"
 #include "store/store.h"
 
-/* --------------------------------------------------------------- demands.c */
-
 /* What a statement demands of the rows of a table that is there. */
 typedef struct Demand
 {
@@ -45,6 +43,16 @@ typedef struct Pending
 								 * in words; or NULL */
 } Pending;
 
+/* ---------------------------------------------------------------- pending.c */
+
+/* Note what a statement makes and changes.  where: the statement in words, for writer. */
+extern void pending_note(Pending *pending, Node *statement, const char *where);
+
+/* Has one of the statements before made a relation of this name? */
+extern bool pending_has_made(const Pending *pending, const RangeVar *name);
+
+/* ---------------------------------------------------------------- demands.c */
+
 /*
  * The demands of one statement of a revision (Demand), read with the search_path that is set.
  * Tables are locked in ACCESS SHARE mode.
@@ -72,5 +80,27 @@ typedef struct PreflightRow
  * Errors: those of planning; a cancel.
  */
 extern List *preflight(const char *target);
+
+/* ---------------------------------------------------------------- review.c */
+
+typedef struct ReviewRow
+{
+	int			step;			/* of the plan, 1-based */
+	const char *revision;
+	int			statement;		/* 0: the revision as a whole */
+	const char *rule;
+	const char *severity;		/* error, warning, notice, allowed */
+	const char *message;
+	const char *advice;			/* or NULL */
+	const char *evidence;		/* or NULL */
+	const char *allowed;		/* why the revision means it; or NULL */
+} ReviewRow;
+
+/*
+ * What is to be said of each revision that an upgrade to the target would run, ReviewRow, in the order of
+ * the statements.  Nothing is locked but in ACCESS SHARE mode.
+ * Errors: those of planning; a cancel.
+ */
+extern List *review(const char *target);
 
 #endif							/* MIGRATE_REVIEW_H */

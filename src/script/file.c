@@ -107,7 +107,8 @@ static const char *const marker_words[] = {
 };
 
 /*
- * Is the line a marker, "-- migrate:up" or another one, with its options?  Any other word
+ * Is the line a marker, "-- migrate:up" or another one, with its options?  "-- migrate:allow" is none,
+ * but a comment that migrate.review() reads.  Any other word
  * after the colon is MARKER_UNKNOWN, which the caller refuses: read as a comment, a misspelt
  * "down" would make the downgrade part of the upgrade.  A blank after the colon makes the
  * line a comment.
@@ -123,6 +124,8 @@ line_marker(const char *p, const char *end, bool *marked)
 		return MARKER_NONE;
 	p = match_word(skip_blanks(p + 2, end), end, "migrate:");
 	if (p == NULL || p == end || is_blank_char(*p))
+		return MARKER_NONE;
+	if ((word = match_word(p, end, "allow")) != NULL && word < end && is_blank_char(*word))
 		return MARKER_NONE;
 	while ((word = match_word(p, end, marker_words[marker])) == NULL)
 		if (++marker == MARKER_UNKNOWN)
@@ -356,6 +359,44 @@ trimmed(const char *start, const char *end)
 	while (end > start && is_blank_char(end[-1]))
 		end--;
 	return pnstrdup(start, end - start);
+}
+
+/* "-- migrate:allow RULE: reason"; NULL if the line is something else. */
+static Allowed *
+line_allowed(const char *p, const char *end)
+{
+	const char *name;
+	const char *colon;
+	Allowed    *allowed;
+
+	if (end - p < 2 || p[0] != '-' || p[1] != '-')
+		return NULL;
+	name = match_word(skip_blanks(p + 2, end), end, "migrate:allow");
+	if (name == NULL || name == end || !is_blank_char(*name))
+		return NULL;
+	name = skip_blanks(name, end);
+	colon = memchr(name, ':', end - name);
+	allowed = palloc(sizeof(Allowed));
+	allowed->rule = trimmed(name, colon != NULL ? colon : end);
+	allowed->reason = colon != NULL ? trimmed(colon + 1, end) : "";
+	return allowed;
+}
+
+List *
+script_allowed(const char *text)
+{
+	List	   *result = NIL;
+
+	while (*text != '\0')
+	{
+		const char *end = strchrnul(text, '\n');
+		Allowed    *allowed = line_allowed(skip_blanks(text, end), end);
+
+		if (allowed != NULL)
+			result = lappend(result, allowed);
+		text = *end != '\0' ? end + 1 : end;
+	}
+	return result;
 }
 
 /*

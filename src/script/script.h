@@ -59,6 +59,16 @@ extern char *script_hex(const char *digest);
 /* Compute the checksum again after the revision was changed. */
 extern void revision_file_renew(RevisionFile *file);
 
+/* A finding of migrate.review() that a revision means to have. */
+typedef struct Allowed
+{
+	const char *rule;
+	const char *reason;			/* "": none is given */
+} Allowed;
+
+/* Returns the lines "-- migrate:allow RULE: reason" of a section's text, a list of Allowed. */
+extern List *script_allowed(const char *text);
+
 /* ------------------------------------------------------------- directory.c */
 
 /*

@@ -126,6 +126,10 @@ fi
 
 check 'a version number outside the control file' \
   "$(grep -nE "migrate_ext--[0-9]|MIGRATE_EXT_VERSION +\"" -r Makefile src scripts .ci 2>/dev/null)"
+check 'rules of review() that docs/review.md does not have' \
+  "$(sed -n 's/^.*= {"\([a-z_]*\)", WEIGHT_.*/\1/p' src/review/rules.c | while read -r rule; do
+    grep -q "^| .$rule. |" docs/review.md || echo "$rule"
+  done)"
 check 'revision files of the example whose name is not their revision' \
   "$(for f in examples/timetracker/*.sql; do
     id=${f##*/}

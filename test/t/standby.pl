@@ -26,7 +26,7 @@ my @readers = (
 	q{current()}, q{heads()}, q{heads(true)}, q{branches()}, q{history()}, q{history('base:current')},
 	q{show()}, q{show('base:heads')}, q{show('current')}, q{check_heads()}, q{files_are_loaded('x')},
 	q{graph()}, q{graph('dot')}, q{graph('mermaid')}, q{status()},
-	q{plan('upgrade', 'heads')}, q{plan('downgrade', 'base')}, q{plan('stamp', 'heads')},
+	q{review()}, q{plan('upgrade', 'heads')}, q{plan('downgrade', 'base')}, q{plan('stamp', 'heads')},
 	q{upgrade_sql('heads')}, q{upgrade_sql('base:heads')}, q{downgrade_sql('current:base')}, q{stamp_sql('heads')});
 my @writers = (
 	q{revision('x')}, q{merge()}, q{edit('head', message => 'x')}, q{remove('head')},

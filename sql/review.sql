@@ -1,0 +1,143 @@
+-- What is to be said of pending revisions before they go out.
+SET client_min_messages = warning;
+DROP EXTENSION IF EXISTS migrate_ext;
+CREATE EXTENSION migrate_ext;
+DROP SCHEMA IF EXISTS rev, rev2 CASCADE;
+CREATE SCHEMA rev;
+CREATE SCHEMA rev2;
+SET search_path = rev;
+\pset null (null)
+SELECT * FROM migrate.review();
+SELECT * FROM migrate.review('nosuch');
+
+CREATE TABLE users (id int PRIMARY KEY, name text, nick varchar(20) DEFAULT 'x' NOT NULL, age int CHECK (age IS NOT NULL),
+	seen int, at timestamptz);
+INSERT INTO users (id, name, age) SELECT i, 'u' || i, i FROM generate_series(1, 100) i;
+ALTER TABLE users ADD CONSTRAINT seen_there CHECK (seen IS NOT NULL) NOT VALID;
+CREATE TABLE large (id bigint PRIMARY KEY, x text);
+INSERT INTO large SELECT i, repeat('x', 1000) FROM generate_series(1, 10000) i;
+CREATE TABLE never_used (id bigint PRIMARY KEY, a int NOT NULL DEFAULT 1);
+CREATE TABLE parts (id int) PARTITION BY RANGE (id);
+CREATE TABLE part1 PARTITION OF parts FOR VALUES FROM (1) TO (10);
+INSERT INTO parts VALUES (1);
+CREATE TABLE part2 (id int);
+INSERT INTO part2 VALUES (11);
+CREATE MATERIALIZED VIEW counted AS SELECT count(*) FROM users;
+CREATE VIEW named AS SELECT name FROM users;
+CREATE INDEX users_name ON users (name);
+CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT $1';
+
+CREATE FUNCTION pg_temp.review(upgrade text, downgrade text DEFAULT 'SELECT 1') RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM migrate.revision('tried', upgrade, downgrade, rev_id => 'tried');
+	RETURN QUERY SELECT concat_ws(' | ', statement, rule, severity, message, allowed) FROM migrate.review();
+	PERFORM migrate.remove('tried');
+END $$;
+\pset tuples_only on
+\pset format unaligned
+
+-- locks that last as long as the table is large
+SELECT pg_temp.review('CREATE INDEX ON users (age)');
+SELECT pg_temp.review('CREATE INDEX ON large (x)');
+SELECT pg_temp.review('CREATE INDEX ON never_used (a)');
+SELECT pg_temp.review('CREATE INDEX ON parts (id)');
+SELECT pg_temp.review('CREATE INDEX CONCURRENTLY ON large (x)');
+SELECT pg_temp.review('CREATE TABLE made (id bigint PRIMARY KEY, a int); CREATE INDEX ON made (a); ALTER TABLE made ALTER a SET NOT NULL');
+SELECT pg_temp.review('REINDEX TABLE large');
+SELECT pg_temp.review('REINDEX TABLE CONCURRENTLY large');
+SELECT pg_temp.review('DROP INDEX users_name');
+SELECT pg_temp.review('ALTER TABLE users ALTER name SET NOT NULL');
+SELECT pg_temp.review('ALTER TABLE users ALTER age SET NOT NULL');
+SELECT pg_temp.review('ALTER TABLE users ALTER nick SET NOT NULL');
+SELECT pg_temp.review('ALTER TABLE users ADD CHECK (age > 0)');
+SELECT pg_temp.review('ALTER TABLE users ADD CONSTRAINT older CHECK (age > 0) NOT VALID');
+SELECT pg_temp.review('ALTER TABLE users ADD CONSTRAINT older CHECK (age > 0) NOT VALID; ALTER TABLE users VALIDATE CONSTRAINT older');
+SELECT pg_temp.review('ALTER TABLE users ADD FOREIGN KEY (age) REFERENCES users');
+SELECT pg_temp.review('ALTER TABLE users ADD boss int REFERENCES users');
+SELECT pg_temp.review('ALTER TABLE users ADD UNIQUE (age)');
+SELECT pg_temp.review('ALTER TABLE large ADD EXCLUDE (id WITH =)');
+SELECT pg_temp.review('ALTER TABLE users ALTER nick TYPE varchar(30)');
+SELECT pg_temp.review('ALTER TABLE users ALTER nick TYPE varchar(10)');
+SELECT pg_temp.review('ALTER TABLE large ALTER id TYPE int');
+SELECT pg_temp.review($$ALTER TABLE users ADD a int DEFAULT 1, ADD b timestamptz DEFAULT now(), ADD c uuid DEFAULT gen_random_uuid(),
+	ADD d bigserial, ADD e bigint GENERATED ALWAYS AS IDENTITY, ADD f int GENERATED ALWAYS AS (age + 1) STORED, ADD g text DEFAULT clock_timestamp()$$);
+SELECT pg_temp.review('ALTER TABLE users SET UNLOGGED');
+SELECT pg_temp.review('VACUUM FULL large');
+SELECT pg_temp.review('VACUUM large');
+SELECT pg_temp.review('CLUSTER large USING large_pkey');
+SELECT pg_temp.review('ALTER TABLE parts ATTACH PARTITION part2 FOR VALUES FROM (10) TO (20)');
+SELECT pg_temp.review('ALTER TABLE parts DETACH PARTITION part1');
+SELECT pg_temp.review('REFRESH MATERIALIZED VIEW counted');
+SELECT pg_temp.review('UPDATE large SET x = NULL');
+SELECT pg_temp.review('UPDATE large SET x = NULL WHERE id < 100; DELETE FROM never_used');
+SELECT pg_temp.review('DELETE FROM users');
+SELECT pg_temp.review('LOCK TABLE users');
+SELECT pg_temp.review('LOCK TABLE users IN ACCESS SHARE MODE');
+SELECT pg_temp.review('ALTER TABLE users ADD z int; ALTER TABLE users ADD y int; ALTER TABLE large ADD z int; ALTER TABLE part2 ADD z int');
+
+-- what runs now
+SELECT pg_temp.review('ALTER TABLE users DROP name, DROP nick CASCADE');
+SELECT pg_temp.review('DROP TABLE users, never_used; DROP TABLE IF EXISTS nosuch');
+SELECT pg_temp.review('DROP VIEW named; DROP FUNCTION f(int); DROP TYPE nosuch CASCADE');
+SELECT pg_temp.review('ALTER TABLE users ALTER nick DROP DEFAULT, ALTER nick DROP NOT NULL');
+SELECT pg_temp.review('ALTER TABLE users RENAME name TO called; ALTER TABLE large RENAME TO larger; ALTER TABLE larger DROP x');
+SELECT pg_temp.review('ALTER TABLE users SET SCHEMA rev2');
+SELECT pg_temp.review('ALTER TABLE users ENABLE ROW LEVEL SECURITY');
+SELECT pg_temp.review('CREATE POLICY p ON users USING (true); ALTER TABLE users ENABLE ROW LEVEL SECURITY');
+SELECT pg_temp.review('ALTER TABLE users DISABLE TRIGGER ALL');
+SELECT pg_temp.review('TRUNCATE users CASCADE; TRUNCATE never_used');
+
+-- what will be regretted
+SELECT pg_temp.review('CREATE TABLE made (id int PRIMARY KEY, j json, c char(3), t timestamp, s serial, a json[], b varchar(3))');
+SELECT pg_temp.review('CREATE TABLE made (id serial, PRIMARY KEY (id))');
+SELECT pg_temp.review('CREATE TABLE made (a int, b int, PRIMARY KEY (a, b)); CREATE TABLE other (a int); CREATE TEMPORARY TABLE t (a int)');
+SELECT pg_temp.review('CREATE TABLE made (a nosuch PRIMARY KEY, LIKE users)');
+SELECT pg_temp.review('SELECT 1', NULL);
+
+-- rows in the way; what the plan does before
+SELECT pg_temp.review('ALTER TABLE users ALTER name SET NOT NULL, ADD CHECK (age > 50)');
+SELECT pg_temp.review('SET LOCAL search_path = rev2; ALTER TABLE users DROP name; ALTER TABLE rev.users DROP name');
+SELECT pg_temp.review('ALTER TABLE users ADD c int DEFAULT nosuch()');
+
+-- what is meant, and what the setting says
+SELECT pg_temp.review('-- migrate:allow drop_table: nobody has asked since May
+-- migrate:allow index_locks_writes
+-- migrate:allow nosuch: for no reason
+CREATE INDEX ON users (age);
+DROP TABLE large');
+SELECT migrate.load(E'-- From a file\n-- Revision ID: filed\n-- Revises:\n\n-- migrate:up\n-- migrate:allow drop_column:  by and by \nALTER TABLE users DROP name;\n\n-- migrate:down\nSELECT 1;\n', 'filed.sql');
+SELECT rule, severity, allowed FROM migrate.review();
+SELECT migrate.script('filed') LIKE '%-- migrate:allow drop_column:  by and by%';
+SELECT migrate.load(E'-- From a file\n-- Revision ID: filed2\n-- Revises: filed\n\n-- migrate:up\n-- migrate:allows nothing\nSELECT 1;\n', 'filed2.sql');
+SELECT migrate.remove('filed');
+SET migrate.rules = 'error: drop_%, rev2.*; off: rev.drop_view, prefer_text';
+SELECT pg_temp.review('ALTER TABLE users DROP name; DROP VIEW named; CREATE TABLE made (id bigint PRIMARY KEY, c char(3))');
+SET migrate.rules = 'off: *';
+SELECT pg_temp.review('ALTER TABLE users DROP name');
+SET migrate.rules = '';
+SET migrate.rules = 'nosuch: drop_table';
+SET migrate.rules = 'drop_table';
+SET migrate.rules = 'off: "drop_table';
+RESET migrate.rules;
+
+-- what it takes, and who may
+SELECT migrate.revision('two', 'ALTER TABLE rev.users DROP name; CREATE INDEX ON rev.large (x)', 'SELECT 1', rev_id => 'two');
+BEGIN;
+SELECT count(*), count(evidence), count(advice) FROM migrate.review();
+SELECT DISTINCT mode FROM pg_locks WHERE pid = pg_backend_pid() AND relation IN (SELECT oid FROM pg_class WHERE relnamespace = 'rev'::regnamespace);
+COMMIT;
+BEGIN READ ONLY;
+SELECT rule FROM migrate.review();
+COMMIT;
+CREATE ROLE regress_review;
+GRANT USAGE ON SCHEMA migrate TO regress_review;
+SET ROLE regress_review;
+SELECT rule FROM migrate.review();
+RESET ROLE;
+GRANT EXECUTE ON FUNCTION migrate.review TO regress_review;
+SET ROLE regress_review;
+SELECT rule, severity FROM migrate.review();
+RESET ROLE;
+DROP OWNED BY regress_review;
+DROP ROLE regress_review;
+DROP SCHEMA rev, rev2 CASCADE;

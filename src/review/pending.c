@@ -1,0 +1,131 @@
+/*
+ * pending.c
+ *		What the statements of a plan leave to those behind them.
+ *
+ * A statement that has not been run yet finds other tables, columns and rows than there are now.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "review/review.h"
+#include "script/script.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_namespace.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+
+bool
+pending_has_made(const Pending *pending, const RangeVar *name)
+{
+	ListCell   *lc;
+
+	foreach(lc, pending->made)
+	{
+		if (strcmp(lfirst(lc), name->relname) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+note_made(Pending *pending, const RangeVar *name)
+{
+	pending->made = lappend(pending->made, pstrdup(name->relname));
+}
+
+/* Of a schema that the caller may not look into he learns nothing. */
+static bool
+may_look(const RangeVar *name)
+{
+	Oid			schema = name->schemaname != NULL ? get_namespace_oid(name->schemaname, true) : InvalidOid;
+
+	return name->schemaname == NULL ||
+		(OidIsValid(schema) && object_aclcheck(NamespaceRelationId, schema, GetUserId(), ACL_USAGE) == ACLCHECK_OK);
+}
+
+static void
+note_reshaped(Pending *pending, const RangeVar *name)
+{
+	Oid			relid = name != NULL && may_look(name) ? RangeVarGetRelid(name, NoLock, true) : InvalidOid;
+
+	if (OidIsValid(relid))
+		pending->reshaped = lappend_oid(pending->reshaped, relid);
+}
+
+static void
+note_alter(Pending *pending, const AlterTableStmt *stmt)
+{
+	ListCell   *lc;
+
+	foreach(lc, stmt->cmds)
+	{
+		AlterTableCmd *command = lfirst_node(AlterTableCmd, lc);
+
+		switch (command->subtype)
+		{
+			case AT_AddConstraint:
+				if (castNode(Constraint, command->def)->skip_validation && castNode(Constraint, command->def)->conname != NULL)
+					pending->unvalidated = lappend(pending->unvalidated, copyObject(command));
+				break;
+			case AT_DropColumn:
+			case AT_AlterColumnType:
+			case AT_AttachPartition:
+			case AT_DetachPartition:
+			case AT_AddInherit:
+			case AT_DropInherit:
+				note_reshaped(pending, stmt->relation);
+				break;
+			default:
+				break;
+		}
+	}
+}
+
+void
+pending_note(Pending *pending, Node *node, const char *where)
+{
+	switch (nodeTag(node))
+	{
+		case T_CreateStmt:
+			note_made(pending, castNode(CreateStmt, node)->relation);
+			break;
+		case T_CreateTableAsStmt:
+			note_made(pending, castNode(CreateTableAsStmt, node)->into->rel);
+			break;
+		case T_ViewStmt:
+			note_made(pending, castNode(ViewStmt, node)->view);
+			break;
+		case T_CreateEnumStmt:
+			pending->enums = lappend(pending->enums, copyObject(node));
+			break;
+		case T_AlterTableStmt:
+			note_alter(pending, castNode(AlterTableStmt, node));
+			break;
+		case T_RenameStmt:
+			note_reshaped(pending, castNode(RenameStmt, node)->relation);
+			break;
+		case T_AlterObjectSchemaStmt:
+			note_reshaped(pending, castNode(AlterObjectSchemaStmt, node)->relation);
+			break;
+		case T_SelectStmt:
+			if (script_is_set_config(node))
+				break;
+			/* FALLTHROUGH */
+		case T_InsertStmt:
+		case T_UpdateStmt:
+		case T_DeleteStmt:
+		case T_CopyStmt:
+		case T_TruncateStmt:
+		case T_DoStmt:
+		case T_CallStmt:
+		case T_ExecuteStmt:
+			if (pending->writer == NULL)
+				pending->writer = where;
+			break;
+		default:
+			if (compat_merged_into(node) != NULL && pending->writer == NULL)
+				pending->writer = where;
+			break;
+	}
+}
