@@ -83,6 +83,22 @@ cast_to(Node *value, Oid type, int32 typmod)
 
 /* As ALTER TABLE finds out (ATPrepAlterColumnType and ATColumnChangeRequiresRewrite in tablecmds.c). */
 bool
+asked_conversion_rewrites(Node *conversion, AttrNumber column)
+{
+	conversion = (Node *) expression_planner((Expr *) conversion);
+	for (;;)
+	{
+		if (IsA(conversion, RelabelType))
+			conversion = (Node *) ((RelabelType *) conversion)->arg;
+		else if (IsA(conversion, FuncExpr) && !TimestampTimestampTzRequiresRewrite() &&
+				 (((FuncExpr *) conversion)->funcid == F_TIMESTAMPTZ_TIMESTAMP || ((FuncExpr *) conversion)->funcid == F_TIMESTAMP_TIMESTAMPTZ))
+			conversion = linitial(((FuncExpr *) conversion)->args);
+		else
+			return !IsA(conversion, Var) || ((Var *) conversion)->varattno != column;
+	}
+}
+
+bool
 asked_cast_rewrites(Oid from, int32 from_typmod, Oid to, int32 to_typmod, bool by_text)
 {
 	Node	   *cast;
@@ -91,19 +107,7 @@ asked_cast_rewrites(Oid from, int32 from_typmod, Oid to, int32 to_typmod, bool b
 	if (by_text)
 		cast = cast_to(cast, TEXTOID, -1);
 	cast = cast_to(cast, to, to_typmod);
-	if (cast == NULL)
-		return true;
-	cast = (Node *) expression_planner((Expr *) cast);
-	for (;;)
-	{
-		if (IsA(cast, RelabelType))
-			cast = (Node *) ((RelabelType *) cast)->arg;
-		else if (IsA(cast, FuncExpr) && !TimestampTimestampTzRequiresRewrite() &&
-				 (((FuncExpr *) cast)->funcid == F_TIMESTAMPTZ_TIMESTAMP || ((FuncExpr *) cast)->funcid == F_TIMESTAMP_TIMESTAMPTZ))
-			cast = linitial(((FuncExpr *) cast)->args);
-		else
-			return !IsA(cast, Var);
-	}
+	return cast == NULL || asked_conversion_rewrites(cast, 1);
 }
 
 bool

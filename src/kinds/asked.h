@@ -31,6 +31,12 @@ extern bool asked_casts(Oid from, Oid to, CoercionContext context);
  */
 extern bool asked_cast_rewrites(Oid from, int32 from_typmod, Oid to, int32 to_typmod, bool by_text);
 
+/*
+ * The same for any expression of the column.  The planner runs immutable functions of constants: see to it that
+ * there are none but the server's own.
+ */
+extern bool asked_conversion_rewrites(Node *conversion, AttrNumber column);
+
 /* Does an expression, a tree as text, call anything volatile? */
 extern bool asked_is_volatile(const char *tree);
 

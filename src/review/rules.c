@@ -21,9 +21,13 @@
 #include "catalog/pg_policy.h"
 #include "catalog/pg_type.h"
 #include "commands/defrem.h"
+#include "commands/tablespace.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "access/transam.h"
 #include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
 #include "parser/parse_expr.h"
 #include "parser/parse_node.h"
 #include "parser/parse_relation.h"
@@ -33,6 +37,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
+#include "utils/typcache.h"
 
 /* --------------------------------------------------------------------- the rules */
 
@@ -100,7 +105,7 @@ static const Rule rules[NRULES] = {
 	"VALIDATE CONSTRAINT in a revision of its own"},
 	[RULE_TYPE_REWRITES] = {"type_rewrites", WEIGHT_SIZE, "%s is written anew while nobody else reads or writes the table",
 	"a new column, filled in steps, and a change over to it; migrate.migrate(..., online => true) writes such revisions"},
-	[RULE_ADD_COLUMN_REWRITES] = {"add_column_rewrites", WEIGHT_SIZE, "the table of %s is written anew, since each row has another value, while nobody else reads or writes it",
+	[RULE_ADD_COLUMN_REWRITES] = {"add_column_rewrites", WEIGHT_SIZE, "the table of %s is written anew, since each row gets a value of its own or is checked, while nobody else reads or writes it",
 	"add the column without it, then SET DEFAULT, and fill the rows in steps"},
 	[RULE_REWRITES_TABLE] = {"rewrites_table", WEIGHT_SIZE, "%s is written anew while nobody else reads or writes it",
 	"choose a quiet hour; pg_repack where it is installed"},
@@ -356,14 +361,18 @@ is_volatile(Node *expression)
 	return result;
 }
 
-/* Does each row get a value of its own, so that all are written? */
+/* Does each row get a value of its own, or is it looked at, so that all are written? */
 static bool
 adds_values(const ColumnDef *column)
 {
 	bool		is_big;
+	int32		typmod;
 	ListCell   *lc;
 
 	if (column->typeName != NULL && is_serial(column->typeName, &is_big))
+		return true;
+	/* NULL may not be one of its values, so that the server looks at each row */
+	if (column->typeName != NULL && DomainHasConstraints(type_of(column->typeName, &typmod)))
 		return true;
 	foreach(lc, column->constraints)
 	{
@@ -470,6 +479,37 @@ has_policy(const Look *l)
 	return result || list_member_oid(l->scope->with_policy, l->relid);
 }
 
+static bool
+is_users_function(Oid function, void *context)
+{
+	return function >= FirstNormalObjectId;
+}
+
+/* Does the expression call a function that is not the server's own? */
+static bool
+calls_users_functions(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	return check_functions_in_node(node, is_users_function, context) || expression_tree_walker(node, calls_users_functions, context);
+}
+
+/* Are the rows written anew for ALTER COLUMN ... TYPE ... USING? */
+static bool
+using_rewrites(Oid relid, AttrNumber attnum, Node *using, Oid type, int32 typmod)
+{
+	ParseState *pstate = make_parsestate(NULL);
+	Relation	rel = table_open(relid, NoLock);
+	Node	   *conversion;
+
+	addNSItemToQuery(pstate, addRangeTableEntryForRelation(pstate, rel, AccessShareLock, NULL, false, true), false, true, true);
+	conversion = transformExpr(pstate, copyObject(using), EXPR_KIND_ALTER_COL_TRANSFORM);
+	conversion = coerce_to_target_type(pstate, conversion, exprType(conversion), type, typmod, COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
+	table_close(rel, NoLock);
+	free_parsestate(pstate);
+	return conversion == NULL || calls_users_functions(conversion, NULL) || asked_conversion_rewrites(conversion, attnum);
+}
+
 static void
 look_at_new_type(Look *l, const AlterTableCmd *command)
 {
@@ -480,13 +520,20 @@ look_at_new_type(Look *l, const AlterTableCmd *command)
 	Oid			old;
 	int32		old_typmod;
 	Oid			collation;
+	bool		rewrites;
 
 	if (attnum <= 0)
 		return;
 	get_atttypetypmodcoll(l->relid, attnum, &old, &old_typmod, &collation);
 	if (type != old)
 		hit(l, RULE_TYPE_CHANGES, l->relid, column_of(l, command->name));
-	if (column->raw_default != NULL || !OidIsValid(type) || asked_cast_rewrites(old, old_typmod, type, typmod, false))
+	if (!OidIsValid(type))
+		rewrites = true;
+	else if (column->raw_default != NULL)
+		rewrites = using_rewrites(l->relid, attnum, column->raw_default, type, typmod);
+	else
+		rewrites = asked_cast_rewrites(old, old_typmod, type, typmod, false);
+	if (rewrites)
 		hit(l, RULE_TYPE_REWRITES, l->relid, column_of(l, command->name));
 }
 
@@ -506,6 +553,15 @@ look_at_new_column(Look *l, const ColumnDef *column)
 		if (constraint->contype != CONSTR_FOREIGN)
 			look_at_constraint(l, constraint);
 	}
+}
+
+/* Is the relation in another tablespace? */
+static bool
+is_elsewhere(Oid relid, Oid tablespace)
+{
+	Oid			now = get_rel_tablespace(relid);
+
+	return OidIsValid(tablespace) && (OidIsValid(now) ? now : MyDatabaseTableSpace) != tablespace;
 }
 
 static void
@@ -554,9 +610,16 @@ look_at_command(Look *l, const AlterTableCmd *command, bool concurrently)
 			hit(l, RULE_DROP_COLUMN, l->relid, column_of(l, command->name));
 			break;
 		case AT_SetLogged:
+			if (get_rel_persistence(l->relid) == RELPERSISTENCE_UNLOGGED)
+				hit(l, RULE_REWRITES_TABLE, l->relid, l->table);
+			break;
 		case AT_SetUnLogged:
+			if (get_rel_persistence(l->relid) == RELPERSISTENCE_PERMANENT)
+				hit(l, RULE_REWRITES_TABLE, l->relid, l->table);
+			break;
 		case AT_SetTableSpace:
-			hit(l, RULE_REWRITES_TABLE, l->relid, l->table);
+			if (is_elsewhere(l->relid, get_tablespace_oid(command->name, true)))
+				hit(l, RULE_REWRITES_TABLE, l->relid, l->table);
 			break;
 		case AT_AttachPartition:
 		case AT_DetachPartition:
