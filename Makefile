@@ -63,7 +63,13 @@ OBJS = \
 	src/review/pending.o \
 	src/review/rules.o \
 	src/review/review.o \
+	src/review/workload.o \
+	src/review/analyse.o \
+	src/review/analyse_locks.o \
+	src/review/analyse_rows.o \
+	src/review/impact.o \
 	src/functions/reviewfuncs.o \
+	src/functions/impactfuncs.o \
 	src/exec/progress.o \
 	src/exec/as_owner.o \
 	src/exec/transaction.o \
@@ -244,6 +250,7 @@ REGRESS = \
 	preflight \
 	review \
 	rehearse \
+	impact \
 	catalog_columns \
 	replay \
 	books \
@@ -270,7 +277,7 @@ REGRESS = \
 	search_path \
 	uninstall
 
-ISOLATION = dry_run shadow question live_locks verify_and_remove two_upgrades upgrade_and_writing repeatable_read nothing_to_do \
+ISOLATION = dry_run shadow question live_locks impact_locks verify_and_remove two_upgrades upgrade_and_writing repeatable_read nothing_to_do \
 	deploy_concurrently deploy_and_upgrade deploy_gives_way deploy_fails deploy_reindex \
 	patience_orders
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=output_iso --load-extension=migrate_ext

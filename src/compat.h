@@ -36,6 +36,7 @@
 #else
 #include "optimizer/plancat.h"
 #endif
+#include "parser/parse_param.h"
 #include "parser/parser.h"
 #include "storage/lock.h"
 #include "storage/smgr.h"
@@ -896,6 +897,53 @@ compat_parse(const char *sql, bool standard)
 	PG_END_TRY();
 	return trees;
 #endif
+}
+
+/* Parameters of a statement: of types that are known, or of those that the statement makes of them. */
+static inline void
+compat_fixed_parameters(ParseState *pstate, const Oid *types, int n)
+{
+#if PG_VERSION_NUM >= 150000
+	setup_parse_fixed_parameters(pstate, types, n);
+#else
+	parse_fixed_parameters(pstate, unconstify(Oid *, types), n);
+#endif
+}
+
+static inline void
+compat_variable_parameters(ParseState *pstate, Oid **types, int *n)
+{
+#if PG_VERSION_NUM >= 150000
+	setup_parse_variable_parameters(pstate, types, n);
+#else
+	parse_variable_parameters(pstate, types, n);
+#endif
+}
+
+/* Raises 42501 where the current role may not do to the query's tables what the query does. */
+static inline void
+compat_check_rights(Query *query)
+{
+#if PG_VERSION_NUM >= 160000
+	(void) ExecCheckPermissions(query->rtable, query->rteperminfos, true);
+#else
+	(void) ExecCheckRTPerms(query->rtable, true);
+#endif
+}
+
+/* Returns the target lists of the rows that a MERGE (since 15) inserts: a list of lists of TargetEntry. */
+static inline List *
+compat_merge_inserts(const Query *query)
+{
+	List	   *inserts = NIL;
+#if PG_VERSION_NUM >= 150000
+	ListCell   *lc;
+
+	foreach(lc, query->mergeActionList)
+		if (lfirst_node(MergeAction, lc)->commandType == CMD_INSERT)
+		inserts = lappend(inserts, lfirst_node(MergeAction, lc)->targetList);
+#endif
+	return inserts;
 }
 
 /* Returns all settings that this session knows, and their number in *n. */

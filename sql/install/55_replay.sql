@@ -32,3 +32,10 @@ CREATE FUNCTION migrate.squash(from_revision text, to_revision text, message tex
 RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_squash';
 COMMENT ON FUNCTION migrate.squash(text, text, text, name[], boolean, boolean, boolean, text) IS
   'replaces the revisions from one to another, on one line, by a single one that is proven to do and to undo the same';
+
+-- src/functions/impactfuncs.c
+CREATE FUNCTION migrate.impact(command text DEFAULT 'upgrade', target text DEFAULT NULL, queries text[] DEFAULT NULL, schemas name[] DEFAULT NULL,
+	OUT effect text, OUT revision text, OUT calls bigint, OUT role text, OUT sqlstate text, OUT error text, OUT query text, OUT queryid bigint)
+RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_impact';
+COMMENT ON FUNCTION migrate.impact IS
+  'which statements that the application sends (as pg_stat_statements has them, or these) what is pending breaks, analysed away from the live schema; nothing of them is run';

@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "kinds/managed.h"
 #include "nodes/parsenodes.h"
 #include "store/store.h"
 
@@ -102,5 +103,29 @@ typedef struct ReviewRow
  * Errors: those of planning; a cancel.
  */
 extern List *review(const char *target);
+/* ---------------------------------------------------------------- impact.c */
+
+/* What becomes of a statement that the application sends. */
+typedef struct ImpactRow
+{
+	const char *effect;			/* breaks, insert_fails, may_break,
+								 * result_changes, unchecked */
+	const char *revision;		/* that does it; or NULL */
+	int64		queryid;		/* 0: none */
+	int64		calls;			/* -1: not known */
+	const char *role;			/* or NULL */
+	const char *sqlstate;		/* or NULL */
+	const char *error;
+	const char *query;			/* or NULL */
+	int			number;
+} ImpactRow;
+
+/*
+ * What upgrade or downgrade to the target would do to the statements that pg_stat_statements has,
+ * or to these, if queries is not NULL: a list of ImpactRow, the worst and most frequent first.
+ * Live tables are locked in ACCESS SHARE mode at most.
+ * Errors: those of planning and of a shadow; 22023 for another command; 40001; a cancel.
+ */
+extern List *impact_find(const Managed *managed, const char *command, const char *target, char **queries, int nqueries);
 
 #endif							/* MIGRATE_REVIEW_H */

@@ -1,0 +1,513 @@
+/*
+ * impact.c
+ *		Which statements of the running application will what is pending break?
+ *
+ * The live structure is made again in a shadow.  There the server analyses each text before and
+ * after the revisions of the plan, so that what differs is their doing.  Then they are run once
+ * more, with a look at the texts concerned after each, to tell which revision it is.  Nothing of it
+ * touches a live table, and no text is run.
+ *
+ * A text that could not be analysed before says nothing afterwards.  It has a row, too: who
+ * reads the answer has to know what it does not cover.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "diff/diff.h"
+#include "exec/exec.h"
+#include "graph/graph.h"
+#include "review/analyse.h"
+#include "review/review.h"
+#include "review/workload.h"
+#include "settings.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+/* One statement of a text. */
+typedef struct Subject
+{
+	const WorkloadText *workload;
+	const char *sql;			/* of this statement alone, to be shown */
+	Text		text;
+	Analysis   *before;
+	ImpactRow  *row;			/* what is to be said of it; or NULL */
+} Subject;
+
+typedef struct Impact
+{
+	Store	   *store;
+	MigrationPlan *plan;
+	const SchemaSnapshot *live;
+	const Managed *managed;
+	Shadow	   *shadow;
+	MemoryContext context;		/* of what stays */
+	List	   *subjects;
+	List	   *rows;			/* ImpactRow */
+
+	/* while the plan runs */
+	int			nsteps;			/* of which none has failed */
+	int			step;
+	bool		each_step;		/* look after each of them, at those of the
+								 * subjects that have a row */
+} Impact;
+
+/* ----------------------------------------------------------------------- rows */
+
+static ImpactRow *
+make_row(const Subject *subject, const char *effect, int sqlstate, const char *error)
+{
+	ImpactRow  *row = palloc0(sizeof(ImpactRow));
+
+	row->effect = effect;
+	row->calls = -1;
+	if (subject != NULL)
+	{
+		row->queryid = subject->workload->queryid;
+		row->calls = subject->workload->calls;
+		row->role = subject->workload->role_name;
+		row->query = subject->sql;
+	}
+	row->sqlstate = sqlstate != 0 ? pstrdup(unpack_sql_state(sqlstate)) : NULL;
+	row->error = pstrdup(error);
+	return row;
+}
+
+static void
+add_unchecked(Impact *impact, const Subject *subject, int sqlstate, const char *why)
+{
+	impact->rows = lappend(impact->rows, make_row(subject, "unchecked", sqlstate, why));
+}
+
+/* ------------------------------------------------------------------- the texts */
+
+static void
+add_subject(Impact *impact, const WorkloadText *workload, RawStmt *raw)
+{
+	Subject    *subject = palloc0(sizeof(Subject));
+	int			len = raw->stmt_len > 0 ? raw->stmt_len : strlen(workload->sql) - raw->stmt_location;
+
+	if (analyse_is_harmless(raw))
+		return;
+	subject->workload = workload;
+	subject->sql = pnstrdup(workload->sql + raw->stmt_location, len);
+	while (isspace((unsigned char) *subject->sql))
+		subject->sql++;
+	subject->text.sql = workload->sql;
+	subject->text.raw = analyse_unwrap(raw);
+	/* what is only looked at needs no more rights than the caller has */
+	subject->text.with_rights = has_privs_of_role(GetUserId(), workload->role);
+	subject->text.role = subject->text.with_rights ? workload->role : GetUserId();
+	impact->subjects = lappend(impact->subjects, subject);
+}
+
+static void
+add_text(Impact *impact, const WorkloadText *workload)
+{
+	Subject		unread = {.workload = workload,.sql = workload->sql};
+	ErrorData  *error;
+	List	   *trees;
+	ListCell   *lc;
+
+	if (workload->sql == NULL)
+	{
+		add_unchecked(impact, &unread, ERRCODE_INSUFFICIENT_PRIVILEGE,
+					  "the texts of this role are hidden from you; GRANT pg_read_all_stats shows them");
+		return;
+	}
+	trees = analyse_parse(workload->sql, &error);
+	if (error != NULL)
+		add_unchecked(impact, &unread, error->sqlerrcode, error->message);
+	foreach(lc, trees)
+		add_subject(impact, workload, lfirst_node(RawStmt, lc));
+}
+
+static void
+read_texts(Impact *impact, char **queries, int nqueries)
+{
+	const char *why = NULL;
+	List	   *texts = queries != NULL ? workload_given(queries, nqueries) : workload_recorded(&why);
+	ListCell   *lc;
+
+	if (why != NULL)
+		add_unchecked(impact, NULL, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, why);
+	foreach(lc, texts)
+	{
+		CHECK_FOR_INTERRUPTS();
+		add_text(impact, lfirst(lc));
+	}
+}
+
+/* ------------------------------------------------------------------- comparing */
+
+typedef void (*Look) (Impact *impact, Subject *subject);
+
+/* Each with the search_path that its role has. */
+static void
+look_at_all(Impact *impact, Look look)
+{
+	const char *path = NULL;
+	int			nest_level = 0;
+	ListCell   *lc;
+
+	foreach(lc, impact->subjects)
+	{
+		Subject    *subject = lfirst(lc);
+		const char *wanted = subject->workload->search_path;
+
+		CHECK_FOR_INTERRUPTS();
+		if (nest_level == 0 || (path == NULL) != (wanted == NULL) || (path != NULL && strcmp(path, wanted) != 0))
+		{
+			if (nest_level > 0)
+				settings_leave(nest_level);
+			nest_level = NewGUCNestLevel();
+			if (wanted != NULL)
+				(void) set_config_option("search_path", wanted, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+			path = wanted;
+		}
+		look(impact, subject);
+	}
+	if (nest_level > 0)
+		settings_leave(nest_level);
+}
+
+/* What its role may not do today tells nothing; the names in it may. */
+static void
+look_before(Impact *impact, Subject *subject)
+{
+	Text	   *text = &subject->text;
+
+	subject->before = analyse_text(impact->shadow, text);
+	if (subject->before->error != NULL && subject->before->error_sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE && text->with_rights)
+	{
+		text->with_rights = false;
+		subject->before = analyse_text(impact->shadow, text);
+		if (subject->before->error != NULL && text->role != GetUserId())
+		{
+			text->role = GetUserId();
+			subject->before = analyse_text(impact->shadow, text);
+		}
+	}
+	if (subject->before->error != NULL)
+		add_unchecked(impact, subject, subject->before->error_sqlstate, subject->before->error);
+}
+
+static bool
+is_there(Oid type)
+{
+	return SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(type));
+}
+
+/* Parameters that get other types now: what of a client that sends them as they were? */
+static const Analysis *
+analyse_as_before(Impact *impact, const Subject *subject, const Analysis *after)
+{
+	const Analysis *before = subject->before;
+	Text		text = subject->text;
+	bool		differs = false;
+
+	for (int i = 0; i < before->nparams; i++)
+	{
+		if (!OidIsValid(before->params[i]) || !is_there(before->params[i]))
+			return NULL;
+		differs |= i >= after->nparams || after->params[i] != before->params[i];
+	}
+	if (!differs)
+		return NULL;
+	text.types = before->params;
+	text.ntypes = before->nparams;
+	return analyse_text(impact->shadow, &text);
+}
+
+static const char *
+types_shown(const Analysis *analysis)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	for (int i = 0; i < analysis->nparams; i++)
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "", format_type_be(analysis->params[i]));
+	return buf.data;
+}
+
+static bool
+has_label(const List *labels, const char *label)
+{
+	ListCell   *lc;
+
+	foreach(lc, labels)
+		if (strcmp(lfirst(lc), label) == 0)
+		return true;
+	return false;
+}
+
+/* A value that a parameter can have had, and cannot have any more; or NULL. */
+static const char *
+find_lost_label(const Analysis *before, const Analysis *after)
+{
+	ListCell   *lc;
+
+	for (int i = 0; i < before->nparams && i < after->nparams; i++)
+		foreach(lc, before->labels[i])
+			if (after->labels[i] != NIL && !has_label(after->labels[i], lfirst(lc)))
+			return psprintf("parameter $%d can no longer be \"%s\"", i + 1, (char *) lfirst(lc));
+	return NULL;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* In words, where the two results begin to differ; NULL if they do not. */
+static const char *
+result_difference(const List *before, const List *after)
+{
+	int			n = Min(list_length(before), list_length(after));
+
+	for (int i = 0; i < n; i++)
+		if (strcmp(list_nth(before, i), list_nth(after, i)) != 0)
+			return psprintf("column %d of the result was %s and is %s", i + 1, (char *) list_nth(before, i), (char *) list_nth(after, i));
+	if (list_length(before) != list_length(after))
+		return psprintf("the result had %d columns and has %d", list_length(before), list_length(after));
+	return NULL;
+}
+
+static ImpactRow *
+compare(Impact *impact, const Subject *subject)
+{
+	const Analysis *before = subject->before;
+	const Analysis *after = analyse_text(impact->shadow, &subject->text);
+	const Analysis *typed;
+	const char *lost;
+	const char *differs;
+
+	if (after->error != NULL)
+		return make_row(subject, "breaks", after->error_sqlstate, after->error);
+	if (after->fails != NULL && before->fails == NULL)
+		return make_row(subject, "insert_fails", after->fails_sqlstate, after->fails);
+	typed = analyse_as_before(impact, subject, after);
+	if (typed != NULL && typed->error != NULL)
+		return make_row(subject, "may_break", typed->error_sqlstate,
+						psprintf("%s; that is for a client that sends the parameters as %s", typed->error, types_shown(before)));
+	if ((lost = find_lost_label(before, after)) != NULL)
+		return make_row(subject, "may_break", ERRCODE_INVALID_TEXT_REPRESENTATION, lost);
+	if (after->may_fail != NULL && !same_text(after->may_fail, before->may_fail))
+		return make_row(subject, "may_break", after->may_fail_sqlstate, after->may_fail);
+	if ((differs = result_difference(before->columns, after->columns)) != NULL)
+		return make_row(subject, "result_changes", ERRCODE_FEATURE_NOT_SUPPORTED, psprintf("%s: a statement prepared before fails once", differs));
+	if (after->unsure != NULL)
+		return make_row(subject, "unchecked", 0, psprintf("it cannot be told: %s", after->unsure));
+	return NULL;
+}
+
+static void
+look_after(Impact *impact, Subject *subject)
+{
+	if (subject->before->error == NULL)
+		subject->row = compare(impact, subject);
+}
+
+/* Is it this step that does it? */
+static void
+look_at_step(Impact *impact, Subject *subject)
+{
+	const ImpactRow *row;
+
+	if (subject->row == NULL || subject->row->revision != NULL || strcmp(subject->row->effect, "unchecked") == 0)
+		return;
+	row = compare(impact, subject);
+	if (row != NULL && strcmp(row->effect, subject->row->effect) == 0)
+		subject->row->revision = impact->store->revs[impact->plan->steps[impact->step].rev].links.id;
+}
+
+/* --------------------------------------------------------------------- the plan */
+
+static void
+run_step(Impact *impact)
+{
+	const PlanStep *step = &impact->plan->steps[impact->step];
+	const StoredRevision *rev = &impact->store->revs[step->rev];
+	char	   *id = unconstify(char *, rev->links.id);
+	const StoredScript *script = store_scripts(impact->store->fresh, &id, 1);
+	bool		up = step->kind == STEP_UPGRADE;
+	ScriptOrigin origin = script_origin(&rev->links, script, up);
+
+	if (!up && script->downgrade == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("it has no downgrade")));
+	(void) shadow_execute(impact->shadow, up ? script->upgrade : script->downgrade,
+						  (up ? rev->upgrade_mode : rev->downgrade_mode) != RUN_TRANSACTION, &origin);
+}
+
+static void
+run_plan(void *arg)
+{
+	Impact	   *impact = arg;
+
+	for (impact->step = 0; impact->step < impact->nsteps; impact->step++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		run_step(impact);
+		if (impact->each_step)
+			look_at_all(impact, look_at_step);
+	}
+	if (!impact->each_step)
+		look_at_all(impact, look_after);
+}
+
+/* Run it, and take it back.  Returns NULL, or the error of the step at which it ended. */
+static ErrorData *
+try_plan(Impact *impact)
+{
+	Shadow	   *then = shadow_remember(impact->shadow);
+	ErrorData  *error = run_undone(run_plan, impact);
+
+	shadow_recall(impact->shadow, then);
+	if (error != NULL && (ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) ||
+						  impact->step >= impact->nsteps))
+		ReThrowError(error);
+	return error;
+}
+
+/* What a shadow cannot do, or what fails on tables without rows, ends the answer before its time. */
+static void
+add_failed_step(Impact *impact, const ErrorData *error)
+{
+	ImpactRow  *row = make_row(NULL, "unchecked", error->sqlerrcode,
+							   psprintf("it cannot be tried out, so nothing is said of it and of what comes after it: %s", error->message));
+
+	row->revision = impact->store->revs[impact->plan->steps[impact->step].rev].links.id;
+	impact->rows = lappend(impact->rows, row);
+}
+
+static bool
+has_to_be_told_apart(const Impact *impact)
+{
+	ListCell   *lc;
+
+	foreach(lc, impact->subjects)
+		if (((Subject *) lfirst(lc))->row != NULL)
+		return impact->nsteps > 1;
+	return false;
+}
+
+static void
+settle_rows(Impact *impact)
+{
+	ListCell   *lc;
+
+	foreach(lc, impact->subjects)
+	{
+		Subject    *subject = lfirst(lc);
+
+		if (subject->row == NULL)
+			continue;
+		if (subject->row->revision == NULL && impact->nsteps > 0 && strcmp(subject->row->effect, "unchecked") != 0)
+			subject->row->revision = impact->store->revs[impact->plan->steps[impact->nsteps - 1].rev].links.id;
+		impact->rows = lappend(impact->rows, subject->row);
+	}
+}
+
+static void
+copy_live(Impact *impact)
+{
+	ScriptOrigin origin = {.direction = "live schema",.first_line = 1};
+	const SchemaSnapshot *live = impact->live;
+
+	(void) shadow_execute_generated(impact->shadow, schema_diff_sql(schema_diff(snapshot_empty(impact->managed), live)), false, &origin);
+}
+
+static void
+impact_body(Shadow *shadow, void *arg)
+{
+	Impact	   *impact = arg;
+	int			nest_level = settings_be_quiet();
+	ErrorData  *error;
+
+	impact->shadow = shadow;
+	copy_live(impact);
+	look_at_all(impact, look_before);
+	impact->nsteps = impact->plan->nsteps;
+	error = try_plan(impact);
+	if (error != NULL)
+	{
+		add_failed_step(impact, error);
+		impact->nsteps = impact->step;
+		error = try_plan(impact);
+	}
+	if (error == NULL && has_to_be_told_apart(impact))
+	{
+		impact->each_step = true;
+		error = try_plan(impact);
+	}
+	if (error != NULL)
+		ReThrowError(error);
+	settle_rows(impact);
+	settings_leave(nest_level);
+}
+
+/* -------------------------------------------------------------------- the call */
+
+static int
+rank(const char *effect)
+{
+	static const char *const effects[] = {"breaks", "insert_fails", "may_break", "result_changes", "unchecked"};
+
+	for (int i = 0; i < (int) lengthof(effects); i++)
+		if (strcmp(effect, effects[i]) == 0)
+			return i;
+	return lengthof(effects);
+}
+
+static int
+compare_rows(const ListCell *a, const ListCell *b)
+{
+	const ImpactRow *one = lfirst(a);
+	const ImpactRow *other = lfirst(b);
+
+	if (rank(one->effect) != rank(other->effect))
+		return rank(one->effect) - rank(other->effect);
+	if (one->calls != other->calls)
+		return one->calls > other->calls ? -1 : 1;
+	return one->number - other->number;
+}
+
+List *
+impact_find(const Managed *managed, const char *command, const char *target, char **queries, int nqueries)
+{
+	Impact		impact = {.managed = managed,.context = CurrentMemoryContext};
+	ListCell   *lc;
+	int			n = 0;
+
+	impact.store = store_load(true, false);
+	if (strcmp(command, "upgrade") == 0)
+		impact.plan = plan_upgrade(impact.store->graph, impact.store->version, target, false);
+	else if (strcmp(command, "downgrade") == 0)
+		impact.plan = plan_downgrade(impact.store->graph, impact.store->version, target, false);
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown command \"%s\"", command),
+				 errhint("The command is upgrade or downgrade.")));
+	if (impact.plan->nsteps == 0)
+		return NIL;
+	read_texts(&impact, queries, nqueries);
+	if (impact.subjects != NIL)
+	{
+		impact.live = snapshot_take(managed, NULL);
+		snapshot_run_copy(impact.live, impact_body, &impact);
+	}
+	foreach(lc, impact.rows)
+		((ImpactRow *) lfirst(lc))->number = n++;
+	list_sort(impact.rows, compare_rows);
+	return impact.rows;
+}

@@ -1,0 +1,153 @@
+/*
+ * workload.c
+ *		What does the application send?
+ *
+ * pg_stat_statements is asked with the rights of the caller, to whom it shows the texts of others
+ * only if he is a member of pg_read_all_stats.  A text means what it means with the search_path of
+ * the role that sends it; what a client sets itself nobody has recorded.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "exec/exec.h"
+#include "review/workload.h"
+#include "settings.h"
+
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+/* The view, quoted and qualified; it has to be the extension's own. */
+#define FIND_VIEW \
+	"SELECT c.oid::regclass::text FROM pg_extension e" \
+	" JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e' AND d.classid = 'pg_class'::regclass" \
+	" JOIN pg_class c ON c.oid = d.objid AND c.relname = 'pg_stat_statements' AND c.relkind = 'v'" \
+	" WHERE e.extname = 'pg_stat_statements'"
+
+/* As a new session of the role has it. */
+#define PATH_OF(role) \
+	"(SELECT substr(c, 13) FROM pg_db_role_setting d, unnest(d.setconfig) c" \
+	" WHERE d.setrole IN (" role ", 0) AND d.setdatabase IN (s.dbid, 0) AND c LIKE 'search\\_path=%%'" \
+	" ORDER BY d.setrole <> 0 DESC, d.setdatabase <> 0 DESC LIMIT 1)"
+
+#define READ_VIEW \
+	"SELECT s.queryid, s.calls, s.userid, pg_get_userbyid(s.userid)::text, coalesce(" PATH_OF("s.userid") ", r.path), s.query" \
+	" FROM (SELECT dbid, userid, queryid, min(query) AS query, sum(calls)::bigint AS calls FROM %s" \
+	"       WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) GROUP BY dbid, userid, queryid) s," \
+	" (SELECT CASE WHEN EXISTS (SELECT FROM pg_db_role_setting d, unnest(d.setconfig) c" \
+	"    WHERE d.setrole = (SELECT oid FROM pg_roles WHERE rolname = session_user) AND c LIKE 'search\\_path=%%') THEN boot_val ELSE reset_val END AS path" \
+	"  FROM pg_settings WHERE name = 'search_path') r" \
+	" ORDER BY s.userid, s.calls DESC, s.queryid"
+
+typedef struct Recorded
+{
+	MemoryContext context;
+	List	   *texts;
+	bool		has_view;
+} Recorded;
+
+static void
+run_select(const char *sql)
+{
+	if (SPI_execute(sql, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "the recorded statements could not be read");
+}
+
+static char *
+text_of(Recorded *recorded, HeapTuple row, int column)
+{
+	char	   *value = SPI_getvalue(row, SPI_tuptable->tupdesc, column);
+
+	return value != NULL ? MemoryContextStrdup(recorded->context, value) : NULL;
+}
+
+static int64
+number_of(HeapTuple row, int column)
+{
+	bool		isnull;
+	Datum		value = SPI_getbinval(row, SPI_tuptable->tupdesc, column, &isnull);
+
+	return isnull ? 0 : DatumGetInt64(value);
+}
+
+static void
+keep_row(Recorded *recorded, HeapTuple row)
+{
+	WorkloadText *text = MemoryContextAllocZero(recorded->context, sizeof(WorkloadText));
+	MemoryContext old;
+	bool		isnull;
+
+	text->queryid = number_of(row, 1);
+	text->calls = number_of(row, 2);
+	text->role = DatumGetObjectId(SPI_getbinval(row, SPI_tuptable->tupdesc, 3, &isnull));
+	text->role_name = text_of(recorded, row, 4);
+	text->search_path = text_of(recorded, row, 5);
+	/* those of others have no identifier where they are hidden */
+	if (text->queryid != 0)
+		text->sql = text_of(recorded, row, 6);
+	old = MemoryContextSwitchTo(recorded->context);
+	recorded->texts = lappend(recorded->texts, text);
+	MemoryContextSwitchTo(old);
+}
+
+static void
+read_recorded(void *arg)
+{
+	Recorded   *recorded = arg;
+	char	   *view;
+
+	(void) settings_pin_path();
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	run_select(FIND_VIEW);
+	if (SPI_processed > 0)
+	{
+		recorded->has_view = true;
+		view = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+		run_select(psprintf(READ_VIEW, view));
+		for (uint64 i = 0; i < SPI_processed; i++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			keep_row(recorded, SPI_tuptable->vals[i]);
+		}
+	}
+	SPI_finish();
+}
+
+List *
+workload_recorded(const char **why)
+{
+	Recorded	recorded = {.context = CurrentMemoryContext};
+	ErrorData  *error = run_undone(read_recorded, &recorded);
+
+	*why = NULL;
+	if (error != NULL && ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION))
+		ReThrowError(error);
+	if (error != NULL)
+	{
+		*why = psprintf("pg_stat_statements cannot be read: %s", error->message);
+		return NIL;
+	}
+	if (!recorded.has_view)
+		*why = "the extension pg_stat_statements is not in this database";
+	return recorded.texts;
+}
+
+List *
+workload_given(char **texts, int n)
+{
+	List	   *list = NIL;
+
+	for (int i = 0; i < n; i++)
+	{
+		WorkloadText *text = palloc0(sizeof(WorkloadText));
+
+		text->calls = -1;
+		text->role = GetUserId();
+		text->role_name = GetUserNameFromId(GetUserId(), false);
+		text->sql = texts[i];
+		list = lappend(list, text);
+	}
+	return list;
+}
