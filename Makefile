@@ -67,6 +67,8 @@ OBJS = \
 	src/review/analyse.o \
 	src/review/analyse_locks.o \
 	src/review/analyse_rows.o \
+	src/review/routines.o \
+	src/review/routine_plpgsql.o \
 	src/review/impact.o \
 	src/functions/reviewfuncs.o \
 	src/functions/impactfuncs.o \

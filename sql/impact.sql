@@ -71,6 +71,37 @@ SELECT look('DROP INDEX users_mail; DROP INDEX users_phone; ALTER TABLE orders D
 SELECT look('ALTER TABLE users DROP COLUMN born', ARRAY[
 	'SELECT id FROM users WHERE born > now() - interval $1', 'SELECT extract($1 FROM born) FROM users', 'SELECT id FROM users WHERE born > date $1 AND id = $2', 'SELECT id FROM users WHERE id > interval $1']);
 
+-- bodies of functions
+CREATE TABLE notes (id serial, words text);
+CREATE FUNCTION in_sql(int) RETURNS text LANGUAGE sql AS 'SELECT phone FROM users WHERE id = $1';
+CREATE FUNCTION into_variable(p int) RETURNS text LANGUAGE plpgsql AS $$ DECLARE x users.phone%TYPE; id int := p; BEGIN SELECT u.phone INTO x FROM users u WHERE u.id = p; RETURN x; END $$;
+CREATE FUNCTION of_a_record() RETURNS SETOF text LANGUAGE plpgsql AS $$ DECLARE r record; BEGIN
+	FOR r IN SELECT * FROM users LOOP IF r.phone IS NULL THEN RETURN NEXT r.mail; END IF; END LOOP; END $$;
+CREATE FUNCTION of_a_row(u users) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN u.mail || u.phone; END $$;
+CREATE FUNCTION as_trigger() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF tg_op = 'UPDATE' THEN
+	INSERT INTO notes (words) VALUES (old.mail || new.phone || found::text); END IF; RETURN new; END $$;
+CREATE TRIGGER t BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION as_trigger();
+CREATE FUNCTION with_much() RETURNS int LANGUAGE plpgsql AS $$
+<<body>> DECLARE c CURSOR (q int) FOR SELECT id, phone FROM users WHERE id > q; r record; k int DEFAULT 0; a int[] = '{1}'; m text; BEGIN
+	OPEN c(1); LOOP FETCH c INTO r; EXIT WHEN NOT found; k := k + r.id; END LOOP; CLOSE c;
+	FOR r IN c(3) LOOP k := body.k + length(r.phone); END LOOP;
+	FOR i IN REVERSE 9..1 BY 2 LOOP CONTINUE WHEN i = 3; a[i] := i; END LOOP; FOREACH k IN ARRAY a LOOP k := k; END LOOP;
+	CASE k WHEN 1 THEN k := 2; ELSE NULL; END CASE; CASE WHEN k = 1 THEN k := 2; END CASE; RAISE NOTICE '% %', k, a USING detail = k; GET DIAGNOSTICS k = row_count;
+	BEGIN PERFORM 1 / 0; EXCEPTION WHEN OTHERS THEN k := (SELECT count(*) FROM users); m := sqlerrm; END; ASSERT k > 0, 'x'; WHILE k > 0 LOOP k := k - 1; END LOOP;
+	CALL writes(k); RETURN k; END $$;
+CREATE PROCEDURE writes(a int) LANGUAGE plpgsql AS $$ BEGIN INSERT INTO users (id, mail) VALUES (a, 'x'); COMMIT; END $$;
+CREATE PROCEDURE writes_in_sql(a int) LANGUAGE sql AS $$ INSERT INTO users (id, mail) VALUES (a, 'x') $$;
+CREATE FUNCTION with_path() RETURNS bigint LANGUAGE sql SET search_path = far AS 'SELECT count(words) FROM log';
+CREATE FUNCTION builds(tab text) RETURNS void LANGUAGE plpgsql AS $$ DECLARE r record; BEGIN EXECUTE 'SELECT 1 FROM ' || tab INTO r; r.x := r.y + 1; END $$;
+CREATE FUNCTION any_of(anyelement) RETURNS anyelement LANGUAGE sql AS 'SELECT $1';
+CREATE FUNCTION makes() RETURNS void LANGUAGE plpgsql AS $$ BEGIN CREATE TEMP TABLE tt (a int); INSERT INTO tt VALUES (1); PERFORM phone FROM users; END $$;
+SELECT look('ALTER TABLE users DROP COLUMN phone; ALTER TABLE users ADD place text NOT NULL; DROP FUNCTION of_a_record', '{SELECT of_a_record()}');
+SELECT look('ALTER TABLE users ADD mark text', '{}');
+DROP TABLE notes;
+DROP FUNCTION in_sql, into_variable, of_a_record, of_a_row, with_much, with_path, builds, any_of, makes;
+DROP FUNCTION as_trigger CASCADE;
+DROP PROCEDURE writes, writes_in_sql;
+
 -- never silent
 SELECT look('ALTER TABLE users DROP COLUMN born', ARRAY['SELEC', '', 'BEGIN', 'SET x = y', 'SELECT bogus', 'CREATE TABLE x ()', 'SELECT $1 + $2', 'SELECT nextval($1)',
 	'INSERT INTO far.log VALUES ($1)', 'INSERT INTO far_names VALUES ($1)', 'SELECT * FROM far.log FOR UPDATE', 'SELECT * FROM far_names FOR UPDATE']);

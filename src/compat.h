@@ -491,6 +491,13 @@ compat_delete_columns(Constraint *constraint)
 #define COMPAT_PLPGSQL_SELECT ""
 #endif
 
+/* The raw trees of a PL/pgSQL expression or statement (PLpgSQL_expr). */
+#if PG_VERSION_NUM >= 140000
+#define compat_plpgsql_parse(expr) raw_parser((expr)->query, (expr)->parseMode)
+#else
+#define compat_plpgsql_parse(expr) raw_parser((expr)->query)
+#endif
+
 /* Is the statement CREATE MATERIALIZED VIEW? */
 static inline bool
 compat_is_matview(const CreateTableAsStmt *stmt)

@@ -30,13 +30,13 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
-/* What says nothing of a text. */
-static bool
-ends_the_call(const ErrorData *error)
+void
+analyse_rethrow_end(ErrorData *error)
 {
-	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+	int			category = error != NULL ? ERRCODE_TO_CATEGORY(error->sqlerrcode) : 0;
 
-	return category == ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) || category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES);
+	if (category == ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) || category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES))
+		ReThrowError(error);
 }
 
 /* --------------------------------------------------------------------- parsing */
@@ -103,8 +103,7 @@ try_parse(const char *sql, ErrorData **error)
 	}
 	PG_END_TRY();
 	error_context_stack = callers;
-	if (*error != NULL && ends_the_call(*error))
-		ReThrowError(*error);
+	analyse_rethrow_end(*error);
 	return trees;
 }
 
@@ -216,15 +215,17 @@ note_result(Analysing *a, const Query *query)
 	{
 		const TargetEntry *target = lfirst_node(TargetEntry, lc);
 		Node	   *expr = (Node *) target->expr;
-		Oid			collation = exprCollation(expr);
+		ResultColumn *column;
 
 		if (target->resjunk)
 			continue;
-		a->analysis->columns = lappend(a->analysis->columns,
-									   psprintf("%s %s%s", quote_identifier(target->resname ? target->resname : ""),
-												format_type_with_typemod(exprType(expr), exprTypmod(expr)),
-												OidIsValid(collation) && collation != get_typcollation(exprType(expr))
-												? psprintf(" COLLATE %s", get_collation_name(collation)) : ""));
+		column = palloc(sizeof(ResultColumn));
+		column->name = pstrdup(target->resname ? target->resname : "");
+		column->type = exprType(expr);
+		column->typmod = exprTypmod(expr);
+		column->collation = exprCollation(expr);
+		column->words = psprintf("%s %s", quote_identifier(column->name), format_type_with_typemod(column->type, column->typmod));
+		a->analysis->columns = lappend(a->analysis->columns, column);
 	}
 	MemoryContextSwitchTo(old);
 }
@@ -332,6 +333,21 @@ find_relation(const RangeVar *name)
 	(void) RangeVarGetRelid(name, NoLock, false);
 }
 
+/* ... of one that has rows of its own. */
+static void
+find_table(const RangeVar *name, AclMode needed)
+{
+	Oid			relation = RangeVarGetRelid(name, NoLock, false);
+	char		kind = get_rel_relkind(relation);
+
+	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE && kind != RELKIND_FOREIGN_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a table", name->relname)));
+	if (needed != ACL_NO_RIGHTS && pg_class_aclcheck(relation, GetUserId(), needed) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, name->relname);
+}
+
 /* COPY of a query; of a table, its columns.  */
 static void
 analyse_copy(Analysing *a, RawStmt *raw)
@@ -379,7 +395,7 @@ analyse_as_role(void *arg)
 			break;
 		case T_TruncateStmt:
 			foreach(lc, castNode(TruncateStmt, raw->stmt)->relations)
-				find_relation(lfirst_node(RangeVar, lc));
+				find_table(lfirst_node(RangeVar, lc), a->text->with_rights ? ACL_TRUNCATE : ACL_NO_RIGHTS);
 			break;
 		case T_LockStmt:
 			foreach(lc, castNode(LockStmt, raw->stmt)->relations)
@@ -411,8 +427,7 @@ analyse_text(const Shadow *shadow, const Text *text)
 	error = run_undone(analyse_as_role, &a);
 	error_context_stack = callers;
 	MemoryContextSwitchTo(caller);
-	if (error != NULL && ends_the_call(error))
-		ReThrowError(error);
+	analyse_rethrow_end(error);
 	if (error != NULL)
 	{
 		a.analysis->error = pstrdup(error->message);

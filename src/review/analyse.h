@@ -25,6 +25,16 @@ typedef struct Text
 	int			ntypes;
 } Text;
 
+/* What a prepared statement knows of a column of its result. */
+typedef struct ResultColumn
+{
+	const char *words;			/* name and type, quoted */
+	const char *name;
+	Oid			type;
+	int32		typmod;
+	Oid			collation;
+} ResultColumn;
+
 /* What came of it. */
 typedef struct Analysis
 {
@@ -40,8 +50,7 @@ typedef struct Analysis
 								 * rows decides; or NULL */
 	int			may_fail_sqlstate;
 	const char *unsure;			/* what cannot be told of it; or NULL */
-	List	   *columns;		/* of its result: char *, of which equal ones
-								 * mean the same name and type */
+	List	   *columns;		/* of its result: ResultColumn */
 	int			nparams;
 	Oid		   *params;			/* their types */
 	List	  **labels;			/* by parameter: of an enum, char * */
@@ -67,6 +76,9 @@ extern bool analyse_is_harmless(const RawStmt *raw);
  * Errors: a cancel, memory; all others are results.
  */
 extern Analysis *analyse_text(const Shadow *shadow, const Text *text);
+
+/* Raise an error (or NULL) again that says nothing of a text: a cancel, no memory. */
+extern void analyse_rethrow_end(ErrorData *error);
 
 /* ---------------------------------------------------------- analyse_rows.c */
 

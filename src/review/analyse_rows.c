@@ -27,6 +27,7 @@
 #include "rewrite/rewriteManip.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
@@ -177,6 +178,21 @@ look_at_values(Looking *looking, const Query *query, const List *targets, bool i
 	table_close(rel, AccessShareLock);
 }
 
+static bool
+reads_other_rows(const Query *query)
+{
+	ListCell   *lc;
+
+	foreach(lc, query->rtable)
+	{
+		const RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
+
+		if (rte->rtekind == RTE_SUBQUERY || rte->rtekind == RTE_CTE)
+			return true;
+	}
+	return false;
+}
+
 /* No policy lets a row in: the check is the constant false. */
 static void
 look_at_policies(Looking *looking, const Query *query)
@@ -188,8 +204,9 @@ look_at_policies(Looking *looking, const Query *query)
 		const WithCheckOption *check = lfirst_node(WithCheckOption, lc);
 		const Const *qual = (const Const *) check->qual;
 
+		/* policies may leave a query that it inserts from without rows */
 		if (check->kind == WCO_RLS_INSERT_CHECK && qual != NULL && IsA(qual, Const) && !DatumGetBool(qual->constvalue))
-			note_failure(looking, true, ERRCODE_INSUFFICIENT_PRIVILEGE,
+			note_failure(looking, !reads_other_rows(query), ERRCODE_INSUFFICIENT_PRIVILEGE,
 						 psprintf("new row violates row-level security policy for table \"%s\"", check->relname));
 	}
 }
@@ -300,7 +317,11 @@ look_at_conflict(Looking *looking, const Query *query)
 				(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
 				 errmsg("there is no unique or exclusion constraint matching the ON CONFLICT specification")));
 	if (best == FITS_PERHAPS)
+	{
 		note_unsure(looking, "which index its ON CONFLICT means");
+		note_failure(looking, false, ERRCODE_INVALID_COLUMN_REFERENCE,
+					 "there may be no unique or exclusion constraint matching the ON CONFLICT specification");
+	}
 }
 
 /* -------------------------------------------------------------------------- walk */
@@ -315,6 +336,18 @@ require_execute(Oid function, void *arg)
 	return false;
 }
 
+/* nextval(), which a default calls as well, asks for rights itself. */
+static void
+require_sequence(const FuncExpr *call)
+{
+	const Const *sequence = linitial(call->args);
+
+	if (!IsA(sequence, Const) || sequence->constisnull || get_rel_relkind(DatumGetObjectId(sequence->constvalue)) != RELKIND_SEQUENCE)
+		return;
+	if (pg_class_aclcheck(DatumGetObjectId(sequence->constvalue), GetUserId(), ACL_USAGE | ACL_UPDATE) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_SEQUENCE, get_rel_name(DatumGetObjectId(sequence->constvalue)));
+}
+
 static bool
 look(Node *node, void *arg)
 {
@@ -326,6 +359,8 @@ look(Node *node, void *arg)
 		return false;
 	if (looking->with_rights)
 		(void) check_functions_in_node(node, require_execute, NULL);
+	if (looking->with_rights && IsA(node, FuncExpr) && ((FuncExpr *) node)->funcid == F_NEXTVAL)
+		require_sequence((FuncExpr *) node);
 	if (!IsA(node, Query))
 		return expression_tree_walker(node, look, arg);
 	if (looking->with_rights)

@@ -18,6 +18,7 @@
 #include "graph/graph.h"
 #include "review/analyse.h"
 #include "review/review.h"
+#include "review/routines.h"
 #include "review/workload.h"
 #include "settings.h"
 
@@ -30,13 +31,15 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
-/* One statement of a text. */
+/* One statement of a text, or a function. */
 typedef struct Subject
 {
 	const WorkloadText *workload;
 	const char *sql;			/* of this statement alone, to be shown */
 	Text		text;
 	Analysis   *before;
+	const Routine *routine;		/* or it is the body of one */
+	const BodyAnalysis *body;	/* of that, before */
 	ImpactRow  *row;			/* what is to be said of it; or NULL */
 } Subject;
 
@@ -72,7 +75,7 @@ make_row(const Subject *subject, const char *effect, int sqlstate, const char *e
 		row->queryid = subject->workload->queryid;
 		row->calls = subject->workload->calls;
 		row->role = subject->workload->role_name;
-		row->query = subject->sql;
+		row->query = subject->routine != NULL ? subject->routine->name : subject->sql;
 	}
 	row->sqlstate = sqlstate != 0 ? pstrdup(unpack_sql_state(sqlstate)) : NULL;
 	row->error = pstrdup(error);
@@ -177,12 +180,29 @@ look_at_all(Impact *impact, Look look)
 		settings_leave(nest_level);
 }
 
+static void
+look_at_body_before(Impact *impact, Subject *subject)
+{
+	ListCell   *lc;
+
+	subject->body = routine_analyse(impact->shadow, subject->routine);
+	foreach(lc, subject->body->errors)
+		add_unchecked(impact, subject, ((BodyError *) lfirst(lc))->sqlstate, ((BodyError *) lfirst(lc))->error);
+	if (subject->body->is_dynamic)
+		add_unchecked(impact, subject, 0, "it runs texts that it makes itself");
+}
+
 /* What its role may not do today tells nothing; the names in it may. */
 static void
 look_before(Impact *impact, Subject *subject)
 {
 	Text	   *text = &subject->text;
 
+	if (subject->routine != NULL)
+	{
+		look_at_body_before(impact, subject);
+		return;
+	}
 	subject->before = analyse_text(impact->shadow, text);
 	if (subject->before->error != NULL && subject->before->error_sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE && text->with_rights)
 	{
@@ -268,15 +288,23 @@ same_text(const char *a, const char *b)
 
 /* In words, where the two results begin to differ; NULL if they do not. */
 static const char *
-result_difference(const List *before, const List *after)
+result_difference(const Analysis *before, const Analysis *after)
 {
-	int			n = Min(list_length(before), list_length(after));
+	int			n = Min(list_length(before->columns), list_length(after->columns));
 
 	for (int i = 0; i < n; i++)
-		if (strcmp(list_nth(before, i), list_nth(after, i)) != 0)
-			return psprintf("column %d of the result was %s and is %s", i + 1, (char *) list_nth(before, i), (char *) list_nth(after, i));
-	if (list_length(before) != list_length(after))
-		return psprintf("the result had %d columns and has %d", list_length(before), list_length(after));
+	{
+		const ResultColumn *was = list_nth(before->columns, i);
+		const ResultColumn *is = list_nth(after->columns, i);
+
+		if (strcmp(was->name, is->name) == 0 && was->type == is->type && was->typmod == is->typmod && was->collation == is->collation)
+			continue;
+		if (strcmp(was->words, is->words) != 0)
+			return psprintf("column %d of the result was %s and is %s", i + 1, was->words, is->words);
+		return psprintf("column %d of the result, %s, is of another type or collation of the same name", i + 1, is->words);
+	}
+	if (list_length(before->columns) != list_length(after->columns))
+		return psprintf("the result had %d columns and has %d", list_length(before->columns), list_length(after->columns));
 	return NULL;
 }
 
@@ -301,18 +329,67 @@ compare(Impact *impact, const Subject *subject)
 		return make_row(subject, "may_break", ERRCODE_INVALID_TEXT_REPRESENTATION, lost);
 	if (after->may_fail != NULL && !same_text(after->may_fail, before->may_fail))
 		return make_row(subject, "may_break", after->may_fail_sqlstate, after->may_fail);
-	if ((differs = result_difference(before->columns, after->columns)) != NULL)
+	if ((differs = result_difference(before, after)) != NULL)
 		return make_row(subject, "result_changes", ERRCODE_FEATURE_NOT_SUPPORTED, psprintf("%s: a statement prepared before fails once", differs));
 	if (after->unsure != NULL)
 		return make_row(subject, "unchecked", 0, psprintf("it cannot be told: %s", after->unsure));
 	return NULL;
 }
 
+/* The first of these that was not there before; or NULL. */
+static const BodyError *
+find_new(const List *after, const List *before)
+{
+	ListCell   *lc;
+
+	foreach(lc, after)
+	{
+		const BodyError *error = lfirst(lc);
+		bool		is_new = true;
+		ListCell   *other;
+
+		foreach(other, before)
+			if (strcmp(((BodyError *) lfirst(other))->part, error->part) == 0)
+			is_new = false;
+		if (is_new)
+			return error;
+	}
+	return NULL;
+}
+
+/* A function that is gone is missed by the statements that call it. */
+static ImpactRow *
+compare_body(Impact *impact, const Subject *subject)
+{
+	const BodyAnalysis *after = routine_analyse(impact->shadow, subject->routine);
+	const BodyError *error;
+
+	if (after->is_gone)
+		return NULL;
+
+	/*
+	 * a right that the caller lacks is not one that the function's callers
+	 * lack
+	 */
+	if ((error = find_new(after->errors, subject->body->errors)) != NULL)
+		return make_row(subject, error->sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE ? "unchecked" : "breaks", error->sqlstate, error->error);
+	if ((error = find_new(after->failures, subject->body->failures)) != NULL)
+		return make_row(subject, "insert_fails", error->sqlstate, error->error);
+	return NULL;
+}
+
+static ImpactRow *
+compare_subject(Impact *impact, const Subject *subject)
+{
+	if (subject->routine != NULL)
+		return compare_body(impact, subject);
+	return subject->before->error == NULL ? compare(impact, subject) : NULL;
+}
+
 static void
 look_after(Impact *impact, Subject *subject)
 {
-	if (subject->before->error == NULL)
-		subject->row = compare(impact, subject);
+	subject->row = compare_subject(impact, subject);
 }
 
 /* Is it this step that does it? */
@@ -323,9 +400,12 @@ look_at_step(Impact *impact, Subject *subject)
 
 	if (subject->row == NULL || subject->row->revision != NULL || strcmp(subject->row->effect, "unchecked") == 0)
 		return;
-	row = compare(impact, subject);
-	if (row != NULL && strcmp(row->effect, subject->row->effect) == 0)
-		subject->row->revision = impact->store->revs[impact->plan->steps[impact->step].rev].links.id;
+	row = compare_subject(impact, subject);
+	if (row == NULL || strcmp(row->effect, subject->row->effect) != 0)
+		return;
+	subject->row->revision = impact->store->revs[impact->plan->steps[impact->step].rev].links.id;
+	subject->row->sqlstate = row->sqlstate;
+	subject->row->error = row->error;
 }
 
 /* --------------------------------------------------------------------- the plan */
@@ -426,6 +506,25 @@ copy_live(Impact *impact)
 	(void) shadow_execute_generated(impact->shadow, schema_diff_sql(schema_diff(snapshot_empty(impact->managed), live)), false, &origin);
 }
 
+/* Their bodies are analysed as well. */
+static void
+add_routines(Impact *impact)
+{
+	ListCell   *lc;
+
+	foreach(lc, routines_of(impact->shadow))
+	{
+		Subject    *subject = palloc0(sizeof(Subject));
+		WorkloadText *workload = palloc0(sizeof(WorkloadText));
+
+		subject->routine = lfirst(lc);
+		workload->calls = -1;
+		workload->search_path = subject->routine->search_path;
+		subject->workload = workload;
+		impact->subjects = lappend(impact->subjects, subject);
+	}
+}
+
 static void
 impact_body(Shadow *shadow, void *arg)
 {
@@ -435,6 +534,7 @@ impact_body(Shadow *shadow, void *arg)
 
 	impact->shadow = shadow;
 	copy_live(impact);
+	add_routines(impact);
 	look_at_all(impact, look_before);
 	impact->nsteps = impact->plan->nsteps;
 	error = try_plan(impact);
@@ -501,11 +601,8 @@ impact_find(const Managed *managed, const char *command, const char *target, cha
 	if (impact.plan->nsteps == 0)
 		return NIL;
 	read_texts(&impact, queries, nqueries);
-	if (impact.subjects != NIL)
-	{
-		impact.live = snapshot_take(managed, NULL);
-		snapshot_run_copy(impact.live, impact_body, &impact);
-	}
+	impact.live = snapshot_take(managed, NULL);
+	snapshot_run_copy(impact.live, impact_body, &impact);
 	foreach(lc, impact.rows)
 		((ImpactRow *) lfirst(lc))->number = n++;
 	list_sort(impact.rows, compare_rows);
