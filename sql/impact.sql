@@ -97,6 +97,12 @@ CREATE FUNCTION any_of(anyelement) RETURNS anyelement LANGUAGE sql AS 'SELECT $1
 CREATE FUNCTION makes() RETURNS void LANGUAGE plpgsql AS $$ BEGIN CREATE TEMP TABLE tt (a int); INSERT INTO tt VALUES (1); PERFORM phone FROM users; END $$;
 SELECT look('ALTER TABLE users DROP COLUMN phone; ALTER TABLE users ADD place text NOT NULL; DROP FUNCTION of_a_record', '{SELECT of_a_record()}');
 SELECT look('ALTER TABLE users ADD mark text', '{}');
+SELECT access, query FROM migrate.usage('users.phone', '{SELECT phone FROM users,SELECT id FROM users,INSERT INTO users VALUES ($1),"UPDATE users SET phone = $1, born = born WHERE id = 1",DELETE FROM users,SELECT * FROM users u,COPY users (phone) TO STDOUT,SELECT bogus,UPDATE users SET phone = phone || $1}');
+SELECT access, query FROM migrate.usage('notes', '{DELETE FROM notes,SELECT count(*) FROM notes,SELECT 1 FROM users,TRUNCATE notes,TABLE names}');
+SELECT access, query FROM migrate.usage('shop.names.mail', '{}') WHERE access <> 'unchecked';
+SELECT migrate.usage('nowhere.column', '{}');
+SELECT migrate.usage('users.nothing', '{}');
+SELECT migrate.usage(NULL);
 DROP TABLE notes;
 DROP FUNCTION in_sql, into_variable, of_a_record, of_a_row, with_much, with_path, builds, any_of, makes;
 DROP FUNCTION as_trigger CASCADE;

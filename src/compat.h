@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "access/sysattr.h"
 #include "catalog/index.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_database.h"
@@ -936,6 +937,48 @@ compat_check_rights(Query *query)
 #else
 	(void) ExecCheckRTPerms(query->rtable, true);
 #endif
+}
+
+/* What a query does to a column of a table, or to any, if that is 0: COMPAT_READS and the like. */
+#define COMPAT_READS 1
+#define COMPAT_INSERTS 2
+#define COMPAT_UPDATES 4
+#define COMPAT_DELETES 8
+
+static inline bool
+compat_has_column(const Bitmapset *columns, AttrNumber column)
+{
+	return column == 0 ? !bms_is_empty(columns) :
+		bms_is_member(column - FirstLowInvalidHeapAttributeNumber, columns) || bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, columns);
+}
+
+static inline int
+compat_use_of(const Query *query, Oid table, AttrNumber column)
+{
+	int			use = 0;
+	ListCell   *lc;
+
+#if PG_VERSION_NUM >= 160000
+	foreach(lc, query->rteperminfos)
+	{
+		const		RTEPermissionInfo *entry = lfirst_node(RTEPermissionInfo, lc);
+#else
+	foreach(lc, query->rtable)
+	{
+		const RangeTblEntry *entry = lfirst_node(RangeTblEntry, lc);
+#endif
+		if (entry->relid != table)
+			continue;
+		if (compat_has_column(entry->selectedCols, column) || (column == 0 && (entry->requiredPerms & ACL_SELECT)))
+			use |= COMPAT_READS;
+		if (compat_has_column(entry->insertedCols, column) || (column == 0 && (entry->requiredPerms & ACL_INSERT)))
+			use |= COMPAT_INSERTS;
+		if (compat_has_column(entry->updatedCols, column))
+			use |= COMPAT_UPDATES;
+		if (column == 0 && (entry->requiredPerms & ACL_DELETE))
+			use |= COMPAT_DELETES;
+	}
+	return use;
 }
 
 /* Returns the target lists of the rows that a MERGE (since 15) inserts: a list of lists of TargetEntry. */

@@ -39,3 +39,9 @@ CREATE FUNCTION migrate.impact(command text DEFAULT 'upgrade', target text DEFAU
 RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_impact';
 COMMENT ON FUNCTION migrate.impact IS
   'which statements that the application sends (as pg_stat_statements has them, or these) what is pending breaks, analysed away from the live schema; nothing of them is run';
+
+CREATE FUNCTION migrate.usage(object text, queries text[] DEFAULT NULL, schemas name[] DEFAULT NULL,
+	OUT access text, OUT calls bigint, OUT role text, OUT query text, OUT queryid bigint, OUT error text)
+RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_usage';
+COMMENT ON FUNCTION migrate.usage IS
+  'which statements that the application sends (as pg_stat_statements has them, or these) and which functions read or write a table or a column, such as users.phone';

@@ -1,6 +1,6 @@
 /*
  * impactfuncs.c
- *		SQL: impact.
+ *		SQL: impact, usage.
  */
 #include "postgres.h"
 
@@ -13,6 +13,20 @@
 #include "miscadmin.h"
 
 MIGRATE_FUNCTION(migrate_impact);
+MIGRATE_FUNCTION(migrate_usage);
+
+/* Argument queries; NULL: those that are recorded.  An empty list is one, too. */
+static char **
+arg_queries(FunctionCallInfo fcinfo, int n, int *nqueries)
+{
+	char	  **queries = NULL;
+
+	*nqueries = 0;
+	if (PG_ARGISNULL(n))
+		return NULL;
+	arg_texts(fcinfo, n, "queries", &queries, nqueries);
+	return queries != NULL ? queries : palloc(sizeof(char *));
+}
 
 static void
 put_row(ResultSet *result, const ImpactRow *row)
@@ -38,17 +52,12 @@ migrate_impact(PG_FUNCTION_ARGS)
 {
 	char	   *command = arg_text(fcinfo, 0, "command");
 	char	   *target = arg_target_of(fcinfo, 1, command);
-	char	  **queries = NULL;
-	int			nqueries = 0;
+	int			nqueries;
+	char	  **queries = arg_queries(fcinfo, 2, &nqueries);
 	Managed		managed;
 	ResultSet  *result;
 	ListCell   *lc;
 
-	if (!PG_ARGISNULL(2))
-		arg_texts(fcinfo, 2, "queries", &queries, &nqueries);
-	/* an empty list is one, too */
-	if (!PG_ARGISNULL(2) && queries == NULL)
-		queries = palloc(sizeof(char *));
 	arg_managed(fcinfo, 3, &managed);
 	/* texts may name what comparisons leave alone */
 	managed.ignore = NIL;
@@ -59,6 +68,40 @@ migrate_impact(PG_FUNCTION_ARGS)
 	{
 		CHECK_FOR_INTERRUPTS();
 		put_row(result, lfirst(lc));
+	}
+	return (Datum) 0;
+}
+
+Datum
+migrate_usage(PG_FUNCTION_ARGS)
+{
+	char	   *object = arg_text(fcinfo, 0, "object");
+	int			nqueries;
+	char	  **queries = arg_queries(fcinfo, 1, &nqueries);
+	Managed		managed;
+	ResultSet  *result;
+	ListCell   *lc;
+
+	arg_managed(fcinfo, 2, &managed);
+	managed.ignore = NIL;
+	run_refuse_nested("migrate.usage()");
+	result = result_begin(fcinfo);
+	foreach(lc, usage_find(&managed, object, queries, nqueries))
+	{
+		const ImpactRow *row = lfirst(lc);
+		Datum		values[6] = {0};
+		bool		nulls[6] = {false};
+
+		CHECK_FOR_INTERRUPTS();
+		set_text(values, nulls, 0, row->effect);
+		values[1] = Int64GetDatum(row->calls);
+		nulls[1] = row->calls < 0;
+		set_text(values, nulls, 2, row->role);
+		set_text(values, nulls, 3, row->query);
+		values[4] = Int64GetDatum(row->queryid);
+		nulls[4] = row->queryid == 0;
+		set_text(values, nulls, 5, row->error);
+		result_put(result, values, nulls);
 	}
 	return (Datum) 0;
 }

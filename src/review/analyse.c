@@ -328,18 +328,23 @@ analyse_statement(Analysing *a, RawStmt *raw)
 
 /* The names in a statement that is not analysed as a query. */
 static void
-find_relation(const RangeVar *name)
+find_relation(Analysing *a, const RangeVar *name, int use)
 {
-	(void) RangeVarGetRelid(name, NoLock, false);
+	Oid			relation = RangeVarGetRelid(name, NoLock, false);
+	Usage	   *usage = a->analysis->usage;
+
+	if (usage != NULL && usage->table == relation)
+		usage->use |= use;
 }
 
 /* ... of one that has rows of its own. */
 static void
-find_table(const RangeVar *name, AclMode needed)
+find_table(Analysing *a, const RangeVar *name, AclMode needed)
 {
 	Oid			relation = RangeVarGetRelid(name, NoLock, false);
 	char		kind = get_rel_relkind(relation);
 
+	find_relation(a, name, COMPAT_DELETES);
 	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE && kind != RELKIND_FOREIGN_TABLE)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
@@ -353,6 +358,7 @@ static void
 analyse_copy(Analysing *a, RawStmt *raw)
 {
 	CopyStmt   *copy = castNode(CopyStmt, raw->stmt);
+	int			use = copy->is_from ? COMPAT_INSERTS : COMPAT_READS;
 	ListCell   *lc;
 
 	if (copy->query != NULL)
@@ -363,10 +369,14 @@ analyse_copy(Analysing *a, RawStmt *raw)
 		analyse_statement(a, inner);
 		return;
 	}
-	find_relation(copy->relation);
+	find_relation(a, copy->relation, copy->attlist == NIL || a->analysis->usage == NULL || a->analysis->usage->column == 0 ? use : 0);
 	foreach(lc, copy->attlist)
 	{
 		Oid			relation = RangeVarGetRelid(copy->relation, NoLock, false);
+		Usage	   *usage = a->analysis->usage;
+
+		if (usage != NULL && usage->table == relation && usage->column == get_attnum(relation, strVal(lfirst(lc))))
+			usage->use |= use;
 
 		if (get_attnum(relation, strVal(lfirst(lc))) == InvalidAttrNumber)
 			ereport(ERROR,
@@ -395,14 +405,14 @@ analyse_as_role(void *arg)
 			break;
 		case T_TruncateStmt:
 			foreach(lc, castNode(TruncateStmt, raw->stmt)->relations)
-				find_table(lfirst_node(RangeVar, lc), a->text->with_rights ? ACL_TRUNCATE : ACL_NO_RIGHTS);
+				find_table(a, lfirst_node(RangeVar, lc), a->text->with_rights ? ACL_TRUNCATE : ACL_NO_RIGHTS);
 			break;
 		case T_LockStmt:
 			foreach(lc, castNode(LockStmt, raw->stmt)->relations)
-				find_relation(lfirst_node(RangeVar, lc));
+				find_relation(a, lfirst_node(RangeVar, lc), 0);
 			break;
 		case T_RefreshMatViewStmt:
-			find_relation(castNode(RefreshMatViewStmt, raw->stmt)->relation);
+			find_relation(a, castNode(RefreshMatViewStmt, raw->stmt)->relation, COMPAT_UPDATES);
 			break;
 		default:
 			analyse_statement(a, raw);
@@ -414,6 +424,12 @@ analyse_as_role(void *arg)
 Analysis *
 analyse_text(const Shadow *shadow, const Text *text)
 {
+	return analyse_usage(shadow, text, NULL);
+}
+
+Analysis *
+analyse_usage(const Shadow *shadow, const Text *text, Usage *usage)
+{
 	Analysing	a = {.shadow = shadow,.text = text};
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext per_text = AllocSetContextCreate(caller, "migrate_ext analysed text", ALLOCSET_DEFAULT_SIZES);
@@ -422,6 +438,7 @@ analyse_text(const Shadow *shadow, const Text *text)
 
 	a.analysis = palloc0(sizeof(Analysis));
 	a.analysis->context = caller;
+	a.analysis->usage = usage;
 	MemoryContextSwitchTo(per_text);
 	error_context_stack = NULL;
 	error = run_undone(analyse_as_role, &a);

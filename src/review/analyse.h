@@ -35,6 +35,14 @@ typedef struct ResultColumn
 	Oid			collation;
 } ResultColumn;
 
+/* What is done to a table, or to a column of it. */
+typedef struct Usage
+{
+	Oid			table;
+	AttrNumber	column;			/* 0: the table */
+	int			use;			/* COMPAT_READS and the like, added up */
+} Usage;
+
 /* What came of it. */
 typedef struct Analysis
 {
@@ -51,6 +59,7 @@ typedef struct Analysis
 	int			may_fail_sqlstate;
 	const char *unsure;			/* what cannot be told of it; or NULL */
 	List	   *columns;		/* of its result: ResultColumn */
+	Usage	   *usage;			/* to be added to; or NULL */
 	int			nparams;
 	Oid		   *params;			/* their types */
 	List	  **labels;			/* by parameter: of an enum, char * */
@@ -76,6 +85,9 @@ extern bool analyse_is_harmless(const RawStmt *raw);
  * Errors: a cancel, memory; all others are results.
  */
 extern Analysis *analyse_text(const Shadow *shadow, const Text *text);
+
+/* The same, and what it does to a table is added to usage. */
+extern Analysis *analyse_usage(const Shadow *shadow, const Text *text, Usage *usage);
 
 /* Raise an error (or NULL) again that says nothing of a text: a cancel, no memory. */
 extern void analyse_rethrow_end(ErrorData *error);

@@ -365,6 +365,8 @@ look(Node *node, void *arg)
 		return expression_tree_walker(node, look, arg);
 	if (looking->with_rights)
 		compat_check_rights(query);
+	if (looking->analysis->usage != NULL)
+		looking->analysis->usage->use |= compat_use_of(query, looking->analysis->usage->table, looking->analysis->usage->column);
 	if (query->commandType == CMD_INSERT || query->commandType == CMD_UPDATE)
 		look_at_values(looking, query, query->targetList, query->commandType == CMD_INSERT);
 	foreach(lc, compat_merge_inserts(query))

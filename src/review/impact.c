@@ -23,13 +23,16 @@
 #include "settings.h"
 
 #include "access/xact.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
+#include "utils/varlena.h"
 
 /* One statement of a text, or a function. */
 typedef struct Subject
@@ -59,6 +62,10 @@ typedef struct Impact
 	int			step;
 	bool		each_step;		/* look after each of them, at those of the
 								 * subjects that have a row */
+
+	/* for usage_find() */
+	const char *object;
+	Usage		usage;
 } Impact;
 
 /* ----------------------------------------------------------------------- rows */
@@ -181,11 +188,10 @@ look_at_all(Impact *impact, Look look)
 }
 
 static void
-look_at_body_before(Impact *impact, Subject *subject)
+note_body_unchecked(Impact *impact, const Subject *subject)
 {
 	ListCell   *lc;
 
-	subject->body = routine_analyse(impact->shadow, subject->routine);
 	foreach(lc, subject->body->errors)
 		add_unchecked(impact, subject, ((BodyError *) lfirst(lc))->sqlstate, ((BodyError *) lfirst(lc))->error);
 	if (subject->body->is_dynamic)
@@ -200,7 +206,8 @@ look_before(Impact *impact, Subject *subject)
 
 	if (subject->routine != NULL)
 	{
-		look_at_body_before(impact, subject);
+		subject->body = routine_analyse(impact->shadow, subject->routine, NULL);
+		note_body_unchecked(impact, subject);
 		return;
 	}
 	subject->before = analyse_text(impact->shadow, text);
@@ -361,7 +368,7 @@ find_new(const List *after, const List *before)
 static ImpactRow *
 compare_body(Impact *impact, const Subject *subject)
 {
-	const BodyAnalysis *after = routine_analyse(impact->shadow, subject->routine);
+	const BodyAnalysis *after = routine_analyse(impact->shadow, subject->routine, NULL);
 	const BodyError *error;
 
 	if (after->is_gone)
@@ -560,12 +567,13 @@ impact_body(Shadow *shadow, void *arg)
 static int
 rank(const char *effect)
 {
-	static const char *const effects[] = {"breaks", "insert_fails", "may_break", "result_changes", "unchecked"};
+	static const char *const effects[] = {"breaks", "insert_fails", "may_break", "result_changes"};
 
 	for (int i = 0; i < (int) lengthof(effects); i++)
 		if (strcmp(effect, effects[i]) == 0)
 			return i;
-	return lengthof(effects);
+	/* of usage_find(), all others alike */
+	return strcmp(effect, "unchecked") == 0 ? lengthof(effects) + 1 : lengthof(effects);
 }
 
 static int
@@ -581,12 +589,22 @@ compare_rows(const ListCell *a, const ListCell *b)
 	return one->number - other->number;
 }
 
+static List *
+sorted_rows(Impact *impact)
+{
+	ListCell   *lc;
+	int			n = 0;
+
+	foreach(lc, impact->rows)
+		((ImpactRow *) lfirst(lc))->number = n++;
+	list_sort(impact->rows, compare_rows);
+	return impact->rows;
+}
+
 List *
 impact_find(const Managed *managed, const char *command, const char *target, char **queries, int nqueries)
 {
 	Impact		impact = {.managed = managed,.context = CurrentMemoryContext};
-	ListCell   *lc;
-	int			n = 0;
 
 	impact.store = store_load(true, false);
 	if (strcmp(command, "upgrade") == 0)
@@ -603,8 +621,96 @@ impact_find(const Managed *managed, const char *command, const char *target, cha
 	read_texts(&impact, queries, nqueries);
 	impact.live = snapshot_take(managed, NULL);
 	snapshot_run_copy(impact.live, impact_body, &impact);
-	foreach(lc, impact.rows)
-		((ImpactRow *) lfirst(lc))->number = n++;
-	list_sort(impact.rows, compare_rows);
-	return impact.rows;
+	return sorted_rows(&impact);
+}
+
+/* ------------------------------------------------------------------------ usage */
+
+/* schema.table.column, schema.table, table.column or table. */
+static void
+find_object(Impact *impact)
+{
+	List	   *names = textToQualifiedNameList(cstring_to_text(impact->object));
+	Oid			table = list_length(names) <= 2 ? RangeVarGetRelid(makeRangeVarFromNameList(names), NoLock, true) : InvalidOid;
+	const char *column = NULL;
+
+	if (!OidIsValid(table) && list_length(names) > 1)
+	{
+		column = strVal(llast(names));
+		names = list_truncate(names, list_length(names) - 1);
+		table = RangeVarGetRelid(makeRangeVarFromNameList(names), NoLock, true);
+	}
+	if (!OidIsValid(table))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("there is no table or column \"%s\" in what is managed", impact->object),
+				 errhint("Name a table, table.column or schema.table.column; schemas names what is managed.")));
+	impact->usage.table = table;
+	impact->usage.column = column != NULL ? get_attnum(table, column) : 0;
+	if (column != NULL && impact->usage.column == InvalidAttrNumber)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" of relation \"%s\" does not exist", column, get_rel_name(table))));
+}
+
+static const char *
+use_in_words(int use)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfo(&buf, "%s%s%s%s", use & COMPAT_READS ? ", read" : "", use & COMPAT_INSERTS ? ", insert" : "",
+					 use & COMPAT_UPDATES ? ", update" : "", use & COMPAT_DELETES ? ", delete" : "");
+	return buf.data + strlen(", ");
+}
+
+static void
+look_at_use(Impact *impact, Subject *subject)
+{
+	Usage		usage = impact->usage;
+	ImpactRow  *row;
+
+	if (subject->routine != NULL)
+	{
+		subject->body = routine_analyse(impact->shadow, subject->routine, &usage);
+		note_body_unchecked(impact, subject);
+	}
+	else
+	{
+		/* a right that is not there makes no use of it */
+		subject->text.with_rights = false;
+		subject->before = analyse_usage(impact->shadow, &subject->text, &usage);
+		if (subject->before->error != NULL)
+			add_unchecked(impact, subject, subject->before->error_sqlstate, subject->before->error);
+	}
+	if (usage.use == 0)
+		return;
+	row = make_row(subject, use_in_words(usage.use), 0, "");
+	row->error = NULL;
+	impact->rows = lappend(impact->rows, row);
+}
+
+static void
+usage_body(Shadow *shadow, void *arg)
+{
+	Impact	   *impact = arg;
+	int			nest_level = settings_be_quiet();
+
+	impact->shadow = shadow;
+	copy_live(impact);
+	find_object(impact);
+	add_routines(impact);
+	look_at_all(impact, look_at_use);
+	settings_leave(nest_level);
+}
+
+List *
+usage_find(const Managed *managed, const char *object, char **queries, int nqueries)
+{
+	Impact		impact = {.managed = managed,.context = CurrentMemoryContext,.object = object};
+
+	read_texts(&impact, queries, nqueries);
+	impact.live = snapshot_take(managed, NULL);
+	snapshot_run_copy(impact.live, usage_body, &impact);
+	return sorted_rows(&impact);
 }

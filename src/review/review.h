@@ -128,4 +128,11 @@ typedef struct ImpactRow
  */
 extern List *impact_find(const Managed *managed, const char *command, const char *target, char **queries, int nqueries);
 
+/*
+ * What of these statements, and which functions, read or write a table or a column of it: a list of ImpactRow, whose effect
+ * is "read", "insert", "update", "delete", several of them, or "unchecked".
+ * Errors: those of a shadow; 42P01, 42703 for another object; 40001; a cancel.
+ */
+extern List *usage_find(const Managed *managed, const char *object, char **queries, int nqueries);
+
 #endif							/* MIGRATE_REVIEW_H */

@@ -576,7 +576,7 @@ look_at_part(Body *b, const Part *part)
 	b->result = NIL;
 	b->analysis = (Analysis)
 	{
-		.context = b->context
+		.context = b->context,.usage = b->body->usage
 	};
 	error = run_undone(analyse_part, b);
 	analyse_rethrow_end(error);

@@ -131,7 +131,7 @@ look_at_rows(BodyLook *look, HeapTuple tuple, List *trees)
 	foreach(lc, trees)
 	{
 		ParseState *pstate = make_parsestate(NULL);
-		Analysis	analysis = {.context = look->context};
+		Analysis	analysis = {.context = look->context,.usage = look->body->usage};
 		Query	   *query;
 
 		sql_fn_parser_setup(pstate, info);
@@ -195,7 +195,7 @@ analyse_body(void *arg)
 }
 
 BodyAnalysis *
-routine_analyse(const Shadow *shadow, const Routine *routine)
+routine_analyse(const Shadow *shadow, const Routine *routine, Usage *usage)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext per_routine = AllocSetContextCreate(caller, "migrate_ext analysed routine", ALLOCSET_DEFAULT_SIZES);
@@ -204,6 +204,7 @@ routine_analyse(const Shadow *shadow, const Routine *routine)
 	ErrorData  *error;
 
 	look.body = palloc0(sizeof(BodyAnalysis));
+	look.body->usage = usage;
 	MemoryContextSwitchTo(per_routine);
 	error_context_stack = NULL;
 	error = run_undone(analyse_body, &look);

@@ -34,6 +34,7 @@ typedef struct BodyAnalysis
 	List	   *errors;			/* BodyError */
 	List	   *failures;		/* BodyError: of rows that it inserts */
 	bool		is_dynamic;		/* it runs texts that it makes itself */
+	struct Usage *usage;		/* to be added to; or NULL */
 } BodyAnalysis;
 
 /* In a shadow: the routines in SQL and PL/pgSQL in its schemas, but for those of extensions. */
@@ -42,8 +43,9 @@ extern List *routines_of(const Shadow *shadow);
 /*
  * What the server makes of the body at this moment, with the search_path that is set.  Nothing of
  * it is run.  Locks and errors: as analyse_text().
+ * What it does to a table is added to usage, unless that is NULL.
  */
-extern BodyAnalysis *routine_analyse(const Shadow *shadow, const Routine *routine);
+extern BodyAnalysis *routine_analyse(const Shadow *shadow, const Routine *routine, struct Usage *usage);
 
 /* ------------------------------------------------------ routine_plpgsql.c */
 
