@@ -103,6 +103,7 @@ typedef struct ReviewRow
  * Errors: those of planning; a cancel.
  */
 extern List *review(const char *target);
+
 /* ---------------------------------------------------------------- impact.c */
 
 /* What becomes of a statement that the application sends. */
