@@ -88,6 +88,7 @@ OBJS = \
 	src/kinds/kind_default.o \
 	src/kinds/column_type.o \
 	src/kinds/column_rows.o \
+	src/kinds/row_values.o \
 	src/kinds/not_null.o \
 	src/kinds/kind_constraint.o \
 	src/kinds/kind_index.o \

@@ -505,6 +505,14 @@ gives_name_away(const Changes *changes, const Change *change)
 		snapshot_has_type(changes->to, change->old->identity);
 }
 
+/* Would the text of a row that has the column's value be read as something else afterwards? */
+static bool
+moves_within_rows(const Changes *changes, const Change *change)
+{
+	return kind_is(change->old, KIND_COLUMN) && !change_goes_away(change) && column_is_retyped(change) &&
+		column_rows_in(change->old->parent) != NIL && row_parts_move(change, changes);
+}
+
 /* Columns that have its rows are text while it is neither the old one nor the new one, which nothing can stay on.  Returns what changes. */
 static List *
 hold_columns(Changes *changes, const SchemaObject *relation)
@@ -561,8 +569,8 @@ close_over_dependents(Changes *changes)
 				continue;
 			if (kind_is(cause->old, KIND_COLUMN) && (change_goes_away(cause) ? column_keeps_rows_out(cause, changes) : column_is_retyped(cause)))
 				next = list_concat(next, replace_on_rows(changes, cause->old->parent));
-			if (gives_name_away(changes, cause))
-				next = list_concat(next, hold_columns(changes, cause->old));
+			if (gives_name_away(changes, cause) || moves_within_rows(changes, cause))
+				next = list_concat(next, hold_columns(changes, kind_is(cause->old, KIND_COLUMN) ? cause->old->parent : cause->old));
 			lifted = lift(changes, cause);
 			if (lifted != NULL)
 				next = lappend(lappend(next, lifted), cause);

@@ -159,6 +159,83 @@ add_columns_between(Order *order, Action *before, const SchemaObject *table, Act
 	}
 }
 
+/* Whatever the values are made of, of which the types of the column or attribute are the outermost, is as before until then. */
+static void
+add_made_of_after(Order *order, Action *before, const SchemaObject *user, List **done)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	check_stack_depth();
+	foreach(lc, user->needs)
+	{
+		const SchemaObject *type = lfirst(lc);
+		const SchemaObject *new = order->changes->of_old[type->number]->new;
+
+		CHECK_FOR_INTERRUPTS();
+		if (type == user->parent || list_member_ptr(*done, type) ||
+			(!kind_is(type, KIND_TABLE) && !kind_is(type, KIND_COMPOSITE) && !kind_is(type, KIND_DOMAIN)))
+			continue;
+		*done = lappend(*done, lfirst(lc));
+		add_edge(order, before, nodes_of_old(order, type)->drop);
+		if (!kind_is(type, KIND_TABLE))
+			add_edge(order, before, nodes_of_old(order, type)->alter);
+		if (kind_is(type, KIND_DOMAIN))
+			add_made_of_after(order, before, type, done);
+		foreach(lc2, type->parts)
+		{
+			const SchemaObject *part = lfirst(lc2);
+
+			if (!kind_is(part, KIND_COLUMN) && !kind_is(part, KIND_ATTRIBUTE))
+				continue;
+			add_edge(order, before, nodes_of_old(order, part)->drop);
+			add_edge(order, before, nodes_of_old(order, part)->alter);
+			add_made_of_after(order, before, part, done);
+		}
+		if (new != NULL)
+			foreach(lc2, new->parts)
+				if (kind_is((SchemaObject *) lfirst(lc2), KIND_COLUMN) || kind_is((SchemaObject *) lfirst(lc2), KIND_ATTRIBUTE))
+				add_edge(order, before, nodes_of_new(order, lfirst(lc2))->create);
+	}
+}
+
+/* ... and is what it is to be from then on. */
+static void
+add_made_of_before(Order *order, const SchemaObject *user, Action *after, List **done)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	check_stack_depth();
+	foreach(lc, user->needs)
+	{
+		const SchemaObject *type = lfirst(lc);
+		const SchemaObject *old = order->changes->of_new[type->number]->old;
+
+		CHECK_FOR_INTERRUPTS();
+		if (type == user->parent || list_member_ptr(*done, type) ||
+			(!kind_is(type, KIND_TABLE) && !kind_is(type, KIND_COMPOSITE) && !kind_is(type, KIND_DOMAIN)))
+			continue;
+		*done = lappend(*done, lfirst(lc));
+		if (kind_is(type, KIND_DOMAIN))
+			add_made_of_before(order, type, after, done);
+		foreach(lc2, type->parts)
+		{
+			const SchemaObject *part = lfirst(lc2);
+
+			if (!kind_is(part, KIND_COLUMN) && !kind_is(part, KIND_ATTRIBUTE))
+				continue;
+			add_edge(order, nodes_of_new(order, part)->create, after);
+			add_edge(order, nodes_of_new(order, part)->alter, after);
+			add_made_of_before(order, part, after, done);
+		}
+		if (old != NULL)
+			foreach(lc2, old->parts)
+				if (kind_is((SchemaObject *) lfirst(lc2), KIND_COLUMN) || kind_is((SchemaObject *) lfirst(lc2), KIND_ATTRIBUTE))
+				add_edge(order, nodes_of_old(order, lfirst(lc2))->drop, after);
+	}
+}
+
 /*
  * A column is text before its type goes, and when nothing is on it any more; so are before it those in which rows of its
  * table are values, which have them again after it.
@@ -169,12 +246,19 @@ order_add_holding_edges(Order *order, const Change *change)
 	const SchemaObject *old = change->old;
 	Action	   *hold = order_holding_node(order, old);
 	Action	   *alter = nodes_of(order, change)->alter;
+	List	   *done = NIL;
 	ListCell   *lc;
 	ListCell   *lc2;
 
 	if (hold == NULL)
 		return;
 	add_edge(order, hold, alter);
+	/* a foreign table that leaves does so for the statement */
+	foreach(lc, table_child_links(old->parent))
+		order_add_wish(order, nodes_of_old(order, lfirst(lc))->drop, hold, EDGE_WISH);
+	add_made_of_after(order, hold, old, &done);
+	done = NIL;
+	add_made_of_before(order, change->new, alter, &done);
 	foreach(lc, old->needs)
 	{
 		ActionSet  *set = nodes_of_old(order, lfirst(lc));

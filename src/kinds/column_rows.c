@@ -63,7 +63,12 @@ add_columns_of(const SchemaObject *type, List **columns)
 		CHECK_FOR_INTERRUPTS();
 		if (user->parent == type || list_member_ptr(*columns, user))
 			continue;
-		if (kind_is(user, KIND_COLUMN) && !prop_is(user->parent, "kind", "f"))
+
+		/*
+		 * a foreign table holds none, but its column goes with that of a
+		 * table which may
+		 */
+		if (kind_is(user, KIND_COLUMN) && (!prop_is(user->parent, "kind", "f") || prop_true(user, "_inherited")))
 		{
 			add_columns_of(user->parent, columns);
 			*columns = list_append_unique_ptr(*columns, user);
@@ -117,9 +122,8 @@ column_rows_as_text(const List *columns, Writer *w)
 	{
 		const SchemaObject *column = lfirst(lc);
 
-		with_children(w, put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s %s ALTER COLUMN %s TYPE text USING %s::text",
-								alter_table(column->parent), column->parent->identity, quote_identifier(column->name),
-								quote_identifier(column->name)));
+		(void) column_put_type(w->changes->of_new[column->number]->old, "text",
+							   psprintf("%s::text", quote_identifier(column->name)), HAZARD_REWRITE, w);
 	}
 }
 
@@ -130,10 +134,9 @@ column_rows_back(const List *columns, Writer *w)
 	{
 		const SchemaObject *column = list_nth(columns, i);
 
-		with_children(w, put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE | HAZARD_MAY_FAIL,
-								"%s %s ALTER COLUMN %s TYPE %s USING %s::%s", alter_table(column->parent), column->parent->identity,
-								quote_identifier(column->name), prop(column, "type"), quote_identifier(column->name),
-								prop(column, "type")));
+		(void) column_put_type(w->changes->of_new[column->number]->old, prop(column, "type"),
+							   psprintf("%s::%s", quote_identifier(column->name), prop(column, "type")),
+							   HAZARD_REWRITE | HAZARD_MAY_FAIL, w);
 		if (prop(column, "compression") != NULL)
 			column_set_compression(column, w);
 		if (prop(column, "storage") != NULL)

@@ -15,70 +15,44 @@
 #include "utils/builtins.h"
 
 /*
- * The type that a row of this type, or of a domain over it, is of; NULL if it is none whose rows can have changed.  Those of
- * a table stay as they are, but that they may hold others: with_tables.
+ * What a row of the new type will consist of, in its order: what is added comes behind what was there, wherever the new schema
+ * has it.
  */
-static const SchemaObject *
-find_row_type(const SchemaSnapshot *snapshot, const char *type, bool with_tables)
-{
-	const SchemaObject *domain = snapshot_find(snapshot, KIND_DOMAIN, type);
-	const SchemaObject *row;
-
-	if (domain != NULL)
-		return find_row_type(snapshot, prop(domain, "type"), with_tables);
-	row = snapshot_find(snapshot, KIND_COMPOSITE, type);
-	if (row == NULL)
-		row = snapshot_find(snapshot, KIND_VIEW, type);
-	if (row == NULL)
-		row = snapshot_find(snapshot, KIND_MATVIEW, type);
-	return row == NULL && with_tables ? snapshot_find(snapshot, KIND_TABLE, type) : row;
-}
-
-/* What a row of the type consists of: SchemaObject *. */
 static List *
-row_parts(const SchemaObject *row)
+row_parts_in_place(const SchemaObject *row, const Writer *w)
 {
-	List	   *parts = NIL;
+	List	   *new = row_list_parts(row);
+	List	   *kept = NIL;
+	List	   *added = NIL;
 	ListCell   *lc;
 
-	foreach(lc, row->parts)
+	if (!row_stays(row, w))
+		return new;
+	foreach(lc, row_list_parts(w->changes->of_new[row->number]->old))
 	{
-		SchemaObject *part = lfirst(lc);
+		const Change *change = w->changes->of_old[((SchemaObject *) lfirst(lc))->number];
 
-		if (kind_is(part, KIND_ATTRIBUTE) || kind_is(part, KIND_VIEW_COLUMN) || kind_is(part, KIND_COLUMN))
-			parts = lappend(parts, part);
+		CHECK_FOR_INTERRUPTS();
+		if (change->new != NULL && !change_goes_away(change))
+			kept = lappend(kept, unconstify(SchemaObject *, change->new));
 	}
-	return parts;
+	foreach(lc, new)
+		if (!list_member_ptr(kept, lfirst(lc)))
+		added = lappend(added, lfirst(lc));
+	return list_concat(kept, added);
 }
 
-static const char *
-part_type(const SchemaObject *part)
-{
-	return prop(part, kind_is(part, KIND_VIEW_COLUMN) ? "_type" : "type");
-}
-
-static const SchemaObject *
-find_part(const List *parts, const char *name)
-{
-	ListCell   *lc;
-
-	foreach(lc, parts)
-		if (strcmp(((SchemaObject *) lfirst(lc))->name, name) == 0)
-		return lfirst(lc);
-	return NULL;
-}
-
-static char *value_conversion(const char *value, const char *from, const char *to, bool as_text, Writer *w);
+static char *value_conversion(const char *value, const char *from, const char *to, Writer *w);
 
 /*
  * Values of a row type whose attributes are others now, or those of a row within: each goes where its
- * name is.  NULL if it is none.  as_text: what the new type reads, for when it is there.
+ * name is.  NULL if it is none.
  */
 static char *
-row_conversion(const char *value, const char *from, const char *to, bool as_text, Writer *w)
+row_conversion(const char *value, const char *from, const char *to, Writer *w)
 {
-	const SchemaObject *old_row = find_row_type(w->from, from, as_text);
-	const SchemaObject *new_row = find_row_type(w->to, to, as_text);
+	const SchemaObject *old_row = row_find_type(w->from, from, false);
+	const SchemaObject *new_row = row_find_type(w->to, to, false);
 	List	   *old;
 	List	   *new;
 	bool		same;
@@ -87,16 +61,16 @@ row_conversion(const char *value, const char *from, const char *to, bool as_text
 
 	if (old_row == NULL || new_row == NULL)
 		return NULL;
-	old = row_parts(old_row);
-	new = row_parts(new_row);
+	old = row_list_parts(old_row);
+	new = row_parts_in_place(new_row, w);
 	same = list_length(old) == list_length(new);
 	initStringInfo(&buf);
 	foreach(lc, new)
 	{
 		const SchemaObject *part = lfirst(lc);
-		const SchemaObject *before = find_part(old, part->name);
+		const SchemaObject *before = row_find_part(old, part->name);
 		char	   *field = psprintf("(%s).%s", value, quote_identifier(part->name));
-		char	   *inner = before == NULL ? NULL : value_conversion(field, part_type(before), part_type(part), as_text, w);
+		char	   *inner = before == NULL ? NULL : value_conversion(field, row_part_type(before), row_part_type(part), w);
 
 		CHECK_FOR_INTERRUPTS();
 		same = same && inner == NULL && before == list_nth(old, foreach_current_index(lc));
@@ -105,20 +79,7 @@ row_conversion(const char *value, const char *from, const char *to, bool as_text
 	}
 	if (same || new == NIL)
 		return NULL;
-	return psprintf("CASE WHEN %s IS DISTINCT FROM NULL THEN ROW(%s)::%s END", value, buf.data, as_text ? "text" : to);
-}
-
-/* The type of the elements of an array, or of a domain over one; NULL if it is none. */
-static char *
-find_element_type(const SchemaSnapshot *snapshot, const char *type)
-{
-	const SchemaObject *domain;
-	size_t		len;
-
-	while ((domain = snapshot_find(snapshot, KIND_DOMAIN, type)) != NULL)
-		type = prop(domain, "type");
-	len = strlen(type);
-	return len > 2 && strcmp(type + len - 2, "[]") == 0 ? pnstrdup(type, len - 2) : NULL;
+	return psprintf("CASE WHEN %s IS DISTINCT FROM NULL THEN ROW(%s)::%s END", value, buf.data, to);
 }
 
 /* By what name it is called while columns are converted. */
@@ -141,21 +102,21 @@ helper_function(const SchemaObject *row, const Writer *w)
  * its elements: there is one as long as the statement lasts.
  */
 static char *
-array_conversion(const char *value, const char *from, const char *to, bool as_text, Writer *w)
+array_conversion(const char *value, const char *from, const char *to, Writer *w)
 {
-	const char *old = find_element_type(w->from, from);
-	const char *new = find_element_type(w->to, to);
+	const char *old = row_element_type(w->from, from);
+	const char *new = row_element_type(w->to, to);
 	const SchemaObject *old_row;
 	const char *source;
 	const char *target;
 	char	   *body;
 	char	   *cast;
 
-	if (old == NULL || new == NULL || (old_row = find_row_type(w->from, old, as_text)) == NULL ||
-		find_row_type(w->to, new, as_text) == NULL)
+	if (old == NULL || new == NULL || (old_row = row_find_type(w->from, old, false)) == NULL ||
+		row_find_type(w->to, new, false) == NULL)
 		return NULL;
-	target = as_text ? "text" : find_row_type(w->to, new, false)->identity;
-	body = row_conversion("$1", old_row->identity, as_text ? new : target, as_text, w);
+	target = row_find_type(w->to, new, false)->identity;
+	body = row_conversion("$1", old_row->identity, target, w);
 	if (body == NULL)
 		return NULL;
 	source = name_meanwhile(old_row, w);
@@ -171,17 +132,17 @@ array_conversion(const char *value, const char *from, const char *to, bool as_te
 	if (strcmp(from, psprintf("%s[]", old_row->identity)) != 0)
 		value = psprintf("%s::%s[]", value, source);
 	value = psprintf("%s::%s[]", value, target);
-	return as_text || strcmp(to, psprintf("%s[]", target)) != 0 ? psprintf("%s::%s", value, as_text ? "text" : to) : pstrdup(value);
+	return strcmp(to, psprintf("%s[]", target)) != 0 ? psprintf("%s::%s", value, to) : pstrdup(value);
 }
 
 static char *
-value_conversion(const char *value, const char *from, const char *to, bool as_text, Writer *w)
+value_conversion(const char *value, const char *from, const char *to, Writer *w)
 {
 	char	   *result;
 
 	check_stack_depth();
-	result = row_conversion(value, from, to, as_text, w);
-	return result != NULL ? result : array_conversion(value, from, to, as_text, w);
+	result = row_conversion(value, from, to, w);
+	return result != NULL ? result : array_conversion(value, from, to, w);
 }
 
 void
@@ -214,9 +175,11 @@ conversion(const Change *change, Writer *w)
 	const char *to = prop(new, "_typid");
 	char	   *row;
 
+	if (column_is_held(change) && (row = row_from_text(change, w)) != NULL)
+		return row;
 	if (has_own_cast(change) || column_is_held(change))
 		return psprintf("%s::%s", name, prop(new, "type"));
-	row = value_conversion(name, prop(change->old, "type"), prop(new, "type"), false, w);
+	row = value_conversion(name, prop(change->old, "type"), prop(new, "type"), w);
 	if (row != NULL)
 		return row;
 	if (from != NULL && to != NULL)
@@ -236,6 +199,58 @@ conversion(const Change *change, Writer *w)
 	return psprintf("%s::text::%s", name, prop(new, "type"));
 }
 
+/* The kept links of foreign tables below the table, which have the column from it. */
+static List *
+foreign_links(const SchemaObject *column, const Writer *w)
+{
+	List	   *links = NIL;
+	ListCell   *lc;
+
+	check_stack_depth();
+	foreach(lc, column->parent->needed_by)
+	{
+		SchemaObject *link = lfirst(lc);
+		const SchemaObject *theirs = column_below(column, link, w->from);
+
+		CHECK_FOR_INTERRUPTS();
+		if (theirs == NULL || !table_keeps_link(link, w->changes, false))
+			continue;
+		if (prop_is(link->parent, "kind", "f"))
+			links = list_append_unique_ptr(links, link);
+		else
+			links = list_concat_unique_ptr(links, foreign_links(theirs, w));
+	}
+	return links;
+}
+
+SchemaStatement *
+column_put_type(const SchemaObject *column, const char *type, const char *using, int hazards, Writer *w)
+{
+	List	   *links = using == NULL ? NIL : foreign_links(column, w);
+	const char *name = quote_identifier(column->name);
+	SchemaStatement *statement;
+	ListCell   *lc;
+
+	foreach(lc, links)
+	{
+		const SchemaObject *link = lfirst(lc);
+
+		link->kind->drop(w->changes->of_old[link->number], w);
+	}
+	statement = put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s ALTER COLUMN %s TYPE %s%s%s", alter_table(column->parent),
+					   column->parent->identity, name, type, using ? " USING " : "", using ? using : "");
+	with_children(w, statement);
+	foreach(lc, links)
+	{
+		const SchemaObject *link = lfirst(lc);
+
+		put_on(w, link->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s ALTER COLUMN %s TYPE %s", alter_table(link->parent),
+			   link->parent->identity, name, type);
+		link->kind->create(w->changes->of_old[link->number], w);
+	}
+	return statement;
+}
+
 bool
 column_is_held(const Change *change)
 {
@@ -248,12 +263,11 @@ column_hold(const Change *change, Writer *w)
 	const SchemaObject *old = change->old;
 	const char *name = quote_identifier(old->name);
 	const char *alter = psprintf("%s %s ALTER COLUMN %s", alter_table(old->parent), old->parent->identity, name);
-	const char *row = value_conversion(name, prop(old, "type"), prop(change->new, "type"), true, w);
+	const char *row = row_as_text(change, w);
 
 	if (prop(old, "generated") != NULL)
 		with_children(w, put_on(w, old->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP EXPRESSION", alter));
-	with_children(w, put_on(w, old->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s TYPE text USING %s", alter,
-							row ? row : psprintf("%s::text", name)));
+	(void) column_put_type(old, "text", row ? row : psprintf("%s::text", name), HAZARD_REWRITE, w);
 	column_conversion_end(w);
 }
 
@@ -452,15 +466,12 @@ column_write_type(const Change *change, Writer *w)
 	bool		is_foreign = prop_is(new->parent, "kind", "f");
 	const char *using = is_foreign ? NULL : conversion(change, w);
 
-	SchemaStatement *statement = put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE,
-										column_type_hazards(change, w) | (is_lossless(change, w) ? 0 : HAZARD_MAY_FAIL | HAZARD_IRREVERSIBLE),
-										"%s %s ALTER COLUMN %s TYPE %s%s%s%s%s", alter_table(new->parent), new->parent->identity,
-										quote_identifier(new->name), prop(new, "type"),
-										prop(new, "collation") ? " COLLATE " : "", prop(new, "collation") ? prop(new, "collation") : "",
-										using ? " USING " : "", using ? using : "");
+	const char *type = psprintf("%s%s%s", prop(new, "type"), prop(new, "collation") ? " COLLATE " : "",
+								prop(new, "collation") ? prop(new, "collation") : "");
+	SchemaStatement *statement = column_put_type(change->old, type, using,
+												 column_type_hazards(change, w) | (is_lossless(change, w) ? 0 : HAZARD_MAY_FAIL | HAZARD_IRREVERSIBLE), w);
 
 	column_conversion_end(w);
-	with_children(w, statement);
 	also_locks_keys(w, statement, change->old);
 }
 

@@ -249,12 +249,18 @@ extern bool column_is_retyped(const Change *change);
 /* What giving the column its new type does to the table: is it written anew, or are indexes only? */
 extern int	column_type_hazards(const Change *change, const Writer *w);
 
+/*
+ * The statement that gives the old column the type, by the expression unless that is NULL.  The server takes no expression
+ * where a foreign table has the column from this one: those leave the table for as long, and are joined to it again.
+ */
+extern SchemaStatement *column_put_type(const SchemaObject *column, const char *type, const char *using, int hazards, Writer *w);
+
 /* ALTER COLUMN ... TYPE. */
 extern void column_write_type(const Change *change, Writer *w);
 
 /*
  * Are its values text while the type is away: is this a materialised view made again, a relation that gives its name to
- * a type of another kind, or made of such?
+ * a type of another kind, a table of which a column has rows of a type made again, or made of such?
  */
 extern bool column_is_held(const Change *change);
 extern void column_hold(const Change *change, Writer *w);
@@ -267,6 +273,35 @@ extern char *column_conversion(const SchemaObject *old, const SchemaObject *new,
 
 /* When that expression is in a statement: drop what has been made for it. */
 extern void column_conversion_end(Writer *w);
+
+/* row_values.c */
+
+/*
+ * The type that a row of this type, or of a domain over it, is of; NULL if it is none whose rows can have changed.  Those of
+ * a table stay as they are, but that they may hold others: with_tables.
+ */
+extern const SchemaObject *row_find_type(const SchemaSnapshot *snapshot, const char *type, bool with_tables);
+
+/* The type of the elements of an array, or of a domain over one; NULL if it is none. */
+extern char *row_element_type(const SchemaSnapshot *snapshot, const char *type);
+
+/* What a row of the type consists of: SchemaObject *; the one of that name, or NULL; the type of one. */
+extern List *row_list_parts(const SchemaObject *row);
+extern const SchemaObject *row_find_part(const List *parts, const char *name);
+extern const char *row_part_type(const SchemaObject *part);
+
+/* Is the new type, a table or a composite type, there all the time, so that what its rows consist of keeps its place? */
+extern bool row_stays(const SchemaObject *row, const Writer *w);
+
+/* Do values of the column have rows in them whose text is not what the new type reads? */
+extern bool row_parts_move(const Change *change, const struct Changes *changes);
+
+/*
+ * Then: an expression for the text of the values, by names, and one that makes values of the new type of that text; otherwise
+ * NULL.  What is made for them goes with column_conversion_end().
+ */
+extern char *row_as_text(const Change *change, Writer *w);
+extern char *row_from_text(const Change *change, Writer *w);
 
 /* column_rows.c */
 

@@ -87,8 +87,10 @@ SELECT json_object_agg(rel.name, json_build_object('oid', oid, 'kind', relkind, 
 	'columns', (SELECT json_object_agg(attname, json_build_object('number', attnum, 'type', format_type(atttypid, atttypmod),
 			'labels', (SELECT json_agg(enumlabel) FROM pg_enum WHERE enumtypid = atttypid),
 			'composite', (WITH RECURSIVE inner_type AS (SELECT t.* FROM pg_type t WHERE oid = atttypid UNION
-				SELECT t.* FROM inner_type i JOIN pg_type t ON t.oid = i.typbasetype OR t.typarray = i.oid)
-				SELECT bool_or(typtype = 'c') FROM inner_type),
+				SELECT t.* FROM inner_type i JOIN pg_type t ON t.oid = i.typbasetype OR t.typarray = i.oid OR
+					EXISTS (SELECT FROM pg_attribute p WHERE p.attrelid = i.typrelid AND p.attnum > 0 AND p.atttypid = t.oid))
+				SELECT json_object_agg(format('%s.%s', typname, p.attname), format_type(p.atttypid, p.atttypmod))
+				FROM inner_type JOIN pg_attribute p ON p.attrelid = typrelid AND p.attnum > 0 AND NOT p.attisdropped),
 			'generated', CASE WHEN attgenerated <> '' THEN
 				(SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = attrelid AND adnum = attnum) END))
 		FROM pg_attribute WHERE attrelid = rel.oid AND attnum > 0 AND NOT attisdropped AND relkind <> 'S'),
@@ -645,6 +647,32 @@ def not_kept(before, after, wanted):
             if was["type"] == wish["type"] and not was["composite"] and not was["generated"] and not wish["generated"] and \
                     sorted(json.dumps(row[column]) for row in rows) != sorted(json.dumps(row[column]) for row in now):
                 yield "values of column %s of %s have changed" % (column, name)
+            elif was["type"] == wish["type"] and was["composite"] and wish["composite"] and not was["generated"] and not wish["generated"]:
+                yield from rows_changed(name, column, rows, now, was["composite"], wish["composite"])
+
+
+def fields_changed(old, new, was, wish):
+    """Is a field that both rows have, of the same type wherever it has that name, another one in them?"""
+    def types(composite, name):
+        return {of for field, of in composite.items() if field.split(".", 1)[1] == name}
+
+    if isinstance(old, dict) and isinstance(new, dict):
+        return any(fields_changed(value, new[name], was, wish) for name, value in old.items()
+                   if name in new and types(was, name) == types(wish, name))
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) != len(new) or any(fields_changed(a, b, was, wish) for a, b in zip(old, new))
+    return old != new
+
+
+def rows_changed(name, column, rows, now, was, wish):
+    """Rows within rows, in whatever order their tables give them."""
+    left = [row[column] for row in now]
+    for row in rows:
+        same = [n for n, value in enumerate(left) if not fields_changed(row[column], value, was, wish)]
+        if not same:
+            yield "values of column %s of %s have changed" % (column, name)
+            return
+        left.pop(same[0])
 
 
 def gains_column(before, after):

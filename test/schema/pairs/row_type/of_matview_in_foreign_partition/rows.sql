@@ -1,0 +1,1 @@
+INSERT INTO p2 SELECT 2, m FROM m;

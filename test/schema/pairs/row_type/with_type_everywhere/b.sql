@@ -1,0 +1,15 @@
+CREATE TYPE c AS (n text, b text, a bigint);
+CREATE DOMAIN dc AS c CHECK ((value).a > 0);
+CREATE TYPE k AS (cs c[], x int);
+CREATE TABLE inner_t (new text, id bigint, k k, dc dc, "o'dd \ ""name" text, ints int[], jb jsonb, j json, cs c[], c c);
+CREATE TYPE w AS (i int, r inner_t, rs inner_t[]);
+CREATE DOMAIN di AS inner_t;
+CREATE TABLE outer_t (r inner_t, rs inner_t[], w w, ws w[], di di, n int, g bigint GENERATED ALWAYS AS ((r).id) STORED, CHECK ((r).id > 0));
+CREATE INDEX ON outer_t (((r).id));
+CREATE TABLE outermost (o outer_t, os outer_t[]);
+CREATE TABLE p (id int, r inner_t) PARTITION BY RANGE (id);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);
+CREATE TABLE par (id int, r inner_t);
+CREATE TABLE chi (m int) INHERITS (par);
+CREATE VIEW v AS SELECT (o).r FROM outermost;
+CREATE MATERIALIZED VIEW m AS SELECT r AS mr FROM outer_t;

@@ -1,0 +1,3 @@
+CREATE TYPE c AS (a int, b text);
+CREATE TABLE inner_t (id int, c c);
+CREATE TABLE outer_t (r inner_t, rs inner_t[]);
