@@ -152,6 +152,29 @@ SELECT count(*) FROM migrate.diff($$DO 'DECLARE k record; BEGIN SELECT * INTO k 
 SET client_min_messages = warning;
 DROP SCHEMA away, beside CASCADE;
 
+-- a key of a base type that is away, of a domain over it, and of an operator class that is not the default
+SET client_min_messages = error;
+CREATE SCHEMA away;
+CREATE SCHEMA beside;
+\set base 'CREATE TYPE away.num; CREATE FUNCTION away.num_in(cstring) RETURNS away.num LANGUAGE internal IMMUTABLE STRICT AS ''int4in''; CREATE FUNCTION away.num_out(away.num) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS ''int4out''; CREATE TYPE away.num (INPUT = away.num_in, OUTPUT = away.num_out, LIKE = int); CREATE DOMAIN away.nums AS away.num CHECK (VALUE IS NOT NULL);'
+SELECT string_agg(format('CREATE FUNCTION away.num_%1$s(away.num, away.num) RETURNS bool LANGUAGE internal IMMUTABLE STRICT AS ''int4%1$s''; CREATE OPERATOR away.%2$s (LEFTARG = away.num, RIGHTARG = away.num, FUNCTION = away.num_%1$s);', name, op), ' ') ||
+	'CREATE FUNCTION away.num_cmp(away.num, away.num) RETURNS int LANGUAGE internal IMMUTABLE STRICT AS ''btint4cmp'';' AS operators
+	FROM (VALUES ('lt', '<'), ('le', '<='), ('eq', '='), ('ge', '>='), ('gt', '>')) AS v(name, op) \gset
+\set class 'FOR TYPE away.num USING btree AS OPERATOR 1 away.<, OPERATOR 2 away.<=, OPERATOR 3 away.=, OPERATOR 4 away.>=, OPERATOR 5 away.>, FUNCTION 1 away.num_cmp(away.num, away.num);'
+\set classes 'CREATE OPERATOR CLASS away.num_ops DEFAULT ' :class 'CREATE OPERATOR CLASS away.other_ops ' :class
+SELECT :'base' || :'operators' || :'classes' AS base \gset
+SELECT :'base' \gexec
+CREATE TABLE beside.ref (k away.num PRIMARY KEY, d away.nums UNIQUE, o away.num, n int);
+CREATE UNIQUE INDEX ON beside.ref (o away.other_ops, n);
+\set keys 'CREATE TABLE away.t (k away.num REFERENCES beside.ref, d away.nums REFERENCES beside.ref (d), o away.num, n int, FOREIGN KEY (o, n) REFERENCES beside.ref (o, n));'
+SELECT migrate.stamp('heads');
+SELECT migrate.migrate('keys of base types', :'base' || :'keys', '{away}', rev_id => 'cc01');
+SELECT * FROM migrate.upgrade();
+SELECT count(*) FROM migrate.diff(:'base' || :'keys', '{away}');
+-- the classes are the text's, also to drop
+SELECT count(*) FROM migrate.diff(:'base' || :'keys' || 'DROP TABLE away.t; DROP OPERATOR CLASS away.other_ops USING btree;', '{away}');
+DROP SCHEMA away, beside CASCADE;
+
 -- what a shadow has made is gone
 SELECT nspname FROM pg_namespace WHERE nspname LIKE 'migrate %';
 DROP EXTENSION migrate_ext;

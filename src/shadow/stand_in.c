@@ -36,8 +36,10 @@
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_depend.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_opclass.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
+#include "commands/defrem.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -116,8 +118,27 @@ is_key(Relation index)
 		heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL);
 }
 
+/* An operator class is the one that the text has made, as the type is. */
 static void
-copy_key(Relation live, RangeVar *stand_in, Relation index)
+use_operator_classes(const Shadow *shadow, IndexStmt *key)
+{
+	ListCell   *lc;
+
+	foreach(lc, key->indexParams)
+	{
+		IndexElem  *column = lfirst_node(IndexElem, lc);
+		const ShadowSchema *schema;
+
+		if (list_length(column->opclass) != 2)
+			continue;
+		schema = shadow_find_live(shadow, get_namespace_oid(strVal(linitial(column->opclass)), true));
+		if (schema != NULL)
+			column->opclass = list_make2(makeString(pstrdup(schema->name)), lsecond(column->opclass));
+	}
+}
+
+static void
+copy_key(const Shadow *shadow, Relation live, RangeVar *stand_in, Relation index)
 {
 	AttrMap    *same = make_attrmap(RelationGetNumberOfAttributes(live));
 	PlannedStmt *stmt = makeNode(PlannedStmt);
@@ -127,12 +148,13 @@ copy_key(Relation live, RangeVar *stand_in, Relation index)
 		same->attnums[i] = i + 1;
 	stmt->commandType = CMD_UTILITY;
 	stmt->utilityStmt = (Node *) generateClonedIndexStmt(stand_in, index, same, &constraint);
+	use_operator_classes(shadow, castNode(IndexStmt, stmt->utilityStmt));
 	(void) compat_process_utility(stmt, "", PROCESS_UTILITY_SUBCOMMAND);
 	CommandCounterIncrement();
 }
 
 static List *
-copy_keys(Relation live, RangeVar *stand_in)
+copy_keys(const Shadow *shadow, Relation live, RangeVar *stand_in)
 {
 	List	   *keys = NIL;
 	ListCell   *lc;
@@ -143,7 +165,7 @@ copy_keys(Relation live, RangeVar *stand_in)
 
 		if (is_key(index))
 		{
-			copy_key(live, stand_in, index);
+			copy_key(shadow, live, stand_in, index);
 			keys = lappend_oid(keys, lfirst_oid(lc));
 		}
 		index_close(index, AccessShareLock);
@@ -152,8 +174,8 @@ copy_keys(Relation live, RangeVar *stand_in)
 }
 
 /*
- * The type that the text has in place of one that is away, or of an array of it; the type itself if it has none.  Nor
- * is a base type one: it has operator classes of its own, of which nobody knows whether the text has made them yet.
+ * The type that the text has in place of one that is away, or of an array of it; the type itself if it has none, or a
+ * base type of which no key can be: it has operator classes of its own, which the text may not have made yet.
  */
 static Oid
 type_in_shadow(const Shadow *shadow, Oid type)
@@ -175,7 +197,7 @@ type_in_shadow(const Shadow *shadow, Oid type)
 									ObjectIdGetDatum(get_namespace_oid(schema->name, true)));
 		ReleaseSysCache(tuple);
 		if (OidIsValid(found) && get_typtype(getBaseType(found)) == TYPTYPE_BASE && getBaseType(found) >= FirstNormalObjectId &&
-			!OidIsValid(get_element_type(getBaseType(found))))
+			!OidIsValid(get_element_type(getBaseType(found))) && !OidIsValid(GetDefaultOpClass(getBaseType(found), BTREE_AM_OID)))
 			found = InvalidOid;
 	}
 	return OidIsValid(found) ? found : type;
@@ -214,6 +236,18 @@ copy_columns(const Shadow *shadow, Relation live)
 	return columns;
 }
 
+/* ... nor of their operator classes. */
+static void
+forget_operator_classes(Oid stand_in)
+{
+	Relation	rel = table_open(stand_in, NoLock);
+	ListCell   *lc;
+
+	foreach(lc, RelationGetIndexList(rel))
+		(void) deleteDependencyRecordsForClass(RelationRelationId, lfirst_oid(lc), OperatorClassRelationId, DEPENDENCY_NORMAL);
+	table_close(rel, NoLock);
+}
+
 /*
  * The rights of the bootstrap superuser are for making it only; nothing of it has
  * an expression, so that nobody's code runs.
@@ -240,7 +274,8 @@ make_stand_in(const Shadow *shadow, Oid relid, List **keys)
 	CommandCounterIncrement();
 	copy_grants(live, oid);
 	CommandCounterIncrement();
-	*keys = copy_keys(live, makeRangeVar(get_namespace_name(schema), name, -1));
+	*keys = copy_keys(shadow, live, makeRangeVar(get_namespace_name(schema), name, -1));
+	forget_operator_classes(oid);
 	SetUserIdAndSecContext(userid, sec_context);
 	table_close(live, AccessShareLock);
 	return oid;

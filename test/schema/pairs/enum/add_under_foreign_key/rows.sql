@@ -1,0 +1,1 @@
+INSERT INTO r VALUES ('a'); INSERT INTO s VALUES ('a', 'a'); INSERT INTO two VALUES (1, 'a'); INSERT INTO ref VALUES (1, 'a');
