@@ -1,6 +1,7 @@
 -- Which statements of the application does what is pending break?
-DROP EXTENSION IF EXISTS migrate_ext; CREATE EXTENSION migrate_ext;
 SET client_min_messages = warning;
+DROP EXTENSION IF EXISTS migrate_ext;
+CREATE EXTENSION migrate_ext;
 \pset format unaligned
 \pset tuples_only on
 CREATE ROLE regress_impact_app;
