@@ -72,6 +72,23 @@ migrate_impact(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+static void
+put_usage(ResultSet *result, const ImpactRow *row)
+{
+	Datum		values[6] = {0};
+	bool		nulls[6] = {false};
+
+	set_text(values, nulls, 0, row->effect);
+	values[1] = Int64GetDatum(row->calls);
+	nulls[1] = row->calls < 0;
+	set_text(values, nulls, 2, row->role);
+	set_text(values, nulls, 3, row->query);
+	values[4] = Int64GetDatum(row->queryid);
+	nulls[4] = row->queryid == 0;
+	set_text(values, nulls, 5, row->error);
+	result_put(result, values, nulls);
+}
+
 Datum
 migrate_usage(PG_FUNCTION_ARGS)
 {
@@ -88,20 +105,8 @@ migrate_usage(PG_FUNCTION_ARGS)
 	result = result_begin(fcinfo);
 	foreach(lc, usage_find(&managed, object, queries, nqueries))
 	{
-		const ImpactRow *row = lfirst(lc);
-		Datum		values[6] = {0};
-		bool		nulls[6] = {false};
-
 		CHECK_FOR_INTERRUPTS();
-		set_text(values, nulls, 0, row->effect);
-		values[1] = Int64GetDatum(row->calls);
-		nulls[1] = row->calls < 0;
-		set_text(values, nulls, 2, row->role);
-		set_text(values, nulls, 3, row->query);
-		values[4] = Int64GetDatum(row->queryid);
-		nulls[4] = row->queryid == 0;
-		set_text(values, nulls, 5, row->error);
-		result_put(result, values, nulls);
+		put_usage(result, lfirst(lc));
 	}
 	return (Datum) 0;
 }
