@@ -51,6 +51,7 @@
 #include "utils/ruleutils.h"
 #include "utils/timeout.h"
 #include "utils/timestamp.h"
+#include "utils/typcache.h"
 #include "utils/varlena.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
@@ -369,6 +370,22 @@ compat_reindex_concurrently(ReindexStmt *stmt, bool switch_off)
 	if (switch_off)
 		stmt->concurrent = false;
 	return on;
+#endif
+}
+
+/*
+ * Has the domain constraints for which ADD COLUMN looks at every row?  Since 19 it looks at the one value of all rows,
+ * unless a constraint is volatile.
+ */
+static inline bool
+compat_domain_rewrites(Oid type)
+{
+#if PG_VERSION_NUM >= 190000
+	bool		has_volatile = false;
+
+	return DomainHasConstraints(type, &has_volatile) && has_volatile;
+#else
+	return DomainHasConstraints(type);
 #endif
 }
 

@@ -82,6 +82,13 @@ note_alter(Pending *pending, const AlterTableStmt *stmt)
 	}
 }
 
+static void
+note_writer(Pending *pending, const char *where)
+{
+	if (pending->writer == NULL)
+		pending->writer = where;
+}
+
 void
 pending_note(Pending *pending, Node *node, const char *where)
 {
@@ -109,9 +116,9 @@ pending_note(Pending *pending, Node *node, const char *where)
 			note_reshaped(pending, castNode(AlterObjectSchemaStmt, node)->relation);
 			break;
 		case T_SelectStmt:
-			if (script_is_set_config(node))
-				break;
-			/* FALLTHROUGH */
+			if (!script_is_set_config(node))
+				note_writer(pending, where);
+			break;
 		case T_InsertStmt:
 		case T_UpdateStmt:
 		case T_DeleteStmt:
@@ -120,12 +127,11 @@ pending_note(Pending *pending, Node *node, const char *where)
 		case T_DoStmt:
 		case T_CallStmt:
 		case T_ExecuteStmt:
-			if (pending->writer == NULL)
-				pending->writer = where;
+			note_writer(pending, where);
 			break;
 		default:
-			if (compat_merged_into(node) != NULL && pending->writer == NULL)
-				pending->writer = where;
+			if (compat_merged_into(node) != NULL)
+				note_writer(pending, where);
 			break;
 	}
 }
