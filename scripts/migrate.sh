@@ -44,6 +44,7 @@ die() {
   complain "$@"
   exit 1
 }
+is_yes() { if [ -n "$1" ]; then echo true; else echo false; fi; } # is_yes VALUE: as SQL writes it
 bad_usage() {
   complain "$@"
   printf 'Try: migrate.sh %s--help\n' "${COMMAND:+$COMMAND }" >&2
@@ -89,6 +90,7 @@ The database
   diff, drift, verify      compare with a model, with the revisions; try these
   squash FROM TO           one revision for many
   backup, restore FILE     dump the database to a file and verify it; bring it back
+  detach                   drop the extension, and keep its tables
   wait                     wait until the server answers
 
 "migrate.sh COMMAND --help" tells more.  Every command knows:
@@ -104,6 +106,10 @@ for create, "-m TEXT" for a message, "-d" before the command.
 The database is the one that libpq's environment names (PGHOST, PGPORT, PGUSER,
 PGDATABASE, PGSERVICE, PGPASSFILE ...).  DATABASE_URL, where it is set, comes
 first; URLs of SQLAlchemy such as postgresql+psycopg2://... are understood.
+
+Where migrate_ext cannot be installed in the database, it gets plain SQL, and a
+PostgreSQL that has the extension finds out what to do: a private server that is
+started for the time, or the one that MIGRATE_ENGINE names (a URL).
 
 Exit status: 0 done or nothing to do, 1 failed, 2 usage, 3 check found pending
 revisions or a difference.
@@ -362,6 +368,13 @@ Usage: migrate.sh restore FILE [--dry-run]
 
 Restores a backup in one transaction: what FILE holds is dropped, and made again.
 EOF
+    detach) cat <<'EOF' ;;
+Usage: migrate.sh detach [--dry-run]
+
+Drops the extension and keeps its tables with all rows, as they are where it cannot
+be installed.  With MIGRATE_ENGINE set (to "private" or a URL) migrate.sh then goes
+on without it; CREATE EXTENSION takes the tables over again.
+EOF
     edit) cat <<'EOF' ;;
 Usage: migrate.sh edit [REVISION]
 
@@ -424,6 +437,8 @@ EOF
 # psql, pg_dump and pg_restore find the database in libpq's environment.  DATABASE_URL, which
 # applications have, is taken apart into it, so that no secret stands in an argument.
 
+URL_NAME=DATABASE_URL # for messages
+
 # Takes the %XX out of $1; the answer is in $decoded.
 decode() {
   decoded='' left=$1
@@ -436,13 +451,13 @@ decode() {
     left=${left#*%}
     hex=${left%"${left#??}"}
     case $hex in
-      00) bad_usage "DATABASE_URL holds an escape that cannot be part of a name or password" ;;
+      00) bad_usage "$URL_NAME holds an escape that cannot be part of a name or password" ;;
       0[aA])
         decoded=$decoded$NEWLINE left=${left#??}
         continue
         ;;
       [0-9A-Fa-f][0-9A-Fa-f]) ;;
-      *) bad_usage "DATABASE_URL holds a % that is not followed by two hexadecimal digits (write %25 for a %)" ;;
+      *) bad_usage "$URL_NAME holds a % that is not followed by two hexadecimal digits (write %25 for a %)" ;;
     esac
     left=${left#??}
     # shellcheck disable=SC2059 # the character is the format
@@ -531,7 +546,7 @@ set_parameter() { # set_parameter NAME VALUE
       max_overflow | checkout_timeout | reaping_frequency | conn_max_age | conn_health_checks | reconnect | socket_timeout | \
       socketTimeout | command_timeout | statement_timeout | tcpKeepAlive | tcp_user_timeout | keepalives* | timezone | \
       sslaccept | sslpassword | sslinline) ;;
-    *) bad_usage "DATABASE_URL: the parameter \"$1\" is not known here; leave it out, or say what it means with options=" ;;
+    *) bad_usage "$URL_NAME: the parameter \"$1\" is not known here; leave it out, or say what it means with options=" ;;
   esac
 }
 
@@ -567,8 +582,8 @@ use_database_url() {
   esac
   case $url in
     postgres://* | postgresql://* | postgres+*://* | postgresql+*://*) ;;
-    *://*) bad_usage "DATABASE_URL is not a URL of PostgreSQL: it begins with ${url%%://*}://" ;;
-    *) bad_usage "DATABASE_URL is not a URL (postgresql://user:password@host:port/database)" ;;
+    *://*) bad_usage "$URL_NAME is not a URL of PostgreSQL: it begins with ${url%%://*}://" ;;
+    *) bad_usage "$URL_NAME is not a URL (postgresql://user:password@host:port/database)" ;;
   esac
   rest=${url#*://} parameters='' database='' credentials='' hosts='' ports=''
   case $rest in
@@ -606,7 +621,7 @@ use_database_url() {
     one=${parameters%%&*}
     case $parameters in *\&*) parameters=${parameters#*&} ;; *) parameters='' ;; esac
     [ -n "$one" ] || continue
-    case $one in *=*) ;; *) bad_usage "DATABASE_URL: the parameter \"$one\" has no value" ;; esac
+    case $one in *=*) ;; *) bad_usage "$URL_NAME: the parameter \"$one\" has no value" ;; esac
     decode "${one#*=}"
     set_parameter "${one%%=*}" "$decoded"
   done
@@ -617,7 +632,9 @@ use_database_url() {
 
 # The database as a URL for people, without its password.
 database_name() {
-  if [ -n "${PGSERVICE:-}" ]; then
+  if [ -n "$TARGET_NAME" ]; then
+    name=$TARGET_NAME
+  elif [ -n "${PGSERVICE:-}" ]; then
     name="service=$PGSERVICE"
   else
     : "${PGUSER:=$(id -un)}"
@@ -727,6 +744,8 @@ PSQL_PID='' SIGNAL=''
 interrupted() { # interrupted NUMBER
   if [ -z "$PSQL_PID" ]; then exit $((128 + $1)); fi
   if [ -z "$SIGNAL" ]; then kill -INT "$PSQL_PID" 2>/dev/null; else kill -TERM "$PSQL_PID" 2>/dev/null; fi
+  # between two statements of a script there is nothing to cancel
+  if [ -n "$ON_TARGET" ] && [ -z "$SIGNAL" ]; then (sleep 1 && kill -TERM "$PSQL_PID") 2>/dev/null & fi
   SIGNAL=$1
 }
 
@@ -754,6 +773,8 @@ in_our_words() {
       NOTICE:*"renames => ARRAY["*)
         printf '%s\n' "$line" | LC_ALL=C sed -e "s/renames => ARRAY\[\('[^']*'\)\]/--rename \1/"
         ;;
+      # a script says so, and not the server
+      "Running upgrade "* | "Running downgrade "* | "Running stamp"*) printf 'NOTICE:  %s\n' "$line" ;;
       *"transaction blocks not allowed in statement pooling mode"*)
         printf '%s\n' "$line" "HINT:  This is PgBouncer in statement mode, and migrate.sh needs transactions: connect to the server itself, or to a pool in transaction mode."
         ;;
@@ -795,7 +816,11 @@ run_sql() { # run_sql FUNCTION [ARGUMENT...]
   trap 'interrupted 2' INT
   trap 'interrupted 15' TERM
   open_words
-  with_settings "$@" 4>&- | client 2>&4 4>&- &
+  if [ -n "$ON_TARGET" ]; then
+    with_settings "$@" 4>&- | client >&4 2>&4 4>&- &
+  else
+    with_settings "$@" 4>&- | client 2>&4 4>&- &
+  fi
   PSQL_PID=$!
   while :; do
     status=0
@@ -820,6 +845,7 @@ ask() { # ask FUNCTION [ARGUMENT...]
   return "$status"
 }
 with_settings() { # with_settings FUNCTION [ARGUMENT...]
+  if [ -n "$RUN" ]; then variable run "$RUN"; fi
   if [ -n "$SCHEMAS" ]; then
     variable schemas "$SCHEMAS"
     say "SET migrate.schemas TO :'schemas';"
@@ -866,6 +892,291 @@ DO \$\$ BEGIN
 END \$\$;"
 }
 
+# --- the engine ------------------------------------------------------------------
+# A PostgreSQL that has the extension, for a database that cannot have it: it decides, in a
+# database of its own that is dropped at the end, and the other one is only written to.
+#
+# MIGRATE_ENGINE names one.  Otherwise it is a private server of this script: its data stay in a
+# cache directory, and it runs while somebody uses it.  What it is told comes from the files and
+# from the tables of the other database, so the role that works there is nobody: no superuser.
+
+ENGINE='' ENGINE_DIR='' RUN='' TARGET_NAME=''
+
+# libpq's settings, as those of the database that is migrated, and those of the engine.
+LIBPQ='PGHOST PGHOSTADDR PGPORT PGDATABASE PGUSER PGPASSWORD PGPASSFILE PGSERVICE PGSERVICEFILE PGOPTIONS PGREQUIREAUTH
+  PGCHANNELBINDING PGSSLMODE PGREQUIRESSL PGSSLCOMPRESSION PGSSLCERT PGSSLKEY PGSSLCERTMODE PGSSLROOTCERT PGSSLCRL PGSSLCRLDIR
+  PGSSLSNI PGSSLNEGOTIATION PGREQUIREPEER PGSSLMINPROTOCOLVERSION PGSSLMAXPROTOCOLVERSION PGGSSENCMODE PGKRBSRVNAME PGGSSLIB
+  PGGSSDELEGATION PGTARGETSESSIONATTRS PGLOADBALANCEHOSTS PGDATESTYLE PGTZ PGGEQO'
+keep_settings() { # keep_settings WHOSE
+  for setting in $LIBPQ; do eval "$1_had_$setting=\${$setting+yes} $1_$setting=\${$setting-}"; done
+}
+use_settings() { # use_settings WHOSE
+  for setting in $LIBPQ; do
+    eval "had=\$$1_had_$setting"
+    if [ -n "$had" ]; then eval "export $setting=\"\$$1_$setting\""; else unset "$setting"; fi
+  done
+}
+forget_settings() { for setting in $LIBPQ; do unset "$setting"; done; }
+
+# PostgreSQL does not run as root.
+engine_user() { if id postgres >/dev/null 2>&1; then echo postgres; else echo nobody; fi; }
+as_engine_user() {
+  if [ "$(id -u)" != 0 ]; then
+    "$@"
+  elif command -v setpriv >/dev/null; then
+    setpriv --reuid="$(id -u "$(engine_user)")" --regid="$(id -g "$(engine_user)")" --clear-groups env HOME=/ "$@"
+  elif command -v su-exec >/dev/null; then
+    su-exec "$(engine_user)" "$@"
+  else
+    # shellcheck disable=SC2016 # for the other shell
+    su -s /bin/sh "$(engine_user)" -c 'exec "$0" "$@"' -- "$@"
+  fi
+}
+
+# The version of the server's programs in a directory, and where its extensions are.
+server_version_of() { # server_version_of BIN: the major one
+  version_words=$("$1/postgres" --version 2>/dev/null) || return 1
+  version_words=${version_words#*") "}
+  printf '%s' "${version_words%%[!0-9]*}"
+}
+extensions_of() { # extensions_of BIN
+  for share in "$("$1/pg_config" --sharedir 2>/dev/null)" "${1%/lib/postgresql/*}/share/postgresql/$(server_version_of "$1")" \
+    "${1%/bin}/share/postgresql" "${1%/bin}/share"; do
+    if [ -e "$share/extension/migrate_ext.control" ]; then
+      printf '%s' "$share/extension"
+      return
+    fi
+  done
+  return 1
+}
+
+# Of the version of the database, if there is one, or else the newest: sets ENGINE_BIN and ENGINE_MAJOR.
+find_engine() { # find_engine MAJOR
+  ENGINE_BIN='' ENGINE_MAJOR=0 without=''
+  for bin in "$HERE" "$(command -v initdb | sed 's,/[^/]*$,,')" "/usr/lib/postgresql/$1/bin" /usr/lib/postgresql/*/bin \
+    /usr/pgsql-*/bin /usr/libexec/postgresql* /usr/local/pgsql/bin /opt/homebrew/opt/postgresql@*/bin; do
+    if ! [ -x "$bin/initdb" ] || ! [ -x "$bin/pg_ctl" ]; then continue; fi
+    major=$(server_version_of "$bin") || continue
+    if ! extensions_of "$bin" >/dev/null; then
+      without="$without $major"
+      continue
+    fi
+    if [ "$major" = "$1" ] || [ "$major" -gt "$ENGINE_MAJOR" ]; then ENGINE_BIN=$bin ENGINE_MAJOR=$major; fi
+    [ "$major" != "$1" ] || return 0
+  done
+  [ -n "$ENGINE_BIN" ] || die "migrate_ext cannot be installed in this database, and there is no server here that has it" \
+    "${without:+There is PostgreSQL$without, without migrate_ext.}${without:-There are no programs of a server (initdb, pg_ctl).}" \
+    "Install the packages postgresql-$1 and postgresql-$1-migrate-ext; or use the image of examples/deploy, which has both;" \
+    "or name a server that has it: MIGRATE_ENGINE=postgresql://user@host/database (CREATEDB is enough)."
+}
+
+# One at a time starts it, stops it, or makes and drops databases in it.  The lock is a link that
+# says whose it is: made in one step, and told from one that was left behind.
+engine_lock() {
+  tries=0
+  until ln -s "$$" "$ENGINE_DIR/lock" 2>/dev/null; do
+    owner=$(readlink "$ENGINE_DIR/lock") || continue
+    [ "$owner" != "$$" ] || return 0
+    if ! is_alive "$owner"; then
+      # somebody else may have found it, too, and have it by now
+      mv -f -- "$ENGINE_DIR/lock" "$ENGINE_DIR/lock.$$" 2>/dev/null && [ "$(readlink "$ENGINE_DIR/lock.$$")" != "$owner" ] &&
+        ln -s "$(readlink "$ENGINE_DIR/lock.$$")" "$ENGINE_DIR/lock" 2>/dev/null
+      rm -f -- "$ENGINE_DIR/lock.$$"
+      continue
+    fi
+    tries=$((tries + 1))
+    [ "$tries" -lt 600 ] || die "process $owner does not let go of the engine in $ENGINE_DIR"
+    sleep 0.2 2>/dev/null || sleep 1
+  done
+}
+engine_unlock() { [ "$(readlink "$ENGINE_DIR/lock" 2>/dev/null)" != "$$" ] || rm -f -- "$ENGINE_DIR/lock"; }
+is_alive() { # is_alive PID: also of another user
+  kill -0 "$1" 2>/dev/null || [ -d "/proc/$1" ]
+}
+
+# psql as whoever may create databases there.
+engine_psql() { # engine_psql [OPTION...]
+  PGOPTIONS='' psql -X -q -A -t -w -v ON_ERROR_STOP=1 "$@"
+}
+
+engine_server_runs() { engine_psql -c 'SELECT 1' >/dev/null 2>&1; }
+start_engine() {
+  if engine_server_runs; then return; fi
+  [ -d "$ENGINE_DIR/data" ] || make_engine
+  : >"$ENGINE_DIR/log"
+  [ "$(id -u)" != 0 ] || chown "$(engine_user)" "$ENGINE_DIR/log"
+  # with nothing of ours open: not the terminal, not a pipe that somebody reads to its end
+  (cd / && as_engine_user "$ENGINE_BIN/pg_ctl" -D "$ENGINE_DIR/data" -l "$ENGINE_DIR/log" -w -t 60 start) >/dev/null 2>&1 </dev/null 3>&- 4>&- ||
+    engine_server_runs || {
+    tail -n 5 "$ENGINE_DIR/log" >&2
+    die "the engine in $ENGINE_DIR does not start" "What is there may be removed; it is made anew."
+  }
+}
+make_engine() {
+  rm -rf -- "$ENGINE_DIR/new"
+  (cd / && as_engine_user "$ENGINE_BIN/initdb" -D "$ENGINE_DIR/new" -U migrate_engine_owner -A trust -E UTF8 --no-locale --no-sync) \
+    >"$ENGINE_DIR/initdb.log" 2>&1 </dev/null || {
+    tail -n 5 "$ENGINE_DIR/initdb.log" >&2
+    die "no engine can be made in $ENGINE_DIR"
+  }
+  cat >>"$ENGINE_DIR/new/postgresql.conf" <<EOF
+listen_addresses = ''
+unix_socket_directories = '$ENGINE_DIR'
+unix_socket_permissions = 0700
+port = 5432
+fsync = off
+full_page_writes = off
+synchronous_commit = off
+autovacuum = off
+shared_buffers = 32MB
+max_wal_senders = 0
+wal_level = minimal
+max_connections = 200
+lc_messages = 'C'
+timezone = 'UTC'
+log_timezone = 'UTC'
+EOF
+  mv -- "$ENGINE_DIR/new" "$ENGINE_DIR/data"
+}
+
+# A directory that the server's user may get into.  Whoever reaches the socket is superuser there.
+find_engine_dir() {
+  if [ -n "${XDG_CACHE_HOME:-}" ]; then
+    ENGINE_DIR=$XDG_CACHE_HOME
+  elif [ "$(id -u)" = 0 ]; then
+    ENGINE_DIR=/var/cache # root's own directory is closed to the server
+  else
+    ENGINE_DIR=${HOME:-/nonexistent}/.cache
+  fi
+  ENGINE_DIR=$ENGINE_DIR/migrate_ext/engine-$ENGINE_MAJOR
+  KEEP_ENGINE=yes
+  if ! mkdir -p -- "$ENGINE_DIR" 2>/dev/null || ! own_engine_dir || [ ${#ENGINE_DIR} -gt 85 ]; then
+    KEEP_ENGINE=''
+    ENGINE_DIR=$(mktemp -d "${TMPDIR:-/tmp}/migrate_engine.XXXXXX") || ENGINE_DIR=/nonexistent
+    own_engine_dir || die "there is no directory for an engine: set XDG_CACHE_HOME, or MIGRATE_ENGINE"
+  fi
+}
+own_engine_dir() {
+  [ "$(id -u)" != 0 ] || chown "$(engine_user)" "$ENGINE_DIR" || return 1
+  chmod 700 "$ENGINE_DIR" 2>/dev/null && as_engine_user test -w "$ENGINE_DIR" 2>/dev/null
+}
+
+# The private server, and a database in it: with the extension, or without, as one in which
+# nothing has been migrated.  The extension is copied from a template, which is the one of these files.
+begin_private_engine() { # begin_private_engine MAJOR [bare]
+  find_engine "$1"
+  find_engine_dir
+  forget_settings
+  export PGHOST="$ENGINE_DIR" PGPORT=5432 PGUSER=migrate_engine_owner PGDATABASE=postgres
+  ENGINE_DATABASE=run_$$
+  ENGINE="a private PostgreSQL $ENGINE_MAJOR, $ENGINE_DIR"
+  extension=$(cat "$(extensions_of "$ENGINE_BIN")"/migrate_ext* | cksum)
+  template=extension_$(printf '%s' "$extension" | tr ' ' _)
+  engine_lock
+  start_engine
+  if ! engine_psql -d "$template" -c 'SELECT 1' >/dev/null 2>&1; then make_template || die "the engine cannot create the extension"; fi
+  if [ "${2-}" = bare ]; then template=template1; fi
+  engine_psql -c "SET client_min_messages = warning" -c "DROP DATABASE IF EXISTS $ENGINE_DATABASE WITH (FORCE)" \
+    -c "CREATE DATABASE $ENGINE_DATABASE OWNER migrate_engine TEMPLATE $template" || die "the engine cannot create a database"
+  engine_unlock
+  keep_settings owner
+  export PGUSER=migrate_engine PGDATABASE="$ENGINE_DATABASE"
+}
+make_template() {
+  for old in $(engine_psql -c "SELECT datname FROM pg_database WHERE datname ~ '^extension_'"); do
+    engine_psql -c "DROP DATABASE $old WITH (FORCE)" || return
+  done
+  engine_psql -c "SELECT 1 FROM pg_roles WHERE rolname = 'migrate_engine'" | grep -q 1 || engine_psql -c 'CREATE ROLE migrate_engine LOGIN' || :
+  engine_psql -c "CREATE DATABASE new_$template OWNER migrate_engine" &&
+    engine_psql -d "new_$template" -U migrate_engine -c 'CREATE EXTENSION migrate_ext' &&
+    engine_psql -c "ALTER DATABASE new_$template RENAME TO $template"
+}
+
+# A server that somebody has named.
+begin_named_engine() { # begin_named_engine [bare]
+  forget_settings
+  DATABASE_URL=$MIGRATE_ENGINE URL_NAME=MIGRATE_ENGINE
+  use_database_url
+  URL_NAME=DATABASE_URL
+  target_name=$TARGET_NAME TARGET_NAME=''
+  ENGINE=$(database_name)
+  TARGET_NAME=$target_name
+  keep_settings owner
+  ENGINE_DATABASE=migrate_engine_$(date +%s)_$$
+  forget_old_engines
+  engine_psql -c "CREATE DATABASE $ENGINE_DATABASE" || die "no database can be created in the engine, $ENGINE"
+  export PGDATABASE="$ENGINE_DATABASE"
+  if [ "${1-}" != bare ]; then
+    engine_psql -c 'CREATE EXTENSION migrate_ext' || die "the engine, $ENGINE, has no extension migrate_ext"
+  fi
+}
+# What clients that were killed have left there, a day ago.
+forget_old_engines() {
+  for old in $(engine_psql -c "SELECT datname FROM pg_database AS d WHERE datname ~ '^migrate_engine_[0-9]+_[0-9]+\$'
+    AND split_part(datname, '_', 3)::bigint < extract(epoch FROM now()) - 86400 AND pg_has_role(datdba, 'USAGE')
+    AND NOT EXISTS (SELECT FROM pg_stat_activity AS a WHERE a.datname = d.datname)"); do
+    engine_psql -c "DROP DATABASE IF EXISTS $old" 2>/dev/null || :
+  done
+}
+
+# The roles that a dump names.  Those that the database's role may act for, the engine's may, too.
+bring_roles() {
+  use_settings owner
+  # shellcheck disable=SC2016 # for the server
+  say "\\cd :run
+CREATE TEMP TABLE roles (name text, is_member boolean, me name DEFAULT '${ENGINE_DIR:+migrate_engine}');
+\\copy roles (name, is_member) FROM 'roles'
+DO \$\$
+DECLARE
+  r record;
+BEGIN
+  FOR r IN SELECT name, is_member, coalesce(nullif(me, ''), current_user) AS me FROM roles LOOP
+    BEGIN
+      IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = r.name) THEN
+        EXECUTE pg_catalog.format('CREATE ROLE %I', r.name);
+      END IF;
+      IF r.is_member AND r.name <> r.me AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = r.name AND (rolsuper OR rolcanlogin)) THEN
+        EXECUTE pg_catalog.format('GRANT %I TO %I', r.name, r.me);
+      END IF;
+    EXCEPTION WHEN duplicate_object OR unique_violation OR insufficient_privilege OR invalid_grant_operation OR reserved_name THEN
+      NULL; -- whoever names it will hear of it
+    END;
+  END LOOP;
+END \$\$;" >"$RUN/roles.sql"
+  engine_psql -v run="$RUN" -f "$RUN/roles.sql" >/dev/null 2>&1 || :
+  use_settings engine
+}
+
+end_engine() {
+  [ -n "$ENGINE" ] || return 0
+  if [ -z "$ENGINE_DIR" ]; then
+    use_settings owner
+    engine_psql -c "SET client_min_messages = warning" -c "DROP DATABASE IF EXISTS $ENGINE_DATABASE WITH (FORCE)" 2>/dev/null || :
+  else
+    end_private_engine
+  fi
+  ENGINE=''
+}
+# Databases are named after their clients: those of clients that are gone go, too, and who is the last
+# one stops the server.
+end_private_engine() {
+  forget_settings
+  export PGHOST="$ENGINE_DIR" PGPORT=5432 PGUSER=migrate_engine_owner PGDATABASE=postgres
+  engine_lock
+  in_use=''
+  for one in $(engine_psql -c "SELECT datname FROM pg_database WHERE datname ~ '^run_'" 2>/dev/null); do
+    if [ "$one" != "$ENGINE_DATABASE" ] && is_alive "${one#run_}"; then
+      in_use=yes
+    else
+      engine_psql -c "DROP DATABASE IF EXISTS $one WITH (FORCE)" >/dev/null 2>&1 || :
+    fi
+  done
+  if [ -z "$in_use" ]; then
+    (cd / && as_engine_user "$ENGINE_BIN/pg_ctl" -D "$ENGINE_DIR/data" -m fast -w stop) >/dev/null 2>&1 </dev/null || :
+  fi
+  engine_unlock
+  [ -n "$KEEP_ENGINE" ] || rm -rf -- "$ENGINE_DIR"
+}
 # --- files -----------------------------------------------------------------------
 # The files of the directory as SQL that loses no byte, and what is read of them without a database.
 
@@ -1114,7 +1425,8 @@ sql_need_extension() {
 
 # Begins a transaction, and creates the extension if it is not there.  Two who
 # do so at once would collide in the catalogs: hence a lock, only then.  Sets
-# had_tables: there is something in this database that no revision has made.
+# had_tables: there is something in this database that no revision has made.  Where scripts have
+# migrated it, the extension takes their tables over, and knows.
 sql_begin() {
   created=Created
   if [ -n "$DRY_RUN" ]; then created='Would create'; fi
@@ -1126,7 +1438,7 @@ SET LOCAL client_min_messages = $NOTICES;
 SET LOCAL lock_timeout = '10min';
 SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('CREATE EXTENSION migrate_ext')) AS locked \gset
 SET LOCAL lock_timeout TO DEFAULT;
-SELECT $IS_BARE AS bare, $HAS_TABLES AND $IS_BARE AS had_tables \gset
+SELECT $IS_BARE AS bare, $HAS_TABLES AND $IS_BARE AND NOT $BOOKS_ARE_THERE AS had_tables \gset
 \if :bare
 SELECT NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS may_not,
   NOT EXISTS (SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'migrate_ext') AS not_there \gset
@@ -1225,6 +1537,302 @@ sql_call() { # sql_call PROCEDURE: for :target
   say "CALL migrate.$1(:'target', nullif(:'tag', ''));"
 }
 
+# --- elsewhere -------------------------------------------------------------------
+# A database in which the extension cannot be installed.  It has the same tables, made by plain SQL:
+# the "books".  They are brought into the engine, which then decides as if it were that database; and what
+# it would do there is a script, which psql runs there under a lock, if nobody has migrated meanwhile.
+
+# ELSEWHERE: such a database.  What is told of it: the version rows as a list, or "base"; yes if
+# it has books; whether it has tables; its PostgreSQL.
+ELSEWHERE='' AT='' HAS_BOOKS='' HAD_TABLES='' TARGET_MAJOR='' TARGET_VERSION='' TARGET_SAID=''
+
+HAS_TABLES_THERE=$HAS_TABLES # which the engine is told
+MAY_CREATE="EXISTS (SELECT FROM pg_catalog.pg_available_extension_versions AS v, pg_catalog.pg_roles AS r
+  WHERE v.name = 'migrate_ext' AND r.rolname = current_user
+    AND (r.rolsuper OR NOT v.superuser OR (v.trusted AND pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'))))"
+BOOKS_ARE_THERE="pg_catalog.to_regclass('migrate.version') IS NOT NULL"
+# Who may neither create the extension nor the books has to be told so.
+is_elsewhere() { # prints an expression
+  printf '%s' "($IS_BARE AND (${MIGRATE_ENGINE:+true OR }NOT EXISTS (SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'migrate_ext')
+  OR (NOT $MAY_CREATE AND ($BOOKS_ARE_THERE OR pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')))))"
+}
+
+# Who owns a table has code run as who reads or writes it.
+sql_need_own_books() {
+  say "SELECT count(*) > 0 AS are_others, coalesce(pg_catalog.string_agg(DISTINCT o.rolname, ', '), '') AS book_owners
+FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_roles AS o ON o.oid = c.relowner JOIN pg_catalog.pg_roles AS me ON me.rolname = current_user
+WHERE c.relnamespace = pg_catalog.to_regnamespace('migrate') AND c.relname IN ('revisions', 'scripts', 'prelude', 'version', 'log')
+  AND (c.relkind <> 'r' OR (NOT o.rolsuper AND o.oid <> me.oid
+    AND o.oid <> (SELECT datdba FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+    AND (me.rolsuper OR NOT pg_catalog.pg_has_role(o.oid, 'MEMBER')))) \gset
+\if :are_others"
+  sql_fail "'the tables of schema migrate belong to somebody else'" "'Whoever owns them could have his own code run as you: ' || :'book_owners' || '.'" \
+    "'Work as their owner, or have them belong to the owner of the database.'"
+  say '\endif'
+}
+sql_at() { # sets has_books and at
+  say "SELECT $BOOKS_ARE_THERE AS has_books \gset
+\if :has_books"
+  sql_need_own_books
+  say "SELECT coalesce(pg_catalog.string_agg(revision, ',' ORDER BY revision), 'base') AS at FROM migrate.version \gset
+\else
+\set at base
+\endif"
+}
+
+sql_is_elsewhere() { say "SELECT $(is_elsewhere);"; }
+# Prints what there is to know of such a database, and puts the rows of its books into files.
+sql_look_there() {
+  say 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;'
+  sql_at
+  say "SELECT $HAS_TABLES_THERE AND NOT :'has_books' AS had_tables, pg_catalog.current_setting('server_version') AS version,
+  pg_catalog.current_setting('server_version_num')::int / 10000 AS major \gset
+\echo :has_books
+\echo :had_tables
+\echo :major
+\echo :version
+\echo :at
+\if :has_books"
+  # as many as anybody asks for
+  for table in revisions scripts prelude version; do say "\o :run/$table" "COPY migrate.$table TO STDOUT;"; done
+  say '\o :run/log' "COPY (SELECT * FROM migrate.log WHERE id > (SELECT max(id) - 1000 FROM migrate.log) OR outcome IN ('running', 'half_done') ORDER BY id) TO STDOUT;
+\o
+\elif :had_tables"
+  sql_find_alembic
+  say '\if :alembic
+\o :run/alembic
+SELECT version_num FROM ONLY :alembic_table;
+\o
+\endif
+\endif
+COMMIT;'
+}
+
+# Asks the database where the extension is, and what there is to know where it is not.  Its status is psql's.
+find_where() {
+  status=0 ELSEWHERE=''
+  answer=$(ask sql_is_elsewhere) || status=$?
+  [ "$status$answer" = 0t ] || return "$status"
+  ELSEWHERE=yes
+  [ -n "$RUN" ] || {
+    RUN=$(mktemp -d "${TMPDIR:-/tmp}/migrate_run.XXXXXX") || exit 1
+    trap 'end_run "$?"' EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+  }
+  rm -f -- "$RUN"/*
+  answer=$(ask sql_look_there) || status=$?
+  [ "$status" -eq 0 ] || return "$status"
+  for name in HAS_BOOKS HAD_TABLES TARGET_MAJOR TARGET_VERSION AT; do
+    eval "$name=\${answer%%\"\$NEWLINE\"*}"
+    answer=$answer$NEWLINE
+    answer=${answer#*"$NEWLINE"} answer=${answer%"$NEWLINE"}
+  done
+  case $HAS_BOOKS in t | true) HAS_BOOKS=yes ;; *) HAS_BOOKS='' ;; esac
+  case $HAD_TABLES in t | true) HAD_TABLES=true ;; *) HAD_TABLES=false ;; esac
+  TARGET_SAID=$answer
+}
+end_run() { # end_run STATUS
+  trap '' HUP INT TERM
+  end_engine
+  [ -z "$RUN" ] || rm -rf -- "$RUN"
+  exit "$1"
+}
+
+# BRING_FILES: a command that does not read the files itself, and shall know of them.  BRING_LIVE: one
+# that looks at the schema.
+BRING_FILES='' BRING_LIVE='' HOW_BARE='' ON_TARGET=''
+
+# From here on psql talks to the engine, which is as the database is.
+begin_elsewhere() { # begin_elsewhere [bare]: without the extension if the database has no books
+  bare='' HOW_BARE=${1-}
+  if [ -z "$HAS_BOOKS" ]; then bare=${1-}; fi
+  if [ -z "$TARGET_NAME" ]; then
+    TARGET_NAME=$(database_name)
+    keep_settings target
+  fi
+  first=''
+  [ -n "$ENGINE" ] || first=yes
+  case ${MIGRATE_ENGINE:-private} in
+    private) begin_private_engine "$TARGET_MAJOR" "$bare" ;;
+    *)
+      end_engine
+      begin_named_engine "$bare"
+      ;;
+  esac
+  keep_settings engine
+  if [ -n "$first" ]; then
+    why='cannot be installed in'
+    if [ -n "${MIGRATE_ENGINE:-}" ]; then why='is not in'; fi
+    complain "migrate_ext $why this database, so it gets plain SQL; its engine is $ENGINE"
+  fi
+  # what is asked of a database where nothing was migrated yet
+  # shellcheck disable=SC2034
+  HAS_TABLES=$HAD_TABLES SAY_CREATED=''
+  if [ -n "$BRING_LIVE" ]; then bring_live; fi
+  (NOTICES=warning && ask sql_bring_books) || exit 1
+  if [ -n "$BRING_FILES" ]; then bring_files; fi
+}
+sql_bring_books() {
+  say '\cd :run'
+  if [ -n "$HAS_BOOKS" ]; then
+    say 'BEGIN;'
+    for table in revisions scripts prelude version log; do say "\copy migrate.$table FROM '$table'"; done
+    say "SELECT pg_catalog.setval('migrate.log_id_seq', coalesce(max(id), 0) + 1) AS id FROM migrate.log \gset" 'COMMIT;'
+  elif [ -e "$RUN/alembic" ]; then
+    say 'CREATE TABLE public.alembic_version (version_num text);' "\copy public.alembic_version FROM 'alembic'"
+  fi
+}
+# The files, as the database would have them where it had the extension.  What is wrong with one is told,
+# and does not keep anybody from looking.
+bring_files() {
+  if [ ! -d "$DIR" ] || ! has_files; then return; fi
+  (NOTICES=warning && with_files bring_these >/dev/null) || complain "the files in $DIR are left out, for what was said"
+}
+bring_these() { ask sql_load_only "$@"; }
+
+# The schema of the database, as DDL.
+bring_live() {
+  command -v pg_dump >/dev/null || die "pg_dump is not in PATH; it tells what is in the database"
+  use_settings target
+  pg_dump --schema-only --no-tablespaces --no-subscriptions --lock-wait-timeout=60s -w --exclude-schema=migrate </dev/null >"$RUN/dump" ||
+    die "pg_dump cannot tell what is in the database" "It has to be of the version of the server ($TARGET_VERSION), or newer."
+  LC_ALL=C sed -e '/^\\restrict /d' -e '/^\\unrestrict /d' "$RUN/dump" >"$RUN/live"
+  # shellcheck disable=SC2086 # one word or none
+  psql -X -q -A -t $NEVER_ASK -c "COPY (SELECT rolname, pg_catalog.pg_has_role(oid, 'MEMBER') AND NOT rolsuper
+    FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_') TO STDOUT" >"$RUN/roles" || exit 1
+  use_settings engine
+  bring_roles
+}
+sql_live() { say '\cd :run' "\set live \`cat live\`"; }
+
+# --- a script, and running it -----------------------------------------------------
+
+# The engine prints it into $RUN, the last thing that it does in its transaction.
+sql_write_script() { # sql_write_script NUMBER CALL
+  say "\o :run/script$1" "SELECT $2;" '\o'
+}
+
+# What migrate.upgrade() and its like refuse, in their words.
+sql_need_transactions() { # sql_need_transactions upgrade|downgrade PROCEDURE
+  modes="'autocommit', 'concurrently'"
+  # where there is nothing, nobody is kept waiting
+  if [ "$HAD_TABLES$AT" = falsebase ]; then modes="'none'"; fi
+  say "SELECT coalesce((pg_catalog.array_agg(p.revision ORDER BY p.step))[1], '') AS alone, count(*) > 0 AS is_alone
+FROM migrate.plan('$1', :'target') AS p JOIN migrate.revisions AS r USING (revision) WHERE r.${1}_mode IN ($modes) \gset
+\if :is_alone"
+  sql_fail "pg_catalog.format('the $1 of revision \"%s\" cannot run inside a transaction', :'alone')" \
+    "'It is marked transaction:false or has a statement such as CREATE INDEX CONCURRENTLY or VACUUM. Nothing was run.'" \
+    "'Use $2.'"
+  say '\endif'
+}
+
+# The scripts' own lock, which the session has to the end: so nobody migrates between the question where
+# the database is and the script.  A number for it is in src/run/offline_target.c.
+SCRIPT_LOCK=30796665482998885
+# shellcheck disable=SC2016 # for the server
+sql_lock() {
+  say "DO \$migrate\$
+DECLARE
+  begun timestamptz := pg_catalog.clock_timestamp();
+BEGIN
+  IF pg_catalog.pg_try_advisory_lock($SCRIPT_LOCK::bigint) THEN
+    RETURN;
+  END IF;
+  RAISE NOTICE 'waiting for another session that is migrating';
+  LOOP
+    COMMIT;
+    PERFORM pg_catalog.pg_sleep(0.2::float8);
+    COMMIT;
+    EXIT WHEN pg_catalog.pg_try_advisory_lock($SCRIPT_LOCK::bigint);
+    IF pg_catalog.clock_timestamp() > begun + interval '10 minutes' THEN
+      RAISE EXCEPTION 'another session is migrating' USING ERRCODE = 'MG025', HINT = 'Run it again when it has finished.';
+    END IF;
+  END LOOP;
+END \$migrate\$;"
+}
+
+# What the books are: the rows of the version, every script.  Files of which a start has found that
+# nothing is left to do are known by that, until something changes.
+BOOKS_STATE="pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.concat_ws('|',
+  (SELECT pg_catalog.string_agg(revision, ',' ORDER BY revision) FROM migrate.version),
+  (SELECT pg_catalog.string_agg(revision || ' ' || pg_catalog.encode(checksum, 'hex'), ',' ORDER BY revision) FROM migrate.scripts)), 'UTF8'))"
+sql_remember() {
+  say "SELECT $BOOKS_ARE_THERE AS has_books \gset
+\if :has_books
+BEGIN;
+DELETE FROM migrate.log WHERE action = 'load' AND message = 'files $DIGEST';
+INSERT INTO migrate.log (action, message, version_before, version_after, checksum)
+  SELECT 'load', 'files $DIGEST', v, v, $BOOKS_STATE FROM (SELECT ARRAY(SELECT revision FROM migrate.version ORDER BY revision)) AS a (v);
+COMMIT;
+\endif"
+}
+
+# Everything that the database is told.  What came of it is in $RUN/result: nothing if it was migrated
+# meanwhile, so that all has to be thought out again.
+sql_run_script() {
+  say '\o /dev/null'
+  if [ -n "$TAG" ]; then
+    variable tag "$TAG"
+    say "SELECT pg_catalog.set_config('migrate.tag', :'tag', false);"
+  fi
+  sql_lock
+  sql_at
+  variable planned "$AT"
+  say "SELECT :'at' <> :'planned' AS has_moved \gset
+\if :has_moved
+\q
+\endif"
+  cat -- "$RUN"/script[0-9]
+  if [ -e "$RUN/remember" ]; then sql_remember; fi
+  say '\o :run/result'
+  if [ -e "$RUN/script2" ]; then sql_now_at 'unnest(ARRAY(SELECT revision FROM migrate.version))'; else say '\qecho done'; fi
+}
+
+# Runs what the engine has printed.  1: it failed, which was said; 2: the connection failed; 5: the
+# database has been migrated meanwhile.
+run_script() {
+  is_script=''
+  for script in "$RUN"/script[0-9]; do if [ -e "$script" ]; then is_script=yes; fi; done
+  use_settings target
+  status=0
+  if [ -n "$is_script" ]; then
+    ON_TARGET=yes
+    run_sql sql_run_script || status=$?
+    ON_TARGET=''
+  elif [ -e "$RUN/remember" ]; then
+    # who may not write has found that there is nothing to write
+    : >"$RUN/script1"
+    with_settings sql_run_script | (client) >/dev/null 2>&1 || :
+    is_script=''
+  fi
+  use_settings engine
+  if [ -z "$is_script" ] || [ "$status" -ne 0 ]; then return "$status"; fi
+  [ -s "$RUN/result" ] || return 5
+  [ ! -e "$RUN/script2" ] || cat -- "$RUN/result"
+}
+
+# Has the engine think, and runs what it has thought out: again if the database has been migrated meanwhile.
+run_elsewhere() { # run_elsewhere FUNCTION [ARGUMENT...]: prints SQL for the engine; its status is psql's
+  rounds=0
+  while :; do
+    status=0
+    run_sql "$@" || status=$?
+    if [ "$status" -ne 0 ] && [ ! -e "$RUN/script0" ]; then return "$status"; fi
+    thought=$status status=0
+    run_script || status=$?
+    if [ "$status" -ne 5 ]; then
+      [ "$status" -ne 0 ] || status=$thought
+      return "$status"
+    fi
+    rounds=$((rounds + 1))
+    [ "$rounds" -lt 20 ] || die "the database is migrated by others all the time"
+    use_settings target
+    find_where || return $?
+    begin_elsewhere "$HOW_BARE"
+  done
+}
 # --- the first start -------------------------------------------------------------
 # A database that had tables before it had the extension: where is it?  With "apply", "check" and
 # "init".
@@ -1242,6 +1850,10 @@ DUMP="pg_dump --schema-only --no-tablespaces --no-subscriptions --lock-wait-time
 sql_take_baseline() {
   baseline_of="'{*}'"
   if [ -n "$SCHEMAS" ]; then baseline_of=NULL; fi
+  if [ -n "$ELSEWHERE" ]; then
+    sql_script_baseline
+    return
+  fi
   say "SAVEPOINT baseline;
 \set ON_ERROR_STOP off
 SELECT migrate.baseline('baseline', $baseline_of) AS at \gset
@@ -1262,6 +1874,28 @@ SELECT pg_catalog.strpos(:'dump', '-- PostgreSQL database dump complete') = 0 AS
 SELECT migrate.revision('baseline', :'dump', NULL, '{base}') AS at \gset
 SELECT count(*) AS stamped FROM migrate.stamp(:'at') \gset
 \endif"
+}
+
+# Elsewhere what pg_dump has told is compared with nothing, which proves it, too.  The stamp stays
+# whatever is said of the files.
+sql_script_baseline() {
+  sql_live
+  say "SAVEPOINT baseline;
+SET LOCAL client_min_messages = warning;
+\set ON_ERROR_STOP off
+SELECT migrate.migrate('baseline', :'live', $baseline_of, live => '', head => '{base}') AS at \gset
+\set undescribed :ERROR
+\set ON_ERROR_STOP on
+\if :undescribed
+ROLLBACK TO SAVEPOINT baseline;"
+  if [ -n "$SCHEMAS" ]; then
+    sql_fail "'no baseline can be taken of these schemas'"
+  fi
+  say "\echo pg_dump has to describe it, then; what it writes is not tried out
+SELECT migrate.revision('baseline', :'live', NULL, '{base}') AS at \gset
+\endif
+SELECT count(*) AS stamped FROM migrate.stamp(:'at') \gset"
+  sql_write_script 0 "migrate.stamp_sql('base:' || :'at')"
 }
 
 # Whose word counts on where a database is: the tables (c, in schema n) of the owner of
@@ -1344,6 +1978,16 @@ sql_change_baseline() {
   case $BASELINE in '' | none) return ;; esac
   say '\if :had_tables
 \else'
+  if [ -n "$ELSEWHERE" ]; then
+    variable at "$BASELINE"
+    say "SELECT count(*) > 0 AND NOT coalesce(bool_or(revision = :'at'), false) AS is_other, coalesce(string_agg(revision, ', '), '') AS applied
+FROM migrate.history() WHERE is_applied \gset
+\if :is_other"
+    sql_fail "'this database is at a revision already'" "'Applied here: ' || :'applied' || '.'" \
+      "'If what is in it is what ' || :'at' || ' makes: migrate.sh stamp --purge ' || :'at'"
+    say '\endif' '\endif'
+    return
+  fi
   variable at "$BASELINE"
   say "SELECT count(*) > 0 AND NOT coalesce(bool_or(revision = :'at'), false) AS is_other,
   coalesce(bool_or(revision = ANY (:'loaded'::text[])), false) AS is_ours, coalesce(string_agg(revision, ', '), '') AS applied
@@ -1366,11 +2010,13 @@ FROM migrate.drift('{*}') \gset
 }
 
 sql_init() {
+  there='extension migrate_ext is'
+  if [ -n "$ELSEWHERE" ]; then there='tables of schema migrate are'; fi
   sql_begin
   if [ -n "$NO_BASELINE" ]; then say '\set had_tables false'; fi
   say "\if :bare
 \else
-\echo The extension migrate_ext is there already
+\echo The $there there already
 \endif
 \if :had_tables"
   if [ -n "$HAS_FILES" ]; then
@@ -1394,7 +2040,7 @@ cmd_init() {
     return
   fi
   mkdir -p -- "$DIR" || exit 1
-  run_sql sql_init || finish $?
+  if [ -n "$ELSEWHERE" ]; then run_elsewhere sql_init; else run_sql sql_init; fi || finish $?
   # The baseline, or the revisions of a database that has been here before.
   if [ -z "$HAS_FILES" ]; then export_revisions "$@"; fi
 }
@@ -1487,6 +2133,7 @@ finish() { # finish STATUS [FILE...]
   [ "$finish_status" -eq 0 ] && return 0
   if [ "$finish_status" -eq 3 ]; then
     explain_failure "$@"
+    [ -z "$ELSEWHERE" ] || use_settings target
     case $COMMAND in apply | upgrade) ask sql_explain >&2 2>/dev/null || : ;; esac
   fi
   exit 1
@@ -1567,14 +2214,17 @@ FROM migrate.status() AS s \gset"
   count_revisions "$@"
   sql_first_start "$nrevisions"
   if [ "$nrevisions" -eq 0 ]; then sql_need_files; else sql_change_baseline; fi
+  if [ -n "$ELSEWHERE" ]; then sql_script_stamps; fi
   if [ -n "$PRUNE" ] && [ "$nrevisions" -gt 0 ]; then
     variable removed_word "$(if [ -n "$DRY_RUN" ]; then echo 'Would remove'; else echo Removed; fi)"
     sql_prune
     say "\if :is_pruned
-SELECT :'removed_word' || ' from the database: ' || array_to_string(:'pruned'::text[], ', ');
-\endif"
+SELECT :'removed_word' || ' from the database: ' || array_to_string(:'pruned'::text[], ', ');"
+    if [ -n "$ELSEWHERE" ]; then sql_script_prune; fi
+    say '\endif'
   fi
   sql_look "$apply_target"
+  if [ -n "$ELSEWHERE" ]; then sql_script_remember; fi
   say '\if :is_missing_applied
 \echo No file here, but applied: :missing_applied
 \endif
@@ -1588,13 +2238,19 @@ SELECT :'removed_word' || ' from the database: ' || array_to_string(:'pruned'::t
   if [ -n "$DRY_RUN" ]; then
     if [ "$COMMAND" = plan ]; then
       if [ -z "$SQL" ]; then sql_plan upgrade; else sql_plan_sql; fi
+    elif [ -n "$ELSEWHERE" ]; then
+      sql_plan_sql
+      say "\echo '(what it locks can be told only by a database that has the extension)'"
     else
       sql_rehearse_plan
     fi
     printf '\\else\n\\echo Nothing to do, at :current\n\\endif\nROLLBACK;\n'
     return
   fi
-  if [ -n "$ONLINE" ]; then
+  if [ -n "$ELSEWHERE" ]; then
+    sql_script_upgrade
+    printf '\\else\n\\echo Nothing to do, at :current\n\\endif\nROLLBACK;\n'
+  elif [ -n "$ONLINE" ]; then
     say 'COMMIT;'
     sql_call deploy
     sql_now_at
@@ -1606,6 +2262,38 @@ SELECT :'removed_word' || ' from the database: ' || array_to_string(:'pruned'::t
   fi
 }
 
+# Elsewhere the same as scripts: what a first start says of where the database is, and the upgrade.
+sql_script_stamps() {
+  variable planned "$AT"
+  say "SELECT coalesce(string_agg(c, ',' ORDER BY c), 'base') AS now FROM migrate.current() AS c \gset
+SELECT :'now' <> :'planned' AS is_stamped \gset
+\if :is_stamped"
+  sql_write_script 1 "migrate.stamp_sql(:'planned' || ':' || :'now')"
+  say '\endif'
+}
+sql_script_upgrade() {
+  [ -n "$ONLINE" ] || sql_need_transactions upgrade 'migrate.sh apply --online'
+  sql_write_script 2 "migrate.upgrade_sql(:'now' || ':' || :'target', online => $(is_yes "$ONLINE"))"
+}
+# What was applied there once and is not any more.  Who is nobody's parent now is a head.
+sql_script_prune() {
+  sql_write_script 3 "pg_catalog.format('BEGIN;
+DELETE FROM migrate.revisions WHERE revision = ANY (%L::pg_catalog.text[]) AND revision NOT IN (SELECT revision FROM migrate.version);
+UPDATE migrate.revisions AS r SET is_real_head = true WHERE NOT is_real_head AND NOT EXISTS (SELECT FROM migrate.revisions AS c
+  WHERE r.revision = ANY (c.down_revisions) OR r.revision = ANY (c.depends_on) OR c.depends_on && r.branch_labels);
+COMMIT;', :'pruned')"
+}
+# Only these files lead to where the database is, and all of them.
+sql_script_remember() {
+  if [ -z "$DIGEST" ] || [ -n "$apply_target$DRY_RUN" ]; then return; fi
+  say "SELECT NOT :'is_ahead' AND NOT :'has_unknown' AS is_all \gset
+\if :is_all
+\o :run/remember
+\qecho yes
+\o
+\endif"
+}
+
 # Most starts find nothing to do.  Whether the files are the ones that the database
 # has can be told by their digest, without sending them; says what sql_apply would, after
 # a line with the digest.  psql connects while the files are read.
@@ -1614,8 +2302,21 @@ sql_at_rest() { # sql_at_rest NUMBER-OF-FILES, the digest on standard input
   say "\\echo $digest
 SELECT pg_catalog.to_regprocedure('migrate.files_are_loaded(text)') IS NOT NULL AS can_tell \gset
 \if :can_tell
+\echo here
 SELECT E'Files: $1, nothing new\nNothing to do, at ' || array_to_string(s.current, ', ')
 FROM migrate.status() AS s WHERE s.revisions = $1 AND s.pending = 0 AND migrate.files_are_loaded('$digest');
+\else
+SELECT $(is_elsewhere) AS elsewhere, $BOOKS_ARE_THERE AS has_books \gset
+\if :elsewhere
+\if :has_books"
+  sql_need_own_books
+  say "SELECT E'elsewhere\nFiles: $1, nothing new\nNothing to do, at ' || coalesce((SELECT pg_catalog.string_agg(revision, ', ' ORDER BY revision) FROM migrate.version), 'base')
+WHERE EXISTS (SELECT FROM migrate.log WHERE action = 'load' AND message = 'files $digest' AND checksum = $BOOKS_STATE)
+  AND NOT EXISTS (SELECT FROM migrate.log WHERE outcome IN ('running', 'half_done') AND statements IS NOT NULL);
+\endif
+\else
+\echo here
+\endif
 \endif"
 }
 is_at_rest() { # is_at_rest TARGET [FILE...]
@@ -1628,6 +2329,8 @@ is_at_rest() { # is_at_rest TARGET [FILE...]
   status=0
   answer=$( (print_digests) 2>/dev/null | sha256sum | sql_at_rest "$nrevisions" | (client) 2>/dev/null) || status=$?
   DIGEST=${answer%%"$NEWLINE"*} answer=${answer#"$DIGEST"}
+  answer=${answer#"$NEWLINE"}
+  WHERE=${answer%%"$NEWLINE"*} answer=${answer#"$WHERE"}
   if [ -n "$answer" ]; then
     say "${answer#"$NEWLINE"}"
     return
@@ -1640,13 +2343,29 @@ is_at_rest() { # is_at_rest TARGET [FILE...]
   return 1
 }
 
+# Asked once more if there was no answer and somebody may wait for one.
+wait_for_where() {
+  if find_where; then return; fi
+  if [ "$status" -ne 2 ] || [ -z "$WAIT" ]; then finish "$status"; fi
+  wait_for_server "$WAIT" tried
+  find_where || finish $?
+}
+
 apply_files() { # apply_files TARGET [FILE...]
   target=$1
   shift
   printf 'Database: '
   database_name
+  WHERE=''
   if is_at_rest "$target" "$@"; then return; fi
   check_files "$@"
+  if [ "$WHERE" != here ]; then
+    wait_for_where
+    # it may have to be described
+    if [ "$HAD_TABLES$BASELINE$DRY_RUN" = true ] && [ ! -s "$RUN/alembic" ]; then BRING_LIVE=yes; fi
+    if [ -n "$ELSEWHERE" ]; then begin_elsewhere bare; fi
+    if [ -n "$TARGET_SAID" ]; then say "$TARGET_SAID"; fi
+  fi
   if [ -n "$BACKUP" ] && [ -z "$DRY_RUN" ]; then
     # Only where there is something to do, and so something to lose.
     count_revisions "$@"
@@ -1654,16 +2373,22 @@ apply_files() { # apply_files TARGET [FILE...]
     after_mark "$answer"
     case $answer in [0-9]*" pending revision"*) (cmd_backup) || exit 1 ;; esac
   fi
-  deadline=''
+  deadline='' run=run_sql
+  if [ -n "$ELSEWHERE" ]; then run=run_elsewhere; fi
   while :; do
     status=0
-    run_sql sql_apply "$target" "$@" || status=$?
+    "$run" sql_apply "$target" "$@" || status=$?
     # 2: no connection, or it was lost; nothing is half done, so all of it again
     if [ "$status" -ne 2 ] || [ -z "$WAIT" ]; then break; fi
     now=$(date +%s)
     : "${deadline:=$((now + WAIT))}" # asked for only now: a start with nothing wrong needs no clock
     if [ "$now" -ge "$deadline" ]; then break; fi
+    if [ -n "$ELSEWHERE" ]; then use_settings target; fi
     wait_for_server $((deadline - now)) tried
+    if [ -n "$ELSEWHERE" ]; then
+      wait_for_where
+      begin_elsewhere bare
+    fi
   done
   finish "$status" "$@"
 }
@@ -1981,10 +2706,11 @@ sql_create() { # sql_create [FILE...]
   if [ -n "$MODEL" ]; then
     sql_need_function migrate.migrate
     variable renames "$RENAMES"
+    [ -z "$ELSEWHERE" ] || sql_live
     sql_print_new "coalesce(migrate.migrate(:'message', $(LC_ALL=C awk "$MODEL_LITERAL" "$MODEL"), head => $(array_of head),
       splice => :'splice', branch_label => coalesce($(array_of labels), '{}'),
       depends_on => coalesce($(array_of depends_on), '{}'), rev_id => nullif(:'rev_id', ''),
-      renames => $SQL_RENAMES), '')"
+      renames => $SQL_RENAMES$(live_argument)), '')"
     return
   fi
   up="''" down="''"
@@ -2463,6 +3189,8 @@ SELECT revisions = 0 AS is_empty FROM migrate.status() \gset
     say "SELECT migrate.${1}_sql(:'target');"
   elif [ -n "$DRY_RUN" ]; then
     sql_plan "$1"
+  elif [ -n "$ELSEWHERE" ]; then
+    sql_script_run "$1"
   elif [ -n "$ONLINE" ]; then
     sql_call "$2"
     sql_now_at
@@ -2473,20 +3201,43 @@ SELECT revisions = 0 AS is_empty FROM migrate.status() \gset
     say 'COMMIT;'
   fi
 }
-upgrade_loaded() { # upgrade_loaded TARGET [FILE...]
-  run_sql sql_run upgrade deploy "$@" || finish $?
+# Elsewhere: a stamp is tried in the engine, and has rows of its own as its end.
+sql_script_run() { # sql_script_run FUNCTION
+  variable planned "$AT"
+  case $1 in
+    stamp)
+      if [ -n "$PURGE" ]; then
+        sql_write_script 1 "migrate.stamp_sql(:'planned' || ':base')"
+        say "\set planned base"
+      fi
+      say "BEGIN;
+SET LOCAL client_min_messages = warning;
+SELECT count(*) AS stamped FROM migrate.stamp(:'target'${PURGE:+, true}) \gset
+SELECT coalesce(string_agg(c, ',' ORDER BY c), 'base') AS target FROM migrate.current() AS c \gset
+ROLLBACK;"
+      sql_write_script 2 "migrate.stamp_sql(:'planned' || ':' || :'target')"
+      ;;
+    *)
+      [ -n "$ONLINE" ] || sql_need_transactions "$1" "migrate.sh $1 --online"
+      sql_write_script 2 "migrate.${1}_sql(:'planned' || ':' || :'target', online => $(is_yes "$ONLINE"))"
+      ;;
+  esac
 }
+run_here() { # run_here FUNCTION PROCEDURE TARGET [FILE...]
+  if [ -n "$ELSEWHERE" ]; then run_elsewhere sql_run "$@" || finish $?; else run_sql sql_run "$@" || finish $?; fi
+}
+upgrade_loaded() { run_here upgrade deploy "$@"; } # upgrade_loaded TARGET [FILE...]
 cmd_upgrade() {
   if [ -n "$SQL" ] || [ ! -d "$DIR" ] || ! has_files; then
     upgrade_loaded "${1-head}"
-  elif [ "$(ask sql_may_load 2>/dev/null)" = t ]; then
+  elif [ -n "$ELSEWHERE" ] || [ "$(ask sql_may_load 2>/dev/null)" = t ]; then
     cmd_apply "$@"
   else
     with_files upgrade_loaded "${1-head}"
   fi
 }
-cmd_downgrade() { run_sql sql_run downgrade revert "${1--1}" || finish $?; }
-cmd_stamp() { run_sql sql_run stamp '' "${1-head}" || finish $?; }
+cmd_downgrade() { run_here downgrade revert "${1--1}"; }
+cmd_stamp() { run_here stamp '' "${1-head}"; }
 
 sql_mark_current() { # sql_mark_current [FILE...]
   sql_begin
@@ -2503,6 +3254,9 @@ sql_mark_current() { # sql_mark_current [FILE...]
   if [ -n "$DRY_RUN" ]; then
     sql_plan stamp
     say 'ROLLBACK;'
+  elif [ -n "$ELSEWHERE" ]; then
+    say 'COMMIT;'
+    sql_script_run stamp
   else
     sql_now_at "migrate.stamp(:'target')"
     say 'COMMIT;'
@@ -2510,7 +3264,7 @@ sql_mark_current() { # sql_mark_current [FILE...]
 }
 mark_current() { # mark_current [FILE...]
   status=0
-  run_sql sql_mark_current "$@" || status=$?
+  if [ -n "$ELSEWHERE" ]; then run_elsewhere sql_mark_current "$@"; else run_sql sql_mark_current "$@"; fi || status=$?
   finish "$status" "$@"
 }
 cmd_mark_current() { with_files mark_current; }
@@ -2636,9 +3390,10 @@ cmd_history() {
 sql_check_model() {
   sql_need_function migrate.check
   variable renames "$RENAMES"
+  [ -z "$ELSEWHERE" ] || sql_live
   printf '\\set ON_ERROR_STOP off\nSAVEPOINT model;\nSELECT migrate.check('
   LC_ALL=C awk "$MODEL_LITERAL" "$MODEL"
-  say ", renames => $SQL_RENAMES"') AS checked \gset
+  say ", renames => $SQL_RENAMES$(live_argument)"') AS checked \gset
 \set state :SQLSTATE
 \set ON_ERROR_STOP on
 ROLLBACK TO SAVEPOINT model;
@@ -2651,6 +3406,8 @@ SELECT :'"'state'"' = '"'00000'"' AS same, :'"'state'"' = '"'MG023'"' AS differs
 \echo The database was not compared with the model
 \endif'
 }
+# Elsewhere it is not what the engine has that is compared.  Nobody there is who the owners are.
+live_argument() { [ -z "$ELSEWHERE" ] || printf '%s' ", live => :'live', owners => false"; }
 SQL_RENAMES="coalesce(pg_catalog.string_to_array(nullif(:'renames', ''), E'\n'), '{}')"
 MODEL_LITERAL='BEGIN { printf "E\047" }
   { gsub(/\\/, "&&"); gsub(/\047/, "\047\047"); print }
@@ -2674,7 +3431,8 @@ check_model_file() {
 sql_diff() {
   sql_need_extension
   variable renames "$RENAMES"
-  say "SELECT coalesce(nullif(migrate.diff_sql($(LC_ALL=C awk "$MODEL_LITERAL" "$MODEL"), renames => $SQL_RENAMES), ''), '-- nothing differs');"
+  [ -z "$ELSEWHERE" ] || sql_live
+  say "SELECT coalesce(nullif(migrate.diff_sql($(LC_ALL=C awk "$MODEL_LITERAL" "$MODEL"), renames => $SQL_RENAMES$(live_argument)), ''), '-- nothing differs');"
 }
 cmd_diff() {
   [ -n "$MODEL" ] || bad_usage "diff needs --model FILE, the schema that is wanted as DDL"
@@ -2687,8 +3445,26 @@ sql_compare() { # sql_compare FUNCTION STATEMENT [NAME VALUE]
   shift
   sql_read "$@"
 }
+DRIFT_ROWS="SELECT action || ' ' || object_type || ' ' || object_identity || coalesce(E'\\n    ' || pg_catalog.replace(upgrade, E'\\n', E'\\n    '), '')"
+# The revisions run in the engine, whose database then is what they make; the other one is the model.
+sql_drift_elsewhere() {
+  say "SET client_min_messages = warning;
+SELECT coalesce(string_agg(c, ',' ORDER BY c), 'base') AS at FROM migrate.current() AS c \gset
+SELECT count(*) AS stamped FROM migrate.stamp('base') \gset
+SELECT script FROM (SELECT migrate.prelude()) AS p (script) WHERE script IS NOT NULL \gexec
+SELECT :'at' <> 'base' AS is_applied \gset
+\if :is_applied
+CALL migrate.deploy(:'at');
+\endif"
+  sql_live
+  say "$DRIFT_ROWS FROM migrate.diff(:'live', owners => false) ORDER BY step;"
+}
 cmd_drift() {
-  answer=$(ask sql_compare drift "SELECT action || ' ' || object_type || ' ' || object_identity || coalesce(E'\\n    ' || pg_catalog.replace(upgrade, E'\\n', E'\\n    '), '') FROM migrate.drift() ORDER BY step;") || exit 1
+  if [ -n "$ELSEWHERE" ]; then
+    answer=$(ask sql_drift_elsewhere) || exit 1
+  else
+    answer=$(ask sql_compare drift "$DRIFT_ROWS FROM migrate.drift() ORDER BY step;") || exit 1
+  fi
   if [ -z "$answer" ]; then
     say "The schema is what its revisions make"
     return
@@ -2712,6 +3488,7 @@ sql_status() { # sql_status [FILE...]
   count_revisions "$@"
   variable database "$(database_name)"
   variable directory "$DIR"
+  variable target_version "$TARGET_VERSION"
   cat <<EOF
 \echo 'Database: ' :database
 SELECT $IS_BARE AS bare \gset
@@ -2720,7 +3497,7 @@ SELECT $IS_BARE AS bare \gset
 \echo 'Files:    ' $nrevisions in :directory
 \else
 $(sql_need_usage)
-SELECT 'Extension: migrate_ext ' || extversion || ', PostgreSQL ' || current_setting('server_version')
+SELECT 'Extension: migrate_ext ' || extversion || ', PostgreSQL ' || ${ELSEWHERE:+:'target_version' || ' without it; the engine is PostgreSQL ' || }current_setting('server_version')
 FROM pg_catalog.pg_extension WHERE extname = 'migrate_ext';
 WITH $(status_files "$@"),
 kept AS ($(status_kept "$@"))
@@ -2790,13 +3567,19 @@ cmd_status() {
 # With pg_dump and pg_restore; "apply --backup" comes here, too.
 
 sql_backup_name() {
+  backed_up='pg_catalog.current_database()'
+  if [ -n "$ELSEWHERE" ]; then
+    # shellcheck disable=SC2154 # kept by keep_settings
+    variable database "${target_PGDATABASE:-${target_PGUSER:-$(id -un)}}"
+    backed_up=":'database'"
+  fi
   say "SELECT $IS_BARE AS bare \gset
 \set at ''
 \if :bare
 \else
 SELECT coalesce(string_agg(c, '+' ORDER BY c), 'base') AS at FROM migrate.current() AS c \gset
 \endif
-SELECT pg_catalog.regexp_replace(concat_ws('_', current_database(), to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD\"T\"HH24MISS\"Z\"'), nullif(:'at', '')),
+SELECT pg_catalog.regexp_replace(concat_ws('_', $backed_up, to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD\"T\"HH24MISS\"Z\"'), nullif(:'at', '')),
   '[^A-Za-z0-9_.+]', '-', 'g');"
 }
 cmd_backup() {
@@ -2814,7 +3597,8 @@ cmd_backup() {
   mkdir -p -- "$backups" || exit 1
   [ ! -e "$file" ] || die "$file is there already"
   part=$file.part
-  trap 'rm -f -- "$part"' EXIT
+  trap end_backup EXIT
+  if [ -n "$ELSEWHERE" ]; then use_settings target; fi
   trap 'exit 129' HUP
   trap 'exit 130' INT
   trap 'exit 143' TERM
@@ -2822,6 +3606,14 @@ cmd_backup() {
   pg_restore --list "$part" >/dev/null || die "the backup cannot be read"
   mv -- "$part" "$file" || exit 1
   say "Wrote $file"
+}
+
+# As a part of "apply" it is a process of its own, and the engine is not its.
+end_backup() {
+  backup_status=$?
+  rm -f -- "$part"
+  if [ "$COMMAND" = backup ]; then end_run "$backup_status"; fi
+  exit "$backup_status"
 }
 
 cmd_restore() {
@@ -2838,6 +3630,79 @@ cmd_restore() {
   say "Restored $file into $(database_name)"
 }
 
+# --- detach ----------------------------------------------------------------------
+# The way back from the extension: its tables stay, as scripts make them, and the extension goes.  A
+# later CREATE EXTENSION takes them over again.
+
+sql_detach() {
+  sql_need_extension
+  say 'BEGIN ISOLATION LEVEL READ COMMITTED;' "SET LOCAL lock_timeout = '10min';"
+  for table in revisions scripts prelude version log; do say "ALTER EXTENSION migrate_ext DROP TABLE migrate.$table;"; done
+  say 'ALTER EXTENSION migrate_ext DROP SEQUENCE migrate.log_id_seq;' 'DROP EXTENSION migrate_ext;'
+  if [ -n "$DRY_RUN" ]; then
+    say 'ROLLBACK;' '\echo Would drop the extension migrate_ext, and keep its tables'
+  else
+    say 'COMMIT;' '\echo Dropped the extension migrate_ext; its tables stay' \
+      "\\echo '(with MIGRATE_ENGINE set, migrate.sh goes on without it; see docs/without-the-extension.md)'"
+  fi
+}
+cmd_detach() { run_sql sql_detach || finish $?; }
+# --- where a command works -------------------------------------------------------
+# What each command needs where the extension cannot be installed, and what to type instead of those
+# that have no meaning there.
+
+refuse_elsewhere() { # refuse_elsewhere LINE...
+  complain "$COMMAND needs migrate_ext in the database, and it cannot be installed there" "$@"
+  exit 1
+}
+
+prepare_command() {
+  case $COMMAND in
+    apply | plan) return ;; # which ask by themselves, if there is anything to do
+    wait | restore | list_templates) return ;;
+    load | ensure_version) [ -z "$SQL" ] || return 0 ;;
+  esac
+  find_where || finish $?
+  [ -n "$ELSEWHERE" ] || return 0
+  case $COMMAND in
+    status | current | heads | history | show | branches | graph | log | verify | export | stamp)
+      BRING_FILES=yes
+      begin_elsewhere
+      ;;
+    downgrade) begin_elsewhere ;;
+    # with files it is "apply"
+    upgrade) if [ -n "$SQL" ] || [ ! -d "$DIR" ] || ! has_files; then
+      BRING_FILES=$SQL
+      begin_elsewhere
+    fi ;;
+    check | create | merge | rebase | mark-current)
+      BRING_LIVE=$MODEL
+      begin_elsewhere bare
+      ;;
+    diff | drift)
+      BRING_LIVE=yes
+      begin_elsewhere
+      ;;
+    init)
+      if [ "$HAD_TABLES$NO_BASELINE" = true ]; then BRING_LIVE=yes; fi
+      begin_elsewhere bare
+      ;;
+    backup) begin_elsewhere ;;
+    load) refuse_elsewhere "Every command reads the files of the directory there; migrate.sh check tries them." ;;
+    ensure_version) refuse_elsewhere "The first migrate.sh apply or stamp makes the tables of schema migrate." ;;
+    edit | remove) refuse_elsewhere "Change the file, or delete it: what is not applied is in the files only." ;;
+    record) refuse_elsewhere "migrate.sh create --model FILE writes what a schema has that the database has not." ;;
+    repair) refuse_elsewhere "migrate.sh show --sql REVISION prints what was applied: put that back into the file." ;;
+    squash) refuse_elsewhere "Squash in a database that has it, and then here: migrate.sh stamp --purge REVISION" ;;
+    dry-run) refuse_elsewhere "migrate.sh plan --sql prints what would be run; rehearse it on a copy that has the extension." ;;
+    detach) die "migrate_ext is not in this database" ;;
+    progress) refuse_elsewhere "migrate.sh log tells what was run; pg_stat_activity has the sessions, by application_name \"migrate.sh\"." ;;
+    resolve) refuse_elsewhere "Put it right by hand, and then with psql:" \
+      "UPDATE migrate.log SET outcome = 'done' WHERE revision = 'REVISION' AND outcome IN ('running', 'half_done')" \
+      "(or 'failed'); and if it is applied now: migrate.sh stamp REVISION" ;;
+    *) refuse_elsewhere "docs/without-the-extension.md tells how to do it by hand." ;;
+  esac
+}
 # --- the command line ------------------------------------------------------------
 # Which command knows which options, and what was probably meant by a word that none knows.
 
@@ -2862,7 +3727,7 @@ has_option() { # has_option COMMAND OPTION
       check:--tag | upgrade:--prune | upgrade:--backup | upgrade:--wait | upgrade:--baseline) ;;
     current:--verbose | heads:--verbose | heads:--resolve-dependencies | history:--verbose | show:--sql) ;;
     downgrade:--online | downgrade:--sql | downgrade:--tag | downgrade:--dry-run) ;;
-    export:--force | export:--dry-run) ;;
+    detach:--dry-run | export:--force | export:--dry-run) ;;
     init:--no-baseline | init:--dry-run) ;;
     load:--sql | load:--verbose | load:--dry-run) ;;
     mark-current:--dry-run) ;;
@@ -2919,7 +3784,7 @@ similar() { # similar WORD WORDS
     }'
 }
 COMMANDS='init status create apply downgrade check load export edit merge rebase remove repair upgrade stamp mark-current
-  current heads history show branches graph plan record dry-run log progress resolve diff drift verify squash backup restore wait import'
+  current heads history show branches graph plan record dry-run log progress resolve diff drift verify squash backup restore detach wait import'
 OPTIONS='--all-schemas --ignore --rename --schema --autogenerate --backup --baseline --branch-label --check-heads --depends-on --dir --directory --down --dry-run --edit --force
   --format --head --head-only --help --indicate-current --message --model --no-baseline --online --output --prune --purge --resolve-dependencies
   --rev-id --rev-range --splice --sql --tag --timeout --up --verbose --wait --version'
@@ -2996,7 +3861,7 @@ case ${1-} in
     ;;
   init | status | create | apply | downgrade | check | load | export | edit | merge | rebase | remove | repair | upgrade | stamp | \
     mark-current | current | heads | history | show | branches | graph | plan | record | dry-run | log | progress | resolve | \
-    diff | drift | verify | squash | backup | restore | wait | import) COMMAND=$1 ;;
+    diff | drift | verify | squash | backup | restore | detach | wait | import) COMMAND=$1 ;;
   *)
     found=$(similar "$1" "$COMMANDS")
     if [ -n "$found" ]; then bad_usage "there is no command \"$1\"; did you mean $found?"; fi
@@ -3165,6 +4030,7 @@ case $COMMAND in
 esac
 
 connect_settings
+prepare_command
 case $COMMAND in
   mark-current) cmd_mark_current ;;
   dry-run) cmd_dry_run "$@" ;;

@@ -44,6 +44,7 @@ die() {
   complain "$@"
   exit 1
 }
+is_yes() { if [ -n "$1" ]; then echo true; else echo false; fi; } # is_yes VALUE: as SQL writes it
 bad_usage() {
   complain "$@"
   printf 'Try: migrate.sh %s--help\n' "${COMMAND:+$COMMAND }" >&2

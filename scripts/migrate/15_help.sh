@@ -37,6 +37,7 @@ The database
   diff, drift, verify      compare with a model, with the revisions; try these
   squash FROM TO           one revision for many
   backup, restore FILE     dump the database to a file and verify it; bring it back
+  detach                   drop the extension, and keep its tables
   wait                     wait until the server answers
 
 "migrate.sh COMMAND --help" tells more.  Every command knows:
@@ -52,6 +53,10 @@ for create, "-m TEXT" for a message, "-d" before the command.
 The database is the one that libpq's environment names (PGHOST, PGPORT, PGUSER,
 PGDATABASE, PGSERVICE, PGPASSFILE ...).  DATABASE_URL, where it is set, comes
 first; URLs of SQLAlchemy such as postgresql+psycopg2://... are understood.
+
+Where migrate_ext cannot be installed in the database, it gets plain SQL, and a
+PostgreSQL that has the extension finds out what to do: a private server that is
+started for the time, or the one that MIGRATE_ENGINE names (a URL).
 
 Exit status: 0 done or nothing to do, 1 failed, 2 usage, 3 check found pending
 revisions or a difference.
@@ -309,6 +314,13 @@ EOF
 Usage: migrate.sh restore FILE [--dry-run]
 
 Restores a backup in one transaction: what FILE holds is dropped, and made again.
+EOF
+    detach) cat <<'EOF' ;;
+Usage: migrate.sh detach [--dry-run]
+
+Drops the extension and keeps its tables with all rows, as they are where it cannot
+be installed.  With MIGRATE_ENGINE set (to "private" or a URL) migrate.sh then goes
+on without it; CREATE EXTENSION takes the tables over again.
 EOF
     edit) cat <<'EOF' ;;
 Usage: migrate.sh edit [REVISION]

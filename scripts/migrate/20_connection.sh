@@ -2,6 +2,8 @@
 # psql, pg_dump and pg_restore find the database in libpq's environment.  DATABASE_URL, which
 # applications have, is taken apart into it, so that no secret stands in an argument.
 
+URL_NAME=DATABASE_URL # for messages
+
 # Takes the %XX out of $1; the answer is in $decoded.
 decode() {
   decoded='' left=$1
@@ -14,13 +16,13 @@ decode() {
     left=${left#*%}
     hex=${left%"${left#??}"}
     case $hex in
-      00) bad_usage "DATABASE_URL holds an escape that cannot be part of a name or password" ;;
+      00) bad_usage "$URL_NAME holds an escape that cannot be part of a name or password" ;;
       0[aA])
         decoded=$decoded$NEWLINE left=${left#??}
         continue
         ;;
       [0-9A-Fa-f][0-9A-Fa-f]) ;;
-      *) bad_usage "DATABASE_URL holds a % that is not followed by two hexadecimal digits (write %25 for a %)" ;;
+      *) bad_usage "$URL_NAME holds a % that is not followed by two hexadecimal digits (write %25 for a %)" ;;
     esac
     left=${left#??}
     # shellcheck disable=SC2059 # the character is the format
@@ -109,7 +111,7 @@ set_parameter() { # set_parameter NAME VALUE
       max_overflow | checkout_timeout | reaping_frequency | conn_max_age | conn_health_checks | reconnect | socket_timeout | \
       socketTimeout | command_timeout | statement_timeout | tcpKeepAlive | tcp_user_timeout | keepalives* | timezone | \
       sslaccept | sslpassword | sslinline) ;;
-    *) bad_usage "DATABASE_URL: the parameter \"$1\" is not known here; leave it out, or say what it means with options=" ;;
+    *) bad_usage "$URL_NAME: the parameter \"$1\" is not known here; leave it out, or say what it means with options=" ;;
   esac
 }
 
@@ -145,8 +147,8 @@ use_database_url() {
   esac
   case $url in
     postgres://* | postgresql://* | postgres+*://* | postgresql+*://*) ;;
-    *://*) bad_usage "DATABASE_URL is not a URL of PostgreSQL: it begins with ${url%%://*}://" ;;
-    *) bad_usage "DATABASE_URL is not a URL (postgresql://user:password@host:port/database)" ;;
+    *://*) bad_usage "$URL_NAME is not a URL of PostgreSQL: it begins with ${url%%://*}://" ;;
+    *) bad_usage "$URL_NAME is not a URL (postgresql://user:password@host:port/database)" ;;
   esac
   rest=${url#*://} parameters='' database='' credentials='' hosts='' ports=''
   case $rest in
@@ -184,7 +186,7 @@ use_database_url() {
     one=${parameters%%&*}
     case $parameters in *\&*) parameters=${parameters#*&} ;; *) parameters='' ;; esac
     [ -n "$one" ] || continue
-    case $one in *=*) ;; *) bad_usage "DATABASE_URL: the parameter \"$one\" has no value" ;; esac
+    case $one in *=*) ;; *) bad_usage "$URL_NAME: the parameter \"$one\" has no value" ;; esac
     decode "${one#*=}"
     set_parameter "${one%%=*}" "$decoded"
   done
@@ -195,7 +197,9 @@ use_database_url() {
 
 # The database as a URL for people, without its password.
 database_name() {
-  if [ -n "${PGSERVICE:-}" ]; then
+  if [ -n "$TARGET_NAME" ]; then
+    name=$TARGET_NAME
+  elif [ -n "${PGSERVICE:-}" ]; then
     name="service=$PGSERVICE"
   else
     : "${PGUSER:=$(id -un)}"

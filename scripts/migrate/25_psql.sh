@@ -13,6 +13,8 @@ PSQL_PID='' SIGNAL=''
 interrupted() { # interrupted NUMBER
   if [ -z "$PSQL_PID" ]; then exit $((128 + $1)); fi
   if [ -z "$SIGNAL" ]; then kill -INT "$PSQL_PID" 2>/dev/null; else kill -TERM "$PSQL_PID" 2>/dev/null; fi
+  # between two statements of a script there is nothing to cancel
+  if [ -n "$ON_TARGET" ] && [ -z "$SIGNAL" ]; then (sleep 1 && kill -TERM "$PSQL_PID") 2>/dev/null & fi
   SIGNAL=$1
 }
 
@@ -40,6 +42,8 @@ in_our_words() {
       NOTICE:*"renames => ARRAY["*)
         printf '%s\n' "$line" | LC_ALL=C sed -e "s/renames => ARRAY\[\('[^']*'\)\]/--rename \1/"
         ;;
+      # a script says so, and not the server
+      "Running upgrade "* | "Running downgrade "* | "Running stamp"*) printf 'NOTICE:  %s\n' "$line" ;;
       *"transaction blocks not allowed in statement pooling mode"*)
         printf '%s\n' "$line" "HINT:  This is PgBouncer in statement mode, and migrate.sh needs transactions: connect to the server itself, or to a pool in transaction mode."
         ;;
@@ -81,7 +85,11 @@ run_sql() { # run_sql FUNCTION [ARGUMENT...]
   trap 'interrupted 2' INT
   trap 'interrupted 15' TERM
   open_words
-  with_settings "$@" 4>&- | client 2>&4 4>&- &
+  if [ -n "$ON_TARGET" ]; then
+    with_settings "$@" 4>&- | client >&4 2>&4 4>&- &
+  else
+    with_settings "$@" 4>&- | client 2>&4 4>&- &
+  fi
   PSQL_PID=$!
   while :; do
     status=0
@@ -106,6 +114,7 @@ ask() { # ask FUNCTION [ARGUMENT...]
   return "$status"
 }
 with_settings() { # with_settings FUNCTION [ARGUMENT...]
+  if [ -n "$RUN" ]; then variable run "$RUN"; fi
   if [ -n "$SCHEMAS" ]; then
     variable schemas "$SCHEMAS"
     say "SET migrate.schemas TO :'schemas';"

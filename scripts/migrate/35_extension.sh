@@ -21,7 +21,8 @@ sql_need_extension() {
 
 # Begins a transaction, and creates the extension if it is not there.  Two who
 # do so at once would collide in the catalogs: hence a lock, only then.  Sets
-# had_tables: there is something in this database that no revision has made.
+# had_tables: there is something in this database that no revision has made.  Where scripts have
+# migrated it, the extension takes their tables over, and knows.
 sql_begin() {
   created=Created
   if [ -n "$DRY_RUN" ]; then created='Would create'; fi
@@ -33,7 +34,7 @@ SET LOCAL client_min_messages = $NOTICES;
 SET LOCAL lock_timeout = '10min';
 SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('CREATE EXTENSION migrate_ext')) AS locked \gset
 SET LOCAL lock_timeout TO DEFAULT;
-SELECT $IS_BARE AS bare, $HAS_TABLES AND $IS_BARE AS had_tables \gset
+SELECT $IS_BARE AS bare, $HAS_TABLES AND $IS_BARE AND NOT $BOOKS_ARE_THERE AS had_tables \gset
 \if :bare
 SELECT NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS may_not,
   NOT EXISTS (SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'migrate_ext') AS not_there \gset

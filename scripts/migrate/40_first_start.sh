@@ -15,6 +15,10 @@ DUMP="pg_dump --schema-only --no-tablespaces --no-subscriptions --lock-wait-time
 sql_take_baseline() {
   baseline_of="'{*}'"
   if [ -n "$SCHEMAS" ]; then baseline_of=NULL; fi
+  if [ -n "$ELSEWHERE" ]; then
+    sql_script_baseline
+    return
+  fi
   say "SAVEPOINT baseline;
 \set ON_ERROR_STOP off
 SELECT migrate.baseline('baseline', $baseline_of) AS at \gset
@@ -35,6 +39,28 @@ SELECT pg_catalog.strpos(:'dump', '-- PostgreSQL database dump complete') = 0 AS
 SELECT migrate.revision('baseline', :'dump', NULL, '{base}') AS at \gset
 SELECT count(*) AS stamped FROM migrate.stamp(:'at') \gset
 \endif"
+}
+
+# Elsewhere what pg_dump has told is compared with nothing, which proves it, too.  The stamp stays
+# whatever is said of the files.
+sql_script_baseline() {
+  sql_live
+  say "SAVEPOINT baseline;
+SET LOCAL client_min_messages = warning;
+\set ON_ERROR_STOP off
+SELECT migrate.migrate('baseline', :'live', $baseline_of, live => '', head => '{base}') AS at \gset
+\set undescribed :ERROR
+\set ON_ERROR_STOP on
+\if :undescribed
+ROLLBACK TO SAVEPOINT baseline;"
+  if [ -n "$SCHEMAS" ]; then
+    sql_fail "'no baseline can be taken of these schemas'"
+  fi
+  say "\echo pg_dump has to describe it, then; what it writes is not tried out
+SELECT migrate.revision('baseline', :'live', NULL, '{base}') AS at \gset
+\endif
+SELECT count(*) AS stamped FROM migrate.stamp(:'at') \gset"
+  sql_write_script 0 "migrate.stamp_sql('base:' || :'at')"
 }
 
 # Whose word counts on where a database is: the tables (c, in schema n) of the owner of
@@ -117,6 +143,16 @@ sql_change_baseline() {
   case $BASELINE in '' | none) return ;; esac
   say '\if :had_tables
 \else'
+  if [ -n "$ELSEWHERE" ]; then
+    variable at "$BASELINE"
+    say "SELECT count(*) > 0 AND NOT coalesce(bool_or(revision = :'at'), false) AS is_other, coalesce(string_agg(revision, ', '), '') AS applied
+FROM migrate.history() WHERE is_applied \gset
+\if :is_other"
+    sql_fail "'this database is at a revision already'" "'Applied here: ' || :'applied' || '.'" \
+      "'If what is in it is what ' || :'at' || ' makes: migrate.sh stamp --purge ' || :'at'"
+    say '\endif' '\endif'
+    return
+  fi
   variable at "$BASELINE"
   say "SELECT count(*) > 0 AND NOT coalesce(bool_or(revision = :'at'), false) AS is_other,
   coalesce(bool_or(revision = ANY (:'loaded'::text[])), false) AS is_ours, coalesce(string_agg(revision, ', '), '') AS applied
@@ -139,11 +175,13 @@ FROM migrate.drift('{*}') \gset
 }
 
 sql_init() {
+  there='extension migrate_ext is'
+  if [ -n "$ELSEWHERE" ]; then there='tables of schema migrate are'; fi
   sql_begin
   if [ -n "$NO_BASELINE" ]; then say '\set had_tables false'; fi
   say "\if :bare
 \else
-\echo The extension migrate_ext is there already
+\echo The $there there already
 \endif
 \if :had_tables"
   if [ -n "$HAS_FILES" ]; then
@@ -167,7 +205,7 @@ cmd_init() {
     return
   fi
   mkdir -p -- "$DIR" || exit 1
-  run_sql sql_init || finish $?
+  if [ -n "$ELSEWHERE" ]; then run_elsewhere sql_init; else run_sql sql_init; fi || finish $?
   # The baseline, or the revisions of a database that has been here before.
   if [ -z "$HAS_FILES" ]; then export_revisions "$@"; fi
 }

@@ -47,14 +47,17 @@ FROM migrate.status() AS s \gset"
   count_revisions "$@"
   sql_first_start "$nrevisions"
   if [ "$nrevisions" -eq 0 ]; then sql_need_files; else sql_change_baseline; fi
+  if [ -n "$ELSEWHERE" ]; then sql_script_stamps; fi
   if [ -n "$PRUNE" ] && [ "$nrevisions" -gt 0 ]; then
     variable removed_word "$(if [ -n "$DRY_RUN" ]; then echo 'Would remove'; else echo Removed; fi)"
     sql_prune
     say "\if :is_pruned
-SELECT :'removed_word' || ' from the database: ' || array_to_string(:'pruned'::text[], ', ');
-\endif"
+SELECT :'removed_word' || ' from the database: ' || array_to_string(:'pruned'::text[], ', ');"
+    if [ -n "$ELSEWHERE" ]; then sql_script_prune; fi
+    say '\endif'
   fi
   sql_look "$apply_target"
+  if [ -n "$ELSEWHERE" ]; then sql_script_remember; fi
   say '\if :is_missing_applied
 \echo No file here, but applied: :missing_applied
 \endif
@@ -68,13 +71,19 @@ SELECT :'removed_word' || ' from the database: ' || array_to_string(:'pruned'::t
   if [ -n "$DRY_RUN" ]; then
     if [ "$COMMAND" = plan ]; then
       if [ -z "$SQL" ]; then sql_plan upgrade; else sql_plan_sql; fi
+    elif [ -n "$ELSEWHERE" ]; then
+      sql_plan_sql
+      say "\echo '(what it locks can be told only by a database that has the extension)'"
     else
       sql_rehearse_plan
     fi
     printf '\\else\n\\echo Nothing to do, at :current\n\\endif\nROLLBACK;\n'
     return
   fi
-  if [ -n "$ONLINE" ]; then
+  if [ -n "$ELSEWHERE" ]; then
+    sql_script_upgrade
+    printf '\\else\n\\echo Nothing to do, at :current\n\\endif\nROLLBACK;\n'
+  elif [ -n "$ONLINE" ]; then
     say 'COMMIT;'
     sql_call deploy
     sql_now_at
@@ -86,6 +95,38 @@ SELECT :'removed_word' || ' from the database: ' || array_to_string(:'pruned'::t
   fi
 }
 
+# Elsewhere the same as scripts: what a first start says of where the database is, and the upgrade.
+sql_script_stamps() {
+  variable planned "$AT"
+  say "SELECT coalesce(string_agg(c, ',' ORDER BY c), 'base') AS now FROM migrate.current() AS c \gset
+SELECT :'now' <> :'planned' AS is_stamped \gset
+\if :is_stamped"
+  sql_write_script 1 "migrate.stamp_sql(:'planned' || ':' || :'now')"
+  say '\endif'
+}
+sql_script_upgrade() {
+  [ -n "$ONLINE" ] || sql_need_transactions upgrade 'migrate.sh apply --online'
+  sql_write_script 2 "migrate.upgrade_sql(:'now' || ':' || :'target', online => $(is_yes "$ONLINE"))"
+}
+# What was applied there once and is not any more.  Who is nobody's parent now is a head.
+sql_script_prune() {
+  sql_write_script 3 "pg_catalog.format('BEGIN;
+DELETE FROM migrate.revisions WHERE revision = ANY (%L::pg_catalog.text[]) AND revision NOT IN (SELECT revision FROM migrate.version);
+UPDATE migrate.revisions AS r SET is_real_head = true WHERE NOT is_real_head AND NOT EXISTS (SELECT FROM migrate.revisions AS c
+  WHERE r.revision = ANY (c.down_revisions) OR r.revision = ANY (c.depends_on) OR c.depends_on && r.branch_labels);
+COMMIT;', :'pruned')"
+}
+# Only these files lead to where the database is, and all of them.
+sql_script_remember() {
+  if [ -z "$DIGEST" ] || [ -n "$apply_target$DRY_RUN" ]; then return; fi
+  say "SELECT NOT :'is_ahead' AND NOT :'has_unknown' AS is_all \gset
+\if :is_all
+\o :run/remember
+\qecho yes
+\o
+\endif"
+}
+
 # Most starts find nothing to do.  Whether the files are the ones that the database
 # has can be told by their digest, without sending them; says what sql_apply would, after
 # a line with the digest.  psql connects while the files are read.
@@ -94,8 +135,21 @@ sql_at_rest() { # sql_at_rest NUMBER-OF-FILES, the digest on standard input
   say "\\echo $digest
 SELECT pg_catalog.to_regprocedure('migrate.files_are_loaded(text)') IS NOT NULL AS can_tell \gset
 \if :can_tell
+\echo here
 SELECT E'Files: $1, nothing new\nNothing to do, at ' || array_to_string(s.current, ', ')
 FROM migrate.status() AS s WHERE s.revisions = $1 AND s.pending = 0 AND migrate.files_are_loaded('$digest');
+\else
+SELECT $(is_elsewhere) AS elsewhere, $BOOKS_ARE_THERE AS has_books \gset
+\if :elsewhere
+\if :has_books"
+  sql_need_own_books
+  say "SELECT E'elsewhere\nFiles: $1, nothing new\nNothing to do, at ' || coalesce((SELECT pg_catalog.string_agg(revision, ', ' ORDER BY revision) FROM migrate.version), 'base')
+WHERE EXISTS (SELECT FROM migrate.log WHERE action = 'load' AND message = 'files $digest' AND checksum = $BOOKS_STATE)
+  AND NOT EXISTS (SELECT FROM migrate.log WHERE outcome IN ('running', 'half_done') AND statements IS NOT NULL);
+\endif
+\else
+\echo here
+\endif
 \endif"
 }
 is_at_rest() { # is_at_rest TARGET [FILE...]
@@ -108,6 +162,8 @@ is_at_rest() { # is_at_rest TARGET [FILE...]
   status=0
   answer=$( (print_digests) 2>/dev/null | sha256sum | sql_at_rest "$nrevisions" | (client) 2>/dev/null) || status=$?
   DIGEST=${answer%%"$NEWLINE"*} answer=${answer#"$DIGEST"}
+  answer=${answer#"$NEWLINE"}
+  WHERE=${answer%%"$NEWLINE"*} answer=${answer#"$WHERE"}
   if [ -n "$answer" ]; then
     say "${answer#"$NEWLINE"}"
     return
@@ -120,13 +176,29 @@ is_at_rest() { # is_at_rest TARGET [FILE...]
   return 1
 }
 
+# Asked once more if there was no answer and somebody may wait for one.
+wait_for_where() {
+  if find_where; then return; fi
+  if [ "$status" -ne 2 ] || [ -z "$WAIT" ]; then finish "$status"; fi
+  wait_for_server "$WAIT" tried
+  find_where || finish $?
+}
+
 apply_files() { # apply_files TARGET [FILE...]
   target=$1
   shift
   printf 'Database: '
   database_name
+  WHERE=''
   if is_at_rest "$target" "$@"; then return; fi
   check_files "$@"
+  if [ "$WHERE" != here ]; then
+    wait_for_where
+    # it may have to be described
+    if [ "$HAD_TABLES$BASELINE$DRY_RUN" = true ] && [ ! -s "$RUN/alembic" ]; then BRING_LIVE=yes; fi
+    if [ -n "$ELSEWHERE" ]; then begin_elsewhere bare; fi
+    if [ -n "$TARGET_SAID" ]; then say "$TARGET_SAID"; fi
+  fi
   if [ -n "$BACKUP" ] && [ -z "$DRY_RUN" ]; then
     # Only where there is something to do, and so something to lose.
     count_revisions "$@"
@@ -134,16 +206,22 @@ apply_files() { # apply_files TARGET [FILE...]
     after_mark "$answer"
     case $answer in [0-9]*" pending revision"*) (cmd_backup) || exit 1 ;; esac
   fi
-  deadline=''
+  deadline='' run=run_sql
+  if [ -n "$ELSEWHERE" ]; then run=run_elsewhere; fi
   while :; do
     status=0
-    run_sql sql_apply "$target" "$@" || status=$?
+    "$run" sql_apply "$target" "$@" || status=$?
     # 2: no connection, or it was lost; nothing is half done, so all of it again
     if [ "$status" -ne 2 ] || [ -z "$WAIT" ]; then break; fi
     now=$(date +%s)
     : "${deadline:=$((now + WAIT))}" # asked for only now: a start with nothing wrong needs no clock
     if [ "$now" -ge "$deadline" ]; then break; fi
+    if [ -n "$ELSEWHERE" ]; then use_settings target; fi
     wait_for_server $((deadline - now)) tried
+    if [ -n "$ELSEWHERE" ]; then
+      wait_for_where
+      begin_elsewhere bare
+    fi
   done
   finish "$status" "$@"
 }

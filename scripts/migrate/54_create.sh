@@ -135,10 +135,11 @@ sql_create() { # sql_create [FILE...]
   if [ -n "$MODEL" ]; then
     sql_need_function migrate.migrate
     variable renames "$RENAMES"
+    [ -z "$ELSEWHERE" ] || sql_live
     sql_print_new "coalesce(migrate.migrate(:'message', $(LC_ALL=C awk "$MODEL_LITERAL" "$MODEL"), head => $(array_of head),
       splice => :'splice', branch_label => coalesce($(array_of labels), '{}'),
       depends_on => coalesce($(array_of depends_on), '{}'), rev_id => nullif(:'rev_id', ''),
-      renames => $SQL_RENAMES), '')"
+      renames => $SQL_RENAMES$(live_argument)), '')"
     return
   fi
   up="''" down="''"

@@ -34,6 +34,8 @@ SELECT revisions = 0 AS is_empty FROM migrate.status() \gset
     say "SELECT migrate.${1}_sql(:'target');"
   elif [ -n "$DRY_RUN" ]; then
     sql_plan "$1"
+  elif [ -n "$ELSEWHERE" ]; then
+    sql_script_run "$1"
   elif [ -n "$ONLINE" ]; then
     sql_call "$2"
     sql_now_at
@@ -44,20 +46,43 @@ SELECT revisions = 0 AS is_empty FROM migrate.status() \gset
     say 'COMMIT;'
   fi
 }
-upgrade_loaded() { # upgrade_loaded TARGET [FILE...]
-  run_sql sql_run upgrade deploy "$@" || finish $?
+# Elsewhere: a stamp is tried in the engine, and has rows of its own as its end.
+sql_script_run() { # sql_script_run FUNCTION
+  variable planned "$AT"
+  case $1 in
+    stamp)
+      if [ -n "$PURGE" ]; then
+        sql_write_script 1 "migrate.stamp_sql(:'planned' || ':base')"
+        say "\set planned base"
+      fi
+      say "BEGIN;
+SET LOCAL client_min_messages = warning;
+SELECT count(*) AS stamped FROM migrate.stamp(:'target'${PURGE:+, true}) \gset
+SELECT coalesce(string_agg(c, ',' ORDER BY c), 'base') AS target FROM migrate.current() AS c \gset
+ROLLBACK;"
+      sql_write_script 2 "migrate.stamp_sql(:'planned' || ':' || :'target')"
+      ;;
+    *)
+      [ -n "$ONLINE" ] || sql_need_transactions "$1" "migrate.sh $1 --online"
+      sql_write_script 2 "migrate.${1}_sql(:'planned' || ':' || :'target', online => $(is_yes "$ONLINE"))"
+      ;;
+  esac
 }
+run_here() { # run_here FUNCTION PROCEDURE TARGET [FILE...]
+  if [ -n "$ELSEWHERE" ]; then run_elsewhere sql_run "$@" || finish $?; else run_sql sql_run "$@" || finish $?; fi
+}
+upgrade_loaded() { run_here upgrade deploy "$@"; } # upgrade_loaded TARGET [FILE...]
 cmd_upgrade() {
   if [ -n "$SQL" ] || [ ! -d "$DIR" ] || ! has_files; then
     upgrade_loaded "${1-head}"
-  elif [ "$(ask sql_may_load 2>/dev/null)" = t ]; then
+  elif [ -n "$ELSEWHERE" ] || [ "$(ask sql_may_load 2>/dev/null)" = t ]; then
     cmd_apply "$@"
   else
     with_files upgrade_loaded "${1-head}"
   fi
 }
-cmd_downgrade() { run_sql sql_run downgrade revert "${1--1}" || finish $?; }
-cmd_stamp() { run_sql sql_run stamp '' "${1-head}" || finish $?; }
+cmd_downgrade() { run_here downgrade revert "${1--1}"; }
+cmd_stamp() { run_here stamp '' "${1-head}"; }
 
 sql_mark_current() { # sql_mark_current [FILE...]
   sql_begin
@@ -74,6 +99,9 @@ sql_mark_current() { # sql_mark_current [FILE...]
   if [ -n "$DRY_RUN" ]; then
     sql_plan stamp
     say 'ROLLBACK;'
+  elif [ -n "$ELSEWHERE" ]; then
+    say 'COMMIT;'
+    sql_script_run stamp
   else
     sql_now_at "migrate.stamp(:'target')"
     say 'COMMIT;'
@@ -81,7 +109,7 @@ sql_mark_current() { # sql_mark_current [FILE...]
 }
 mark_current() { # mark_current [FILE...]
   status=0
-  run_sql sql_mark_current "$@" || status=$?
+  if [ -n "$ELSEWHERE" ]; then run_elsewhere sql_mark_current "$@"; else run_sql sql_mark_current "$@"; fi || status=$?
   finish "$status" "$@"
 }
 cmd_mark_current() { with_files mark_current; }

@@ -5,9 +5,10 @@
 sql_check_model() {
   sql_need_function migrate.check
   variable renames "$RENAMES"
+  [ -z "$ELSEWHERE" ] || sql_live
   printf '\\set ON_ERROR_STOP off\nSAVEPOINT model;\nSELECT migrate.check('
   LC_ALL=C awk "$MODEL_LITERAL" "$MODEL"
-  say ", renames => $SQL_RENAMES"') AS checked \gset
+  say ", renames => $SQL_RENAMES$(live_argument)"') AS checked \gset
 \set state :SQLSTATE
 \set ON_ERROR_STOP on
 ROLLBACK TO SAVEPOINT model;
@@ -20,6 +21,8 @@ SELECT :'"'state'"' = '"'00000'"' AS same, :'"'state'"' = '"'MG023'"' AS differs
 \echo The database was not compared with the model
 \endif'
 }
+# Elsewhere it is not what the engine has that is compared.  Nobody there is who the owners are.
+live_argument() { [ -z "$ELSEWHERE" ] || printf '%s' ", live => :'live', owners => false"; }
 SQL_RENAMES="coalesce(pg_catalog.string_to_array(nullif(:'renames', ''), E'\n'), '{}')"
 MODEL_LITERAL='BEGIN { printf "E\047" }
   { gsub(/\\/, "&&"); gsub(/\047/, "\047\047"); print }
@@ -43,7 +46,8 @@ check_model_file() {
 sql_diff() {
   sql_need_extension
   variable renames "$RENAMES"
-  say "SELECT coalesce(nullif(migrate.diff_sql($(LC_ALL=C awk "$MODEL_LITERAL" "$MODEL"), renames => $SQL_RENAMES), ''), '-- nothing differs');"
+  [ -z "$ELSEWHERE" ] || sql_live
+  say "SELECT coalesce(nullif(migrate.diff_sql($(LC_ALL=C awk "$MODEL_LITERAL" "$MODEL"), renames => $SQL_RENAMES$(live_argument)), ''), '-- nothing differs');"
 }
 cmd_diff() {
   [ -n "$MODEL" ] || bad_usage "diff needs --model FILE, the schema that is wanted as DDL"
@@ -56,8 +60,26 @@ sql_compare() { # sql_compare FUNCTION STATEMENT [NAME VALUE]
   shift
   sql_read "$@"
 }
+DRIFT_ROWS="SELECT action || ' ' || object_type || ' ' || object_identity || coalesce(E'\\n    ' || pg_catalog.replace(upgrade, E'\\n', E'\\n    '), '')"
+# The revisions run in the engine, whose database then is what they make; the other one is the model.
+sql_drift_elsewhere() {
+  say "SET client_min_messages = warning;
+SELECT coalesce(string_agg(c, ',' ORDER BY c), 'base') AS at FROM migrate.current() AS c \gset
+SELECT count(*) AS stamped FROM migrate.stamp('base') \gset
+SELECT script FROM (SELECT migrate.prelude()) AS p (script) WHERE script IS NOT NULL \gexec
+SELECT :'at' <> 'base' AS is_applied \gset
+\if :is_applied
+CALL migrate.deploy(:'at');
+\endif"
+  sql_live
+  say "$DRIFT_ROWS FROM migrate.diff(:'live', owners => false) ORDER BY step;"
+}
 cmd_drift() {
-  answer=$(ask sql_compare drift "SELECT action || ' ' || object_type || ' ' || object_identity || coalesce(E'\\n    ' || pg_catalog.replace(upgrade, E'\\n', E'\\n    '), '') FROM migrate.drift() ORDER BY step;") || exit 1
+  if [ -n "$ELSEWHERE" ]; then
+    answer=$(ask sql_drift_elsewhere) || exit 1
+  else
+    answer=$(ask sql_compare drift "$DRIFT_ROWS FROM migrate.drift() ORDER BY step;") || exit 1
+  fi
   if [ -z "$answer" ]; then
     say "The schema is what its revisions make"
     return

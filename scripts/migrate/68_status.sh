@@ -7,6 +7,7 @@ sql_status() { # sql_status [FILE...]
   count_revisions "$@"
   variable database "$(database_name)"
   variable directory "$DIR"
+  variable target_version "$TARGET_VERSION"
   cat <<EOF
 \echo 'Database: ' :database
 SELECT $IS_BARE AS bare \gset
@@ -15,7 +16,7 @@ SELECT $IS_BARE AS bare \gset
 \echo 'Files:    ' $nrevisions in :directory
 \else
 $(sql_need_usage)
-SELECT 'Extension: migrate_ext ' || extversion || ', PostgreSQL ' || current_setting('server_version')
+SELECT 'Extension: migrate_ext ' || extversion || ', PostgreSQL ' || ${ELSEWHERE:+:'target_version' || ' without it; the engine is PostgreSQL ' || }current_setting('server_version')
 FROM pg_catalog.pg_extension WHERE extname = 'migrate_ext';
 WITH $(status_files "$@"),
 kept AS ($(status_kept "$@"))

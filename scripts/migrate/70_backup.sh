@@ -2,13 +2,19 @@
 # With pg_dump and pg_restore; "apply --backup" comes here, too.
 
 sql_backup_name() {
+  backed_up='pg_catalog.current_database()'
+  if [ -n "$ELSEWHERE" ]; then
+    # shellcheck disable=SC2154 # kept by keep_settings
+    variable database "${target_PGDATABASE:-${target_PGUSER:-$(id -un)}}"
+    backed_up=":'database'"
+  fi
   say "SELECT $IS_BARE AS bare \gset
 \set at ''
 \if :bare
 \else
 SELECT coalesce(string_agg(c, '+' ORDER BY c), 'base') AS at FROM migrate.current() AS c \gset
 \endif
-SELECT pg_catalog.regexp_replace(concat_ws('_', current_database(), to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD\"T\"HH24MISS\"Z\"'), nullif(:'at', '')),
+SELECT pg_catalog.regexp_replace(concat_ws('_', $backed_up, to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD\"T\"HH24MISS\"Z\"'), nullif(:'at', '')),
   '[^A-Za-z0-9_.+]', '-', 'g');"
 }
 cmd_backup() {
@@ -26,7 +32,8 @@ cmd_backup() {
   mkdir -p -- "$backups" || exit 1
   [ ! -e "$file" ] || die "$file is there already"
   part=$file.part
-  trap 'rm -f -- "$part"' EXIT
+  trap end_backup EXIT
+  if [ -n "$ELSEWHERE" ]; then use_settings target; fi
   trap 'exit 129' HUP
   trap 'exit 130' INT
   trap 'exit 143' TERM
@@ -34,6 +41,14 @@ cmd_backup() {
   pg_restore --list "$part" >/dev/null || die "the backup cannot be read"
   mv -- "$part" "$file" || exit 1
   say "Wrote $file"
+}
+
+# As a part of "apply" it is a process of its own, and the engine is not its.
+end_backup() {
+  backup_status=$?
+  rm -f -- "$part"
+  if [ "$COMMAND" = backup ]; then end_run "$backup_status"; fi
+  exit "$backup_status"
 }
 
 cmd_restore() {

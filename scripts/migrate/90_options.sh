@@ -22,7 +22,7 @@ has_option() { # has_option COMMAND OPTION
       check:--tag | upgrade:--prune | upgrade:--backup | upgrade:--wait | upgrade:--baseline) ;;
     current:--verbose | heads:--verbose | heads:--resolve-dependencies | history:--verbose | show:--sql) ;;
     downgrade:--online | downgrade:--sql | downgrade:--tag | downgrade:--dry-run) ;;
-    export:--force | export:--dry-run) ;;
+    detach:--dry-run | export:--force | export:--dry-run) ;;
     init:--no-baseline | init:--dry-run) ;;
     load:--sql | load:--verbose | load:--dry-run) ;;
     mark-current:--dry-run) ;;
@@ -79,7 +79,7 @@ similar() { # similar WORD WORDS
     }'
 }
 COMMANDS='init status create apply downgrade check load export edit merge rebase remove repair upgrade stamp mark-current
-  current heads history show branches graph plan record dry-run log progress resolve diff drift verify squash backup restore wait import'
+  current heads history show branches graph plan record dry-run log progress resolve diff drift verify squash backup restore detach wait import'
 OPTIONS='--all-schemas --ignore --rename --schema --autogenerate --backup --baseline --branch-label --check-heads --depends-on --dir --directory --down --dry-run --edit --force
   --format --head --head-only --help --indicate-current --message --model --no-baseline --online --output --prune --purge --resolve-dependencies
   --rev-id --rev-range --splice --sql --tag --timeout --up --verbose --wait --version'

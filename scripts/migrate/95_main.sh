@@ -70,7 +70,7 @@ case ${1-} in
     ;;
   init | status | create | apply | downgrade | check | load | export | edit | merge | rebase | remove | repair | upgrade | stamp | \
     mark-current | current | heads | history | show | branches | graph | plan | record | dry-run | log | progress | resolve | \
-    diff | drift | verify | squash | backup | restore | wait | import) COMMAND=$1 ;;
+    diff | drift | verify | squash | backup | restore | detach | wait | import) COMMAND=$1 ;;
   *)
     found=$(similar "$1" "$COMMANDS")
     if [ -n "$found" ]; then bad_usage "there is no command \"$1\"; did you mean $found?"; fi
@@ -239,6 +239,7 @@ case $COMMAND in
 esac
 
 connect_settings
+prepare_command
 case $COMMAND in
   mark-current) cmd_mark_current ;;
   dry-run) cmd_dry_run "$@" ;;
