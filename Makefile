@@ -65,6 +65,7 @@ OBJS = \
 	src/review/review.o \
 	src/review/workload.o \
 	src/review/analyse.o \
+	src/review/analyse_calls.o \
 	src/review/analyse_locks.o \
 	src/review/analyse_rows.o \
 	src/review/routines.o \

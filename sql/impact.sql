@@ -113,6 +113,18 @@ DROP PROCEDURE writes, writes_in_sql;
 SELECT look('ALTER TABLE users DROP COLUMN born', ARRAY['SELEC', '', 'BEGIN', 'SET x = y', 'SELECT bogus', 'CREATE TABLE x ()', 'SELECT $1 + $2', 'SELECT nextval($1)',
 	'INSERT INTO far.log VALUES ($1)', 'INSERT INTO far_names VALUES ($1)', 'SELECT * FROM far.log FOR UPDATE', 'SELECT * FROM far_names FOR UPDATE']);
 
+-- what is planted is not run: a constant of an array reads its elements, and checks those of a domain
+CREATE FUNCTION evil(text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RAISE EXCEPTION 'ran as %', current_user; END $$;
+CREATE DOMAIN trap AS text CHECK (evil(value));
+CREATE DOMAIN trap_fold AS text CHECK (evil('x') OR value = '');
+CREATE TYPE trapped AS (a trap);
+CREATE FUNCTION reads_trap() RETURNS text LANGUAGE plpgsql AS $$ DECLARE a trap[] = '{x}'; BEGIN RETURN '(x)'::trapped; END $$;
+SELECT look('ALTER TABLE users DROP COLUMN born', ARRAY['SELECT ''{x}''::trap[]', 'SELECT ''(x)''::trapped', 'SELECT ''{}''::trap_fold[]', 'SELECT ''{x}''::trap_fold[]', 'SELECT ''x''::trap']);
+DROP FUNCTION reads_trap;
+DROP TYPE trapped;
+DROP DOMAIN trap, trap_fold;
+DROP FUNCTION evil;
+
 -- more than one revision, and a way back
 SELECT migrate.revision('one', 'ALTER TABLE users DROP COLUMN phone', 'ALTER TABLE users ADD phone text', rev_id => 'one');
 SELECT migrate.revision('two', 'ALTER TABLE orders ADD place text', 'ALTER TABLE orders DROP place', rev_id => 'two');

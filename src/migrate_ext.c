@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "review/review.h"
 #include "settings.h"
 #include "shadow/shadow.h"
 
@@ -31,4 +32,5 @@ _PG_init(void)
 	guard_define();
 	live_define();
 	outlives_define();
+	analyse_define();
 }

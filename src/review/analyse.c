@@ -441,7 +441,7 @@ analyse_usage(const Shadow *shadow, const Text *text, Usage *usage)
 	a.analysis->usage = usage;
 	MemoryContextSwitchTo(per_text);
 	error_context_stack = NULL;
-	error = run_undone(analyse_as_role, &a);
+	error = analyse_undone(analyse_as_role, &a);
 	error_context_stack = callers;
 	MemoryContextSwitchTo(caller);
 	analyse_rethrow_end(error);

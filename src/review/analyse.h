@@ -92,6 +92,11 @@ extern Analysis *analyse_usage(const Shadow *shadow, const Text *text, Usage *us
 /* Raise an error (or NULL) again that says nothing of a text: a cancel, no memory. */
 extern void analyse_rethrow_end(ErrorData *error);
 
+/* --------------------------------------------------------- analyse_calls.c */
+
+/* As run_undone(); a function that is not in C fails when it is called meanwhile. */
+extern ErrorData *analyse_undone(void (*body) (void *arg), void *arg);
+
 /* ---------------------------------------------------------- analyse_rows.c */
 
 /* What the server finds out only when it plans or runs a statement: the rest of Analysis. */

@@ -104,6 +104,9 @@ typedef struct ReviewRow
  */
 extern List *review(const char *target);
 
+/* Once, when the library is loaded: the hook by which what is analysed calls nobody's functions.  analyse_calls.c */
+extern void analyse_define(void);
+
 /* ---------------------------------------------------------------- impact.c */
 
 /* What becomes of a statement that the application sends. */

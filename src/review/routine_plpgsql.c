@@ -578,7 +578,7 @@ look_at_part(Body *b, const Part *part)
 	{
 		.context = b->context,.usage = b->body->usage
 	};
-	error = run_undone(analyse_part, b);
+	error = analyse_undone(analyse_part, b);
 	analyse_rethrow_end(error);
 	if (error != NULL)
 		b->body->errors = routine_add_error(b->body->errors, b->context, part->expr->query, part->line, error->sqlerrcode, error->message);

@@ -207,7 +207,7 @@ routine_analyse(const Shadow *shadow, const Routine *routine, Usage *usage)
 	look.body->usage = usage;
 	MemoryContextSwitchTo(per_routine);
 	error_context_stack = NULL;
-	error = run_undone(analyse_body, &look);
+	error = analyse_undone(analyse_body, &look);
 	error_context_stack = callers;
 	MemoryContextSwitchTo(caller);
 	analyse_rethrow_end(error);
