@@ -109,6 +109,9 @@ DROP FUNCTION in_sql, into_variable, of_a_record, of_a_row, with_much, with_path
 DROP FUNCTION as_trigger CASCADE;
 DROP PROCEDURE writes, writes_in_sql;
 
+SELECT look('ALTER TABLE users DROP COLUMN born', ARRAY['SELECT $1 + $2, born FROM users', 'SELECT $1 + $2', 'SELECT * FROM generate_series($1, $2) g JOIN users ON born = now() - $3 * interval $4 AND id = g',
+	'SELECT $1 || $2 || born FROM users', 'SELECT round($1) FROM users WHERE age(born, $2) > $3', 'SELECT $1 + bogus FROM users']);
+
 -- never silent
 SELECT look('ALTER TABLE users DROP COLUMN born', ARRAY['SELEC', '', 'BEGIN', 'SET x = y', 'SELECT bogus', 'CREATE TABLE x ()', 'SELECT $1 + $2', 'SELECT nextval($1)',
 	'INSERT INTO far.log VALUES ($1)', 'INSERT INTO far_names VALUES ($1)', 'SELECT * FROM far.log FOR UPDATE', 'SELECT * FROM far_names FOR UPDATE']);
@@ -165,6 +168,10 @@ SELECT migrate.impact(target => 'nowhere');
 SELECT migrate.impact(queries => '{NULL}');
 SELECT count(*) FROM migrate.impact(queries => '{}');
 SELECT migrate.impact(schemas => '{pg_catalog}');
+-- cancelled
+SET statement_timeout = '20ms';
+SELECT migrate.impact(queries => (SELECT array_agg('SELECT ' || i) FROM generate_series(1, 50000) i));
+RESET statement_timeout;
 -- nothing has stayed
 SELECT count(*) FROM pg_locks WHERE relation::regclass::text LIKE 'shop.%' OR relation::regclass::text LIKE 'far.%';
 SELECT column_name FROM information_schema.columns WHERE table_schema = 'shop' AND table_name = 'users' ORDER BY 1;

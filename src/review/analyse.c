@@ -201,6 +201,8 @@ typedef struct Analysing
 	const Shadow *shadow;
 	const Text *text;
 	Analysis   *analysis;
+	Oid		   *types;			/* of the parameters, as far as they are known */
+	int			ntypes;
 } Analysing;
 
 /* What a prepared statement's plan remembers of its result: cached plans fail where it changes. */
@@ -309,20 +311,18 @@ analyse_statement(Analysing *a, RawStmt *raw)
 {
 	const Text *text = a->text;
 	ParseState *pstate = make_parsestate(NULL);
-	Oid		   *types = NULL;
-	int			ntypes = 0;
 	Query	   *query;
 
 	pstate->p_sourcetext = text->sql;
 	if (text->types != NULL)
 		compat_fixed_parameters(pstate, text->types, text->ntypes);
 	else
-		compat_variable_parameters(pstate, &types, &ntypes);
+		compat_variable_parameters(pstate, &a->types, &a->ntypes);
 	query = transformTopLevelStmt(pstate, raw);
 	if (text->types == NULL)
 		check_variable_parameters(pstate, query);
 	free_parsestate(pstate);
-	note_parameters(a, text->types ? text->types : types, text->types ? text->ntypes : ntypes);
+	note_parameters(a, text->types ? text->types : a->types, text->types ? text->ntypes : a->ntypes);
 	look_at_query(a, query);
 }
 
@@ -421,6 +421,36 @@ analyse_as_role(void *arg)
 	SetUserIdAndSecContext(user, context);
 }
 
+/* Those that it has seen and knows nothing of get the other type.  False if there is none. */
+static bool
+give_types(Analysing *a)
+{
+	bool		any = false;
+
+	for (int i = 0; i < a->ntypes; i++)
+	{
+		if (OidIsValid(a->types[i]) && a->types[i] != UNKNOWNOID)
+			continue;
+		a->types[i] = a->text->otherwise;
+		any = true;
+	}
+	return any;
+}
+
+/* $1 + $2 can be anything; once each of its parameters has a type, what comes after it is seen. */
+static ErrorData *
+analyse_repeatedly(Analysing *a)
+{
+	ErrorData  *error = analyse_undone(analyse_as_role, a);
+
+	while (error != NULL && OidIsValid(a->text->otherwise) && a->text->types == NULL && give_types(a))
+	{
+		CHECK_FOR_INTERRUPTS();
+		error = analyse_undone(analyse_as_role, a);
+	}
+	return error;
+}
+
 Analysis *
 analyse_text(const Shadow *shadow, const Text *text)
 {
@@ -441,7 +471,7 @@ analyse_usage(const Shadow *shadow, const Text *text, Usage *usage)
 	a.analysis->usage = usage;
 	MemoryContextSwitchTo(per_text);
 	error_context_stack = NULL;
-	error = analyse_undone(analyse_as_role, &a);
+	error = analyse_repeatedly(&a);
 	error_context_stack = callers;
 	MemoryContextSwitchTo(caller);
 	analyse_rethrow_end(error);

@@ -23,6 +23,8 @@ typedef struct Text
 	const Oid  *types;			/* of the parameters; NULL: what the statement
 								 * makes of them */
 	int			ntypes;
+	Oid			otherwise;		/* the type of parameters of which the
+								 * statement makes none; or InvalidOid */
 } Text;
 
 /* What a prepared statement knows of a column of its result. */

@@ -198,6 +198,38 @@ note_body_unchecked(Impact *impact, const Subject *subject)
 		add_unchecked(impact, subject, 0, "it runs texts that it makes itself");
 }
 
+/* Is it an error of which a parameter without a type may be the reason? */
+static bool
+is_about_types(int sqlstate)
+{
+	return sqlstate == ERRCODE_AMBIGUOUS_FUNCTION || sqlstate == ERRCODE_UNDEFINED_FUNCTION || sqlstate == ERRCODE_INDETERMINATE_DATATYPE ||
+		sqlstate == ERRCODE_AMBIGUOUS_PARAMETER || sqlstate == ERRCODE_DATATYPE_MISMATCH;
+}
+
+/*
+ * Where a constant had a type, the parameter in its place has none: 1 + 2 is recorded as $1 + $2.  One with which
+ * the statement can be read will do for the rest of it.
+ */
+static void
+guess_types(Impact *impact, Subject *subject)
+{
+	static const Oid guesses[] = {INT4OID, TEXTOID, TIMESTAMPTZOID};
+
+	for (int i = 0; i < (int) lengthof(guesses); i++)
+	{
+		Analysis   *analysis;
+
+		subject->text.otherwise = guesses[i];
+		analysis = analyse_text(impact->shadow, &subject->text);
+		if (analysis->error == NULL)
+		{
+			subject->before = analysis;
+			return;
+		}
+	}
+	subject->text.otherwise = InvalidOid;
+}
+
 /* What its role may not do today tells nothing; the names in it may. */
 static void
 look_before(Impact *impact, Subject *subject)
@@ -221,6 +253,8 @@ look_before(Impact *impact, Subject *subject)
 			subject->before = analyse_text(impact->shadow, text);
 		}
 	}
+	if (subject->before->error != NULL && is_about_types(subject->before->error_sqlstate))
+		guess_types(impact, subject);
 	if (subject->before->error != NULL)
 		add_unchecked(impact, subject, subject->before->error_sqlstate, subject->before->error);
 }
