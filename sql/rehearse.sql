@@ -100,12 +100,14 @@ GRANT USAGE ON SCHEMA migrate TO regress_rehearse;
 GRANT EXECUTE ON FUNCTION migrate.rehearse TO regress_rehearse;
 SELECT format('GRANT CREATE ON DATABASE %I TO regress_rehearse', current_database()) \gexec
 ALTER SCHEMA reh OWNER TO regress_rehearse;
+GRANT SELECT ON ALL TABLES IN SCHEMA reh, reh_made TO regress_rehearse;
+GRANT USAGE ON SCHEMA reh_made TO regress_rehearse;
+REVOKE SELECT ON reh.users FROM regress_rehearse;
 RESET client_min_messages;
 SET ROLE regress_rehearse;
 SELECT * FROM migrate.rehearse('s1');
 RESET ROLE;
-GRANT SELECT ON ALL TABLES IN SCHEMA reh, reh_made TO regress_rehearse;
-GRANT USAGE ON SCHEMA reh_made TO regress_rehearse;
+GRANT SELECT ON reh.users TO regress_rehearse;
 ALTER TABLE reh.users ENABLE ROW LEVEL SECURITY;
 SET ROLE regress_rehearse;
 SELECT * FROM migrate.rehearse('s1');

@@ -132,7 +132,9 @@ SELECT * FROM migrate.upgrade();
 SELECT * FROM migrate.downgrade('-1');
 SELECT count(*) FROM migrate.diff(replace(:'types', '''b''', '''b'', ''c''') || :'keys', '{away}');
 -- a type that it has not
+\set VERBOSITY terse
 SELECT count(*) FROM migrate.diff('CREATE TYPE away.other AS ENUM (''a'', ''b''); CREATE TABLE away.t (m away.other REFERENCES beside.ref (k))', '{away}');
+\set VERBOSITY default
 -- nor does any other message call what is away by the name that it has meanwhile
 CREATE TABLE beside.known (r regclass, t regtype);
 INSERT INTO beside.known VALUES ('away.t', 'away.mood');

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "access/sysattr.h"
+#include "access/tableam.h"
 #include "catalog/index.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_database.h"
@@ -370,6 +371,17 @@ compat_reindex_concurrently(ReindexStmt *stmt, bool switch_off)
 	if (switch_off)
 		stmt->concurrent = false;
 	return on;
+#endif
+}
+
+/* Begin a scan of all rows of a table.  Since 19 there are flags. */
+static inline TableScanDesc
+compat_table_beginscan(Relation rel, Snapshot snapshot)
+{
+#if PG_VERSION_NUM >= 190000
+	return table_beginscan(rel, snapshot, 0, NULL, SO_NONE);
+#else
+	return table_beginscan(rel, snapshot, 0, NULL);
 #endif
 }
 

@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "author/rehearse_private.h"
+#include "compat.h"
 #include "settings.h"
 
 #include "access/htup_details.h"
@@ -151,7 +152,7 @@ read_file(TablePrints *prints, Oid relid, int64 *room)
 {
 	Relation	rel = table_open(relid, AccessShareLock);
 	Reader	   *readers = make_readers(prints, rel);
-	TableScanDesc scan = table_beginscan(rel, GetActiveSnapshot(), 0, NULL);
+	TableScanDesc scan = compat_table_beginscan(rel, GetActiveSnapshot());
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
 	MemoryContext per_row = AllocSetContextCreate(CurrentMemoryContext, "migrate_ext row", ALLOCSET_DEFAULT_SIZES);
 

@@ -18,6 +18,7 @@
 #include "access/table.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_language.h"
+#include "catalog/indexing.h"
 #include "catalog/pg_proc.h"
 #include "commands/proclang.h"
 #include "executor/functions.h"
