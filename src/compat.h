@@ -263,16 +263,6 @@ compat_new_file(Relation rel)
 }
 
 static inline void
-compat_build_index(Relation table, Relation index, IndexInfo *info)
-{
-#ifdef INDEX_CREATE_SUPPRESS_PROGRESS	/* since 19 */
-	index_build(table, index, info, true, false, false);
-#else
-	index_build(table, index, info, true, false);
-#endif
-}
-
-static inline void
 compat_simple_insert(ResultRelInfo *info, EState *estate, TupleTableSlot *slot)
 {
 #if PG_VERSION_NUM >= 140000

@@ -19,6 +19,7 @@
 #include "settings.h"
 #include "shadow/shadow_private.h"
 
+#include "access/amapi.h"
 #include "access/genam.h"
 #include "access/heapam.h"
 #include "access/heaptoast.h"
@@ -139,6 +140,7 @@ read_own_rows(Relation rel, const ItemPointerData *users, int n)
 
 /* ------------------------------------------------------------------ the file */
 
+/* By the access method itself: index_build() would also update what the row of pg_class says, under a stronger lock. */
 static void
 build_indexes(Relation rel)
 {
@@ -151,7 +153,7 @@ build_indexes(Relation rel)
 		IndexInfo  *info = BuildIndexInfo(index);
 
 		compat_new_file(index);
-		compat_build_index(rel, index, info);
+		(void) index->rd_indam->ambuild(rel, index, info);
 		index_close(index, NoLock);
 	}
 	list_free(indexes);

@@ -67,7 +67,10 @@ was_held(const List *before, const StrongLock *lock)
 	return false;
 }
 
-/* Nobody else has its temporary tables; an extension's tables and sequences are written by its functions, too. */
+/*
+ * Nobody else has its temporary tables.  An extension's tables and sequences are written by its functions, too, and
+ * foreign keys of them are checked.
+ */
 static bool
 may_be_locked(const StrongLock *lock)
 {
@@ -75,7 +78,7 @@ may_be_locked(const StrongLock *lock)
 
 	if (get_rel_persistence(lock->relid) == RELPERSISTENCE_TEMP)
 		return true;
-	return lock->modes == LOCKBIT_ON(RowExclusiveLock) &&
+	return (lock->modes & ~(LOCKBIT_ON(RowExclusiveLock) | LOCKBIT_ON(RowShareLock))) == 0 &&
 		OidIsValid(getExtensionOfObject(RelationRelationId, OidIsValid(table) ? table : lock->relid));
 }
 
