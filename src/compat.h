@@ -251,7 +251,7 @@ compat_executor_run(QueryDesc *desc)
 #endif
 }
 
-/* An empty file for a table or an index, until the transaction is rolled back; and the index built in it. */
+/* An empty file for a table or an index, until the transaction is rolled back. */
 static inline void
 compat_new_file(Relation rel)
 {
