@@ -281,7 +281,7 @@ REGRESS = \
 	search_path \
 	uninstall
 
-ISOLATION = dry_run shadow question live_locks impact_locks verify_and_remove two_upgrades upgrade_and_writing repeatable_read nothing_to_do \
+ISOLATION = dry_run shadow internal_error question live_locks impact_locks verify_and_remove two_upgrades upgrade_and_writing repeatable_read nothing_to_do \
 	deploy_concurrently deploy_and_upgrade deploy_gives_way deploy_fails deploy_reindex \
 	patience_orders
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=output_iso --load-extension=migrate_ext

@@ -14,6 +14,8 @@
 
 #include "compat.h"
 
+#include "utils/snapshot.h"
+
 /*
  * Run body(arg) in a subtransaction, in the memory context of the caller.  Returns NULL
  * if it ran, and what it has done is kept; otherwise its error, allocated in that context,
@@ -30,6 +32,18 @@ extern uint64 race_moment(void);
  * the snapshot.
  */
 extern bool race_seen(uint64 since);
+
+/*
+ * What the catalogs hold at this moment, to look for it later: to be given back with race_forget(), by the same resource owner.
+ */
+extern Snapshot race_remember(void);
+extern void race_forget(Snapshot before);
+
+/*
+ * Has another session changed or dropped any object that was there, but for temporary ones?  Only what was there can have been
+ * read: what is new, and ANALYZE, explain no error.  Reads whole catalogs: for when there is one.
+ */
+extern bool race_lost_any(Snapshot before);
 
 /* Is it an internal error of the server, such as of an object that is gone, or a deadlock? */
 extern bool race_is_internal(const ErrorData *error);

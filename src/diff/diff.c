@@ -104,6 +104,13 @@ find(void *arg)
 	args->diff = diff;
 }
 
+/* Has what was read changed?  What is in a shadow is nobody else's, but what it uses. */
+static bool
+is_outdated(const SchemaSnapshot *snapshot)
+{
+	return snapshot->is_live ? snapshot_is_outdated(snapshot) : !snapshot_outside_is_same(snapshot);
+}
+
 /* The catalogs are asked here, too: for types and casts, of which another session may drop one. */
 static SchemaDiff *
 find_diff(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild)
@@ -113,7 +120,7 @@ find_diff(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild)
 
 	if (error == NULL)
 		return args.diff;
-	if (race_is_internal(error) && (race_seen(from->read_at) || race_seen(to->read_at)))
+	if (race_is_internal(error) && (is_outdated(from) || is_outdated(to)))
 		race_raise(error);
 	ReThrowError(error);
 	return NULL;

@@ -160,6 +160,7 @@ struct SchemaSnapshot
 	List	   *bases;			/* char *: the managed schemas of the database
 								 * as they were, see schema_base() */
 	List	   *outside;		/* Outside *; only of what is in a shadow */
+	bool		is_live;		/* it is not of a shadow */
 	uint64		read_at;		/* race_moment() at which its reading began; 0
 								 * if nothing was read */
 };

@@ -539,15 +539,17 @@ try_out(const Managed *managed, ShadowBody body, void *arg)
 		Shadow		shadow = {.managed = managed,.caller = GetUserId()};
 		volatile bool begun = false;
 		uint64		since = race_moment();
+		Snapshot	before = race_remember();
 		ErrorData  *error = run_once(&shadow, body, arg, &begun);
+		bool		may_be_race = error != NULL && (begun ? race_is_internal(error) : race_explains(error));
+		bool		again = may_be_race && !begun && i < ATTEMPTS;
 
-		if (error == NULL || !(begun ? race_is_internal(error) : race_explains(error)))
-			return error;
-		if (!begun && i < ATTEMPTS)
-			continue;
-		if (race_seen(since))
+		if (may_be_race && !again &&
+			(error->sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED ? race_seen(since) : race_lost_any(before)))
 			race_raise(error);
-		return error;
+		race_forget(before);
+		if (!again)
+			return error;
 	}
 }
 

@@ -674,6 +674,7 @@ snapshot_take(const Managed *managed, const Shadow *shadow)
 			if (!seen || (shadow != NULL && reading.snapshot->outside == NIL) || (before != NULL && snapshots_agree(before, reading.snapshot)))
 			{
 				reading.snapshot->read_at = since;
+				reading.snapshot->is_live = shadow == NULL;
 				return reading.snapshot;
 			}
 		}
