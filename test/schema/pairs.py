@@ -86,11 +86,12 @@ WITH rel AS (
 SELECT json_object_agg(rel.name, json_build_object('oid', oid, 'kind', relkind, 'partkey', partkey, 'identity', is_identity,
 	'columns', (SELECT json_object_agg(attname, json_build_object('number', attnum, 'type', format_type(atttypid, atttypmod),
 			'labels', (SELECT json_agg(enumlabel) FROM pg_enum WHERE enumtypid = atttypid),
-			'composite', (WITH RECURSIVE inner_type AS (SELECT t.* FROM pg_type t WHERE oid = atttypid UNION
-				SELECT t.* FROM inner_type i JOIN pg_type t ON t.oid = i.typbasetype OR t.typarray = i.oid OR
-					EXISTS (SELECT FROM pg_attribute p WHERE p.attrelid = i.typrelid AND p.attnum > 0 AND p.atttypid = t.oid))
-				SELECT json_object_agg(format('%s.%s', typname, p.attname), format_type(p.atttypid, p.atttypmod))
-				FROM inner_type JOIN pg_attribute p ON p.attrelid = typrelid AND p.attnum > 0 AND NOT p.attisdropped),
+			'composite', CASE WHEN atttypid >= 16384 THEN (WITH RECURSIVE inner_type AS (SELECT atttypid AS oid UNION
+				SELECT within.oid FROM inner_type i JOIN pg_type t ON t.oid = i.oid, LATERAL (VALUES (t.typbasetype), (t.typelem)
+					UNION ALL SELECT p.atttypid FROM pg_attribute p WHERE p.attrelid = t.typrelid AND p.attnum > 0) AS within(oid)
+				WHERE within.oid <> 0)
+				SELECT json_object_agg(format('%s.%s', typname, p.attname), format_type(p.atttypid, p.atttypmod)) FROM inner_type JOIN pg_type t USING (oid)
+				JOIN pg_attribute p ON p.attrelid = typrelid AND p.attnum > 0 AND NOT p.attisdropped) END,
 			'generated', CASE WHEN attgenerated <> '' THEN
 				(SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = attrelid AND adnum = attnum) END))
 		FROM pg_attribute WHERE attrelid = rel.oid AND attnum > 0 AND NOT attisdropped AND relkind <> 'S'),
@@ -337,7 +338,7 @@ class Server:
             done = subprocess.run(
                 [self.programs["psql"], "-XAtq", "-v", "ON_ERROR_STOP=%d" % stop, "-v", "VERBOSITY=verbose", "-d", database, "-f", "-"],
                 input=script, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, timeout=LIMIT,
-                env=dict(os.environ, PGOPTIONS="-c statement_timeout=30s", PGAPPNAME="pairs"))
+                env=dict(os.environ, PGOPTIONS="-c statement_timeout=30s -c jit=off", PGAPPNAME="pairs"))
         except subprocess.TimeoutExpired as error:
             raise Failure("%s: not done in %d seconds" % (stage, LIMIT)) from error
         if done.returncode != 0:
