@@ -364,6 +364,11 @@ compat_reindex_concurrently(ReindexStmt *stmt, bool switch_off)
 #endif
 }
 
+/* Another name before 14. */
+#if PG_VERSION_NUM < 140000
+#define EVENT_TRIGGEROID EVTTRIGGEROID
+#endif
+
 /* Begin a scan of all rows of a table.  Since 19 there are flags. */
 static inline TableScanDesc
 compat_table_beginscan(Relation rel, Snapshot snapshot)

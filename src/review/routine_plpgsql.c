@@ -602,7 +602,7 @@ compile(Oid function)
 	Oid			result = get_func_rettype(function);
 
 	if (plpgsql == NULL)
-		plpgsql = (Compile) load_external_function("$libdir/plpgsql", "plpgsql_compile", true, NULL);
+		plpgsql = (Compile) (void *) load_external_function("$libdir/plpgsql", "plpgsql_compile", true, NULL);
 	MemSet(fcinfo, 0, SizeForFunctionCallInfo(0));
 	MemSet(&flinfo, 0, sizeof(flinfo));
 	fcinfo->flinfo = &flinfo;
