@@ -86,7 +86,7 @@ finish() { # finish STATUS [FILE...]
   [ "$finish_status" -eq 0 ] && return 0
   if [ "$finish_status" -eq 3 ]; then
     explain_failure "$@"
-    [ -z "$ELSEWHERE" ] || use_settings target
+    [ -z "$TARGET_NAME" ] || use_settings target
     case $COMMAND in apply | upgrade) ask sql_explain >&2 2>/dev/null || : ;; esac
   fi
   exit 1
