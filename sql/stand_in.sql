@@ -139,7 +139,9 @@ SELECT count(*) FROM migrate.diff('CREATE TYPE away.other AS ENUM (''a'', ''b'')
 CREATE TABLE beside.known (r regclass, t regtype);
 INSERT INTO beside.known VALUES ('away.t', 'away.mood');
 SELECT count(*) FROM migrate.diff(:'types' || :'keys' || 'INSERT INTO away.t (id, m) SELECT id, k FROM beside.ref', '{away}');
+\set VERBOSITY terse
 SELECT count(*) FROM migrate.diff(:'types' || :'keys' || 'CREATE VIEW away.v AS SELECT FROM beside.ref, away.t WHERE k = away.t.m', '{away}');
+\set VERBOSITY default
 -- a function that this session reads in only now
 SET check_function_bodies = off;
 CREATE FUNCTION away.raises() RETURNS int LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'no'; END$$;

@@ -380,17 +380,11 @@ compat_table_beginscan(Relation rel, Snapshot snapshot)
 #endif
 }
 
-/*
- * Has the domain constraints for which ADD COLUMN looks at every row?  Since 19 it looks at the one value of all rows,
- * unless a constraint is volatile.
- */
 static inline bool
-compat_domain_rewrites(Oid type)
+compat_domain_has_constraints(Oid type)
 {
 #if PG_VERSION_NUM >= 190000
-	bool		has_volatile = false;
-
-	return DomainHasConstraints(type, &has_volatile) && has_volatile;
+	return DomainHasConstraints(type, NULL);
 #else
 	return DomainHasConstraints(type);
 #endif

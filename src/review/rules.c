@@ -373,7 +373,7 @@ adds_values(const ColumnDef *column)
 	if (column->typeName != NULL && is_serial(column->typeName, &is_big))
 		return true;
 	/* NULL may not be one of its values, so that the server looks at each row */
-	if (column->typeName != NULL && compat_domain_rewrites(type_of(column->typeName, &typmod)))
+	if (column->typeName != NULL && compat_domain_has_constraints(type_of(column->typeName, &typmod)))
 		return true;
 	foreach(lc, column->constraints)
 	{
