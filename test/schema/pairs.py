@@ -90,7 +90,7 @@ SELECT json_object_agg(rel.name, json_build_object('oid', oid, 'kind', relkind, 
 				SELECT within.oid FROM inner_type i JOIN pg_type t ON t.oid = i.oid, LATERAL (VALUES (t.typbasetype), (t.typelem)
 					UNION ALL SELECT p.atttypid FROM pg_attribute p WHERE p.attrelid = t.typrelid AND p.attnum > 0) AS within(oid)
 				WHERE within.oid <> 0)
-				SELECT json_object_agg(format('%s.%s', typname, p.attname), format_type(p.atttypid, p.atttypmod)) FROM inner_type JOIN pg_type t USING (oid)
+				SELECT json_object_agg(format('%s.%s', typname, p.attname), CASE p.attgenerated WHEN '' THEN format_type(p.atttypid, p.atttypmod) END) FROM inner_type JOIN pg_type t USING (oid)
 				JOIN pg_attribute p ON p.attrelid = typrelid AND p.attnum > 0 AND NOT p.attisdropped) END,
 			'generated', CASE WHEN attgenerated <> '' THEN
 				(SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid = attrelid AND adnum = attnum) END))
@@ -659,7 +659,7 @@ def fields_changed(old, new, was, wish):
 
     if isinstance(old, dict) and isinstance(new, dict):
         return any(fields_changed(value, new[name], was, wish) for name, value in old.items()
-                   if name in new and types(was, name) == types(wish, name))
+                   if name in new and types(was, name) == types(wish, name) and None not in types(was, name))
     if isinstance(old, list) and isinstance(new, list):
         return len(old) != len(new) or any(fields_changed(a, b, was, wish) for a, b in zip(old, new))
     return old != new
