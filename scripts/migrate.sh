@@ -2296,15 +2296,20 @@ sql_script_remember() {
 
 # Most starts find nothing to do.  Whether the files are the ones that the database
 # has can be told by their digest, without sending them; says what sql_apply would, after
-# a line with the digest.  psql connects while the files are read.
+# a line with the digest.  psql connects, and asks where the database is, while the files are read.
 sql_at_rest() { # sql_at_rest NUMBER-OF-FILES, the digest on standard input
+  say "SELECT pg_catalog.to_regprocedure('migrate.files_are_loaded(text)') IS NOT NULL AS can_tell \gset
+\if :can_tell
+SELECT E'Files: $1, nothing new\nNothing to do, at ' || array_to_string(s.current, ', ') AS at_rest, s.revisions = $1 AND s.pending = 0 AS may_rest
+FROM migrate.status() AS s \gset
+\endif"
   read -r digest rest
   say "\\echo $digest
-SELECT pg_catalog.to_regprocedure('migrate.files_are_loaded(text)') IS NOT NULL AS can_tell \gset
 \if :can_tell
 \echo here
-SELECT E'Files: $1, nothing new\nNothing to do, at ' || array_to_string(s.current, ', ')
-FROM migrate.status() AS s WHERE s.revisions = $1 AND s.pending = 0 AND migrate.files_are_loaded('$digest');
+\if :may_rest
+SELECT :'at_rest' WHERE migrate.files_are_loaded('$digest');
+\endif
 \else
 SELECT $(is_elsewhere) AS elsewhere, $BOOKS_ARE_THERE AS has_books \gset
 \if :elsewhere
