@@ -84,7 +84,9 @@ The database
   mark-current             load the files and stamp their head
   current, heads, history, show, branches, graph
   plan [TARGET]            what apply would run
-  dry-run [TARGET]         rehearse that, roll it back, and say what it locks
+  review, preflight [TARGET]   what is to be said of it; which rows are in its way
+  rehearse [TARGET]        run it on a sample of the rows, out of sight, and back
+  dry-run [TARGET]         run it for real, roll it back, and say what it locks
   log, progress            what was run; who is running what
   resolve REVISION HOW     say how a revision that is half done has ended
   diff, drift, verify      compare with a model, with the revisions; try these
@@ -320,6 +322,22 @@ Usage: migrate.sh dry-run [TARGET]
 Loads the files and upgrades for real, in a transaction that is rolled back, and
 says of each statement how long it took, what it locks and whom that would block.
 Tables are locked meanwhile: on a busy database, use a copy.
+EOF
+    review) cat <<'EOF' ;;
+Usage: migrate.sh review [TARGET]
+
+Says of each pending statement whom it keeps out, what running code may still
+need, which rows are in the way; 3: a warning or an error.  See docs/review.md.
+EOF
+    preflight) cat <<'EOF' ;;
+Usage: migrate.sh preflight [TARGET]
+
+Asks the live rows whether what is pending fails for them; 3: it would.
+EOF
+    rehearse) cat <<'EOF' ;;
+Usage: migrate.sh rehearse [TARGET]
+
+Runs what is pending on some rows, out of sight, up and down; 3: it loses values.
 EOF
     log) cat <<'EOF' ;;
 Usage: migrate.sh log [-N]
@@ -3295,6 +3313,73 @@ cmd_ensure_version() {
   if [ -n "$SQL" ]; then say 'CREATE EXTENSION IF NOT EXISTS migrate_ext;'; else run_sql sql_ensure_version || finish $?; fi
 }
 
+# --- review, preflight, rehearse -------------------------------------------------
+# What is to be said of the files before they go out: of their SQL, of the rows that are there, of the way back.
+# The files are loaded in a transaction that is rolled back.
+
+# What the server says, in a line for each finding, and whether it is serious.
+plain_words() { # plain_words EXPRESSION: without what could speak to a terminal
+  printf '%s' "pg_catalog.regexp_replace(pg_catalog.replace($1, E'\n', E'\n    '), '[^\n[:print:]]', ' ', 'g')"
+}
+judgement() { # judgement COMMAND: sets FOUND_FROM, FOUND, SERIOUS
+  case $1 in
+    review)
+      FOUND_FROM="migrate.review(:'target')" SERIOUS="severity IN ('error', 'warning')"
+      FOUND="severity || ': ' || revision || coalesce(', statement ' || statement, '') || ': ' || message || ' (' || rule || ')'
+  || coalesce(E'\n    ' || evidence, '') || coalesce(E'\n    instead: ' || nullif(advice, ''), '') || coalesce(E'\n    meant: ' || allowed, '')"
+      ;;
+    preflight)
+      FOUND_FROM="migrate.preflight(:'target')" SERIOUS="outcome = 'fails'"
+      FOUND="outcome || ': ' || revision || coalesce(', statement ' || statement, '') || coalesce(': ' || table_name, '')
+  || coalesce(': ' || detail, '') || coalesce(E'\n    rows in the way: ' || rows, '') || coalesce(': ' || array_to_string(examples, '; '), '')"
+      ;;
+    rehearse)
+      FOUND_FROM="migrate.rehearse(:'target')" SERIOUS="outcome <> 'unchecked'"
+      FOUND="outcome || ': ' || revision || coalesce(': ' || table_name, '') || coalesce(', column ' || column_name, '')
+  || coalesce(CASE WHEN column_name IS NULL THEN ', rows' ELSE ', values' END || ': ' || count || ' of ' || total, '') || coalesce(': ' || detail, '')"
+      ;;
+  esac
+}
+sql_judge() { # sql_judge COMMAND TARGET [FILE...]
+  judge_command=$1 judge_target=$2
+  shift 2
+  judgement "$judge_command"
+  sql_begin
+  sql_need_execute load_files 'load revision files'
+  sql_need_execute "$judge_command" "$judge_command"
+  sql_load "$@"
+  count_revisions "$@"
+  if [ "$nrevisions" -eq 0 ]; then sql_need_files; fi
+  sql_look "$judge_target"
+  printf '\\if :forked\n'
+  sql_refuse_fork "$judge_command"
+  say "\endif
+\if :pending
+SELECT coalesce(json_agg(f ORDER BY n), '[]') AS found, coalesce(bool_or(f.is_serious), false) AS is_serious
+FROM (SELECT row_number() OVER () AS n, $(plain_words "$FOUND") AS words, $SERIOUS AS is_serious FROM $FOUND_FROM) AS f \gset
+SELECT f ->> 'words' FROM json_array_elements(:'found') AS f;
+SELECT 'Nothing is to be said of it' WHERE :'found' = '[]';
+\else
+\set is_serious f
+\echo Nothing to do, at :current
+\endif
+\echo :is_serious
+ROLLBACK;"
+}
+# The last line is whether any of it is serious.
+judge_files() { # judge_files COMMAND TARGET [FILE...]
+  DRY_RUN=yes status=0
+  answer=$(run_sql sql_judge "$@") || status=$?
+  shift 2
+  is_serious=${answer##*"$NEWLINE"}
+  answer=${answer%"$is_serious"}
+  printf '%s' "$answer"
+  finish "$status" "$@"
+  [ "$is_serious" != t ] || exit 3
+}
+cmd_review() { with_files judge_files review "${1-}"; }
+cmd_preflight() { with_files judge_files preflight "${1-}"; }
+cmd_rehearse() { with_files judge_files rehearse "${1-}"; }
 # --- current, heads, history, show, branches, graph, log, progress ---------------
 # What only asks.
 
@@ -3700,6 +3785,7 @@ prepare_command() {
     repair) refuse_elsewhere "migrate.sh show --sql REVISION prints what was applied: put that back into the file." ;;
     squash) refuse_elsewhere "Squash in a database that has it, and then here: migrate.sh stamp --purge REVISION" ;;
     dry-run) refuse_elsewhere "migrate.sh plan --sql prints what would be run; rehearse it on a copy that has the extension." ;;
+    review | preflight | rehearse) refuse_elsewhere "migrate.sh plan --sql prints what would be run; $COMMAND it on a copy that has the extension." ;;
     detach) die "migrate_ext is not in this database" ;;
     progress) refuse_elsewhere "migrate.sh log tells what was run; pg_stat_activity has the sessions, by application_name \"migrate.sh\"." ;;
     resolve) refuse_elsewhere "Put it right by hand, and then with psql:" \
@@ -3749,7 +3835,8 @@ most_operands() { # most_operands COMMAND
     load | merge | remove | repair) echo 100000 ;;
     rebase | resolve | squash) echo 2 ;;
     stamp) echo 100000 ;;
-    apply | check | create | downgrade | dry-run | edit | export | history | init | log | plan | record | restore | show | upgrade | verify) echo 1 ;;
+    apply | check | create | downgrade | dry-run | edit | export | history | init | log | plan | preflight | record | rehearse | restore | review | show | \
+      upgrade | verify) echo 1 ;;
     *) echo 0 ;;
   esac
 }
@@ -3789,7 +3876,7 @@ similar() { # similar WORD WORDS
     }'
 }
 COMMANDS='init status create apply downgrade check load export edit merge rebase remove repair upgrade stamp mark-current
-  current heads history show branches graph plan record dry-run log progress resolve diff drift verify squash backup restore detach wait import'
+  current heads history show branches graph plan review preflight rehearse record dry-run log progress resolve diff drift verify squash backup restore detach wait import'
 OPTIONS='--all-schemas --ignore --rename --schema --autogenerate --backup --baseline --branch-label --check-heads --depends-on --dir --directory --down --dry-run --edit --force
   --format --head --head-only --help --indicate-current --message --model --no-baseline --online --output --prune --purge --resolve-dependencies
   --rev-id --rev-range --splice --sql --tag --timeout --up --verbose --wait --version'
@@ -3865,7 +3952,7 @@ case ${1-} in
     COMMAND=$(printf %s "$1" | sed 's/-/_/')
     ;;
   init | status | create | apply | downgrade | check | load | export | edit | merge | rebase | remove | repair | upgrade | stamp | \
-    mark-current | current | heads | history | show | branches | graph | plan | record | dry-run | log | progress | resolve | \
+    mark-current | current | heads | history | show | branches | graph | plan | record | dry-run | review | preflight | rehearse | log | progress | resolve | \
     diff | drift | verify | squash | backup | restore | detach | wait | import) COMMAND=$1 ;;
   *)
     found=$(similar "$1" "$COMMANDS")

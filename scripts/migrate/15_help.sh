@@ -31,7 +31,9 @@ The database
   mark-current             load the files and stamp their head
   current, heads, history, show, branches, graph
   plan [TARGET]            what apply would run
-  dry-run [TARGET]         rehearse that, roll it back, and say what it locks
+  review, preflight [TARGET]   what is to be said of it; which rows are in its way
+  rehearse [TARGET]        run it on a sample of the rows, out of sight, and back
+  dry-run [TARGET]         run it for real, roll it back, and say what it locks
   log, progress            what was run; who is running what
   resolve REVISION HOW     say how a revision that is half done has ended
   diff, drift, verify      compare with a model, with the revisions; try these
@@ -267,6 +269,22 @@ Usage: migrate.sh dry-run [TARGET]
 Loads the files and upgrades for real, in a transaction that is rolled back, and
 says of each statement how long it took, what it locks and whom that would block.
 Tables are locked meanwhile: on a busy database, use a copy.
+EOF
+    review) cat <<'EOF' ;;
+Usage: migrate.sh review [TARGET]
+
+Says of each pending statement whom it keeps out, what running code may still
+need, which rows are in the way; 3: a warning or an error.  See docs/review.md.
+EOF
+    preflight) cat <<'EOF' ;;
+Usage: migrate.sh preflight [TARGET]
+
+Asks the live rows whether what is pending fails for them; 3: it would.
+EOF
+    rehearse) cat <<'EOF' ;;
+Usage: migrate.sh rehearse [TARGET]
+
+Runs what is pending on some rows, out of sight, up and down; 3: it loses values.
 EOF
     log) cat <<'EOF' ;;
 Usage: migrate.sh log [-N]

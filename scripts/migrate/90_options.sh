@@ -39,7 +39,8 @@ most_operands() { # most_operands COMMAND
     load | merge | remove | repair) echo 100000 ;;
     rebase | resolve | squash) echo 2 ;;
     stamp) echo 100000 ;;
-    apply | check | create | downgrade | dry-run | edit | export | history | init | log | plan | record | restore | show | upgrade | verify) echo 1 ;;
+    apply | check | create | downgrade | dry-run | edit | export | history | init | log | plan | preflight | record | rehearse | restore | review | show | \
+      upgrade | verify) echo 1 ;;
     *) echo 0 ;;
   esac
 }
@@ -79,7 +80,7 @@ similar() { # similar WORD WORDS
     }'
 }
 COMMANDS='init status create apply downgrade check load export edit merge rebase remove repair upgrade stamp mark-current
-  current heads history show branches graph plan record dry-run log progress resolve diff drift verify squash backup restore detach wait import'
+  current heads history show branches graph plan review preflight rehearse record dry-run log progress resolve diff drift verify squash backup restore detach wait import'
 OPTIONS='--all-schemas --ignore --rename --schema --autogenerate --backup --baseline --branch-label --check-heads --depends-on --dir --directory --down --dry-run --edit --force
   --format --head --head-only --help --indicate-current --message --model --no-baseline --online --output --prune --purge --resolve-dependencies
   --rev-id --rev-range --splice --sql --tag --timeout --up --verbose --wait --version'

@@ -99,11 +99,14 @@ facts_of(Oid relid)
 	return facts;
 }
 
+/* Nobody knows how many rows a table has that was never analysed. */
 static const char *
 evidence_of(const TableFacts *facts)
 {
-	return psprintf("about %.0f rows, %.0f MB, " INT64_FORMAT " scans and " INT64_FORMAT " rows written since the statistics begin",
-					facts->rows, ceil(facts->bytes / MEGABYTE), facts->scans, facts->writes);
+	const char *rows = facts->rows > 0 ? psprintf("about %.0f rows, ", facts->rows) : "";
+
+	return psprintf("%s%.0f MB, " INT64_FORMAT " scans and " INT64_FORMAT " rows written since the statistics begin",
+					rows, ceil(facts->bytes / MEGABYTE), facts->scans, facts->writes);
 }
 
 /* ------------------------------------------------------------------------ rows */

@@ -189,6 +189,39 @@ is "$(sql "SELECT count(*) FROM migrate.history() WHERE revision = 'n9'")" 0 "  
 line 0 apply
 line 0 dry-run
 says "Nothing to do, at n9"
+
+# before it goes out
+line 0 review
+says "Nothing to do, at n9"
+sql "INSERT INTO n VALUES (1), (1); CREATE TABLE keyed (id int PRIMARY KEY, name text); INSERT INTO keyed VALUES (1, 'x'), (2, 'y')"
+revision p1 n9 '-- migrate:allow prefer_bigint: few rows
+CREATE TABLE p (id int PRIMARY KEY);' 'DROP TABLE p;'
+line 0 review
+says "allowed: p1, statement 1: the key p.id ends at" "(prefer_bigint)" "meant: few rows"
+revision p2 p1 'ALTER TABLE n RENAME id TO nr; CREATE UNIQUE INDEX ON n (nr);' 'DROP INDEX n_nr_idx; ALTER TABLE n RENAME nr TO id;'
+line 3 review
+says "warning: p2, statement 1: what runs now uses column n.id by the old name (rename_column)" "instead: " "scans and"
+line 0 review p1
+says_not "p2"
+line 0 preflight
+says "unchecked: p2, statement 2" "another shape"
+line 3 rehearse
+says "fails: p2: upgrade: could not create unique index"
+revision p2 p1 'CREATE UNIQUE INDEX ON n (id);' 'DROP INDEX n_id_idx;'
+line 3 preflight
+says "fails: p2, statement 1: public.n: several have the same id" "rows in the way: 1: id 1"
+line 3 review
+says "error: p2, statement 1: public.n: " "(data_in_the_way)"
+revision p2 p1 'ALTER TABLE keyed DROP name;' 'ALTER TABLE keyed ADD name text;'
+line 3 rehearse
+says "loses: p2: public.keyed, column name, values: 2 of 2"
+line 0 rehearse p1
+says "Nothing is to be said of it"
+is "$(current)" n9 "  nothing is done"
+is "$(sql "SELECT count(*) FROM migrate.history() WHERE revision LIKE 'p%'")" 0 "  nothing is loaded"
+line 2 review a b
+sql "DELETE FROM n; DROP TABLE keyed"
+rm migrations/p1.sql migrations/p2.sql
 line 1 verify n9:n9
 says "n9: NOT GOOD"
 line 0 repair

@@ -1,0 +1,67 @@
+# --- review, preflight, rehearse -------------------------------------------------
+# What is to be said of the files before they go out: of their SQL, of the rows that are there, of the way back.
+# The files are loaded in a transaction that is rolled back.
+
+# What the server says, in a line for each finding, and whether it is serious.
+plain_words() { # plain_words EXPRESSION: without what could speak to a terminal
+  printf '%s' "pg_catalog.regexp_replace(pg_catalog.replace($1, E'\n', E'\n    '), '[^\n[:print:]]', ' ', 'g')"
+}
+judgement() { # judgement COMMAND: sets FOUND_FROM, FOUND, SERIOUS
+  case $1 in
+    review)
+      FOUND_FROM="migrate.review(:'target')" SERIOUS="severity IN ('error', 'warning')"
+      FOUND="severity || ': ' || revision || coalesce(', statement ' || statement, '') || ': ' || message || ' (' || rule || ')'
+  || coalesce(E'\n    ' || evidence, '') || coalesce(E'\n    instead: ' || nullif(advice, ''), '') || coalesce(E'\n    meant: ' || allowed, '')"
+      ;;
+    preflight)
+      FOUND_FROM="migrate.preflight(:'target')" SERIOUS="outcome = 'fails'"
+      FOUND="outcome || ': ' || revision || coalesce(', statement ' || statement, '') || coalesce(': ' || table_name, '')
+  || coalesce(': ' || detail, '') || coalesce(E'\n    rows in the way: ' || rows, '') || coalesce(': ' || array_to_string(examples, '; '), '')"
+      ;;
+    rehearse)
+      FOUND_FROM="migrate.rehearse(:'target')" SERIOUS="outcome <> 'unchecked'"
+      FOUND="outcome || ': ' || revision || coalesce(': ' || table_name, '') || coalesce(', column ' || column_name, '')
+  || coalesce(CASE WHEN column_name IS NULL THEN ', rows' ELSE ', values' END || ': ' || count || ' of ' || total, '') || coalesce(': ' || detail, '')"
+      ;;
+  esac
+}
+sql_judge() { # sql_judge COMMAND TARGET [FILE...]
+  judge_command=$1 judge_target=$2
+  shift 2
+  judgement "$judge_command"
+  sql_begin
+  sql_need_execute load_files 'load revision files'
+  sql_need_execute "$judge_command" "$judge_command"
+  sql_load "$@"
+  count_revisions "$@"
+  if [ "$nrevisions" -eq 0 ]; then sql_need_files; fi
+  sql_look "$judge_target"
+  printf '\\if :forked\n'
+  sql_refuse_fork "$judge_command"
+  say "\endif
+\if :pending
+SELECT coalesce(json_agg(f ORDER BY n), '[]') AS found, coalesce(bool_or(f.is_serious), false) AS is_serious
+FROM (SELECT row_number() OVER () AS n, $(plain_words "$FOUND") AS words, $SERIOUS AS is_serious FROM $FOUND_FROM) AS f \gset
+SELECT f ->> 'words' FROM json_array_elements(:'found') AS f;
+SELECT 'Nothing is to be said of it' WHERE :'found' = '[]';
+\else
+\set is_serious f
+\echo Nothing to do, at :current
+\endif
+\echo :is_serious
+ROLLBACK;"
+}
+# The last line is whether any of it is serious.
+judge_files() { # judge_files COMMAND TARGET [FILE...]
+  DRY_RUN=yes status=0
+  answer=$(run_sql sql_judge "$@") || status=$?
+  shift 2
+  is_serious=${answer##*"$NEWLINE"}
+  answer=${answer%"$is_serious"}
+  printf '%s' "$answer"
+  finish "$status" "$@"
+  [ "$is_serious" != t ] || exit 3
+}
+cmd_review() { with_files judge_files review "${1-}"; }
+cmd_preflight() { with_files judge_files preflight "${1-}"; }
+cmd_rehearse() { with_files judge_files rehearse "${1-}"; }
