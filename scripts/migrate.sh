@@ -3685,8 +3685,13 @@ cmd_backup() {
   for program in pg_dump pg_restore; do command -v $program >/dev/null || die "$program is not in PATH"; done
   umask 077 # it holds everybody's data
   mkdir -p -- "$backups" || exit 1
-  [ ! -e "$file" ] || die "$file is there already"
-  part=$file.part
+  # another one of the same second
+  number=1
+  while [ -e "$file" ]; do
+    number=$((number + 1))
+    file=$backups/${name}_$number.dump
+  done
+  part=$file.$$.part
   trap end_backup EXIT
   if [ -n "$ELSEWHERE" ]; then use_settings target; fi
   trap 'exit 129' HUP

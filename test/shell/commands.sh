@@ -286,6 +286,8 @@ is "$(cd dumps && echo * | sed 's/_20[0-9T]*Z_/_DATE_/')" "${new}_DATE_d4.dump" 
 pg_restore --list dumps/* | grep -q 'TABLE DATA migrate revisions'
 result $? "  its content"
 is "$(stat -c %a dumps/*)" 600 "  nobody else can read it"
+for _ in 1 2 3; do migrate backup -o dumps >/dev/null 2>&1; done
+is "$(find dumps -name '*.dump' | wc -l)" 4 "  and as many as are asked for, in the same second, too"
 # shellcheck disable=SC2031
 runs 1 "backup of what is not there" env PGDATABASE=nosuch "$SHELL_UNDER_TEST" "$PROJECT/scripts/migrate.sh" backup
 mkdir fake

@@ -21,14 +21,15 @@ my @calls = (
 	"revision('x')", 'merge()', "edit('cc', 'y')", "remove('cc')", "load('$file')", "load_files(ARRAY['$file'])",
 	"files_are_loaded('x')", "load_directory('$empty')",
 	"repair(ARRAY['$file'])", "changed_files(ARRAY['$file'])", "check_files(ARRAY['$file'])", "files_status(ARRAY['cc'])", "prune(ARRAY['cc'])", "rebase('cc', 'aa')", 'upgrade()', 'downgrade()', "stamp('head')", "stamp('head', true)",
-	"plan('upgrade', 'head')", "dry_run('upgrade', 'head')", 'preflight()', 'review()', 'rehearse()', 'upgrade_sql()', "downgrade_sql('cc:aa')", "stamp_sql('head')",
+	"plan('upgrade', 'head')", "dry_run('upgrade', 'head')", 'preflight()', 'review()', 'rehearse()', 'impact()',
+	'upgrade_sql()', "downgrade_sql('cc:aa')", "stamp_sql('head')",
 	'deploy()', 'revert()', "resolve('cc', 'applied')", 'current()', 'heads()', 'branches()', 'history()', "show('cc')",
 	"script('cc')", 'prelude()', 'check_heads()', 'graph()', 'status()');
 
 # Where the functions compare schemas, what they say of those is not for here.
 my $known = join '|', map { /^(\w+)/ ? $1 : () } @calls;
 is( $node->safe_psql('postgres', "SELECT proname FROM pg_proc p WHERE pronamespace = 'migrate'::regnamespace
-		AND proname !~ '^($known)\$' AND pg_get_functiondef(oid) !~ 'migrate_(diff|migrate|check|drift|baseline|verify|squash|record|schema|snapshot|shadow|is_hidden)'"),
+		AND proname !~ '^($known)\$' AND pg_get_functiondef(oid) !~ 'migrate_(diff|migrate|check|drift|baseline|verify|squash|record|usage|schema|snapshot|shadow|is_hidden)'"),
 	'', 'every function is called');
 
 # Calls all of them in schema $in; what each says that is not as it should be.
