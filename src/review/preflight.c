@@ -19,6 +19,7 @@
 #include "compat.h"
 #include "exec/exec.h"
 #include "graph/graph.h"
+#include "review/analyse.h"
 #include "review/review.h"
 #include "run/run.h"
 #include "settings.h"
@@ -360,7 +361,7 @@ ask_demand(Preflight *p, const Demand *demand)
 
 /* ------------------------------------------------------------------- the plan */
 
-/* In a subtransaction, since it locks the table. */
+/* In a subtransaction, since it locks the table, and without a call of anybody's function: constants are read. */
 static void
 read_demands(void *arg)
 {
@@ -372,12 +373,15 @@ read_demands(void *arg)
 static void
 look_at_statement(Preflight *p)
 {
+	ReadOnly	reading = {.body = read_demands,.arg = p};
 	Node	   *node = p->script->statements[p->number].raw->stmt;
 	ErrorData  *error;
 	ListCell   *lc;
 
 	p->demands = NIL;
-	error = try_and_roll_back(read_demands, p);
+	error = analyse_undone(call_read_only, &reading);
+	if (error != NULL && ends_the_call(error))
+		ReThrowError(error);
 	if (error != NULL)
 		add_row(p, "unchecked", NULL, psprintf("it could not be read: %s", error->message));
 	else

@@ -12,6 +12,7 @@
 #include "compat.h"
 #include "exec/exec.h"
 #include "graph/graph.h"
+#include "review/analyse.h"
 #include "review/rules.h"
 #include "run/run.h"
 #include "settings.h"
@@ -205,7 +206,7 @@ add_hit(Review *r, const RuleHit *hit)
 
 /* ------------------------------------------------------------------ the revisions */
 
-/* In a subtransaction, which takes its locks away. */
+/* In a subtransaction, which takes its locks away, and without a call of anybody's function: constants are read. */
 static void
 find_hits(void *arg)
 {
@@ -220,7 +221,7 @@ static void
 look_at_statement(Review *r)
 {
 	Node	   *node = r->statement->raw->stmt;
-	ErrorData  *error = run_undone(find_hits, r);
+	ErrorData  *error = analyse_undone(find_hits, r);
 
 	if (error != NULL)
 	{
