@@ -2,7 +2,7 @@
 SET client_min_messages = warning;
 DROP EXTENSION IF EXISTS migrate_ext;
 CREATE EXTENSION migrate_ext;
-DROP SCHEMA IF EXISTS reh, reh_made CASCADE;
+DROP SCHEMA IF EXISTS reh, reh_made, reh_planted CASCADE;
 CREATE SCHEMA reh;
 SET migrate.schemas = reh;
 RESET client_min_messages;
@@ -116,10 +116,26 @@ ALTER TABLE reh.users DISABLE ROW LEVEL SECURITY;
 SET ROLE regress_rehearse;
 SELECT revision, outcome, table_name, column_name, count, total FROM migrate.rehearse('s1');
 RESET ROLE;
+-- what somebody has planted in a table runs as he
+SET client_min_messages = warning;
+CREATE SCHEMA reh_planted;
+GRANT ALL ON SCHEMA reh_planted TO regress_rehearse;
+SET ROLE regress_rehearse;
+CREATE FUNCTION reh_planted.is_he(text) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $$
+BEGIN IF current_user <> 'regress_rehearse' THEN RAISE EXCEPTION 'ran as %', current_user; END IF; RETURN true; END$$;
+CREATE DOMAIN reh_planted.word AS text CHECK (reh_planted.is_he(VALUE));
+CREATE TYPE reh_planted.pair AS (w reh_planted.word);
+CREATE TABLE reh_planted.t (a reh_planted.word[], b reh_planted.word, c reh_planted.pair, CHECK (reh_planted.is_he(b)),
+	g boolean GENERATED ALWAYS AS (reh_planted.is_he('x')) STORED);
+CREATE INDEX ON reh_planted.t (reh_planted.is_he(b));
+INSERT INTO reh_planted.t VALUES ('{x}', 'y', ROW ('z'));
+RESET ROLE;
+RESET client_min_messages;
+SELECT count(*) FROM migrate.rehearse('u1', schemas => '{reh,reh_planted}') WHERE outcome = 'fails';
 BEGIN READ ONLY;
 SELECT * FROM migrate.rehearse('s1');
 ROLLBACK;
 SET client_min_messages = warning;
-DROP SCHEMA reh, reh_made CASCADE;
+DROP SCHEMA reh, reh_made, reh_planted CASCADE;
 DROP OWNED BY regress_rehearse;
 DROP ROLE regress_rehearse;
