@@ -74,11 +74,7 @@ error_words(const Rehearsal *r, const ErrorData *error)
 static bool
 ends_the_call(const ErrorData *error)
 {
-	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
-
-	return category == ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) ||
-		category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES) ||
-		error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE;
+	return error_ends_the_call(error) || error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE;
 }
 
 static List *

@@ -50,7 +50,4 @@ extern List *prints_of_tables(int nschemas, char **schemas, List *known);
  */
 extern List *prints_compare(List *before, List *after);
 
-/* How many rows there are. */
-extern int64 prints_rows(const List *tables);
-
 #endif							/* MIGRATE_REHEARSE_PRIVATE_H */

@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "author/replay.h"
+#include "exec/exec.h"
 #include "settings.h"
 #include "shadow/made.h"
 #include "snapshot/prints.h"
@@ -180,10 +181,7 @@ typedef struct Attempt
 static bool
 is_about_objects(const ErrorData *error)
 {
-	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
-
-	return category != ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) &&
-		category != ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES) && error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE;
+	return !error_ends_the_call(error) && error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE;
 }
 
 static Attempt

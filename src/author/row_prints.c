@@ -12,6 +12,7 @@
 #include "author/rehearse_private.h"
 #include "compat.h"
 #include "settings.h"
+#include "store/store.h"
 
 #include "access/htup_details.h"
 #include "access/relscan.h"
@@ -26,7 +27,6 @@
 #include "executor/tuptable.h"
 #include "miscadmin.h"
 #include "nodes/bitmapset.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/hsearch.h"
@@ -252,22 +252,12 @@ typedef struct Named
 	Oid			relid;
 } Named;
 
-static Datum
-text_array(int n, char **texts)
-{
-	Datum	   *values = palloc(sizeof(Datum) * Max(n, 1));
-
-	for (int i = 0; i < n; i++)
-		values[i] = CStringGetTextDatum(texts[i]);
-	return PointerGetDatum(construct_array(values, n, TEXTOID, -1, false, TYPALIGN_INT));
-}
-
 static List *
 find_tables(int nschemas, char **schemas)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	Oid			types[1] = {TEXTARRAYOID};
-	Datum		values[1] = {text_array(nschemas, schemas)};
+	Datum		values[1] = {store_text_array(schemas, nschemas)};
 	int			nest_level = settings_pin_path();
 	List	   *tables = NIL;
 
@@ -313,17 +303,6 @@ prints_of_tables(int nschemas, char **schemas, List *known)
 	}
 	PopActiveSnapshot();
 	return tables;
-}
-
-int64
-prints_rows(const List *tables)
-{
-	int64		rows = 0;
-	ListCell   *lc;
-
-	foreach(lc, tables)
-		rows += ((const TablePrints *) lfirst(lc))->nrows;
-	return rows;
 }
 
 /* ------------------------------------------------------------------- comparing */

@@ -110,6 +110,12 @@ extern void as_owner_end(RoleBefore before);
  */
 extern ErrorData *run_undone(void (*body) (void *arg), void *arg);
 
+/*
+ * Does the error say nothing of what was tried: a cancel, a shutdown, no memory or space left?  Who tries
+ * things out has to raise it again.
+ */
+extern bool error_ends_the_call(const ErrorData *error);
+
 /* ------------------------------------------------------------- questions.c */
 
 /*

@@ -35,3 +35,12 @@ run_undone(void (*body) (void *arg), void *arg)
 	CurrentResourceOwner = owner;
 	return error;
 }
+
+bool
+error_ends_the_call(const ErrorData *error)
+{
+	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return category == ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) ||
+		category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES);
+}

@@ -33,9 +33,7 @@
 void
 analyse_rethrow_end(ErrorData *error)
 {
-	int			category = error != NULL ? ERRCODE_TO_CATEGORY(error->sqlerrcode) : 0;
-
-	if (category == ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) || category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES))
+	if (error != NULL && error_ends_the_call(error))
 		ReThrowError(error);
 }
 

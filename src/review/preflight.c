@@ -67,15 +67,6 @@ typedef struct Preflight
 
 /* ------------------------------------------------------------ subtransactions */
 
-/* What says nothing of a question. */
-static bool
-ends_the_call(const ErrorData *error)
-{
-	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
-
-	return category == ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) || category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES);
-}
-
 typedef struct ReadOnly
 {
 	void		(*body) (void *arg);
@@ -99,7 +90,7 @@ try_and_roll_back(void (*body) (void *arg), void *arg)
 	ReadOnly	call = {.body = body,.arg = arg};
 	ErrorData  *error = run_undone(call_read_only, &call);
 
-	if (error != NULL && ends_the_call(error))
+	if (error != NULL && error_ends_the_call(error))
 		ReThrowError(error);
 	return error;
 }
@@ -380,7 +371,7 @@ look_at_statement(Preflight *p)
 
 	p->demands = NIL;
 	error = analyse_undone(call_read_only, &reading);
-	if (error != NULL && ends_the_call(error))
+	if (error != NULL && error_ends_the_call(error))
 		ReThrowError(error);
 	if (error != NULL)
 		add_row(p, "unchecked", NULL, psprintf("it could not be read: %s", error->message));

@@ -225,9 +225,7 @@ look_at_statement(Review *r)
 
 	if (error != NULL)
 	{
-		int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
-
-		if (category == ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) || category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES))
+		if (error_ends_the_call(error))
 			ReThrowError(error);
 		add_row(r, "unchecked", "notice", psprintf("it could not be read: %s", error->message));
 	}
