@@ -2426,21 +2426,24 @@ cmd_plan() {
   DRY_RUN=yes
   with_files apply_files "${1-}"
 }
-sql_dry_run() { # sql_dry_run TARGET [FILE...]
-  dry_target=$1
-  shift
+# The files, in a transaction that is rolled back by whoever goes on behind "\if :pending".
+sql_begin_pending() { # sql_begin_pending COMMAND FUNCTION VERB TARGET [FILE...]
+  pending_command=$1 pending_function=$2 pending_verb=$3 pending_target=$4
+  shift 4
   sql_begin
   sql_need_execute load_files 'load revision files'
-  sql_need_execute dry_run 'rehearse'
+  sql_need_execute "$pending_function" "$pending_verb"
   sql_load "$@"
   count_revisions "$@"
   if [ "$nrevisions" -eq 0 ]; then sql_need_files; fi
-  sql_look "$dry_target"
+  sql_look "$pending_target"
   printf '\\if :forked\n'
-  sql_refuse_fork dry-run
-  say "\endif
-\if :pending
-SELECT '-- ' || coalesce(d.revision || ', ', '') || $REHEARSED || coalesce(E'\n' || d.sql || ';', '')
+  sql_refuse_fork "$pending_command"
+  printf '\\endif\n\\if :pending\n'
+}
+sql_dry_run() { # sql_dry_run TARGET [FILE...]
+  sql_begin_pending dry-run dry_run rehearse "$@"
+  say "SELECT '-- ' || coalesce(d.revision || ', ', '') || $REHEARSED || coalesce(E'\n' || d.sql || ';', '')
 FROM migrate.dry_run('upgrade', :'target') AS d ORDER BY d.step, d.statement;
 \else
 \echo Nothing to do, at :current
@@ -3341,21 +3344,9 @@ judgement() { # judgement COMMAND: sets FOUND_FROM, FOUND, SERIOUS
   esac
 }
 sql_judge() { # sql_judge COMMAND TARGET [FILE...]
-  judge_command=$1 judge_target=$2
-  shift 2
-  judgement "$judge_command"
-  sql_begin
-  sql_need_execute load_files 'load revision files'
-  sql_need_execute "$judge_command" "$judge_command"
-  sql_load "$@"
-  count_revisions "$@"
-  if [ "$nrevisions" -eq 0 ]; then sql_need_files; fi
-  sql_look "$judge_target"
-  printf '\\if :forked\n'
-  sql_refuse_fork "$judge_command"
-  say "\endif
-\if :pending
-SELECT coalesce(json_agg(f ORDER BY n), '[]') AS found, coalesce(bool_or(f.is_serious), false) AS is_serious
+  judgement "$1"
+  sql_begin_pending "$1" "$1" "$@"
+  say "SELECT coalesce(json_agg(f ORDER BY n), '[]') AS found, coalesce(bool_or(f.is_serious), false) AS is_serious
 FROM (SELECT row_number() OVER () AS n, $(plain_words "$FOUND") AS words, $SERIOUS AS is_serious FROM $FOUND_FROM) AS f \gset
 SELECT f ->> 'words' FROM json_array_elements(:'found') AS f;
 SELECT 'Nothing is to be said of it' WHERE :'found' = '[]';

@@ -241,21 +241,24 @@ cmd_plan() {
   DRY_RUN=yes
   with_files apply_files "${1-}"
 }
-sql_dry_run() { # sql_dry_run TARGET [FILE...]
-  dry_target=$1
-  shift
+# The files, in a transaction that is rolled back by whoever goes on behind "\if :pending".
+sql_begin_pending() { # sql_begin_pending COMMAND FUNCTION VERB TARGET [FILE...]
+  pending_command=$1 pending_function=$2 pending_verb=$3 pending_target=$4
+  shift 4
   sql_begin
   sql_need_execute load_files 'load revision files'
-  sql_need_execute dry_run 'rehearse'
+  sql_need_execute "$pending_function" "$pending_verb"
   sql_load "$@"
   count_revisions "$@"
   if [ "$nrevisions" -eq 0 ]; then sql_need_files; fi
-  sql_look "$dry_target"
+  sql_look "$pending_target"
   printf '\\if :forked\n'
-  sql_refuse_fork dry-run
-  say "\endif
-\if :pending
-SELECT '-- ' || coalesce(d.revision || ', ', '') || $REHEARSED || coalesce(E'\n' || d.sql || ';', '')
+  sql_refuse_fork "$pending_command"
+  printf '\\endif\n\\if :pending\n'
+}
+sql_dry_run() { # sql_dry_run TARGET [FILE...]
+  sql_begin_pending dry-run dry_run rehearse "$@"
+  say "SELECT '-- ' || coalesce(d.revision || ', ', '') || $REHEARSED || coalesce(E'\n' || d.sql || ';', '')
 FROM migrate.dry_run('upgrade', :'target') AS d ORDER BY d.step, d.statement;
 \else
 \echo Nothing to do, at :current

@@ -26,21 +26,9 @@ judgement() { # judgement COMMAND: sets FOUND_FROM, FOUND, SERIOUS
   esac
 }
 sql_judge() { # sql_judge COMMAND TARGET [FILE...]
-  judge_command=$1 judge_target=$2
-  shift 2
-  judgement "$judge_command"
-  sql_begin
-  sql_need_execute load_files 'load revision files'
-  sql_need_execute "$judge_command" "$judge_command"
-  sql_load "$@"
-  count_revisions "$@"
-  if [ "$nrevisions" -eq 0 ]; then sql_need_files; fi
-  sql_look "$judge_target"
-  printf '\\if :forked\n'
-  sql_refuse_fork "$judge_command"
-  say "\endif
-\if :pending
-SELECT coalesce(json_agg(f ORDER BY n), '[]') AS found, coalesce(bool_or(f.is_serious), false) AS is_serious
+  judgement "$1"
+  sql_begin_pending "$1" "$1" "$@"
+  say "SELECT coalesce(json_agg(f ORDER BY n), '[]') AS found, coalesce(bool_or(f.is_serious), false) AS is_serious
 FROM (SELECT row_number() OVER () AS n, $(plain_words "$FOUND") AS words, $SERIOUS AS is_serious FROM $FOUND_FROM) AS f \gset
 SELECT f ->> 'words' FROM json_array_elements(:'found') AS f;
 SELECT 'Nothing is to be said of it' WHERE :'found' = '[]';
