@@ -108,6 +108,41 @@ SELECT migrate.check(:'model5', '{keys}');
 CALL migrate.revert('base');
 SELECT count(migrate.remove(revision)) FROM migrate.history();
 DROP SCHEMA keys CASCADE;
+-- what changes with a parent's column has its index dropped before; what gets a parent has first, and valid, what the parent wants
+CREATE SCHEMA family;
+CREATE TYPE family.e AS ENUM ('a', 'b');
+CREATE DOMAIN family.d AS family.e;
+CREATE TABLE family.parent (id int, c numeric, gone int);
+CREATE TABLE family.child (own int) INHERITS (family.parent);
+CREATE INDEX retyped ON family.child USING brin (c, id);
+CREATE INDEX lost ON family.child (gone, id);
+CREATE INDEX kept ON family.child (id);
+CREATE TABLE family.p (k int, c text, n int) PARTITION BY RANGE (k);
+CREATE TABLE family.pa PARTITION OF family.p FOR VALUES FROM (10) TO (15);
+INSERT INTO family.p VALUES (11, '1', 2);
+CREATE TABLE family.adopter (id int);
+CREATE TABLE family.adopted (id int);
+INSERT INTO family.adopted VALUES (1);
+SELECT $$CREATE TYPE family.e AS ENUM ('a', 'b');
+CREATE DOMAIN family.d AS family.e;
+CREATE TABLE family.parent (id int, c family.d);
+CREATE TABLE family.child (own int) INHERITS (family.parent);
+CREATE INDEX retyped ON family.child (c, id);
+CREATE INDEX lost ON family.child (own, id);
+CREATE INDEX kept ON family.child (id DESC);
+CREATE TABLE family.p (k int, c int NOT NULL, n int CONSTRAINT positive CHECK (n > 0)) PARTITION BY RANGE (k);
+CREATE TABLE family.pa PARTITION OF family.p FOR VALUES FROM (10) TO (20);
+CREATE TABLE family.adopter (id int NOT NULL CONSTRAINT small CHECK (id < 100));
+CREATE TABLE family.adopted (id int NOT NULL CONSTRAINT small CHECK (id < 100)) INHERITS (family.adopter);$$ AS model6 \gset
+SELECT migrate.migrate('Family', :'model6', '{family}', online => true) IS NOT NULL;
+SELECT upgrade FROM (SELECT upgrade, row_number() OVER () AS n FROM migrate.history() JOIN migrate.scripts USING (revision)) AS h ORDER BY n DESC;
+CALL migrate.deploy();
+SELECT migrate.check(:'model6', '{family}');
+SELECT tableoid::regclass, * FROM family.p;
+CALL migrate.revert('base');
+SELECT tableoid::regclass, * FROM family.p;
+SELECT count(migrate.remove(revision)) FROM migrate.history();
+DROP SCHEMA family CASCADE;
 RESET client_min_messages;
 
 -- what nothing is to be done about online is one revision

@@ -153,14 +153,44 @@ add_not_null(OnlinePlan *plan, const SchemaStatement *statement, const char *sep
 	plan->finish = lappend(plan->finish, psprintf("ALTER TABLE %s DROP CONSTRAINT %s", statement->table, check));
 }
 
+/*
+ * Will the table get a parent, or a child?  A child must have what its parent has, and have it valid, before
+ * the two are joined: also the check that stands for a parent's NOT NULL meanwhile.
+ */
+static bool
+is_joined(const OnlinePlan *plan, const SchemaStatement *statement)
+{
+	ListCell   *lc;
+
+	foreach(lc, plan->diff->changes)
+	{
+		const SchemaChange *change = lfirst(lc);
+		const SchemaObject *link;
+
+		CHECK_FOR_INTERRUPTS();
+		if (change->action != CHANGE_CREATE)
+			continue;
+		if (change->kind == kinds[KIND_PARTITION])
+			link = snapshot_find(plan->to, KIND_PARTITION, change->identity);
+		else if (change->kind == kinds[KIND_INHERITS])
+			link = snapshot_find(plan->to, KIND_INHERITS, change->identity);
+		else
+			continue;
+		if (link != NULL && (strcmp(link->parent->identity, statement->table) == 0 || prop_is(link, "parent", statement->table)))
+			return true;
+	}
+	return false;
+}
+
 /* The statement in another way; false if there is none, or none is needed. */
 static bool
 add_in_parts(OnlinePlan *plan, const SchemaStatement *statement, const char *separator)
 {
-	bool		is_scan = (statement->hazards & HAZARD_SCAN) != 0;
+	bool		can_wait;
 
 	if (!is_plain(plan, statement))
 		return false;
+	can_wait = (statement->hazards & HAZARD_SCAN) != 0 && !is_joined(plan, statement);
 	switch (statement->kind)
 	{
 		case STATEMENT_UNIQUE:
@@ -170,13 +200,13 @@ add_in_parts(OnlinePlan *plan, const SchemaStatement *statement, const char *sep
 			add_key(plan, statement);
 			return true;
 		case STATEMENT_CONSTRAINT:
-			if (is_scan)
+			if (can_wait)
 				add_constraint(plan, statement, separator);
-			return is_scan;
+			return can_wait;
 		case STATEMENT_NOT_NULL:
-			if (is_scan)
+			if (can_wait)
 				add_not_null(plan, statement, separator);
-			return is_scan;
+			return can_wait;
 		default:
 			return false;
 	}
@@ -218,6 +248,15 @@ is_on_rows(const OnlinePlan *plan, const SchemaObject *index)
 	return false;
 }
 
+/* Does the column go or get another type?  By the change of a parent's column, too, which is all that the list says then. */
+static bool
+column_changes(const OnlinePlan *plan, const SchemaObject *column)
+{
+	const SchemaObject *new = snapshot_find(plan->to, KIND_COLUMN, column->identity);
+
+	return new == NULL || columns_differ_in_type(column, new);
+}
+
 /* Would it stand in the way of a change of something that it is made of? */
 static bool
 is_in_the_way(const OnlinePlan *plan, const SchemaObject *index)
@@ -229,6 +268,8 @@ is_in_the_way(const OnlinePlan *plan, const SchemaObject *index)
 	{
 		const SchemaObject *need = lfirst(lc);
 
+		if (kind_is(need, KIND_COLUMN) && column_changes(plan, need))
+			return true;
 		foreach(lc2, plan->diff->changes)
 		{
 			const SchemaChange *change = lfirst(lc2);
