@@ -44,7 +44,7 @@ A directory holds <kind>/<name>/a.sql and b.sql, and where needed
 
 Two dumps also count as equal when they differ in what ALTER cannot arrange: the
 order of columns, of grants in one list, of options of a table, of objects without
-a dependency; the result says how often that was, and --strict counts it as a failure.
+a dependency, or whether a child has a check of its own beside the same one of its parent; the result says how often that was, and --strict counts it as a failure.
 
 Connects by PGHOST, PGPORT and PGUSER, as a superuser of a server whose roles it
 may spoil.  The last line counts: "N passed, N failed".
@@ -70,7 +70,7 @@ import hazards
 HERE = Path(__file__).resolve().parent
 TEMPLATE = "pairs_%d_template" % os.getpid()  # others may be running
 LIMIT = 60  # seconds for one program
-ORDERS = {"columns", "grants", "objects", "options"}  # what ALTER cannot arrange
+ORDERS = {"columns", "grants", "objects", "options", "own checks"}  # what ALTER cannot arrange
 
 # What a schema holds, as JSON: where each table, column and sequence is, what
 # may force it to be made anew, and the rows.  Foreign tables have none of ours, nor what they are partitions of.
@@ -282,8 +282,10 @@ class Dump:
 
     def ordered(self, what=ORDERS):
         """The same whatever the order of columns, of grants, of objects, of options."""
-        result = []
+        result, checks = [], {}
         for kind, body in self.entries:
+            if kind == "TABLE" and "own checks" in what:
+                body = self._without_parents_checks(body, checks)
             if "options" in what:
                 body = [self._with_options_in_order(line) for line in body]
             if kind in ("TABLE", "FOREIGN TABLE") and "columns" in what:
@@ -294,6 +296,18 @@ class Dump:
                 body = sorted(body)
             result.append("\n".join(body))
         return sorted(result) if "objects" in what else result
+
+    @staticmethod
+    def _without_parents_checks(body, checks):
+        """Of CREATE TABLE; checks: those that each table has, which pg_dump prints after its parents."""
+        text = "\n".join(body)
+        name = re.search(r"(?m)^CREATE (?:\w+ )?TABLE (\S+) \(", text)
+        parents = re.search(r"(?m)^INHERITS \((.*)\)", text)
+        inherited = set().union(*(checks.get(parent, set()) for parent in (parents.group(1).split(", ") if parents else [])))
+        lines = [line.rstrip(",") for line in body]
+        if name:
+            checks[name.group(1)] = inherited | {line for line in lines if re.match(r" +CONSTRAINT .* CHECK ", line)}
+        return [line for line in lines if line not in inherited]
 
     @staticmethod
     def _with_columns_in_order(line):
