@@ -132,9 +132,12 @@ SELECT statement, outcome, rows, detail FROM migrate.preflight();
 ALTER TABLE theirs FORCE ROW LEVEL SECURITY;
 SELECT statement, outcome, rows, detail FROM migrate.preflight();
 
--- no lock stays, and a limit of time is heeded
+-- no lock stays, what was asked is no use of a table, and a limit of time is heeded
 BEGIN;
+SELECT sum(seq_scan) AS before FROM pg_stat_xact_user_tables WHERE schemaname = 'public' \gset
 SELECT count(*) FROM migrate.preflight();
+SELECT sum(seq_scan) = :before FROM pg_stat_xact_user_tables WHERE schemaname = 'public';
+SHOW track_counts;
 SELECT relation::regclass, mode FROM pg_locks WHERE pid = pg_backend_pid() AND relation IN ('theirs'::regclass, 'rows'::regclass, 'parents'::regclass);
 ROLLBACK;
 SELECT migrate.edit('t1', upgrade => 'ALTER TABLE rows ADD CHECK (slow(price))', require => '');

@@ -36,6 +36,8 @@ END $$;
 \pset tuples_only on
 \pset format unaligned
 
+-- building an index has read its table, which is no use of it
+SELECT pg_stat_clear_snapshot(), pg_sleep(1.1);
 -- locks that last as long as the table is large
 SELECT pg_temp.review('CREATE INDEX ON users (age)');
 SELECT pg_temp.review('CREATE INDEX ON large (x)');
@@ -104,6 +106,12 @@ SELECT pg_temp.review('SELECT 1', NULL);
 SELECT pg_temp.review('ALTER TABLE users ALTER name SET NOT NULL, ADD CHECK (age > 50)');
 SELECT pg_temp.review('SET LOCAL search_path = rev2; ALTER TABLE users DROP name; ALTER TABLE rev.users DROP name');
 SELECT pg_temp.review('ALTER TABLE users ADD c int DEFAULT nosuch()');
+-- one of another schema is another table
+SELECT pg_temp.review('CREATE TABLE rev2.users (id bigint PRIMARY KEY); ALTER TABLE rev.users DROP name');
+SELECT pg_temp.review('CREATE TABLE rev2.users (id bigint PRIMARY KEY); ALTER TABLE rev2.users DROP id; ALTER TABLE users DROP name');
+SELECT pg_temp.review('SET LOCAL search_path = rev2, rev; CREATE TABLE users (id bigint PRIMARY KEY); ALTER TABLE users DROP name; ALTER TABLE rev.users DROP name');
+SELECT pg_temp.review('CREATE TEMP TABLE users (id bigint PRIMARY KEY); ALTER TABLE users DROP name; ALTER TABLE rev.users DROP name');
+SELECT pg_temp.review('SET LOCAL search_path = nosuch; CREATE TABLE users (id bigint PRIMARY KEY); ALTER TABLE users DROP name; ALTER TABLE rev.users DROP name');
 
 -- what is meant, and what the setting says
 SELECT pg_temp.review('-- migrate:allow drop_table: nobody has asked since May
@@ -118,6 +126,8 @@ SELECT migrate.load(E'-- From a file\n-- Revision ID: filed2\n-- Revises: filed\
 SELECT migrate.remove('filed');
 SET migrate.rules = 'error: drop_%, rev2.*; off: rev.drop_view, prefer_text';
 SELECT pg_temp.review('ALTER TABLE users DROP name; DROP VIEW named; CREATE TABLE made (id bigint PRIMARY KEY, c char(3))');
+SET migrate.rules = 'off: "rev;2".drop_%; error: rev.drop_column';
+SELECT pg_temp.review('ALTER TABLE users DROP name');
 SET migrate.rules = 'off: *';
 SELECT pg_temp.review('ALTER TABLE users DROP name');
 SET migrate.rules = '';

@@ -134,6 +134,30 @@ typedef struct RuleSeverity
 
 static const char *const rule_severities[] = {"off", "notice", "warning", "error", NULL};
 
+/* The group up to the next semicolon that is not in double quotes, or NULL; *rest is what follows. */
+static char *
+next_group(char **rest)
+{
+	char	   *group = *rest;
+	bool		in_quotes = false;
+
+	if (group == NULL)
+		return NULL;
+	for (char *p = group; *p != '\0'; p++)
+	{
+		if (*p == '"')
+			in_quotes = !in_quotes;
+		else if (*p == ';' && !in_quotes)
+		{
+			*p = '\0';
+			*rest = p + 1;
+			return group;
+		}
+	}
+	*rest = NULL;
+	return group;
+}
+
 /* Parse "error: drop_column, legacy.*; off: prefer_text".  Returns false if it is not of this form. */
 static bool
 rules_parse(const char *text, List **severities)
@@ -142,7 +166,7 @@ rules_parse(const char *text, List **severities)
 	char	   *group;
 
 	*severities = NIL;
-	while ((group = strsep(&rest, ";")) != NULL)
+	while ((group = next_group(&rest)) != NULL)
 	{
 		char	   *names = strchr(group, ':');
 		RuleSeverity *severity = palloc(sizeof(RuleSeverity));
@@ -177,16 +201,23 @@ check_rules(char **value, void **extra, GucSource source)
 	return false;
 }
 
-const char *
-settings_rule_severity(const char *rule, const char *schema)
+List *
+settings_rules(void)
 {
 	List	   *severities;
-	const char *result = NULL;
-	ListCell   *lc;
 
 	/* check_rules() has accepted the value */
 	if (!rules_parse(migrate_rules, &severities))
 		elog(ERROR, "migrate.rules is no list of rules");
+	return severities;
+}
+
+const char *
+settings_rule_severity(const List *severities, const char *rule, const char *schema)
+{
+	const char *result = NULL;
+	ListCell   *lc;
+
 	foreach(lc, severities)
 	{
 		const RuleSeverity *severity = lfirst(lc);
@@ -567,6 +598,12 @@ settings_set_read_only(bool on)
 {
 	(void) set_config_option("transaction_read_only", on ? "on" : "off", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_LOCAL, true, 0, false);
+}
+
+void
+settings_count_nothing(void)
+{
+	(void) set_config_option("track_counts", "off", PGC_SUSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 }
 
 void

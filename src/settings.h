@@ -38,11 +38,14 @@ extern List *settings_schemas(void);
 /* Returns the patterns in migrate.ignore, see patterns.h. */
 extern List *settings_ignored(void);
 
+/* Returns what migrate.rules says, for settings_rule_severity(). */
+extern List *settings_rules(void);
+
 /*
- * Returns how serious migrate.rules says that it is to break the rule, in a schema or with "" in none: off, notice, warning or
+ * Returns how serious the setting says that it is to break the rule, in a schema or with "" in none: off, notice, warning or
  * error; NULL: it says nothing.
  */
-extern const char *settings_rule_severity(const char *rule, const char *schema);
+extern const char *settings_rule_severity(const List *rules, const char *rule, const char *schema);
 
 /* Returns migrate.ignore as the user wrote it. */
 extern const char *settings_ignored_text(void);
@@ -126,6 +129,12 @@ extern int	settings_check_no_bodies(void);
  * is possible only before its first query.
  */
 extern void settings_set_read_only(bool on);
+
+/*
+ * What is read until the end of the (sub)transaction is not counted in the statistics: a question of ours is no use
+ * of a table.
+ */
+extern void settings_count_nothing(void);
 
 /* Set migrate.tag until the end of the transaction. */
 extern void settings_set_local_tag(const char *tag);

@@ -13,25 +13,71 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "utils/acl.h"
+#include "utils/lsyscache.h"
 
-bool
-pending_has_made(const Pending *pending, const RangeVar *name)
+/* Where a temporary table is. */
+#define TEMPORARY "pg_temp"
+
+/* Is there such a relation in the schema?  With "" in one that nobody knows, since the path has none that is there. */
+static bool
+is_made(const Pending *pending, const char *schema, const char *relation)
 {
 	ListCell   *lc;
 
 	foreach(lc, pending->made)
 	{
-		if (strcmp(lfirst(lc), name->relname) == 0)
+		const RangeVar *made = lfirst_node(RangeVar, lc);
+
+		if (strcmp(made->schemaname, schema) == 0 && strcmp(made->relname, relation) == 0)
 			return true;
 	}
 	return false;
 }
 
+bool
+pending_has_made(const Pending *pending, const RangeVar *name)
+{
+	List	   *path;
+	ListCell   *lc;
+
+	if (pending->made == NIL)
+		return false;
+	if (name->schemaname != NULL)
+		return is_made(pending, name->schemaname, name->relname);
+	if (is_made(pending, TEMPORARY, name->relname) || is_made(pending, "", name->relname))
+		return true;
+	path = fetch_search_path(false);
+	foreach(lc, path)
+	{
+		const char *schema = get_namespace_name(lfirst_oid(lc));
+
+		if (schema != NULL && is_made(pending, schema, name->relname))
+			return true;
+		if (OidIsValid(get_relname_relid(name->relname, lfirst_oid(lc))))
+			return false;
+	}
+	return false;
+}
+
+/* The schema in which a name without one makes something now. */
+static char *
+creation_schema(void)
+{
+	List	   *path = fetch_search_path(false);
+	char	   *schema = path != NIL ? get_namespace_name(linitial_oid(path)) : NULL;
+
+	return schema != NULL ? schema : "";
+}
+
 static void
 note_made(Pending *pending, const RangeVar *name)
 {
-	pending->made = lappend(pending->made, pstrdup(name->relname));
+	char	   *schema = name->relpersistence == RELPERSISTENCE_TEMP ? TEMPORARY : name->schemaname;
+
+	pending->made = lappend(pending->made,
+							makeRangeVar(schema != NULL ? pstrdup(schema) : creation_schema(), pstrdup(name->relname), -1));
 }
 
 /* Of a schema that the caller may not look into he learns nothing. */
@@ -47,8 +93,10 @@ may_look(const RangeVar *name)
 static void
 note_reshaped(Pending *pending, const RangeVar *name)
 {
-	Oid			relid = name != NULL && may_look(name) ? RangeVarGetRelid(name, NoLock, true) : InvalidOid;
+	Oid			relid = InvalidOid;
 
+	if (name != NULL && may_look(name) && !pending_has_made(pending, name))
+		relid = RangeVarGetRelid(name, NoLock, true);
 	if (OidIsValid(relid))
 		pending->reshaped = lappend_oid(pending->reshaped, relid);
 }

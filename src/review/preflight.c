@@ -80,6 +80,7 @@ call_read_only(void *arg)
 
 	(void) settings_set_lock_timeout(migrate_lock_timeout);
 	settings_set_read_only(true);
+	settings_count_nothing();
 	call->body(call->arg);
 }
 

@@ -39,6 +39,7 @@ typedef struct Review
 {
 	MigrationPlan *plan;
 	Store	   *store;
+	List	   *severities;		/* settings_rules() */
 	Pending		pending;
 	RuleScope	scope;
 	const StoredRevision *rev;
@@ -73,15 +74,17 @@ static void
 add_relation(TableFacts *facts, Oid relid)
 {
 	Relation	rel = relation_open(relid, AccessShareLock);
+	List	   *indexes = RelationGetIndexList(rel);
 	ListCell   *lc;
 
 	if (RELKIND_HAS_STORAGE(rel->rd_rel->relkind))
 		facts->bytes += (double) RelationGetNumberOfBlocks(rel) * BLCKSZ;
 	facts->rows += Max(rel->rd_rel->reltuples, 0);
-	facts->scans += counted(pg_stat_get_numscans, relid);
+	/* each index that was built has read the table once, which nobody has used by that */
+	facts->scans += Max(counted(pg_stat_get_numscans, relid) - list_length(indexes), 0);
 	facts->writes += counted(pg_stat_get_tuples_inserted, relid) + counted(pg_stat_get_tuples_updated, relid) +
 		counted(pg_stat_get_tuples_deleted, relid);
-	foreach(lc, RelationGetIndexList(rel))
+	foreach(lc, indexes)
 		facts->scans += counted(pg_stat_get_numscans, lfirst_oid(lc));
 	relation_close(rel, AccessShareLock);
 }
@@ -174,7 +177,7 @@ add_row(Review *r, const char *rule, const char *severity, const char *message)
 static void
 add_finding(Review *r, const Rule *rule, const char *schema, const char *severity, const char *subject, const char *evidence)
 {
-	const char *set = settings_rule_severity(rule->name, schema);
+	const char *set = settings_rule_severity(r->severities, rule->name, schema);
 	const Allowed *allowed = find_allowed(r, rule->name);
 	ReviewRow  *row;
 
@@ -325,7 +328,7 @@ by_place(const ListCell *a, const ListCell *b)
 List *
 review(const char *target)
 {
-	Review		r = {.store = store_load(true, false)};
+	Review		r = {.store = store_load(true, false),.severities = settings_rules()};
 	ListCell   *lc;
 
 	r.plan = plan_upgrade(r.store->graph, r.store->version, target, false);

@@ -35,7 +35,7 @@ typedef struct Demand
 /* What the statements before it, of the same plan, will have made and changed. */
 typedef struct Pending
 {
-	List	   *made;			/* char *: relations */
+	List	   *made;			/* RangeVar: relations with their schemas */
 	List	   *enums;			/* CreateEnumStmt */
 	List	   *unvalidated;	/* AlterTableCmd: constraints with a name, NOT
 								 * VALID */
@@ -49,7 +49,7 @@ typedef struct Pending
 /* Note what a statement makes and changes.  where: the statement in words, for writer. */
 extern void pending_note(Pending *pending, Node *statement, const char *where);
 
-/* Has one of the statements before made a relation of this name? */
+/* Has one of the statements before made the relation that the name means now? */
 extern bool pending_has_made(const Pending *pending, const RangeVar *name);
 
 /* ---------------------------------------------------------------- demands.c */
