@@ -17,10 +17,10 @@
 
 static const char *const constraint_props[] = {
 	"type", "definition", "index_options", "index_tablespace", "clustered", "is_identity", "index_comment",
-	"_usual", "own", "_inherited", "_local", "_validated", "_no_inherit", "_index", "_columns", "_key", "_referenced_key", "_aliases", NULL
+	"_usual", "own", "_likeness", "_inherited", "_local", "_validated", "_no_inherit", "_index", "_columns", "_key", "_referenced_key", "_aliases", NULL
 };
 static const char *const constraint_nullable[] = {
-	"index_options", "index_tablespace", "clustered", "is_identity", "index_comment", "_usual", "_index",
+	"index_options", "index_tablespace", "clustered", "is_identity", "index_comment", "_usual", "_likeness", "_index",
 	"_columns", "_key", "_referenced_key", "_aliases", NULL
 };
 
@@ -360,7 +360,7 @@ const Kind	kind_constraint = {
 							  " " COMMENT_OF("x.oid", "pg_class") ","
 							  " CASE WHEN o.contype = 'p' AND x.relispartition THEN c.relname || '_pkey'"
 							  "  ELSE " USUAL_INDEX_NAME("CASE o.contype WHEN 'u' THEN 'key' ELSE 'excl' END") " END,"
-							  " (o.conislocal OR c.relispartition)::text,"),
+							  " (o.conislocal OR c.relispartition)::text, CASE WHEN x.oid IS NOT NULL THEN " INDEX_LIKENESS " END,"),
 	.classid = ConstraintRelationId,
 	.parent_classid = RelationRelationId,
 	.props = constraint_props,

@@ -18,7 +18,8 @@
 #include "utils/builtins.h"
 
 static const char *const index_props[] = {
-	"definition", "options", "tablespace", "clustered", "is_identity", "statistics", "valid", "_unique", "_usual", "_leads", NULL
+	"definition", "options", "tablespace", "clustered", "is_identity", "statistics", "valid", "_unique", "_usual", "_leads",
+	"_likeness", NULL
 };
 static const char *const index_nullable[] = {"options", "tablespace", "statistics", "_usual", "_leads", NULL};
 
@@ -188,16 +189,7 @@ index_lacks(const SchemaObject *index, const SchemaObject *link)
 	return is_of_parent(index, link) && attached_of(index, link) == NULL;
 }
 
-/* The definition from the table on. */
-static const char *
-definition_of_table(const SchemaObject *index)
-{
-	const char *unique = prop_true(index, "_unique") ? "UNIQUE " : "";
-
-	return prop(index, "definition") + strlen(psprintf("CREATE %sINDEX %s ON ", unique, quote_identifier(index->name)));
-}
-
-/* Has the table another index that differs in nothing but its name? */
+/* Has the table another index, or a key, that the server would take for this one? */
 static bool
 has_twin(const SchemaObject *index)
 {
@@ -209,8 +201,8 @@ has_twin(const SchemaObject *index)
 	{
 		const SchemaObject *part = lfirst(lc);
 
-		if (part != index && kind_is(part, KIND_INDEX) && prop_true(part, "_unique") == prop_true(index, "_unique") &&
-			strcmp(definition_of_table(part), definition_of_table(index)) == 0)
+		if (part != index && (kind_is(part, KIND_INDEX) || kind_is(part, KIND_CONSTRAINT)) &&
+			prop_is(part, "_likeness", prop(index, "_likeness")))
 			return true;
 	}
 	return false;
@@ -397,7 +389,7 @@ const Kind	kind_index = {
 	" (SELECT string_agg(a.attnum || ':' || a.attstattarget, ' ' ORDER BY a.attnum) FROM pg_attribute a"
 	"  WHERE a.attrelid = x.oid AND a.attstattarget >= 0 AND i.indexprs IS NOT NULL),"
 	" (i.indisvalid OR x.relkind = 'I')::text, i.indisunique::text, " USUAL_INDEX_NAME("'idx'") ","
-	" CASE WHEN i.indpred IS NULL AND i.indisvalid AND x.relam = 403 THEN i.indkey[0]::text END"
+	" CASE WHEN i.indpred IS NULL AND i.indisvalid AND x.relam = 403 THEN i.indkey[0]::text END, " INDEX_LIKENESS
 	" FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid"
 	" JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" LEFT JOIN pg_tablespace ts ON ts.oid = x.reltablespace AND x.reltablespace <> 0"

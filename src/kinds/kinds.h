@@ -395,6 +395,13 @@ extern bool index_waits_any(const SchemaObject *index);
 	"CASE WHEN x.relispartition THEN (SELECT c.relname || '_' || string_agg(a.attname, '_' ORDER BY a.attnum) || '_' || " suffix \
 	" FROM pg_attribute a WHERE a.attrelid = x.oid) END"
 
+/*
+ * For queries, of an index i with the class x: what ATTACH PARTITION looks for in the index of a partition, as
+ * far as one table has it.  Neither options nor ASC and DESC are a part of that; see CompareIndexInfo() of the server.
+ */
+#define INDEX_LIKENESS \
+	"concat_ws(' ', x.relam, i.indisunique, i.indnkeyatts, i.indkey, pg_get_expr(i.indexprs, i.indrelid), pg_get_expr(i.indpred, i.indrelid))"
+
 /* Is it an index, or a key, that has something which the server does not give it back when the type of a column changes? */
 extern bool index_is_remade_otherwise(const SchemaObject *index);
 

@@ -1,0 +1,8 @@
+CREATE TABLE p (k int, id int NOT NULL, c timestamp(3)) PARTITION BY LIST (k);
+CREATE TABLE pa PARTITION OF p FOR VALUES IN (0, 100) PARTITION BY LIST (id);
+CREATE TABLE pa1 PARTITION OF pa FOR VALUES IN (1, 2);
+CREATE INDEX own_pa ON pa (c);
+CREATE INDEX with_options ON pa1 (c) WITH (fillfactor = 50);
+CREATE INDEX the_other_way ON pa1 (c DESC NULLS LAST);
+CREATE UNIQUE INDEX once ON pa (id);
+ALTER TABLE pa1 ADD CONSTRAINT own_key UNIQUE (id);
