@@ -139,6 +139,7 @@ OBJS = \
 	src/shadow/hidden_catalogs.o \
 	src/shadow/shown_names.o \
 	src/shadow/stand_in.o \
+	src/shadow/stand_in_rows.o \
 	src/shadow/lock_wait.o \
 	src/shadow/lock_check.o \
 	src/shadow/books.o \
@@ -230,6 +231,7 @@ REGRESS = \
 	hidden_catalogs \
 	rights \
 	stand_in \
+	stand_in_rows \
 	left_behind \
 	temporary \
 	live_rows \

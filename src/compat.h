@@ -39,6 +39,7 @@
 #include "optimizer/plancat.h"
 #endif
 #include "parser/parse_param.h"
+#include "parser/parse_relation.h"
 #include "parser/parser.h"
 #include "storage/lock.h"
 #include "storage/smgr.h"
@@ -956,6 +957,21 @@ compat_check_rights(Query *query)
 	(void) ExecCheckRTPerms(query->rtable, true);
 #endif
 }
+
+/* Let the rights that are asked for be those on another relation; the entry still names the one that it is of. */
+static inline void
+compat_set_permission_relid(Query *query, RangeTblEntry *rte, Oid relid)
+{
+#if PG_VERSION_NUM >= 160000
+	if (rte->perminfoindex > 0)
+		getRTEPermissionInfo(query->rteperminfos, rte)->relid = relid;
+#endif
+}
+
+/* Bodies as trees came with 14. */
+#if PG_VERSION_NUM < 140000
+#define Anum_pg_proc_prosqlbody 0
+#endif
 
 /* What a query does to a column of a table, or to any, if that is 0: COMPAT_READS and the like. */
 #define COMPAT_READS 1

@@ -301,7 +301,11 @@ alter_constraint(Change *change, Writer *w)
 	}
 	else if (loses_validity(change, w))
 		validate(new, w);
-	/* the server merges it with the one that is inherited, which has been checked */
+
+	/*
+	 * the server merges it with the one that is inherited, which has been
+	 * checked
+	 */
 	if (prop_differs(change, "own"))
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s ADD CONSTRAINT %s %s", alter_table(table), table->identity,
 			   quote_identifier(new->name), prop(new, "definition"));

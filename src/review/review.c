@@ -80,7 +80,11 @@ add_relation(TableFacts *facts, Oid relid)
 	if (RELKIND_HAS_STORAGE(rel->rd_rel->relkind))
 		facts->bytes += (double) RelationGetNumberOfBlocks(rel) * BLCKSZ;
 	facts->rows += Max(rel->rd_rel->reltuples, 0);
-	/* each index that was built has read the table once, which nobody has used by that */
+
+	/*
+	 * each index that was built has read the table once, which nobody has
+	 * used by that
+	 */
 	facts->scans += Max(counted(pg_stat_get_numscans, relid) - list_length(indexes), 0);
 	facts->writes += counted(pg_stat_get_tuples_inserted, relid) + counted(pg_stat_get_tuples_updated, relid) +
 		counted(pg_stat_get_tuples_deleted, relid);

@@ -43,9 +43,8 @@
 
 static post_parse_analyze_hook_type next_analysis = NULL;
 
-/* A relation that others use, neither made by the text nor a member of an extension. */
-static bool
-is_others(const Shadow *shadow, Oid relid)
+bool
+live_is_others(const Shadow *shadow, Oid relid)
 {
 	return stand_in_is_live(shadow, relid) && !OidIsValid(getExtensionOfObject(RelationRelationId, relid));
 }
@@ -110,9 +109,9 @@ table_under_view(Oid relid)
 static Oid
 others_table(const Shadow *shadow, Oid relid)
 {
-	while (OidIsValid(relid) && get_rel_relkind(relid) == RELKIND_VIEW && !is_others(shadow, relid))
+	while (OidIsValid(relid) && get_rel_relkind(relid) == RELKIND_VIEW && !live_is_others(shadow, relid))
 		relid = table_under_view(relid);
-	return OidIsValid(relid) && is_others(shadow, relid) ? relid : InvalidOid;
+	return OidIsValid(relid) && live_is_others(shadow, relid) ? relid : InvalidOid;
 }
 
 static bool
@@ -247,7 +246,7 @@ own_relations(const Shadow *shadow, const List *relations)
 	ListCell   *lc;
 
 	foreach(lc, relations)
-		if (!is_others(shadow, find_relation(lfirst_node(RangeVar, lc))))
+		if (!live_is_others(shadow, find_relation(lfirst_node(RangeVar, lc))))
 		own = lappend(own, lfirst(lc));
 	return own;
 }
@@ -307,7 +306,7 @@ live_refuse_query(const Shadow *shadow, const Query *query)
 	{
 		const RangeTblEntry *target = rt_fetch(query->resultRelation, query->rtable);
 
-		if (target->rtekind == RTE_RELATION && is_others(shadow, target->relid))
+		if (target->rtekind == RTE_RELATION && live_is_others(shadow, target->relid))
 			unmanaged_refuse(RelationRelationId, target->relid);
 	}
 }
@@ -702,7 +701,7 @@ live_refuse(const Shadow *shadow, Node *node)
 	ListCell   *lc;
 
 	foreach(lc, relids)
-		if (OidIsValid(lfirst_oid(lc)) && is_others(shadow, lfirst_oid(lc)))
+		if (OidIsValid(lfirst_oid(lc)) && live_is_others(shadow, lfirst_oid(lc)))
 		unmanaged_refuse(RelationRelationId, lfirst_oid(lc));
 }
 
@@ -715,7 +714,7 @@ live_may_be_analysed(const Shadow *shadow, const List *relations)
 	{
 		Oid			relid = find_relation(lfirst_node(VacuumRelation, lc)->relation);
 
-		if (OidIsValid(relid) && is_others(shadow, relid))
+		if (OidIsValid(relid) && live_is_others(shadow, relid))
 			return false;
 	}
 	return relations != NIL;

@@ -418,6 +418,7 @@ before_utility(ShadowText *text, Node *node)
 		return false;
 	if (IsA(node, TruncateStmt) && shadow_execute_is_revision() && !live_leave_truncated(text->shadow, castNode(TruncateStmt, node)))
 		return false;
+	stand_in_redirect_rows(text->shadow, node);
 	live_refuse(text->shadow, node);
 	switch (nodeTag(node))
 	{

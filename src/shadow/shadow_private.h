@@ -279,8 +279,36 @@ extern void stand_in_redirect(Shadow *shadow, AlterTableStmt *stmt);
 /* After it, and after CREATE TABLE: the new keys depend on the tables, and check nothing. */
 extern void stand_in_settle(const Shadow *shadow);
 
+/* The stand-in for a table whose rows a text's rule or function writes; made when it is first asked for. */
+extern Oid	stand_in_for_rows(Shadow *shadow, Oid live);
+
+/* The table that it stands in for; InvalidOid if the relation is no stand-in. */
+extern Oid	stand_in_live(const Shadow *shadow, Oid oid);
+
 /* A relation that others use, and neither one of the text nor one of this session only. */
 extern bool stand_in_is_live(const Shadow *shadow, Oid relid);
+
+/* ---------------------------------------------------------- stand_in_rows.c */
+
+/* What a catalog's row has while no snapshot is taken. */
+typedef struct StandInShown
+{
+	ObjectAddress address;
+	int			column;
+	Datum		before;
+} StandInShown;
+
+/*
+ * Before CREATE RULE or CREATE FUNCTION runs: where it writes rows of a table that others use, let it write to a
+ * stand-in.
+ */
+extern void stand_in_redirect_rows(Shadow *shadow, Node *stmt);
+
+/*
+ * For stand_in_show(): the rules and functions that write to the stand-in name the table.  Returns the list with
+ * what to put back, StandInShown *, in the order in which that is right.
+ */
+extern List *stand_in_show_rows(const Shadow *shadow, Oid stand_in, List *shown);
 
 /* ------------------------------------------------------------ shown_names.c */
 
@@ -296,6 +324,7 @@ extern void shown_names_rethrow(const Shadow *shadow) pg_attribute_noreturn();
  * Does the statement write rows of a table that is not the text's?  And MG019 if it
  * does, or a query does, or a utility statement is about to lock such a table to change it.
  */
+extern bool live_is_others(const Shadow *shadow, Oid relid);
 extern bool live_writes_rows(const Shadow *shadow, Node *node);
 extern void live_refuse_rows(const Shadow *shadow, Node *node);
 extern void live_refuse_query(const Shadow *shadow, const Query *query);

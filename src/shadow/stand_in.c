@@ -24,6 +24,7 @@
 #include "access/attmap.h"
 #include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/table.h"
 #include "access/transam.h"
 #include "access/xact.h"
@@ -54,6 +55,7 @@ typedef struct StandIn
 {
 	Oid			live;
 	Oid			oid;
+	bool		for_rows;		/* for stand_in_rows.c */
 	List	   *keys;			/* Oid: the indexes of the live table that it
 								 * has, too */
 } StandIn;
@@ -62,9 +64,9 @@ typedef struct StandIn
 
 /* Whoever may refer to the table in it may use the schema. */
 static Oid
-stand_in_schema(Oid live)
+stand_in_schema(Oid live, bool for_rows)
 {
-	char	   *name = psprintf(HIDDEN_PREFIX "%u stand-ins", live);
+	char	   *name = psprintf(HIDDEN_PREFIX "%u %s", live, for_rows ? "written" : "stand-ins");
 	Oid			oid = get_namespace_oid(name, true);
 
 	return OidIsValid(oid) ? oid : hide_create_open_schema(name);
@@ -203,6 +205,22 @@ type_in_shadow(const Shadow *shadow, Oid type)
 	return OidIsValid(found) ? found : type;
 }
 
+static void
+use_type_in_shadow(const Shadow *shadow, TupleDesc columns, AttrNumber number)
+{
+	Form_pg_attribute column = TupleDescAttr(columns, number - 1);
+	Oid			type = column->attisdropped ? column->atttypid : type_in_shadow(shadow, column->atttypid);
+	bool		not_null = column->attnotnull;
+	Oid			collation = column->attcollation;
+
+	if (type == column->atttypid)
+		return;
+	TupleDescInitEntry(columns, number, pstrdup(NameStr(column->attname)), type, column->atttypmod, column->attndims);
+	column->attnotnull = not_null;
+	if (collation < FirstNormalObjectId)
+		column->attcollation = collation;
+}
+
 /* The columns as they are, but for types of keys. */
 static TupleDesc
 copy_columns(const Shadow *shadow, Relation live)
@@ -216,23 +234,22 @@ copy_columns(const Shadow *shadow, Relation live)
 
 		for (int i = 0; is_key(index) && i < index->rd_index->indnkeyatts; i++)
 		{
-			AttrNumber	number = index->rd_index->indkey.values[i];
-			Form_pg_attribute column = number > 0 ? TupleDescAttr(columns, number - 1) : NULL;
-			Oid			type = column != NULL ? type_in_shadow(shadow, column->atttypid) : InvalidOid;
-			bool		not_null;
-			Oid			collation;
-
-			if (column == NULL || type == column->atttypid)
-				continue;
-			not_null = column->attnotnull;
-			collation = column->attcollation;
-			TupleDescInitEntry(columns, number, pstrdup(NameStr(column->attname)), type, column->atttypmod, column->attndims);
-			column->attnotnull = not_null;
-			if (collation < FirstNormalObjectId)
-				column->attcollation = collation;
+			if (index->rd_index->indkey.values[i] > 0)
+				use_type_in_shadow(shadow, columns, index->rd_index->indkey.values[i]);
 		}
 		index_close(index, AccessShareLock);
 	}
+	return columns;
+}
+
+/* The columns without what a row could fail for. */
+static TupleDesc
+copy_bare_columns(const Shadow *shadow, Relation live)
+{
+	TupleDesc	columns = CreateTupleDescCopy(RelationGetDescr(live));
+
+	for (AttrNumber i = 1; i <= columns->natts; i++)
+		use_type_in_shadow(shadow, columns, i);
 	return columns;
 }
 
@@ -253,11 +270,11 @@ forget_operator_classes(Oid stand_in)
  * an expression, so that nobody's code runs.
  */
 static Oid
-make_stand_in(const Shadow *shadow, Oid relid, List **keys)
+make_stand_in(const Shadow *shadow, Oid relid, bool for_rows, List **keys)
 {
-	Relation	live = table_open(relid, AccessShareLock);
-	TupleDesc	columns = copy_columns(shadow, live);
-	Oid			schema = stand_in_schema(RelationGetNamespace(live));
+	Relation	live = relation_open(relid, AccessShareLock);
+	TupleDesc	columns = for_rows ? copy_bare_columns(shadow, live) : copy_columns(shadow, live);
+	Oid			schema = stand_in_schema(RelationGetNamespace(live), for_rows);
 	char	   *name = pstrdup(RelationGetRelationName(live));
 	Oid			userid;
 	int			sec_context;
@@ -274,16 +291,16 @@ make_stand_in(const Shadow *shadow, Oid relid, List **keys)
 	CommandCounterIncrement();
 	copy_grants(live, oid);
 	CommandCounterIncrement();
-	*keys = copy_keys(shadow, live, makeRangeVar(get_namespace_name(schema), name, -1));
+	*keys = for_rows ? NIL : copy_keys(shadow, live, makeRangeVar(get_namespace_name(schema), name, -1));
 	forget_operator_classes(oid);
 	SetUserIdAndSecContext(userid, sec_context);
-	table_close(live, AccessShareLock);
+	relation_close(live, AccessShareLock);
 	return oid;
 }
 
 /* One that was made in a subtransaction which was rolled back is gone. */
 static Oid
-find_or_make(Shadow *shadow, Oid live)
+find_or_make(Shadow *shadow, Oid live, bool for_rows)
 {
 	MemoryContext old;
 	StandIn    *new;
@@ -294,14 +311,15 @@ find_or_make(Shadow *shadow, Oid live)
 	{
 		StandIn    *stand_in = lfirst(lc);
 
-		if (stand_in->live == live && SearchSysCacheExists1(RELOID, ObjectIdGetDatum(stand_in->oid)))
+		if (stand_in->live == live && stand_in->for_rows == for_rows && SearchSysCacheExists1(RELOID, ObjectIdGetDatum(stand_in->oid)))
 			return stand_in->oid;
 	}
 	old = MemoryContextSwitchTo(shadow->context);
 	new = palloc(sizeof(StandIn));
 	new->live = live;
+	new->for_rows = for_rows;
 	MemoryContextSwitchTo(old);
-	new->oid = make_stand_in(shadow, live, &keys);
+	new->oid = make_stand_in(shadow, live, for_rows, &keys);
 	old = MemoryContextSwitchTo(shadow->context);
 	new->keys = list_copy(keys);
 	shadow->stand_ins = lappend(shadow->stand_ins, new);
@@ -343,7 +361,7 @@ redirect(Shadow *shadow, Node *node)
 	if (!stand_in_is_live(shadow, live) ||
 		(get_rel_relkind(live) != RELKIND_RELATION && get_rel_relkind(live) != RELKIND_PARTITIONED_TABLE))
 		return;
-	stand_in = find_or_make(shadow, live);
+	stand_in = find_or_make(shadow, live, false);
 	key->pktable = makeRangeVar(get_namespace_name(get_rel_namespace(stand_in)), get_rel_name(stand_in), -1);
 	key->skip_validation = true;
 }
@@ -364,6 +382,12 @@ stand_in_redirect(Shadow *shadow, AlterTableStmt *stmt)
 		foreach(lc2, castNode(ColumnDef, def)->constraints)
 			redirect(shadow, lfirst(lc2));
 	}
+}
+
+Oid
+stand_in_for_rows(Shadow *shadow, Oid live)
+{
+	return find_or_make(shadow, live, true);
 }
 
 bool
@@ -485,31 +509,65 @@ stand_in_settle(const Shadow *shadow)
 	CommandCounterIncrement();
 }
 
+Oid
+stand_in_live(const Shadow *shadow, Oid oid)
+{
+	const StandIn *stand_in = find_stand_in(shadow, oid);
+
+	return stand_in != NULL ? stand_in->live : InvalidOid;
+}
+
+/* The foreign keys that refer to stand-ins. */
+static List *
+find_shown_keys(const Shadow *shadow)
+{
+	Relation	rel = table_open(ConstraintRelationId, RowExclusiveLock);
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	List	   *shown = NIL;
+	HeapTuple	tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
+		StandInShown *row;
+
+		if (!OidIsValid(form->confrelid) || find_stand_in(shadow, form->confrelid) == NULL)
+			continue;
+		row = palloc(sizeof(StandInShown));
+		ObjectAddressSet(row->address, ConstraintRelationId, form->oid);
+		row->column = Anum_pg_constraint_confrelid;
+		row->before = ObjectIdGetDatum(form->confrelid);
+		shown = lappend(shown, row);
+	}
+	systable_endscan(scan);
+	table_close(rel, RowExclusiveLock);
+	return shown;
+}
+
 List *
 stand_in_show(const Shadow *shadow)
 {
 	List	   *shown = NIL;
-	Relation	rel;
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	ListCell   *lc;
 
 	if (shadow->stand_ins == NIL)
 		return NIL;
-	rel = table_open(ConstraintRelationId, RowExclusiveLock);
-	scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	CommandCounterIncrement();
+	shown = find_shown_keys(shadow);
+	foreach(lc, shown)
 	{
-		Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
-		const StandIn *stand_in = OidIsValid(form->confrelid) ? find_stand_in(shadow, form->confrelid) : NULL;
+		const StandInShown *row = lfirst(lc);
 
-		if (stand_in != NULL)
-			shown = lappend_oid(lappend_oid(shown, form->oid), stand_in->oid);
+		(void) hide_update_column(ConstraintRelationId, row->address.objectId, row->column,
+								  ObjectIdGetDatum(stand_in_live(shadow, DatumGetObjectId(row->before))));
 	}
-	systable_endscan(scan);
-	table_close(rel, RowExclusiveLock);
-	for (int i = 0; i < list_length(shown); i += 2)
-		(void) hide_update_column(ConstraintRelationId, list_nth_oid(shown, i), Anum_pg_constraint_confrelid,
-								  ObjectIdGetDatum(find_stand_in(shadow, list_nth_oid(shown, i + 1))->live));
+	foreach(lc, shadow->stand_ins)
+	{
+		const StandIn *stand_in = lfirst(lc);
+
+		if (stand_in->for_rows)
+			shown = stand_in_show_rows(shadow, stand_in->oid, shown);
+	}
 	CommandCounterIncrement();
 	return shown;
 }
@@ -517,9 +575,14 @@ stand_in_show(const Shadow *shadow)
 void
 stand_in_put_back(List *shown)
 {
-	for (int i = 0; i < list_length(shown); i += 2)
-		(void) hide_update_column(ConstraintRelationId, list_nth_oid(shown, i), Anum_pg_constraint_confrelid,
-								  ObjectIdGetDatum(list_nth_oid(shown, i + 1)));
-	if (shown != NIL)
+	ListCell   *lc;
+
+	foreach(lc, shown)
+	{
+		const StandInShown *row = lfirst(lc);
+
+		(void) hide_update_column(row->address.classId, row->address.objectId, row->column, row->before);
+		/* the same rule may stand in the list twice */
 		CommandCounterIncrement();
+	}
 }
