@@ -230,7 +230,7 @@ require_independent(const Managed *managed, const SchemaDiff *diff)
 static bool
 has_schema(const SchemaSnapshot *snapshot, const char *name)
 {
-	return snapshot != NULL && snapshot_find(snapshot, KIND_SCHEMA, quote_identifier(name)) != NULL;
+	return snapshot != NULL && snapshot_has_schema(snapshot, name);
 }
 
 void

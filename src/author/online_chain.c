@@ -95,16 +95,7 @@ add_sql(OnlinePlan *plan, bool concurrent, const char *separator, const char *sq
 static bool
 is_plain(const OnlinePlan *plan, const SchemaStatement *statement)
 {
-	const SchemaObject *table;
-	const SchemaObject *after;
-
-	if (statement->lock == NULL)
-		return false;
-	table = snapshot_find(plan->from, KIND_TABLE, statement->table);
-	if (table == NULL)
-		return snapshot_find(plan->from, KIND_MATVIEW, statement->table) != NULL;
-	after = plan->to ? snapshot_find(plan->to, KIND_TABLE, statement->table) : NULL;
-	return prop_is(table, "kind", "r") && (after == NULL || prop_is(after, "kind", "r"));
+	return statement->lock != NULL && index_relation_is_plain(statement->table, plan->from, plan->to);
 }
 
 /* CREATE and DROP INDEX with CONCURRENTLY, or NULL. */
@@ -212,6 +203,13 @@ add_in_parts(OnlinePlan *plan, const SchemaStatement *statement, const char *sep
 	}
 }
 
+/* The object of a change, before or afterwards; NULL if it is not there. */
+static SchemaObject *
+changed_object(const SchemaSnapshot *snapshot, const SchemaChange *change)
+{
+	return snapshot_find(snapshot, kind_number(change->kind), change->identity);
+}
+
 /* ------------------------------------------------- an index that changes */
 
 static bool
@@ -232,14 +230,14 @@ is_on_rows(const OnlinePlan *plan, const SchemaObject *index)
 	foreach(lc, plan->diff->changes)
 	{
 		const SchemaChange *change = lfirst(lc);
-		const SchemaObject *old = snapshot_find(plan->from, KIND_COLUMN, change->identity);
-		const SchemaObject *new = snapshot_find(plan->to, KIND_COLUMN, change->identity);
+		const SchemaObject *old = changed_object(plan->from, change);
+		const SchemaObject *new = changed_object(plan->to, change);
 		const SchemaObject *table;
 
 		CHECK_FOR_INTERRUPTS();
-		if (new == NULL || !(change->action == CHANGE_CREATE || (old != NULL && columns_differ_in_type(old, new))))
+		if (new == NULL || !kind_is(new, KIND_COLUMN) || !(change->action == CHANGE_CREATE || (old != NULL && columns_differ_in_type(old, new))))
 			continue;
-		table = snapshot_find(plan->from, KIND_TABLE, new->parent->identity);
+		table = snapshot_find_same(plan->from, new->parent);
 		if (table != NULL)
 			foreach(lc2, column_rows_in(table))
 				if (object_needs(index, lfirst(lc2)))
@@ -308,7 +306,7 @@ put_aside(OnlinePlan *plan, const SchemaChange *change)
 	if (change->action != CHANGE_DROP || change->kind != kinds[KIND_INDEX] ||
 		list_length(change->statements) != 1 || index_concurrently(plan, linitial(change->statements)) == NULL)
 		return false;
-	index = snapshot_find(plan->from, KIND_INDEX, change->identity);
+	index = changed_object(plan->from, change);
 	if (index == NULL || !prop_true(index, "valid") || !is_made_again(plan, index) || is_in_the_way(plan, index) ||
 		is_on_rows(plan, index))
 		return false;
@@ -379,10 +377,10 @@ adds_values(const OnlinePlan *plan, const SchemaChange *change)
 	const SchemaObject *old;
 	const SchemaObject *new;
 
-	if (change->action != CHANGE_ALTER || change->kind != kinds[KIND_ENUM])
+	if (change->action != CHANGE_ALTER)
 		return false;
-	old = snapshot_find(plan->from, KIND_ENUM, change->identity);
-	new = snapshot_find(plan->to, KIND_ENUM, change->identity);
+	old = changed_object(plan->from, change);
+	new = changed_object(plan->to, change);
 	return old != NULL && new != NULL && enum_labels_without(new, old) != NIL;
 }
 

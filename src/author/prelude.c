@@ -117,39 +117,19 @@ is_presupposed(const Presupposed *presupposed, const SchemaObject *made)
 static bool
 is_in_presupposed_schema(const Presupposed *presupposed, const SchemaSnapshot *made, const SchemaObject *object)
 {
-	const char *schema = object->schema != NULL ? quote_identifier(object->schema) : NULL;
+	const char *schema = object->schema;
 
-	return schema != NULL && snapshot_find(presupposed->before, KIND_SCHEMA, schema) == NULL &&
-		snapshot_find(presupposed->after, KIND_SCHEMA, schema) != NULL && snapshot_find(made, KIND_SCHEMA, schema) != NULL;
-}
-
-/* The column that owns a sequence, or NULL. */
-static const SchemaObject *
-owning_column(const SchemaObject *sequence)
-{
-	ListCell   *lc;
-	ListCell   *lc2;
-
-	foreach(lc, sequence->parts)
-	{
-		const SchemaObject *owned = lfirst(lc);
-
-		if (!kind_is(owned, KIND_SEQUENCE_OWNER))
-			continue;
-		foreach(lc2, owned->needs)
-		{
-			if (kind_is((const SchemaObject *) lfirst(lc2), KIND_COLUMN))
-				return lfirst(lc2);
-		}
-	}
-	return NULL;
+	return schema != NULL && !snapshot_has_schema(presupposed->before, schema) && snapshot_has_schema(presupposed->after, schema) &&
+		snapshot_has_schema(made, schema);
 }
 
 /* What an object goes with, or NULL. */
 static const SchemaObject *
 whole_of(const SchemaObject *object)
 {
-	return kind_is(object, KIND_SEQUENCE) ? owning_column(object) : object->parent;
+	const SchemaObject *column = sequence_owned_by(object);
+
+	return column != NULL ? column : object->parent;
 }
 
 /* Does an object that only the database has belong to what the prelude has made? */

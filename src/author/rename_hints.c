@@ -18,12 +18,8 @@
 
 #define HINT "-- migrate: renamed from "
 
-#define COLUMNS (KIND_BIT(KIND_COLUMN) | KIND_BIT(KIND_ATTRIBUTE))
-#define CONSTRAINTS (KIND_BIT(KIND_CONSTRAINT) | KIND_BIT(KIND_FOREIGN_KEY) | KIND_BIT(KIND_DOMAIN_CONSTRAINT))
-#define TYPES (KIND_BIT(KIND_ENUM) | KIND_BIT(KIND_COMPOSITE) | KIND_BIT(KIND_DOMAIN) | KIND_BIT(KIND_RANGE))
-#define ROUTINES (KIND_BIT(KIND_FUNCTION) | KIND_BIT(KIND_AGGREGATE))
-#define RELATIONS (KIND_BIT(KIND_TABLE) | KIND_BIT(KIND_VIEW) | KIND_BIT(KIND_MATVIEW) | KIND_BIT(KIND_SEQUENCE) | KIND_BIT(KIND_INDEX))
-#define OF_TABLES (KIND_BIT(KIND_TRIGGER) | KIND_BIT(KIND_POLICY))
+#define TYPES (RENAMED_TYPE | RENAMED_ENUM)
+#define ANYTHING (RENAMED_RELATION | TYPES | RENAMED_ROUTINE | RENAMED_COLUMN | RENAMED_CONSTRAINT | RENAMED_ON_TABLE)
 
 /* Something in the model that a comment can be about. */
 typedef struct Element
@@ -32,7 +28,7 @@ typedef struct Element
 	int			end;			/* of its statement */
 	bool		is_part;
 	List	   *name;			/* char * */
-	uint64		kinds;
+	int			as;				/* RENAMED_... */
 } Element;
 
 typedef struct Hints
@@ -100,7 +96,7 @@ scan(Hints *hints)
 /* -------------------------------------------------------- what is in a model */
 
 static void
-add_element(Hints *hints, int position, int end, bool is_part, List *name, uint64 kinds)
+add_element(Hints *hints, int position, int end, bool is_part, List *name, int as)
 {
 	Element    *element = palloc0(sizeof(Element));
 
@@ -108,7 +104,7 @@ add_element(Hints *hints, int position, int end, bool is_part, List *name, uint6
 	element->end = end;
 	element->is_part = is_part;
 	element->name = name;
-	element->kinds = kinds;
+	element->as = as;
 	hints->elements = lappend(hints->elements, element);
 }
 
@@ -147,10 +143,10 @@ add_parts(Hints *hints, const RangeVar *relation, const List *parts, int start, 
 
 		if (IsA(node, ColumnDef))
 			add_element(hints, start + castNode(ColumnDef, node)->location, end, true,
-						part_name(relation, castNode(ColumnDef, node)->colname), COLUMNS);
+						part_name(relation, castNode(ColumnDef, node)->colname), RENAMED_COLUMN);
 		else if (IsA(node, Constraint) && castNode(Constraint, node)->conname != NULL)
 			add_element(hints, start + castNode(Constraint, node)->location, end, true,
-						part_name(relation, castNode(Constraint, node)->conname), CONSTRAINTS);
+						part_name(relation, castNode(Constraint, node)->conname), RENAMED_CONSTRAINT);
 	}
 }
 
@@ -166,7 +162,7 @@ add_labels(Hints *hints, const CreateEnumStmt *stmt, int start, int end)
 
 		if (position < start || position >= end || label == NULL)
 			continue;
-		add_element(hints, position, end, true, lappend(dotted_name(stmt->typeName), strVal(lfirst(label))), KIND_BIT(KIND_ENUM));
+		add_element(hints, position, end, true, lappend(dotted_name(stmt->typeName), strVal(lfirst(label))), RENAMED_ENUM);
 		label = lnext(stmt->vals, label);
 	}
 }
@@ -183,7 +179,7 @@ add_altered(Hints *hints, const AlterTableStmt *stmt, int start, int end)
 
 		if (command->subtype == AT_AddConstraint && castNode(Constraint, command->def)->conname != NULL)
 			add_element(hints, start, end, false,
-						part_name(stmt->relation, castNode(Constraint, command->def)->conname), CONSTRAINTS);
+						part_name(stmt->relation, castNode(Constraint, command->def)->conname), RENAMED_CONSTRAINT);
 	}
 }
 
@@ -194,7 +190,7 @@ add_statement(Hints *hints, Node *node, int start, int end)
 	{
 		case T_CreateStmt:
 		case T_CreateForeignTableStmt:
-			add_element(hints, start, end, false, relation_name(((CreateStmt *) node)->relation), RELATIONS);
+			add_element(hints, start, end, false, relation_name(((CreateStmt *) node)->relation), RENAMED_RELATION);
 			add_parts(hints, ((CreateStmt *) node)->relation, ((CreateStmt *) node)->tableElts, start, end);
 			break;
 		case T_CompositeTypeStmt:
@@ -212,13 +208,13 @@ add_statement(Hints *hints, Node *node, int start, int end)
 			add_element(hints, start, end, false, dotted_name(castNode(CreateDomainStmt, node)->domainname), TYPES);
 			break;
 		case T_CreateSeqStmt:
-			add_element(hints, start, end, false, relation_name(castNode(CreateSeqStmt, node)->sequence), RELATIONS);
+			add_element(hints, start, end, false, relation_name(castNode(CreateSeqStmt, node)->sequence), RENAMED_RELATION);
 			break;
 		case T_ViewStmt:
-			add_element(hints, start, end, false, relation_name(castNode(ViewStmt, node)->view), RELATIONS);
+			add_element(hints, start, end, false, relation_name(castNode(ViewStmt, node)->view), RENAMED_RELATION);
 			break;
 		case T_CreateTableAsStmt:
-			add_element(hints, start, end, false, relation_name(castNode(CreateTableAsStmt, node)->into->rel), RELATIONS);
+			add_element(hints, start, end, false, relation_name(castNode(CreateTableAsStmt, node)->into->rel), RENAMED_RELATION);
 			break;
 		case T_IndexStmt:
 			{
@@ -227,19 +223,19 @@ add_statement(Hints *hints, Node *node, int start, int end)
 				if (index->idxname != NULL)
 					add_element(hints, start, end, false,
 								index->relation->schemaname ? list_make2(index->relation->schemaname, index->idxname)
-								: list_make1(index->idxname), RELATIONS);
+								: list_make1(index->idxname), RENAMED_RELATION);
 			}
 			break;
 		case T_CreateFunctionStmt:
-			add_element(hints, start, end, false, dotted_name(castNode(CreateFunctionStmt, node)->funcname), ROUTINES);
+			add_element(hints, start, end, false, dotted_name(castNode(CreateFunctionStmt, node)->funcname), RENAMED_ROUTINE);
 			break;
 		case T_CreateTrigStmt:
 			add_element(hints, start, end, false,
-						part_name(castNode(CreateTrigStmt, node)->relation, castNode(CreateTrigStmt, node)->trigname), OF_TABLES);
+						part_name(castNode(CreateTrigStmt, node)->relation, castNode(CreateTrigStmt, node)->trigname), RENAMED_ON_TABLE);
 			break;
 		case T_CreatePolicyStmt:
 			add_element(hints, start, end, false,
-						part_name(castNode(CreatePolicyStmt, node)->table, castNode(CreatePolicyStmt, node)->policy_name), OF_TABLES);
+						part_name(castNode(CreatePolicyStmt, node)->table, castNode(CreatePolicyStmt, node)->policy_name), RENAMED_ON_TABLE);
 			break;
 		case T_AlterTableStmt:
 			add_altered(hints, castNode(AlterTableStmt, node), start, end);
@@ -314,7 +310,7 @@ read_hint(const Hints *hints, int comment)
 				 errdetail(element == NULL ? "It belongs to nothing that can be renamed." : "It does not end with a name."),
 				 errhint("Write it on the line of the column, constraint or value, or before it; or before the statement that creates the object.")));
 	rename->new = element->name;
-	rename->kinds = element->kinds;
+	rename->as = element->as;
 	return rename;
 }
 
@@ -372,7 +368,7 @@ rename_arguments(char **items, int nitems)
 		Rename	   *rename = palloc0(sizeof(Rename));
 
 		rename->said = items[i];
-		rename->kinds = COLUMNS | CONSTRAINTS | TYPES | ROUTINES | RELATIONS | OF_TABLES;
+		rename->as = ANYTHING;
 		if (sign != NULL)
 		{
 			rename->old = read_name(pnstrdup(items[i], sign - items[i]));

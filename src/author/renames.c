@@ -41,7 +41,7 @@ typedef struct Renaming
 static bool
 is_part(const SchemaObject *object)
 {
-	return object->parent != NULL && !kind_is(object, KIND_INDEX);
+	return object->parent != NULL && (object->kind->names & NAME_OF_RELATION) == 0;
 }
 
 /* "schema.table.column", the schema with or without; n counts the names. */
@@ -164,7 +164,7 @@ rename_from(const Renaming *r, const Rename *like, const char *name)
 
 		for (int i = 0; i < n && beside; i++)
 			beside = strcmp(list_nth(rename->new, i), list_nth(like->new, i)) == 0;
-		if (beside && (rename->kinds & like->kinds) != 0 && strcmp(llast(rename->old), name) == 0)
+		if (beside && (rename->as & like->as) != 0 && strcmp(llast(rename->old), name) == 0)
 			return rename;
 	}
 	return NULL;
@@ -258,11 +258,11 @@ find_pair(Renaming *r, const Rename *rename, bool parts)
 		const SchemaObject *new = r->wanted->objects[i];
 
 		CHECK_FOR_INTERRUPTS();
-		if ((rename->kinds & KIND_BIT(kind_number(new->kind))) == 0)
+		if ((rename->as & new->kind->renamed_as) == 0)
 			continue;
 		if (is_part(new) == parts && rename_object(r, rename, new))
 			return true;
-		if (parts && kind_is(new, KIND_ENUM) && rename_label(r, rename, new))
+		if (parts && new->kind->renamed_as == RENAMED_ENUM && rename_label(r, rename, new))
 			return true;
 	}
 	return false;
@@ -285,26 +285,11 @@ derived_name(const Renaming *r, const SchemaObject *table, const SchemaObject *n
 		const Pair *pair = lfirst(lc);
 		size_t		column_len = strlen(pair->old->name);
 
-		if (kind_is(pair->old, KIND_COLUMN) && pair->old->parent == table &&
+		if (pair->old->kind->field == FIELD_OF_ROW && pair->old->parent == table &&
 			strncmp(rest + 1, pair->old->name, column_len) == 0 && rest[1 + column_len] == '_')
 			return psprintf("%s_%s%s", new_table->name, pair->new->name, rest + 1 + column_len);
 	}
 	return psprintf("%s%s", new_table->name, rest);
-}
-
-/* Does a sequence of the live schema belong to the table? */
-static bool
-belongs_to(const SchemaObject *sequence, const SchemaObject *table)
-{
-	ListCell   *lc;
-	ListCell   *lc2;
-
-	foreach(lc, sequence->parts)
-		if (kind_is((SchemaObject *) lfirst(lc), KIND_SEQUENCE_OWNER))
-		foreach(lc2, ((SchemaObject *) lfirst(lc))->needs)
-			if (object_root(lfirst(lc2)) == table)
-			return true;
-	return false;
 }
 
 static void
@@ -355,12 +340,16 @@ follow_table(Renaming *r, const SchemaObject *table, const SchemaObject *new_tab
 	{
 		const SchemaObject *part = lfirst(lc);
 
-		if (kind_is(part, KIND_CONSTRAINT) || kind_is(part, KIND_FOREIGN_KEY) || kind_is(part, KIND_INDEX))
+		if (part->kind->is_index || part->kind->renamed_as == RENAMED_CONSTRAINT)
 			followers = lappend(followers, lfirst(lc));
 	}
 	for (int i = 0; i < r->live->nobjects; i++)
-		if (kind_is(r->live->objects[i], KIND_SEQUENCE) && belongs_to(r->live->objects[i], table))
+	{
+		const SchemaObject *column = sequence_owned_by(r->live->objects[i]);
+
+		if (column != NULL && column->parent == table)
 			followers = lappend(followers, r->live->objects[i]);
+	}
 	list_sort(followers, compare_objects);
 	foreach(lc, followers)
 		follow(r, lfirst(lc), table, new_table);
@@ -375,8 +364,8 @@ follow_all(Renaming *r)
 	foreach(lc, list_copy(r->pairs))
 	{
 		const Pair *pair = lfirst(lc);
-		const SchemaObject *old = kind_is(pair->old, KIND_COLUMN) ? pair->old->parent : pair->old;
-		const SchemaObject *new = kind_is(pair->new, KIND_COLUMN) ? pair->new->parent : pair->new;
+		const SchemaObject *old = pair->old->kind->field == FIELD_OF_ROW ? pair->old->parent : pair->old;
+		const SchemaObject *new = pair->new->kind->field == FIELD_OF_ROW ? pair->new->parent : pair->new;
 
 		if (!kind_is(old, KIND_TABLE) || list_member_ptr(done, old))
 			continue;
@@ -497,53 +486,14 @@ write_rename(Writer *w, const Pair *pair, bool up)
 {
 	const SchemaObject *is = up ? pair->old : pair->new;
 	const SchemaObject *other = up ? pair->new : pair->old;
-	const SchemaObject *parent = pair->new->parent;
-	const char *from = quote_identifier(is->name);
-	const char *to = quote_identifier(other->name);
-	const SchemaObject *typed;
-	SchemaStatement *statement;
-	const char *alter;
 
 	if (pair->old_label != NULL)
-	{
 		put(w, "ALTER TYPE %s RENAME VALUE %s TO %s", pair->new->identity, up ? pair->old_label : pair->new_label,
 			up ? pair->new_label : pair->old_label);
-		return;
-	}
-	if (!is_part(is))
-	{
-		alter = psprintf("ALTER %s RENAME TO %s", object_ref(is), to);
-		/* the lock on an index keeps nobody waiting */
-		if (kind_is(is, KIND_TABLE) || kind_is(is, KIND_VIEW) || kind_is(is, KIND_MATVIEW))
-			put_on(w, is, LOCK_ACCESS_EXCLUSIVE, 0, "%s", alter);
-		else
-			put(w, "%s", alter);
-		return;
-	}
-	switch (kind_number(is->kind))
-	{
-		case KIND_COLUMN:
-			also_locks_below(put_on(w, parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s RENAME COLUMN %s TO %s", alter_table(parent), parent->identity, from, to),
-							 LOCK_ACCESS_EXCLUSIVE, parent);
-			break;
-		case KIND_ATTRIBUTE:
-			typed = *type_cascade(parent) != '\0' ? parent : pair->old->parent;
-			type_locks_tables(put(w, "ALTER TYPE %s RENAME ATTRIBUTE %s TO %s%s", parent->identity, from, to, type_cascade(typed)), typed);
-			break;
-		case KIND_DOMAIN_CONSTRAINT:
-			put(w, "ALTER DOMAIN %s RENAME CONSTRAINT %s TO %s", parent->identity, from, to);
-			break;
-		case KIND_TRIGGER:
-		case KIND_POLICY:
-			put_on(w, parent, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER %s %s ON %s RENAME TO %s", is->kind->keyword, from, parent->identity, to);
-			break;
-		default:
-			statement = put_on(w, parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s RENAME CONSTRAINT %s TO %s", alter_table(parent), parent->identity, from, to);
-			/* children have a CHECK, too */
-			if (prop_is(is, "type", "c") && !prop_true(is, "_no_inherit"))
-				also_locks_below(statement, LOCK_ACCESS_EXCLUSIVE, parent);
-			break;
-	}
+	else if (is->kind->rename != NULL)
+		is->kind->rename(is, other, pair->new->parent, w);
+	else
+		put(w, "ALTER %s RENAME TO %s", object_ref(is), quote_identifier(other->name));
 }
 
 static SchemaChange *

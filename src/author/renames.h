@@ -15,12 +15,10 @@ typedef struct Rename
 {
 	List	   *old;			/* char *: names, qualified or not, unquoted */
 	List	   *new;
-	uint64		kinds;			/* what it can be: bits by ObjectKind */
+	int			as;				/* what it can be: RENAMED_... */
 	const char *said;			/* as it was written, for errors */
 	int			line;			/* of the model; 0 in the argument */
 } Rename;
-
-#define KIND_BIT(kind) (UINT64CONST(1) << (kind))
 
 /*
  * The comments "-- migrate: renamed from NAME" of a model: a list of Rename.  The thing

@@ -37,28 +37,6 @@ name_match(const void *a, const void *b, Size size)
 	return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
-static bool
-can_be_named(const SchemaObject *object)
-{
-	switch (kind_number(object->kind))
-	{
-		case KIND_BASE_TYPE:
-		case KIND_ENUM:
-		case KIND_COMPOSITE:
-		case KIND_DOMAIN:
-		case KIND_RANGE:
-		case KIND_SEQUENCE:
-		case KIND_TABLE:
-		case KIND_VIEW:
-		case KIND_MATVIEW:
-		case KIND_FUNCTION:
-		case KIND_AGGREGATE:
-			return true;
-		default:
-			return false;
-	}
-}
-
 static HTAB *
 collect_names(const SchemaSnapshot *snapshot)
 {
@@ -72,7 +50,7 @@ collect_names(const SchemaSnapshot *snapshot)
 		NameEntry  *entry;
 		bool		found;
 
-		if (!can_be_named(object))
+		if (!object->kind->named_in_bodies)
 			continue;
 		entry = hash_search(names, &object->name, HASH_ENTER, &found);
 		if (!found)
@@ -165,28 +143,14 @@ named_objects(HTAB *names, const SchemaObject *function)
 static bool
 is_evaluated(const SchemaObject *object)
 {
-	switch (kind_number(object->kind))
-	{
-		case KIND_DEFAULT:
-		case KIND_CONSTRAINT:
-		case KIND_DOMAIN_DEFAULT:
-		case KIND_DOMAIN_CONSTRAINT:
-		case KIND_INDEX:
-		case KIND_MATVIEW:
-		case KIND_PARTITION:
-			return true;
-		case KIND_COLUMN:
-			return prop(object, "generated") != NULL;
-		default:
-			return false;
-	}
+	return object->kind->is_evaluated != NULL && object->kind->is_evaluated(object);
 }
 
 /* Bodies that are parsed when they are created have their dependencies in the catalog. */
 static bool
 has_text_body(const SchemaObject *object)
 {
-	return kind_is(object, KIND_FUNCTION) && strstr(prop(object, "definition"), "\nAS ") != NULL;
+	return object->kind->has_body && strstr(prop(object, "definition"), "\nAS ") != NULL;
 }
 
 /* Everything that is evaluated, or only what the changes make. */

@@ -67,26 +67,9 @@ is_separable(const Action *node)
 {
 	const SchemaObject *object = node_object(node);
 
-	switch (kind_number(object->kind))
-	{
-		case KIND_FOREIGN_KEY:
-		case KIND_CONSTRAINT:
-		case KIND_DEFAULT:
-		case KIND_POLICY:
-		case KIND_TRIGGER:
-		case KIND_RULE:
-		case KIND_INDEX:
-		case KIND_DOMAIN_DEFAULT:
-		case KIND_DOMAIN_CONSTRAINT:
-		case KIND_SEQUENCE:
-		case KIND_PARTITION:
-		case KIND_SEQUENCE_OWNER:
-			return true;
-		case KIND_COLUMN:
-			return node->type == ACTION_DROP && !prop_true(object, "_key");
-		default:
-			return false;
-	}
+	if (node->type == ACTION_DROP)
+		return object->kind->drops_alone && !column_is_key(object);
+	return object->kind->creates_alone;
 }
 
 /* Are these the rows that are to be moved, or the way to them? */
@@ -103,7 +86,7 @@ separate_drop(Order *order, Action *drop)
 {
 	const SchemaObject *old = drop->change->old;
 	const SchemaObject *table = order_put_aside_with(order, old);
-	const SchemaObject *theirs = is_inheritable(old) ? table_inherited_change(old, order->changes, false) : NULL;
+	const SchemaObject *theirs = old->kind->is_inherited ? table_inherited_change(old, order->changes, false) : NULL;
 
 	if (table != NULL)
 		add_edge(order, drop, nodes_of_old(order, table)->drop);
@@ -192,7 +175,7 @@ making_node(Order *order, Action *node)
 
 	if (node->type != ACTION_CREATE && node->type != ACTION_ALTER)
 		return NULL;
-	if (!kind_is(new, KIND_VIEW_COLUMN))
+	if (new->kind->field != FIELD_OF_QUERY)
 		return node;
 	set = nodes_of_new(order, new->parent);
 	return set->create != NULL ? set->create : set->alter;
@@ -203,8 +186,7 @@ can_be_dummy(const Action *node)
 {
 	const SchemaObject *new = node->change->new;
 
-	return kind_is(new, KIND_VIEW) ||
-		(node->type == ACTION_CREATE && (kind_is(new, KIND_BASE_TYPE) || kind_is(new, KIND_RANGE)));
+	return new->kind->stub != NULL && (node->type == ACTION_CREATE || !new->kind->made_of_functions);
 }
 
 static bool
@@ -213,9 +195,9 @@ dummy_will_do(Order *order, const Action *real, const Action *after, const bool 
 	const Action *end = representative(unconstify(Action *, after));
 
 	if (after->change == real->change ||
-		(after->change->new != NULL && kind_is(after->change->new, KIND_VIEW_COLUMN) && after->change->new->parent == real->change->new))
+		(after->change->new != NULL && after->change->new->kind->field == FIELD_OF_QUERY && after->change->new->parent == real->change->new))
 		return false;
-	if (kind_is(real->change->new, KIND_VIEW))
+	if (!real->change->new->kind->made_of_functions)
 		return end->index >= 0 && leads[end->index];
 	return after->change->new != NULL && is_made_of(real->change->new, after->change->new);
 }
@@ -230,13 +212,12 @@ add_dummy_edges(Order *order, Action *dummy, const Action *real)
 	ListCell   *lc;
 
 	add_edge(order, set->drop, dummy);
-	if (kind_is(new, KIND_VIEW))
-		foreach(lc, new->parts)
+	foreach(lc, new->parts)
 	{
 		const SchemaObject *column = lfirst(lc);
 		ListCell   *need;
 
-		if (!kind_is(column, KIND_VIEW_COLUMN))
+		if (column->kind->field != FIELD_OF_QUERY)
 			continue;
 		foreach(need, column->needs)
 			if (lfirst(need) != new)
@@ -293,7 +274,7 @@ put_dummy(Order *order, List *circle)
 	return false;
 }
 
-/* A view that is emptied before it is dropped needs nothing any more. */
+/* A view, of which there can be a stub, is emptied before it is dropped; then it needs nothing any more. */
 static bool
 put_empty(Order *order, List *circle)
 {
@@ -304,7 +285,7 @@ put_empty(Order *order, List *circle)
 		Action	   *drop = ((Edge *) lfirst(lc))->before;
 		ActionSet  *set;
 
-		if (drop->type != ACTION_DROP || !kind_is(drop->change->old, KIND_VIEW))
+		if (drop->type != ACTION_DROP || drop->change->old->kind->stub == NULL || drop->change->old->kind->empty == NULL)
 			continue;
 		set = nodes_of(order, drop->change);
 		if (set->empty != NULL)

@@ -20,7 +20,6 @@ static char *
 column_order(const Change *change)
 {
 	bool		is_table = kind_is(change->old, KIND_TABLE);
-	ObjectKind	kind = is_table ? KIND_COLUMN : KIND_ATTRIBUTE;
 	int			last = 0;
 	ListCell   *lc;
 	ListCell   *lc2;
@@ -33,13 +32,13 @@ column_order(const Change *change)
 		const SchemaObject *column = lfirst(lc);
 		const SchemaObject *old = NULL;
 
-		if (!kind_is(column, kind))
+		if (column->kind->field != FIELD_OF_ROW)
 			continue;
 		foreach(lc2, change->old->parts)
 		{
 			const SchemaObject *candidate = lfirst(lc2);
 
-			if (kind_is(candidate, kind) && strcmp(candidate->name, column->name) == 0)
+			if (candidate->kind->field == FIELD_OF_ROW && strcmp(candidate->name, column->name) == 0)
 				old = candidate;
 		}
 		if (old == NULL)
@@ -92,11 +91,10 @@ find(void *arg)
 	diff->changes = changes_order(changes, &diff->notices);
 	for (int i = 0; i < from->nobjects; i++)
 	{
-		char	   *notice;
+		char	   *notice = column_order(changes->of_old[i]);
 
 		CHECK_FOR_INTERRUPTS();
-		if ((kind_is(from->objects[i], KIND_TABLE) || kind_is(from->objects[i], KIND_COMPOSITE)) &&
-			(notice = column_order(changes->of_old[i])) != NULL)
+		if (notice != NULL)
 			diff->notices = lappend(diff->notices, notice);
 	}
 	diff->notices = list_concat(diff->notices, invalid_indexes(changes));
@@ -153,7 +151,7 @@ schema_change_action(const SchemaChange *change)
 bool
 schema_change_writes_function(const SchemaChange *change)
 {
-	return change->action != CHANGE_DROP && change->kind == kinds[KIND_FUNCTION];
+	return change->action != CHANGE_DROP && change->kind->has_body;
 }
 
 char *

@@ -31,7 +31,7 @@ order_add_wish(Order *order, Action *before, Action *after, Doubt doubt)
 static void
 add_guess(Order *order, Action *before, Action *after, const SchemaObject *named)
 {
-	order_add_wish(order, before, after, kind_is(named, KIND_FUNCTION) ? EDGE_CALL : EDGE_WISH);
+	order_add_wish(order, before, after, named->kind->has_body ? EDGE_CALL : EDGE_WISH);
 }
 
 /* Is the table altered when its columns are what they are to be? */
@@ -74,13 +74,13 @@ add_key_edges(Order *order, Action *node, const SchemaObject *key)
 		const SchemaObject *need = lfirst(lc);
 		const Change *table;
 
-		if (!kind_is(need, KIND_CONSTRAINT) && !kind_is(need, KIND_INDEX))
+		if (!need->kind->is_index)
 			continue;
 		table = order->changes->of_new[need->parent->number];
 		if (table->old == NULL)
 			continue;
 		foreach(lc2, table->old->parts)
-			if ((kind_is((SchemaObject *) lfirst(lc2), KIND_CONSTRAINT) || kind_is((SchemaObject *) lfirst(lc2), KIND_INDEX)) &&
+			if (((SchemaObject *) lfirst(lc2))->kind->is_index &&
 				order_put_aside_with(order, lfirst(lc2)) == NULL)
 			add_edge(order, nodes_of_old(order, lfirst(lc2))->drop, node);
 	}
@@ -98,7 +98,7 @@ order_cleanup_of(Order *order, const SchemaObject *old)
 bool
 order_goes_after_rows(Order *order, const SchemaObject *old)
 {
-	const SchemaObject *table = kind_is(old, KIND_PARTITION) || kind_is(old, KIND_INHERITS) ? old->parent : order_table_of_inner_part(old);
+	const SchemaObject *table = old->kind->link == LINK_OF_TABLES ? old->parent : order_table_of_inner_part(old);
 
 	return table != NULL && (table_goes_after_rows(table, order->changes) || order_put_aside_with(order, old) != NULL);
 }
@@ -115,7 +115,7 @@ add_late_drop_edges(Order *order, Action *node, const SchemaObject *old)
 		Action	   *cleanup = order_cleanup_of(order, lfirst(lc));
 
 		add_edge(order, node, cleanup ? cleanup : set->drop);
-		if (!kind_is(old, KIND_COLUMN))
+		if (old->kind->field != FIELD_OF_ROW)
 			add_edge(order, node, set->alter);
 	}
 }
@@ -136,19 +136,12 @@ is_felt(const Change *change)
 	return false;
 }
 
-/* Does the statement name nothing but the type itself: is it the same to it that a type it is made of has been put aside? */
-static bool
-drops_without_types(const SchemaObject *old)
-{
-	return kind_is(old, KIND_DOMAIN) || kind_is(old, KIND_COMPOSITE) || kind_is(old, KIND_RANGE) || kind_is(old, KIND_ATTRIBUTE);
-}
-
 static void
 add_drop_edges(Order *order, Action *node, const SchemaObject *old)
 {
 	ListCell   *lc;
 
-	if (kind_is(old, KIND_INDEX_PARTITION))
+	if (old->kind->link == LINK_OF_INDEXES)
 		return;					/* no statement does it */
 	if (order_goes_after_rows(order, old))
 	{
@@ -158,11 +151,11 @@ add_drop_edges(Order *order, Action *node, const SchemaObject *old)
 	foreach(lc, old->needs)
 	{
 		ActionSet  *set = nodes_of_old(order, lfirst(lc));
-		Action	   *cleanup = drops_without_types(old) ? order_cleanup_of(order, lfirst(lc)) : NULL;
+		Action	   *cleanup = old->kind->drops_by_name ? order_cleanup_of(order, lfirst(lc)) : NULL;
 
 		add_edge(order, node, cleanup ? cleanup : set->drop);
 		/* default privileges change last, whatever their schema does */
-		if (!is_made_of(lfirst(lc), old) && !kind_is(old, KIND_DEFAULT_ACL) && set->alter != NULL)
+		if (!is_made_of(lfirst(lc), old) && !old->kind->sorts_last && set->alter != NULL)
 			order_add_wish(order, node, set->alter, is_felt(set->alter->change) ? EDGE_MUST : EDGE_WISH);
 	}
 }
@@ -191,8 +184,7 @@ add_cleanup_edges(Order *order, Action *node, const SchemaObject *old)
 	{
 		const SchemaObject *part = lfirst(lc);
 
-		if ((kind_is(part, KIND_ATTRIBUTE) || kind_is(part, KIND_VIEW_COLUMN) || kind_is(part, KIND_DOMAIN_DEFAULT) ||
-			 kind_is(part, KIND_DOMAIN_CONSTRAINT)) && !nodes_of_old(order, part)->drop->is_separate)
+		if (part->kind->part_of_type && !nodes_of_old(order, part)->drop->is_separate)
 			add_cleanup_edges(order, node, part);
 	}
 }
@@ -234,22 +226,7 @@ add_alter_edges(Order *order, Action *node, const Change *change)
 Action *
 order_created_with(Order *order, const SchemaObject *new)
 {
-	if (kind_is(new, KIND_CONSTRAINT) && index_waits_any(new))
-		return NULL;
-	switch (kind_number(new->kind))
-	{
-		case KIND_COLUMN:
-		case KIND_ATTRIBUTE:
-		case KIND_DOMAIN_DEFAULT:
-		case KIND_DOMAIN_CONSTRAINT:
-		case KIND_INHERITS:
-		case KIND_CONSTRAINT:
-			return nodes_of_new(order, new->parent)->create;
-		case KIND_DEFAULT:
-			return kind_is(new->parent, KIND_COLUMN) ? nodes_of_new(order, new->parent)->create : NULL;
-		default:
-			return NULL;
-	}
+	return new->kind->created_with_parent != NULL && new->kind->created_with_parent(new) ? nodes_of_new(order, new->parent)->create : NULL;
 }
 
 /*
@@ -262,7 +239,7 @@ add_valid_edges(Order *order, const SchemaObject *index, Action *attach)
 	ListCell   *lc;
 
 	foreach(lc, index->needed_by)
-		if (kind_is((SchemaObject *) lfirst(lc), KIND_INDEX_PARTITION))
+		if (((SchemaObject *) lfirst(lc))->kind->link == LINK_OF_INDEXES)
 		order_add_wish(order, nodes_of_new(order, lfirst(lc))->create, attach, EDGE_WISH);
 }
 
@@ -297,6 +274,7 @@ add_link_edges(Order *order, const Change *change)
 	ActionSet  *set = nodes_of(order, change);
 	const SchemaObject *parent;
 	const SchemaObject *now;
+	bool		is_partition;
 	ListCell   *lc;
 
 	if (set->create != NULL && order_created_with(order, change->new) == NULL)
@@ -305,18 +283,18 @@ add_link_edges(Order *order, const Change *change)
 		const SchemaObject *part = lfirst(lc);
 		ActionSet  *other = nodes_of_new(order, part);
 
-		if (kind_is(part, KIND_COLUMN) || kind_is(part, KIND_CONSTRAINT) || kind_is(part, KIND_INDEX))
+		if (part->kind->field == FIELD_OF_ROW || part->kind->is_index)
 		{
 			add_edge(order, other->create, set->create);
 			add_edge(order, other->alter, set->create);
-			if (!kind_is(part, KIND_COLUMN))
+			if (part->kind->is_index)
 				add_valid_edges(order, part, set->create);
 		}
 	}
 	parent = set->create ? table_link_parent(change->new, order->changes->to) : NULL;
 	if (parent != NULL)
 		foreach(lc, parent->parts)
-			if (kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN))
+			if (((SchemaObject *) lfirst(lc))->kind->field == FIELD_OF_ROW)
 		{
 			order_add_wish(order, nodes_of_new(order, lfirst(lc))->alter, set->create, EDGE_WISH);
 			order_add_wish(order, nodes_of_new(order, lfirst(lc))->create, set->create, EDGE_WISH);
@@ -329,8 +307,7 @@ add_link_edges(Order *order, const Change *change)
 		const SchemaObject *part = lfirst(lc);
 		ActionSet  *other = nodes_of_old(order, part);
 
-		if (kind_is(part, KIND_COLUMN) || kind_is(part, KIND_CONSTRAINT) || kind_is(part, KIND_INDEX) ||
-			kind_is(part, KIND_FOREIGN_KEY))
+		if (part->kind->is_inherited || part->kind->is_index)
 		{
 			add_edge(order, set->drop, other->drop);
 			add_edge(order, set->drop, other->alter);
@@ -358,24 +335,26 @@ add_link_edges(Order *order, const Change *change)
 	parent = set->drop ? table_link_parent(change->old, order->changes->from) : NULL;
 	if (parent == NULL)
 		return;
-	if (kind_is(change->old, KIND_PARTITION))
+	is_partition = kind_is(change->old, KIND_PARTITION);
+	if (is_partition)
 		add_referrer_edges(order, parent, set->drop);
 	foreach(lc, parent->parts)
 	{
 		const SchemaObject *part = lfirst(lc);
 		Action	   *drop = nodes_of_old(order, part)->drop;
 
-		if (kind_is(part, KIND_COLUMN) || kind_is(part, KIND_CONSTRAINT))
+		if (kind_is(part, KIND_FOREIGN_KEY))
+		{
+			if (is_partition)
+				add_edge(order, drop, set->drop);
+		}
+		else if (part->kind->is_inherited || (is_partition && part->kind->is_index))
 			add_edge(order, set->drop, drop);
-		if (kind_is(change->old, KIND_PARTITION) && kind_is(part, KIND_INDEX))
-			add_edge(order, set->drop, drop);
-		if (kind_is(change->old, KIND_PARTITION) && kind_is(part, KIND_FOREIGN_KEY))
-			add_edge(order, drop, set->drop);
 	}
 	now = order->changes->of_old[parent->number]->new;
 	if (now != NULL)
 		foreach(lc, now->parts)
-			if (is_inheritable(lfirst(lc)))
+			if (((SchemaObject *) lfirst(lc))->kind->is_inherited)
 			add_edge(order, set->drop, nodes_of_new(order, lfirst(lc))->create);
 }
 
@@ -390,7 +369,7 @@ add_lacking_edges(Order *order, Action *node)
 	ListCell   *lc;
 	ListCell   *lc2;
 
-	if (node->type != ACTION_CREATE || !kind_is(link, KIND_PARTITION))
+	if (node->type != ACTION_CREATE || link->kind->link != LINK_OF_TABLES)
 		return;
 	foreach(lc, link->needs)
 		foreach(lc2, ((SchemaObject *) lfirst(lc))->parts)
@@ -476,13 +455,12 @@ static void
 add_inherited_edges(Order *order, Action *node)
 {
 	const SchemaObject *part = node->type == ACTION_CREATE ? node->change->new : node->change->old;
-	const SchemaObject *theirs = node->type == ACTION_CREATE && kind_is(part, KIND_COLUMN) ?
-	column_typed_attribute(part, order->changes, true) : NULL;
+	const SchemaObject *theirs = node->type == ACTION_CREATE ? column_typed_attribute(part, order->changes, true) : NULL;
 
 	if (theirs != NULL)
 		add_edge(order, nodes_of_new(order, theirs)->create, node);
 
-	if ((node->type != ACTION_CREATE && node->type != ACTION_DROP) || !is_inheritable(part))
+	if ((node->type != ACTION_CREATE && node->type != ACTION_DROP) || !part->kind->is_inherited)
 		return;
 	theirs = table_inherited_change(part, order->changes, node->type == ACTION_CREATE);
 	if (theirs == NULL || theirs == part)
@@ -490,7 +468,7 @@ add_inherited_edges(Order *order, Action *node)
 	if (node->type == ACTION_DROP && change_goes_away(order->changes->of_old[part->parent->number]))
 	{
 		/* the child may be partitioned by the column */
-		if (kind_is(part, KIND_COLUMN) && !change_goes_away(order->changes->of_old[theirs->parent->number]))
+		if (part->kind->field == FIELD_OF_ROW && !change_goes_away(order->changes->of_old[theirs->parent->number]))
 			add_edge(order, node, nodes_of_old(order, theirs)->drop);
 	}
 	else if (node->type == ACTION_DROP)
@@ -519,7 +497,7 @@ add_persistence_edge(Order *order, const SchemaObject *key)
 		const SchemaObject *referenced = object_root(lfirst(lc));
 		Action	   *other;
 
-		if (!kind_is(referenced, KIND_TABLE) || referenced == key->parent ||
+		if (referenced->kind != key->parent->kind || referenced == key->parent ||
 			(other = nodes_of_new(order, referenced)->alter) == NULL ||
 			!prop_differs(one->change, "persistence") || !prop_differs(other->change, "persistence"))
 			continue;
@@ -563,8 +541,7 @@ add_body_edges(Order *order, const List *bodies, bool is_new)
 		foreach(lc2, body->named)
 		{
 			const SchemaObject *named = lfirst(lc2);
-			List	   *all = list_concat(list_make1(unconstify(SchemaObject *, named)),
-										  kind_is(named, KIND_TABLE) ? named->parts : NIL);
+			List	   *all = list_concat(list_make1(unconstify(SchemaObject *, named)), named->parts);
 
 			foreach(lc3, all)
 			{
@@ -588,24 +565,6 @@ add_body_edges(Order *order, const List *bodies, bool is_new)
 	}
 }
 
-/* The column that a sequence belongs to, as that of an identity column or by OWNED BY; or NULL. */
-static const SchemaObject *
-column_of_sequence(const SchemaObject *sequence)
-{
-	ListCell   *lc;
-	ListCell   *lc2;
-
-	foreach(lc, sequence->needs)
-		if (kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN))
-		return lfirst(lc);
-	foreach(lc, sequence->parts)
-		if (kind_is((SchemaObject *) lfirst(lc), KIND_SEQUENCE_OWNER))
-		foreach(lc2, ((SchemaObject *) lfirst(lc))->needs)
-			if (kind_is((SchemaObject *) lfirst(lc2), KIND_COLUMN))
-			return lfirst(lc2);
-	return NULL;
-}
-
 /* New columns and attributes in their order, which the values of rows have as well. */
 static void
 add_position_edges(Order *order, const SchemaObject *whole)
@@ -618,7 +577,7 @@ add_position_edges(Order *order, const SchemaObject *whole)
 		const SchemaObject *part = lfirst(lc);
 		Action	   *create = nodes_of_new(order, part)->create;
 
-		if ((!kind_is(part, KIND_COLUMN) && !kind_is(part, KIND_ATTRIBUTE)) || create == NULL)
+		if (part->kind->field != FIELD_OF_ROW || create == NULL)
 			continue;
 		if (before != NULL)
 			order_add_wish(order, before, create, EDGE_WISH);
@@ -633,20 +592,14 @@ add_owner_edge(Order *order, Action *node)
 	const Change *change = node->change;
 	const SchemaObject *column;
 
-	if (node->type == ACTION_ALTER && kind_is(change->new, KIND_SEQUENCE) && sequence_follows_persistence(change->old, order->changes))
-		add_edge(order, nodes_of_old(order, column_of_sequence(change->old)->parent)->alter, node);
-	if (node->type != ACTION_ALTER || !kind_is(change->new, KIND_SEQUENCE) || !texts_differ(change->old->owner, change->new->owner) ||
-		!sequence_follows_table(change->old, change->new))
+	if (node->type != ACTION_ALTER)
 		return;
-	column = column_of_sequence(change->new);
-	if (column != NULL)
+	column = sequence_owned_by(change->old);
+	if (column != NULL && sequence_follows_persistence(change->old, order->changes))
+		add_edge(order, nodes_of_old(order, column->parent)->alter, node);
+	column = sequence_column(change->new);
+	if (column != NULL && texts_differ(change->old->owner, change->new->owner) && sequence_follows_table(change->old, change->new))
 		add_edge(order, nodes_of_new(order, column->parent)->alter, node);
-}
-
-static bool
-is_callable(const SchemaObject *obj)
-{
-	return kind_is(obj, KIND_FUNCTION) || kind_is(obj, KIND_AGGREGATE);
 }
 
 /*
@@ -665,7 +618,7 @@ add_overload_edges(Order *order, const List *dropped, Action *node)
 	{
 		const SchemaObject *called = lfirst(lc);
 
-		if (!is_callable(called))
+		if (!called->kind->is_routine)
 			continue;
 		foreach(lc2, dropped)
 		{
@@ -793,15 +746,14 @@ make_schema_edges(Order *order)
 				break;
 		}
 		if (node->type != ACTION_CLEANUP &&
-			(kinds[KIND_PARTITION] == (change->old ? change->old : change->new)->kind ||
-			 kinds[KIND_INHERITS] == (change->old ? change->old : change->new)->kind))
+			(change->old ? change->old : change->new)->kind->link == LINK_OF_TABLES)
 			add_link_edges(order, change);
 	}
 	foreach(lc, order->nodes)
 	{
 		Action	   *node = lfirst(lc);
 
-		if (node->type == ACTION_DROP && is_callable(node->change->old))
+		if (node->type == ACTION_DROP && node->change->old->kind->is_routine)
 			dropped = lappend(dropped, node);
 	}
 	foreach(lc, order->nodes)

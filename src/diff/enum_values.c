@@ -32,7 +32,7 @@ holds(const SchemaObject *object, const SchemaObject *type, bool *seen)
 	{
 		const SchemaObject *part = lfirst(lc);
 
-		if (kind_is(part, KIND_COLUMN) || kind_is(part, KIND_VIEW_COLUMN) || kind_is(part, KIND_ATTRIBUTE))
+		if (part->kind->field != FIELD_OF_NOTHING)
 			inside = list_concat(inside, part->needs);
 	}
 	foreach(lc, inside)
@@ -103,7 +103,7 @@ enums_used_by_bodies(const Changes *changes)
 		const Change *change = lfirst(lc);
 		List	   *values;
 
-		if (change->fate != FATE_ALTER || !kind_is(change->new, KIND_ENUM) ||
+		if (change->fate != FATE_ALTER ||
 			(values = enum_labels_without(change->new, change->old)) == NIL)
 			continue;
 		if (!looked)
@@ -132,7 +132,7 @@ enums_that_grow(const SchemaSnapshot *one, const SchemaSnapshot *other)
 	for (int i = 0; i < one->nobjects; i++)
 	{
 		const SchemaObject *type = one->objects[i];
-		const SchemaObject *its = kind_is(type, KIND_ENUM) ? snapshot_find(other, KIND_ENUM, type->identity) : NULL;
+		const SchemaObject *its = snapshot_find_same(other, type);
 
 		if (its != NULL && (enum_labels_without(type, its) != NIL || enum_labels_without(its, type) != NIL))
 			result = lappend(result, unconstify(char *, type->identity));

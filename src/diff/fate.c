@@ -18,14 +18,7 @@
 bool
 snapshot_has_type(const SchemaSnapshot *snapshot, const char *identity)
 {
-	static const ObjectKind others[] = {
-		KIND_BASE_TYPE, KIND_ENUM, KIND_COMPOSITE, KIND_DOMAIN, KIND_RANGE, KIND_TABLE, KIND_VIEW, KIND_MATVIEW
-	};
-
-	for (int i = 0; i < lengthof(others); i++)
-		if (snapshot_find(snapshot, others[i], identity) != NULL)
-			return true;
-	return false;
+	return snapshot_has_name(snapshot, NAME_OF_TYPE, identity);
 }
 
 static bool
@@ -75,7 +68,7 @@ pair_objects(Changes *changes)
 
 		CHECK_FOR_INTERRUPTS();
 		change->old = old;
-		change->new = snapshot_find(to, kind_number(old->kind), old->identity);
+		change->new = snapshot_find_same(to, old);
 		changes->of_old[i] = change;
 		if (change->new != NULL)
 			changes->of_new[change->new->number] = change;
@@ -111,55 +104,11 @@ spare_extensions(Changes *changes)
 
 /* ------------------------------------------------------------------ closure */
 
-/* Do columns on both sides of the foreign key get other types, of which one comes first? */
-static bool
-changes_both_sides(const Changes *changes, const SchemaObject *key)
-{
-	int			n = 0;
-	ListCell   *lc;
-
-	foreach(lc, key->needs)
-		n += kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN) && changes->of_old[((SchemaObject *) lfirst(lc))->number]->disturbs;
-	return n > 1;
-}
-
 /* What PostgreSQL does not carry over when the type of a column is changed. */
 static bool
 breaks_by_retype(const Changes *changes, const SchemaObject *dependent)
 {
-	switch (kind_number(dependent->kind))
-	{
-		case KIND_VIEW:
-		case KIND_MATVIEW:
-		case KIND_RULE:
-		case KIND_POLICY:
-		case KIND_TRIGGER:
-		case KIND_FUNCTION:
-		case KIND_AGGREGATE:
-		case KIND_DEFAULT:
-		case KIND_PUBLICATION_TABLE:
-			return true;
-		case KIND_COLUMN:
-			return prop(dependent, "generated") != NULL;
-		case KIND_FOREIGN_KEY:
-			return changes_both_sides(changes, dependent);
-		case KIND_STATISTICS:
-			/* the server makes it again, but without this */
-			return prop(dependent, "target") != NULL;
-		case KIND_INDEX:
-		case KIND_CONSTRAINT:
-			return index_is_remade_otherwise(dependent);
-		default:
-			return false;
-	}
-}
-
-/* Does the server make it again with a parent's, without its comment, and valid only if that one is? */
-static bool
-is_remade_with_parent(const SchemaObject *dependent)
-{
-	return (kind_is(dependent, KIND_CONSTRAINT) || kind_is(dependent, KIND_FOREIGN_KEY)) && prop_true(dependent, "_inherited") &&
-		!prop_true(dependent, "_local");
+	return dependent->kind->breaks_by_retype != NULL && dependent->kind->breaks_by_retype(dependent, changes);
 }
 
 /*
@@ -179,7 +128,7 @@ react(Changes *changes, Change *dependent, const Change *cause)
 		/* an altered column */
 		if (!breaks_by_retype(changes, old))
 		{
-			if (is_remade_with_parent(old))
+			if (constraint_is_remade_with_parent(old))
 			{
 				dependent->rebuilt = true;
 				dependent->fate = FATE_ALTER;
@@ -195,92 +144,28 @@ react(Changes *changes, Change *dependent, const Change *cause)
 		(cause->new == NULL || !object_needs(dependent->new, cause->new)))
 		return false;
 
-	switch (kind_number(old->kind))
+	switch (old->kind->on_loss != NULL ? old->kind->on_loss(dependent, cause) : LOSS_REPLACES)
 	{
-		case KIND_COLUMN:
-			if (old->parent != cause->old && prop(old, "generated") == NULL)
-			{
-				dependent->retype = true;
-				dependent->disturbs = true;
-				if (dependent->fate == FATE_SAME)
-					dependent->fate = FATE_ALTER;
-				return true;
-			}
-			break;
-		case KIND_TABLE:
-		case KIND_SEQUENCE:
-		case KIND_SCHEMA:
-		case KIND_EXTENSION:
-			/* that of an identity column is made with it */
-			if (kind_is(old, KIND_SEQUENCE) && prop_true(old, "_identity"))
-				break;
-			if (kind_is(old, KIND_TABLE) && kind_is(cause->old, KIND_COMPOSITE) && prop_is(old, "of_type", cause->old->identity))
-			{
-				dependent->fate = FATE_ALTER;
-				return true;
-			}
-			/* a foreign table cannot be moved, and has no rows of ours */
-			if (kind_is(old, KIND_TABLE) && kind_is(cause->old, KIND_SERVER))
-				break;
-			/* a schema or a type under a table: the statement itself will say */
-			if (cause->fate == FATE_REPLACE)
-				return false;
-			break;
-		default:
+		case LOSS_RETYPES:
+			dependent->retype = true;
+			dependent->disturbs = true;
+			dependent->fate = FATE_ALTER;
+			return true;
+		case LOSS_ALTERS:
+			dependent->fate = FATE_ALTER;
+			return true;
+		case LOSS_IS_NOTHING:
+			return false;
+		case LOSS_REPLACES:
 			break;
 	}
 	dependent->fate = FATE_REPLACE;
 	return true;
 }
 
-/* Does an index partition end because the index goes that it is attached to? */
-static bool
-loses_index(const Changes *changes, const SchemaObject *link)
-{
-	ListCell   *lc;
-
-	foreach(lc, link->needs)
-	{
-		const SchemaObject *need = lfirst(lc);
-
-		if (need != link->parent && (kind_is(need, KIND_INDEX) || kind_is(need, KIND_CONSTRAINT)) &&
-			change_goes_away(changes->of_old[need->number]))
-			return true;
-	}
-	return false;
-}
-
 /*
- * An index cannot be detached from that of the partitioned table: while its
- * table stays a partition, both go.  Returns what has to go as well.
- */
-static Change *
-detached_from(Changes *changes, const Change *link)
-{
-	const SchemaObject *index = link->old->parent;
-	const SchemaObject *table = index->parent;
-	ListCell   *lc;
-
-	if (!table_stays_partition(table, changes) || change_goes_away(changes->of_old[table->number]))
-		return NULL;
-	foreach(lc, link->old->needs)
-	{
-		const SchemaObject *need = lfirst(lc);
-
-		if (need != index && (kind_is(need, KIND_INDEX) || kind_is(need, KIND_CONSTRAINT)) &&
-			!change_goes_away(changes->of_old[need->number]))
-			return changes->of_old[need->number];
-	}
-	return NULL;
-}
-
-/*
- * What happens to a part happens to the whole: an attribute cannot be replaced
- * alone where its type is in use; an index goes with the one that it is attached to, unless its table is detached before; the
- * server cannot check the values of a domain that are within others for a constraint; the
- * column of a partition key can neither be dropped nor get another type, but the partitioned
- * table has no rows, and its partitions stay.
- * Returns what is made again for it.
+ * Where a part can only be had with a new parent, as Kind.takes_parent says, the parent is replaced; and so is the
+ * index that cannot be detached.  Returns what is made again for it, or NULL.
  */
 static Change *
 lift(Changes *changes, Change *change)
@@ -290,14 +175,10 @@ lift(Changes *changes, Change *change)
 
 	if (old->parent == NULL)
 		return NULL;
-	if ((kind_is(old, KIND_ATTRIBUTE) && (change->fate == FATE_REPLACE || change->retype)) ||
-		(kind_is(old, KIND_COLUMN) && prop_true(old, "_key")) ||
-		(kind_is(old, KIND_DOMAIN_CONSTRAINT) && change->new != NULL && domain_constraint_is_valid(change->new) &&
-		 domain_is_held(old->parent)) ||
-		(kind_is(old, KIND_INDEX_PARTITION) && table_stays_partition(old->parent->parent, changes) && loses_index(changes, old)))
+	if (old->kind->takes_parent != NULL && old->kind->takes_parent(change, changes))
 		whole = changes->of_old[old->parent->number];
-	if ((whole == NULL || change_goes_away(whole)) && kind_is(old, KIND_INDEX_PARTITION) && change_goes_away(change))
-		whole = detached_from(changes, change);
+	if (whole == NULL || change_goes_away(whole))
+		whole = index_detached_from(change, changes);
 	if (whole == NULL || change_goes_away(whole))
 		return NULL;
 	whole->fate = FATE_REPLACE;
@@ -319,7 +200,7 @@ replace_lacking_indexes(Changes *changes)
 	{
 		const Change *link = lfirst(lc);
 
-		if (link->new == NULL || !kind_is(link->new, KIND_PARTITION) || link->fate == FATE_SAME || link->fate == FATE_ALTER)
+		if (link->new == NULL || link->new->kind->link != LINK_OF_TABLES || link->fate == FATE_SAME || link->fate == FATE_ALTER)
 			continue;
 		foreach(lc2, link->new->needs)
 			foreach(lc3, ((SchemaObject *) lfirst(lc2))->parts)
@@ -343,7 +224,7 @@ replace_held_domains(Changes *changes)
 		const Change *constraint = lfirst(lc);
 		Change	   *domain;
 
-		if (constraint->new == NULL || !kind_is(constraint->new, KIND_DOMAIN_CONSTRAINT) || constraint->fate == FATE_SAME ||
+		if (constraint->new == NULL || constraint->fate == FATE_SAME ||
 			!domain_constraint_is_valid(constraint->new))
 			continue;
 		domain = changes->of_new[constraint->new->parent->number];
@@ -352,9 +233,9 @@ replace_held_domains(Changes *changes)
 	}
 }
 
-/* What a statement about the partitioned table takes from a partition. */
+/* What a statement about something else would change, against what is wanted. */
 static void
-alter_regaining_columns(Changes *changes)
+alter_along(Changes *changes)
 {
 	ListCell   *lc;
 
@@ -362,55 +243,10 @@ alter_regaining_columns(Changes *changes)
 	{
 		Change	   *change = lfirst(lc);
 
-		if (change->fate == FATE_SAME && kind_is(change->old, KIND_COLUMN) && change->new != NULL && column_regains_not_null(change, changes))
+		if (change->fate == FATE_SAME && change->new != NULL && change->new->kind->is_altered_along != NULL &&
+			change->new->kind->is_altered_along(change, changes))
 			change->fate = FATE_ALTER;
 	}
-}
-
-/* A table is of no type while the attributes of that change. */
-static void
-alter_typed_tables(Changes *changes)
-{
-	ListCell   *lc;
-
-	foreach(lc, changes->all)
-	{
-		Change	   *change = lfirst(lc);
-
-		if (change->fate == FATE_SAME && kind_is(change->old, KIND_TABLE) && table_changes_type(change, changes))
-			change->fate = FATE_ALTER;
-	}
-}
-
-/* What a statement about a table does to the sequence of a column, against what is wanted. */
-static void
-alter_following_sequences(Changes *changes)
-{
-	ListCell   *lc;
-
-	foreach(lc, changes->all)
-	{
-		Change	   *change = lfirst(lc);
-
-		if (change->fate == FATE_SAME && kind_is(change->old, KIND_SEQUENCE) && sequence_follows_persistence(change->old, changes))
-			change->fate = FATE_ALTER;
-	}
-}
-
-/*
- * Does a check that both states have go away on the way?  It does so with the parent's that it comes from;
- * and one of a table's own is dropped first where the parent gets it, since it would stay the table's own.
- */
-static bool
-check_changes_hands(const Changes *changes, const Change *change)
-{
-	const SchemaObject *old = change->old;
-
-	if (old == NULL || change->new == NULL || change_goes_away(change) || !kind_is(old, KIND_CONSTRAINT) || !prop_is(old, "type", "c"))
-		return false;
-	if (table_inherits_change(old, changes, false) != NULL)
-		return true;
-	return !prop_true(old, "_inherited") && table_inherits_change(change->new, changes, true) != NULL;
 }
 
 static void
@@ -428,7 +264,7 @@ replace_moving_checks(Changes *changes)
 			Change	   *change = lfirst(lc);
 
 			CHECK_FOR_INTERRUPTS();
-			if (check_changes_hands(changes, change))
+			if (constraint_changes_hands(change, changes))
 			{
 				change->fate = FATE_REPLACE;
 				any = true;
@@ -471,7 +307,7 @@ replace_on_rows(Changes *changes, const SchemaObject *table)
 		{
 			const SchemaObject *old = lfirst(lc2);
 
-			if (breaks_by_retype(changes, old) || kind_is(old, KIND_INDEX) || kind_is(old, KIND_CONSTRAINT) || kind_is(old, KIND_STATISTICS))
+			if (breaks_by_retype(changes, old) || old->kind->keeps_values)
 				replace(changes, old, &replaced);
 		}
 	}
@@ -490,7 +326,7 @@ replace_on_filled_rows(Changes *changes)
 	{
 		const Change *change = lfirst(lc);
 
-		if (change->fate == FATE_CREATE && kind_is(change->new, KIND_COLUMN) && column_keeps_rows_out(change, changes))
+		if (change->fate == FATE_CREATE && column_keeps_rows_out(change, changes))
 			(void) replace_on_rows(changes, changes->of_new[change->new->parent->number]->old);
 	}
 }
@@ -501,7 +337,7 @@ gives_name_away(const Changes *changes, const Change *change)
 {
 	if (change->fate == FATE_REPLACE)
 		return kind_is(change->old, KIND_MATVIEW);
-	return change->fate == FATE_DROP && (kind_is(change->old, KIND_MATVIEW) || kind_is(change->old, KIND_TABLE)) &&
+	return change->fate == FATE_DROP && change->old->kind->has_rows &&
 		snapshot_has_type(changes->to, change->old->identity);
 }
 
@@ -541,7 +377,7 @@ hold_columns(Changes *changes, const SchemaObject *relation)
 		{
 			const SchemaObject *old = lfirst(lc2);
 
-			if (kind_is(old, KIND_INDEX) || kind_is(old, KIND_CONSTRAINT) || kind_is(old, KIND_FOREIGN_KEY) || kind_is(old, KIND_STATISTICS))
+			if (old->kind->keeps_values || kind_is(old, KIND_FOREIGN_KEY))
 				replace(changes, old, &changed);
 		}
 	}
@@ -570,7 +406,7 @@ close_over_dependents(Changes *changes)
 			if (kind_is(cause->old, KIND_COLUMN) && (change_goes_away(cause) ? column_keeps_rows_out(cause, changes) : column_is_retyped(cause)))
 				next = list_concat(next, replace_on_rows(changes, cause->old->parent));
 			if (gives_name_away(changes, cause) || moves_within_rows(changes, cause))
-				next = list_concat(next, hold_columns(changes, kind_is(cause->old, KIND_COLUMN) ? cause->old->parent : cause->old));
+				next = list_concat(next, hold_columns(changes, object_root(cause->old)));
 			lifted = lift(changes, cause);
 			if (lifted != NULL)
 				next = lappend(lappend(next, lifted), cause);
@@ -608,8 +444,6 @@ changes_find(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild
 	replace_on_filled_rows(changes);
 	close_over_dependents(changes);
 	replace_moving_checks(changes);
-	alter_regaining_columns(changes);
-	alter_following_sequences(changes);
-	alter_typed_tables(changes);
+	alter_along(changes);
 	return changes;
 }

@@ -38,32 +38,18 @@ add_source_edges(Order *order, Action *move, const SchemaObject *old)
 static bool
 waits_for_rows(const SchemaObject *object, const SchemaObject *moved)
 {
-	switch (kind_number(object->kind))
-	{
-		case KIND_FOREIGN_KEY:
-		case KIND_TRIGGER:
-		case KIND_POLICY:
-		case KIND_RULE:
-		case KIND_VIEW:
-		case KIND_MATVIEW:
-		case KIND_SEQUENCE_OWNER:
-		case KIND_PUBLICATION_TABLE:
-			return true;
-		case KIND_INDEX:
-			/* those of partitions are there when they are attached */
-			return object->parent == moved && prop_is(moved, "kind", "r");
-		default:
-			return false;
-	}
+	if (object->kind->after_rows == AFTER_ROWS_OF_PLAIN)
+		return object->parent == moved && prop_is(moved, "kind", "r");
+	return object->kind->after_rows != ROWS_DO_NOT_MATTER;
 }
 
 /* What reads the table as its owner is made when policies are forced on him, and keys are checked before. */
 static void
 add_cleanup_wish(Order *order, Action *cleanup, const SchemaObject *object, Action *create)
 {
-	if (kind_is(object, KIND_FOREIGN_KEY) || kind_is(object, KIND_POLICY))
+	if (object->kind->after_rows == AFTER_ROWS_BEFORE_CLEANUP)
 		order_add_wish(order, create, cleanup, EDGE_WISH);
-	else if (kind_is(object, KIND_VIEW) || kind_is(object, KIND_MATVIEW))
+	else if (object->kind->after_rows == AFTER_CLEANUP)
 		order_add_wish(order, cleanup, create, EDGE_WISH);
 }
 
@@ -142,7 +128,7 @@ add_columns_between(Order *order, Action *before, const SchemaObject *table, Act
 	{
 		ActionSet  *set = nodes_of_old(order, lfirst(lc));
 
-		if (!kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN))
+		if (((SchemaObject *) lfirst(lc))->kind->field != FIELD_OF_ROW)
 			continue;
 		add_edge(order, before, set->drop);
 		add_edge(order, set->drop, after);
@@ -152,7 +138,7 @@ add_columns_between(Order *order, Action *before, const SchemaObject *table, Act
 	if (new == NULL)
 		return;
 	foreach(lc, new->parts)
-		if (kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN))
+		if (((SchemaObject *) lfirst(lc))->kind->field == FIELD_OF_ROW)
 	{
 		add_edge(order, before, nodes_of_new(order, lfirst(lc))->create);
 		add_edge(order, nodes_of_new(order, lfirst(lc))->create, after);
@@ -174,19 +160,19 @@ add_made_of_after(Order *order, Action *before, const SchemaObject *user, List *
 
 		CHECK_FOR_INTERRUPTS();
 		if (type == user->parent || list_member_ptr(*done, type) ||
-			(!kind_is(type, KIND_TABLE) && !kind_is(type, KIND_COMPOSITE) && !kind_is(type, KIND_DOMAIN)))
+			type->kind->consists_of == CONSISTS_OF_NOTHING)
 			continue;
 		*done = lappend(*done, lfirst(lc));
 		add_edge(order, before, nodes_of_old(order, type)->drop);
-		if (!kind_is(type, KIND_TABLE))
+		if (!type->kind->has_rows)
 			add_edge(order, before, nodes_of_old(order, type)->alter);
-		if (kind_is(type, KIND_DOMAIN))
+		if (type->kind->consists_of == CONSISTS_OF_TYPE)
 			add_made_of_after(order, before, type, done);
 		foreach(lc2, type->parts)
 		{
 			const SchemaObject *part = lfirst(lc2);
 
-			if (!kind_is(part, KIND_COLUMN) && !kind_is(part, KIND_ATTRIBUTE))
+			if (part->kind->field != FIELD_OF_ROW)
 				continue;
 			add_edge(order, before, nodes_of_old(order, part)->drop);
 			add_edge(order, before, nodes_of_old(order, part)->alter);
@@ -194,7 +180,7 @@ add_made_of_after(Order *order, Action *before, const SchemaObject *user, List *
 		}
 		if (new != NULL)
 			foreach(lc2, new->parts)
-				if (kind_is((SchemaObject *) lfirst(lc2), KIND_COLUMN) || kind_is((SchemaObject *) lfirst(lc2), KIND_ATTRIBUTE))
+				if (((SchemaObject *) lfirst(lc2))->kind->field == FIELD_OF_ROW)
 				add_edge(order, before, nodes_of_new(order, lfirst(lc2))->create);
 	}
 }
@@ -214,16 +200,16 @@ add_made_of_before(Order *order, const SchemaObject *user, Action *after, List *
 
 		CHECK_FOR_INTERRUPTS();
 		if (type == user->parent || list_member_ptr(*done, type) ||
-			(!kind_is(type, KIND_TABLE) && !kind_is(type, KIND_COMPOSITE) && !kind_is(type, KIND_DOMAIN)))
+			type->kind->consists_of == CONSISTS_OF_NOTHING)
 			continue;
 		*done = lappend(*done, lfirst(lc));
-		if (kind_is(type, KIND_DOMAIN))
+		if (type->kind->consists_of == CONSISTS_OF_TYPE)
 			add_made_of_before(order, type, after, done);
 		foreach(lc2, type->parts)
 		{
 			const SchemaObject *part = lfirst(lc2);
 
-			if (!kind_is(part, KIND_COLUMN) && !kind_is(part, KIND_ATTRIBUTE))
+			if (part->kind->field != FIELD_OF_ROW)
 				continue;
 			add_edge(order, nodes_of_new(order, part)->create, after);
 			add_edge(order, nodes_of_new(order, part)->alter, after);
@@ -231,7 +217,7 @@ add_made_of_before(Order *order, const SchemaObject *user, Action *after, List *
 		}
 		if (old != NULL)
 			foreach(lc2, old->parts)
-				if (kind_is((SchemaObject *) lfirst(lc2), KIND_COLUMN) || kind_is((SchemaObject *) lfirst(lc2), KIND_ATTRIBUTE))
+				if (((SchemaObject *) lfirst(lc2))->kind->field == FIELD_OF_ROW)
 				add_edge(order, nodes_of_old(order, lfirst(lc2))->drop, after);
 	}
 }
@@ -295,6 +281,7 @@ void
 order_add_leaving_edges(Order *order, Action *leave)
 {
 	const Change *table = leave->change;
+	const SchemaObject *type = table_type(table->old, order->changes->from);
 	ListCell   *lc;
 
 	add_edge(order, leave, nodes_of(order, table)->alter);
@@ -305,13 +292,11 @@ order_add_leaving_edges(Order *order, Action *leave)
 	}
 	foreach(lc, table->new->parts)
 		add_edge(order, leave, nodes_of_new(order, lfirst(lc))->create);
-	foreach(lc, table->old->needs)
-		if (kind_is((SchemaObject *) lfirst(lc), KIND_COMPOSITE))
-	{
-		add_edge(order, leave, nodes_of_old(order, lfirst(lc))->drop);
-		add_edge(order, leave, nodes_of_old(order, lfirst(lc))->alter);
-		add_attribute_edges(order, lfirst(lc), leave);
-	}
+	if (type == NULL)
+		return;
+	add_edge(order, leave, nodes_of_old(order, type)->drop);
+	add_edge(order, leave, nodes_of_old(order, type)->alter);
+	add_attribute_edges(order, type, leave);
 }
 
 /* A table joins a type when the attributes of that are what they are to be. */
@@ -322,10 +307,9 @@ order_add_joining_edges(Order *order, Action *join)
 	const SchemaObject *type;
 	ListCell   *lc;
 
-	if (join->type != ACTION_ALTER || !kind_is(table->new, KIND_TABLE) || !table_changes_type(table, order->changes) ||
-		prop(table->new, "of_type") == NULL)
+	if (join->type != ACTION_ALTER || !table_changes_type(table, order->changes))
 		return;
-	type = snapshot_find(order->changes->to, KIND_COMPOSITE, prop(table->new, "of_type"));
+	type = table_type(table->new, order->changes->to);
 	if (type == NULL)
 		return;
 	foreach(lc, type->parts)

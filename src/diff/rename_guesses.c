@@ -21,21 +21,15 @@ is_same_column(const SchemaObject *a, const SchemaObject *b)
 static List *
 columns_without(const SchemaObject *table, const SchemaObject *other)
 {
+	List	   *others = row_list_parts(other);
 	List	   *result = NIL;
 	ListCell   *lc;
-	ListCell   *lc2;
 
-	foreach(lc, table->parts)
+	foreach(lc, row_list_parts(table))
 	{
 		SchemaObject *column = lfirst(lc);
-		bool		found = false;
 
-		if (!kind_is(column, KIND_COLUMN) || (prop_true(column, "_inherited") && !prop_true(column, "_local")))
-			continue;
-		foreach(lc2, other->parts)
-			found |= kind_is((SchemaObject *) lfirst(lc2), KIND_COLUMN) &&
-			strcmp(((SchemaObject *) lfirst(lc2))->name, column->name) == 0;
-		if (!found)
+		if ((!prop_true(column, "_inherited") || prop_true(column, "_local")) && row_find_part(others, column->name) == NULL)
 			result = lappend(result, column);
 	}
 	return result;
@@ -61,18 +55,17 @@ only_like(const List *objects, const SchemaObject *object, bool (*like) (const S
 static bool
 is_same_table(const SchemaObject *a, const SchemaObject *b)
 {
+	List	   *others = row_list_parts(b);
 	ListCell   *lc;
-	ListCell   *lc2;
 
 	if (texts_differ(a->schema, b->schema) || columns_without(a, b) != NIL || columns_without(b, a) != NIL)
 		return false;
-	foreach(lc, a->parts)
-		foreach(lc2, b->parts)
+	foreach(lc, row_list_parts(a))
 	{
-		const SchemaObject *x = lfirst(lc);
-		const SchemaObject *y = lfirst(lc2);
+		const SchemaObject *column = lfirst(lc);
+		const SchemaObject *other = row_find_part(others, column->name);
 
-		if (kind_is(x, KIND_COLUMN) && kind_is(y, KIND_COLUMN) && strcmp(x->name, y->name) == 0 && !is_same_column(x, y))
+		if (other != NULL && !is_same_column(column, other))
 			return false;
 	}
 	return true;
@@ -84,7 +77,7 @@ guess_notice(const SchemaObject *old, const SchemaObject *new)
 	return psprintf("%s %s is dropped and %s created, which is like it; if it is to be renamed: renames => ARRAY[%s], or \"%s%s\" before it in a model",
 					old->kind->name, old->identity, new->identity,
 					quote_literal_cstr(psprintf("%s=%s", old->identity, new->identity)), "-- migrate: renamed from ",
-					kind_is(old, KIND_COLUMN) ? quote_identifier(old->name) : old->identity);
+					old->kind->field == FIELD_OF_ROW ? quote_identifier(old->name) : old->identity);
 }
 
 static List *
@@ -111,7 +104,7 @@ tables_without(const SchemaSnapshot *snapshot, const SchemaSnapshot *other)
 	List	   *result = NIL;
 
 	for (int i = 0; i < snapshot->nobjects; i++)
-		if (kind_is(snapshot->objects[i], KIND_TABLE) && snapshot_find(other, KIND_TABLE, snapshot->objects[i]->identity) == NULL)
+		if (kind_is(snapshot->objects[i], KIND_TABLE) && snapshot_find_same(other, snapshot->objects[i]) == NULL)
 			result = lappend(result, snapshot->objects[i]);
 	return result;
 }
@@ -128,7 +121,7 @@ rename_guesses(const SchemaSnapshot *from, const SchemaSnapshot *to)
 	for (int i = 0; i < from->nobjects; i++)
 	{
 		const SchemaObject *table = from->objects[i];
-		const SchemaObject *other = kind_is(table, KIND_TABLE) ? snapshot_find(to, KIND_TABLE, table->identity) : NULL;
+		const SchemaObject *other = kind_is(table, KIND_TABLE) ? snapshot_find_same(to, table) : NULL;
 
 		CHECK_FOR_INTERRUPTS();
 		if (other != NULL)

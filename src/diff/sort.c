@@ -24,17 +24,6 @@
 
 /* ------------------------------------------------------------------- nodes */
 
-/*
- * Can a column be of it, and stay so while it is put aside?  A table that is a type is never made again while columns are
- * of it, and for a materialised view they are held as text.
- */
-static bool
-is_type(const SchemaObject *obj)
-{
-	return kind_is(obj, KIND_ENUM) || kind_is(obj, KIND_COMPOSITE) || kind_is(obj, KIND_DOMAIN) ||
-		kind_is(obj, KIND_RANGE) || kind_is(obj, KIND_BASE_TYPE) || kind_is(obj, KIND_COLLATION) || kind_is(obj, KIND_VIEW);
-}
-
 /* Can the type only be made when another one of its name, or of that of a type it is made of, is away? */
 static bool
 takes_name_of_old(Order *order, const SchemaObject *type)
@@ -44,7 +33,7 @@ takes_name_of_old(Order *order, const SchemaObject *type)
 	ListCell   *lc2;
 
 	check_stack_depth();
-	if (!is_type(type) || change->fate == FATE_SAME || change->fate == FATE_ALTER)
+	if (!type->kind->used_aside || change->fate == FATE_SAME || change->fate == FATE_ALTER)
 		return false;
 	if (snapshot_has_type(order->changes->from, type->identity))
 		return true;
@@ -64,7 +53,7 @@ gets_name_of_old(Order *order, const Change *column)
 {
 	ListCell   *lc;
 
-	if (column->fate != FATE_ALTER || (!kind_is(column->old, KIND_COLUMN) && !kind_is(column->old, KIND_ATTRIBUTE)) ||
+	if (column->fate != FATE_ALTER || column->old->kind->field != FIELD_OF_ROW ||
 		!column_is_retyped(column))
 		return false;
 	foreach(lc, column->new->needs)
@@ -84,7 +73,7 @@ is_put_aside(Order *order, const Change *change)
 
 	if (table_rows_move(change, order->changes))
 		return true;
-	if (change->old == NULL || !is_type(change->old) ||
+	if (change->old == NULL || !change->old->kind->used_aside ||
 		!(change->fate == FATE_REPLACE || (change->fate == FATE_DROP && snapshot_has_type(order->changes->to, change->old->identity))))
 		return false;
 	foreach(lc, change->old->needed_by)
@@ -95,9 +84,9 @@ is_put_aside(Order *order, const Change *change)
 			continue;
 		if (order->changes->of_old[user->number]->retype || gets_name_of_old(order, order->changes->of_old[user->number]))
 			return true;
-		if (kind_is(user, KIND_COLUMN) && table_goes_after_rows(user->parent, order->changes))
+		if (user->kind->field == FIELD_OF_ROW && table_goes_after_rows(user->parent, order->changes))
 			return true;
-		if (kind_is(user, KIND_ATTRIBUTE) || kind_is(user, KIND_VIEW_COLUMN) || kind_is(user, KIND_COLUMN))
+		if (user->kind->field != FIELD_OF_NOTHING)
 			user = user->parent;
 		if (user != change->old && is_put_aside(order, order->changes->of_old[user->number]))
 			return true;
@@ -110,21 +99,9 @@ order_table_of_inner_part(const SchemaObject *part)
 {
 	const SchemaObject *table = object_root(part);
 
-	if (!kind_is(table, KIND_TABLE))
+	if (!table->kind->has_rows)
 		return NULL;
-	switch (kind_number(part->kind))
-	{
-		case KIND_COLUMN:
-		case KIND_DEFAULT:
-		case KIND_TRIGGER:
-		case KIND_POLICY:
-		case KIND_RULE:
-			return table;
-		case KIND_CONSTRAINT:
-			return prop(part, "_index") == NULL ? table : NULL;
-		default:
-			return NULL;
-	}
+	return part->kind->stays_inside && !constraint_has_index(part) ? table : NULL;
 }
 
 const SchemaObject *
@@ -141,7 +118,7 @@ is_dropped_before(Order *order, const SchemaObject *part)
 {
 	const Changes *changes = order->changes;
 
-	if (part->parent == NULL || !kind_is(part->parent, KIND_TABLE))
+	if (part->parent == NULL)
 		return false;
 	if (table_rows_move(changes->of_old[part->parent->number], changes))
 		return order_put_aside_with(order, part) == NULL;
@@ -154,10 +131,10 @@ is_called_for(Order *order, const SchemaObject *part)
 {
 	ListCell   *lc;
 
-	if (!kind_is(part, KIND_DOMAIN_DEFAULT) && !kind_is(part, KIND_DOMAIN_CONSTRAINT))
+	if (!part->kind->part_of_type || part->kind->field != FIELD_OF_NOTHING)
 		return false;
 	foreach(lc, part->needs)
-		if (kind_is((SchemaObject *) lfirst(lc), KIND_FUNCTION) &&
+		if (((SchemaObject *) lfirst(lc))->kind->has_body &&
 			change_goes_away(order->changes->of_old[((SchemaObject *) lfirst(lc))->number]))
 		return true;
 	return false;
@@ -189,8 +166,7 @@ make_nodes(Order *order)
 			set->create = add_node(order, ACTION_CREATE, change);
 		if (change->fate == FATE_ALTER)
 			set->alter = add_node(order, ACTION_ALTER, change);
-		if (set->alter != NULL && kind_is(change->old, KIND_TABLE) && prop(change->old, "of_type") != NULL &&
-			table_changes_type(change, order->changes))
+		if (set->alter != NULL && table_changes_type(change, order->changes) && prop(change->old, "of_type") != NULL)
 			set->empty = add_node(order, ACTION_EMPTY, change);
 		if (column_is_held(change) && column_uppermost(change->old, order->changes->from) == change->old)
 			set->empty = add_node(order, ACTION_EMPTY, change);
@@ -208,6 +184,7 @@ make_nodes(Order *order)
 static Action *
 dropped_with(Order *order, const SchemaObject *old)
 {
+	const SchemaObject *column;
 	ListCell   *lc;
 
 	if (order_put_aside_with(order, old) != NULL)
@@ -215,32 +192,22 @@ dropped_with(Order *order, const SchemaObject *old)
 	if (old->parent != NULL)
 		return nodes_of_old(order, old->parent)->drop;
 	/* a type and the functions it is made of need each other */
-	if (kind_is(old, KIND_FUNCTION))
+	if (old->kind->has_body)
 		foreach(lc, old->needs)
 			if (is_made_of(lfirst(lc), old))
 			return nodes_of_old(order, lfirst(lc))->drop;
-	if (kind_is(old, KIND_SEQUENCE))
-		foreach(lc, old->parts)
-	{
-		const SchemaObject *part = lfirst(lc);
-		ListCell   *need;
-
-		if (kind_is(part, KIND_SEQUENCE_OWNER))
-			foreach(need, part->needs)
-				if (kind_is((SchemaObject *) lfirst(need), KIND_COLUMN))
-				return nodes_of_old(order, lfirst(need))->drop;
-	}
-	return NULL;
+	column = sequence_owned_by(old);
+	return column != NULL ? nodes_of_old(order, column)->drop : NULL;
 }
 
 static Action *
 dropped_by_parent(Order *order, const SchemaObject *old)
 {
-	const SchemaObject *theirs = kind_is(old, KIND_COLUMN) ? column_typed_attribute(old, order->changes, false) : NULL;
+	const SchemaObject *theirs = column_typed_attribute(old, order->changes, false);
 
 	if (theirs != NULL)
 		return nodes_of_old(order, theirs)->drop;
-	if (!is_inheritable(old))
+	if (!old->kind->is_inherited)
 		return NULL;
 	theirs = table_inherits_change(old, order->changes, false);
 	return theirs == NULL || theirs == old ? NULL : nodes_of_old(order, theirs)->drop;
@@ -303,18 +270,6 @@ merge_nodes(Order *order)
 
 /* ------------------------------------------------------------------- sorting */
 
-/*
- * The place of its kind in the order.  A body that is parsed may sort and compare, for
- * which it wants operator classes that no dependency tells of.
- */
-static int
-rank(const SchemaObject *obj)
-{
-	if (kind_is(obj, KIND_FUNCTION) && prop_true(obj, "_is_parsed"))
-		return 2 * KIND_OPERATOR_CLASS + 1;
-	return 2 * kind_number(obj->kind);
-}
-
 /* Is a to come before b, if both can?  Columns keep the order of their table. */
 static int
 compare_nodes(const Action *a, const Action *b)
@@ -323,11 +278,11 @@ compare_nodes(const Action *a, const Action *b)
 	const SchemaObject *y = node_object(b);
 	bool		a_drops = a->type <= ACTION_DROP;
 	bool		b_drops = b->type <= ACTION_DROP;
-	int			k = rank(x) - rank(y);
+	int			k = kind_rank(x) - kind_rank(y);
 
 	/* they are for what is made later */
-	if (kind_is(x, KIND_DEFAULT_ACL) != kind_is(y, KIND_DEFAULT_ACL))
-		return kind_is(x, KIND_DEFAULT_ACL) ? 1 : -1;
+	if (x->kind->sorts_last != y->kind->sorts_last)
+		return x->kind->sorts_last ? 1 : -1;
 	if (a_drops != b_drops)
 		return a_drops ? -1 : 1;
 	if ((a->type == ACTION_CLEANUP) != (b->type == ACTION_CLEANUP))
@@ -457,18 +412,10 @@ write_node(const Action *node, Writer *w)
 			change->old->kind->drop(change, w);
 			return CHANGE_DROP;
 		case ACTION_EMPTY:
-			if (kind_is(change->old, KIND_TABLE))
-				table_leave_type(change->old, w);
-			else if (kind_is(change->old, KIND_COLUMN))
-				column_hold(change, w);
-			else
-				view_create_dummy(change->old, w);
+			change->old->kind->empty(change, w);
 			return CHANGE_ALTER;
 		case ACTION_DUMMY:
-			if (kind_is(change->new, KIND_VIEW))
-				view_create_dummy(change->new, w);
-			else
-				type_create_shell(change->new, w);
+			change->new->kind->stub(change->new, w);
 			return change->fate == FATE_ALTER ? CHANGE_ALTER : CHANGE_CREATE;
 		case ACTION_CREATE:
 			write_create(node, w);
@@ -482,13 +429,7 @@ write_node(const Action *node, Writer *w)
 			table_move_rows(change, w);
 			return CHANGE_ALTER;
 		case ACTION_CLEANUP:
-			if (kind_is(change->old, KIND_TABLE))
-			{
-				table_drop_aside(change, w);
-				return CHANGE_DROP;
-			}
-			put(w, "DROP %s %s.%s%s", change->old->kind->keyword, quote_identifier(change->old->schema),
-				quote_identifier(type_aside_name(change->old, w)), kind_is(change->old, KIND_BASE_TYPE) ? " CASCADE" : "");
+			change->old->kind->drop_aside(change, w);
 			return CHANGE_DROP;
 	}
 	pg_unreachable();
@@ -499,7 +440,7 @@ was_there(const char *table, const SchemaSnapshot *from, const List *gone)
 {
 	if (has_text(gone, table))
 		return false;
-	return snapshot_find(from, KIND_TABLE, table) != NULL || snapshot_find(from, KIND_MATVIEW, table) != NULL;
+	return snapshot_find_rows(from, table) != NULL;
 }
 
 static void
@@ -549,7 +490,7 @@ write_change(const Action *node, const Changes *changes, List **gone)
 	if (w.statements == NIL)
 		return NULL;
 	forget_new_tables(w.statements, changes->from, *gone);
-	if ((kind_is(object, KIND_TABLE) || kind_is(object, KIND_MATVIEW)) && (node->type == ACTION_DROP || node->type == ACTION_CLEANUP))
+	if (object->kind->has_rows && (node->type == ACTION_DROP || node->type == ACTION_CLEANUP))
 		*gone = lappend(*gone, unconstify(char *, object->identity));
 	result = palloc0(sizeof(SchemaChange));
 	result->action = action;
@@ -597,10 +538,7 @@ changes_order(Changes *changes, List **notices)
 			Writer		w = {.from = changes->from,.to = changes->to,.changes = changes};
 
 			change = palloc0(sizeof(SchemaChange));
-			if (kind_is(node->change->old, KIND_TABLE))
-				table_put_aside(node->change->old, &w);
-			else
-				type_put_aside(node->change->old, &w);
+			node->change->old->kind->put_aside(node->change->old, &w);
 			change->action = CHANGE_RENAME;
 			change->kind = node->change->old->kind;
 			change->identity = node->change->old->identity;

@@ -160,14 +160,7 @@ node_object(const Action *node)
 static inline bool
 is_made_of(const SchemaObject *type, const SchemaObject *function)
 {
-	return (kind_is(type, KIND_BASE_TYPE) || kind_is(type, KIND_RANGE)) && object_needs(type, function);
-}
-
-/* What a table inherits goes with that of its parent. */
-static inline bool
-is_inheritable(const SchemaObject *part)
-{
-	return kind_is(part, KIND_COLUMN) || kind_is(part, KIND_CONSTRAINT) || kind_is(part, KIND_FOREIGN_KEY);
+	return type->kind->made_of_functions && object_needs(type, function);
 }
 
 /* The table whose part it is, unless it has a name that another may want, or connects the table with others. */

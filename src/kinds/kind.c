@@ -80,6 +80,29 @@ kind_number(const Kind *kind)
 	elog(ERROR, "kind \"%s\" is not registered", kind->name);
 }
 
+/*
+ * A body that is parsed may sort and compare, for which it wants operator classes that no dependency
+ * tells of.
+ */
+int
+kind_rank(const SchemaObject *obj)
+{
+	if (kind_is(obj, KIND_FUNCTION) && prop_true(obj, "_is_parsed"))
+		return 2 * KIND_OPERATOR_CLASS + 1;
+	return 2 * kind_number(obj->kind);
+}
+
+bool
+snapshot_has_name(const SchemaSnapshot *snapshot, int names, const char *identity)
+{
+	for (int i = 0; i < NKINDS; i++)
+	{
+		if (kinds[i] != NULL && (kinds[i]->names & names) != 0 && snapshot_find(snapshot, i, identity) != NULL)
+			return true;
+	}
+	return false;
+}
+
 /* --------------------------------------------------------------- properties */
 
 const char *
@@ -184,6 +207,30 @@ object_slots(const SchemaObject *obj)
 	return list_make1(psprintf("%s %s", obj->kind->name, obj->identity));
 }
 
+bool
+object_always(const SchemaObject *obj)
+{
+	return true;
+}
+
+bool
+object_always_breaks(const SchemaObject *old, const Changes *changes)
+{
+	return true;
+}
+
+OnLoss
+object_outlives(const Change *dependent, const Change *cause)
+{
+	return cause->fate == FATE_REPLACE ? LOSS_IS_NOTHING : LOSS_REPLACES;
+}
+
+void
+relation_rename(const SchemaObject *is, const SchemaObject *other, const SchemaObject *parent, Writer *w)
+{
+	put_on(w, is, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER %s RENAME TO %s", object_ref(is), quote_identifier(other->name));
+}
+
 /* ---------------------------------------------------------------- statements */
 
 const char *
@@ -224,18 +271,13 @@ object_goes(const Writer *w, const SchemaObject *old)
 static bool
 is_taken(const SchemaObject *obj, const char *name, const SchemaSnapshot *from, const SchemaSnapshot *to)
 {
-	static const ObjectKind named[] = {
-		KIND_TABLE, KIND_INDEX, KIND_VIEW, KIND_MATVIEW, KIND_SEQUENCE, KIND_COMPOSITE,
-		KIND_ENUM, KIND_DOMAIN, KIND_RANGE, KIND_BASE_TYPE
-	};
+	const int	names = NAME_OF_TYPE | NAME_OF_RELATION;
 	const char *identity = psprintf("%s.%s", quote_identifier(obj->schema), quote_identifier(name));
 
 	if (snapshot_find(from, kind_number(obj->kind), identity) != NULL || snapshot_find(to, kind_number(obj->kind), identity) != NULL)
 		return true;
-	for (int i = 0; i < lengthof(named); i++)
-		if (snapshot_find(from, named[i], identity) != NULL || snapshot_find(to, named[i], identity) != NULL)
-			return true;
-	return asked_has_relation(obj->schema, name);
+	return snapshot_has_name(from, names, identity) || snapshot_has_name(to, names, identity) ||
+		asked_has_relation(obj->schema, name);
 }
 
 char *

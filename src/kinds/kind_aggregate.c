@@ -97,4 +97,8 @@ const Kind	kind_aggregate = {
 	.drop = drop_object,
 	.alter = alter_aggregate,
 	.slots = aggregate_slots,
+	.is_routine = true,
+	.named_in_bodies = true,
+	.breaks_by_retype = object_always_breaks,
+	.renamed_as = RENAMED_ROUTINE,
 };

@@ -98,6 +98,13 @@ base_slots(const SchemaObject *type)
 	return list_make1(psprintf("type %s", type->identity));
 }
 
+/* Its functions, which have other names by now, go with it. */
+static void
+drop_base_aside(const Change *change, Writer *w)
+{
+	put(w, "DROP TYPE %s.%s CASCADE", quote_identifier(change->old->schema), quote_identifier(type_aside_name(change->old, w)));
+}
+
 /* A function's name, or NULL. */
 #define FUNCTION(column) "nullif(" column "::text, '-'), "
 
@@ -127,4 +134,12 @@ const Kind	kind_base_type = {
 	.drop = drop_base,
 	.alter = alter_base,
 	.slots = base_slots,
+	.typtypes = "bpm",
+	.names = NAME_OF_TYPE,
+	.made_of_functions = true,
+	.named_in_bodies = true,
+	.used_aside = true,
+	.stub = type_create_shell,
+	.put_aside = type_put_aside,
+	.drop_aside = drop_base_aside,
 };

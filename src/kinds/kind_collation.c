@@ -37,4 +37,7 @@ const Kind	kind_collation = {
 	.drop = drop_object,
 	.alter = alter_definition,
 	.slots = object_slots,
+	.put_aside = type_put_aside,
+	.drop_aside = type_drop_aside,
+	.used_aside = true,
 };

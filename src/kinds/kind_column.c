@@ -285,14 +285,17 @@ has_children_without_identity(const SchemaObject *column, const SchemaSnapshot *
 const SchemaObject *
 column_typed_attribute(const SchemaObject *column, const Changes *changes, bool gains)
 {
-	const Change *table = gains ? changes->of_new[column->parent->number] : changes->of_old[column->parent->number];
 	const SchemaSnapshot *snapshot = gains ? changes->to : changes->from;
-	const char *type = prop(column->parent, "of_type");
-	const SchemaObject *composite = type == NULL ? NULL : snapshot_find(snapshot, KIND_COMPOSITE, type);
+	const Change *table;
+	const SchemaObject *composite;
 
+	if (!kind_is(column, KIND_COLUMN))
+		return NULL;
+	table = gains ? changes->of_new[column->parent->number] : changes->of_old[column->parent->number];
+	composite = table_type(column->parent, snapshot);
 	if (composite == NULL || table->old == NULL || table->new == NULL || change_goes_away(table) || table_changes_type(table, changes))
 		return NULL;
-	return snapshot_find(snapshot, KIND_ATTRIBUTE, psprintf("%s.%s", type, quote_identifier(column->name)));
+	return snapshot_find(snapshot, KIND_ATTRIBUTE, psprintf("%s.%s", composite->identity, quote_identifier(column->name)));
 }
 
 bool
@@ -326,7 +329,7 @@ column_keeps_rows_out(const Change *change, const Changes *changes)
 {
 	const SchemaObject *table;
 
-	if (!column_is_filled(change, changes) || table_inherits_change(change->new, changes, true) != NULL)
+	if (change->new == NULL || !kind_is(change->new, KIND_COLUMN) || !column_is_filled(change, changes) || table_inherits_change(change->new, changes, true) != NULL)
 		return false;
 	table = changes->of_new[change->new->parent->number]->old;
 	return column_rows_in(table) != NIL || column_rows_in_matviews(table) != NIL;
@@ -722,6 +725,59 @@ column_slots(const SchemaObject *column)
 	return prop(column, "sequence") ? list_make1(psprintf("rel %s", prop(column, "sequence"))) : NIL;
 }
 
+bool
+column_is_key(const SchemaObject *object)
+{
+	return kind_is(object, KIND_COLUMN) && prop_true(object, "_key");
+}
+
+static bool
+column_is_generated(const SchemaObject *column)
+{
+	return prop(column, "generated") != NULL;
+}
+
+static bool
+column_breaks_by_retype(const SchemaObject *old, const Changes *changes)
+{
+	return column_is_generated(old);
+}
+
+/* A column whose type goes away keeps its values: it gets the new type of that name. */
+static OnLoss
+column_on_loss(const Change *dependent, const Change *cause)
+{
+	const SchemaObject *column = dependent->old;
+
+	return column->parent != cause->old && !column_is_generated(column) ? LOSS_RETYPES : LOSS_REPLACES;
+}
+
+/*
+ * The column of a partition key can neither be dropped nor get another type, but the partitioned table has no
+ * rows, and its partitions stay.
+ */
+static bool
+column_takes_table(const Change *part, const Changes *changes)
+{
+	return column_is_key(part->old);
+}
+
+/* A statement about the column of a partitioned table takes the NOT NULL from that of a partition. */
+static bool
+column_is_altered_along(const Change *change, const Changes *changes)
+{
+	return column_regains_not_null(change, changes);
+}
+
+static void
+rename_column(const SchemaObject *is, const SchemaObject *other, const SchemaObject *parent, Writer *w)
+{
+	SchemaStatement *statement = put_on(w, parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s RENAME COLUMN %s TO %s", alter_table(parent),
+										parent->identity, quote_identifier(is->name), quote_identifier(other->name));
+
+	also_locks_below(statement, LOCK_ACCESS_EXCLUSIVE, parent);
+}
+
 static const char *const column_sql[] = {"expression", "SELECT ", NULL};
 
 const Kind	kind_column = {
@@ -776,4 +832,18 @@ const Kind	kind_column = {
 	.same = same_column,
 	.slots = column_slots,
 	.sql = column_sql,
+	.relkinds = "rpf",
+	.field = FIELD_OF_ROW,
+	.is_inherited = true,
+	.drops_alone = true,
+	.stays_inside = true,
+	.created_with_parent = object_always,
+	.is_evaluated = column_is_generated,
+	.breaks_by_retype = column_breaks_by_retype,
+	.on_loss = column_on_loss,
+	.takes_parent = column_takes_table,
+	.is_altered_along = column_is_altered_along,
+	.empty = column_hold,
+	.renamed_as = RENAMED_COLUMN,
+	.rename = rename_column,
 };

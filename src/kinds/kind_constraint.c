@@ -337,6 +337,64 @@ constraint_slots(const SchemaObject *constraint)
 	return slots;
 }
 
+bool
+constraint_has_index(const SchemaObject *object)
+{
+	return kind_is(object, KIND_CONSTRAINT) && prop(object, "_index") != NULL;
+}
+
+bool
+constraint_is_remade_with_parent(const SchemaObject *object)
+{
+	return (kind_is(object, KIND_CONSTRAINT) || kind_is(object, KIND_FOREIGN_KEY)) && prop_true(object, "_inherited") &&
+		!prop_true(object, "_local");
+}
+
+bool
+constraint_changes_hands(const Change *change, const Changes *changes)
+{
+	const SchemaObject *old = change->old;
+
+	if (old == NULL || change->new == NULL || change_goes_away(change) || !kind_is(old, KIND_CONSTRAINT) || !prop_is(old, "type", "c"))
+		return false;
+	if (table_inherits_change(old, changes, false) != NULL)
+		return true;
+	return !prop_true(old, "_inherited") && table_inherits_change(change->new, changes, true) != NULL;
+}
+
+static bool
+constraint_is_created_with_table(const SchemaObject *constraint)
+{
+	return !index_waits_any(constraint);
+}
+
+/* Do columns on both sides of the foreign key get other types, of which one comes first? */
+static bool
+foreign_key_breaks_by_retype(const SchemaObject *key, const Changes *changes)
+{
+	int			n = 0;
+	ListCell   *lc;
+
+	foreach(lc, key->needs)
+	{
+		const SchemaObject *need = lfirst(lc);
+
+		n += kind_is(need, KIND_COLUMN) && changes->of_old[need->number]->disturbs;
+	}
+	return n > 1;
+}
+
+static void
+rename_constraint(const SchemaObject *is, const SchemaObject *other, const SchemaObject *parent, Writer *w)
+{
+	SchemaStatement *statement = put_on(w, parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s RENAME CONSTRAINT %s TO %s", alter_table(parent),
+										parent->identity, quote_identifier(is->name), quote_identifier(other->name));
+
+	/* children have a CHECK, too */
+	if (prop_is(is, "type", "c") && !prop_true(is, "_no_inherit"))
+		also_locks_below(statement, LOCK_ACCESS_EXCLUSIVE, parent);
+}
+
 /* "a, b" */
 #define KEY_COLUMNS(table, numbers) \
 	"(SELECT string_agg(quote_ident(ka.attname), ', ' ORDER BY k.n) FROM unnest(" numbers ") WITH ORDINALITY AS k (number, n)" \
@@ -377,6 +435,19 @@ const Kind	kind_constraint = {
 	.slots = constraint_slots,
 	.same = constraint_same,
 	.sql = constraint_sql,
+	.contypes = "pucx",
+	.is_index = true,
+	.is_inherited = true,
+	.keeps_values = true,
+	.stores_expression = true,
+	.creates_alone = true,
+	.drops_alone = true,
+	.stays_inside = true,
+	.created_with_parent = constraint_is_created_with_table,
+	.is_evaluated = object_always,
+	.breaks_by_retype = index_breaks_by_retype,
+	.renamed_as = RENAMED_CONSTRAINT,
+	.rename = rename_constraint,
 };
 
 /* ------------------------------------------------------------- foreign keys */
@@ -505,4 +576,12 @@ const Kind	kind_foreign_key = {
 	.alter = alter_foreign_key,
 	.slots = constraint_slots,
 	.sql = foreign_key_sql,
+	.contypes = "f",
+	.is_inherited = true,
+	.creates_alone = true,
+	.drops_alone = true,
+	.after_rows = AFTER_ROWS_BEFORE_CLEANUP,
+	.breaks_by_retype = foreign_key_breaks_by_retype,
+	.renamed_as = RENAMED_CONSTRAINT,
+	.rename = rename_constraint,
 };

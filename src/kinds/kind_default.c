@@ -53,6 +53,12 @@ alter_default(Change *change, Writer *w)
 	return true;
 }
 
+static bool
+default_is_of_table(const SchemaObject *default_)
+{
+	return kind_is(default_->parent, KIND_COLUMN);
+}
+
 static const char *const default_sql[] = {"expression", "SELECT ", NULL};
 
 const Kind	kind_default = {
@@ -70,4 +76,11 @@ const Kind	kind_default = {
 	.drop = drop_default,
 	.alter = alter_default,
 	.sql = default_sql,
+	.stores_expression = true,
+	.creates_alone = true,
+	.drops_alone = true,
+	.stays_inside = true,
+	.created_with_parent = default_is_of_table,
+	.is_evaluated = object_always,
+	.breaks_by_retype = object_always_breaks,
 };

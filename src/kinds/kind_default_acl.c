@@ -56,4 +56,5 @@ const Kind	kind_default_acl = {
 	.drop = drop_default_acl,
 	.alter = alter_default_acl,
 	.same = same_default_acl,
+	.sorts_last = true,
 };

@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "kinds/changes.h"
 #include "kinds/kinds.h"
 
 #include "catalog/pg_class.h"
@@ -184,6 +185,17 @@ attached_of(const SchemaObject *index, const SchemaObject *link)
 }
 
 bool
+index_relation_is_plain(const char *relation, const SchemaSnapshot *from, const SchemaSnapshot *to)
+{
+	const SchemaObject *before = snapshot_find_rows(from, relation);
+	const SchemaObject *after = to != NULL ? snapshot_find(to, KIND_TABLE, relation) : NULL;
+
+	if (before == NULL || kind_is(before, KIND_MATVIEW))
+		return before != NULL;
+	return prop_is(before, "kind", "r") && (after == NULL || prop_is(after, "kind", "r"));
+}
+
+bool
 index_lacks(const SchemaObject *index, const SchemaObject *link)
 {
 	return is_of_parent(index, link) && attached_of(index, link) == NULL;
@@ -282,7 +294,7 @@ lacks_any(const SchemaObject *index)
 }
 
 bool
-index_is_remade_otherwise(const SchemaObject *index)
+index_breaks_by_retype(const SchemaObject *index, const Changes *changes)
 {
 	bool		is_key = kind_is(index, KIND_CONSTRAINT);
 
@@ -406,6 +418,17 @@ const Kind	kind_index = {
 	.slots = index_slots,
 	.sql = index_sql,
 	.same = index_same,
+	.relkinds = "iI",
+	.names = NAME_OF_RELATION,
+	.is_index = true,
+	.keeps_values = true,
+	.stores_expression = true,
+	.creates_alone = true,
+	.drops_alone = true,
+	.after_rows = AFTER_ROWS_OF_PLAIN,
+	.is_evaluated = object_always,
+	.breaks_by_retype = index_breaks_by_retype,
+	.renamed_as = RENAMED_RELATION,
 };
 
 /* ----------------------------------------------------------- of partitions */
@@ -424,6 +447,48 @@ detach_index(const Change *change, Writer *w)
 {
 }
 
+/* Does an index partition end because the index goes that it is attached to? */
+static bool
+loses_index(const SchemaObject *link, const Changes *changes)
+{
+	ListCell   *lc;
+
+	foreach(lc, link->needs)
+	{
+		const SchemaObject *need = lfirst(lc);
+
+		if (need != link->parent && need->kind->is_index && change_goes_away(changes->of_old[need->number]))
+			return true;
+	}
+	return false;
+}
+
+/* An index goes with the one that it is attached to, unless its table is detached before. */
+static bool
+link_takes_index(const Change *part, const Changes *changes)
+{
+	return table_stays_partition(part->old->parent->parent, changes) && loses_index(part->old, changes);
+}
+
+Change *
+index_detached_from(const Change *link, const Changes *changes)
+{
+	const SchemaObject *index = link->old->parent;
+	ListCell   *lc;
+
+	if (!kind_is(link->old, KIND_INDEX_PARTITION) || !change_goes_away(link) || !table_stays_partition(index->parent, changes) ||
+		change_goes_away(changes->of_old[index->parent->number]))
+		return NULL;
+	foreach(lc, link->old->needs)
+	{
+		const SchemaObject *need = lfirst(lc);
+
+		if (need != index && need->kind->is_index && !change_goes_away(changes->of_old[need->number]))
+			return changes->of_old[need->number];
+	}
+	return NULL;
+}
+
 const Kind	kind_index_partition = {
 	.name = "index partition",
 	.query = "SELECT i.inhrelid, i.inhseqno, i.inhrelid, 0, n.nspname::text, x.relname::text,"
@@ -439,4 +504,7 @@ const Kind	kind_index_partition = {
 	.props = index_partition_props,
 	.create = attach_index,
 	.drop = detach_index,
+	.relkinds = "iI",
+	.link = LINK_OF_INDEXES,
+	.takes_parent = link_takes_index,
 };

@@ -147,6 +147,8 @@ const Kind	kind_publication_table = {
 	.drop = drop_publication_table,
 	.alter = alter_publication_member,
 	.sql = publication_table_sql,
+	.after_rows = AFTER_ROWS,
+	.breaks_by_retype = object_always_breaks,
 };
 
 #if COMPAT_PUBLISHED_SCHEMAS
@@ -266,4 +268,5 @@ const Kind	kind_subscription = {
 	.create = create_subscription,
 	.drop = drop_subscription,
 	.alter = alter_subscription,
+	.superuser_only = true,
 };

@@ -122,4 +122,9 @@ const Kind	kind_function = {
 	.slots = function_slots,
 	.sql = function_sql,
 	.read = read_function,
+	.is_routine = true,
+	.has_body = true,
+	.named_in_bodies = true,
+	.breaks_by_retype = object_always_breaks,
+	.renamed_as = RENAMED_ROUTINE,
 };

@@ -47,6 +47,7 @@ const Kind	kind_schema = {
 	.create = create_schema,
 	.drop = drop_schema,
 	.alter = alter_schema,
+	.on_loss = object_outlives,
 };
 
 /* ---------------------------------------------------------------- extensions */
@@ -88,4 +89,5 @@ const Kind	kind_extension = {
 	.create = create_extension,
 	.drop = drop_object,
 	.alter = alter_extension,
+	.on_loss = object_outlives,
 };

@@ -153,24 +153,55 @@ drop_sequence(const Change *change, Writer *w)
 		put(w, "DROP SEQUENCE %s", change->old->identity)->hazards = HAZARD_DATA_LOSS;
 }
 
+/* The column among the objects, or NULL. */
+static const SchemaObject *
+find_column(const List *objects)
+{
+	ListCell   *lc;
+
+	foreach(lc, objects)
+	{
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN))
+			return lfirst(lc);
+	}
+	return NULL;
+}
+
+const SchemaObject *
+sequence_owned_by(const SchemaObject *object)
+{
+	ListCell   *lc;
+
+	foreach(lc, object->parts)
+	{
+		const SchemaObject *part = lfirst(lc);
+
+		if (kind_is(part, KIND_SEQUENCE_OWNER))
+			return find_column(part->needs);
+	}
+	return NULL;
+}
+
+const SchemaObject *
+sequence_column(const SchemaObject *object)
+{
+	const SchemaObject *column = kind_is(object, KIND_SEQUENCE) ? find_column(object->needs) : NULL;
+
+	return column != NULL ? column : sequence_owned_by(object);
+}
+
 bool
 sequence_follows_persistence(const SchemaObject *old, const Changes *changes)
 {
 	const Change *change = changes->of_old[old->number];
-	const SchemaObject *table = NULL;
-	ListCell   *lc;
-	ListCell   *need;
+	const SchemaObject *column;
+	const Change *table;
 
 	if (!COMPAT_SEQUENCE_FOLLOWS_PERSISTENCE || prop_true(old, "_identity") || change->new == NULL || change_goes_away(change))
 		return false;
-	foreach(lc, old->parts)
-		if (kind_is((SchemaObject *) lfirst(lc), KIND_SEQUENCE_OWNER))
-		foreach(need, ((SchemaObject *) lfirst(lc))->needs)
-			if (kind_is((SchemaObject *) lfirst(need), KIND_COLUMN))
-			table = ((SchemaObject *) lfirst(need))->parent;
-	if (table == NULL || changes->of_old[table->number]->fate != FATE_ALTER)
-		return false;
-	return prop_differs(changes->of_old[table->number], "persistence");
+	column = sequence_owned_by(old);
+	table = column != NULL ? changes->of_old[column->parent->number] : NULL;
+	return table != NULL && table->fate == FATE_ALTER && prop_differs(table, "persistence");
 }
 
 static bool
@@ -221,6 +252,20 @@ sequence_follows_table(const SchemaObject *old, const SchemaObject *new)
 }
 
 /* One of an identity column is known by the column, all but its grants and comment. */
+/* The sequence of an identity column is made again with the column. */
+static OnLoss
+sequence_on_loss(const Change *dependent, const Change *cause)
+{
+	return prop_true(dependent->old, "_identity") ? LOSS_REPLACES : object_outlives(dependent, cause);
+}
+
+/* ALTER TABLE SET UNLOGGED does the same to the sequences of the table's columns. */
+static bool
+sequence_is_altered_along(const Change *change, const Changes *changes)
+{
+	return sequence_follows_persistence(change->old, changes);
+}
+
 const Kind	kind_sequence = {
 	.name = "sequence",
 	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.relname::text, " QUALIFIED("n.nspname", "c.relname") ", "
@@ -243,6 +288,14 @@ const Kind	kind_sequence = {
 	.drop = drop_sequence,
 	.alter = alter_sequence,
 	.slots = sequence_slots,
+	.relkinds = "S",
+	.names = NAME_OF_RELATION,
+	.named_in_bodies = true,
+	.creates_alone = true,
+	.drops_alone = true,
+	.on_loss = sequence_on_loss,
+	.is_altered_along = sequence_is_altered_along,
+	.renamed_as = RENAMED_RELATION,
 };
 
 /* -------------------------------------------------------------------- owners */
@@ -305,4 +358,8 @@ const Kind	kind_sequence_owner = {
 	.create = create_owner,
 	.drop = drop_owner,
 	.alter = alter_owner,
+	.relkinds = "S",
+	.creates_alone = true,
+	.drops_alone = true,
+	.after_rows = AFTER_ROWS,
 };

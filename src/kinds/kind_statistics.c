@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "kinds/changes.h"
 #include "kinds/kinds.h"
 
 #include "catalog/pg_statistic_ext.h"
@@ -51,6 +52,13 @@ alter_statistics(Change *change, Writer *w)
 
 static const char *const statistics_sql[] = {"definition", "", NULL};
 
+/* The server makes them again, but without their target. */
+static bool
+statistics_break_by_retype(const SchemaObject *old, const Changes *changes)
+{
+	return prop(old, "target") != NULL;
+}
+
 const Kind	kind_statistics = {
 	.name = "statistics",
 	.query = "SELECT s.oid, 0, " NO_PARENT ", n.nspname::text, s.stxname::text, " QUALIFIED("n.nspname", "s.stxname") ", "
@@ -67,4 +75,6 @@ const Kind	kind_statistics = {
 	.alter = alter_statistics,
 	.slots = object_slots,
 	.sql = statistics_sql,
+	.keeps_values = true,
+	.breaks_by_retype = statistics_break_by_retype,
 };

@@ -530,16 +530,24 @@ has_retyped_attribute(const SchemaObject *type, const Changes *changes)
 	return false;
 }
 
+const SchemaObject *
+table_type(const SchemaObject *table, const SchemaSnapshot *snapshot)
+{
+	const char *type = prop(table, "of_type");
+
+	return type == NULL ? NULL : snapshot_find(snapshot, KIND_COMPOSITE, type);
+}
+
 bool
 table_changes_type(const Change *table, const Changes *changes)
 {
 	const SchemaObject *type;
 
-	if (table->old == NULL || table->new == NULL || change_goes_away(table))
+	if (table->old == NULL || !kind_is(table->old, KIND_TABLE) || table->new == NULL || change_goes_away(table))
 		return false;
 	if (prop_differs(table, "of_type"))
 		return true;
-	type = prop(table->old, "of_type") == NULL ? NULL : snapshot_find(changes->from, KIND_COMPOSITE, prop(table->old, "of_type"));
+	type = table_type(table->old, changes->from);
 	return type != NULL && (change_goes_away(changes->of_old[type->number]) || has_retyped_attribute(type, changes));
 }
 
@@ -583,6 +591,25 @@ alter_table_in_place(Change *change, Writer *w)
 	return true;
 }
 
+static OnLoss
+table_on_loss(const Change *dependent, const Change *cause)
+{
+	const SchemaObject *table = dependent->old;
+
+	if (kind_is(cause->old, KIND_COMPOSITE) && prop_is(table, "of_type", cause->old->identity))
+		return LOSS_ALTERS;
+	/* a foreign table cannot be moved, and has no rows of ours */
+	if (kind_is(cause->old, KIND_SERVER))
+		return LOSS_REPLACES;
+	return object_outlives(dependent, cause);
+}
+
+static void
+table_empty(const Change *change, Writer *w)
+{
+	table_leave_type(change->old, w);
+}
+
 static const char *const table_sql[] = {"partition_key", "CREATE TABLE t () PARTITION BY ", NULL};
 
 const Kind	kind_table = {
@@ -613,6 +640,18 @@ const Kind	kind_table = {
 	.alter = alter_table_in_place,
 	.slots = relation_slots,
 	.sql = table_sql,
+	.relkinds = "rpf",
+	.names = NAME_OF_TYPE | NAME_OF_RELATION,
+	.consists_of = CONSISTS_OF_FIELDS,
+	.has_rows = true,
+	.named_in_bodies = true,
+	.on_loss = table_on_loss,
+	.is_altered_along = table_changes_type,
+	.empty = table_empty,
+	.put_aside = table_put_aside,
+	.drop_aside = table_drop_aside,
+	.renamed_as = RENAMED_RELATION,
+	.rename = relation_rename,
 };
 
 /* -------------------------------------------------------------------- links */
@@ -671,6 +710,9 @@ const Kind	kind_inherits = {
 	.create = create_inherits,
 	.drop = drop_inherits,
 	.same = same_inherits,
+	.relkinds = "rpf",
+	.link = LINK_OF_TABLES,
+	.created_with_parent = object_always,
 };
 
 static void
@@ -709,4 +751,9 @@ const Kind	kind_partition = {
 	.nullable = link_nullable,
 	.create = create_partition,
 	.drop = drop_partition,
+	.relkinds = "rpf",
+	.link = LINK_OF_TABLES,
+	.creates_alone = true,
+	.drops_alone = true,
+	.is_evaluated = object_always,
 };

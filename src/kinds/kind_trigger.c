@@ -90,6 +90,14 @@ on_table_ref(const SchemaObject *obj)
 	return psprintf("%s ON %s", quote_identifier(obj->name), obj->parent->identity);
 }
 
+/* A trigger or a policy. */
+static void
+on_table_rename(const SchemaObject *is, const SchemaObject *other, const SchemaObject *parent, Writer *w)
+{
+	put_on(w, parent, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER %s %s ON %s RENAME TO %s", is->kind->keyword, quote_identifier(is->name),
+		   parent->identity, quote_identifier(other->name));
+}
+
 static const char *const trigger_sql[] = {"definition", "", NULL};
 
 const Kind	kind_trigger = {
@@ -110,6 +118,13 @@ const Kind	kind_trigger = {
 	.drop = drop_trigger,
 	.alter = alter_trigger,
 	.sql = trigger_sql,
+	.creates_alone = true,
+	.drops_alone = true,
+	.stays_inside = true,
+	.after_rows = AFTER_ROWS,
+	.breaks_by_retype = object_always_breaks,
+	.renamed_as = RENAMED_ON_TABLE,
+	.rename = on_table_rename,
 };
 
 /* ----------------------------------------------------------------- policies */
@@ -190,4 +205,11 @@ const Kind	kind_policy = {
 	.drop = drop_policy,
 	.alter = alter_policy,
 	.sql = policy_sql,
+	.creates_alone = true,
+	.drops_alone = true,
+	.stays_inside = true,
+	.after_rows = AFTER_ROWS_BEFORE_CLEANUP,
+	.breaks_by_retype = object_always_breaks,
+	.renamed_as = RENAMED_ON_TABLE,
+	.rename = on_table_rename,
 };

@@ -68,6 +68,14 @@ type_put_aside(const SchemaObject *type, Writer *w)
 		put_constructors_aside(type, w);
 }
 
+void
+type_drop_aside(const Change *change, Writer *w)
+{
+	const SchemaObject *type = change->old;
+
+	put(w, "DROP %s %s.%s", type->kind->keyword, quote_identifier(type->schema), quote_identifier(type_aside_name(type, w)));
+}
+
 static List *
 type_slots(const SchemaObject *type)
 {
@@ -149,11 +157,14 @@ alter_enum(Change *change, Writer *w)
 List *
 enum_labels_without(const SchemaObject *type, const SchemaObject *other)
 {
-	List	   *labels = split_literals(prop(other, "labels"));
+	List	   *labels;
 	List	   *result = NIL;
 	ListCell   *lc;
 	ListCell   *lc2;
 
+	if (!kind_is(type, KIND_ENUM))
+		return NIL;
+	labels = split_literals(prop(other, "labels"));
 	foreach(lc, split_literals(prop(type, "labels")))
 	{
 		bool		found = false;
@@ -198,6 +209,13 @@ const Kind	kind_enum = {
 	.drop = drop_object,
 	.alter = alter_enum,
 	.slots = type_slots,
+	.typtypes = "e",
+	.names = NAME_OF_TYPE,
+	.named_in_bodies = true,
+	.used_aside = true,
+	.put_aside = type_put_aside,
+	.drop_aside = type_drop_aside,
+	.renamed_as = RENAMED_ENUM,
 };
 
 /* --------------------------------------------------------------- composites */
@@ -409,7 +427,33 @@ const Kind	kind_composite = {
 	.drop = drop_object,
 	.alter = alter_composite,
 	.slots = type_slots,
+	.typtypes = "c",
+	.names = NAME_OF_TYPE | NAME_OF_RELATION,
+	.consists_of = CONSISTS_OF_FIELDS,
+	.named_in_bodies = true,
+	.drops_by_name = true,
+	.used_aside = true,
+	.put_aside = type_put_aside,
+	.drop_aside = type_drop_aside,
+	.renamed_as = RENAMED_TYPE,
 };
+
+/* An attribute cannot be replaced alone where its type is in use. */
+static bool
+attribute_takes_type(const Change *part, const Changes *changes)
+{
+	return part->fate == FATE_REPLACE || part->retype;
+}
+
+static void
+rename_attribute(const SchemaObject *is, const SchemaObject *other, const SchemaObject *parent, Writer *w)
+{
+	const SchemaObject *typed = *type_cascade(parent) != '\0' ? parent : (is->parent == parent ? other : is)->parent;
+	SchemaStatement *statement = put(w, "ALTER TYPE %s RENAME ATTRIBUTE %s TO %s%s", parent->identity, quote_identifier(is->name),
+									 quote_identifier(other->name), type_cascade(typed));
+
+	type_locks_tables(statement, typed);
+}
 
 const Kind	kind_attribute = {
 	.name = "attribute",
@@ -427,6 +471,14 @@ const Kind	kind_attribute = {
 	.create = create_attribute,
 	.drop = drop_attribute,
 	.alter = alter_attribute,
+	.relkinds = "c",
+	.field = FIELD_OF_ROW,
+	.part_of_type = true,
+	.drops_by_name = true,
+	.created_with_parent = object_always,
+	.takes_parent = attribute_takes_type,
+	.renamed_as = RENAMED_COLUMN,
+	.rename = rename_attribute,
 };
 
 /* ------------------------------------------------------------------ domains */
@@ -515,7 +567,27 @@ domain_is_held(const SchemaObject *domain)
 bool
 domain_constraint_is_valid(const SchemaObject *constraint)
 {
-	return prop_true(constraint, "_validated");
+	return kind_is(constraint, KIND_DOMAIN_CONSTRAINT) && prop_true(constraint, "_validated");
+}
+
+bool
+domain_needs_for_default(const SchemaObject *object, const SchemaObject *needed)
+{
+	return kind_is(object, KIND_DOMAIN) && (needed->kind->is_routine || kind_is(needed, KIND_OPERATOR) ||
+											kind_is(needed, KIND_SEQUENCE) || kind_is(needed, KIND_TABLE));
+}
+
+/* The server cannot check the values of a domain that are within others. */
+static bool
+constraint_takes_domain(const Change *part, const Changes *changes)
+{
+	return part->new != NULL && domain_constraint_is_valid(part->new) && domain_is_held(part->old->parent);
+}
+
+static void
+rename_domain_constraint(const SchemaObject *is, const SchemaObject *other, const SchemaObject *parent, Writer *w)
+{
+	put(w, "ALTER DOMAIN %s RENAME CONSTRAINT %s TO %s", parent->identity, quote_identifier(is->name), quote_identifier(other->name));
 }
 
 /* A new condition is looked up in the columns of the domain and of the domains over it. */
@@ -623,6 +695,15 @@ const Kind	kind_domain = {
 	.drop = drop_object,
 	.alter = alter_domain,
 	.slots = type_slots,
+	.typtypes = "d",
+	.names = NAME_OF_TYPE,
+	.consists_of = CONSISTS_OF_TYPE,
+	.named_in_bodies = true,
+	.drops_by_name = true,
+	.used_aside = true,
+	.put_aside = type_put_aside,
+	.drop_aside = type_drop_aside,
+	.renamed_as = RENAMED_TYPE,
 };
 
 static void
@@ -662,6 +743,12 @@ const Kind	kind_domain_default = {
 	.drop = drop_domain_default,
 	.alter = alter_domain_default,
 	.sql = domain_default_sql,
+	.typtypes = "d",
+	.part_of_type = true,
+	.creates_alone = true,
+	.drops_alone = true,
+	.created_with_parent = object_always,
+	.is_evaluated = object_always,
 };
 
 static const char *const domain_constraint_sql[] = {"definition", "ALTER TABLE t ADD ", NULL};
@@ -681,6 +768,15 @@ const Kind	kind_domain_constraint = {
 	.drop = drop_domain_constraint,
 	.alter = alter_domain_constraint,
 	.sql = domain_constraint_sql,
+	.contypes = "c",
+	.part_of_type = true,
+	.creates_alone = true,
+	.drops_alone = true,
+	.created_with_parent = object_always,
+	.is_evaluated = object_always,
+	.takes_parent = constraint_takes_domain,
+	.renamed_as = RENAMED_CONSTRAINT,
+	.rename = rename_domain_constraint,
 };
 
 /* ------------------------------------------------------------------- ranges */
@@ -734,4 +830,14 @@ const Kind	kind_range = {
 	.drop = drop_object,
 	.alter = alter_range,
 	.slots = type_slots,
+	.typtypes = "r",
+	.names = NAME_OF_TYPE,
+	.made_of_functions = true,
+	.named_in_bodies = true,
+	.drops_by_name = true,
+	.used_aside = true,
+	.stub = type_create_shell,
+	.put_aside = type_put_aside,
+	.drop_aside = type_drop_aside,
+	.renamed_as = RENAMED_TYPE,
 };

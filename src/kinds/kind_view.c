@@ -165,6 +165,18 @@ view_slots(const SchemaObject *view)
 
 static const char *const view_sql[] = {"definition", "", NULL};
 
+SchemaObject *
+matview_of_part(const SchemaObject *object)
+{
+	return object->parent != NULL && kind_is(object->parent, KIND_MATVIEW) ? object->parent : NULL;
+}
+
+static void
+view_empty(const Change *change, Writer *w)
+{
+	view_create_dummy(change->old, w);
+}
+
 const Kind	kind_view = {
 	.name = "view",
 	.query = VIEW_COLUMNS
@@ -186,6 +198,18 @@ const Kind	kind_view = {
 	.same = same_view,
 	.slots = view_slots,
 	.sql = view_sql,
+	.relkinds = "v",
+	.names = NAME_OF_TYPE | NAME_OF_RELATION,
+	.named_in_bodies = true,
+	.used_aside = true,
+	.after_rows = AFTER_CLEANUP,
+	.breaks_by_retype = object_always_breaks,
+	.stub = view_create_dummy,
+	.empty = view_empty,
+	.put_aside = type_put_aside,
+	.drop_aside = type_drop_aside,
+	.renamed_as = RENAMED_RELATION,
+	.rename = relation_rename,
 };
 
 /* --------------------------------------------------------- materialised views */
@@ -249,6 +273,16 @@ const Kind	kind_matview = {
 	.alter = alter_matview,
 	.slots = view_slots,
 	.sql = matview_sql,
+	.relkinds = "m",
+	.names = NAME_OF_TYPE | NAME_OF_RELATION,
+	.has_rows = true,
+	.stores_expression = true,
+	.named_in_bodies = true,
+	.after_rows = AFTER_CLEANUP,
+	.is_evaluated = object_always,
+	.breaks_by_retype = object_always_breaks,
+	.renamed_as = RENAMED_RELATION,
+	.rename = relation_rename,
 };
 
 /* ------------------------------------------------------------------ columns */
@@ -318,6 +352,9 @@ const Kind	kind_view_column = {
 	.create = create_view_column,
 	.drop = drop_view_column,
 	.alter = alter_view_column,
+	.relkinds = "vm",
+	.field = FIELD_OF_QUERY,
+	.part_of_type = true,
 };
 
 /* -------------------------------------------------------------------- rules */
@@ -381,4 +418,9 @@ const Kind	kind_rule = {
 	.drop = drop_rule,
 	.alter = alter_rule,
 	.sql = rule_sql,
+	.creates_alone = true,
+	.drops_alone = true,
+	.stays_inside = true,
+	.after_rows = AFTER_ROWS,
+	.breaks_by_retype = object_always_breaks,
 };

@@ -44,7 +44,7 @@ extern const Kind kind_domain_default;
 extern const Kind kind_domain_constraint;
 extern const Kind kind_range;
 
-/* The values that the enum has and the other has not: char *, quoted as literals. */
+/* The values that the enum has and the other has not: char *, quoted as literals.  NIL for what is no enum. */
 extern List *enum_labels_without(const SchemaObject *type, const SchemaObject *other);
 
 /* Does the enum have all values of the other? */
@@ -59,14 +59,22 @@ extern void type_locks_tables(SchemaStatement *statement, const SchemaObject *ty
 
 /*
  * Is a domain within something that columns have values of: an array, a row, a range?  There its values
- * cannot be checked.  And does a domain's constraint want them to be?
+ * cannot be checked.  And does a domain's constraint want them to be?  False for what is
+ * no constraint of a domain.
  */
 extern bool domain_is_held(const SchemaObject *domain);
 extern bool domain_constraint_is_valid(const SchemaObject *constraint);
 
+/*
+ * Is it a domain that needs the other object only in its default?  A domain calls and reads nothing by itself, and
+ * pg_depend has no address for its default.
+ */
+extern bool domain_needs_for_default(const SchemaObject *object, const SchemaObject *needed);
+
 /* The name that a type has while columns are converted from it to the one that replaces it; unquoted. */
 extern const char *type_aside_name(const SchemaObject *type, const Writer *w);
 extern void type_put_aside(const SchemaObject *type, Writer *w);
+extern void type_drop_aside(const Change *change, Writer *w);
 
 /* kind_base_type.c */
 extern const Kind kind_base_type;
@@ -81,6 +89,13 @@ extern void type_create_shell(const SchemaObject *type, Writer *w);
  * properties are those beginning with prefix.
  */
 extern char *sequence_clauses(const SchemaObject *old, const SchemaObject *new, const char *prefix);
+
+/*
+ * The column that a sequence belongs to by OWNED BY; and likewise, or as an identity column's.  NULL if there is
+ * none, or the object is no sequence.
+ */
+extern const SchemaObject *sequence_owned_by(const SchemaObject *object);
+extern const SchemaObject *sequence_column(const SchemaObject *object);
 
 /* Does it belong to whom its table belongs?  old is NULL for a new one. */
 extern bool sequence_follows_table(const SchemaObject *old, const SchemaObject *new);
@@ -142,10 +157,13 @@ extern char *with_options(const SchemaObject *table);
 extern bool table_waits_for_toast(const Change *table);
 
 /*
- * Does the table become one of a type, or of none, or is its type made again, or an attribute of that
+ * Is the changed object a table that becomes one of a type, or of none, or is its type made again, or an attribute of that
  * retyped?  It is of none while its columns change.
  */
 extern bool table_changes_type(const Change *table, const struct Changes *changes);
+
+/* The composite type that the table is made of, in its snapshot; NULL if there is none, or it is not managed. */
+extern const SchemaObject *table_type(const SchemaObject *table, const SchemaSnapshot *snapshot);
 extern void table_leave_type(const SchemaObject *old, Writer *w);
 
 /* ALTER ... RESET (...) and SET (...) from one "a=1, b=2" to another; alter is what comes before. */
@@ -199,6 +217,9 @@ extern char *column_definition(const SchemaObject *column, const SchemaObject *d
 extern void column_write_settings(const SchemaObject *column, bool is_inherited, bool is_of_type,
 								  const SchemaObject *default_, Writer *w);
 
+/* Is it a column of its table's partition key?  False for what is no column. */
+extern bool column_is_key(const SchemaObject *object);
+
 /* What happens to the column of a parent that the table has before and afterwards, or NULL. */
 extern const Change *column_parent_change(const Change *change, const struct Changes *changes);
 
@@ -216,7 +237,7 @@ extern bool column_loses_not_null(const Change *change);
 
 /*
  * The attribute that brings or takes the column of a table that is made of a type before and
- * afterwards, or NULL.  gains: the column is one of the new schema.
+ * afterwards, or NULL, also for what is no column.  gains: the column is one of the new schema.
  */
 extern const SchemaObject *column_typed_attribute(const SchemaObject *column, const struct Changes *changes, bool gains);
 
@@ -229,7 +250,7 @@ extern bool column_is_recomputed(const Change *change);
 /* Is it a new column, or one made anew, of a table that is there, whose rows get a value in it? */
 extern bool column_is_filled(const Change *change, const struct Changes *changes);
 
-/* Can that only be done while the rows of its table that are values elsewhere are something else? */
+/* Can that only be done while the rows of its table that are values elsewhere are something else?  False for no column. */
 extern bool column_keeps_rows_out(const Change *change, const struct Changes *changes);
 
 /* The column of the first parent table that has it, or NULL. */
@@ -361,6 +382,21 @@ extern bool constraint_has_twin(const SchemaObject *constraint);
 /* Constraints of a table or a domain: do they differ only in that the new one is valid? */
 extern bool constraint_becomes_valid(const SchemaObject *old, const SchemaObject *new);
 
+/* Is it a constraint that has an index?  False for what is no constraint. */
+extern bool constraint_has_index(const SchemaObject *object);
+
+/*
+ * Is it a constraint or foreign key that the server makes again with that of the parent table: without its comment,
+ * and valid only if that one is?
+ */
+extern bool constraint_is_remade_with_parent(const SchemaObject *object);
+
+/*
+ * Does a check that both states have go away on the way?  It does so with the parent's that it comes from; and one
+ * of a table's own is dropped first where the parent gets it, since it would stay the table's own.
+ */
+extern bool constraint_changes_hands(const Change *change, const struct Changes *changes);
+
 /* Can it be written inside CREATE TABLE? */
 extern bool constraint_fits_table(const SchemaObject *constraint);
 
@@ -376,6 +412,12 @@ extern const Kind kind_index_partition;
 
 /* Is it attached to an index of the old schema that is dropped, and so dropped with it?  An index or constraint. */
 extern bool index_goes_with_parent(const SchemaObject *index, const Writer *w);
+
+/*
+ * Can indexes of the relation, a quoted name, be made and dropped CONCURRENTLY?  Those of a partitioned table cannot, and
+ * a table that becomes partitioned is made anew with all that belongs to it.  to may be NULL.
+ */
+extern bool index_relation_is_plain(const char *relation, const SchemaSnapshot *from, const SchemaSnapshot *to);
 
 /* Is it an index of a partitioned table to which a partition has attached none? */
 extern bool index_lacks(const SchemaObject *index, const SchemaObject *link);
@@ -402,8 +444,17 @@ extern bool index_waits_any(const SchemaObject *index);
 #define INDEX_LIKENESS \
 	"concat_ws(' ', x.relam, i.indisunique, i.indnkeyatts, i.indkey, pg_get_expr(i.indexprs, i.indrelid), pg_get_expr(i.indpred, i.indrelid))"
 
-/* Is it an index, or a key, that has something which the server does not give it back when the type of a column changes? */
-extern bool index_is_remade_otherwise(const SchemaObject *index);
+/*
+ * A Kind's callback, for indexes and constraints: has it an index with something that the server does not give back
+ * when the type of a column changes?
+ */
+extern bool index_breaks_by_retype(const SchemaObject *index, const struct Changes *changes);
+
+/*
+ * An index cannot be detached from that of the partitioned table: while its table stays a partition, both go.
+ * Returns the change of the index that has to go as well with this link; NULL for any other object.
+ */
+extern Change *index_detached_from(const Change *link, const struct Changes *changes);
 
 /* Into another tablespace; NULL: the usual one.  Names are quoted. */
 extern void index_move(const char *index, const char *tablespace, Writer *w);
@@ -449,6 +500,9 @@ extern const Kind kind_view;
 extern const Kind kind_matview;
 extern const Kind kind_view_column;
 extern const Kind kind_rule;
+
+/* The materialised view that the object is a direct part of: its column, its index; NULL if it is none. */
+extern SchemaObject *matview_of_part(const SchemaObject *object);
 
 /* A view with its columns and no contents, to break a circle. */
 extern void view_create_dummy(const SchemaObject *view, Writer *w);

@@ -271,6 +271,70 @@ change_goes_away(const Change *change)
 
 #define PROP_WITHOUT_SECRETS "_without_secrets"
 
+struct Changes;
+
+/* Among which names the name of an object has to be unique in its schema. */
+#define NAME_OF_TYPE (1 << 0)
+#define NAME_OF_RELATION (1 << 1)
+
+/* What the author of a rename may mean, and which kinds that can be. */
+#define RENAMED_RELATION (1 << 0)
+#define RENAMED_TYPE (1 << 1)
+#define RENAMED_ENUM (1 << 2)	/* a type whose values have names, too */
+#define RENAMED_ROUTINE (1 << 3)
+#define RENAMED_COLUMN (1 << 4)
+#define RENAMED_CONSTRAINT (1 << 5)
+#define RENAMED_ON_TABLE (1 << 6)	/* a trigger, a policy */
+
+/* Do values of the type consist of values of other types? */
+typedef enum ConsistsOf
+{
+	CONSISTS_OF_NOTHING,
+	CONSISTS_OF_FIELDS,			/* a table, a composite type */
+	CONSISTS_OF_TYPE			/* a domain */
+} ConsistsOf;
+
+/* Is it one of the values that a row consists of? */
+typedef enum FieldOf
+{
+	FIELD_OF_NOTHING,
+	FIELD_OF_ROW,				/* of a table or composite type, which
+								 * statements add, alter and drop */
+	FIELD_OF_QUERY				/* of a view, whose query makes it */
+} FieldOf;
+
+/* Is it the fact that its parent is attached to, or inherits from, something else? */
+typedef enum LinkOf
+{
+	LINK_OF_NOTHING,
+	LINK_OF_TABLES,
+	LINK_OF_INDEXES
+} LinkOf;
+
+/* When is an object made that needs a table whose rows are moved into it (moved_rows.c)? */
+typedef enum AfterRows
+{
+	ROWS_DO_NOT_MATTER,
+	AFTER_ROWS,
+	AFTER_ROWS_OF_PLAIN,		/* if the table is a plain one itself: the
+								 * indexes of partitions are there when they
+								 * are attached */
+	AFTER_ROWS_BEFORE_CLEANUP,	/* while the old table is still there, if that
+								 * is possible */
+	AFTER_CLEANUP				/* when the old table is dropped, if that is
+								 * possible */
+} AfterRows;
+
+/* What becomes of an object that was to stay when something that it needs goes away. */
+typedef enum OnLoss
+{
+	LOSS_REPLACES,				/* it is dropped and created again */
+	LOSS_ALTERS,				/* it is altered */
+	LOSS_RETYPES,				/* it is a column that is given the type again */
+	LOSS_IS_NOTHING				/* it stays; a statement will fail if it
+								 * cannot */
+} OnLoss;
+
 struct Kind
 {
 	const char *name;			/* in words: "foreign key" */
@@ -349,6 +413,118 @@ struct Kind
 	 * ended by NULL.  NULL: none are.
 	 */
 	const char *const *sql;
+
+	/* ------------------------------------------------- which rows it is read from */
+
+	/*
+	 * Which relations, types and constraints can be objects of the kind, or
+	 * their parents: letters of relkind, typtype, contype.  NULL: none, or
+	 * the catalog is the kind's own.
+	 */
+	const char *relkinds;
+	const char *typtypes;
+	const char *contypes;
+	bool		superuser_only; /* others cannot read its catalog */
+
+	/* ----------------------------------------------------------- what it is */
+
+	int			names;			/* NAME_OF_...: what its name is one of */
+	ConsistsOf	consists_of;
+	FieldOf		field;
+	LinkOf		link;
+	bool		has_rows;		/* a table or materialised view */
+	bool		is_index;		/* an index, or a constraint that may have one */
+	bool		is_routine;		/* calls of it are part of expressions */
+	bool		has_body;		/* a function: its body is run, and may be a
+								 * text that the catalogs know nothing of */
+	bool		is_inherited;	/* a part that children of its table get from
+								 * it */
+	bool		keeps_values;	/* it keeps or checks values of columns, so
+								 * none can be text for a while */
+	bool		stores_expression;	/* expressions or rows in which row types
+									 * are stored */
+	bool		part_of_type;	/* a part that is created, goes aside and is
+								 * dropped with its type, or view */
+	bool		made_of_functions;	/* a type for which functions do the work */
+	bool		named_in_bodies;	/* a word in a function's body can be its
+									 * name */
+
+	/* ------------------------------------------------- how its changes are ordered */
+
+	bool		sorts_last;		/* it has effects on everything that is made
+								 * after it */
+	bool		creates_alone;	/* a part that a statement of its own can
+								 * create */
+	bool		drops_alone;	/* and drop */
+	bool		drops_by_name;	/* DROP does not look at the types that it is
+								 * made of */
+	bool		stays_inside;	/* it goes aside with its table: its name is
+								 * unique only there, and it connects the
+								 * table with no other */
+	bool		used_aside;		/* columns can be of it while it is aside */
+	AfterRows	after_rows;
+
+	/*
+	 * Is the new part created by its parent's statement, if that is created,
+	 * too?  NULL: no.
+	 */
+	bool		(*created_with_parent) (const SchemaObject *part);
+
+	/*
+	 * Does the server call its functions in statements about it or its table?
+	 * NULL: no.
+	 */
+	bool		(*is_evaluated) (const SchemaObject *obj);
+
+	/* ------------------------------------------------- what happens to it on the way */
+
+	/*
+	 * Does it not survive a new type of a column that it uses?  NULL: it
+	 * does.
+	 */
+	bool		(*breaks_by_retype) (const SchemaObject *old, const struct Changes *changes);
+
+	/*
+	 * What if something that it needs, its cause, goes away?  NULL:
+	 * LOSS_REPLACES.
+	 */
+	OnLoss		(*on_loss) (const Change *dependent, const Change *cause);
+
+	/*
+	 * Can the change of a part, or its end, only be had with a new parent?
+	 * NULL: no.
+	 */
+	bool		(*takes_parent) (const Change *part, const struct Changes *changes);
+
+	/*
+	 * Is it altered although it is to stay, since a statement about something
+	 * else changes it?  NULL: no.
+	 */
+	bool		(*is_altered_along) (const Change *change, const struct Changes *changes);
+
+	/*
+	 * Statements for steps of a way that has no other.  stub: something of
+	 * its name takes its place until it can be made.  empty: what is dropped
+	 * or altered afterwards lets go of what it needs.  put_aside: it gets
+	 * another name, so that the new one can be made; drop_aside: it is
+	 * dropped under that name.  NULL: there is no such step.
+	 */
+	void		(*stub) (const SchemaObject *new, Writer *w);
+	void		(*empty) (const Change *change, Writer *w);
+	void		(*put_aside) (const SchemaObject *old, Writer *w);
+	void		(*drop_aside) (const Change *change, Writer *w);
+
+	/* ------------------------------------------------------------- another name */
+
+	int			renamed_as;		/* RENAMED_...; 0: its name cannot be changed */
+
+	/*
+	 * Write the statement for a new name.  is and other are the two states of
+	 * the object, with the name that it has and the one that it gets; parent
+	 * is the parent of one of them, with the name that it has by then, or
+	 * NULL.  NULL: ALTER object_ref() RENAME TO.
+	 */
+	void		(*rename) (const SchemaObject *is, const SchemaObject *other, const SchemaObject *parent, Writer *w);
 };
 
 /*
@@ -391,6 +567,16 @@ extern void drop_object(const Change *change, Writer *w);
 extern bool alter_definition(Change *change, Writer *w);
 extern List *object_slots(const SchemaObject *obj);
 
+/* And for those that ask a question: it is so for all objects of the kind. */
+extern bool object_always(const SchemaObject *obj);
+extern bool object_always_breaks(const SchemaObject *old, const struct Changes *changes);
+
+/* It stays unless it is dropped for good, whatever is made again under it. */
+extern OnLoss object_outlives(const Change *dependent, const Change *cause);
+
+/* The new name of something that all statements about it lock: a table, a view. */
+extern void relation_rename(const SchemaObject *is, const SchemaObject *other, const SchemaObject *parent, Writer *w);
+
 /* 'text', quoted as a literal */
 extern const char *literal(const char *text);
 
@@ -404,6 +590,15 @@ extern bool object_goes(const Writer *w, const SchemaObject *old);
 /* Look up by kind and identity; NULL if there is none. */
 extern SchemaObject *snapshot_find(const SchemaSnapshot *snapshot, ObjectKind kind, const char *identity);
 
+/* The object of this kind and identity in another snapshot; NULL if that has none. */
+extern SchemaObject *snapshot_find_same(const SchemaSnapshot *snapshot, const SchemaObject *object);
+
+/* Is there a schema of this name, unquoted? */
+extern bool snapshot_has_schema(const SchemaSnapshot *snapshot, const char *name);
+
+/* The table or materialised view of this identity, or NULL. */
+extern SchemaObject *snapshot_find_rows(const SchemaSnapshot *snapshot, const char *identity);
+
 /* A snapshot of nothing yet; and one more object of it.  objects.c */
 extern SchemaSnapshot *snapshot_new(const Managed *managed);
 extern void snapshot_add(SchemaSnapshot *snapshot, SchemaObject *object);
@@ -413,6 +608,12 @@ extern void snapshot_remove(SchemaSnapshot *snapshot, const bool *gone);
 
 /* The numbers of ObjectKind and Kind. */
 extern ObjectKind kind_number(const Kind *kind);
+
+/* The place of an object in the order of kinds: the lower one is created first where nothing else decides. */
+extern int	kind_rank(const SchemaObject *obj);
+
+/* Is there an object whose name is one of these, NAME_OF_...?  The identity is quoted. */
+extern bool snapshot_has_name(const SchemaSnapshot *snapshot, int names, const char *identity);
 
 /*
  * An unquoted name for a relation or type that makes place for the new one of its

@@ -8,6 +8,7 @@
 
 #include "common/hashfn.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 
 typedef struct IdentityKey
 {
@@ -65,6 +66,26 @@ snapshot_find(const SchemaSnapshot *snapshot, ObjectKind kind, const char *ident
 	IdentityEntry *entry = hash_search(snapshot->by_identity, &key, HASH_FIND, NULL);
 
 	return entry ? entry->object : NULL;
+}
+
+SchemaObject *
+snapshot_find_same(const SchemaSnapshot *snapshot, const SchemaObject *object)
+{
+	return snapshot_find(snapshot, kind_number(object->kind), object->identity);
+}
+
+bool
+snapshot_has_schema(const SchemaSnapshot *snapshot, const char *name)
+{
+	return snapshot_find(snapshot, KIND_SCHEMA, quote_identifier(name)) != NULL;
+}
+
+SchemaObject *
+snapshot_find_rows(const SchemaSnapshot *snapshot, const char *identity)
+{
+	SchemaObject *table = snapshot_find(snapshot, KIND_TABLE, identity);
+
+	return table != NULL ? table : snapshot_find(snapshot, KIND_MATVIEW, identity);
 }
 
 void

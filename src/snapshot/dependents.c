@@ -131,7 +131,7 @@ is_outside(const SchemaSnapshot *snapshot, const ObjectAddress *address)
 	if (isAnyTempNamespace(schema) || schema == PG_TOAST_NAMESPACE)
 		return false;
 	name = get_namespace_name(schema);
-	return name != NULL && snapshot_find(snapshot, KIND_SCHEMA, quote_identifier(name)) == NULL;
+	return name != NULL && !snapshot_has_schema(snapshot, name);
 }
 
 static Dependent *
@@ -182,7 +182,7 @@ add_child(SchemaSnapshot *snapshot, const SchemaObject *table, Oid child)
 		foreach(lc2, table->parts)
 	{
 		const SchemaObject *column = lfirst(lc2);
-		HeapTuple	tuple = kind_is(column, KIND_COLUMN) ? SearchSysCacheAttName(lfirst_oid(lc), column->name) : NULL;
+		HeapTuple	tuple = column->kind->field == FIELD_OF_ROW ? SearchSysCacheAttName(lfirst_oid(lc), column->name) : NULL;
 		ObjectAddress address = {RelationRelationId, lfirst_oid(lc), 0};
 		bool		is_local;
 
@@ -314,7 +314,7 @@ retypes_part(const Changes *changes, const SchemaObject *whole)
 	{
 		const SchemaObject *part = lfirst(lc);
 
-		if ((kind_is(part, KIND_COLUMN) || kind_is(part, KIND_ATTRIBUTE)) && changes->of_old[part->number]->disturbs)
+		if (part->kind->field == FIELD_OF_ROW && changes->of_old[part->number]->disturbs)
 			return true;
 	}
 	return false;

@@ -233,7 +233,7 @@ static bool
 has_books_of(const SchemaSnapshot *snapshot, const Books *of)
 {
 	if (of->schema != NULL)
-		return snapshot_find(snapshot, KIND_SCHEMA, of->schema) != NULL;
+		return snapshot_has_schema(snapshot, of->schema);
 	for (int i = 0; i < snapshot->nobjects; i++)
 		if (kind_is(snapshot->objects[i], KIND_TABLE) && strcmp(snapshot->objects[i]->name, of->table) == 0)
 			return true;

@@ -72,50 +72,28 @@ typedef struct Wanted
 } Wanted;
 
 static void
-want(Wanted *wanted, ObjectKind kind, Oid oid)
+want(Wanted *wanted, int kind, Oid oid)
 {
 	wanted->oids[kind] = lappend_oid(wanted->oids[kind], oid);
+}
+
+/* Has the kind objects that are, or belong to, something that has this letter in its catalog? */
+static bool
+has_letter(const char *letters, char letter)
+{
+	return letters != NULL && letter != '\0' && strchr(letters, letter) != NULL;
 }
 
 static void
 want_relation(Wanted *wanted, Oid oid)
 {
-	switch (get_rel_relkind(oid))
+	char		relkind = get_rel_relkind(oid);
+	bool		is_child = has_superclass(oid);
+
+	for (int i = 0; i < NKINDS; i++)
 	{
-		case RELKIND_RELATION:
-		case RELKIND_PARTITIONED_TABLE:
-		case RELKIND_FOREIGN_TABLE:
-			want(wanted, KIND_TABLE, oid);
-			want(wanted, KIND_COLUMN, oid);
-			if (has_superclass(oid))
-			{
-				want(wanted, KIND_INHERITS, oid);
-				want(wanted, KIND_PARTITION, oid);
-			}
-			break;
-		case RELKIND_INDEX:
-		case RELKIND_PARTITIONED_INDEX:
-			want(wanted, KIND_INDEX, oid);
-			if (has_superclass(oid))
-				want(wanted, KIND_INDEX_PARTITION, oid);
-			break;
-		case RELKIND_SEQUENCE:
-			want(wanted, KIND_SEQUENCE, oid);
-			want(wanted, KIND_SEQUENCE_OWNER, oid);
-			break;
-		case RELKIND_VIEW:
-			want(wanted, KIND_VIEW, oid);
-			want(wanted, KIND_VIEW_COLUMN, oid);
-			break;
-		case RELKIND_MATVIEW:
-			want(wanted, KIND_MATVIEW, oid);
-			want(wanted, KIND_VIEW_COLUMN, oid);
-			break;
-		case RELKIND_COMPOSITE_TYPE:
-			want(wanted, KIND_ATTRIBUTE, oid);
-			break;
-		default:
-			break;
+		if (kinds[i] != NULL && has_letter(kinds[i]->relkinds, relkind) && (kinds[i]->link == LINK_OF_NOTHING || is_child))
+			want(wanted, i, oid);
 	}
 }
 
@@ -128,27 +106,15 @@ want_type(Wanted *wanted, Oid oid)
 	if (!HeapTupleIsValid(tuple))
 		return;
 	type = (Form_pg_type) GETSTRUCT(tuple);
-	switch (type->typtype)
+	/* neither the row type of a table nor the array of a type is an object */
+	if (OidIsValid(type->typrelid) ? get_rel_relkind(type->typrelid) == RELKIND_COMPOSITE_TYPE :
+		type->typtype == TYPTYPE_DOMAIN || !OidIsValid(get_element_type(oid)))
 	{
-		case TYPTYPE_COMPOSITE:
-			if (get_rel_relkind(type->typrelid) == RELKIND_COMPOSITE_TYPE)
-				want(wanted, KIND_COMPOSITE, oid);
-			break;
-		case TYPTYPE_DOMAIN:
-			want(wanted, KIND_DOMAIN, oid);
-			want(wanted, KIND_DOMAIN_DEFAULT, oid);
-			break;
-		case TYPTYPE_ENUM:
-			want(wanted, KIND_ENUM, oid);
-			break;
-		case TYPTYPE_RANGE:
-			want(wanted, KIND_RANGE, oid);
-			break;
-		default:
-			/* the array of a type is no object */
-			if (!OidIsValid(get_element_type(oid)))
-				want(wanted, KIND_BASE_TYPE, oid);
-			break;
+		for (int i = 0; i < NKINDS; i++)
+		{
+			if (kinds[i] != NULL && has_letter(kinds[i]->typtypes, type->typtype))
+				want(wanted, i, oid);
+		}
 	}
 	ReleaseSysCache(tuple);
 }
@@ -158,14 +124,17 @@ want_constraint(Wanted *wanted, Oid oid)
 {
 	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid));
 	Form_pg_constraint constraint;
+	Oid			parent_classid;
 
 	if (!HeapTupleIsValid(tuple))
 		return;
 	constraint = (Form_pg_constraint) GETSTRUCT(tuple);
-	if (OidIsValid(constraint->contypid))
-		want(wanted, KIND_DOMAIN_CONSTRAINT, oid);
-	else
-		want(wanted, constraint->contype == CONSTRAINT_FOREIGN ? KIND_FOREIGN_KEY : KIND_CONSTRAINT, oid);
+	parent_classid = OidIsValid(constraint->contypid) ? TypeRelationId : RelationRelationId;
+	for (int i = 0; i < NKINDS; i++)
+	{
+		if (kinds[i] != NULL && kinds[i]->parent_classid == parent_classid && has_letter(kinds[i]->contypes, constraint->contype))
+			want(wanted, i, oid);
+	}
 	ReleaseSysCache(tuple);
 }
 
@@ -182,7 +151,7 @@ want_object(Wanted *wanted, const ChangedAddress *address)
 	else
 	{
 		for (int kind = 0; kind < NKINDS; kind++)
-			if (kinds[kind] != NULL && kinds[kind]->classid == address->classid && (kind != KIND_SUBSCRIPTION || superuser()))
+			if (kinds[kind] != NULL && kinds[kind]->classid == address->classid && (!kinds[kind]->superuser_only || superuser()))
 				want(wanted, kind, address->objid);
 	}
 }

@@ -180,8 +180,7 @@ add_need(Loader *loader, SchemaObject *object, SchemaObject *what)
 static bool
 is_stored_expression(const SchemaObject *object)
 {
-	return kind_is(object, KIND_DEFAULT) || kind_is(object, KIND_CONSTRAINT) || kind_is(object, KIND_INDEX) ||
-		kind_is(object, KIND_MATVIEW) || (object->parent != NULL && kind_is(object->parent, KIND_MATVIEW));
+	return object->kind->stores_expression || matview_of_part(object) != NULL;
 }
 
 /* Where a table's row type is in a stored expression, none of its columns can get another type. */
@@ -190,15 +189,11 @@ add_row_needs(Loader *loader, SchemaObject *expression, const SchemaObject *tabl
 {
 	ListCell   *lc;
 
-	if (expression->parent != NULL && kind_is(expression->parent, KIND_MATVIEW))
-		expression = expression->parent;
-
-	foreach(lc, table->parts)
+	if (matview_of_part(expression) != NULL)
+		expression = matview_of_part(expression);
+	foreach(lc, row_list_parts(table))
 	{
-		SchemaObject *part = lfirst(lc);
-
-		if (kind_is(part, KIND_COLUMN))
-			add_need(loader, expression, part);
+		add_need(loader, expression, lfirst(lc));
 	}
 }
 
@@ -235,19 +230,13 @@ visit_need(Loader *loader, Form_pg_depend depend)
 	if (to == NULL || to->object == from->object)
 		return;
 
-	/*
-	 * a domain calls and reads nothing but by its default, which has no
-	 * address of its own
-	 */
-	if (kind_is(from->object, KIND_DOMAIN) &&
-		(kind_is(to->object, KIND_FUNCTION) || kind_is(to->object, KIND_AGGREGATE) || kind_is(to->object, KIND_OPERATOR) ||
-		 kind_is(to->object, KIND_SEQUENCE) || kind_is(to->object, KIND_TABLE)))
+	if (domain_needs_for_default(from->object, to->object))
 		from = loader_find(loader->addresses, TypeRelationId, depend->objid, -1);
 	/* so are inheritance, and the column that a sequence belongs to */
-	if (kind_is(from->object, KIND_TABLE) && kind_is(to->object, KIND_TABLE) &&
+	if (from->object->kind == to->object->kind && kind_is(to->object, KIND_TABLE) &&
 		depend->classid == RelationRelationId && depend->refclassid == RelationRelationId)
 		return;
-	if (kind_is(from->object, KIND_SEQUENCE) && kind_is(to->object, KIND_COLUMN))
+	if (kind_is(from->object, KIND_SEQUENCE) && to->object->kind->field != FIELD_OF_NOTHING)
 		return;
 	add_need(loader, from->object, to->object);
 	if (depend->refclassid == TypeRelationId && kind_is(to->object, KIND_TABLE) && is_stored_expression(from->object))
@@ -592,7 +581,7 @@ is_asked_for(ObjectKind number)
 	const Kind *kind = kinds[number];
 
 	/* the others may see no more of a subscription than its name */
-	return kind != NULL && kind->query != NULL && (number != KIND_SUBSCRIPTION || superuser()) && may_have_objects(kind);
+	return kind != NULL && kind->query != NULL && (!kind->superuser_only || superuser()) && may_have_objects(kind);
 }
 
 static void
