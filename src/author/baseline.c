@@ -87,8 +87,8 @@ baseline_write(Managed *managed, RevisionFile *file, const char *rev_id)
 	generated = autogenerate_baseline(managed, live, prelude);
 	compare_notices(generated->diff);
 	report_secrets(generated->diff);
-	file->script.upgrade = script_say_strings(generated->upgrade);
-	file->script.downgrade = script_say_strings(generated->downgrade);
+	file->script.half[DIRECTION_UP].sql = script_say_strings(generated->upgrade);
+	file->script.half[DIRECTION_DOWN].sql = script_say_strings(generated->downgrade);
 	id = write_new(store, file, rev_id, revlist_make(0));
 	run_stamp(id, false, &rows, &nrows);
 	return id;

@@ -49,13 +49,16 @@ static bool
 is_same_in_other_session(const RevisionFile *file, const char *checksum)
 {
 	RevisionFile other = *file;
+	bool		is_other = false;
 
-	other.script.upgrade = script_other_strings(file->script.upgrade);
-	other.script.downgrade = script_other_strings(file->script.downgrade);
+	for (Direction d = 0; d < NDIRECTIONS; d++)
+	{
+		other.script.half[d].sql = script_other_strings(file->script.half[d].sql);
+		is_other |= other.script.half[d].sql != file->script.half[d].sql;
+	}
 	other.script.require = script_other_strings(file->script.require);
 	other.script.verify = script_other_strings(file->script.verify);
-	if (other.script.upgrade == file->script.upgrade && other.script.downgrade == file->script.downgrade &&
-		other.script.require == file->script.require && other.script.verify == file->script.verify)
+	if (!is_other && other.script.require == file->script.require && other.script.verify == file->script.verify)
 		return false;
 	revision_file_renew(&other);
 	return memcmp(checksum, other.script.checksum, 32) == 0;

@@ -102,7 +102,7 @@ try_downgrade(Rehearsal *r)
 	Shadow	   *then;
 	ErrorData  *error;
 
-	if (r->script->downgrade == NULL)
+	if (r->script->half[DIRECTION_DOWN].sql == NULL)
 	{
 		add_outcome(r, "unchecked", "there is no downgrade");
 		return;

@@ -482,8 +482,9 @@ order_pairs(const Renaming *r)
 
 /* Of the object as it is named now, in a parent that has its new name. */
 static void
-write_rename(Writer *w, const Pair *pair, bool up)
+write_rename(Writer *w, const Pair *pair, Direction direction)
 {
+	bool		up = direction == DIRECTION_UP;
 	const SchemaObject *is = up ? pair->old : pair->new;
 	const SchemaObject *other = up ? pair->new : pair->old;
 
@@ -497,13 +498,13 @@ write_rename(Writer *w, const Pair *pair, bool up)
 }
 
 static SchemaChange *
-make_change(const Pair *pair, bool up)
+make_change(const Pair *pair, Direction direction)
 {
-	const SchemaObject *is = up ? pair->old : pair->new;
+	const SchemaObject *is = direction == DIRECTION_UP ? pair->old : pair->new;
 	SchemaChange *change = palloc0(sizeof(SchemaChange));
 	Writer		w = {0};
 
-	write_rename(&w, pair, up);
+	write_rename(&w, pair, direction);
 	change->action = CHANGE_RENAME;
 	change->kind = is->kind;
 	change->identity = is->identity;
@@ -652,8 +653,8 @@ rename_apply(const List *renames, const SchemaSnapshot *live, const SchemaSnapsh
 	renamed->snapshot = live;
 	foreach(lc, order_pairs(&r))
 	{
-		renamed->up = lappend(renamed->up, make_change(lfirst(lc), true));
-		renamed->down = lcons(make_change(lfirst(lc), false), renamed->down);
+		renamed->up = lappend(renamed->up, make_change(lfirst(lc), DIRECTION_UP));
+		renamed->down = lcons(make_change(lfirst(lc), DIRECTION_DOWN), renamed->down);
 	}
 	if (r.pairs != NIL)
 		snapshot_run_copy(live, apply, &args);

@@ -48,14 +48,14 @@ with_needed(const Store *store, const bool *wanted)
 
 /* Run one direction of a revision; add to changed, if it is not NULL, what that has changed. */
 static void
-run_revision(Shadow *shadow, const Store *store, int number, const StoredScript *script, bool up, Changed *changed)
+run_revision(Shadow *shadow, const Store *store, int number, const StoredScript *script, Direction direction,
+			 Changed *changed)
 {
 	const StoredRevision *rev = &store->revs[number];
 	const RevisionLinks *links = &rev->links;
-	RunMode		mode = up ? rev->upgrade_mode : rev->downgrade_mode;
-	ScriptOrigin origin = script_origin(links, script, up);
+	ScriptOrigin origin = script_origin(links, script, direction);
 
-	(void) shadow_execute_noted(shadow, up ? script->upgrade : script->downgrade, mode != RUN_TRANSACTION, &origin, changed);
+	(void) shadow_execute_noted(shadow, script->half[direction].sql, rev->mode[direction] != RUN_TRANSACTION, &origin, changed);
 }
 
 /* Ask what it requires or verifies. */
@@ -83,7 +83,7 @@ replay_up(Shadow *shadow, const Store *store, int number, const StoredScript *sc
 	*where = "require section";
 	ask_questions(shadow, store, number, script, SCRIPT_REQUIRES);
 	*where = "upgrade";
-	run_revision(shadow, store, number, script, true, changed);
+	run_revision(shadow, store, number, script, DIRECTION_UP, changed);
 	*where = "verify section";
 	ask_questions(shadow, store, number, script, SCRIPT_VERIFIES);
 }
@@ -92,7 +92,7 @@ void
 replay_down(Shadow *shadow, const Store *store, int number, const StoredScript *script, Changed *changed, const char **where)
 {
 	*where = "downgrade";
-	run_revision(shadow, store, number, script, false, changed);
+	run_revision(shadow, store, number, script, DIRECTION_DOWN, changed);
 }
 
 /* Run all that are marked. */
@@ -108,7 +108,7 @@ run_marked(Shadow *shadow, const Store *store, const bool *wanted)
 		CHECK_FOR_INTERRUPTS();
 		if (!wanted[list->revs[i]])
 			continue;
-		run_revision(shadow, store, list->revs[i], replay_script(store, list->revs[i]), true, NULL);
+		run_revision(shadow, store, list->revs[i], replay_script(store, list->revs[i]), DIRECTION_UP, NULL);
 		MemoryContextReset(per_revision);
 	}
 	MemoryContextSwitchTo(old);
@@ -136,7 +136,7 @@ add_revision(Made *made, const Store *store, int number)
 {
 	ScriptOrigin origin = {.direction = "upgrade",.first_line = 1};
 
-	made_add(made, replay_script(store, number)->upgrade, &origin);
+	made_add(made, replay_script(store, number)->half[DIRECTION_UP].sql, &origin);
 }
 
 /* What the texts say that they make outside of what is compared. */
@@ -364,7 +364,7 @@ go_up_again(Verify *v, Changed *changed)
 {
 	v->where = "second upgrade";
 	temporary_put_away(v->temporary);
-	run_revision(v->shadow, v->args->store, v->number, v->script, true, changed);
+	run_revision(v->shadow, v->args->store, v->number, v->script, DIRECTION_UP, changed);
 }
 
 /* ... as far as a look at what has changed can tell. */
@@ -495,7 +495,7 @@ static void
 verify_one(Verify *v)
 {
 	v->row->was_run = true;
-	v->row->has_downgrade = v->script->downgrade != NULL;
+	v->row->has_downgrade = v->script->half[DIRECTION_DOWN].sql != NULL;
 	if (!v->row->has_downgrade)
 	{
 		run_needed(v);

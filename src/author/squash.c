@@ -108,14 +108,15 @@ require_no_data(const Store *store, const RevList *line, const StoredScript *scr
 	{
 		const RevisionLinks *links = &store->revs[line->revs[i]].links;
 		const StoredScript *stored = &scripts[i];
-		ScriptOrigin origin = script_origin(links, stored, true);
 
-		CHECK_FOR_INTERRUPTS();
-		require_no_data_in(script_parse(stored->upgrade, stored->upgrade_marked, &origin), &origin);
-		if (stored->downgrade == NULL)
-			continue;
-		origin = script_origin(links, stored, false);
-		require_no_data_in(script_parse(stored->downgrade, stored->downgrade_marked, &origin), &origin);
+		for (Direction d = 0; d < NDIRECTIONS; d++)
+		{
+			ScriptOrigin origin = script_origin(links, stored, d);
+
+			CHECK_FOR_INTERRUPTS();
+			if (stored->half[d].sql != NULL)
+				require_no_data_in(script_parse(stored->half[d].sql, stored->half[d].marked, &origin), &origin);
+		}
 	}
 }
 
@@ -124,7 +125,7 @@ static bool
 is_reversible(const Store *store, const RevList *line, const StoredScript *scripts)
 {
 	for (int i = line->n - 1; i >= 0; i--)
-		if (scripts[i].downgrade == NULL)
+		if (scripts[i].half[DIRECTION_DOWN].sql == NULL)
 		{
 			ereport(NOTICE,
 					(errmsg("revision \"%s\" has no downgrade, and so the squashed one has none", store->revs[line->revs[i]].links.id),
@@ -411,8 +412,8 @@ squash_range(const Squash *squash)
 		require_no_data(store, line, scripts);
 	generated = generate(squash, store, line);
 	file = new_file(squash, store, line);
-	file->script.upgrade = script_say_strings(generated->upgrade);
-	file->script.downgrade = is_reversible(store, line, scripts) ? script_say_strings(generated->downgrade) : NULL;
+	file->script.half[DIRECTION_UP].sql = script_say_strings(generated->upgrade);
+	file->script.half[DIRECTION_DOWN].sql = is_reversible(store, line, scripts) ? script_say_strings(generated->downgrade) : NULL;
 	keep_questions(file, store, line, scripts);
 	revision_file_normalise(file);
 	revision_check_sql(file);

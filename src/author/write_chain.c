@@ -51,8 +51,8 @@ write_chain(const List *chain, const RevisionLinks *pattern, const Placement *pl
 		CHECK_FOR_INTERRUPTS();
 		file->rev.links.message = pattern->message == NULL || n == 1 ? pattern->message :
 			psprintf("%s (%d of %d)", pattern->message, i + 1, n);
-		file->script.upgrade = script_say_strings(generated->upgrade);
-		file->script.downgrade = script_say_strings(generated->downgrade);
+		file->script.half[DIRECTION_UP].sql = script_say_strings(generated->upgrade);
+		file->script.half[DIRECTION_DOWN].sql = script_say_strings(generated->downgrade);
 		parents = place_file(store, &file->rev.links, pattern, place, id);
 		id = write_new(store, file, i == n - 1 ? place->rev_id : NULL, parents);
 	}

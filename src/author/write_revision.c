@@ -329,9 +329,9 @@ write_edited(const char *name, const char *message, char *upgrade, char *downgra
 	if (message != NULL)
 		file.rev.links.message = message;
 	if (upgrade != NULL)
-		file.script.upgrade = upgrade;
+		file.script.half[DIRECTION_UP].sql = upgrade;
 	if (downgrade != NULL)
-		file.script.downgrade = downgrade;
+		file.script.half[DIRECTION_DOWN].sql = downgrade;
 	if (require != NULL)
 		file.script.require = require;
 	if (verify != NULL)

@@ -126,7 +126,7 @@ error_callback(void *arg)
 	}
 	else if (geterrcode() == ERRCODE_ACTIVE_SQL_TRANSACTION && origin->revision != NULL && !IsA(stmt->raw->stmt, VariableSetStmt))
 		errhint("What cannot run inside a transaction goes into a section that is marked with \"-- migrate:%s transaction:false\", which CALL migrate.deploy() and migrate.revert() run statement by statement.",
-				strcmp(origin->direction, "upgrade") == 0 ? "up" : "down");
+				direction_mark(origin->half));
 
 	/* in a revision, pending trigger events are the likely reason */
 	if (geterrcode() == ERRCODE_OBJECT_IN_USE)

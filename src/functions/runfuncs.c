@@ -58,10 +58,10 @@ migrate_stamp(PG_FUNCTION_ARGS)
 static MigrationPlan *
 plan_of(const Store *store, const char *command, const char *target)
 {
-	if (strcmp(command, "upgrade") == 0)
-		return plan_upgrade(store->graph, store->version, target, false);
-	if (strcmp(command, "downgrade") == 0)
-		return plan_downgrade(store->graph, store->version, target, false);
+	Direction	direction;
+
+	if (direction_find(command, &direction))
+		return plan_run(store->graph, store->version, direction, target);
 	if (strcmp(command, "stamp") == 0)
 		return plan_stamp(store->graph, store->version, target, false, false);
 	ereport(ERROR,

@@ -69,9 +69,9 @@ append_line(StringInfo out, const char *line, int len)
 }
 
 static void
-append_section(StringInfo out, const char *direction, bool marked, const char *sql)
+append_section(StringInfo out, const char *section, bool marked, const char *sql)
 {
-	appendStringInfo(out, "\n-- migrate:%s%s\n", direction, marked ? " transaction:false" : "");
+	appendStringInfo(out, "\n-- migrate:%s%s\n", section, marked ? " transaction:false" : "");
 	while (*sql != '\0')
 	{
 		int			len = strcspn(sql, "\n");
@@ -83,6 +83,12 @@ append_section(StringInfo out, const char *direction, bool marked, const char *s
 }
 
 static void
+append_half(StringInfo out, const StoredScript *script, Direction direction)
+{
+	append_section(out, direction_mark(direction), script->half[direction].marked, script->half[direction].sql);
+}
+
+static void
 append_script(StringInfo out, const StoredRevision *rev)
 {
 	char	   *id = unconstify(char *, rev->links.id);
@@ -90,11 +96,11 @@ append_script(StringInfo out, const StoredRevision *rev)
 
 	if (script->require != NULL)
 		append_section(out, "require", false, script->require);
-	append_section(out, "up", script->upgrade_marked, script->upgrade);
+	append_half(out, script, DIRECTION_UP);
 	if (script->verify != NULL)
 		append_section(out, "verify", false, script->verify);
-	if (script->downgrade != NULL)
-		append_section(out, "down", script->downgrade_marked, script->downgrade);
+	if (script->half[DIRECTION_DOWN].sql != NULL)
+		append_half(out, script, DIRECTION_DOWN);
 	else
 		appendStringInfoString(out, "\n-- irreversible\n");
 }

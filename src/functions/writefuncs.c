@@ -55,8 +55,8 @@ migrate_revision(PG_FUNCTION_ARGS)
 
 	begin_writing("migrate.revision()");
 	links->message = arg_text_or_null(fcinfo, 0);
-	file->script.upgrade = script_keep_strings(arg_text(fcinfo, 1, "upgrade"));
-	file->script.downgrade = script_keep_strings(arg_text_or_null(fcinfo, 2));
+	file->script.half[DIRECTION_UP].sql = script_keep_strings(arg_text(fcinfo, 1, "upgrade"));
+	file->script.half[DIRECTION_DOWN].sql = script_keep_strings(arg_text_or_null(fcinfo, 2));
 	file->script.require = script_keep_strings(arg_text_or_null(fcinfo, 8));
 	file->script.verify = script_keep_strings(arg_text_or_null(fcinfo, 9));
 	arg_texts(fcinfo, 3, "head", &heads, &nheads);
@@ -90,8 +90,9 @@ migrate_merge(PG_FUNCTION_ARGS)
 	splice = arg_bool(fcinfo, 2, "splice");
 	arg_texts(fcinfo, 3, "branch_label", &links->labels, &links->nlabels);
 	rev_id = arg_rev_id(fcinfo, 4);
-	file->script.upgrade = "";
-	file->script.downgrade = "";	/* nothing to undo, not irreversible */
+	file->script.half[DIRECTION_UP].sql = "";
+	file->script.half[DIRECTION_DOWN].sql = ""; /* nothing to undo, not
+												 * irreversible */
 
 	lock_migrations();
 	store = store_load(true, false);

@@ -23,6 +23,8 @@
 
 #include "postgres.h"
 
+#include "graph/direction.h"
+
 #include "lib/stringinfo.h"
 
 /* PostgreSQL 18 removed this macro: its pg_noreturn stands before the declaration. */
@@ -294,6 +296,14 @@ typedef struct MigrationPlan
 								 * of an upgrade lies below the current state */
 } MigrationPlan;
 
+/* The direction of a step that is no stamp. */
+static inline Direction
+step_direction(const PlanStep *step)
+{
+	Assert(step->kind != STEP_STAMP);
+	return step->kind == STEP_UPGRADE ? DIRECTION_UP : DIRECTION_DOWN;
+}
+
 /*
  * Return the steps, in order, that bring the state `current` to the target.  Upgrade and
  * stamp take a comma-separated list of targets, downgrade takes one.
@@ -310,6 +320,10 @@ extern MigrationPlan *plan_upgrade(const Graph *graph, const VersionState *curre
 								   const char *target, bool offline);
 extern MigrationPlan *plan_downgrade(const Graph *graph, const VersionState *current,
 									 const char *target, bool offline);
+
+/* plan_upgrade() or plan_downgrade() of a run, which is not offline. */
+extern MigrationPlan *plan_run(const Graph *graph, const VersionState *current, Direction direction, const char *target);
+
 extern MigrationPlan *plan_stamp(const Graph *graph, const VersionState *current,
 								 const char *target, bool purge, bool offline);
 

@@ -102,6 +102,12 @@ upgrade_notice(const Graph *graph, const VersionState *state, const RevList *tar
 	return NULL;
 }
 
+MigrationPlan *
+plan_run(const Graph *graph, const VersionState *current, Direction direction, const char *target)
+{
+	return direction == DIRECTION_UP ? plan_upgrade(graph, current, target, false) : plan_downgrade(graph, current, target, false);
+}
+
 /* ---------------------------------------------------------------- downgrade */
 
 MigrationPlan *

@@ -458,15 +458,14 @@ run_step(Impact *impact)
 	const StoredRevision *rev = &impact->store->revs[step->rev];
 	char	   *id = unconstify(char *, rev->links.id);
 	const StoredScript *script = store_scripts(impact->store->fresh, &id, 1);
-	bool		up = step->kind == STEP_UPGRADE;
-	ScriptOrigin origin = script_origin(&rev->links, script, up);
+	Direction	direction = step_direction(step);
+	ScriptOrigin origin = script_origin(&rev->links, script, direction);
 
-	if (!up && script->downgrade == NULL)
+	if (script->half[direction].sql == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("it has no downgrade")));
-	(void) shadow_execute(impact->shadow, up ? script->upgrade : script->downgrade,
-						  (up ? rev->upgrade_mode : rev->downgrade_mode) != RUN_TRANSACTION, &origin);
+	(void) shadow_execute(impact->shadow, script->half[direction].sql, rev->mode[direction] != RUN_TRANSACTION, &origin);
 }
 
 static void
@@ -639,17 +638,15 @@ List *
 impact_find(const Managed *managed, const char *command, const char *target, char **queries, int nqueries)
 {
 	Impact		impact = {.managed = managed,.context = CurrentMemoryContext};
+	Direction	direction;
 
 	impact.store = store_load(true, false);
-	if (strcmp(command, "upgrade") == 0)
-		impact.plan = plan_upgrade(impact.store->graph, impact.store->version, target, false);
-	else if (strcmp(command, "downgrade") == 0)
-		impact.plan = plan_downgrade(impact.store->graph, impact.store->version, target, false);
-	else
+	if (!direction_find(command, &direction))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown command \"%s\"", command),
 				 errhint("The command is upgrade or downgrade.")));
+	impact.plan = plan_run(impact.store->graph, impact.store->version, direction, target);
 	if (impact.plan->nsteps == 0)
 		return NIL;
 	read_texts(&impact, queries, nqueries);

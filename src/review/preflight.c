@@ -407,13 +407,13 @@ look_at_step(Preflight *p)
 	ErrorData  *error = NULL;
 	int			nest_level;
 
-	p->origin = script_origin(&rev->links, stored, true);
+	p->origin = script_origin(&rev->links, stored, DIRECTION_UP);
 	p->script = NULL;
 	if (p->step == 0)
 		error = try_and_roll_back(ask_required, p);
 	if (error != NULL)
 		add_row(p, "fails", NULL, psprintf("%s%s%s", error->message, error->detail ? ": " : "", error->detail ? error->detail : ""));
-	p->script = script_parse(stored->upgrade, stored->upgrade_marked, &p->origin);
+	p->script = script_parse(stored->half[DIRECTION_UP].sql, stored->half[DIRECTION_UP].marked, &p->origin);
 	nest_level = settings_enter_revision(p->origin.revision, p->origin.direction);
 	for (p->number = 0; p->number < p->script->nstatements; p->number++)
 	{

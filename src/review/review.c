@@ -269,18 +269,18 @@ look_at_step(Review *r)
 	r->rev = &r->store->revs[r->plan->steps[r->step].rev];
 	id = unconstify(char *, r->rev->links.id);
 	stored = store_scripts(true, &id, 1);
-	origin = script_origin(&r->rev->links, stored, true);
+	origin = script_origin(&r->rev->links, stored, DIRECTION_UP);
 	r->scope = (RuleScope)
 	{
-		.pending = &r->pending,.is_transaction = r->rev->upgrade_mode == RUN_TRANSACTION,
+		.pending = &r->pending,.is_transaction = r->rev->mode[DIRECTION_UP] == RUN_TRANSACTION,
 			.first_unvalidated = list_length(r->pending.unvalidated),.with_policy = r->scope.with_policy
 	};
-	r->allowed = script_allowed(stored->upgrade);
+	r->allowed = script_allowed(stored->half[DIRECTION_UP].sql);
 	r->number = 0;
 	look_at_allowed(r);
-	if (stored->downgrade == NULL)
+	if (stored->half[DIRECTION_DOWN].sql == NULL)
 		add_finding(r, &rule_no_downgrade, "", "notice", r->rev->links.id, NULL);
-	script = script_parse(stored->upgrade, stored->upgrade_marked, &origin);
+	script = script_parse(stored->half[DIRECTION_UP].sql, stored->half[DIRECTION_UP].marked, &origin);
 	nest_level = settings_enter_revision(origin.revision, origin.direction);
 	(void) settings_set_lock_timeout(migrate_lock_timeout);
 	for (int i = 0; i < script->nstatements; i++)

@@ -47,16 +47,7 @@ run_refuse_nested(const char *function)
 const char *
 run_step_action(const PlanStep *step)
 {
-	switch (step->kind)
-	{
-		case STEP_UPGRADE:
-			return "upgrade";
-		case STEP_DOWNGRADE:
-			return "downgrade";
-		case STEP_STAMP:
-			return "stamp";
-	}
-	return NULL;				/* keep compiler quiet */
+	return step->kind == STEP_STAMP ? "stamp" : direction_name(step_direction(step));
 }
 
 static const char *
@@ -77,7 +68,7 @@ current_isolation(void)
 static void
 require_isolation(const PlanStep *step, const StoredRevision *rev)
 {
-	const char *level = step->kind == STEP_UPGRADE ? rev->upgrade_isolation : rev->downgrade_isolation;
+	const char *level = rev->isolation[step_direction(step)];
 
 	if (level == NULL || pg_strcasecmp(level, current_isolation()) == 0)
 		return;
@@ -86,7 +77,7 @@ require_isolation(const PlanStep *step, const StoredRevision *rev)
 			 errmsg("the %s of revision \"%s\" asks for isolation level %s", run_step_action(step), rev->links.id, level),
 			 errdetail("This transaction has %s. Nothing was run.", current_isolation()),
 			 errhint("Use CALL migrate.%s(...), which gives the revision a transaction of that level; or begin this one with BEGIN ISOLATION LEVEL %s.",
-					 step->kind == STEP_UPGRADE ? "deploy" : "revert", asc_toupper(level, strlen(level)))));
+					 direction_procedure(step_direction(step)), asc_toupper(level, strlen(level)))));
 }
 
 void
@@ -102,7 +93,7 @@ run_check_plan(const Store *store, const MigrationPlan *plan, bool in_transactio
 		if (step->kind == STEP_STAMP)
 			continue;
 		Assert(rev != NULL);
-		mode = step->kind == STEP_UPGRADE ? rev->upgrade_mode : rev->downgrade_mode;
+		mode = rev->mode[step_direction(step)];
 		if (mode == RUN_NONE)
 			ereport(ERROR,
 					(errcode(ERRCODE_MG_IRREVERSIBLE),
@@ -119,9 +110,9 @@ run_check_plan(const Store *store, const MigrationPlan *plan, bool in_transactio
 					 errdetail("It is marked transaction:false or has a statement such as CREATE INDEX CONCURRENTLY or VACUUM. Nothing was run."),
 					 mode == RUN_CONCURRENTLY
 					 ? errhint("Use CALL migrate.%s(...). On an empty or idle database, SET migrate.plain_concurrently = on runs it here, without CONCURRENTLY.",
-							   step->kind == STEP_UPGRADE ? "deploy" : "revert")
+							   direction_procedure(step_direction(step)))
 					 : errhint("Use CALL migrate.%s(...).",
-							   step->kind == STEP_UPGRADE ? "deploy" : "revert")));
+							   direction_procedure(step_direction(step)))));
 	}
 }
 
@@ -240,26 +231,26 @@ try_deferred(AtomicRun *run, const ScriptOrigin *origin)
  * what the revision verifies.
  */
 static void
-run_script(AtomicRun *run, const StoredRevision *rev, const StoredScript *stored, bool up)
+run_script(AtomicRun *run, const StoredRevision *rev, const StoredScript *stored, Direction direction)
 {
-	ScriptOrigin origin = script_origin(&rev->links, stored, up);
-	bool		marked = up ? stored->upgrade_marked : stored->downgrade_marked;
+	ScriptOrigin origin = script_origin(&rev->links, stored, direction);
+	const ScriptHalf *half = &stored->half[direction];
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext per_script = AllocSetContextCreate(caller, "migrate_ext script", ALLOCSET_DEFAULT_SIZES);
 	int			nest_level;
 	Script	   *script;
 
 	MemoryContextSwitchTo(per_script);
-	script = script_parse(up ? stored->upgrade : stored->downgrade, marked, &origin);
-	if (up)
+	script = script_parse(half->sql, half->marked, &origin);
+	if (direction == DIRECTION_UP)
 		patience_questions(run->patience, rev, stored, SCRIPT_REQUIRES);
 	patience_begin_revision(run->patience, origin.revision, false);
 	nest_level = settings_enter_revision(origin.revision, origin.direction);
-	patience_statements(run->patience, script, marked, &origin, 0, script->nstatements);
+	patience_statements(run->patience, script, half->marked, &origin, 0, script->nstatements);
 	MemoryContextSwitchTo(caller);
 	try_deferred(run, &origin);
 	settings_leave(nest_level);
-	if (up)
+	if (direction == DIRECTION_UP)
 		patience_questions(run->patience, rev, stored, SCRIPT_VERIFIES);
 	MemoryContextDelete(per_script);
 }
@@ -269,15 +260,15 @@ static void
 run_step(AtomicRun *run, const PlanStep *step, const StoredScript *script)
 {
 	const StoredRevision *rev = &run->store->revs[step->rev];
-	bool		up = step->kind == STEP_UPGRADE;
+	Direction	direction = step_direction(step);
 
-	if (!up && script->downgrade == NULL)
+	if (script->half[direction].sql == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("revision \"%s\" has no downgrade in migrate.scripts", rev->links.id),
 				 errhint("The table was changed by hand: put the row right with UPDATE, or restore the table from a backup.")));
 	running_revision = rev->links.id;
-	run_script(run, rev, script, up);
+	run_script(run, rev, script, direction);
 	running_revision = NULL;
 }
 

@@ -226,7 +226,7 @@ pieces_left_behind(const OnlineStep *step, bool has_committed, ErrorData *error)
 	{
 		error->detail = psprintf("%sThe index %s is left behind, INVALID.", detail, index_name(index));
 		error->hint = psprintf("The next CALL migrate.%s() drops it and builds it anew; by hand: DROP INDEX CONCURRENTLY %s;",
-							   run_online_procedure(step->origin.direction), index_name(index));
+							   direction_procedure(step->direction), index_name(index));
 		return true;
 	}
 	if (!has_committed || !(IsA(node, DoStmt) || IsA(node, CallStmt)))
@@ -367,7 +367,7 @@ pieces_run(OnlineStep *step, const OpenEntry *resumed)
 	int			first = resumed ? resumed->statements_done : 0;
 	Piece		piece;
 
-	if (first == 0 && step->up && step->stored->require != NULL)
+	if (first == 0 && step->direction == DIRECTION_UP && step->stored->require != NULL)
 	{
 		retry_questions(step, SCRIPT_REQUIRES);
 		online_commit();
@@ -397,6 +397,6 @@ pieces_run(OnlineStep *step, const OpenEntry *resumed)
 			run_settings(step, i, piece.is_undone ? 0 : piece.n);
 	}
 	pieces_restore_settings(step);
-	if (step->up && step->stored->verify != NULL)
+	if (step->direction == DIRECTION_UP && step->stored->verify != NULL)
 		retry_questions(step, SCRIPT_VERIFIES);
 }

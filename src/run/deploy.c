@@ -24,7 +24,7 @@
 /* What was called for. */
 typedef struct Called
 {
-	bool		up;
+	Direction	direction;
 	const char *target;
 } Called;
 
@@ -32,7 +32,7 @@ typedef struct Called
 typedef struct OnlineRun
 {
 	MemoryContext context;		/* lives on through commits */
-	bool		up;
+	Direction	direction;
 	const char *target;
 	Store	   *store;
 	MigrationPlan *plan;
@@ -52,10 +52,14 @@ elapsed_us(const OnlineStep *step)
 	return INSTR_TIME_GET_MICROSEC(now);
 }
 
-const char *
-run_online_procedure(const char *action)
+/* The direction of an entry of the log, of which the journal keeps no stamp. */
+static Direction
+entry_direction(const OpenEntry *entry)
 {
-	return strcmp(action, "upgrade") == 0 ? "deploy" : "revert";
+	Direction	direction;
+
+	(void) direction_find(entry->action, &direction);
+	return direction;
 }
 
 /* ------------------------------------------------------------- interruptions */
@@ -77,7 +81,7 @@ end_rolled_back(const OpenEntry *entry)
 void
 run_raise_half_done(const OpenEntry *entry, const char *detail, bool can_go_on)
 {
-	const char *go_on = can_go_on ? psprintf("Go on with CALL migrate.%s(...); or put", run_online_procedure(entry->action)) : "Put";
+	const char *go_on = can_go_on ? psprintf("Go on with CALL migrate.%s(...); or put", direction_procedure(entry_direction(entry))) : "Put";
 
 	ereport(ERROR,
 			(errcode(ERRCODE_MG_INTERRUPTED),
@@ -172,7 +176,7 @@ run_resolve(const char *name, const char *outcome, char ***rows, int *nrows)
 		log = store_log_rows(store->rows, store->nrows);
 		if (applied)
 		{
-			PlanStep	step = {.kind = strcmp(entry->action, "upgrade") == 0 ? STEP_UPGRADE : STEP_DOWNGRADE,.rev = rev};
+			PlanStep	step = {.kind = entry_direction(entry) == DIRECTION_UP ? STEP_UPGRADE : STEP_DOWNGRADE,.rev = rev};
 
 			run_apply_step(NULL, &step, state, &log);
 		}
@@ -251,21 +255,21 @@ static OnlineStep *
 prepare_step(OnlineRun *run, const PlanStep *plan_step)
 {
 	OnlineStep *step = palloc0(sizeof(OnlineStep));
-	bool		up = plan_step->kind == STEP_UPGRADE;
+	Direction	direction = step_direction(plan_step);
 	StoredScript *stored;
 	char	   *id;
 
 	step->context = CurrentMemoryContext;
 	step->toplevel = -1;
 	step->rev = &run->store->revs[plan_step->rev];
-	step->by_statement = (up ? step->rev->upgrade_mode : step->rev->downgrade_mode) != RUN_TRANSACTION;
+	step->by_statement = step->rev->mode[direction] != RUN_TRANSACTION;
 	id = unconstify(char *, step->rev->links.id);
 	stored = store_scripts(true, &id, 1);
 	step->stored = stored;
-	step->up = up;
-	step->origin = script_origin(&step->rev->links, stored, up);
-	step->is_marked = up ? stored->upgrade_marked : stored->downgrade_marked;
-	step->script = script_parse(up ? stored->upgrade : stored->downgrade, step->is_marked, &step->origin);
+	step->direction = direction;
+	step->origin = script_origin(&step->rev->links, stored, direction);
+	step->is_marked = stored->half[direction].marked;
+	step->script = script_parse(stored->half[direction].sql, step->is_marked, &step->origin);
 	step->nbefore = version_nrows(run->state);
 	if (reads_version(run, step->nbefore))
 		step->before = run_row_names(run->state, &step->nbefore);
@@ -311,9 +315,8 @@ needs_no_snapshots(const OnlineRun *run)
 	for (int i = 0; i < run->plan->nsteps; i++)
 	{
 		const PlanStep *step = &run->plan->steps[i];
-		const StoredRevision *rev = &run->store->revs[step->rev];
 
-		if ((step->kind == STEP_UPGRADE ? rev->upgrade_mode : rev->downgrade_mode) != RUN_TRANSACTION)
+		if (run->store->revs[step->rev].mode[step_direction(step)] != RUN_TRANSACTION)
 			return true;
 	}
 	return false;
@@ -323,8 +326,7 @@ static void
 make_plan(OnlineRun *run)
 {
 	run->store = store_load(true, false);
-	run->plan = run->up ? plan_upgrade(run->store->graph, run->store->version, run->target, false)
-		: plan_downgrade(run->store->graph, run->store->version, run->target, false);
+	run->plan = plan_run(run->store->graph, run->store->version, run->direction, run->target);
 }
 
 /* With the lock held: read, plan, run. */
@@ -417,7 +419,7 @@ nothing_to_do(OnlineRun *run)
 	if (journal_has_open())
 		return false;
 	/* the usual start of a container does not even read the graph */
-	if (run->up && (to_heads || strcmp(run->target, "head") == 0))
+	if (run->direction == DIRECTION_UP && (to_heads || strcmp(run->target, "head") == 0))
 		return store_at_heads(true, &rows, &nrows, &heads, &nheads) && (nheads <= 1 || to_heads);
 
 	make_plan(run);
@@ -465,7 +467,7 @@ run_called(void *arg)
 	MemoryContextSwitchTo(context);
 	run = palloc0(sizeof(OnlineRun));
 	run->context = context;
-	run->up = called->up;
+	run->direction = called->direction;
 	run->target = called->target;
 	if (!nothing_to_do(run))
 		run_online(run);
@@ -474,13 +476,13 @@ run_called(void *arg)
 }
 
 static void
-call(bool up, const char *target, Oid procedure, bool atomic)
+call(Direction direction, const char *target, Oid procedure, bool atomic)
 {
 	Called	   *called;
 
 	online_require_toplevel(atomic);
 	called = MemoryContextAlloc(PortalContext, sizeof(Called));
-	called->up = up;
+	called->direction = direction;
 	called->target = MemoryContextStrdup(PortalContext, target);
 	online_after_call(procedure, run_called, called);
 }
@@ -488,11 +490,11 @@ call(bool up, const char *target, Oid procedure, bool atomic)
 void
 run_deploy(const char *target, Oid procedure, bool atomic)
 {
-	call(true, target, procedure, atomic);
+	call(DIRECTION_UP, target, procedure, atomic);
 }
 
 void
 run_revert(const char *target, Oid procedure, bool atomic)
 {
-	call(false, target, procedure, atomic);
+	call(DIRECTION_DOWN, target, procedure, atomic);
 }

@@ -34,7 +34,7 @@
 
 typedef struct DryRun
 {
-	bool		up;
+	Direction	direction;
 	const char *target;
 	Store	   *store;
 	MigrationPlan *plan;
@@ -101,7 +101,7 @@ ask_questions(DryRun *run, ScriptPurpose purpose)
 {
 	const StoredRevision *rev = &run->store->revs[run->plan->steps[run->step].rev];
 
-	if (!run->up)
+	if (run->direction == DIRECTION_DOWN)
 		return;
 	run->asks = purpose;
 	run->is_running = true;
@@ -222,9 +222,8 @@ open_step(DryRun *run)
 	MemoryContextReset(run->per_step);
 	MemoryContextSwitchTo(run->per_step);
 	run->stored = stored = store_scripts(true, &id, 1);
-	run->origin = script_origin(&rev->links, stored, run->up);
-	run->script = script_parse(run->up ? stored->upgrade : stored->downgrade,
-							   run->up ? stored->upgrade_marked : stored->downgrade_marked, &run->origin);
+	run->origin = script_origin(&rev->links, stored, run->direction);
+	run->script = script_parse(stored->half[run->direction].sql, stored->half[run->direction].marked, &run->origin);
 }
 
 static void
@@ -261,8 +260,7 @@ static bool
 make_plan(DryRun *run)
 {
 	run->store = store_load(true, false);
-	run->plan = run->up ? plan_upgrade(run->store->graph, run->store->version, run->target, false)
-		: plan_downgrade(run->store->graph, run->store->version, run->target, false);
+	run->plan = plan_run(run->store->graph, run->store->version, run->direction, run->target);
 	return run->plan->nsteps > 0;
 }
 
@@ -384,8 +382,7 @@ run_dry(const char *command, const char *target)
 	DryRun		run = {.target = target,.context = CurrentMemoryContext};
 	ErrorData  *error;
 
-	run.up = strcmp(command, "upgrade") == 0;
-	if (!run.up && strcmp(command, "downgrade") != 0)
+	if (!direction_find(command, &run.direction))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown command \"%s\"", command),

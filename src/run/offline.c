@@ -300,7 +300,7 @@ append_block(OfflineRun *run, int i)
 static void
 append_required_once(StringInfo out, const OfflineStep *step)
 {
-	if (!step->up || step->stored->require == NULL)
+	if (step->direction == DIRECTION_DOWN || step->stored->require == NULL)
 		return;
 	appendStringInfo(out, "SELECT NOT EXISTS (SELECT FROM migrate.log WHERE %s AND statements_done > 0) AS migrate_asks \\gset\n"
 					 "\\if :migrate_asks\n", offline_open_row(step));
@@ -371,21 +371,20 @@ read_steps(OfflineRun *run)
 	for (int i = 0; i < plan->nsteps; i++)
 	{
 		OfflineStep *step = &run->steps[i];
-		bool		up = plan->steps[i].kind == STEP_UPGRADE;
-		const char *sql = up ? scripts[i].upgrade : scripts[i].downgrade;
+		Direction	direction = step_direction(&plan->steps[i]);
+		const ScriptHalf *half = &scripts[i].half[direction];
 
 		CHECK_FOR_INTERRUPTS();
 		step->rev = &run->store->revs[plan->steps[i].rev];
 		step->stored = &scripts[i];
-		if (sql == NULL)
+		if (half->sql == NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_MG_IRREVERSIBLE),
 					 errmsg("revision \"%s\" has no downgrade", step->rev->links.id),
 					 errhint("End the range above it.")));
-		step->up = up;
-		step->origin = script_origin(&step->rev->links, &scripts[i], up);
-		step->script = script_parse(sql, up ? scripts[i].upgrade_marked : scripts[i].downgrade_marked,
-									&step->origin);
+		step->direction = direction;
+		step->origin = script_origin(&step->rev->links, &scripts[i], direction);
+		step->script = script_parse(half->sql, half->marked, &step->origin);
 	}
 }
 

@@ -19,7 +19,7 @@ typedef struct OfflineStep
 {
 	const StoredRevision *rev;
 	const StoredScript *stored;
-	bool		up;
+	Direction	direction;
 	ScriptOrigin origin;
 	Script	   *script;
 } OfflineStep;

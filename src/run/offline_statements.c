@@ -156,7 +156,7 @@ questions_of(const OfflineStep *step, ScriptPurpose purpose)
 	const Script *script;
 	List	   *questions = NIL;
 
-	if (!step->up || text == NULL)
+	if (step->direction == DIRECTION_DOWN || text == NULL)
 		return NIL;
 	script = script_parse(text, false, &origin);
 	for (int i = 0; i < script->nstatements; i++)

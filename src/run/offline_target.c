@@ -236,9 +236,9 @@ append_revision(StringInfo out, const StoredRevision *rev)
 	appendStringInfo(out, ", %s, %s::timestamptz, '%s', %s::text, %s::text, %s::text, true, %s::text)",
 					 literal_or_null(links->message),
 					 rev->has_created ? quote_literal_cstr(revision_file_date(rev->created_at)) : "NULL",
-					 store_mode_name(rev->upgrade_mode),
-					 literal_or_null(store_mode_name(rev->downgrade_mode)),
-					 literal_or_null(rev->upgrade_isolation), literal_or_null(rev->downgrade_isolation),
+					 store_mode_name(rev->mode[DIRECTION_UP]),
+					 literal_or_null(store_mode_name(rev->mode[DIRECTION_DOWN])),
+					 literal_or_null(rev->isolation[DIRECTION_UP]), literal_or_null(rev->isolation[DIRECTION_DOWN]),
 					 literal_or_null(links->file_name));
 }
 
@@ -247,9 +247,9 @@ append_script(StringInfo out, const StoredScript *script)
 {
 	appendStringInfo(out, "(%s, '\\x%s'::bytea, %s, %d, %s, %s::text, %d, %s, %s::text, %d, %s::text, %d)",
 					 quote_literal_cstr(script->id), script_hex(script->checksum),
-					 quote_literal_cstr(script->upgrade), script->upgrade_line,
-					 script->upgrade_marked ? "true" : "false", literal_or_null(script->downgrade),
-					 script->downgrade_line, script->downgrade_marked ? "true" : "false",
+					 quote_literal_cstr(script->half[DIRECTION_UP].sql), script->half[DIRECTION_UP].line,
+					 script->half[DIRECTION_UP].marked ? "true" : "false", literal_or_null(script->half[DIRECTION_DOWN].sql),
+					 script->half[DIRECTION_DOWN].line, script->half[DIRECTION_DOWN].marked ? "true" : "false",
 					 literal_or_null(script->require), script->require_line,
 					 literal_or_null(script->verify), script->verify_line);
 }

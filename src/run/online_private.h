@@ -22,7 +22,7 @@ typedef struct OnlineStep
 {
 	const StoredRevision *rev;
 	const StoredScript *stored;
-	bool		up;
+	Direction	direction;
 	ScriptOrigin origin;
 	Script	   *script;
 	bool		is_marked;		/* the section is marked transaction:false */

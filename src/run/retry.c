@@ -132,7 +132,8 @@ retry_statements(OnlineStep *step, int first, int n)
 void
 retry_revision(OnlineStep *step)
 {
-	Retry		retry = {.step = step,.n = step->script->nstatements,.requires = step->up,.verifies = step->up};
+	Retry		retry = {.step = step,.n = step->script->nstatements,.requires = step->direction == DIRECTION_UP,
+	.verifies = step->direction == DIRECTION_UP};
 
 	run_retry(&retry);
 }

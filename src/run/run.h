@@ -207,9 +207,6 @@ extern void run_check_half_done(const char *revision, const char *what);
 /* Raises MG026 for this entry.  can_go_on: the hint is to go on with deploy or revert. */
 extern void run_raise_half_done(const OpenEntry *entry, const char *detail, bool can_go_on) pg_attribute_noreturn();
 
-/* Returns "deploy" for "upgrade", and "revert" for "downgrade". */
-extern const char *run_online_procedure(const char *action);
-
 /* --------------------------------------------------------------- offline.c */
 
 /*

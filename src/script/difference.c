@@ -225,6 +225,20 @@ of_section(const char *section, const char *old, const char *new, int first_line
 	return psprintf("%s, line %d: it was \"%s\", and is now \"%s\"", section, d.new_line + first_line - 1, d.old_text, d.new_text);
 }
 
+/* What a revision runs in one direction, and how. */
+static char *
+of_half(const RevisionFile *old, const RevisionFile *new, Direction direction)
+{
+	const ScriptHalf *a = &old->script.half[direction];
+	const ScriptHalf *b = &new->script.half[direction];
+	const char *name = direction_name(direction);
+	char	   *found = of_section(name, a->sql, b->sql, b->line);
+
+	if (found != NULL)
+		return found;
+	return of_header(name, a->marked ? "transaction:false" : "", b->marked ? "transaction:false" : "");
+}
+
 char *
 revision_difference(const RevisionFile *old, const RevisionFile *new, bool *is_structure)
 {
@@ -238,13 +252,9 @@ revision_difference(const RevisionFile *old, const RevisionFile *new, bool *is_s
 		return found;
 	*is_structure = false;
 	if ((found = of_header("Branch Labels", list_of(a->labels, a->nlabels), list_of(b->labels, b->nlabels))) != NULL ||
-		(found = of_section("upgrade", old->script.upgrade, new->script.upgrade, new->script.upgrade_line)) != NULL ||
-		(found = of_header("upgrade", old->script.upgrade_marked ? "transaction:false" : "",
-						   new->script.upgrade_marked ? "transaction:false" : "")) != NULL ||
+		(found = of_half(old, new, DIRECTION_UP)) != NULL ||
 		(found = of_section("require section", old->script.require, new->script.require, new->script.require_line)) != NULL ||
-		(found = of_section("verify section", old->script.verify, new->script.verify, new->script.verify_line)) != NULL ||
-		(found = of_section("downgrade", old->script.downgrade, new->script.downgrade, new->script.downgrade_line)) != NULL)
+		(found = of_section("verify section", old->script.verify, new->script.verify, new->script.verify_line)) != NULL)
 		return found;
-	return of_header("downgrade", old->script.downgrade_marked ? "transaction:false" : "",
-					 new->script.downgrade_marked ? "transaction:false" : "");
+	return of_half(old, new, DIRECTION_DOWN);
 }

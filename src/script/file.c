@@ -607,6 +607,13 @@ text_or_none(char *text)
 	return text == NULL || text[0] == '\0' ? NULL : text;
 }
 
+static Marker
+read_half(Reader *reader, ScriptHalf *half, bool *marked)
+{
+	half->marked = *marked;
+	return read_section(reader, &half->sql, &half->line, marked);
+}
+
 /* The section that a marker begins.  Returns the marker that ends it, with its options. */
 static Marker
 read_marked(Reader *reader, Marker marker, RevisionFile *file, bool *marked)
@@ -616,11 +623,9 @@ read_marked(Reader *reader, Marker marker, RevisionFile *file, bool *marked)
 	switch (marker)
 	{
 		case MARKER_UP:
-			script->upgrade_marked = *marked;
-			return read_section(reader, &script->upgrade, &script->upgrade_line, marked);
+			return read_half(reader, &script->half[DIRECTION_UP], marked);
 		case MARKER_DOWN:
-			script->downgrade_marked = *marked;
-			return read_section(reader, &script->downgrade, &script->downgrade_line, marked);
+			return read_half(reader, &script->half[DIRECTION_DOWN], marked);
 		case MARKER_REQUIRE:
 			return read_section(reader, &script->require, &script->require_line, marked);
 		default:
@@ -667,7 +672,7 @@ revision_file_parse(const char *text, const char *file_name)
 	file->rev.links.file_name = file_name;
 	read_line(&reader, text, 1);
 	marker = read_header(&reader, file, &marked);
-	file->script.downgrade_line = file->script.require_line = file->script.verify_line = 1;
+	file->script.half[DIRECTION_DOWN].line = file->script.require_line = file->script.verify_line = 1;
 	marker = read_sections(&reader, marker, file, &marked);
 	if (marker == MARKER_UNKNOWN)
 		ereport(ERROR,
@@ -682,8 +687,8 @@ revision_file_parse(const char *text, const char *file_name)
 						file_name ? " \"" : "", file_name ? file_name : "", file_name ? "\"" : ""),
 				 errhint("Add a line such as \"-- Revision ID: 8f3a1c2b4d5e\" to its header.")));
 	check_names(file);
-	keep_strings(&file->script.upgrade, &file->script.upgrade_line);
-	keep_strings(&file->script.downgrade, &file->script.downgrade_line);
+	for (Direction d = 0; d < NDIRECTIONS; d++)
+		keep_strings(&file->script.half[d].sql, &file->script.half[d].line);
 	file->script.require = text_or_none(file->script.require);
 	file->script.verify = text_or_none(file->script.verify);
 	keep_strings(&file->script.require, &file->script.require_line);
@@ -708,6 +713,16 @@ print_section(StringInfo out, const char *name, bool marked, const char *sql)
 	appendStringInfo(out, "\n-- migrate:%s%s\n", name, marked ? " transaction:false" : "");
 	if (sql[0] != '\0')
 		appendStringInfo(out, "%s\n", sql);
+}
+
+/* The section of a direction, unless there is none. */
+static void
+print_half(StringInfo out, const StoredScript *script, Direction direction)
+{
+	const ScriptHalf *half = &script->half[direction];
+
+	if (half->sql != NULL)
+		print_section(out, direction_mark(direction), half->marked, half->sql);
 }
 
 char *
@@ -745,11 +760,10 @@ revision_file_print(const RevisionFile *file)
 		print_list(&out, "Depends On", links->depends_on, links->ndepends_on);
 	if (script->require != NULL)
 		print_section(&out, "require", false, script->require);
-	print_section(&out, "up", script->upgrade_marked, script->upgrade);
+	print_half(&out, script, DIRECTION_UP);
 	if (script->verify != NULL)
 		print_section(&out, "verify", false, script->verify);
-	if (script->downgrade != NULL)
-		print_section(&out, "down", script->downgrade_marked, script->downgrade);
+	print_half(&out, script, DIRECTION_DOWN);
 	return out.data;
 }
 
@@ -789,14 +803,18 @@ revision_file_normalise(RevisionFile *file)
 	drop_repetitions(file->rev.links.depends_on, &file->rev.links.ndepends_on);
 	file->rev.links.message = normalise_message(file->rev.links.message);
 	file->script.id = file->rev.links.id;
-	file->script.upgrade = normalise_sql(file->script.upgrade, "upgrade");
-	if (file->script.downgrade != NULL)
-		file->script.downgrade = normalise_sql(file->script.downgrade, "downgrade");
+	for (Direction d = 0; d < NDIRECTIONS; d++)
+	{
+		ScriptHalf *half = &file->script.half[d];
+
+		half->line = 1;
+		if (half->sql != NULL)
+			half->sql = normalise_sql(half->sql, direction_name(d));
+	}
 	if (file->script.require != NULL)
 		file->script.require = text_or_none(normalise_sql(file->script.require, "require section"));
 	if (file->script.verify != NULL)
 		file->script.verify = text_or_none(normalise_sql(file->script.verify, "verify section"));
-	file->script.upgrade_line = file->script.downgrade_line = 1;
 	file->script.require_line = file->script.verify_line = 1;
 	revision_file_renew(file);
 }

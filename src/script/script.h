@@ -96,6 +96,7 @@ typedef struct ScriptOrigin
 	const char *revision;		/* NULL: not named in errors */
 	const char *message;
 	const char *direction;		/* upgrade, downgrade, or what else it is */
+	Direction	half;			/* of a revision's upgrade or downgrade */
 	const char *file_name;		/* may be NULL */
 	int			first_line;		/* of the text in the file, 1-based */
 	ScriptPurpose purpose;
@@ -145,7 +146,7 @@ extern bool script_is_set_config(Node *node);
 /* ------------------------------------------------------------ statements.c */
 
 /* The origin of one direction of a revision. */
-extern ScriptOrigin script_origin(const RevisionLinks *links, const StoredScript *script, bool up);
+extern ScriptOrigin script_origin(const RevisionLinks *links, const StoredScript *script, Direction direction);
 
 /* The origin of its questions before or after the upgrade; *text is their text, or NULL. */
 extern ScriptOrigin script_questions(const RevisionLinks *links, const StoredScript *script, ScriptPurpose purpose,

@@ -26,14 +26,15 @@ script_where(const ScriptOrigin *origin, int line)
 }
 
 ScriptOrigin
-script_origin(const RevisionLinks *links, const StoredScript *script, bool up)
+script_origin(const RevisionLinks *links, const StoredScript *script, Direction direction)
 {
 	ScriptOrigin origin = {
 		.revision = links->id,
 		.message = links->message,
-		.direction = up ? "upgrade" : "downgrade",
+		.direction = direction_name(direction),
+		.half = direction,
 		.file_name = links->file_name,
-		.first_line = up ? script->upgrade_line : script->downgrade_line
+		.first_line = script->half[direction].line
 	};
 
 	return origin;
@@ -307,7 +308,7 @@ check_statement(const Script *script, int i, bool marked, const ScriptOrigin *or
 						script_subject(origin), script_where(origin, stmt->line)),
 				 errdetail("A revision runs inside a transaction of the caller. Only one BEGIN ... COMMIT round the whole is accepted, and left out."),
 				 errhint("Take the statement out, or mark the section with \"-- migrate:%s transaction:false\".",
-						 strcmp(origin->direction, "upgrade") == 0 ? "up" : "down")));
+						 direction_mark(origin->half))));
 
 	/* an online run can go on only between transactions, not inside one */
 	if (IsA(node, TransactionStmt) && castNode(TransactionStmt, node)->kind > TRANS_STMT_ROLLBACK)
@@ -450,30 +451,27 @@ script_settings(const Script *script)
 	return names;
 }
 
-static RunMode
-check_direction(const RevisionFile *file, bool up, const char **isolation)
+static void
+check_direction(RevisionFile *file, Direction direction)
 {
-	ScriptOrigin origin = script_origin(&file->rev.links, &file->script, up);
-	const char *sql = up ? file->script.upgrade : file->script.downgrade;
-	bool		marked = up ? file->script.upgrade_marked : file->script.downgrade_marked;
+	ScriptOrigin origin = script_origin(&file->rev.links, &file->script, direction);
+	const ScriptHalf *half = &file->script.half[direction];
 	MemoryContext old = CurrentMemoryContext;
 	MemoryContext parsing = AllocSetContextCreate(old, "migrate_ext parsing", ALLOCSET_DEFAULT_SIZES);
 	Script	   *script;
-	RunMode		mode;
 
 	if (file->is_unnamed)
 		origin.revision = NULL;
 	MemoryContextSwitchTo(parsing);
-	script = script_parse(sql, marked, &origin);
-	mode = script->mode;
+	script = script_parse(half->sql, half->marked, &origin);
+	file->rev.mode[direction] = script->mode;
 	/* the string is in the context that is deleted below */
-	*isolation = script->isolation ? MemoryContextStrdup(old, script->isolation) : NULL;
+	file->rev.isolation[direction] = script->isolation ? MemoryContextStrdup(old, script->isolation) : NULL;
 	if (script->wrapped)
 		ereport(NOTICE,
 				(errmsg("BEGIN ... COMMIT round %s is left out when it runs", script_subject(&origin))));
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(parsing);
-	return mode;
 }
 
 static void
@@ -491,11 +489,11 @@ check_questions(const RevisionFile *file, ScriptPurpose purpose)
 void
 revision_check_sql(RevisionFile *file)
 {
-	file->rev.downgrade_mode = RUN_NONE;
-	file->rev.downgrade_isolation = NULL;
+	file->rev.mode[DIRECTION_DOWN] = RUN_NONE;
+	file->rev.isolation[DIRECTION_DOWN] = NULL;
 	check_questions(file, SCRIPT_REQUIRES);
-	file->rev.upgrade_mode = check_direction(file, true, &file->rev.upgrade_isolation);
+	check_direction(file, DIRECTION_UP);
 	check_questions(file, SCRIPT_VERIFIES);
-	if (file->script.downgrade != NULL)
-		file->rev.downgrade_mode = check_direction(file, false, &file->rev.downgrade_isolation);
+	if (file->script.half[DIRECTION_DOWN].sql != NULL)
+		check_direction(file, DIRECTION_DOWN);
 }

@@ -225,10 +225,10 @@ read_revision(Arena *arena, const Datum *values, const bool *nulls, StoredRevisi
 	arena_texts(arena, values[COL_BRANCH_LABELS], &rev->links.labels, &rev->links.nlabels);
 	rev->has_created = !nulls[COL_CREATED_AT];
 	rev->created_at = rev->has_created ? DatumGetTimestampTz(values[COL_CREATED_AT]) : 0;
-	rev->upgrade_mode = run_mode(values[COL_UPGRADE_MODE], nulls[COL_UPGRADE_MODE]);
-	rev->downgrade_mode = run_mode(values[COL_DOWNGRADE_MODE], nulls[COL_DOWNGRADE_MODE]);
-	rev->upgrade_isolation = arena_text_or_null(arena, values, nulls, COL_UPGRADE_ISOLATION);
-	rev->downgrade_isolation = arena_text_or_null(arena, values, nulls, COL_DOWNGRADE_ISOLATION);
+	rev->mode[DIRECTION_UP] = run_mode(values[COL_UPGRADE_MODE], nulls[COL_UPGRADE_MODE]);
+	rev->mode[DIRECTION_DOWN] = run_mode(values[COL_DOWNGRADE_MODE], nulls[COL_DOWNGRADE_MODE]);
+	rev->isolation[DIRECTION_UP] = arena_text_or_null(arena, values, nulls, COL_UPGRADE_ISOLATION);
+	rev->isolation[DIRECTION_DOWN] = arena_text_or_null(arena, values, nulls, COL_DOWNGRADE_ISOLATION);
 	rev->is_real_head = DatumGetBool(values[COL_IS_REAL_HEAD]);
 }
 
@@ -450,12 +450,12 @@ store_scripts(bool fresh, char **ids, int nids)
 					 errmsg("revision \"%s\" has no row in migrate.scripts", ids[i]),
 					 errhint("The table was changed by hand: load the revision's file again, or restore the table from a backup.")));
 		script->id = ids[i];
-		script->upgrade = copy_text(row[1]);
-		script->upgrade_line = DatumGetInt32(row[2]);
-		script->upgrade_marked = DatumGetBool(row[3]);
-		script->downgrade = reader->nulls[4] ? NULL : copy_text(row[4]);
-		script->downgrade_line = DatumGetInt32(row[5]);
-		script->downgrade_marked = DatumGetBool(row[6]);
+		script->half[DIRECTION_UP].sql = copy_text(row[1]);
+		script->half[DIRECTION_UP].line = DatumGetInt32(row[2]);
+		script->half[DIRECTION_UP].marked = DatumGetBool(row[3]);
+		script->half[DIRECTION_DOWN].sql = reader->nulls[4] ? NULL : copy_text(row[4]);
+		script->half[DIRECTION_DOWN].line = DatumGetInt32(row[5]);
+		script->half[DIRECTION_DOWN].marked = DatumGetBool(row[6]);
 		checksum = DatumGetByteaPP(row[7]);
 		memcpy(script->checksum, VARDATA_ANY(checksum),
 			   Min(sizeof(script->checksum), VARSIZE_ANY_EXHDR(checksum)));

@@ -34,25 +34,26 @@ typedef struct StoredRevision
 	RevisionLinks links;		/* includes file_name */
 	bool		has_created;
 	TimestampTz created_at;
-	RunMode		upgrade_mode;	/* never RUN_NONE */
-	RunMode		downgrade_mode;
+	RunMode		mode[NDIRECTIONS];	/* of the upgrade never RUN_NONE */
 
 	/* isolation level that the script needs; NULL: any */
-	const char *upgrade_isolation;
-	const char *downgrade_isolation;
+	const char *isolation[NDIRECTIONS];
 	bool		is_real_head;
 } StoredRevision;
+
+/* What a revision runs in one direction. */
+typedef struct ScriptHalf
+{
+	char	   *sql;			/* NULL, only of a downgrade: irreversible */
+	int			line;			/* where it begins in its file, 1-based */
+	bool		marked;			/* marked transaction:false */
+} ScriptHalf;
 
 /* A row of migrate.scripts. */
 typedef struct StoredScript
 {
 	const char *id;
-	char	   *upgrade;
-	int			upgrade_line;	/* where it begins in its file, 1-based */
-	bool		upgrade_marked; /* marked transaction:false */
-	char	   *downgrade;		/* NULL: irreversible */
-	int			downgrade_line;
-	bool		downgrade_marked;
+	ScriptHalf	half[NDIRECTIONS];
 	char	   *require;		/* what must hold before the upgrade; or NULL */
 	int			require_line;
 	char	   *verify;			/* what must hold after it; or NULL */

@@ -156,12 +156,12 @@ query_revisions(const char *sql, StoredRevision **revs, int n, int expected)
 		column_set_text(&c[4], i, rev->links.message);
 		c[5].values[i] = TimestampTzGetDatum(rev->created_at);
 		c[5].nulls[i] = !rev->has_created;
-		column_set_text(&c[6], i, store_mode_name(rev->upgrade_mode));
-		column_set_text(&c[7], i, store_mode_name(rev->downgrade_mode));
+		column_set_text(&c[6], i, store_mode_name(rev->mode[DIRECTION_UP]));
+		column_set_text(&c[7], i, store_mode_name(rev->mode[DIRECTION_DOWN]));
 		column_set_text(&c[8], i, rev->links.file_name);
 		c[9].values[i] = Int32GetDatum(rev->is_real_head ? 1 : 0);
-		column_set_text(&c[10], i, rev->upgrade_isolation);
-		column_set_text(&c[11], i, rev->downgrade_isolation);
+		column_set_text(&c[10], i, rev->isolation[DIRECTION_UP]);
+		column_set_text(&c[11], i, rev->isolation[DIRECTION_DOWN]);
 	}
 	query_columns(sql, c, 12, n, expected);
 }
@@ -210,12 +210,12 @@ query_scripts(const char *sql, StoredScript **scripts, int n, int expected)
 		CHECK_FOR_INTERRUPTS();
 		column_set_text(&c[0], i, script->id);
 		c[1].values[i] = PointerGetDatum(checksum_bytea(script->checksum));
-		column_set_text(&c[2], i, script->upgrade);
-		c[3].values[i] = Int32GetDatum(script->upgrade_line);
-		column_set_text(&c[4], i, script->downgrade);
-		c[5].values[i] = Int32GetDatum(script->downgrade_line);
-		c[6].values[i] = Int32GetDatum(script->upgrade_marked);
-		c[7].values[i] = Int32GetDatum(script->downgrade_marked);
+		column_set_text(&c[2], i, script->half[DIRECTION_UP].sql);
+		c[3].values[i] = Int32GetDatum(script->half[DIRECTION_UP].line);
+		column_set_text(&c[4], i, script->half[DIRECTION_DOWN].sql);
+		c[5].values[i] = Int32GetDatum(script->half[DIRECTION_DOWN].line);
+		c[6].values[i] = Int32GetDatum(script->half[DIRECTION_UP].marked);
+		c[7].values[i] = Int32GetDatum(script->half[DIRECTION_DOWN].marked);
 		column_set_text(&c[8], i, script->require);
 		c[9].values[i] = Int32GetDatum(script->require_line);
 		column_set_text(&c[10], i, script->verify);
