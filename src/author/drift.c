@@ -48,7 +48,7 @@ state_of_answer(const Store *store, const SchemaSnapshot *live, const char *prel
 	for (int i = 0; i < store->nrevs; i++)
 		if (store->version->applied[i])
 			ids[n++] = unconstify(char *, store->revs[i].links.id);
-	store_sort_ids(ids, n);
+	store_sort_ids(id_list(ids, n));
 	answer_state(false, seed, ids, n, state);
 }
 
@@ -84,6 +84,6 @@ drift_find(const Managed *managed)
 	compare_notices(diff);
 	/* who asks again is to be told again */
 	if (diff->changes == NIL && diff->notices == NIL && is_kept && !XactReadOnly)
-		answer_keep("drift", words, store->rows, store->nrows, state);
+		answer_keep("drift", words, store->rows, state);
 	return diff;
 }

@@ -236,14 +236,11 @@ void
 files_keep_loaded(const char *words)
 {
 	char		state[32];
-	char	  **rows;
-	int			nrows;
 
 	files_state(true, state);
 	if (answer_is_known(true, "load", words, state))
 		return;
-	store_version_rows(true, &rows, &nrows);
-	answer_keep("load", words, rows, nrows, state);
+	answer_keep("load", words, store_version_rows(true), state);
 }
 
 /* ------------------------------------------------------- applied and changed */

@@ -26,31 +26,29 @@ join(const List *texts)
 }
 
 static char *
-join_ids(char **ids, int n)
+join_ids(IdList ids)
 {
 	List	   *texts = NIL;
 
-	for (int i = 0; i < n; i++)
-		texts = lappend(texts, ids[i]);
-	return n > 0 ? join(texts) : "none";
+	for (int i = 0; i < ids.n; i++)
+		texts = lappend(texts, ids.ids[i]);
+	return ids.n > 0 ? join(texts) : "none";
 }
 
 void
 require_at_heads(bool fresh)
 {
-	char	  **rows;
-	char	  **heads;
-	int			nrows;
-	int			nheads;
+	IdList		rows;
+	IdList		heads;
 
 	/* whether it is up to date does not matter there */
 	shadow_require_primary();
-	if (store_at_heads(fresh, &rows, &nrows, &heads, &nheads))
+	if (store_at_heads(fresh, &rows, &heads))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_MG_NOT_UP_TO_DATE),
 			 errmsg("the database is not up to date"),
-			 errdetail("Current: %s. Heads: %s.", join_ids(rows, nrows), join_ids(heads, nheads)),
+			 errdetail("Current: %s. Heads: %s.", join_ids(rows), join_ids(heads)),
 			 errhint("Run SELECT migrate.upgrade('heads') first; or SELECT migrate.stamp('heads') if it has been done by hand.")));
 }
 

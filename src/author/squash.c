@@ -218,10 +218,10 @@ make_rows(Replacing *r)
 	r->then = *store;
 	if (!version_is_row(store->version, r->line->revs[0]))
 		return;
-	r->then.rows = palloc(sizeof(char *) * store->nrows);
-	for (int i = 0; i < store->nrows; i++)
-		r->then.rows[i] = strcmp(store->rows[i], last_id(r)) == 0 ? unconstify(char *, r->file->rev.links.id) : store->rows[i];
-	store_sort_ids(r->then.rows, r->then.nrows);
+	r->then.rows.ids = palloc(sizeof(char *) * store->rows.n);
+	for (int i = 0; i < store->rows.n; i++)
+		r->then.rows.ids[i] = strcmp(store->rows.ids[i], last_id(r)) == 0 ? unconstify(char *, r->file->rev.links.id) : store->rows.ids[i];
+	store_sort_ids(r->then.rows);
 }
 
 static void
@@ -284,12 +284,12 @@ write_rows(const Replacing *r)
 		.action = "stamp",
 		.revision = r->file->rev.links.id,
 		.message = r->file->rev.links.message,
-		.rows = store_log_rows(store->rows, store->nrows),
+		.rows = store_log_rows(store->rows),
 		.started_at = GetCurrentTimestamp()
 	};
 
-	entry.rows.after = store_log_rows(r->then.rows, r->then.nrows).after;
-	store_write_version(store->rows, store->nrows, r->then.rows, r->then.nrows);
+	entry.rows.after = store_log_rows(r->then.rows).after;
+	store_write_version(store->rows, r->then.rows);
 	store_write_log(&entry, 1);
 }
 
@@ -303,7 +303,7 @@ replace_line(const Store *store, RevisionFile *file, const RevList *line)
 	make_rows(&r);
 	make_graph(&r);
 	write_scripts(&r);
-	if (r.then.rows != store->rows)
+	if (r.then.rows.ids != store->rows.ids)
 		write_rows(&r);
 	for (int i = 0; i < line->n; i++)
 		store_remove(store->revs[line->revs[i]].links.id);

@@ -82,7 +82,7 @@ log_repair(const Store *store, const RevisionFile *file, const char *reason)
 		.action = "repair",
 		.revision = file->rev.links.id,
 		.message = reason,
-		.rows = store_log_rows(store->rows, store->nrows),
+		.rows = store_log_rows(store->rows),
 		.started_at = GetCurrentTimestamp(),
 		.checksum = file->script.checksum
 	};

@@ -49,10 +49,7 @@ migrate_resolve(PG_FUNCTION_ARGS)
 {
 	char	   *name = arg_text(fcinfo, 0, "revision");
 	char	   *outcome = arg_text(fcinfo, 1, "outcome");
-	char	  **rows;
-	int			nrows;
 
 	begin_writing("migrate.resolve()");
-	run_resolve(name, outcome, &rows, &nrows);
-	return result_texts(fcinfo, rows, nrows);
+	return result_ids(fcinfo, run_resolve(name, outcome));
 }

@@ -131,5 +131,5 @@ migrate_prune(PG_FUNCTION_ARGS)
 	begin_writing("migrate.prune()");
 	arg_texts(fcinfo, 0, "revisions", &ids, &nids);
 	removed = files_prune(ids, nids, &nremoved);
-	return result_texts(fcinfo, removed, nremoved);
+	return result_ids(fcinfo, id_list(removed, nremoved));
 }

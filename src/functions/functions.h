@@ -48,7 +48,7 @@ extern ResultSet *result_begin(FunctionCallInfo fcinfo);
 extern void result_put(ResultSet *result, Datum *values, bool *nulls);
 
 /* A SETOF text of these; to be returned as it is. */
-extern Datum result_texts(FunctionCallInfo fcinfo, char **items, int nitems);
+extern Datum result_ids(FunctionCallInfo fcinfo, IdList ids);
 
 /* A text that may be NULL as a column. */
 extern void set_text(Datum *values, bool *nulls, int column, const char *text);

@@ -26,11 +26,7 @@ MIGRATE_FUNCTION(migrate_status);
 Datum
 migrate_current(PG_FUNCTION_ARGS)
 {
-	char	  **rows;
-	int			nrows;
-
-	store_version_rows(false, &rows, &nrows);
-	return result_texts(fcinfo, rows, nrows);
+	return result_ids(fcinfo, store_version_rows(false));
 }
 
 Datum
@@ -38,12 +34,8 @@ migrate_heads(PG_FUNCTION_ARGS)
 {
 	bool		resolve = arg_bool(fcinfo, 0, "resolve_dependencies");
 	Graph	   *graph = store_load(false, false)->graph;
-	RevList    *heads = graph_heads(graph, resolve);
-	char	  **ids = palloc(sizeof(char *) * Max(heads->n, 1));
 
-	for (int i = 0; i < heads->n; i++)
-		ids[i] = unconstify(char *, graph->revs[heads->revs[i]].links.id);
-	return result_texts(fcinfo, ids, heads->n);
+	return result_ids(fcinfo, revlist_ids(graph, graph_heads(graph, resolve)));
 }
 
 Datum
@@ -149,12 +141,10 @@ migrate_prelude(PG_FUNCTION_ARGS)
 Datum
 migrate_check_heads(PG_FUNCTION_ARGS)
 {
-	char	  **rows;
-	int			nrows;
-	char	  **heads;
-	int			nheads;
+	IdList		rows;
+	IdList		heads;
 
-	PG_RETURN_BOOL(store_at_heads(false, &rows, &nrows, &heads, &nheads));
+	PG_RETURN_BOOL(store_at_heads(false, &rows, &heads));
 }
 
 Datum

@@ -138,13 +138,13 @@ result_put(ResultSet *result, Datum *values, bool *nulls)
 }
 
 Datum
-result_texts(FunctionCallInfo fcinfo, char **items, int nitems)
+result_ids(FunctionCallInfo fcinfo, IdList ids)
 {
 	ResultSet  *result = result_begin(fcinfo);
 
-	for (int i = 0; i < nitems; i++)
+	for (int i = 0; i < ids.n; i++)
 	{
-		Datum		value = CStringGetTextDatum(items[i]);
+		Datum		value = CStringGetTextDatum(ids.ids[i]);
 		bool		isnull = false;
 
 		result_put(result, &value, &isnull);
@@ -167,6 +167,6 @@ revisions_array(const Graph *graph, const int *revs, int n, bool sorted)
 	for (int i = 0; i < n; i++)
 		ids[i] = unconstify(char *, graph->revs[revs[i]].links.id);
 	if (sorted)
-		store_sort_ids(ids, n);
+		store_sort_ids(id_list(ids, n));
 	return store_text_array(ids, n);
 }

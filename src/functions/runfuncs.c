@@ -22,24 +22,18 @@ Datum
 migrate_upgrade(PG_FUNCTION_ARGS)
 {
 	char	   *target = arg_text(fcinfo, 0, "target");
-	char	  **rows;
-	int			nrows;
 
 	begin_writing("migrate.upgrade()");
-	run_upgrade(target, &rows, &nrows);
-	return result_texts(fcinfo, rows, nrows);
+	return result_ids(fcinfo, run_upgrade(target));
 }
 
 Datum
 migrate_downgrade(PG_FUNCTION_ARGS)
 {
 	char	   *target = arg_text(fcinfo, 0, "target");
-	char	  **rows;
-	int			nrows;
 
 	begin_writing("migrate.downgrade()");
-	run_downgrade(target, &rows, &nrows);
-	return result_texts(fcinfo, rows, nrows);
+	return result_ids(fcinfo, run_downgrade(target));
 }
 
 Datum
@@ -47,12 +41,9 @@ migrate_stamp(PG_FUNCTION_ARGS)
 {
 	char	   *target = arg_text(fcinfo, 0, "target");
 	bool		purge = arg_bool(fcinfo, 1, "purge");
-	char	  **rows;
-	int			nrows;
 
 	begin_writing("migrate.stamp()");
-	run_stamp(target, purge, &rows, &nrows);
-	return result_texts(fcinfo, rows, nrows);
+	return result_ids(fcinfo, run_stamp(target, purge));
 }
 
 static MigrationPlan *
@@ -85,7 +76,7 @@ put_step(ResultSet *result, const Store *store, const MigrationPlan *plan, int i
 	set_text(values, nulls, 1, command);
 	set_text(values, nulls, 2, rev ? rev->links.id : NULL);
 	set_text(values, nulls, 3, rev ? rev->links.message : NULL);
-	values[4] = store_text_array(rows.after, rows.nafter);
+	values[4] = store_text_array(rows.after.ids, rows.after.n);
 	result_put(result, values, nulls);
 }
 

@@ -86,6 +86,21 @@ typedef struct RevList
 	int		   *revs;
 } RevList;
 
+/* A list of identifiers. */
+typedef struct IdList
+{
+	int			n;
+	char	  **ids;
+} IdList;
+
+static inline IdList
+id_list(char **ids, int n)
+{
+	IdList		list = {n, ids};
+
+	return list;
+}
+
 /* Returns an empty, palloc'd list with room for n revisions. */
 extern RevList *revlist_make(int n);
 
@@ -148,6 +163,9 @@ extern bool *graph_closure(const Graph *graph, const RevList *revs);
 /* Marks, one for each of nrevs revisions: is it in the list? */
 extern bool *revlist_marks(const RevList *list, int nrevs);
 
+/* The identifiers of revisions, in the same order, with room for one more; they belong to the graph. */
+extern IdList revlist_ids(const Graph *graph, const RevList *list);
+
 /* Returns the marked revisions in load order. */
 extern RevList *graph_marked(const Graph *graph, const bool *marks);
 
@@ -179,7 +197,7 @@ typedef struct VersionState
  * Errors: MG001 for a row that names no revision (HINT: stamp with purge),
  * MG009 for a row that is an ancestor of another.
  */
-extern VersionState *version_from_rows(const Graph *graph, char **rows, int nrows);
+extern VersionState *version_from_rows(const Graph *graph, IdList rows);
 
 /* Returns a copy that can be changed without changing the original. */
 extern VersionState *version_copy(const VersionState *state);

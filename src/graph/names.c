@@ -261,3 +261,13 @@ revlist_marks(const RevList *list, int nrevs)
 		marks[list->revs[i]] = true;
 	return marks;
 }
+
+IdList
+revlist_ids(const Graph *graph, const RevList *list)
+{
+	IdList		ids = {list->n, palloc(sizeof(char *) * (list->n + 1))};
+
+	for (int i = 0; i < list->n; i++)
+		ids.ids[i] = unconstify(char *, graph->revs[list->revs[i]].links.id);
+	return ids;
+}

@@ -200,7 +200,7 @@ plan_stamp(const Graph *graph, const VersionState *current, const char *target,
 	}
 
 	plan = make_plan(graph, offline ? state_at(&asker, from) :
-					 purge ? version_from_rows(graph, NULL, 0) : version_copy(current));
+					 purge ? version_from_rows(graph, id_list(NULL, 0)) : version_copy(current));
 	rows = version_rows(plan->start);
 	for (int i = 0; i < nitems; i++)
 	{
@@ -392,7 +392,7 @@ start_at(const TargetAsker *asker, const char *from)
 static VersionState *
 state_at(const TargetAsker *asker, const char *from)
 {
-	VersionState *state = version_from_rows(asker->graph, NULL, 0);
+	VersionState *state = version_from_rows(asker->graph, id_list(NULL, 0));
 	RevList    *rows;
 	char	  **items;
 	int			nitems;

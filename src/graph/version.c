@@ -21,20 +21,20 @@ static void revlist_add(RevList *list, int rev);
 static void row_changed(VersionState *state, int rev);
 
 VersionState *
-version_from_rows(const Graph *graph, char **rows, int nrows)
+version_from_rows(const Graph *graph, IdList rows)
 {
 	VersionState *state = version_empty(graph);
-	RevList    *revs = revlist_make(nrows);
+	RevList    *revs = revlist_make(rows.n);
 
-	for (int i = 0; i < nrows; i++)
+	for (int i = 0; i < rows.n; i++)
 	{
-		int			rev = graph_find(graph, rows[i]);
+		int			rev = graph_find(graph, rows.ids[i]);
 
 		CHECK_FOR_INTERRUPTS();
 		if (rev < 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_MG_CANT_LOCATE),
-					 errmsg("current revision \"%s\" does not exist", rows[i]),
+					 errmsg("current revision \"%s\" does not exist", rows.ids[i]),
 					 errhint("Load its file again, or state where the database is with migrate.stamp(..., purge => true).")));
 		revs->revs[revs->n++] = rev;
 	}

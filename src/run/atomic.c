@@ -116,40 +116,26 @@ run_check_plan(const Store *store, const MigrationPlan *plan, bool in_transactio
 	}
 }
 
-char **
-run_names(const Graph *graph, const RevList *list)
+IdList
+run_row_names(const VersionState *state)
 {
-	char	  **names = palloc(sizeof(char *) * (list->n + 1));
-
-	for (int i = 0; i < list->n; i++)
-		names[i] = unconstify(char *, graph->revs[list->revs[i]].links.id);
-	return names;
-}
-
-char **
-run_row_names(const VersionState *state, int *nrows)
-{
-	RevList    *list = version_rows(state);
-
-	*nrows = list->n;
-	return run_names(state->graph, list);
+	return revlist_ids(state->graph, version_rows(state));
 }
 
 /*
  * Returns all version rows; or if they are many, the changed ones and "+n" for the number of
  * the others.
  */
-static char **
-log_list(const VersionState *state, const RevList *changed, int nrows, int *n)
+static IdList
+log_list(const VersionState *state, const RevList *changed, int nrows)
 {
-	char	  **list;
+	IdList		list;
 
 	if (nrows <= MAX_LOG_ROWS)
-		return run_row_names(state, n);
-	list = run_names(state->graph, changed);
-	*n = changed->n;
+		return run_row_names(state);
+	list = revlist_ids(state->graph, changed);
 	if (changed->n < nrows)
-		list[(*n)++] = psprintf("+%d", nrows - changed->n);
+		list.ids[list.n++] = psprintf("+%d", nrows - changed->n);
 	return list;
 }
 
@@ -161,12 +147,12 @@ run_apply_step(const MigrationPlan *plan, const PlanStep *step, VersionState *st
 	RevList    *come;
 
 	if (nbefore <= MAX_LOG_ROWS)
-		log->before = run_row_names(state, &log->nbefore);
+		log->before = run_row_names(state);
 	plan_apply_step(plan, step, state);
 	version_changes(state, &gone, &come);
 	if (nbefore > MAX_LOG_ROWS)
-		log->before = log_list(state, gone, nbefore, &log->nbefore);
-	log->after = log_list(state, come, version_nrows(state), &log->nafter);
+		log->before = log_list(state, gone, nbefore);
+	log->after = log_list(state, come, version_nrows(state));
 }
 
 /* The run of a plan. */
@@ -400,8 +386,8 @@ purge_step(const Store *store, LogEntry *entry)
 	StringInfoData rows;
 
 	initStringInfo(&rows);
-	for (int i = 0; i < store->nrows; i++)
-		appendStringInfo(&rows, "%s%s", i > 0 ? ", " : "", store->rows[i]);
+	for (int i = 0; i < store->rows.n; i++)
+		appendStringInfo(&rows, "%s%s", i > 0 ? ", " : "", store->rows.ids[i]);
 	ereport(NOTICE, (errmsg("Running stamp_revision %s -> ", rows.data)));
 	entry->action = "stamp";
 	entry->started_at = GetCurrentTimestamp();
@@ -473,11 +459,12 @@ run_patiently(AtomicRun *run)
 	PG_END_TRY();
 }
 
-static void
-run_plan(const Store *store, const MigrationPlan *plan, char ***rows, int *nrows)
+static IdList
+run_plan(const Store *store, const MigrationPlan *plan)
 {
 	AtomicRun	run = {.store = store,.plan = plan};
 	int			nentries = plan->nsteps;
+	IdList		rows;
 
 	run_check_plan(store, plan, true);
 	run.entries = palloc0(sizeof(LogEntry) * (nentries + 1));
@@ -488,7 +475,7 @@ run_plan(const Store *store, const MigrationPlan *plan, char ***rows, int *nrows
 		run_steps(&run);
 	progress_end();
 
-	*rows = run_row_names(run.state, nrows);
+	rows = run_row_names(run.state);
 	stamp_checksums(run.entries, nentries);
 
 	/*
@@ -499,14 +486,10 @@ run_plan(const Store *store, const MigrationPlan *plan, char ***rows, int *nrows
 	if (nentries == 0)
 		purge_step(store, &run.entries[nentries++]);
 	if (version_nrows(plan->start) == 0)
-	{
-		LogRows		stored = store_log_rows(store->rows, store->nrows);
-
-		run.entries[0].rows.before = stored.before;
-		run.entries[0].rows.nbefore = stored.nbefore;
-	}
-	store_write_version(store->rows, store->nrows, *rows, *nrows);
+		run.entries[0].rows.before = store_log_rows(store->rows).before;
+	store_write_version(store->rows, rows);
 	store_write_log(run.entries, nentries);
+	return rows;
 }
 
 typedef enum Command
@@ -533,23 +516,23 @@ make_plan(const Store *store, Command command, const char *target, bool purge)
 
 /* Is there nothing to do?  If so, sends the plan's NOTICE and returns the version rows. */
 static bool
-nothing_to_do(const Store *store, const MigrationPlan *plan, bool purge, char ***rows, int *nrows)
+nothing_to_do(const Store *store, const MigrationPlan *plan, bool purge, IdList *rows)
 {
-	if (plan->nsteps > 0 || (purge && store->nrows > 0))
+	if (plan->nsteps > 0 || (purge && store->rows.n > 0))
 		return false;
 	if (plan->notice != NULL)
 		ereport(NOTICE, (errmsg_internal("%s", plan->notice)));
-	*rows = run_row_names(store->version, nrows);
+	*rows = run_row_names(store->version);
 	return true;
 }
 
-static void
-run_command(Command command, const char *target, bool purge, char ***rows, int *nrows)
+static IdList
+run_command(Command command, const char *target, bool purge)
 {
 	bool		to_heads = strcmp(target, "head") == 0 || strcmp(target, "heads") == 0;
 	bool		may_be_half_done = journal_has_open();
-	char	  **heads;
-	int			nheads;
+	IdList		rows;
+	IdList		heads;
 	Store	   *store = NULL;
 	MigrationPlan *plan;
 
@@ -560,16 +543,15 @@ run_command(Command command, const char *target, bool purge, char ***rows, int *
 	 */
 	if (command == COMMAND_UPGRADE && to_heads && !may_be_half_done)
 	{
-		if (store_at_heads(true, rows, nrows, &heads, &nheads) &&
-			(nheads <= 1 || strcmp(target, "heads") == 0))
-			return;
+		if (store_at_heads(true, &rows, &heads) && (heads.n <= 1 || strcmp(target, "heads") == 0))
+			return rows;
 	}
 	else if (!may_be_half_done)
 	{
 		store = store_load(true, purge);
 		plan = make_plan(store, command, target, purge);
-		if (nothing_to_do(store, plan, purge, rows, nrows))
-			return;
+		if (nothing_to_do(store, plan, purge, &rows))
+			return rows;
 		store = NULL;
 	}
 
@@ -577,31 +559,30 @@ run_command(Command command, const char *target, bool purge, char ***rows, int *
 	run_check_interrupted();
 
 	/* if only revisions near the heads are pending, load just those */
-	if (to_heads && !store_at_heads(true, rows, nrows, &heads, &nheads) &&
-		(nheads == 1 || strcmp(target, "heads") == 0))
-		store = store_load_pending(heads, nheads, *rows, *nrows);
+	if (to_heads && !store_at_heads(true, &rows, &heads) && (heads.n == 1 || strcmp(target, "heads") == 0))
+		store = store_load_pending(heads, rows);
 	if (store == NULL)
 		store = store_load(true, purge);
 	plan = make_plan(store, command, target, purge);
-	if (nothing_to_do(store, plan, purge, rows, nrows))
-		return;
-	run_plan(store, plan, rows, nrows);
+	if (nothing_to_do(store, plan, purge, &rows))
+		return rows;
+	return run_plan(store, plan);
 }
 
-void
-run_upgrade(const char *target, char ***rows, int *nrows)
+IdList
+run_upgrade(const char *target)
 {
-	run_command(COMMAND_UPGRADE, target, false, rows, nrows);
+	return run_command(COMMAND_UPGRADE, target, false);
 }
 
-void
-run_downgrade(const char *target, char ***rows, int *nrows)
+IdList
+run_downgrade(const char *target)
 {
-	run_command(COMMAND_DOWNGRADE, target, false, rows, nrows);
+	return run_command(COMMAND_DOWNGRADE, target, false);
 }
 
-void
-run_stamp(const char *target, bool purge, char ***rows, int *nrows)
+IdList
+run_stamp(const char *target, bool purge)
 {
-	run_command(COMMAND_STAMP, target, purge, rows, nrows);
+	return run_command(COMMAND_STAMP, target, purge);
 }

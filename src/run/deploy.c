@@ -146,13 +146,14 @@ find_interrupted(const OnlineRun *run)
 	return found;
 }
 
-void
-run_resolve(const char *name, const char *outcome, char ***rows, int *nrows)
+IdList
+run_resolve(const char *name, const char *outcome)
 {
 	bool		applied = strcmp(outcome, "applied") == 0;
 	Store	   *store;
 	VersionState *state;
 	LogRows		log;
+	IdList		rows;
 	int			rev;
 	int			n;
 	OpenEntry  *entries;
@@ -173,17 +174,17 @@ run_resolve(const char *name, const char *outcome, char ***rows, int *nrows)
 		if (end_rolled_back(entry) || rev < 0 || strcmp(entry->revision, store->revs[rev].links.id) != 0)
 			continue;
 		state = version_copy(store->version);
-		log = store_log_rows(store->rows, store->nrows);
+		log = store_log_rows(store->rows);
 		if (applied)
 		{
 			PlanStep	step = {.kind = entry_direction(entry) == DIRECTION_UP ? STEP_UPGRADE : STEP_DOWNGRADE,.rev = rev};
 
 			run_apply_step(NULL, &step, state, &log);
 		}
-		*rows = run_row_names(state, nrows);
-		store_write_version(store->rows, store->nrows, *rows, *nrows);
+		rows = run_row_names(state);
+		store_write_version(store->rows, rows);
 		journal_end(entry->id, applied ? "done" : "failed", &log, -1, NULL);
-		return;
+		return rows;
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -210,7 +211,7 @@ begin_journal(OnlineStep *step, const OpenEntry *resumed)
 		entry.action = step->origin.direction;
 		entry.revision = step->rev->links.id;
 		entry.message = step->rev->links.message;
-		entry.rows = store_log_rows(step->before, step->nbefore);
+		entry.rows = store_log_rows(step->before);
 		entry.started_at = GetCurrentTimestamp();
 		step->journal = journal_begin(&entry, step->by_statement ? step->script->nstatements : 0);
 	}
@@ -237,17 +238,14 @@ write_version(const OnlineRun *run)
 	const OnlineStep *step = run->step;
 	RevList    *gone;
 	RevList    *come;
-	char	  **after;
-	int			nafter;
 
-	if (step->before != NULL)
+	if (step->before.ids != NULL)
 	{
-		after = run_row_names(run->state, &nafter);
-		store_write_version(step->before, step->nbefore, after, nafter);
+		store_write_version(step->before, run_row_names(run->state));
 		return;
 	}
 	version_changes(run->state, &gone, &come);
-	store_change_version(run_names(run->state->graph, gone), gone->n, run_names(run->state->graph, come), come->n);
+	store_change_version(revlist_ids(run->state->graph, gone), revlist_ids(run->state->graph, come));
 }
 
 /* Read and parse the script of one step. */
@@ -270,9 +268,9 @@ prepare_step(OnlineRun *run, const PlanStep *plan_step)
 	step->origin = script_origin(&step->rev->links, stored, direction);
 	step->is_marked = stored->half[direction].marked;
 	step->script = script_parse(stored->half[direction].sql, step->is_marked, &step->origin);
-	step->nbefore = version_nrows(run->state);
-	if (reads_version(run, step->nbefore))
-		step->before = run_row_names(run->state, &step->nbefore);
+	step->before.n = version_nrows(run->state);
+	if (reads_version(run, step->before.n))
+		step->before = run_row_names(run->state);
 	return step;
 }
 
@@ -411,16 +409,14 @@ static bool
 nothing_to_do(OnlineRun *run)
 {
 	bool		to_heads = strcmp(run->target, "heads") == 0;
-	char	  **rows;
-	int			nrows;
-	char	  **heads;
-	int			nheads;
+	IdList		rows;
+	IdList		heads;
 
 	if (journal_has_open())
 		return false;
 	/* the usual start of a container does not even read the graph */
 	if (run->direction == DIRECTION_UP && (to_heads || strcmp(run->target, "head") == 0))
-		return store_at_heads(true, &rows, &nrows, &heads, &nheads) && (nheads <= 1 || to_heads);
+		return store_at_heads(true, &rows, &heads) && (heads.n <= 1 || to_heads);
 
 	make_plan(run);
 	if (run->plan->nsteps > 0)

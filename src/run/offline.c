@@ -37,11 +37,9 @@ static char *
 rows_of(const VersionState *state)
 {
 	StringInfoData array;
-	int			nrows;
-	char	  **rows = run_row_names(state, &nrows);
 
 	initStringInfo(&array);
-	offline_array(&array, rows, nrows);
+	offline_array(&array, run_row_names(state));
 	return array.data;
 }
 
@@ -118,12 +116,12 @@ append_log(const OfflineRun *run, StringInfo out, int i, const LogRows *rows, co
 					 quote_literal_cstr(run_step_action(step)),
 					 links ? quote_literal_cstr(links->id) : "NULL",
 					 links ? quote_literal_cstr(links->message) : "NULL");
-	offline_array(out, rows->before, rows->nbefore);
+	offline_array(out, rows->before);
 	appendStringInfoString(out, ", ");
 	if (condition == NULL)
-		offline_array(out, rows->after, rows->nafter);
+		offline_array(out, rows->after);
 	else
-		offline_array(out, rows->before, rows->nbefore);
+		offline_array(out, rows->before);
 	if (offline != NULL)
 		appendStringInfo(out, ", '\\x%s'::bytea", script_hex(offline->stored->checksum));
 	else
@@ -336,7 +334,7 @@ append_pieces(OfflineRun *run, int i)
 	append_version(run, out);
 	appendStringInfo(out, "UPDATE migrate.log SET outcome = 'done', statements_done = statements,"
 					 " duration = pg_catalog.clock_timestamp() - started_at,\n\tversion_after = ");
-	offline_array(out, log.after, log.nafter);
+	offline_array(out, log.after);
 	appendStringInfo(out, "\n\tWHERE %s;\nCOMMIT;\n\\endif\n", open_row);
 }
 

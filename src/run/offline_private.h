@@ -27,7 +27,7 @@ typedef struct OfflineStep
 /* --------------------------------------------------------- offline_target.c */
 
 /* ARRAY['a', 'b']::text[] */
-extern void offline_array(StringInfo out, char **items, int n);
+extern void offline_array(StringInfo out, IdList items);
 
 /* $sql$text$sql$, with a tag that the text does not have. */
 extern void offline_dollar_quoted(StringInfo out, const char *tag, const char *text);

@@ -26,11 +26,11 @@ static const char books_sql[] =
 #define LOCK_KEY "30796665482998885"
 
 void
-offline_array(StringInfo out, char **items, int n)
+offline_array(StringInfo out, IdList items)
 {
 	appendStringInfoString(out, "ARRAY[");
-	for (int i = 0; i < n; i++)
-		appendStringInfo(out, "%s%s", i > 0 ? ", " : "", quote_literal_cstr(items[i]));
+	for (int i = 0; i < items.n; i++)
+		appendStringInfo(out, "%s%s", i > 0 ? ", " : "", quote_literal_cstr(items.ids[i]));
 	appendStringInfoString(out, "]::text[]");
 }
 
@@ -228,11 +228,11 @@ append_revision(StringInfo out, const StoredRevision *rev)
 	const RevisionLinks *links = &rev->links;
 
 	appendStringInfo(out, "(%s, ", quote_literal_cstr(links->id));
-	offline_array(out, links->parents, links->nparents);
+	offline_array(out, id_list(links->parents, links->nparents));
 	appendStringInfoString(out, ", ");
-	offline_array(out, links->depends_on, links->ndepends_on);
+	offline_array(out, id_list(links->depends_on, links->ndepends_on));
 	appendStringInfoString(out, ", ");
-	offline_array(out, links->labels, links->nlabels);
+	offline_array(out, id_list(links->labels, links->nlabels));
 	appendStringInfo(out, ", %s, %s::timestamptz, '%s', %s::text, %s::text, %s::text, true, %s::text)",
 					 literal_or_null(links->message),
 					 rev->has_created ? quote_literal_cstr(revision_file_date(rev->created_at)) : "NULL",

@@ -28,9 +28,8 @@ typedef struct OnlineStep
 	bool		is_marked;		/* the section is marked transaction:false */
 	bool		by_statement;	/* it cannot run inside a transaction */
 	int64		journal;		/* id of its row in the log; 0: none yet */
-	char	  **before;			/* all version rows, or NULL to look only at
+	IdList		before;			/* all version rows; without ids: look only at
 								 * those that the step changes */
-	int			nbefore;
 	instr_time	start;
 	MemoryContext context;
 

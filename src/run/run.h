@@ -74,9 +74,9 @@ extern void require_writable(const char *function);
  * Run upgrade, downgrade or stamp in the caller's transaction.  Returns the
  * version rows afterwards, sorted.
  */
-extern void run_upgrade(const char *target, char ***rows, int *nrows);
-extern void run_downgrade(const char *target, char ***rows, int *nrows);
-extern void run_stamp(const char *target, bool purge, char ***rows, int *nrows);
+extern IdList run_upgrade(const char *target);
+extern IdList run_downgrade(const char *target);
+extern IdList run_stamp(const char *target, bool purge);
 
 /* Raises 55000 if a revision is running in this session. */
 extern void run_refuse_nested(const char *function);
@@ -90,11 +90,8 @@ extern void run_set_running(const char *revision);
  */
 extern void run_check_plan(const Store *store, const MigrationPlan *plan, bool in_transaction);
 
-/* Returns the identifiers of revisions, with room for one more; they belong to the graph. */
-extern char **run_names(const Graph *graph, const RevList *list);
-
 /* Returns the identifiers of the version rows, sorted; they belong to the graph. */
-extern char **run_row_names(const VersionState *state, int *nrows);
+extern IdList run_row_names(const VersionState *state);
 
 /* Change the state to what it is after the step; *log gets the version rows before and after. */
 extern void run_apply_step(const MigrationPlan *plan, const PlanStep *step, VersionState *state, LogRows *log);
@@ -117,7 +114,7 @@ extern void run_revert(const char *target, Oid procedure, bool atomic);
  * migrate.resolve(): the user says that a half-done revision is now "applied" or "rolled_back".
  * Returns the version rows afterwards, sorted.
  */
-extern void run_resolve(const char *name, const char *outcome, char ***rows, int *nrows);
+extern IdList run_resolve(const char *name, const char *outcome);
 
 /*
  * Before an atomic call changes anything, with the migration lock held: set the outcome of log

@@ -45,14 +45,14 @@ answer_state(bool fresh, const char *seed, char **ids, int nids, char *digest)
 	table_reader_scan(reader, NULL, NULL);
 	while (table_reader_next(reader, NULL))
 	{
-		if (ids != NULL && !store_contains(ids, nids, TextDatumGetCString(reader->values[0])))
+		if (ids != NULL && !store_contains(id_list(ids, nids), TextDatumGetCString(reader->values[0])))
 			continue;
 		if (n == max)
 			scripts = repalloc_huge(scripts, sizeof(char *) * (max *= 2));
 		scripts[n++] = script_words(reader->values);
 	}
 	table_reader_close(reader);
-	store_sort_ids(scripts, n);
+	store_sort_ids(id_list(scripts, n));
 
 	initStringInfo(&buf);
 	appendStringInfoString(&buf, seed);
@@ -95,12 +95,12 @@ answer_is_known(bool fresh, const char *action, const char *question, const char
 }
 
 void
-answer_keep(const char *action, const char *question, char **rows, int nrows, const char *state)
+answer_keep(const char *action, const char *question, IdList rows, const char *state)
 {
 	LogEntry	entry = {
 		.action = action,
 		.message = question,
-		.rows = store_log_rows(rows, nrows),
+		.rows = store_log_rows(rows),
 		.started_at = GetCurrentTimestamp(),
 		.checksum = state
 	};

@@ -36,7 +36,7 @@ journal_begin(const LogEntry *entry, int statements)
 	values[0] = CStringGetTextDatum(entry->action);
 	values[1] = CStringGetTextDatum(entry->revision);
 	values[2] = CStringGetTextDatum(entry->message);
-	values[3] = store_text_array(entry->rows.before, entry->rows.nbefore);
+	values[3] = store_text_array(entry->rows.before.ids, entry->rows.before.n);
 	values[4] = TimestampTzGetDatum(entry->started_at);
 	values[5] = CStringGetTextDatum(role);
 	values[6] = Int32GetDatum(statements);
@@ -118,8 +118,8 @@ journal_end(int64 id, const char *outcome, const LogRows *rows, int64 duration_u
 	values[1] = CStringGetTextDatum(outcome);
 	if (rows != NULL)
 	{
-		values[2] = store_text_array(rows->after, rows->nafter);
-		values[7] = store_text_array(rows->before, rows->nbefore);
+		values[2] = store_text_array(rows->after.ids, rows->after.n);
+		values[7] = store_text_array(rows->before.ids, rows->before.n);
 		nulls[2] = nulls[7] = ' ';
 	}
 	if (duration_us >= 0)

@@ -77,7 +77,7 @@ changed_by_hand(void *arg)
 }
 
 static Store *
-build(StoredRevision *revs, int nrevs, char **rows, int nrows, bool ignore_rows, bool as_stored)
+build(StoredRevision *revs, int nrevs, IdList rows, bool ignore_rows, bool as_stored)
 {
 	Store	   *store = palloc0(sizeof(Store));
 	bool		sorted = true;
@@ -99,15 +99,14 @@ build(StoredRevision *revs, int nrevs, char **rows, int nrows, bool ignore_rows,
 	if (as_stored)
 		error_context_stack = callback.previous;
 	store->rows = rows;
-	store->nrows = nrows;
-	store->version = version_from_rows(store->graph, rows, ignore_rows ? 0 : nrows);
+	store->version = version_from_rows(store->graph, ignore_rows ? id_list(NULL, 0) : rows);
 	return store;
 }
 
 Store *
 store_rebuild(const Store *store, StoredRevision *revs, int nrevs)
 {
-	Store	   *rebuilt = build(revs, nrevs, store->rows, store->nrows, false, false);
+	Store	   *rebuilt = build(revs, nrevs, store->rows, false, false);
 
 	rebuilt->fresh = store->fresh;
 	return rebuilt;
@@ -261,8 +260,7 @@ store_load(bool fresh, bool ignore_rows)
 {
 	int			nrevs;
 	StoredRevision *revs;
-	char	  **rows;
-	int			nrows;
+	IdList		rows;
 	Store	   *store;
 
 	/* one snapshot for both scans, since version rows name revisions */
@@ -272,10 +270,10 @@ store_load(bool fresh, bool ignore_rows)
 		PushActiveSnapshot(GetTransactionSnapshot());
 	}
 	revs = read_revisions(&nrevs);
-	store_version_rows(false, &rows, &nrows);
+	rows = store_version_rows(false);
 	if (fresh)
 		PopActiveSnapshot();
-	store = build(revs, nrevs, rows, nrows, ignore_rows, true);
+	store = build(revs, nrevs, rows, ignore_rows, true);
 	store->fresh = fresh;
 	return store;
 }
@@ -285,54 +283,51 @@ store_load(bool fresh, bool ignore_rows)
  * has only the real heads; if it was dropped, the scan returns every row, so check the
  * column.
  */
-static void
-read_identifiers(const char *table, bool heads, bool fresh, char ***ids, int *n)
+static IdList
+read_identifiers(const char *table, bool heads, bool fresh)
 {
 	static const char *const columns[] = {"revision", "is_real_head"};
 	TableReader *reader = table_reader_open(table, columns, heads ? 2 : 1, fresh);
 	int			max = 16;
+	IdList		list = {.ids = palloc(sizeof(char *) * max)};
 
-	*ids = palloc(sizeof(char *) * max);
-	*n = 0;
 	table_reader_scan(reader, heads ? "revisions_real_heads" : NULL, NULL);
 	while (table_reader_next(reader, NULL))
 	{
 		if (heads && !DatumGetBool(reader->values[1]))
 			continue;
-		if (*n == max)
-			*ids = repalloc(*ids, sizeof(char *) * (max *= 2));
-		(*ids)[(*n)++] = copy_text(reader->values[0]);
+		if (list.n == max)
+			list.ids = repalloc(list.ids, sizeof(char *) * (max *= 2));
+		list.ids[list.n++] = copy_text(reader->values[0]);
 	}
 	table_reader_close(reader);
-	store_sort_ids(*ids, *n);
+	store_sort_ids(list);
+	return list;
 }
 
-void
-store_version_rows(bool fresh, char ***rows, int *nrows)
+IdList
+store_version_rows(bool fresh)
 {
-	if (staged != NULL)
-	{
-		RevList    *list = version_rows(staged);
+	IdList		rows;
 
-		*nrows = list->n;
-		*rows = palloc(sizeof(char *) * Max(list->n, 1));
-		for (int i = 0; i < list->n; i++)
-			(*rows)[i] = pstrdup(staged->graph->revs[list->revs[i]].links.id);
-		return;
-	}
-	read_identifiers("version", false, fresh, rows, nrows);
+	if (staged == NULL)
+		return read_identifiers("version", false, fresh);
+	rows = revlist_ids(staged->graph, version_rows(staged));
+	for (int i = 0; i < rows.n; i++)
+		rows.ids[i] = pstrdup(rows.ids[i]);
+	return rows;
 }
 
 bool
-store_at_heads(bool fresh, char ***rows, int *nrows, char ***heads, int *nheads)
+store_at_heads(bool fresh, IdList *rows, IdList *heads)
 {
 	bool		same;
 
-	store_version_rows(fresh, rows, nrows);
-	read_identifiers("revisions", true, fresh, heads, nheads);
-	same = *nrows == *nheads;
-	for (int i = 0; same && i < *nheads; i++)
-		same = strcmp((*rows)[i], (*heads)[i]) == 0;
+	*rows = store_version_rows(fresh);
+	*heads = read_identifiers("revisions", true, fresh);
+	same = rows->n == heads->n;
+	for (int i = 0; same && i < heads->n; i++)
+		same = strcmp(rows->ids[i], heads->ids[i]) == 0;
 	return same;
 }
 
@@ -360,17 +355,17 @@ look_up(TableReader *reader, Arena *arena, const char *id, StoredRevision *rev)
  * ends at a base, if no path reaches some version row, or after MAX_LOOKUPS revisions.
  */
 Store *
-store_load_pending(char **heads, int nheads, char **rows, int nrows)
+store_load_pending(IdList heads, IdList rows)
 {
 	TableReader *reader = table_reader_open("revisions", column_names, NCOLUMNS, true);
 	Arena		arena = {NULL, 0};
 	StoredRevision *revs = palloc(sizeof(StoredRevision) * MAX_LOOKUPS);
 	char	  **todo = palloc(sizeof(char *) * MAX_LOOKUPS);
 	int			ntodo = 0;
-	bool		good = nheads + nrows <= MAX_LOOKUPS && nrows > 0;
+	bool		good = heads.n + rows.n <= MAX_LOOKUPS && rows.n > 0;
 
-	for (int i = 0; good && i < nheads; i++)
-		todo[ntodo++] = heads[i];
+	for (int i = 0; good && i < heads.n; i++)
+		todo[ntodo++] = heads.ids[i];
 
 	/* todo is the queue, and also the set of revisions met so far */
 	for (int i = 0; good && i < ntodo; i++)
@@ -381,7 +376,7 @@ store_load_pending(char **heads, int nheads, char **rows, int nrows)
 		good = look_up(reader, &arena, todo[i], rev);
 		if (!good)
 			break;
-		if (store_contains(rows, nrows, links->id))
+		if (store_contains(rows, links->id))
 		{
 			/* everything below a version row is applied and not needed */
 			links->nparents = links->ndepends_on = 0;
@@ -409,15 +404,15 @@ store_load_pending(char **heads, int nheads, char **rows, int nrows)
 	 * A version row that no path reaches lies below another one: somebody has
 	 * written rows by hand.
 	 */
-	for (int i = 0; good && i < nrows; i++)
+	for (int i = 0; good && i < rows.n; i++)
 	{
 		bool		met = false;
 
 		for (int t = 0; t < ntodo && !met; t++)
-			met = strcmp(todo[t], rows[i]) == 0;
+			met = strcmp(todo[t], rows.ids[i]) == 0;
 		good = met;
 	}
-	return good ? build(revs, ntodo, rows, nrows, false, true) : NULL;
+	return good ? build(revs, ntodo, rows, false, true) : NULL;
 }
 
 void

@@ -146,13 +146,13 @@ compare_ids(const void *a, const void *b)
 }
 
 void
-store_sort_ids(char **ids, int n)
+store_sort_ids(IdList ids)
 {
-	qsort(ids, n, sizeof(char *), compare_ids);
+	qsort(ids.ids, ids.n, sizeof(char *), compare_ids);
 }
 
 bool
-store_contains(char **ids, int n, const char *id)
+store_contains(IdList ids, const char *id)
 {
-	return bsearch(&id, ids, n, sizeof(char *), compare_ids) != NULL;
+	return bsearch(&id, ids.ids, ids.n, sizeof(char *), compare_ids) != NULL;
 }

@@ -69,8 +69,7 @@ typedef struct Store
 	int			nrevs;
 	StoredRevision *revs;		/* load order, numbered as in the graph */
 	Graph	   *graph;
-	char	  **rows;			/* the version rows as stored, sorted */
-	int			nrows;
+	IdList		rows;			/* the version rows as stored, sorted */
 	VersionState *version;		/* the state that the rows describe */
 } Store;
 
@@ -82,10 +81,8 @@ typedef struct Store
  */
 typedef struct LogRows
 {
-	char	  **before;
-	int			nbefore;
-	char	  **after;
-	int			nafter;
+	IdList		before;
+	IdList		after;
 } LogRows;
 
 #define MAX_LOG_ROWS 100
@@ -128,16 +125,16 @@ extern Store *store_rebuild(const Store *store, StoredRevision *revs, int nrevs)
  * Are the version rows exactly the real heads?  Takes two short scans, whatever the
  * number of revisions, and fills in the version rows and the real heads, both sorted.
  */
-extern bool store_at_heads(bool fresh, char ***rows, int *nrows, char ***heads, int *nheads);
+extern bool store_at_heads(bool fresh, IdList *rows, IdList *heads);
 
 /*
  * Load, for an upgrade to all real heads, only the revisions that are not applied and
  * the version rows below them.  Returns NULL if only store_load() can tell which these are.
  */
-extern Store *store_load_pending(char **heads, int nheads, char **rows, int nrows);
+extern Store *store_load_pending(IdList heads, IdList rows);
 
 /* Read the version rows, sorted by identifier. */
-extern void store_version_rows(bool fresh, char ***rows, int *nrows);
+extern IdList store_version_rows(bool fresh);
 
 /*
  * Returns the scripts of these revisions, in the given order.  fresh: as for store_load().
@@ -194,17 +191,17 @@ extern void store_write_heads(const Store *store);
  * Change the version rows from `before` to `after`; both are sorted.
  * Errors: 40001 if the stored rows are not `before`: a revision has written the table.
  */
-extern void store_write_version(char **before, int nbefore, char **after, int nafter);
+extern void store_write_version(IdList before, IdList after);
 
 /*
  * The same for one step of many: reads and writes only the rows that the step takes
  * away (gone) and adds (come).
  * Errors: 40001 if a row to take away is missing, or a row to add exists.
  */
-extern void store_change_version(char **gone, int ngone, char **come, int ncome);
+extern void store_change_version(IdList gone, IdList come);
 
 /* Returns, for a step that changes no rows, these rows as before and after. */
-extern LogRows store_log_rows(char **rows, int nrows);
+extern LogRows store_log_rows(IdList rows);
 
 /* Write finished steps into the log. */
 extern void store_write_log(const LogEntry *entries, int nentries);
@@ -284,7 +281,7 @@ extern void answer_state(bool fresh, const char *seed, char **ids, int nids, cha
 extern bool answer_is_known(bool fresh, const char *action, const char *question, const char *state);
 
 /* Keep an answer.  rows are the current version rows, which every row of the log has. */
-extern void answer_keep(const char *action, const char *question, char **rows, int nrows, const char *state);
+extern void answer_keep(const char *action, const char *question, IdList rows, const char *state);
 
 /* ------------------------------------------------------------- extension.c */
 
@@ -325,8 +322,8 @@ extern void store_query_again(struct _SPI_plan **plan, const char *sql, int narg
 							  const char *nulls, int expected);
 
 /* Sort identifiers by their bytes, as all our lists are sorted; look one up in such a list. */
-extern void store_sort_ids(char **ids, int n);
-extern bool store_contains(char **ids, int n, const char *id);
+extern void store_sort_ids(IdList ids);
+extern bool store_contains(IdList ids, const char *id);
 
 /* Make a text[] from C strings, and the reverse; a NULL element becomes an empty string. */
 extern Datum store_text_array(char **items, int nitems);

@@ -337,7 +337,7 @@ raise_version_changed(const char *detail)
 }
 
 void
-store_write_version(char **before, int nbefore, char **after, int nafter)
+store_write_version(IdList before, IdList after)
 {
 	static const char *const columns[] = {"revision"};
 	TableReader *reader = table_reader_open("version", columns, 1, true);
@@ -352,22 +352,22 @@ store_write_version(char **before, int nbefore, char **after, int nafter)
 		char	   *id = TextDatumGetCString(reader->values[0]);
 
 		nfound++;
-		same = same && store_contains(before, nbefore, id);
-		if (!store_contains(after, nafter, id))
+		same = same && store_contains(before, id);
+		if (!store_contains(after, id))
 			table_writer_delete(writer, &tid);
 	}
 	table_reader_close(reader);
-	if (!same || nfound != nbefore)
-		raise_version_changed(psprintf("%d rows were expected, %d were found%s.", nbefore, nfound,
-									   nfound == nbefore ? ", and not the same" : ""));
-	for (int i = 0; i < nafter; i++)
+	if (!same || nfound != before.n)
+		raise_version_changed(psprintf("%d rows were expected, %d were found%s.", before.n, nfound,
+									   nfound == before.n ? ", and not the same" : ""));
+	for (int i = 0; i < after.n; i++)
 	{
 		Datum		value;
 
 		CHECK_FOR_INTERRUPTS();
-		if (store_contains(before, nbefore, after[i]))
+		if (store_contains(before, after.ids[i]))
 			continue;
-		value = CStringGetTextDatum(after[i]);
+		value = CStringGetTextDatum(after.ids[i]);
 		table_writer_insert(writer, &value, NULL);
 	}
 	table_writer_close(writer);
@@ -386,27 +386,27 @@ find_version(TableReader *reader, const char *id, ItemPointer tid)
 }
 
 void
-store_change_version(char **gone, int ngone, char **come, int ncome)
+store_change_version(IdList gone, IdList come)
 {
 	static const char *const columns[] = {"revision"};
 	TableReader *reader = table_reader_open("version", columns, 1, true);
 	TableWriter *writer = table_writer_open("version", columns, 1);
 	ItemPointerData tid;
 
-	for (int i = 0; i < ngone; i++)
+	for (int i = 0; i < gone.n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (!find_version(reader, gone[i], &tid))
-			raise_version_changed(psprintf("The row of revision \"%s\" is gone.", gone[i]));
+		if (!find_version(reader, gone.ids[i], &tid))
+			raise_version_changed(psprintf("The row of revision \"%s\" is gone.", gone.ids[i]));
 		table_writer_delete(writer, &tid);
 	}
-	for (int i = 0; i < ncome; i++)
+	for (int i = 0; i < come.n; i++)
 	{
-		Datum		value = CStringGetTextDatum(come[i]);
+		Datum		value = CStringGetTextDatum(come.ids[i]);
 
 		CHECK_FOR_INTERRUPTS();
-		if (find_version(reader, come[i], &tid))
-			raise_version_changed(psprintf("There is a row of revision \"%s\" already.", come[i]));
+		if (find_version(reader, come.ids[i], &tid))
+			raise_version_changed(psprintf("There is a row of revision \"%s\" already.", come.ids[i]));
 		table_writer_insert(writer, &value, NULL);
 	}
 	table_reader_close(reader);
@@ -452,15 +452,15 @@ microseconds_interval(int64 us)
 }
 
 LogRows
-store_log_rows(char **rows, int nrows)
+store_log_rows(IdList rows)
 {
-	LogRows		log = {rows, nrows, rows, nrows};
+	LogRows		log = {rows, rows};
 
-	if (nrows > MAX_LOG_ROWS)
+	if (rows.n > MAX_LOG_ROWS)
 	{
-		log.before = log.after = palloc(sizeof(char *));
-		log.before[0] = psprintf("+%d", nrows);
-		log.nbefore = log.nafter = 1;
+		log.before = id_list(palloc(sizeof(char *)), 1);
+		log.before.ids[0] = psprintf("+%d", rows.n);
+		log.after = log.before;
 	}
 	return log;
 }
@@ -491,8 +491,8 @@ store_write_log(const LogEntry *entries, int nentries)
 		nulls[3] = entry->message == NULL;
 		if (!nulls[3])
 			values[3] = CStringGetTextDatum(entry->message);
-		values[5] = store_text_array(entry->rows.before, entry->rows.nbefore);
-		values[6] = store_text_array(entry->rows.after, entry->rows.nafter);
+		values[5] = store_text_array(entry->rows.before.ids, entry->rows.before.n);
+		values[6] = store_text_array(entry->rows.after.ids, entry->rows.after.n);
 		values[7] = TimestampTzGetDatum(entry->started_at);
 		values[8] = microseconds_interval(entry->duration_us);
 		nulls[14] = entry->checksum == NULL;
