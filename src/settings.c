@@ -75,10 +75,12 @@ check_schemas(char **value, void **extra, GucSource source)
 		return false;
 	}
 	foreach(lc, names)
-		if (list_length(names) > 1 && strcmp(lfirst(lc), WHOLE_DATABASE) == 0)
 	{
-		GUC_check_errdetail("\"*\" is the whole database, and stands alone.");
-		return false;
+		if (list_length(names) > 1 && strcmp(lfirst(lc), WHOLE_DATABASE) == 0)
+		{
+			GUC_check_errdetail("\"*\" is the whole database, and stands alone.");
+			return false;
+		}
 	}
 	return true;
 }

@@ -103,7 +103,9 @@ compare_notices(const SchemaDiff *diff)
 	ListCell   *lc;
 
 	foreach(lc, diff->notices)
+	{
 		ereport(NOTICE, (errmsg_internal("%s", text_shown(lfirst(lc), strlen(lfirst(lc))))));
+	}
 }
 
 static char *
@@ -114,7 +116,9 @@ join_names(const List *names, bool quoted)
 
 	initStringInfo(&buf);
 	foreach(lc, names)
+	{
 		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", quoted ? quote_identifier(lfirst(lc)) : (char *) lfirst(lc));
+	}
 	return text_shown(buf.data, buf.len);
 }
 
@@ -153,7 +157,9 @@ append_names(StringInfo buf, const List *names)
 	ListCell   *lc;
 
 	foreach(lc, names)
+	{
 		appendStringInfo(buf, "%s%s", buf->len > 0 ? "\n" : "", (char *) lfirst(lc));
+	}
 }
 
 void

@@ -93,7 +93,9 @@ go_back(void *arg)
 	temporary_put_away(r->temporary);
 	replay_down(r->shadow, r->store, r->plan->steps[r->step].rev, r->script, NULL, &r->where);
 	foreach(lc, prints_compare(r->before, read_rows(r, r->before)))
+	{
 		add_finding(r, lfirst(lc));
+	}
 }
 
 static void

@@ -127,7 +127,9 @@ dotted_name(const List *names)
 	ListCell   *lc;
 
 	foreach(lc, names)
+	{
 		result = lappend(result, strVal(lfirst(lc)));
+	}
 	return result;
 }
 
@@ -336,7 +338,9 @@ rename_hints(const char *model)
 		add_statement(&hints, stmt->raw->stmt, stmt->start, stmt->start + stmt->len);
 	}
 	foreach(lc, hints.comments)
+	{
 		renames = lappend(renames, read_hint(&hints, lfirst_int(lc)));
+	}
 	return renames;
 }
 

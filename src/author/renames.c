@@ -90,12 +90,14 @@ find_beside(const Renaming *r, const SchemaObject *new, const char *name)
 	if (is_part(new))
 	{
 		if (parent != NULL)
-			foreach(lc, parent->parts)
 		{
-			const SchemaObject *part = lfirst(lc);
+			foreach(lc, parent->parts)
+			{
+				const SchemaObject *part = lfirst(lc);
 
-			if (part->kind == new->kind && strcmp(part->name, name) == 0)
-				return part;
+				if (part->kind == new->kind && strcmp(part->name, name) == 0)
+					return part;
+			}
 		}
 		return NULL;
 	}
@@ -352,7 +354,9 @@ follow_table(Renaming *r, const SchemaObject *table, const SchemaObject *new_tab
 	}
 	list_sort(followers, compare_objects);
 	foreach(lc, followers)
+	{
 		follow(r, lfirst(lc), table, new_table);
+	}
 }
 
 static void
@@ -395,8 +399,10 @@ find_first(const List *pairs, const Pair *second)
 	ListCell   *lc;
 
 	foreach(lc, pairs)
+	{
 		if (lfirst(lc) != second && has_to_go_first(lfirst(lc), second))
-		return lfirst(lc);
+			return lfirst(lc);
+	}
 	return NULL;
 }
 
@@ -467,8 +473,10 @@ order_pairs(const Renaming *r)
 
 		CHECK_FOR_INTERRUPTS();
 		foreach(lc, left)
+		{
 			if (next == NULL && find_first(left, lfirst(lc)) == NULL)
-			next = lfirst(lc);
+				next = lfirst(lc);
+		}
 		if (next != NULL)
 			left = list_delete_ptr(left, next);
 		else
@@ -522,7 +530,9 @@ join_names(const List *names)
 
 	initStringInfo(&buf);
 	foreach(lc, names)
+	{
 		appendStringInfo(&buf, "%s%s", buf.len > 0 ? "." : "", quote_identifier(lfirst(lc)));
+	}
 	return buf.data;
 }
 
@@ -581,12 +591,14 @@ renamed_object(const List *pairs, const SchemaSnapshot *renamed, const SchemaObj
 			return snapshot_find(renamed, kind_number(live->kind), pair->new->identity);
 	}
 	if (parent != NULL)
-		foreach(lc, parent->parts)
 	{
-		const SchemaObject *part = lfirst(lc);
+		foreach(lc, parent->parts)
+		{
+			const SchemaObject *part = lfirst(lc);
 
-		if (part->kind == live->kind && !texts_differ(part->name, live->name))
-			return part;
+			if (part->kind == live->kind && !texts_differ(part->name, live->name))
+				return part;
+		}
 	}
 	return snapshot_find(renamed, kind_number(live->kind), live->identity);
 }

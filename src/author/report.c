@@ -21,7 +21,9 @@ join(const List *texts)
 
 	initStringInfo(&buf);
 	foreach(lc, texts)
+	{
 		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", (char *) lfirst(lc));
+	}
 	return buf.data;
 }
 

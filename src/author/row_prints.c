@@ -241,7 +241,9 @@ read_table(const char *name, Oid relid, const TablePrints *known)
 		return prints;
 	}
 	foreach(lc, files)
+	{
 		read_file(prints, lfirst_oid(lc), &room);
+	}
 	return prints;
 }
 

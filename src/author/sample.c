@@ -414,7 +414,9 @@ live_tables(const Sample *sample)
 	ListCell   *lc;
 
 	foreach(lc, sample->sources)
+	{
 		values[n++] = ObjectIdGetDatum(((Source *) lfirst(lc))->live);
+	}
 	return PointerGetDatum(construct_array(values, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
 }
 
@@ -541,7 +543,9 @@ append_owned_sequences(StringInfo sql, const Source *source)
 	ListCell   *lc;
 
 	foreach(lc, getOwnedSequences(source->copy))
+	{
 		append_sequence(sql, lfirst_oid(lc), InvalidOid);
+	}
 }
 
 static void
@@ -564,7 +568,9 @@ move_sequences(const Sample *sample)
 
 	initStringInfo(&sql);
 	foreach(lc, sample->sources)
+	{
 		append_owned_sequences(&sql, lfirst(lc));
+	}
 	for (int i = 0; i < sample->live->nobjects; i++)
 		if (kind_is(sample->live->objects[i], KIND_SEQUENCE))
 			append_other_sequence(&sql, sample->live->objects[i]);
@@ -629,7 +635,9 @@ refresh_views(const Sample *sample)
 			views = lappend(views, sample->live->objects[i]);
 	list_sort(views, by_oid);
 	foreach(lc, views)
+	{
 		refresh(sample, lfirst(lc));
+	}
 }
 
 /* ------------------------------------------------------------------------- all */

@@ -131,9 +131,13 @@ named_objects(HTAB *names, const SchemaObject *function)
 		ListCell   *lc;
 
 		if (entry != NULL && (is_qualified || !is_argument(function, word)))
+		{
 			foreach(lc, entry->objects)
+			{
 				if (lfirst(lc) != function)
-				result = list_append_unique_ptr(result, lfirst(lc));
+					result = list_append_unique_ptr(result, lfirst(lc));
+			}
+		}
 		pfree(word);
 	}
 	return result;

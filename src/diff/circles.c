@@ -120,7 +120,9 @@ separate_parts(Order *order, List *circle)
 	}
 	/* a new edge may move the others in memory */
 	foreach(lc, drops)
+	{
 		separate_drop(order, lfirst(lc));
+	}
 	return any;
 }
 
@@ -135,7 +137,9 @@ find_leading(Order *order, Action *node)
 	ListCell   *lc;
 
 	foreach(lc, order->nodes)
+	{
 		n = Max(n, ((Action *) lfirst(lc))->index + 1);
+	}
 	previous = palloc0(sizeof(List *) * n);
 	leads = palloc0(sizeof(bool) * n);
 	for (int i = 0; i < order->nedges; i++)
@@ -220,15 +224,19 @@ add_dummy_edges(Order *order, Action *dummy, const Action *real)
 		if (column->kind->field != FIELD_OF_QUERY)
 			continue;
 		foreach(need, column->needs)
-			if (lfirst(need) != new)
 		{
-			add_edge(order, nodes_of_new(order, lfirst(need))->create, dummy);
-			add_edge(order, nodes_of_new(order, lfirst(need))->alter, dummy);
+			if (lfirst(need) != new)
+			{
+				add_edge(order, nodes_of_new(order, lfirst(need))->create, dummy);
+				add_edge(order, nodes_of_new(order, lfirst(need))->alter, dummy);
+			}
 		}
 	}
 	foreach(lc, new->needs)
+	{
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_SCHEMA))
-		add_edge(order, nodes_of_new(order, lfirst(lc))->create, dummy);
+			add_edge(order, nodes_of_new(order, lfirst(lc))->create, dummy);
+	}
 	/* what had its name before */
 	for (int i = 0; i < nedges; i++)
 		if (order->edges[i].after == real && order->edges[i].before->type == ACTION_DROP)
@@ -308,7 +316,9 @@ drop_guesses(List *circle)
 	ListCell   *lc;
 
 	foreach(lc, circle)
+	{
 		doubt = Max(doubt, ((Edge *) lfirst(lc))->doubt);
+	}
 	foreach(lc, circle)
 	{
 		Edge	   *edge = lfirst(lc);

@@ -162,7 +162,9 @@ schema_change_sql(const SchemaChange *change)
 
 	initStringInfo(&buf);
 	foreach(lc, change->statements)
+	{
 		appendStringInfo(&buf, "%s%s;", buf.len ? "\n" : "", ((SchemaStatement *) lfirst(lc))->sql);
+	}
 	return buf.data;
 }
 

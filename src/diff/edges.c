@@ -80,9 +80,11 @@ add_key_edges(Order *order, Action *node, const SchemaObject *key)
 		if (table->old == NULL)
 			continue;
 		foreach(lc2, table->old->parts)
+		{
 			if (((SchemaObject *) lfirst(lc2))->kind->is_index &&
 				order_put_aside_with(order, lfirst(lc2)) == NULL)
-			add_edge(order, nodes_of_old(order, lfirst(lc2))->drop, node);
+				add_edge(order, nodes_of_old(order, lfirst(lc2))->drop, node);
+		}
 	}
 }
 
@@ -239,8 +241,10 @@ add_valid_edges(Order *order, const SchemaObject *index, Action *attach)
 	ListCell   *lc;
 
 	foreach(lc, index->needed_by)
+	{
 		if (((SchemaObject *) lfirst(lc))->kind->link == LINK_OF_INDEXES)
-		order_add_wish(order, nodes_of_new(order, lfirst(lc))->create, attach, EDGE_WISH);
+			order_add_wish(order, nodes_of_new(order, lfirst(lc))->create, attach, EDGE_WISH);
+	}
 }
 
 /*
@@ -254,12 +258,14 @@ add_referrer_edges(Order *order, const SchemaObject *parent, Action *detach)
 	ListCell   *lc2;
 
 	foreach(lc, parent->parts)
-		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
 	{
-		const SchemaObject *key = lfirst(lc2);
+		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
+		{
+			const SchemaObject *key = lfirst(lc2);
 
-		if (kind_is(key, KIND_FOREIGN_KEY) && key->parent != detach->change->old->parent)
-			add_edge(order, nodes_of_old(order, key)->drop, detach);
+			if (kind_is(key, KIND_FOREIGN_KEY) && key->parent != detach->change->old->parent)
+				add_edge(order, nodes_of_old(order, key)->drop, detach);
+		}
 	}
 }
 
@@ -278,39 +284,47 @@ add_link_edges(Order *order, const Change *change)
 	ListCell   *lc;
 
 	if (set->create != NULL && order_created_with(order, change->new) == NULL)
-		foreach(lc, change->new->parent->parts)
 	{
-		const SchemaObject *part = lfirst(lc);
-		ActionSet  *other = nodes_of_new(order, part);
-
-		if (part->kind->field == FIELD_OF_ROW || part->kind->is_index)
+		foreach(lc, change->new->parent->parts)
 		{
-			add_edge(order, other->create, set->create);
-			add_edge(order, other->alter, set->create);
-			if (part->kind->is_index)
-				add_valid_edges(order, part, set->create);
+			const SchemaObject *part = lfirst(lc);
+			ActionSet  *other = nodes_of_new(order, part);
+
+			if (part->kind->field == FIELD_OF_ROW || part->kind->is_index)
+			{
+				add_edge(order, other->create, set->create);
+				add_edge(order, other->alter, set->create);
+				if (part->kind->is_index)
+					add_valid_edges(order, part, set->create);
+			}
 		}
 	}
 	parent = set->create ? table_link_parent(change->new, order->changes->to) : NULL;
 	if (parent != NULL)
+	{
 		foreach(lc, parent->parts)
-			if (((SchemaObject *) lfirst(lc))->kind->field == FIELD_OF_ROW)
 		{
-			order_add_wish(order, nodes_of_new(order, lfirst(lc))->alter, set->create, EDGE_WISH);
-			order_add_wish(order, nodes_of_new(order, lfirst(lc))->create, set->create, EDGE_WISH);
+			if (((SchemaObject *) lfirst(lc))->kind->field == FIELD_OF_ROW)
+			{
+				order_add_wish(order, nodes_of_new(order, lfirst(lc))->alter, set->create, EDGE_WISH);
+				order_add_wish(order, nodes_of_new(order, lfirst(lc))->create, set->create, EDGE_WISH);
+			}
 		}
+	}
 	if (set->drop != NULL && order_goes_after_rows(order, change->old))
 		return;
 	if (set->drop != NULL)
-		foreach(lc, change->old->parent->parts)
 	{
-		const SchemaObject *part = lfirst(lc);
-		ActionSet  *other = nodes_of_old(order, part);
-
-		if (part->kind->is_inherited || part->kind->is_index)
+		foreach(lc, change->old->parent->parts)
 		{
-			add_edge(order, set->drop, other->drop);
-			add_edge(order, set->drop, other->alter);
+			const SchemaObject *part = lfirst(lc);
+			ActionSet  *other = nodes_of_old(order, part);
+
+			if (part->kind->is_inherited || part->kind->is_index)
+			{
+				add_edge(order, set->drop, other->drop);
+				add_edge(order, set->drop, other->alter);
+			}
 		}
 	}
 
@@ -323,9 +337,13 @@ add_link_edges(Order *order, const Change *change)
 		const Change *table = order->changes->of_new[change->new->parent->number];
 
 		if (table->old != NULL)
+		{
 			foreach(lc, table->old->parts)
+			{
 				if (kind_is((SchemaObject *) lfirst(lc), KIND_INHERITS))
-				order_add_wish(order, set->create, nodes_of_old(order, lfirst(lc))->drop, EDGE_WISH);
+					order_add_wish(order, set->create, nodes_of_old(order, lfirst(lc))->drop, EDGE_WISH);
+			}
+		}
 	}
 
 	/*
@@ -353,9 +371,13 @@ add_link_edges(Order *order, const Change *change)
 	}
 	now = order->changes->of_old[parent->number]->new;
 	if (now != NULL)
+	{
 		foreach(lc, now->parts)
+		{
 			if (((SchemaObject *) lfirst(lc))->kind->is_inherited)
-			add_edge(order, set->drop, nodes_of_new(order, lfirst(lc))->create);
+				add_edge(order, set->drop, nodes_of_new(order, lfirst(lc))->create);
+		}
+	}
 }
 
 /*
@@ -372,9 +394,13 @@ add_lacking_edges(Order *order, Action *node)
 	if (node->type != ACTION_CREATE || link->kind->link != LINK_OF_TABLES)
 		return;
 	foreach(lc, link->needs)
+	{
 		foreach(lc2, ((SchemaObject *) lfirst(lc))->parts)
-		if (index_waits(lfirst(lc2), link))
-		add_edge(order, node, nodes_of_new(order, lfirst(lc2))->create);
+		{
+			if (index_waits(lfirst(lc2), link))
+				add_edge(order, node, nodes_of_new(order, lfirst(lc2))->create);
+		}
+	}
 }
 
 static uint32
@@ -685,12 +711,18 @@ add_row_edges(Order *order, Action *node)
 			(set->alter != NULL && (column_is_retyped(set->alter->change) || prop_differs(set->alter->change, "generated"))))
 			order_add_wish(order, set->alter, node, doubt);
 		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
+		{
 			order_add_wish(order, nodes_of_old(order, lfirst(lc2))->drop, node, doubt);
+		}
 	}
 	foreach(lc, column_rows_in_matviews(table->old))
+	{
 		order_add_wish(order, nodes_of_old(order, lfirst(lc))->drop, node, doubt);
+	}
 	foreach(lc, column_rows_in_matviews(table->new))
+	{
 		order_add_wish(order, node, nodes_of_new(order, lfirst(lc))->create, doubt);
+	}
 	foreach(lc, column_rows_in(table->new))
 	{
 		ActionSet  *set = nodes_of_new(order, lfirst(lc));
@@ -699,7 +731,9 @@ add_row_edges(Order *order, Action *node)
 		if (!keeps_rows(order, lfirst(lc), table->old, true))
 			order_add_wish(order, node, set->alter, doubt);
 		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
+		{
 			order_add_wish(order, node, nodes_of_new(order, lfirst(lc2))->create, doubt);
+		}
 	}
 }
 

@@ -52,8 +52,10 @@ knows(const Body *body, const SchemaObject *type, const SchemaSnapshot *snapshot
 	ListCell   *lc;
 
 	foreach(lc, list_concat_copy(body->function->needs, body->named))
+	{
 		if (holds(lfirst(lc), type, seen))
-		return true;
+			return true;
+	}
 	return false;
 }
 
@@ -84,8 +86,10 @@ mentions_any(const Body *body, const List *values)
 	ListCell   *lc;
 
 	foreach(lc, values)
+	{
 		if (mentions(prop(body->function, "definition"), lfirst(lc)))
-		return true;
+			return true;
+	}
 	return false;
 }
 

@@ -35,8 +35,10 @@ is_to_be_rebuilt(const Changes *changes, const SchemaObject *old)
 	ListCell   *lc;
 
 	foreach(lc, changes->rebuild)
+	{
 		if (kind_is(old, KIND_ENUM) && strcmp(lfirst(lc), old->identity) == 0)
-		return true;
+			return true;
+	}
 	return false;
 }
 
@@ -203,12 +205,14 @@ replace_lacking_indexes(Changes *changes)
 		if (link->new == NULL || link->new->kind->link != LINK_OF_TABLES || link->fate == FATE_SAME || link->fate == FATE_ALTER)
 			continue;
 		foreach(lc2, link->new->needs)
-			foreach(lc3, ((SchemaObject *) lfirst(lc2))->parts)
 		{
-			Change	   *index = changes->of_new[((SchemaObject *) lfirst(lc3))->number];
+			foreach(lc3, ((SchemaObject *) lfirst(lc2))->parts)
+			{
+				Change	   *index = changes->of_new[((SchemaObject *) lfirst(lc3))->number];
 
-			if (index->old != NULL && index_lacks(index->new, link->new))
-				index->fate = FATE_REPLACE;
+				if (index->old != NULL && index_lacks(index->new, link->new))
+					index->fate = FATE_REPLACE;
+			}
 		}
 	}
 }
@@ -312,7 +316,9 @@ replace_on_rows(Changes *changes, const SchemaObject *table)
 		}
 	}
 	foreach(lc, column_rows_in_matviews(table))
+	{
 		replace(changes, lfirst(lc), &replaced);
+	}
 	return replaced;
 }
 

@@ -78,7 +78,9 @@ add_target_edges(Order *order, Action *move, const SchemaObject *new)
 	check_stack_depth();
 	add_waiting_edges(order, move, new);
 	foreach(lc, new->parts)
+	{
 		add_waiting_edges(order, move, lfirst(lc));
+	}
 	foreach(lc, table_child_links(new))
 	{
 		const SchemaObject *link = lfirst(lc);
@@ -104,8 +106,12 @@ add_attribute_edges(Order *order, const SchemaObject *type, Action *before)
 		add_edge(order, before, nodes_of_old(order, lfirst(lc))->alter);
 	}
 	if (new != NULL)
+	{
 		foreach(lc, new->parts)
+		{
 			add_edge(order, before, nodes_of_new(order, lfirst(lc))->create);
+		}
+	}
 }
 
 /* The statement that makes text of a column, or NULL if it is not held. */
@@ -138,10 +144,12 @@ add_columns_between(Order *order, Action *before, const SchemaObject *table, Act
 	if (new == NULL)
 		return;
 	foreach(lc, new->parts)
-		if (((SchemaObject *) lfirst(lc))->kind->field == FIELD_OF_ROW)
 	{
-		add_edge(order, before, nodes_of_new(order, lfirst(lc))->create);
-		add_edge(order, nodes_of_new(order, lfirst(lc))->create, after);
+		if (((SchemaObject *) lfirst(lc))->kind->field == FIELD_OF_ROW)
+		{
+			add_edge(order, before, nodes_of_new(order, lfirst(lc))->create);
+			add_edge(order, nodes_of_new(order, lfirst(lc))->create, after);
+		}
 	}
 }
 
@@ -179,9 +187,13 @@ add_made_of_after(Order *order, Action *before, const SchemaObject *user, List *
 			add_made_of_after(order, before, part, done);
 		}
 		if (new != NULL)
+		{
 			foreach(lc2, new->parts)
+			{
 				if (((SchemaObject *) lfirst(lc2))->kind->field == FIELD_OF_ROW)
-				add_edge(order, before, nodes_of_new(order, lfirst(lc2))->create);
+					add_edge(order, before, nodes_of_new(order, lfirst(lc2))->create);
+			}
+		}
 	}
 }
 
@@ -216,9 +228,13 @@ add_made_of_before(Order *order, const SchemaObject *user, Action *after, List *
 			add_made_of_before(order, part, after, done);
 		}
 		if (old != NULL)
+		{
 			foreach(lc2, old->parts)
+			{
 				if (((SchemaObject *) lfirst(lc2))->kind->field == FIELD_OF_ROW)
-				add_edge(order, nodes_of_old(order, lfirst(lc2))->drop, after);
+					add_edge(order, nodes_of_old(order, lfirst(lc2))->drop, after);
+			}
+		}
 	}
 }
 
@@ -241,7 +257,9 @@ order_add_holding_edges(Order *order, const Change *change)
 	add_edge(order, hold, alter);
 	/* a foreign table that leaves does so for the statement */
 	foreach(lc, table_child_links(old->parent))
+	{
 		order_add_wish(order, nodes_of_old(order, lfirst(lc))->drop, hold, EDGE_WISH);
+	}
 	add_made_of_after(order, hold, old, &done);
 	done = NIL;
 	add_made_of_before(order, change->new, alter, &done);
@@ -258,16 +276,22 @@ order_add_holding_edges(Order *order, const Change *change)
 		}
 	}
 	foreach(lc, old->needed_by)
+	{
 		add_edge(order, nodes_of_old(order, lfirst(lc))->drop, hold);
+	}
 	foreach(lc, column_rows_in_matviews(old->parent))
+	{
 		add_edge(order, nodes_of_old(order, lfirst(lc))->drop, hold);
+	}
 	foreach(lc, column_rows_in(old->parent))
 	{
 		Action	   *outer = order_holding_node(order, lfirst(lc));
 
 		add_edge(order, nodes_of_old(order, lfirst(lc))->drop, hold);
 		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
+		{
 			add_edge(order, nodes_of_old(order, lfirst(lc2))->drop, hold);
+		}
 		if (outer == NULL || outer == hold)
 			continue;
 		add_edge(order, outer, hold);
@@ -291,7 +315,9 @@ order_add_leaving_edges(Order *order, Action *leave)
 		add_edge(order, leave, nodes_of_old(order, lfirst(lc))->alter);
 	}
 	foreach(lc, table->new->parts)
+	{
 		add_edge(order, leave, nodes_of_new(order, lfirst(lc))->create);
+	}
 	if (type == NULL)
 		return;
 	add_edge(order, leave, nodes_of_old(order, type)->drop);
@@ -319,8 +345,12 @@ order_add_joining_edges(Order *order, Action *join)
 	}
 	type = order->changes->of_new[type->number]->old;
 	if (type != NULL)
+	{
 		foreach(lc, type->parts)
+		{
 			add_edge(order, nodes_of_old(order, lfirst(lc))->drop, join);
+		}
+	}
 }
 
 /* No table of the type that goes, or is put aside, is there when the statement about an attribute would reach it. */
@@ -332,8 +362,10 @@ order_add_typed_table_edges(Order *order, Action *node)
 	if (node->type != ACTION_ALTER || !kind_is(node->change->new, KIND_ATTRIBUTE) || !column_is_retyped(node->change))
 		return;
 	foreach(lc, node->change->old->parent->needed_by)
+	{
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_TABLE))
-		add_edge(order, nodes_of_old(order, lfirst(lc))->drop, node);
+			add_edge(order, nodes_of_old(order, lfirst(lc))->drop, node);
+	}
 }
 
 void

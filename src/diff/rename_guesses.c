@@ -43,11 +43,13 @@ only_like(const List *objects, const SchemaObject *object, bool (*like) (const S
 	ListCell   *lc;
 
 	foreach(lc, objects)
-		if (like(object, lfirst(lc)))
 	{
-		if (found != NULL)
-			return NULL;
-		found = lfirst(lc);
+		if (like(object, lfirst(lc)))
+		{
+			if (found != NULL)
+				return NULL;
+			found = lfirst(lc);
+		}
 	}
 	return found;
 }

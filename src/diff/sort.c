@@ -38,12 +38,18 @@ takes_name_of_old(Order *order, const SchemaObject *type)
 	if (snapshot_has_type(order->changes->from, type->identity))
 		return true;
 	foreach(lc, type->needs)
+	{
 		if (!object_needs(lfirst(lc), type) && takes_name_of_old(order, lfirst(lc)))
-		return true;
+			return true;
+	}
 	foreach(lc, type->parts)
+	{
 		foreach(lc2, ((SchemaObject *) lfirst(lc))->needs)
-		if (lfirst(lc2) != type && takes_name_of_old(order, lfirst(lc2)))
-		return true;
+		{
+			if (lfirst(lc2) != type && takes_name_of_old(order, lfirst(lc2)))
+				return true;
+		}
+	}
 	return false;
 }
 
@@ -57,8 +63,10 @@ gets_name_of_old(Order *order, const Change *column)
 		!column_is_retyped(column))
 		return false;
 	foreach(lc, column->new->needs)
+	{
 		if (lfirst(lc) != column->new->parent && takes_name_of_old(order, lfirst(lc)))
-		return true;
+			return true;
+	}
 	return false;
 }
 
@@ -134,9 +142,11 @@ is_called_for(Order *order, const SchemaObject *part)
 	if (!part->kind->part_of_type || part->kind->field != FIELD_OF_NOTHING)
 		return false;
 	foreach(lc, part->needs)
+	{
 		if (((SchemaObject *) lfirst(lc))->kind->has_body &&
 			change_goes_away(order->changes->of_old[((SchemaObject *) lfirst(lc))->number]))
-		return true;
+			return true;
+	}
 	return false;
 }
 
@@ -193,9 +203,13 @@ dropped_with(Order *order, const SchemaObject *old)
 		return nodes_of_old(order, old->parent)->drop;
 	/* a type and the functions it is made of need each other */
 	if (old->kind->has_body)
+	{
 		foreach(lc, old->needs)
+		{
 			if (is_made_of(lfirst(lc), old))
-			return nodes_of_old(order, lfirst(lc))->drop;
+				return nodes_of_old(order, lfirst(lc))->drop;
+		}
+	}
 	column = sequence_owned_by(old);
 	return column != NULL ? nodes_of_old(order, column)->drop : NULL;
 }
@@ -383,12 +397,16 @@ write_create(const Action *node, Writer *w)
 
 	change->merged = NIL;
 	foreach(lc, node->members)
+	{
 		change->merged = lappend(change->merged, unconstify(SchemaObject *, ((Action *) lfirst(lc))->change->new));
+	}
 	list_sort(change->merged, compare_members);
 	change->new->kind->create(change, w);
 	write_common(NULL, change->new, w);
 	foreach(lc, change->merged)
+	{
 		write_common(NULL, lfirst(lc), w);
+	}
 }
 
 static void
@@ -423,7 +441,9 @@ write_node(const Action *node, Writer *w)
 		case ACTION_ALTER:
 			write_alter(change, w);
 			foreach(lc, node->members)
+			{
 				write_alter(((Action *) lfirst(lc))->change, w);
+			}
 			return CHANGE_ALTER;
 		case ACTION_MOVE:
 			table_move_rows(change, w);
@@ -449,8 +469,10 @@ forget_new_locks(SchemaStatement *statement, const SchemaSnapshot *from, const L
 	ListCell   *lc;
 
 	foreach(lc, statement->other_locks)
+	{
 		if (!((TableLock *) lfirst(lc))->is_index && !was_there(((TableLock *) lfirst(lc))->table, from, gone))
-		statement->other_locks = foreach_delete_current(statement->other_locks, lc);
+			statement->other_locks = foreach_delete_current(statement->other_locks, lc);
+	}
 }
 
 /* What did not exist before, or is gone by now, holds nobody up, and has nothing to lose. */
@@ -474,7 +496,9 @@ forget_new_tables(List *statements, const SchemaSnapshot *from, const List *gone
 			statement->table = NULL;
 		}
 		foreach(lock, statement->other_locks)
+		{
 			statement->hazards |= lock_hazards(((TableLock *) lfirst(lock))->mode) | ((TableLock *) lfirst(lock))->hazards;
+		}
 	}
 }
 

@@ -163,7 +163,9 @@ make_plain(Node *node)
 			break;
 		case T_AlterTableStmt:
 			foreach(lc, castNode(AlterTableStmt, node)->cmds)
+			{
 				(void) compat_detach_concurrently(lfirst_node(AlterTableCmd, lc), true);
+			}
 			break;
 		default:
 			break;
@@ -264,12 +266,14 @@ execute_set_isolation(const Script *script, int first, int n)
 	ListCell   *lc;
 
 	for (int i = first; i < first + n; i++)
-		foreach(lc, script->statements[i].modes)
 	{
-		DefElem    *mode = lfirst_node(DefElem, lc);
+		foreach(lc, script->statements[i].modes)
+		{
+			DefElem    *mode = lfirst_node(DefElem, lc);
 
-		if (strcmp(mode->defname, "transaction_isolation") == 0)
-			SetPGVariable(mode->defname, list_make1(mode->arg), true);
+			if (strcmp(mode->defname, "transaction_isolation") == 0)
+				SetPGVariable(mode->defname, list_make1(mode->arg), true);
+		}
 	}
 }
 

@@ -28,7 +28,9 @@ names_array(List *names)
 	ListCell   *lc;
 
 	foreach(lc, names)
+	{
 		items[n++] = lfirst(lc);
+	}
 	return store_text_array(items, n);
 }
 

@@ -58,7 +58,9 @@ texts_array(const List *texts)
 	ListCell   *lc;
 
 	foreach(lc, texts)
+	{
 		items[n++] = lfirst(lc);
+	}
 	return store_text_array(items, n);
 }
 

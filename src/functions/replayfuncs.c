@@ -193,7 +193,9 @@ migrate_rehearse(PG_FUNCTION_ARGS)
 								size.tables, size.rows)));
 	result = result_begin(fcinfo);
 	foreach(lc, findings)
+	{
 		put_finding(result, lfirst(lc));
+	}
 	return (Datum) 0;
 }
 

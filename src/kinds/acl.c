@@ -187,7 +187,9 @@ acl_canonical(const char *acl)
 	list_sort(texts, compare_texts);
 	initStringInfo(&buf);
 	foreach(lc, texts)
+	{
 		appendStringInfo(&buf, "%s,", (char *) lfirst(lc));
+	}
 	return buf.data;
 }
 
@@ -356,13 +358,17 @@ acl_adopted(const char *acl, char type, const char *owner, const char *new_owner
 	if (acl == NULL)
 		return NULL;
 	foreach(lc, read_acl(acl))
+	{
 		if (strcmp(((Privilege *) lfirst(lc))->grantee, owner) != 0)
-		granted = lappend(granted, lfirst(lc));
+			granted = lappend(granted, lfirst(lc));
+	}
 	pass_on(granted, owner, new_owner);
 	initStringInfo(&buf);
 	appendStringInfoChar(&buf, '{');
 	foreach(lc, merge_privileges(privileges, granted))
+	{
 		append_item(&buf, lfirst(lc));
+	}
 	appendStringInfoChar(&buf, '}');
 	return buf.data;
 }
@@ -392,13 +398,15 @@ creator(const SchemaObject *obj, const Writer *w)
 	ListCell   *lc;
 
 	if (obj->owner != NULL && kind_is(obj, KIND_SEQUENCE) && prop_true(obj, "_identity"))
-		foreach(lc, obj->needs)
 	{
-		const SchemaObject *column = lfirst(lc);
-		const Change *table = kind_is(column, KIND_COLUMN) ? w->changes->of_new[column->parent->number] : NULL;
+		foreach(lc, obj->needs)
+		{
+			const SchemaObject *column = lfirst(lc);
+			const Change *table = kind_is(column, KIND_COLUMN) ? w->changes->of_new[column->parent->number] : NULL;
 
-		if (table != NULL && table->old != NULL && !change_goes_away(table))
-			return obj->owner;
+			if (table != NULL && table->old != NULL && !change_goes_away(table))
+				return obj->owner;
+		}
 	}
 	return w->from->user;
 }
@@ -479,8 +487,10 @@ same_letters(const List *privileges, const Privilege *like)
 
 	initStringInfo(&buf);
 	foreach(lc, privileges)
+	{
 		if (same_grant(lfirst(lc), like))
-		appendStringInfoChar(&buf, ((Privilege *) lfirst(lc))->letter);
+			appendStringInfoChar(&buf, ((Privilege *) lfirst(lc))->letter);
+	}
 	return buf.data;
 }
 
@@ -491,8 +501,10 @@ is_first_of_grant(const List *privileges, const Privilege *like)
 	ListCell   *lc;
 
 	foreach(lc, privileges)
+	{
 		if (same_grant(lfirst(lc), like))
-		return lfirst(lc) == like;
+			return lfirst(lc) == like;
+	}
 	return false;
 }
 
@@ -570,8 +582,10 @@ grant_columns_again(const List *revoked, const SchemaObject *old, const SchemaOb
 		had = read_acl(column->acl);
 		pass_on_to_owner(had, old, new);
 		foreach(lc2, had)
+		{
 			if (find_privilege(revoked, lfirst(lc2)) != NULL)
-			lost = lappend(lost, lfirst(lc2));
+				lost = lappend(lost, lfirst(lc2));
+		}
 		write_all(lost, column, w, true, false);
 	}
 }

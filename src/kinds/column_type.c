@@ -37,8 +37,10 @@ row_parts_in_place(const SchemaObject *row, const Writer *w)
 			kept = lappend(kept, unconstify(SchemaObject *, change->new));
 	}
 	foreach(lc, new)
+	{
 		if (!list_member_ptr(kept, lfirst(lc)))
-		added = lappend(added, lfirst(lc));
+			added = lappend(added, lfirst(lc));
+	}
 	return list_concat(kept, added);
 }
 
@@ -151,7 +153,9 @@ column_conversion_end(Writer *w)
 	ListCell   *lc;
 
 	foreach(lc, w->helpers)
+	{
 		put(w, "%s", (char *) lfirst(lc));
+	}
 	w->helpers = NIL;
 }
 
@@ -278,8 +282,10 @@ loses_type(const SchemaObject *column, const Writer *w)
 	ListCell   *lc;
 
 	foreach(lc, column->needs)
+	{
 		if (lfirst(lc) != column->parent && object_goes(w, lfirst(lc)))
-		return true;
+			return true;
+	}
 	return false;
 }
 

@@ -26,9 +26,13 @@ has_extension(const SchemaObject *obj, const char *extension)
 	ListCell   *lc;
 
 	if (obj != NULL)
+	{
 		foreach(lc, obj->extensions)
+		{
 			if (strcmp(lfirst(lc), extension) == 0)
-			return true;
+				return true;
+		}
+	}
 	return false;
 }
 
@@ -43,8 +47,10 @@ objects_differ(const SchemaObject *old, const SchemaObject *new)
 		list_length(old->extensions) != list_length(new->extensions))
 		return true;
 	foreach(lc, old->extensions)
+	{
 		if (!has_extension(new, lfirst(lc)))
-		return true;
+			return true;
+	}
 	for (int i = 0; kind->props[i] != NULL; i++)
 		if (kind->props[i][0] != '_' && !prop_same(old, new, kind->props[i], old->props[i], new->props[i]))
 			return true;
@@ -58,9 +64,13 @@ write_extensions(const SchemaObject *obj, const SchemaObject *other, const char 
 	ListCell   *lc;
 
 	if (obj != NULL)
+	{
 		foreach(lc, obj->extensions)
+		{
 			if (!has_extension(other, lfirst(lc)))
-			put(w, "ALTER %s %sDEPENDS ON EXTENSION %s", object_ref(obj), no, quote_identifier(lfirst(lc)));
+				put(w, "ALTER %s %sDEPENDS ON EXTENSION %s", object_ref(obj), no, quote_identifier(lfirst(lc)));
+		}
+	}
 }
 
 /* The label of this provider, or NULL. */

@@ -152,8 +152,10 @@ has_text(const List *texts, const char *text)
 	ListCell   *lc;
 
 	foreach(lc, texts)
+	{
 		if (strcmp(lfirst(lc), text) == 0)
-		return true;
+			return true;
+	}
 	return false;
 }
 

@@ -68,8 +68,10 @@ storage_allowed(const Change *change)
 	if (!prop_differs(change, "storage"))
 		return true;
 	foreach(lc, change->old->needed_by)
+	{
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN))
-		return false;
+			return false;
+	}
 	return !prop_is(change->old, "storage", "plain") && !prop_is(change->new, "storage", "plain");
 }
 

@@ -357,9 +357,13 @@ has_volatile_type(const SchemaObject *column, const Writer *w)
 	ListCell   *lc;
 
 	if (domain != NULL)
+	{
 		foreach(lc, domain->parts)
+		{
 			if (kind_is((SchemaObject *) lfirst(lc), KIND_DOMAIN_DEFAULT) && prop_true(lfirst(lc), "_volatile"))
-			return true;
+				return true;
+		}
+	}
 	return false;
 }
 

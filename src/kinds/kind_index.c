@@ -149,12 +149,14 @@ index_goes_with_parent(const SchemaObject *index, const Writer *w)
 		const SchemaObject *link = lfirst(lc);
 
 		if (kind_is(link, KIND_INDEX_PARTITION))
-			foreach(need, link->needs)
 		{
-			const SchemaObject *other = lfirst(need);
+			foreach(need, link->needs)
+			{
+				const SchemaObject *other = lfirst(need);
 
-			if (other != index && (kind_is(other, KIND_INDEX) || kind_is(other, KIND_CONSTRAINT)) && object_goes(w, other))
-				return true;
+				if (other != index && (kind_is(other, KIND_INDEX) || kind_is(other, KIND_CONSTRAINT)) && object_goes(w, other))
+					return true;
+			}
 		}
 	}
 	return false;
@@ -238,8 +240,10 @@ index_waits_any(const SchemaObject *index)
 	ListCell   *lc;
 
 	foreach(lc, index->parent->needed_by)
+	{
 		if (index_waits(index, lfirst(lc)))
-		return true;
+			return true;
+	}
 	return false;
 }
 
@@ -288,8 +292,10 @@ lacks_any(const SchemaObject *index)
 	ListCell   *lc;
 
 	foreach(lc, index->parent->needed_by)
+	{
 		if (index_lacks(index, lfirst(lc)))
-		return true;
+			return true;
+	}
 	return false;
 }
 

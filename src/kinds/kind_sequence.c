@@ -116,9 +116,13 @@ has_index(const SchemaObject *column, const Writer *w)
 	ListCell   *lc;
 
 	if (before != NULL)
+	{
 		foreach(lc, before->needed_by)
+		{
 			if (index_leads(lfirst(lc), before) && !object_goes(w, lfirst(lc)))
-			return true;
+				return true;
+		}
+	}
 	return false;
 }
 
@@ -236,8 +240,10 @@ owner_part(const SchemaObject *sequence)
 	ListCell   *lc;
 
 	foreach(lc, sequence->parts)
+	{
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_SEQUENCE_OWNER))
-		return lfirst(lc);
+			return lfirst(lc);
+	}
 	return NULL;
 }
 

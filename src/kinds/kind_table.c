@@ -140,8 +140,10 @@ table_stays_partition(const SchemaObject *table, const Changes *changes)
 	ListCell   *lc;
 
 	foreach(lc, table->parts)
+	{
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_PARTITION) && table_keeps_link(lfirst(lc), changes, false))
-		return true;
+			return true;
+	}
 	return false;
 }
 
@@ -262,8 +264,10 @@ has_inherits(const List *merged)
 	ListCell   *lc;
 
 	foreach(lc, merged)
+	{
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_INHERITS))
-		return true;
+			return true;
+	}
 	return false;
 }
 

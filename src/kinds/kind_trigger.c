@@ -59,8 +59,10 @@ drop_clone(const SchemaObject *clone, Writer *w)
 	ListCell   *lc;
 
 	foreach(lc, clone->needs)
+	{
 		if (object_goes(w, lfirst(lc)))
-		return;
+			return;
+	}
 	write_trigger_state(prop(clone, "enabled"), clone, prop(clone, "_original"), w);
 }
 

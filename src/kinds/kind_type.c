@@ -170,7 +170,9 @@ enum_labels_without(const SchemaObject *type, const SchemaObject *other)
 		bool		found = false;
 
 		foreach(lc2, labels)
+		{
 			found |= strcmp(lfirst(lc), lfirst(lc2)) == 0;
+		}
 		if (!found)
 			result = lappend(result, lfirst(lc));
 	}
@@ -190,8 +192,10 @@ enum_has_label(const SchemaObject *type, const char *label)
 	ListCell   *lc;
 
 	foreach(lc, split_literals(prop(type, "labels")))
+	{
 		if (strcmp(lfirst(lc), quoted) == 0)
-		return true;
+			return true;
+	}
 	return false;
 }
 
@@ -242,7 +246,9 @@ create_composite(const Change *change, Writer *w)
 
 	initStringInfo(&buf);
 	foreach(lc, change->merged)
+	{
 		appendStringInfo(&buf, "%s\n    %s", buf.len ? "," : "", attribute_definition(lfirst(lc)));
+	}
 	put(w, "CREATE TYPE %s AS (%s\n)", change->new->identity, buf.data);
 }
 
@@ -261,8 +267,10 @@ order_differs(const SchemaObject *old, const SchemaObject *new)
 		const SchemaObject *before = NULL;
 
 		foreach(lc2, old->parts)
+		{
 			if (strcmp(((SchemaObject *) lfirst(lc2))->name, attribute->name) == 0)
-			before = lfirst(lc2);
+				before = lfirst(lc2);
+		}
 		if (before == NULL)
 			added = true;
 		else if (added || before->subid < last)
@@ -280,8 +288,10 @@ type_cascade(const SchemaObject *type)
 	ListCell   *lc;
 
 	foreach(lc, type->needed_by)
+	{
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_TABLE))
-		return " CASCADE";
+			return " CASCADE";
+	}
 	return "";
 }
 
@@ -340,8 +350,10 @@ has_part(const SchemaObject *type, const char *name)
 	ListCell   *lc;
 
 	foreach(lc, type->parts)
+	{
 		if (strcmp(((SchemaObject *) lfirst(lc))->name, name) == 0)
-		return true;
+			return true;
+	}
 	return false;
 }
 
@@ -353,7 +365,9 @@ loses_values_that_move(const Change *change, const Writer *w)
 	ListCell   *lc;
 
 	foreach(lc, change->old->parts)
+	{
 		loses |= !has_part(change->new, ((SchemaObject *) lfirst(lc))->name);
+	}
 	if (!loses)
 		return false;
 	foreach(lc, change->old->needed_by)
@@ -516,8 +530,10 @@ create_domain(const Change *change, Writer *w)
 	if (prop(domain, "collation") != NULL)
 		appendStringInfo(&buf, " COLLATE %s", prop(domain, "collation"));
 	foreach(lc, change->merged)
+	{
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_DOMAIN_DEFAULT))
-		appendStringInfo(&buf, " DEFAULT %s", prop(lfirst(lc), "expression"));
+			appendStringInfo(&buf, " DEFAULT %s", prop(lfirst(lc), "expression"));
+	}
 	if (prop_true(domain, "not_null"))
 		appendStringInfo(&buf, "%s NOT NULL", not_null_name_clause(domain, w));
 	foreach(lc, change->merged)

@@ -167,8 +167,10 @@ sorts_by_name(const SelectStmt *select)
 	ListCell   *lc;
 
 	foreach(lc, select->sortClause)
+	{
 		if (IsA(((SortBy *) lfirst(lc))->node, ColumnRef))
-		return true;
+			return true;
+	}
 	return false;
 }
 
@@ -183,7 +185,9 @@ forget_names(SelectStmt *select)
 	forget_names(select->larg);
 	forget_names(select->rarg);
 	foreach(lc, select->targetList)
+	{
 		lfirst_node(ResTarget, lc)->name = NULL;
+	}
 }
 
 /* ---------------------------------------------------------------------- walk */

@@ -39,8 +39,10 @@ table_child_links(const SchemaObject *table)
 	ListCell   *lc;
 
 	foreach(lc, table->needed_by)
+	{
 		if (is_child_link(lfirst(lc), table))
-		links = lappend(links, lfirst(lc));
+			links = lappend(links, lfirst(lc));
+	}
 	return links;
 }
 
@@ -51,8 +53,10 @@ loses_partition(const SchemaObject *table, const Changes *changes)
 	ListCell   *lc;
 
 	foreach(lc, table_child_links(table))
+	{
 		if (changes->of_old[((SchemaObject *) lfirst(lc))->parent->number]->fate == FATE_DROP)
-		return true;
+			return true;
+	}
 	return false;
 }
 
@@ -196,8 +200,10 @@ table_move_rows(const Change *change, Writer *w)
 
 	write_move(change->old, table, w);
 	foreach(lc, table->parts)
+	{
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN))
-		write_identity(old_column(lfirst(lc), w), lfirst(lc), w);
+			write_identity(old_column(lfirst(lc), w), lfirst(lc), w);
+	}
 }
 
 /* Have the values of a column no place in the new table? */

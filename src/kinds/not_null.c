@@ -65,9 +65,13 @@ excludes_null(const Node *condition, const char *column)
 
 	check_stack_depth();
 	if (IsA(condition, BoolExpr) && ((const BoolExpr *) condition)->boolop == AND_EXPR)
+	{
 		foreach(lc, ((const BoolExpr *) condition)->args)
+		{
 			if (excludes_null(lfirst(lc), column))
-			return true;
+				return true;
+		}
+	}
 	if (!IsA(condition, NullTest) || test->nulltesttype != IS_NOT_NULL || !IsA(test->arg, ColumnRef))
 		return false;
 	reference = (const ColumnRef *) test->arg;

@@ -62,8 +62,10 @@ row_find_part(const List *parts, const char *name)
 	ListCell   *lc;
 
 	foreach(lc, parts)
+	{
 		if (strcmp(((SchemaObject *) lfirst(lc))->name, name) == 0)
-		return lfirst(lc);
+			return lfirst(lc);
+	}
 	return NULL;
 }
 

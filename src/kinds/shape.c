@@ -154,8 +154,10 @@ call_yields_array(Shape *shape, bool is_operator, const List *names, const List 
 	if (shapes == NIL)
 		shapes = asked_shapes(is_operator, schema, name);
 	foreach(lc, shapes)
+	{
 		if (takes(lfirst(lc), arrays) && takes_types(lfirst(lc), types))
-		return returns_array(lfirst(lc), arrays);
+			return returns_array(lfirst(lc), arrays);
+	}
 	return false;
 }
 
@@ -282,8 +284,10 @@ find_with(const ShapeScope *scope, const char *name)
 		if (with == NULL)
 			continue;
 		foreach(lc2, with->ctes)
+		{
 			if (strcmp(lfirst_node(CommonTableExpr, lc2)->ctename, name) == 0)
-			return lfirst(lc2);
+				return lfirst(lc2);
+		}
 	}
 	return NULL;
 }
@@ -345,8 +349,10 @@ find_in_queries(const ShapeScope *scope, Named *named)
 		if (!IsA(query, SelectStmt))
 			continue;
 		foreach(lc2, ((SelectStmt *) query)->fromClause)
+		{
 			if (find_in_from(scope, named, lfirst(lc2)))
-			return true;
+				return true;
+		}
 	}
 	return false;
 }
@@ -453,8 +459,10 @@ any_yields_array(Shape *shape, const List *nodes)
 	ListCell   *lc;
 
 	foreach(lc, nodes)
+	{
 		if (yields_array(shape, lfirst(lc)))
-		return true;
+			return true;
+	}
 	return false;
 }
 
@@ -464,8 +472,10 @@ case_yields_array(Shape *shape, const CaseExpr *expr)
 	ListCell   *lc;
 
 	foreach(lc, expr->args)
+	{
 		if (yields_array(shape, (Node *) lfirst_node(CaseWhen, lc)->result))
-		return true;
+			return true;
+	}
 	return expr->defresult != NULL && yields_array(shape, (Node *) expr->defresult);
 }
 

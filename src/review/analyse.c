@@ -150,8 +150,12 @@ analyse_parse(const char *sql, ErrorData **error)
 		trees = try_parse(copy, error);
 	}
 	if (placeholders != NIL)
+	{
 		foreach(lc, trees)
+		{
 			(void) put_parameters_back(lfirst_node(RawStmt, lc)->stmt, placeholders);
+		}
+	}
 	return trees;
 }
 
@@ -403,11 +407,15 @@ analyse_as_role(void *arg)
 			break;
 		case T_TruncateStmt:
 			foreach(lc, castNode(TruncateStmt, raw->stmt)->relations)
+			{
 				find_table(a, lfirst_node(RangeVar, lc), a->text->with_rights ? ACL_TRUNCATE : ACL_NO_RIGHTS);
+			}
 			break;
 		case T_LockStmt:
 			foreach(lc, castNode(LockStmt, raw->stmt)->relations)
+			{
 				find_relation(a, lfirst_node(RangeVar, lc), 0);
+			}
 			break;
 		case T_RefreshMatViewStmt:
 			find_relation(a, castNode(RefreshMatViewStmt, raw->stmt)->relation, COMPAT_UPDATES);

@@ -103,8 +103,10 @@ is_null_in_a_row(const Query *query, Node *expr)
 	if (rte->rtekind != RTE_VALUES)
 		return false;
 	foreach(lc, rte->values_lists)
+	{
 		if (is_null(list_nth(lfirst(lc), ((Var *) expr)->varattno - 1)))
-		return true;
+			return true;
+	}
 	return false;
 }
 
@@ -137,8 +139,10 @@ find_target(const List *targets, int column)
 	ListCell   *lc;
 
 	foreach(lc, targets)
+	{
 		if (lfirst_node(TargetEntry, lc)->resno == column && !lfirst_node(TargetEntry, lc)->resjunk)
-		return lfirst_node(TargetEntry, lc);
+			return lfirst_node(TargetEntry, lc);
+	}
 	return NULL;
 }
 
@@ -370,7 +374,9 @@ look(Node *node, void *arg)
 	if (query->commandType == CMD_INSERT || query->commandType == CMD_UPDATE)
 		look_at_values(looking, query, query->targetList, query->commandType == CMD_INSERT);
 	foreach(lc, compat_merge_inserts(query))
+	{
 		look_at_values(looking, query, lfirst(lc), true);
+	}
 	if (query->commandType == CMD_INSERT)
 		look_at_policies(looking, query);
 	look_at_conflict(looking, query);
@@ -384,5 +390,7 @@ analyse_rewritten(List *queries, bool with_rights, Analysis *analysis)
 	ListCell   *lc;
 
 	foreach(lc, queries)
+	{
 		(void) look(lfirst(lc), &looking);
+	}
 }

@@ -109,7 +109,9 @@ shown(const Reading *r, const List *columns)
 		bool		is_key = false;
 
 		foreach(lk, key)
+		{
 			is_key = is_key || strcmp(lfirst(lk), lfirst(lc)) == 0;
+		}
 		if (!is_key)
 			names = lappend(names, lfirst(lc));
 	}
@@ -117,9 +119,11 @@ shown(const Reading *r, const List *columns)
 		return pstrdup("t::text");
 	initStringInfo(&sql);
 	foreach(lc, names)
+	{
 		appendStringInfo(&sql, "%s%s || coalesce(t.%s::text, 'null')", sql.len > 0 ? " || " : "",
 						 quote_literal_cstr(psprintf("%s%s ", lc == list_head(names) ? "" : ", ", (char *) lfirst(lc))),
 						 quote_identifier(lfirst(lc)));
+	}
 	return sql.data;
 }
 
@@ -233,7 +237,9 @@ matches(const List *columns, const List *others)
 
 	initStringInfo(&sql);
 	forboth(lc, columns, lo, others)
+	{
 		appendStringInfo(&sql, "%sp.%s = t.%s", sql.len > 0 ? " AND " : "", quote_identifier(lfirst(lo)), quote_identifier(lfirst(lc)));
+	}
 	return sql.data;
 }
 
@@ -245,7 +251,9 @@ all_of(const List *columns, const char *between, const char *test)
 
 	initStringInfo(&sql);
 	foreach(lc, columns)
+	{
 		appendStringInfo(&sql, "%st.%s %s", sql.len > 0 ? between : "", quote_identifier(lfirst(lc)), test);
+	}
 	return sql.data;
 }
 
@@ -282,7 +290,9 @@ read_foreign_key(Reading *r, const Constraint *constraint)
 		}
 	}
 	foreach(lc, constraint->pk_attrs)
+	{
 		others = lappend(others, strVal(lfirst(lc)));
+	}
 	if (OidIsValid(other) && others == NIL)
 	{
 		Relation	rel = table_open(other, NoLock);
@@ -291,8 +301,10 @@ read_foreign_key(Reading *r, const Constraint *constraint)
 		table_close(rel, NoLock);
 	}
 	foreach(lc, others)
+	{
 		if (OidIsValid(other) && get_attnum(other, lfirst(lc)) <= 0)
-		other = InvalidOid;
+			other = InvalidOid;
+	}
 	if (!OidIsValid(other) || pending_has_made(r->pending, constraint->pktable) || list_member_oid(r->pending->reshaped, other) ||
 		list_length(columns) != list_length(others) || compat_is_temporal(constraint))
 		demand(r, psprintf("%s is not yet what it refers to", quote_identifier(constraint->pktable->relname)));
@@ -331,8 +343,12 @@ read_constraint(Reading *r, AlterTableCmd *command)
 		return;
 	}
 	if (constraint->contype == CONSTR_PRIMARY || constraint->contype == CONSTR_NOTNULL)
+	{
 		foreach(lc, constraint->keys)
+		{
 			ask_nulls(r, strVal(lfirst(lc)), false);
+		}
+	}
 	if (constraint->contype == CONSTR_NOTNULL)
 		return;
 	alone->cmds = list_make1(command);
@@ -408,14 +424,16 @@ fills_itself(const ColumnDef *column)
 	if (column->raw_default != NULL || column->identity != '\0' || column->generated != '\0')
 		return true;
 	foreach(lc, column->constraints)
-		switch (lfirst_node(Constraint, lc)->contype)
 	{
-		case CONSTR_DEFAULT:
-		case CONSTR_IDENTITY:
-		case CONSTR_GENERATED:
-			return true;
-		default:
-			break;
+		switch (lfirst_node(Constraint, lc)->contype)
+		{
+			case CONSTR_DEFAULT:
+			case CONSTR_IDENTITY:
+			case CONSTR_GENERATED:
+				return true;
+			default:
+				break;
+		}
 	}
 	return false;
 }
@@ -426,8 +444,10 @@ excludes_null(const ColumnDef *column)
 	ListCell   *lc;
 
 	foreach(lc, column->constraints)
+	{
 		if (lfirst_node(Constraint, lc)->contype == CONSTR_NOTNULL || lfirst_node(Constraint, lc)->contype == CONSTR_PRIMARY)
-		return true;
+			return true;
+	}
 	return column->is_not_null;
 }
 
@@ -466,7 +486,9 @@ planned_labels(const Pending *pending, const TypeName *name)
 			continue;
 		initStringInfo(&sql);
 		foreach(ll, stmt->vals)
+		{
 			appendStringInfo(&sql, "%s%s", sql.len > 0 ? ", " : "", quote_literal_cstr(strVal(lfirst(ll))));
+		}
 		return sql.data;
 	}
 	return NULL;
@@ -605,17 +627,19 @@ asks_rows(Node *statement)
 	if (!IsA(statement, AlterTableStmt))
 		return false;
 	foreach(lc, castNode(AlterTableStmt, statement)->cmds)
-		switch (lfirst_node(AlterTableCmd, lc)->subtype)
 	{
-		case AT_SetNotNull:
-		case AT_AddColumn:
-		case AT_AddConstraint:
-		case AT_ValidateConstraint:
-		case AT_AlterColumnType:
-		case AT_AttachPartition:
-			return true;
-		default:
-			break;
+		switch (lfirst_node(AlterTableCmd, lc)->subtype)
+		{
+			case AT_SetNotNull:
+			case AT_AddColumn:
+			case AT_AddConstraint:
+			case AT_ValidateConstraint:
+			case AT_AlterColumnType:
+			case AT_AttachPartition:
+				return true;
+			default:
+				break;
+		}
 	}
 	return false;
 }
@@ -651,8 +675,12 @@ demands_of(Node *statement, const Pending *pending)
 	if (IsA(statement, IndexStmt))
 		read_rule(&r, statement);
 	else
+	{
 		foreach(lc, castNode(AlterTableStmt, statement)->cmds)
+		{
 			read_command(&r, lfirst_node(AlterTableCmd, lc));
+		}
+	}
 	table_close(r.rel, NoLock);
 	return r.demands;
 }

@@ -135,7 +135,9 @@ add_text(Impact *impact, const WorkloadText *workload)
 	if (error != NULL)
 		add_unchecked(impact, &unread, error->sqlerrcode, error->message);
 	foreach(lc, trees)
+	{
 		add_subject(impact, workload, lfirst_node(RawStmt, lc));
+	}
 }
 
 static void
@@ -193,7 +195,9 @@ note_body_unchecked(Impact *impact, const Subject *subject)
 	ListCell   *lc;
 
 	foreach(lc, subject->body->errors)
+	{
 		add_unchecked(impact, subject, ((BodyError *) lfirst(lc))->sqlstate, ((BodyError *) lfirst(lc))->error);
+	}
 	if (subject->body->is_dynamic)
 		add_unchecked(impact, subject, 0, "it runs texts that it makes itself");
 }
@@ -303,8 +307,10 @@ has_label(const List *labels, const char *label)
 	ListCell   *lc;
 
 	foreach(lc, labels)
+	{
 		if (strcmp(lfirst(lc), label) == 0)
-		return true;
+			return true;
+	}
 	return false;
 }
 
@@ -315,9 +321,13 @@ find_lost_label(const Analysis *before, const Analysis *after)
 	ListCell   *lc;
 
 	for (int i = 0; i < before->nparams && i < after->nparams; i++)
+	{
 		foreach(lc, before->labels[i])
+		{
 			if (after->labels[i] != NIL && !has_label(after->labels[i], lfirst(lc)))
-			return psprintf("parameter $%d can no longer be \"%s\"", i + 1, (char *) lfirst(lc));
+				return psprintf("parameter $%d can no longer be \"%s\"", i + 1, (char *) lfirst(lc));
+		}
+	}
 	return NULL;
 }
 
@@ -390,8 +400,10 @@ find_new(const List *after, const List *before)
 		ListCell   *other;
 
 		foreach(other, before)
+		{
 			if (strcmp(((BodyError *) lfirst(other))->part, error->part) == 0)
-			is_new = false;
+				is_new = false;
+		}
 		if (is_new)
 			return error;
 	}
@@ -515,8 +527,10 @@ has_to_be_told_apart(const Impact *impact)
 	ListCell   *lc;
 
 	foreach(lc, impact->subjects)
+	{
 		if (((Subject *) lfirst(lc))->row != NULL)
-		return impact->nsteps > 1;
+			return impact->nsteps > 1;
+	}
 	return false;
 }
 
@@ -629,7 +643,9 @@ sorted_rows(Impact *impact)
 	int			n = 0;
 
 	foreach(lc, impact->rows)
+	{
 		((ImpactRow *) lfirst(lc))->number = n++;
+	}
 	list_sort(impact->rows, compare_rows);
 	return impact->rows;
 }

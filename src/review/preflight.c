@@ -256,7 +256,9 @@ count_casts(Asking *asking)
 		return;
 	texts = palloc(sizeof(Datum) * list_length(examples));
 	foreach(lc, examples)
+	{
 		texts[n++] = CStringGetTextDatum(lfirst(lc));
+	}
 	keep_examples(asking, PointerGetDatum(construct_array(texts, n, TEXTOID, -1, false, TYPALIGN_INT)));
 }
 
@@ -377,8 +379,12 @@ look_at_statement(Preflight *p)
 	if (error != NULL)
 		add_row(p, "unchecked", NULL, psprintf("it could not be read: %s", error->message));
 	else
+	{
 		foreach(lc, p->demands)
+		{
 			ask_demand(p, lfirst(lc));
+		}
+	}
 	/* names are looked for as the revision says */
 	if (IsA(node, VariableSetStmt) && script_transaction_modes(node) == NIL)
 		ExecSetVariableStmt(castNode(VariableSetStmt, node), false);

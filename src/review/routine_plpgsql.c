@@ -95,7 +95,9 @@ add_parts(Body *b, List *exprs, int line)
 	ListCell   *lc;
 
 	foreach(lc, exprs)
+	{
 		add_part(b, lfirst(lc), line, NULL);
+	}
 }
 
 static void
@@ -115,8 +117,12 @@ collect_block(Body *b, const PLpgSQL_stmt_block *block)
 
 	collect_all(b, block->body);
 	if (block->exceptions != NULL)
+	{
 		foreach(lc, block->exceptions->exc_list)
+		{
 			collect_all(b, ((PLpgSQL_exception *) lfirst(lc))->action);
+		}
+	}
 }
 
 static void
@@ -248,7 +254,9 @@ collect(Body *b, PLpgSQL_stmt *stmt)
 		case PLPGSQL_STMT_RAISE:
 			add_parts(b, ((PLpgSQL_stmt_raise *) stmt)->params, line);
 			foreach(lc, ((PLpgSQL_stmt_raise *) stmt)->options)
+			{
 				add_part(b, ((PLpgSQL_raise_option *) lfirst(lc))->expr, line, NULL);
+			}
 			break;
 		case PLPGSQL_STMT_ASSERT:
 			add_part(b, ((PLpgSQL_stmt_assert *) stmt)->cond, line, NULL);
@@ -272,7 +280,9 @@ collect_all(Body *b, List *statements)
 	ListCell   *lc;
 
 	foreach(lc, statements)
+	{
 		collect(b, lfirst(lc));
+	}
 }
 
 static void

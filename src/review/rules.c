@@ -786,7 +786,9 @@ look_at_vacuum(Look *l, const VacuumStmt *stmt)
 		if (strcmp(option->defname, "full") != 0 || !defGetBoolean(unconstify(DefElem *, option)))
 			continue;
 		foreach(lr, stmt->rels)
+		{
 			hit_relation(l, RULE_REWRITES_TABLE, lfirst_node(VacuumRelation, lr)->relation);
+		}
 	}
 }
 

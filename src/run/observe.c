@@ -354,12 +354,18 @@ observe_named(Node *node, List **named)
 			return AccessExclusiveLock;
 		case T_TruncateStmt:
 			foreach(lc, castNode(TruncateStmt, node)->relations)
+			{
 				add_named(named, lfirst_node(RangeVar, lc));
+			}
 			return AccessExclusiveLock;
 		case T_DropStmt:
 			if (castNode(DropStmt, node)->removeType == OBJECT_TABLE)
+			{
 				foreach(lc, castNode(DropStmt, node)->objects)
+				{
 					add_named(named, makeRangeVarFromNameList(lfirst_node(List, lc)));
+				}
+			}
 			return AccessExclusiveLock;
 		default:
 			return AccessExclusiveLock;

@@ -188,7 +188,9 @@ offline_questions(StringInfo out, const OfflineStep *step, ScriptPurpose purpose
 		return;
 	appendStringInfoString(out, "SAVEPOINT migrate_ask;\nSET TRANSACTION READ ONLY;\n");
 	foreach(lc, questions)
+	{
 		appendStringInfo(out, "%s\n;\n", (char *) lfirst(lc));
+	}
 	appendStringInfoString(out, "ROLLBACK TO SAVEPOINT migrate_ask;\nRELEASE SAVEPOINT migrate_ask;\n");
 }
 

@@ -169,7 +169,9 @@ append_check(StringInfo out, List *places, List *pieces)
 					 "\t\tRAISE NOTICE 'nothing to do: the database is at %%', migrate_here;\n"
 					 "\tELSIF migrate_here NOT IN (", end);
 	foreach(lc, places)
+	{
 		appendStringInfo(&body, "%s%s", lc == list_head(places) ? "" : ", ", (char *) lfirst(lc));
+	}
 	appendStringInfo(&body, ") THEN\n"
 					 "\t\tRAISE EXCEPTION 'this script does not start where the database is: %%', migrate_here\n"
 					 "\t\t\tUSING ERRCODE = 'object_not_in_prerequisite_state',\n"

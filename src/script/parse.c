@@ -183,7 +183,9 @@ script_set_names(Node *node)
 	ListCell   *lc;
 
 	foreach(lc, set_config_calls(node))
+	{
 		names = lappend(names, makeString(pstrdup(constant_text(linitial(lfirst_node(FuncCall, lc)->args)))));
+	}
 	return names;
 }
 
@@ -456,8 +458,10 @@ is_read_alike(const char *text)
 	if (failure != NULL || list_length(on) != list_length(off))
 		return false;
 	forboth(lc, on, lo, off)
+	{
 		if (!equal(lfirst_node(RawStmt, lc)->stmt, lfirst_node(RawStmt, lo)->stmt))
-		return false;
+			return false;
+	}
 	return true;
 }
 

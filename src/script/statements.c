@@ -427,7 +427,9 @@ session_defaults(List *modes)
 	ListCell   *lc;
 
 	foreach(lc, modes)
+	{
 		names = lappend(names, makeString(psprintf("default_%s", lfirst_node(DefElem, lc)->defname)));
+	}
 	return names;
 }
 

@@ -23,9 +23,13 @@ keep(const SchemaObject *object, bool *gone)
 	if (object->parent != NULL)
 		keep(object->parent, gone);
 	foreach(lc, object->parts)
+	{
 		keep(lfirst(lc), gone);
+	}
 	foreach(lc, object->needs)
+	{
 		keep(lfirst(lc), gone);
+	}
 }
 
 static SchemaObject *
@@ -54,7 +58,9 @@ snapshot_complete(SchemaSnapshot *live, const SchemaSnapshot *wanted, SchemaSnap
 			continue;
 		gone[i] = false;
 		foreach(lc, live->copied->objects[i]->needs)
+		{
 			keep(lfirst(lc), gone);
+		}
 	}
 	foreach(lc, wanted->leans)
 	{

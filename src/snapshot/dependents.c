@@ -179,20 +179,22 @@ add_child(SchemaSnapshot *snapshot, const SchemaObject *table, Oid child)
 	ListCell   *lc2;
 
 	foreach(lc, find_all_inheritors(child, NoLock, NULL))
-		foreach(lc2, table->parts)
 	{
-		const SchemaObject *column = lfirst(lc2);
-		HeapTuple	tuple = column->kind->field == FIELD_OF_ROW ? SearchSysCacheAttName(lfirst_oid(lc), column->name) : NULL;
-		ObjectAddress address = {RelationRelationId, lfirst_oid(lc), 0};
-		bool		is_local;
+		foreach(lc2, table->parts)
+		{
+			const SchemaObject *column = lfirst(lc2);
+			HeapTuple	tuple = column->kind->field == FIELD_OF_ROW ? SearchSysCacheAttName(lfirst_oid(lc), column->name) : NULL;
+			ObjectAddress address = {RelationRelationId, lfirst_oid(lc), 0};
+			bool		is_local;
 
-		if (!HeapTupleIsValid(tuple))
-			continue;
-		address.objectSubId = ((Form_pg_attribute) GETSTRUCT(tuple))->attnum;
-		is_local = ((Form_pg_attribute) GETSTRUCT(tuple))->attislocal;
-		ReleaseSysCache(tuple);
-		add_dependent(snapshot, &address, column, true)->outlives = is_local;
-		add_users_of_child(snapshot, column, lfirst_oid(lc), address.objectSubId, is_local);
+			if (!HeapTupleIsValid(tuple))
+				continue;
+			address.objectSubId = ((Form_pg_attribute) GETSTRUCT(tuple))->attnum;
+			is_local = ((Form_pg_attribute) GETSTRUCT(tuple))->attislocal;
+			ReleaseSysCache(tuple);
+			add_dependent(snapshot, &address, column, true)->outlives = is_local;
+			add_users_of_child(snapshot, column, lfirst_oid(lc), address.objectSubId, is_local);
+		}
 	}
 }
 
@@ -327,11 +329,15 @@ changes_attributes(const Changes *changes, const Change *type)
 	ListCell   *lc;
 
 	foreach(lc, type->old->parts)
+	{
 		if (change_goes_away(changes->of_old[((SchemaObject *) lfirst(lc))->number]))
-		return true;
+			return true;
+	}
 	foreach(lc, type->new->parts)
+	{
 		if (changes->of_new[((SchemaObject *) lfirst(lc))->number]->old == NULL)
-		return true;
+			return true;
+	}
 	return false;
 }
 

@@ -32,7 +32,9 @@ object_print(const SchemaObject *obj, StringInfo buf)
 	append_part(buf, acl_canonical(obj->acl));
 	append_part(buf, obj->comment);
 	foreach(lc, obj->labels)
+	{
 		append_part(buf, lfirst(lc));
+	}
 	for (int p = 0; obj->kind->props[p] != NULL; p++)
 		if (obj->kind->props[p][0] != '_')
 			append_part(buf, obj->props[p]);
@@ -59,7 +61,9 @@ print_rest(const SchemaObject *obj, StringInfo buf)
 			append_part(buf, obj->props[p]);
 	appendStringInfo(buf, "%u.%u.%d needs %d", obj->classid, obj->objid, obj->subid, list_length(obj->needs));
 	foreach(lc, obj->extensions)
+	{
 		append_part(buf, lfirst(lc));
+	}
 }
 
 static char *

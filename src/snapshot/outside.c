@@ -122,7 +122,9 @@ outside_note(Loader *loader)
 
 	(void) race_moment();
 	foreach(lc, stand_in_keys(loader->shadow))
+	{
 		(void) loader_add(loader->used, RelationRelationId, lfirst_oid(lc), 0, NULL, false);
+	}
 	hash_seq_init(&status, loader->used);
 	while ((entry = hash_seq_search(&status)) != NULL)
 	{
@@ -156,7 +158,9 @@ contains_all(const List *all, const List *bases)
 
 		CHECK_FOR_INTERRUPTS();
 		foreach(lc2, all)
+		{
 			found |= strcmp(lfirst(lc), lfirst(lc2)) == 0;
+		}
 		if (!found)
 			return false;
 	}

@@ -164,7 +164,9 @@ oid_array(List *oids)
 	ListCell   *lc;
 
 	foreach(lc, oids)
+	{
 		values[n++] = ObjectIdGetDatum(lfirst_oid(lc));
+	}
 	return PointerGetDatum(construct_array(values, n, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
 }
 
@@ -192,7 +194,9 @@ read_some(const PrintedState *state, const Changed *of)
 	if (!any)
 		return NIL;
 	foreach(lc, snapshot_read_objects(state->managed, state->shadow, oids))
+	{
 		list = lappend(list, print_object(lfirst(lc)));
+	}
 	return list;
 }
 
@@ -252,7 +256,9 @@ prints_begin(const Managed *managed, const Shadow *shadow)
 	state->context = CurrentMemoryContext;
 	state->entries = hash_create("migrate_ext printed objects", 1024, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	foreach(lc, read_all(state))
+	{
 		keep(state, lfirst(lc));
+	}
 	return state;
 }
 
@@ -284,7 +290,9 @@ prints_apply(PrintedState *state, const Prints *later)
 		}
 	}
 	foreach(lc, later->list)
+	{
 		keep(state, lfirst(lc));
+	}
 }
 
 static List *

@@ -60,7 +60,9 @@ keep(SPIPlanPtr plan)
 
 	MemoryContextSetParent(plan->plancxt, TopMemoryContext);
 	foreach(lc, plan->plancache_list)
+	{
 		CachedPlanSetParentContext(lfirst(lc), TopMemoryContext);
+	}
 }
 
 /* Belongs to the session; NULL if there is no place for one more. */

@@ -132,8 +132,10 @@ read_index(RowRule *rule, Relation rel, const IndexStmt *index)
 
 	rule->nulls_equal = compat_nulls_equal((const Node *) index);
 	foreach(lc, index->indexParams)
+	{
 		if (!add_index_key(rule, rel, lfirst(lc)))
-		return false;
+			return false;
+	}
 	return index->unique && add_condition(rule, rel, index->whereClause);
 }
 
@@ -153,13 +155,17 @@ read_constraint(RowRule *rule, Relation rel, const Constraint *constraint)
 		case CONSTR_UNIQUE:
 			rule->nulls_equal = compat_nulls_equal((const Node *) constraint);
 			foreach(lc, constraint->keys)
+			{
 				if (!add_key(rule, rel, column_reference(strVal(lfirst(lc)))))
-				return false;
+					return false;
+			}
 			return true;
 		case CONSTR_EXCLUSION:
 			foreach(lc, constraint->exclusions)
+			{
 				if (!add_exclusion(rule, rel, lfirst(lc)))
-				return false;
+					return false;
+			}
 			return add_condition(rule, rel, constraint->where_clause);
 		default:
 			return false;

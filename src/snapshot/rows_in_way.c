@@ -120,8 +120,10 @@ readable(const char *table, const char *columns, Oid *owner)
 	if (pages < 0 || pages > MAX_PAGES)
 		return InvalidOid;
 	foreach(lc, columns != NULL ? split(columns, ',') : NIL)
+	{
 		if (!column_is_plain(relid, lfirst(lc)))
-		return InvalidOid;
+			return InvalidOid;
+	}
 	return relid;
 }
 
@@ -140,7 +142,9 @@ append_tests(StringInfo sql, const char *columns, const char *between, const cha
 	ListCell   *lc;
 
 	foreach(lc, names)
+	{
 		appendStringInfo(sql, "%s%s%s%s", lc == list_head(names) ? "" : between, before, quote_identifier(lfirst(lc)), behind);
+	}
 }
 
 static void
@@ -152,8 +156,10 @@ append_match(StringInfo sql, const char *columns, const char *other_columns)
 	ListCell   *lc2;
 
 	forboth(lc, ours, lc2, theirs)
+	{
 		appendStringInfo(sql, "%sp.%s OPERATOR(pg_catalog.=) f.%s", lc == list_head(ours) ? "" : " AND ",
 						 quote_identifier(lfirst(lc2)), quote_identifier(lfirst(lc)));
+	}
 }
 
 /* ----------------------------------------------------------- what is asked */
@@ -225,7 +231,9 @@ key_list(const RowRule *rule)
 
 	initStringInfo(&buf);
 	foreach(lc, rule->keys)
+	{
 		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", (char *) lfirst(lc));
+	}
 	return buf.data;
 }
 
