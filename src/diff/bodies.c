@@ -1,13 +1,12 @@
 /*
  * bodies.c
- *		What the bodies of functions name.
+ *		Guesses which objects the bodies of functions name.
  *
- * A body that is a text has no dependencies in the catalog, and it does not matter what is
- * there when the function is created: the script says so (diff.c).  It matters when the
- * function is called, and some are before the script ends: by defaults, generated columns,
- * checks and indexes of tables with rows, and by materialised views.  So the words of
- * their bodies are looked up among the names of relations, types and functions.  That is a
- * guess: it may decide an order and nothing else.
+ * The catalog has no dependencies of a body that is a text.  To create the function they do not
+ * matter, since the script turns the check of bodies off (diff.c).  They matter when the function is
+ * called before the script ends: by defaults, generated columns, checks and indexes of
+ * tables with rows, and by materialised views.  So the words of those bodies are looked up among the
+ * names of relations, types and functions.  The guess decides about the order, and nothing else.
  */
 #include "postgres.h"
 
@@ -103,7 +102,7 @@ next_word(const char **text, bool *is_qualified)
 	return word;
 }
 
-/* Is it the name of an argument?  As kind_routine.c lists them. */
+/* Is the word the name of an argument?  kind_routine.c lists them in property "_names". */
 static bool
 is_argument(const SchemaObject *function, const char *word)
 {
@@ -116,7 +115,7 @@ is_argument(const SchemaObject *function, const char *word)
 	return false;
 }
 
-/* SchemaObject *: what the words of a function's definition may mean. */
+/* The objects that words of the function's definition may mean: a list of SchemaObject. */
 static List *
 named_objects(HTAB *names, const SchemaObject *function)
 {
@@ -143,21 +142,21 @@ named_objects(HTAB *names, const SchemaObject *function)
 	return result;
 }
 
-/* Does PostgreSQL call its functions while it runs statements about it or its table? */
+/* Does PostgreSQL evaluate expressions of the object in statements about it or its table? */
 static bool
 is_evaluated(const SchemaObject *object)
 {
 	return object->kind->is_evaluated != NULL && object->kind->is_evaluated(object);
 }
 
-/* Bodies that are parsed when they are created have their dependencies in the catalog. */
+/* Is the body a text?  A body that the server parses at creation has its dependencies in the catalog. */
 static bool
 has_text_body(const SchemaObject *object)
 {
 	return object->kind->has_body && strstr(prop(object, "definition"), "\nAS ") != NULL;
 }
 
-/* Everything that is evaluated, or only what the changes make. */
+/* Start from all objects that are evaluated; with changes, only from those that the changes create or alter. */
 static List *
 find_bodies(const SchemaSnapshot *snapshot, const Changes *changes)
 {

@@ -1,9 +1,9 @@
 /*
  * circles.c
- *		A way out where changes wait for each other in a circle.
+ *		Breaks cycles in the order of changes.
  *
- * What is only a guess gives way first. Then parts get statements of their own, a view is
- * emptied before it is dropped, or one that selects nothing takes the place of a view for a while, as pg_dump does it.
+ * Edges that are only guesses go first.  Then parts get statements of their own, a view is emptied
+ * before it is dropped, or a view that selects nothing stands in for the real one, as pg_dump does it.
  */
 #include "postgres.h"
 
@@ -12,8 +12,8 @@
 #include "miscadmin.h"
 
 /*
- * What is left when no node can be taken contains a circle: going back from any
- * of them, some node comes twice.  Returns the edges of one, in no order.
+ * If no node can be taken, the nodes that are left contain a cycle: whoever follows edges
+ * backwards meets some node twice.  Returns the edges of one cycle, in no order.
  */
 static List *
 find_circle(Order *order)
@@ -61,7 +61,7 @@ find_circle(Order *order)
 	}
 }
 
-/* Has the kind statements that create and drop a part of its own? */
+/* Can the part be created, or dropped, by a statement of its own? */
 static bool
 is_separable(const Action *node)
 {
@@ -72,7 +72,7 @@ is_separable(const Action *node)
 	return object->kind->creates_alone;
 }
 
-/* Are these the rows that are to be moved, or the way to them? */
+/* Would dropping this part lose rows that are still to be moved: a partition, or a column with values? */
 static bool
 holds_rows_to_move(Order *order, const SchemaObject *old)
 {
@@ -80,7 +80,7 @@ holds_rows_to_move(Order *order, const SchemaObject *old)
 		(kind_is(old, KIND_PARTITION) || (kind_is(old, KIND_COLUMN) && prop(old, "generated") == NULL));
 }
 
-/* While the table has its name, and a partition's after that of the partitioned table. */
+/* Drop the part before its table is renamed aside; a part of a partition after that of the partitioned table. */
 static void
 separate_drop(Order *order, Action *drop)
 {
@@ -94,7 +94,7 @@ separate_drop(Order *order, Action *drop)
 		add_edge(order, nodes_of_old(order, theirs)->drop, drop);
 }
 
-/* Give parts in the circle statements of their own. */
+/* Give the parts in the cycle statements of their own; returns false if there are none. */
 static bool
 separate_parts(Order *order, List *circle)
 {
@@ -118,7 +118,7 @@ separate_parts(Order *order, List *circle)
 			any = true;
 		}
 	}
-	/* a new edge may move the others in memory */
+	/* only now: adding an edge may move the array that the loop above reads */
 	foreach(lc, drops)
 	{
 		separate_drop(order, lfirst(lc));
@@ -126,7 +126,7 @@ separate_parts(Order *order, List *circle)
 	return any;
 }
 
-/* Which of the nodes that are left lead to this one?  By their index. */
+/* From which of the remaining nodes is this one reachable?  Returns an array by their index. */
 static bool *
 find_leading(Order *order, Action *node)
 {
@@ -170,7 +170,7 @@ find_leading(Order *order, Action *node)
 	return leads;
 }
 
-/* The node that makes the object what it is to be, of a view for its columns; NULL if this one does no such thing. */
+/* The node that creates or alters the object; for a column of a view, the view's.  NULL for any other node. */
 static Action *
 making_node(Order *order, Action *node)
 {
@@ -206,7 +206,7 @@ dummy_will_do(Order *order, const Action *real, const Action *after, const bool 
 	return after->change->new != NULL && is_made_of(real->change->new, after->change->new);
 }
 
-/* The types of a view's columns, and where it is, are all that the dummy needs. */
+/* A stub needs only its schema and, if it is a view, the types of the columns. */
 static void
 add_dummy_edges(Order *order, Action *dummy, const Action *real)
 {
@@ -237,15 +237,15 @@ add_dummy_edges(Order *order, Action *dummy, const Action *real)
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_SCHEMA))
 			add_edge(order, nodes_of_new(order, lfirst(lc))->create, dummy);
 	}
-	/* what had its name before */
+	/* the object that had the name before has to be dropped first */
 	for (int i = 0; i < nedges; i++)
 		if (order->edges[i].after == real && order->edges[i].before->type == ACTION_DROP)
 			add_edge(order, order->edges[i].before, dummy);
 }
 
 /*
- * A view without contents takes the place of the real one for those who need it.
- * A type that is nothing but a name does so for the functions it is made of.
+ * Put a stub in place of an object in the cycle: a view that selects nothing, for the objects that
+ * need the view; or a shell type, for the functions that the type is made of.
  */
 static bool
 put_dummy(Order *order, List *circle)
@@ -282,7 +282,7 @@ put_dummy(Order *order, List *circle)
 	return false;
 }
 
-/* A view, of which there can be a stub, is emptied before it is dropped; then it needs nothing any more. */
+/* Empty a view before it is dropped: an empty view depends on nothing.  Only views have both a stub and a way to empty them. */
 static bool
 put_empty(Order *order, List *circle)
 {
@@ -308,7 +308,7 @@ put_empty(Order *order, List *circle)
 	return false;
 }
 
-/* A guess is worth nothing where it is in the way, the boldest first. */
+/* Drop the least certain ordering hints that take part in the cycle; returns false if there are none. */
 static bool
 drop_guesses(List *circle)
 {

@@ -1,6 +1,6 @@
 /*
  * diff.c
- *		What turns one schema into another: changes, as rows or as a script.
+ *		Compares two schemas: the changes from one to the other, as rows or as a script.
  */
 #include "postgres.h"
 
@@ -13,8 +13,8 @@
 #include "miscadmin.h"
 
 /*
- * Columns are compared by name.  Where the order of those that both have would
- * still differ, or a new one is to stand between them, a person may want to know.
+ * Columns are compared by name, and ALTER TABLE cannot move a column.  Returns a notice if the order of
+ * columns will differ from the one that is wanted; or NULL.
  */
 static char *
 column_order(const Change *change)
@@ -52,7 +52,7 @@ column_order(const Change *change)
 	return NULL;
 }
 
-/* A notice for each. */
+/* A notice for each invalid index. */
 static List *
 invalid_indexes(const Changes *changes)
 {
@@ -102,14 +102,14 @@ find(void *arg)
 	args->diff = diff;
 }
 
-/* Has what was read changed?  What is in a shadow is nobody else's, but what it uses. */
+/* Has another session changed objects of the snapshot?  In a shadow it can only change what the shadow's objects use. */
 static bool
 is_outdated(const SchemaSnapshot *snapshot)
 {
 	return snapshot->is_live ? snapshot_is_outdated(snapshot) : !snapshot_outside_is_same(snapshot);
 }
 
-/* The catalogs are asked here, too: for types and casts, of which another session may drop one. */
+/* The comparison reads catalogs, too, for types and casts: another session may drop one meanwhile. */
 static SchemaDiff *
 find_diff(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild)
 {

@@ -30,8 +30,8 @@ typedef struct SchemaChange
 	const char *identity;		/* quoted */
 	List	   *statements;		/* SchemaStatement *; never empty */
 	List	   *obstacles;		/* Obstacle * */
-	bool		is_aside;		/* it makes place for the new one of its name,
-								 * or goes for good after that */
+	bool		is_aside;		/* renames an old object aside, or drops it
+								 * once its replacement exists */
 } SchemaChange;
 
 typedef struct SchemaDiff
@@ -60,19 +60,19 @@ extern List *enums_that_grow(const SchemaSnapshot *one, const SchemaSnapshot *ot
 /* "create", "alter", "drop", "rename" */
 extern const char *schema_change_action(const SchemaChange *change);
 
-/* Does it make or change a function, whose body the server would check? */
+/* Does the change create or alter a function, so that the server would check its body? */
 extern bool schema_change_writes_function(const SchemaChange *change);
 
 /* A change's statements, each ended by ";", a line each. */
 extern char *schema_change_sql(const SchemaChange *change);
 
-/* What its statements may do, in words: List of char *, in a fixed order.  hazard.c */
+/* The hazards of a change in words: a list of char *, in a fixed order.  hazard.c */
 extern List *schema_change_hazards(const SchemaChange *change);
 
 /* The Hazard bits of all statements of a change. */
 extern int	schema_change_hazard_bits(const SchemaChange *change);
 
-/* The same as a script: each statement ended by ";", a blank line between changes. */
+/* All changes as a script: each statement ended by ";", a blank line between changes. */
 extern char *schema_diff_sql(const SchemaDiff *diff);
 
 #endif							/* MIGRATE_DIFF_H */

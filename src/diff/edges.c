@@ -1,9 +1,9 @@
 /*
  * edges.c
- *		What comes before what, of all that is done to get from one schema to another.
+ *		Decides which statement comes before which.
  *
- * Most of it follows from the dependencies of both states; the rest is what the server does
- * with a statement besides, and names that have to be free first.
+ * Most edges follow from the dependencies of the old and the new schema.  The others follow from side
+ * effects of the server's statements, and from names that have to be free first.
  */
 #include "postgres.h"
 
@@ -34,7 +34,7 @@ add_guess(Order *order, Action *before, Action *after, const SchemaObject *named
 	order_add_wish(order, before, after, named->kind->has_body ? EDGE_CALL : EDGE_WISH);
 }
 
-/* Is the table altered when its columns are what they are to be? */
+/* Must the table's own ALTER wait until its columns are as wanted? */
 static bool
 waits_for_columns(Order *order, const SchemaObject *new)
 {
@@ -43,7 +43,7 @@ waits_for_columns(Order *order, const SchemaObject *new)
 	return table_waits_for_toast(table) || table_changes_type(table, order->changes);
 }
 
-/* What the new state needs has to be there. */
+/* Everything that the new state references has to exist first. */
 static void
 add_new_edges(Order *order, Action *node, const SchemaObject *new)
 {
@@ -56,13 +56,13 @@ add_new_edges(Order *order, Action *node, const SchemaObject *new)
 		add_edge(order, set->create, node);
 		if (lfirst(lc) == new->parent && kind_is(new, KIND_COLUMN) && waits_for_columns(order, new->parent))
 			add_edge(order, node, set->alter);
-		/* a type that is altered is there for its functions */
+		/* a type that is only altered exists before its functions do */
 		else if (!is_made_of(lfirst(lc), new))
 			add_edge(order, set->alter, node);
 	}
 }
 
-/* A foreign key would take any key or index with its columns, also one that goes. */
+/* A new foreign key would attach to any key or index on its columns, also to one that is about to be dropped. */
 static void
 add_key_edges(Order *order, Action *node, const SchemaObject *key)
 {
@@ -105,7 +105,7 @@ order_goes_after_rows(Order *order, const SchemaObject *old)
 	return table != NULL && (table_goes_after_rows(table, order->changes) || order_put_aside_with(order, old) != NULL);
 }
 
-/* The rows of a column are there, whatever happens to its type meanwhile. */
+/* A part that is dropped only after the rows are moved: its type may change meanwhile without harm to the rows. */
 static void
 add_late_drop_edges(Order *order, Action *node, const SchemaObject *old)
 {
@@ -122,7 +122,7 @@ add_late_drop_edges(Order *order, Action *node, const SchemaObject *old)
 	}
 }
 
-/* Do those who use it notice: another owner, grants, a comment, more values of an enum are nothing to them? */
+/* Does the change affect dependents?  A new owner, grants, a comment or more values of an enum do not. */
 static bool
 is_felt(const Change *change)
 {
@@ -144,7 +144,7 @@ add_drop_edges(Order *order, Action *node, const SchemaObject *old)
 	ListCell   *lc;
 
 	if (old->kind->link == LINK_OF_INDEXES)
-		return;					/* no statement does it */
+		return;					/* no statement detaches an index */
 	if (order_goes_after_rows(order, old))
 	{
 		add_late_drop_edges(order, node, old);
@@ -156,13 +156,13 @@ add_drop_edges(Order *order, Action *node, const SchemaObject *old)
 		Action	   *cleanup = old->kind->drops_by_name ? order_cleanup_of(order, lfirst(lc)) : NULL;
 
 		add_edge(order, node, cleanup ? cleanup : set->drop);
-		/* default privileges change last, whatever their schema does */
+		/* default privileges change last, whatever happens to their schema */
 		if (!is_made_of(lfirst(lc), old) && !old->kind->sorts_last && set->alter != NULL)
 			order_add_wish(order, node, set->alter, is_felt(set->alter->change) ? EDGE_MUST : EDGE_WISH);
 	}
 }
 
-/* What was put aside still needs what it did, but for the functions that go with it. */
+/* An object that was put aside still references what it did, except the functions that are dropped with it. */
 static void
 add_cleanup_edges(Order *order, Action *node, const SchemaObject *old)
 {
@@ -178,7 +178,7 @@ add_cleanup_edges(Order *order, Action *node, const SchemaObject *old)
 			if (cleanup != node)
 				add_edge(order, node, cleanup);
 		}
-		/* a view has no contents any more */
+		/* a view that is put aside is empty, and references nothing */
 		else if (!object_needs(lfirst(lc), old) && !kind_is(old, KIND_VIEW))
 			add_edge(order, node, set->drop);
 	}
@@ -201,23 +201,27 @@ add_alter_edges(Order *order, Action *node, const Change *change)
 	{
 		const Change *parent = column_parent_change(change, order->changes);
 
-		/* what a partition loses with it, it can get back afterwards */
+		/*
+		 * the parent's statement takes the NOT NULL from the partition; only
+		 * then can it be set again
+		 */
 		if (parent != NULL && column_loses_not_null(parent))
 			add_edge(order, nodes_of(order, parent)->alter, node);
 	}
 	if (column_is_held(change))
-		return;					/* it has left its type before */
+		return;					/* the column is text by now, and its old type
+								 * is free */
 	foreach(lc, change->old->needs)
 	{
 		ActionSet  *set = nodes_of_old(order, lfirst(lc));
 
-		/* a table has left its type before */
+		/* NOT OF has separated the table from its type before */
 		if (kind_is((SchemaObject *) lfirst(lc), KIND_COMPOSITE) && nodes_of(order, change)->empty != NULL)
 			continue;
 		if (set->cleanup != NULL)
 		{
 			add_edge(order, node, set->cleanup);
-			/* the statement may call it by the name that it has meanwhile */
+			/* the statement may refer to the old type by its name aside */
 			order_add_wish(order, set->drop, node, EDGE_WISH);
 		}
 		else
@@ -232,8 +236,8 @@ order_created_with(Order *order, const SchemaObject *new)
 }
 
 /*
- * An index of a partitioned table counts as valid when those of its partitions are attached to it; ATTACH PARTITION
- * passes over one that is not valid, and makes another.
+ * An index of a partitioned table is valid once the indexes of all partitions are attached.  ATTACH PARTITION
+ * ignores an invalid index of the new partition and builds another one, so attach the inner indexes first.
  */
 static void
 add_valid_edges(Order *order, const SchemaObject *index, Action *attach)
@@ -248,8 +252,8 @@ add_valid_edges(Order *order, const SchemaObject *index, Action *attach)
 }
 
 /*
- * DETACH PARTITION checks that no foreign key refers to a row of it: those that go anyway do so
- * before.
+ * DETACH PARTITION checks that no foreign key references a row of the partition.  So drop first the foreign
+ * keys that are to be dropped anyway.
  */
 static void
 add_referrer_edges(Order *order, const SchemaObject *parent, Action *detach)
@@ -270,9 +274,9 @@ add_referrer_edges(Order *order, const SchemaObject *parent, Action *detach)
 }
 
 /*
- * A table becomes part of another when both look as they are to look, and what
- * it has from the other goes only when it is part of it no longer.  INHERITS in
- * CREATE TABLE is no link that is made afterwards.
+ * Attach a table to its parent when both have their final columns, constraints and indexes.  Drop what the
+ * table has from the parent only after it is detached.  A link that CREATE TABLE ... INHERITS makes needs
+ * no such edges.
  */
 static void
 add_link_edges(Order *order, const Change *change)
@@ -329,8 +333,8 @@ add_link_edges(Order *order, const Change *change)
 	}
 
 	/*
-	 * a column that a table has from one or other parent all the time does
-	 * not become its own
+	 * While a table changes parents, keep an inherited column inherited:
+	 * attach the new parent before detaching the old one.
 	 */
 	if (set->create != NULL && kind_is(change->new, KIND_INHERITS) && order_created_with(order, change->new) == NULL)
 	{
@@ -347,8 +351,8 @@ add_link_edges(Order *order, const Change *change)
 	}
 
 	/*
-	 * It neither gets nor loses what the parent does afterwards.  But a
-	 * foreign key of a partitioned table goes before: DETACH would check it.
+	 * A detached table does not follow later changes of the parent.  But drop
+	 * a foreign key of a partitioned table before: DETACH would check it.
 	 */
 	parent = set->drop ? table_link_parent(change->old, order->changes->from) : NULL;
 	if (parent == NULL)
@@ -381,8 +385,8 @@ add_link_edges(Order *order, const Change *change)
 }
 
 /*
- * A partition gets every index that the partitioned table has when it is attached.
- * One that it is not to have is created afterwards.
+ * ATTACH PARTITION gives the partition every index that the partitioned table has.  So create after it
+ * the indexes that this partition shall not have.
  */
 static void
 add_lacking_edges(Order *order, Action *node)
@@ -417,7 +421,7 @@ slot_match(const void *a, const void *b, Size size)
 	return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
-/* By what a name becomes free that the node drops, or gives away. */
+/* The node after which the name of the node's object is free: its own, or the one that renames its table aside. */
 static Action *
 freeing_node(Order *order, Action *node)
 {
@@ -426,7 +430,7 @@ freeing_node(Order *order, Action *node)
 	return table != NULL ? nodes_of_old(order, table)->drop : node;
 }
 
-/* A name is free when what had it is dropped, or has another. */
+/* A name is free when the object that had it is dropped or renamed. */
 static void
 add_slot_edges(Order *order)
 {
@@ -474,8 +478,8 @@ add_slot_edges(Order *order)
 }
 
 /*
- * What a table gets from its parent is there after the parent's.  What is its own as well is there
- * before, so that it stays its own; and goes afterwards.
+ * A part that a table only inherits exists after the parent's part.  A part that the table also defines
+ * itself is created before the parent's, so that it stays the table's own, and dropped after it.
  */
 static void
 add_inherited_edges(Order *order, Action *node)
@@ -493,7 +497,10 @@ add_inherited_edges(Order *order, Action *node)
 		return;
 	if (node->type == ACTION_DROP && change_goes_away(order->changes->of_old[part->parent->number]))
 	{
-		/* the child may be partitioned by the column */
+		/*
+		 * the child may be partitioned by the column, and then has to go
+		 * first
+		 */
 		if (part->kind->field == FIELD_OF_ROW && !change_goes_away(order->changes->of_old[theirs->parent->number]))
 			add_edge(order, node, nodes_of_old(order, theirs)->drop);
 	}
@@ -504,12 +511,16 @@ add_inherited_edges(Order *order, Action *node)
 	else
 	{
 		add_edge(order, nodes_of_new(order, theirs)->create, node);
-		/* one of its own that it had would stay its own */
+
+		/*
+		 * if the table's old part still existed then, it would stay the
+		 * table's own
+		 */
 		add_edge(order, nodes_of(order, node->change)->drop, nodes_of_new(order, theirs)->create);
 	}
 }
 
-/* A foreign key of a logged table never leads to one that is not. */
+/* A logged table must never reference an unlogged one, also between two statements. */
 static void
 add_persistence_edge(Order *order, const SchemaObject *key)
 {
@@ -534,7 +545,7 @@ add_persistence_edge(Order *order, const SchemaObject *key)
 	}
 }
 
-/* A function that stays as it is, between what its body names and what calls it. */
+/* A function that is not changed gets a node, too: it stands between the objects that its body names and its callers. */
 static void
 add_passing_nodes(Order *order, const List *bodies)
 {
@@ -550,7 +561,7 @@ add_passing_nodes(Order *order, const List *bodies)
 	}
 }
 
-/* What a body names is there before the function, and goes after it. */
+/* Objects that a body names are created before the function, and dropped after it. */
 static void
 add_body_edges(Order *order, const List *bodies, bool is_new)
 {
@@ -591,7 +602,7 @@ add_body_edges(Order *order, const List *bodies, bool is_new)
 	}
 }
 
-/* New columns and attributes in their order, which the values of rows have as well. */
+/* Add new columns and attributes in their order, since values of a row type depend on it. */
 static void
 add_position_edges(Order *order, const SchemaObject *whole)
 {
@@ -611,7 +622,7 @@ add_position_edges(Order *order, const SchemaObject *whole)
 	}
 }
 
-/* A sequence gets its table's new owner with the table, and then what privileges it lacks; so it is with UNLOGGED. */
+/* ALTER TABLE gives an owned sequence the table's new owner and persistence: alter the sequence itself afterwards. */
 static void
 add_owner_edge(Order *order, Action *node)
 {
@@ -629,8 +640,8 @@ add_owner_edge(Order *order, Action *node)
 }
 
 /*
- * While an old function is there, a call of a new one of its name may be ambiguous: by defaults, by
- * VARIADIC, by the types of its arguments.
+ * While an old function exists, calls of a new one with the same name may be ambiguous, because of defaults,
+ * VARIADIC or the types of arguments.  So drop the old one first.
  */
 static void
 add_overload_edges(Order *order, const List *dropped, Action *node)
@@ -658,7 +669,7 @@ add_overload_edges(Order *order, const List *dropped, Action *node)
 	}
 }
 
-/* Does the column have such rows before and afterwards? */
+/* Do values of the column contain rows of the table in both schemas? */
 static bool
 keeps_rows(const Order *order, const SchemaObject *column, const SchemaObject *table, bool is_new)
 {
@@ -669,8 +680,8 @@ keeps_rows(const Order *order, const SchemaObject *column, const SchemaObject *t
 }
 
 /*
- * A column gets another type, or is filled, of whose table rows are values elsewhere: what is on those goes before, and
- * so does a column that is none of them any more.
+ * The server retypes or fills no column of a table whose rows are values of other columns.  So before that, drop
+ * the indexes and constraints on those columns, and alter the columns that shall not contain such rows any more.
  */
 static void
 add_row_edges(Order *order, Action *node)
@@ -704,8 +715,8 @@ add_row_edges(Order *order, Action *node)
 		}
 
 		/*
-		 * those that stay such are text meanwhile, with the type that they
-		 * are to have, and no longer generated
+		 * a column that keeps such rows is text meanwhile; it already has its
+		 * new type by then, and is no longer generated
 		 */
 		if (!keeps_rows(order, lfirst(lc), table->new, false) ||
 			(set->alter != NULL && (column_is_retyped(set->alter->change) || prop_differs(set->alter->change, "generated"))))

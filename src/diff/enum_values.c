@@ -1,13 +1,12 @@
 /*
  * enum_values.c
- *		Values that are added to an enum in a transaction that also uses them.
+ *		Finds enum values that one transaction adds and also uses.
  *
- * The server forbids the use until the transaction ends, so such an enum has to be
- * made anew.  Whatever the server evaluates while it reads a statement is found by
- * the proof, which runs the script as it will be run (autogenerate.c).  There are no
- * rows in a proof, though: the body of a function that is called for each row, by
- * an index, a check, a generated column, is not run.  So the text of such a body is
- * looked through here.  That is a guess; if it is wrong, the type is made anew in vain.
+ * The server forbids to use a new value before its transaction ends, so such an enum has to be
+ * recreated.  The proof runs the script as it will be run (autogenerate.c), and finds uses that the server
+ * evaluates while it reads a statement.  But a proof has no rows: it does not call the functions that
+ * an index, a check or a generated column calls for each row.  So the texts of their bodies are
+ * searched here.  If the guess is wrong, the type is recreated in vain.
  */
 #include "postgres.h"
 
@@ -16,7 +15,7 @@
 
 #include "miscadmin.h"
 
-/* Is the enum a part of what the object is made of, or of the relation that it is? */
+/* Is the enum the object itself, or anywhere inside it: in its columns, attributes, or what they are made of? */
 static bool
 holds(const SchemaObject *object, const SchemaObject *type, bool *seen)
 {
@@ -44,7 +43,7 @@ holds(const SchemaObject *object, const SchemaObject *type, bool *seen)
 	return false;
 }
 
-/* Does the function take the enum, return it, or name something that holds it? */
+/* Does the function take the enum, return it, or name an object that contains it? */
 static bool
 knows(const Body *body, const SchemaObject *type, const SchemaSnapshot *snapshot)
 {

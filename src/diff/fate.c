@@ -1,12 +1,11 @@
 /*
  * fate.c
- *		What happens to each object: nothing, a change in place, or more.
+ *		Decides what happens to each object: it is kept, altered, recreated, created or dropped.
  *
- * Objects are the same if kind and identity are.  Where PostgreSQL cannot change
- * one in place it is dropped and created again, and then so is everything that
- * depends on it, and what depends on that, since nothing of it would survive.
- * Tables and columns are spared as long as there is any way: a column whose type
- * is replaced gets its new type by a conversion.
+ * Two objects are the same one if they have the same kind and identity.  If PostgreSQL cannot
+ * alter an object in place, the object is dropped and created again, and so are all its
+ * direct and indirect dependents.  Tables and columns keep their rows wherever there is a way: a
+ * column whose type is recreated is converted to the new type.
  */
 #include "postgres.h"
 
@@ -87,7 +86,7 @@ pair_objects(Changes *changes)
 		}
 }
 
-/* Extensions of unmanaged origin are nobody's to drop. */
+/* Unless the whole database is managed, an extension that the model does not mention stays. */
 static void
 spare_extensions(Changes *changes)
 {
@@ -106,7 +105,7 @@ spare_extensions(Changes *changes)
 
 /* ------------------------------------------------------------------ closure */
 
-/* What PostgreSQL does not carry over when the type of a column is changed. */
+/* Does PostgreSQL refuse to carry the dependent over when a column's type changes? */
 static bool
 breaks_by_retype(const Changes *changes, const SchemaObject *dependent)
 {
@@ -114,8 +113,8 @@ breaks_by_retype(const Changes *changes, const SchemaObject *dependent)
 }
 
 /*
- * The dependent's old state cannot stay, or not as it is.  Returns false if
- * nothing has to be done about it.
+ * The cause is dropped, recreated, or altered so that dependents notice: decide what happens to the dependent.
+ * Returns false if nothing happens that other objects could notice in turn.
  */
 static bool
 react(Changes *changes, Change *dependent, const Change *cause)
@@ -141,7 +140,10 @@ react(Changes *changes, Change *dependent, const Change *cause)
 		return true;
 	}
 
-	/* it lets go of it before, and does not want it afterwards */
+	/*
+	 * The dependent no longer references the object in the new schema, so
+	 * ALTER suffices.
+	 */
 	if (dependent->fate == FATE_ALTER && old->parent != cause->old &&
 		(cause->new == NULL || !object_needs(dependent->new, cause->new)))
 		return false;
@@ -188,8 +190,8 @@ lift(Changes *changes, Change *change)
 }
 
 /*
- * A partition that is attached gets every index that the partitioned table has; one
- * that it is not to have is made again afterwards.
+ * ATTACH PARTITION gives the partition every index that the partitioned table has.  Recreate, after it, the
+ * indexes that this partition shall not have.
  */
 static void
 replace_lacking_indexes(Changes *changes)
@@ -217,7 +219,7 @@ replace_lacking_indexes(Changes *changes)
 	}
 }
 
-/* The server cannot check the values of a domain that are within others. */
+/* The server cannot check a new constraint for values inside arrays, rows or ranges: recreate such domains. */
 static void
 replace_held_domains(Changes *changes)
 {
@@ -237,7 +239,7 @@ replace_held_domains(Changes *changes)
 	}
 }
 
-/* What a statement about something else would change, against what is wanted. */
+/* Alter objects that shall stay the same, but that a statement about another object changes on its way. */
 static void
 alter_along(Changes *changes)
 {
@@ -259,7 +261,10 @@ replace_moving_checks(Changes *changes)
 	bool		any;
 	ListCell   *lc;
 
-	/* one that goes takes that of the children's children with it */
+	/*
+	 * repeat: a dropped check takes that of the child with it, and so on down
+	 * the tree
+	 */
 	do
 	{
 		any = false;
@@ -277,7 +282,7 @@ replace_moving_checks(Changes *changes)
 	} while (any);
 }
 
-/* It is made again, if it was to stay; then it is added to those that are. */
+/* Recreate the object if it was to stay, and then add its change to the list. */
 static void
 replace(Changes *changes, const SchemaObject *old, List **replaced)
 {
@@ -290,8 +295,9 @@ replace(Changes *changes, const SchemaObject *old, List **replaced)
 }
 
 /*
- * A column gets another type, or a new one is filled, of whose table rows are values elsewhere.  Those are text meanwhile (see
- * kind_column.c), which nothing can stay on; a generated column is made again.  Returns what is.
+ * A column of this table is retyped or filled, and rows of the table are values of other columns.  Those columns are
+ * text meanwhile (see kind_column.c): recreate the indexes and constraints on them, and recreate generated columns.
+ * Returns the changes of all that is recreated.
  */
 static List *
 replace_on_rows(Changes *changes, const SchemaObject *table)
@@ -322,7 +328,7 @@ replace_on_rows(Changes *changes, const SchemaObject *table)
 	return replaced;
 }
 
-/* What is not there yet is no cause for anything else. */
+/* New columns are no cause in close_over_dependents(), which looks at old objects only. */
 static void
 replace_on_filled_rows(Changes *changes)
 {
@@ -337,7 +343,7 @@ replace_on_filled_rows(Changes *changes)
 	}
 }
 
-/* Is its name that of another type afterwards, which cannot be made while it is there?  Rows of a table are moved. */
+/* Does another type get the name of the relation, so that the relation has to go first?  A recreated table is renamed aside. */
 static bool
 gives_name_away(const Changes *changes, const Change *change)
 {
@@ -347,7 +353,7 @@ gives_name_away(const Changes *changes, const Change *change)
 		snapshot_has_type(changes->to, change->old->identity);
 }
 
-/* Would the text of a row that has the column's value be read as something else afterwards? */
+/* Would a row that was written as text before the change be read as another value after it? */
 static bool
 moves_within_rows(const Changes *changes, const Change *change)
 {
@@ -355,7 +361,7 @@ moves_within_rows(const Changes *changes, const Change *change)
 		column_rows_in(change->old->parent) != NIL && row_parts_move(change, changes);
 }
 
-/* Columns that have its rows are text while it is neither the old one nor the new one, which nothing can stay on.  Returns what changes. */
+/* Make columns that contain rows of the relation text until the new relation exists; recreate what is on them.  Returns the changes. */
 static List *
 hold_columns(Changes *changes, const SchemaObject *relation)
 {

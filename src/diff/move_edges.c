@@ -1,7 +1,7 @@
 /*
  * move_edges.c
- *		What comes before what where rows are moved from one table to another, where
- *		columns hold rows of a table that changes, and where a table changes its type.
+ *		The order of statements where rows move from one table to another, where columns contain rows of a
+ *		table that changes, and where a table changes the type that it is made of.
  */
 #include "postgres.h"
 
@@ -10,7 +10,7 @@
 #include "miscadmin.h"
 
 /*
- * Old partitions that go do so when their rows are in the new table; the others are cut off
+ * Old partitions that are dropped go when their rows are in the new table; the others are detached
  * before.
  */
 static void
@@ -34,7 +34,7 @@ add_source_edges(Order *order, Action *move, const SchemaObject *old)
 	}
 }
 
-/* Is it made when the rows are there: since it reads them, or since they are not to be checked, or met, by it? */
+/* Is the object created only after the rows are moved?  AfterRows in object.h says why. */
 static bool
 waits_for_rows(const SchemaObject *object, const SchemaObject *moved)
 {
@@ -43,7 +43,7 @@ waits_for_rows(const SchemaObject *object, const SchemaObject *moved)
 	return object->kind->after_rows != ROWS_DO_NOT_MATTER;
 }
 
-/* What reads the table as its owner is made when policies are forced on him, and keys are checked before. */
+/* Foreign keys and policies are created before the old table is dropped, views after it. */
 static void
 add_cleanup_wish(Order *order, Action *cleanup, const SchemaObject *object, Action *create)
 {
@@ -93,7 +93,7 @@ add_target_edges(Order *order, Action *move, const SchemaObject *new)
 	}
 }
 
-/* What happens to the attributes of a type comes after this. */
+/* All changes of the type's attributes come after this node. */
 static void
 add_attribute_edges(Order *order, const SchemaObject *type, Action *before)
 {
@@ -114,7 +114,7 @@ add_attribute_edges(Order *order, const SchemaObject *type, Action *before)
 	}
 }
 
-/* The statement that makes text of a column, or NULL if it is not held. */
+/* The node that makes the column text, or NULL if the column is not held as text. */
 Action *
 order_holding_node(Order *order, const SchemaObject *column)
 {
@@ -123,7 +123,7 @@ order_holding_node(Order *order, const SchemaObject *column)
 	return nodes_of_old(order, column_uppermost(column, order->changes->from))->empty;
 }
 
-/* All that happens to columns of the table. */
+/* All changes of the table's columns come between the two nodes. */
 static void
 add_columns_between(Order *order, Action *before, const SchemaObject *table, Action *after)
 {
@@ -153,7 +153,7 @@ add_columns_between(Order *order, Action *before, const SchemaObject *table, Act
 	}
 }
 
-/* Whatever the values are made of, of which the types of the column or attribute are the outermost, is as before until then. */
+/* The types of the column or attribute, and all types inside those, are changed only after this node. */
 static void
 add_made_of_after(Order *order, Action *before, const SchemaObject *user, List **done)
 {
@@ -197,7 +197,7 @@ add_made_of_after(Order *order, Action *before, const SchemaObject *user, List *
 	}
 }
 
-/* ... and is what it is to be from then on. */
+/* The same for the new types: all their changes come before this node. */
 static void
 add_made_of_before(Order *order, const SchemaObject *user, Action *after, List **done)
 {
@@ -239,8 +239,8 @@ add_made_of_before(Order *order, const SchemaObject *user, Action *after, List *
 }
 
 /*
- * A column is text before its type goes, and when nothing is on it any more; so are before it those in which rows of its
- * table are values, which have them again after it.
+ * A held column becomes text after its indexes and constraints are dropped, and before its type is.  Columns that contain
+ * rows of its table become text before it, and are converted back after it.
  */
 void
 order_add_holding_edges(Order *order, const Change *change)
@@ -255,7 +255,11 @@ order_add_holding_edges(Order *order, const Change *change)
 	if (hold == NULL)
 		return;
 	add_edge(order, hold, alter);
-	/* a foreign table that leaves does so for the statement */
+
+	/*
+	 * column_put_type() detaches foreign tables for the statement; links that
+	 * end anyway end before
+	 */
 	foreach(lc, table_child_links(old->parent))
 	{
 		order_add_wish(order, nodes_of_old(order, lfirst(lc))->drop, hold, EDGE_WISH);
@@ -300,7 +304,7 @@ order_add_holding_edges(Order *order, const Change *change)
 	}
 }
 
-/* A table leaves its type before its columns change, and the type. */
+/* A table is separated from its type before either of them changes. */
 void
 order_add_leaving_edges(Order *order, Action *leave)
 {
@@ -325,7 +329,7 @@ order_add_leaving_edges(Order *order, Action *leave)
 	add_attribute_edges(order, type, leave);
 }
 
-/* A table joins a type when the attributes of that are what they are to be. */
+/* A table is attached to its type when the type has its final attributes. */
 void
 order_add_joining_edges(Order *order, Action *join)
 {
@@ -353,7 +357,7 @@ order_add_joining_edges(Order *order, Action *join)
 	}
 }
 
-/* No table of the type that goes, or is put aside, is there when the statement about an attribute would reach it. */
+/* ALTER TYPE ... CASCADE reaches all tables of the type: before it, drop or rename those that shall not be changed. */
 void
 order_add_typed_table_edges(Order *order, Action *node)
 {

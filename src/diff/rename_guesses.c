@@ -1,7 +1,6 @@
 /*
  * rename_guesses.c
- *		What is dropped and created alike may have been renamed: a line for whoever
- *		did not say so.
+ *		Guesses renames: a notice for an object that is dropped while a similar one is created.
  */
 #include "postgres.h"
 
@@ -35,7 +34,7 @@ columns_without(const SchemaObject *table, const SchemaObject *other)
 	return result;
 }
 
-/* The one that is like this one, or NULL if there is none or more. */
+/* The only object of the list that resembles this one; NULL if none or several do. */
 static const SchemaObject *
 only_like(const List *objects, const SchemaObject *object, bool (*like) (const SchemaObject *a, const SchemaObject *b))
 {
@@ -117,7 +116,7 @@ rename_guesses(const SchemaSnapshot *from, const SchemaSnapshot *to)
 	List	   *gone = tables_without(from, to);
 	List	   *come = tables_without(to, from);
 
-	/* a great many of them are no renames, and every pair would be looked at */
+	/* so many tables are hardly renames, and every pair would be compared */
 	List	   *notices = list_length(gone) > 100 || list_length(come) > 100 ? NIL : add_guesses(NIL, gone, come, is_same_table);
 
 	for (int i = 0; i < from->nobjects; i++)

@@ -1,18 +1,17 @@
 /*
  * sort.c
- *		In which order changes run, and what is written as one statement.
+ *		Sorts the changes, and decides which of them share a statement.
  *
- * Every drop, create and alter is a node of a graph.  The edges follow from the
- * dependencies of both states: something is created or altered when what its new
- * state needs is there, and dropped when nothing that needs it is left.  Nodes
- * are taken in topological order; where that leaves a choice, drops come first,
- * then the order of kinds, then that of names, so that the same two schemas give the same text.
+ * Every drop, create and alter is a node of a graph.  The edges follow from the dependencies of
+ * both schemas: an object is created or altered after the objects that its new state references, and
+ * dropped after its dependents.  The nodes are sorted topologically.  Where that leaves a choice, drops
+ * come first, then the order of kinds decides, then the names, so that the same two schemas always
+ * give the same text.
  *
- * A part is created and dropped with its whole (a column with its table) by
- * merging its node into the whole's.  That may close circles, such as two tables
- * that are dropped and refer to each other; then the parts in it get statements of
- * their own.  A circle through a view is broken as pg_dump does it, by a view of
- * the same columns that selects nothing.
+ * A part is created and dropped with its whole (a column with its table): its node is merged into that
+ * of the whole.  Merging may close cycles, such as two dropped tables that reference each other;
+ * then the parts in the cycle get statements of their own.  A cycle through a view is broken as pg_dump
+ * does it, by a view of the same columns that selects nothing.
  */
 #include "postgres.h"
 
@@ -24,7 +23,7 @@
 
 /* ------------------------------------------------------------------- nodes */
 
-/* Can the type only be made when another one of its name, or of that of a type it is made of, is away? */
+/* Does the type, or a type that it is made of, get the name of an old type, which has to be renamed aside first? */
 static bool
 takes_name_of_old(Order *order, const SchemaObject *type)
 {
@@ -53,7 +52,7 @@ takes_name_of_old(Order *order, const SchemaObject *type)
 	return false;
 }
 
-/* Does a column, or an attribute, get such a type? */
+/* Is a column or attribute converted to such a type? */
 static bool
 gets_name_of_old(Order *order, const Change *column)
 {
@@ -71,8 +70,8 @@ gets_name_of_old(Order *order, const Change *column)
 }
 
 /*
- * A type that columns are converted from has to be there until they are, and so
- * has one that such a type is made of.  A table whose rows are moved is there until they are.
+ * An old type has to exist until all columns are converted from it, and so do the types that it is made of.  A
+ * table whose rows are moved has to exist until they are.  Both are renamed aside until then.
  */
 static bool
 is_put_aside(Order *order, const Change *change)
@@ -120,7 +119,7 @@ order_put_aside_with(Order *order, const SchemaObject *part)
 	return table != NULL && table_rows_move(order->changes->of_old[table->number], order->changes) ? table : NULL;
 }
 
-/* Does it lose its table before that is put aside, or is left without its rows? */
+/* Is the part dropped before its table is renamed aside, or loses its rows? */
 static bool
 is_dropped_before(Order *order, const SchemaObject *part)
 {
@@ -133,7 +132,7 @@ is_dropped_before(Order *order, const SchemaObject *part)
 	return kind_is(part, KIND_FOREIGN_KEY) && table_goes_after_rows(part->parent, changes);
 }
 
-/* Does a domain's default, or constraint, call a function that is made again, for which it cannot wait? */
+/* Does a domain's default or constraint call a function that is dropped or recreated, so that it has to go first? */
 static bool
 is_called_for(Order *order, const SchemaObject *part)
 {
@@ -190,7 +189,7 @@ make_nodes(Order *order)
 
 /* ------------------------------------------------------------------- merging */
 
-/* With what is it dropped? */
+/* The node that drops the object as well: of its whole, its type, or the column that owns the sequence.  Or NULL. */
 static Action *
 dropped_with(Order *order, const SchemaObject *old)
 {
@@ -284,7 +283,7 @@ merge_nodes(Order *order)
 
 /* ------------------------------------------------------------------- sorting */
 
-/* Is a to come before b, if both can?  Columns keep the order of their table. */
+/* Compare two nodes that can both come next.  Columns keep the order of their table. */
 static int
 compare_nodes(const Action *a, const Action *b)
 {
@@ -294,7 +293,10 @@ compare_nodes(const Action *a, const Action *b)
 	bool		b_drops = b->type <= ACTION_DROP;
 	int			k = kind_rank(x) - kind_rank(y);
 
-	/* they are for what is made later */
+	/*
+	 * Default privileges affect objects created afterwards, so sort them
+	 * last.
+	 */
 	if (x->kind->sorts_last != y->kind->sorts_last)
 		return x->kind->sorts_last ? 1 : -1;
 	if (a_drops != b_drops)
@@ -317,7 +319,7 @@ heap_compare(Datum a, Datum b, void *arg)
 	return -compare_nodes((Action *) DatumGetPointer(a), (Action *) DatumGetPointer(b));
 }
 
-/* Returns the nodes that could be ordered; fewer than there are if there is a circle. */
+/* Returns the sorted nodes; fewer than *nroots if there is a cycle. */
 static List *
 sort_nodes(Order *order, int *nroots)
 {
@@ -475,7 +477,7 @@ forget_new_locks(SchemaStatement *statement, const SchemaSnapshot *from, const L
 	}
 }
 
-/* What did not exist before, or is gone by now, holds nobody up, and has nothing to lose. */
+/* Locks and hazards count only for tables that existed before and are not dropped yet. */
 static void
 forget_new_tables(List *statements, const SchemaSnapshot *from, const List *gone)
 {

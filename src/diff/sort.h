@@ -1,9 +1,9 @@
 /*
  * sort.h
- *		Between the files that put changes into an order: the graph of what is done.
+ *		The graph of changes, for the files that sort them.
  *
- * sort.c makes the nodes and sorts them, edges.c and move_edges.c say what comes before what,
- * circles.c finds a way where that goes round in a circle.
+ * sort.c makes the nodes and sorts them, edges.c and move_edges.c add the edges, circles.c breaks
+ * cycles.
  */
 #ifndef MIGRATE_SORT_H
 #define MIGRATE_SORT_H
@@ -44,13 +44,14 @@ typedef struct Action
 								 * circles */
 } Action;
 
-/* How sure is it, from what has to be on?  In a circle the least sure go first. */
+/* How certain is an edge?  In a cycle the least certain edges are dropped first. */
 typedef enum Doubt
 {
 	EDGE_MUST,
 	EDGE_CALL,					/* a function's body seems to name another
 								 * function */
-	EDGE_WISH					/* or something else, or it is only better so */
+	EDGE_WISH					/* or another object; or the order is only
+								 * preferable */
 } Doubt;
 
 typedef struct Edge
@@ -156,29 +157,29 @@ node_object(const Action *node)
 	return node->change->new;
 }
 
-/* Is it a type for which the function does the work? */
+/* Is it a type that is made of this function? */
 static inline bool
 is_made_of(const SchemaObject *type, const SchemaObject *function)
 {
 	return type->kind->made_of_functions && object_needs(type, function);
 }
 
-/* The table whose part it is, unless it has a name that another may want, or connects the table with others. */
+/* The table that takes this part along when it is renamed aside; NULL if Kind.stays_inside says that it does not. */
 extern const SchemaObject *order_table_of_inner_part(const SchemaObject *part);
 
-/* The table that is put aside with this part of it, which is dropped with it in the end; or NULL. */
+/* The table that is renamed aside, and dropped in the end, with this part; or NULL. */
 extern const SchemaObject *order_put_aside_with(Order *order, const SchemaObject *part);
 
-/* In whose statement is it created?  edges.c */
+/* The node of the parent, if its statement creates this part as well; or NULL.  edges.c */
 extern Action *order_created_with(Order *order, const SchemaObject *new);
 
-/* Is it there until the rows are moved: a part of a table put aside, or of one that goes with its rows? */
+/* Does the old part exist until the rows are moved: is its table renamed aside, or dropped after it gave its rows away? */
 extern bool order_goes_after_rows(Order *order, const SchemaObject *old);
 
 /* An edge that can be left out. */
 extern void order_add_wish(Order *order, Action *before, Action *after, Doubt doubt);
 
-/* When an old object goes that is put aside first, or a part of one that is; NULL if it is not. */
+/* The node that drops the old object, if it or its whole is renamed aside first; or NULL. */
 extern Action *order_cleanup_of(Order *order, const SchemaObject *old);
 
 /* move_edges.c: where rows are moved; where columns are held as text, and by which node; where a table changes its type. */
@@ -189,10 +190,10 @@ extern void order_add_leaving_edges(Order *order, Action *leave);
 extern void order_add_joining_edges(Order *order, Action *join);
 extern void order_add_typed_table_edges(Order *order, Action *node);
 
-/* All that comes before something else; before and after: the bodies of functions in both schemas. */
+/* Add all edges.  before and after: the bodies of functions in the old and the new schema. */
 extern void order_make_edges(Order *order, const List *before, const List *after);
 
-/* Sorting has left a circle: take something out of it.  circles.c */
+/* Sorting has left a cycle: break one.  circles.c */
 extern void order_break_circle(Order *order);
 
 #endif							/* MIGRATE_SORT_H */

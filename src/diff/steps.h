@@ -9,10 +9,10 @@
 #include "diff/diff.h"
 #include "kinds/changes.h"
 
-/* What happens to each object of the two; rebuild as in Changes.  fate.c */
+/* Decide what happens to each object of the two schemas; rebuild as in Changes.  fate.c */
 extern Changes *changes_find(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild);
 
-/* Is there anything that has this as the name of a type? */
+/* Is this the name of a type, also of the row type of a relation? */
 extern bool snapshot_has_type(const SchemaSnapshot *snapshot, const char *identity);
 
 /* What a function's body, a text, seems to name.  bodies.c */
@@ -22,10 +22,10 @@ typedef struct Body
 	List	   *named;			/* SchemaObject * */
 } Body;
 
-/* Of the functions that may be called while a script runs: a list of Body. */
+/* The bodies of functions that may be called while a script runs: a list of Body. */
 extern List *bodies_evaluated(const SchemaSnapshot *snapshot);
 
-/* Of those that are called for the objects of the new schema that the changes make. */
+/* The bodies of functions that are called for objects which the changes create or alter: a list of Body. */
 extern List *bodies_called(const Changes *changes);
 
 /*
@@ -37,7 +37,7 @@ extern List *enums_used_by_bodies(const Changes *changes);
 /* The changes as statements, in an order that runs: a list of SchemaChange.  sort.c */
 extern List *changes_order(Changes *changes, List **notices);
 
-/* A line for each thing that may have been renamed and was not said to be.  rename_guesses.c */
+/* A notice for each table or column that may have been renamed.  rename_guesses.c */
 extern List *rename_guesses(const SchemaSnapshot *from, const SchemaSnapshot *to);
 
 #endif							/* MIGRATE_STEPS_H */
