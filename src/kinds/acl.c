@@ -2,9 +2,9 @@
  * acl.c
  *		Privileges: GRANT and REVOKE from one aclitem[] to another.
  *
- * They are compared as sets, with the defaults filled in by acldefault().  What a
- * new object has by itself is not only that: ALTER DEFAULT PRIVILEGES of who
- * creates it adds to it.  The objects that describe those are in the snapshot.
+ * Privileges are compared as sets, with the defaults filled in by acldefault().  A new object starts
+ * with those, and with what its creator's ALTER DEFAULT PRIVILEGES adds: the snapshot has objects that
+ * describe them.
  */
 #include "postgres.h"
 
@@ -118,7 +118,7 @@ read_acl(const char *acl)
 	return privileges;
 }
 
-/* The same grantee's same privilege, from whomever. */
+/* The same privilege of the same grantee, whoever granted it. */
 static Privilege *
 find_privilege(const List *privileges, const Privilege *like)
 {
@@ -233,7 +233,7 @@ add_privileges(List *privileges, const char *grantee, const char *grantor, const
 	return privileges;
 }
 
-/* As acldefault() has it. */
+/* The built-in default privileges, as acldefault() returns them. */
 static List *
 default_privileges(char type, const char *owner)
 {
@@ -301,7 +301,7 @@ append_item(StringInfo buf, const Privilege *p)
 	appendStringInfoChar(buf, '"');
 }
 
-/* They were one role's, as grantee and as grantor, and become another's. */
+/* Replace a role by another, as grantee and as grantor. */
 static void
 pass_on(const List *privileges, const char *role, const char *new_role)
 {
@@ -325,7 +325,7 @@ owner_of(const SchemaObject *obj)
 	return obj->kind->acl_type == 'c' ? obj->parent->owner : obj->owner;
 }
 
-/* A new owner takes over what the old one had and had given. */
+/* The privileges after ALTER ... OWNER TO: the new owner replaces the old one as grantee and as grantor. */
 static void
 pass_on_to_owner(const List *privileges, const SchemaObject *old, const SchemaObject *new)
 {
@@ -391,7 +391,7 @@ default_acl(const SchemaSnapshot *from, const char *role, char type, const char 
 	return NULL;
 }
 
-/* Who creates it?  The sequence of an identity is made by the owner of a table that is there, whoever adds the column. */
+/* The role that creates the object.  The sequence of an identity column belongs to the owner of an existing table, whoever adds the column. */
 static const char *
 creator(const SchemaObject *obj, const Writer *w)
 {
@@ -411,7 +411,7 @@ creator(const SchemaObject *obj, const Writer *w)
 	return w->from->user;
 }
 
-/* What it has when it was just created, and given to its owner. */
+/* The privileges of an object that has just been created and given to its owner. */
 static List *
 initial_privileges(const SchemaObject *obj, const Writer *w)
 {
@@ -421,12 +421,15 @@ initial_privileges(const SchemaObject *obj, const Writer *w)
 	const SchemaObject *anywhere = type == 0 ? NULL : default_acl(w->from, role, type, NULL);
 	const SchemaObject *here = type == 0 || obj->schema == NULL ? NULL : default_acl(w->from, role, type, obj->schema);
 
-	/* the ones take the place of the server's defaults, the others are added */
+	/*
+	 * default privileges without a schema replace the built-in ones, those of
+	 * a schema are added
+	 */
 	if (anywhere != NULL)
 		privileges = read_acl(prop(anywhere, "privileges"));
 	if (here != NULL)
 		privileges = merge_privileges(privileges, read_acl(prop(here, "privileges")));
-	/* they were made for who creates it, and go to whom it is given */
+	/* the creator has them first; ALTER OWNER hands them to the owner */
 	if (obj->owner != NULL)
 		pass_on(privileges, role, obj->owner);
 	return privileges;
@@ -478,7 +481,7 @@ same_grant(const Privilege *p, const Privilege *like)
 		p->grantable == like->grantable;
 }
 
-/* Collect what has the same grantee (and grantor, and option), in the order given. */
+/* Collect the privileges of one grantee, grantor and grant option, in the given order. */
 static char *
 same_letters(const List *privileges, const Privilege *like)
 {
@@ -494,7 +497,7 @@ same_letters(const List *privileges, const Privilege *like)
 	return buf.data;
 }
 
-/* One statement is for all privileges of a grant: is this the first of them? */
+/* Is this the first privilege of a grant?  One statement is written for all of them. */
 static bool
 is_first_of_grant(const List *privileges, const Privilege *like)
 {
@@ -508,7 +511,7 @@ is_first_of_grant(const List *privileges, const Privilege *like)
 	return false;
 }
 
-/* Statements for all of them; grouped, so that equal ones are written once. */
+/* Write the statements, grouped so that privileges of one grant share a statement. */
 static void
 write_all(const List *privileges, const SchemaObject *obj, Writer *w, bool grant, bool option_only)
 {
@@ -562,7 +565,7 @@ compare_privileges(const List *before, const List *after, List **revoke, List **
 	}
 }
 
-/* What is revoked from a table is revoked from its columns as well. */
+/* REVOKE on a table revokes from its columns as well, so grant again what the columns shall keep. */
 static void
 grant_columns_again(const List *revoked, const SchemaObject *old, const SchemaObject *new, Writer *w)
 {
@@ -656,7 +659,7 @@ acl_write_defaults(const SchemaObject *old, const SchemaObject *new, Writer *w)
 
 	while (type < lengthof(default_types) - 1 && default_types[type].type != prop(entry, "type")[0])
 		type++;
-	/* those of a schema come on top of the others */
+	/* default privileges of a schema are added to the global ones */
 	if (prop(entry, "schema") == NULL)
 		without = default_privileges(default_types[type].acl_type, prop(entry, "role"));
 	compare_privileges(old ? read_acl(prop(old, "privileges")) : without, new ? read_acl(prop(new, "privileges")) : without,

@@ -1,9 +1,9 @@
 /*
  * asked.c
- *		What the kinds and the comparison ask the server at the moment.
+ *		The questions that kinds and the comparison ask the running server.
  *
- * It is the one file of kinds and diff that looks at caches and calls the planner:
- * "make lint" says so of any other.
+ * No other file of kinds and diff reads system caches or calls the planner, as "make lint"
+ * checks.
  */
 #include "postgres.h"
 
@@ -40,7 +40,7 @@ asked_has_relation(const char *schema, const char *name)
 	return OidIsValid(get_relname_relid(name, get_namespace_oid(schema, true)));
 }
 
-/* From this size on it is said how large a table is: 1 MB. */
+/* From this size on messages say how large a table is: 1 MB. */
 #define LARGE_PAGES (1024 * 1024 / BLCKSZ)
 
 char *
@@ -118,7 +118,7 @@ asked_is_volatile(const char *tree)
 
 /* ------------------------------------------------------------------ functions */
 
-/* Has it arguments with names, and one that goes in and has none? */
+/* Does the function have arguments with names, and also an input argument without one? */
 static bool
 lacks_names(HeapTuple tuple)
 {
@@ -138,7 +138,7 @@ lacks_names(HeapTuple tuple)
 	return false;
 }
 
-/* A body that has been parsed, with the numbers of the arguments for their names. */
+/* The parsed body, printed with numbers in place of the names of arguments. */
 static char *
 print_numbered(const char *tree)
 {
@@ -160,8 +160,8 @@ print_numbered(const char *tree)
 }
 
 /*
- * In a body that has been parsed the server calls an argument by its name, and one that has none
- * "", which nobody can read again.
+ * The server prints arguments in a parsed body by their names.  It prints an argument without a name as "", which
+ * it cannot read again.
  */
 static char *
 numbered(Oid function, const char *definition, HeapTuple tuple)

@@ -1,7 +1,7 @@
 /*
  * column_rows.c
- *		Columns whose values are rows of a table, or have such within: the table cannot
- *		be changed under them.
+ *		Columns whose values are, or contain, rows of a table.  The server does not change such a
+ *		table while the columns exist.
  */
 #include "postgres.h"
 
@@ -11,7 +11,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
-/* Materialised views that have values of the type, or of one that is made of it. */
+/* The materialised views with values of the type, or of a type that contains it. */
 static void
 add_matviews_of(const SchemaObject *type, List **matviews)
 {
@@ -49,7 +49,7 @@ column_rows_in_matviews(const SchemaObject *table)
 	return matviews;
 }
 
-/* Columns that have values of the type, or of one that is made of it; the outermost come first. */
+/* The columns with values of the type, or of a type that contains it; the outermost come first. */
 static void
 add_columns_of(const SchemaObject *type, List **columns)
 {
@@ -90,7 +90,7 @@ column_rows_in(const SchemaObject *table)
 	return columns;
 }
 
-/* Those that are there before and afterwards, and follow no parent's.  None is generated, see replace_on_rows(). */
+/* The columns that are kept and inherited from no parent.  None is generated, see replace_on_rows(). */
 List *
 column_rows_to_hold(const SchemaObject *table, const Writer *w)
 {
@@ -110,8 +110,8 @@ column_rows_to_hold(const SchemaObject *table, const Writer *w)
 }
 
 /*
- * The server gives no column another type, and fills none, of a table whose rows are values elsewhere: they are kept
- * as text meanwhile, which every row type reads as it prints it.
+ * The server retypes or fills no column of a table whose rows are values of other columns.  So those are text
+ * meanwhile: every row type reads the text that it prints.
  */
 void
 column_rows_as_text(const List *columns, Writer *w)

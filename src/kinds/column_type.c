@@ -1,7 +1,7 @@
 /*
  * column_type.c
- *		A column gets another type: how its values get from the one to the other, and
- *		what that does to the table.
+ *		ALTER COLUMN ... TYPE: how the values are converted, and what the statement does to the
+ *		table.
  */
 #include "postgres.h"
 
@@ -15,8 +15,8 @@
 #include "utils/builtins.h"
 
 /*
- * What a row of the new type will consist of, in its order: what is added comes behind what was there, wherever the new schema
- * has it.
+ * The fields of the new row type in their order after ALTER: new fields come after the old ones, wherever the new
+ * schema has them.
  */
 static List *
 row_parts_in_place(const SchemaObject *row, const Writer *w)
@@ -47,8 +47,8 @@ row_parts_in_place(const SchemaObject *row, const Writer *w)
 static char *value_conversion(const char *value, const char *from, const char *to, Writer *w);
 
 /*
- * Values of a row type whose attributes are others now, or those of a row within: each goes where its
- * name is.  NULL if it is none.
+ * The expression for values of a row type whose attributes have changed, also deeper inside: every value goes to the
+ * attribute of the same name.  NULL for any other type.
  */
 static char *
 row_conversion(const char *value, const char *from, const char *to, Writer *w)
@@ -84,7 +84,7 @@ row_conversion(const char *value, const char *from, const char *to, Writer *w)
 	return psprintf("CASE WHEN %s IS DISTINCT FROM NULL THEN ROW(%s)::%s END", value, buf.data, to);
 }
 
-/* By what name it is called while columns are converted. */
+/* The name of a type while columns are converted. */
 static const char *
 name_meanwhile(const SchemaObject *row, const Writer *w)
 {
@@ -100,8 +100,8 @@ helper_function(const SchemaObject *row, const Writer *w)
 }
 
 /*
- * Arrays of such values.  No subquery may stand in ALTER TABLE, but the server converts an array of any shape by the cast of
- * its elements: there is one as long as the statement lasts.
+ * The expression for arrays of such values.  USING must not contain a subquery, but the server converts an array by a
+ * cast of its elements.  So create a cast for the statement, and drop it afterwards.
  */
 static char *
 array_conversion(const char *value, const char *from, const char *to, Writer *w)
@@ -275,7 +275,7 @@ column_hold(const Change *change, Writer *w)
 	column_conversion_end(w);
 }
 
-/* Is something of which the old column is, its type, made again? */
+/* Is the type of the old column dropped or recreated? */
 static bool
 loses_type(const SchemaObject *column, const Writer *w)
 {
@@ -289,7 +289,7 @@ loses_type(const SchemaObject *column, const Writer *w)
 	return false;
 }
 
-/* PostgreSQL's own type that the column's values are of, if need be below domains; false if it is another. */
+/* The built-in type of the column's values, also below domains; false if the type is not built in. */
 static bool
 find_base_type(const SchemaSnapshot *snapshot, const SchemaObject *column, Oid *type, int32 *typmod)
 {
@@ -334,7 +334,7 @@ is_rewritten(const Change *change, const Writer *w)
 	return asked_cast_rewrites(from, from_typmod, to, to_typmod, is_own);
 }
 
-/* Can every value be converted, and back? */
+/* Can every value be converted, and back again? */
 static bool
 is_lossless(const Change *change, const Writer *w)
 {
@@ -379,7 +379,7 @@ find_collation(const SchemaSnapshot *snapshot, const SchemaObject *column)
 	return collation;
 }
 
-/* Is the collation made anew, of the column or of its domain? */
+/* Is the collation of the column, or of its domain, recreated? */
 static bool
 loses_collation(const SchemaObject *old, const Writer *w)
 {
@@ -396,7 +396,7 @@ loses_collation(const SchemaObject *old, const Writer *w)
 	return false;
 }
 
-/* Is an index on the column another one then, in its order or for its operators? */
+/* Does an index on the column then have another order, or other operators? */
 static bool
 needs_other_index(const Change *change, const Writer *w)
 {
@@ -410,7 +410,7 @@ needs_other_index(const Change *change, const Writer *w)
 		from != to && GetDefaultOpClass(from, BTREE_AM_OID) != GetDefaultOpClass(to, BTREE_AM_OID);
 }
 
-/* Is there an index to be built again, though the table is not written anew? */
+/* Does the server rebuild an index although it does not rewrite the table? */
 static bool
 rebuilds_index(const Change *change, const Writer *w)
 {
@@ -428,7 +428,7 @@ rebuilds_index(const Change *change, const Writer *w)
 	return false;
 }
 
-/* A foreign key of a column that gets another type, or one that refers to it, is made again by the server. */
+/* The server recreates foreign keys on the retyped column, and those that reference it. */
 static void
 also_locks_keys(const Writer *w, SchemaStatement *statement, const SchemaObject *column)
 {

@@ -1,7 +1,7 @@
 /*
  * common.c
- *		What objects of every kind have: owner, privileges, comment, security labels, extensions
- *		that they go with.
+ *		What objects of every kind can have: an owner, privileges, a comment, security labels, and
+ *		extensions that they depend on.
  */
 #include "postgres.h"
 
@@ -57,7 +57,7 @@ objects_differ(const SchemaObject *old, const SchemaObject *new)
 	return false;
 }
 
-/* Those of obj that other does not have. */
+/* Add, or with no = "NO " take away, the extensions of obj that other does not have. */
 static void
 write_extensions(const SchemaObject *obj, const SchemaObject *other, const char *no, Writer *w)
 {
@@ -84,7 +84,7 @@ find_label(const SchemaObject *obj, const char *provider)
 	return NULL;
 }
 
-/* Who says something of a table or column locks the table. */
+/* COMMENT ON and SECURITY LABEL lock the table that they are about. */
 static void
 lock_for_remark(SchemaStatement *statement, const SchemaObject *obj)
 {

@@ -1,7 +1,7 @@
 /*
  * kind.c
- *		The kinds of objects, and what all of them need to read properties and to
- *		write statements.
+ *		The list of kinds, and functions that all kinds need to read properties and to write
+ *		statements.
  */
 #include "postgres.h"
 
@@ -81,8 +81,8 @@ kind_number(const Kind *kind)
 }
 
 /*
- * A body that is parsed may sort and compare, for which it wants operator classes that no dependency
- * tells of.
+ * A function with a parsed body comes after operator classes: its queries may sort and compare, and pg_depend does
+ * not record which operator classes they use.
  */
 int
 kind_rank(const SchemaObject *obj)
@@ -269,7 +269,7 @@ object_goes(const Writer *w, const SchemaObject *old)
 	return change_goes_away(w->changes->of_old[old->number]);
 }
 
-/* Types and relations share their names; indexes of keys are found in the catalog only. */
+/* A relation and a type cannot share a name.  Indexes of keys are found in the catalog only. */
 static bool
 is_taken(const SchemaObject *obj, const char *name, const SchemaSnapshot *from, const SchemaSnapshot *to)
 {
@@ -459,7 +459,7 @@ rows_in_way(SchemaStatement *statement, RowsInWayKind kind, const char *table, c
 	return rows;
 }
 
-/* Is all that it is made of there already, and stays as it is? */
+/* Does everything that the object references exist already, and stay as it is? */
 static bool
 needs_stay(const SchemaObject *object, const Writer *w)
 {

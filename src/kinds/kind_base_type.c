@@ -1,9 +1,9 @@
 /*
  * kind_base_type.c
- *		Base types, and types that are nothing but a name yet.
+ *		Base types and shell types.
  *
- * A type and its functions need each other.  The name comes first, then the
- * functions, then the type (sort.c); they go together.
+ * A type and its functions reference each other.  So a shell type is created first, then the functions,
+ * then the type (sort.c); they are dropped together.
  */
 #include "postgres.h"
 
@@ -13,7 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 
-/* What comes after the first is what ALTER TYPE can set, as it calls it. */
+/* All properties after the first one can be set by ALTER TYPE, which calls them so. */
 static const char *const base_props[] = {
 	"definition", "receive", "send", "typmod_in", "typmod_out", "analyze", "subscript", "storage", NULL
 };
@@ -59,7 +59,7 @@ drop_base(const Change *change, Writer *w)
 	put(w, "DROP TYPE %s%s", change->old->identity, prop(change->old, "definition") ? " CASCADE" : "");
 }
 
-/* Can the storage be changed?  Columns keep that which the type had, and values stored plain have no header. */
+/* Can ALTER TYPE change the storage?  Columns keep the old storage, and values that were stored plain have no header. */
 static bool
 storage_allowed(const Change *change)
 {
@@ -100,7 +100,7 @@ base_slots(const SchemaObject *type)
 	return list_make1(psprintf("type %s", type->identity));
 }
 
-/* Its functions, which have other names by now, go with it. */
+/* CASCADE drops the type's functions, which have other names by now. */
 static void
 drop_base_aside(const Change *change, Writer *w)
 {

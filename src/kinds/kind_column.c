@@ -2,9 +2,8 @@
  * kind_column.c
  *		Columns of tables.  Their types: column_type.c; values that are rows: column_rows.c.
  *
- * A column of a table that is there keeps its contents through every change that
- * PostgreSQL knows a way for; only a generated column is made again when its
- * expression changes on a server that cannot change it.
+ * A column of an existing table keeps its contents through every change that PostgreSQL has a statement for.  Only a
+ * generated column is recreated, on a server that cannot change its expression.
  */
 #include "postgres.h"
 
@@ -77,7 +76,7 @@ has_sequence_of_other_type(const SchemaObject *column)
 	return prop(column, "identity") != NULL && texts_differ(prop(column, "seq_type"), prop(column, "type"));
 }
 
-/* What IDENTITY has no words for. */
+/* The properties of an identity column's sequence for which IDENTITY has no clause. */
 static void
 write_sequence_type(const SchemaObject *column, Writer *w)
 {
@@ -128,7 +127,7 @@ column_set_compression(const SchemaObject *column, Writer *w)
 		   compression == NULL ? "default" : compression[0] == 'p' ? "pglz" : "lz4");
 }
 
-/* Statistics target, options, which have statements of their own. */
+/* Statistics target and options, which have statements of their own. */
 static void
 write_statistics(const SchemaObject *old, const SchemaObject *column, Writer *w)
 {
@@ -141,7 +140,7 @@ write_statistics(const SchemaObject *old, const SchemaObject *column, Writer *w)
 	write_options(w, table, alter, old ? prop(old, "options") : NULL, prop(column, "options"));
 }
 
-/* By whose ADD COLUMN does it come?  Its parent's, or that one's, and so on; the column itself if by none of these. */
+/* The topmost ancestor's column whose ADD COLUMN also adds this one; the column itself if no parent adds it. */
 static const SchemaObject *
 added_with(const SchemaObject *column, const Changes *changes)
 {
@@ -156,9 +155,9 @@ added_with(const SchemaObject *column, const Changes *changes)
 }
 
 /*
- * Does an inherited column have its storage or compression by itself?  A child that is created takes
- * both from its parent.  The parent's may change before or afterwards: it is certain only if both of its
- * states agree.  A column that is added to a parent has the compression that ADD COLUMN says.
+ * Does an inherited column get its storage or compression without a statement?  A new child takes both from its
+ * parent.  The parent's may change before or after that, so it is certain only if both states of the parent
+ * agree.  A column that is added to a parent has the compression that ADD COLUMN says.
  */
 static bool
 comes_with(const SchemaObject *column, const char *name, const Writer *w)
@@ -180,7 +179,7 @@ comes_with(const SchemaObject *column, const char *name, const Writer *w)
 		(before == NULL || !texts_differ(prop(before, name), prop(column, name)));
 }
 
-/* Has its parent's column a default, before or afterwards?  That is for a new child, too; none is generated. */
+/* Does the parent's column have a default, before or afterwards?  A new child inherits it. */
 static bool
 comes_with_default(const SchemaObject *column, const Writer *w)
 {
@@ -199,7 +198,7 @@ column_write_settings(const SchemaObject *column, bool is_inherited, bool is_of_
 
 	if (is_inherited || is_of_type)
 	{
-		/* the definition came from elsewhere, without these */
+		/* the column came from a parent or a type, without these */
 		if (default_ != NULL)
 			put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET DEFAULT %s", alter, prop(default_, "expression"));
 		else if (comes_with_default(column, w))
@@ -265,7 +264,7 @@ column_of_child(const SchemaObject *column, const SchemaObject *link, const Sche
 	return kind_is(link, KIND_INHERITS) ? column_below(column, link, snapshot) : NULL;
 }
 
-/* Has the table children to which ADD COLUMN cannot hand an identity down?  Partitions share it since 17. */
+/* Are there children that would not get the identity from ADD COLUMN?  Partitions do since PostgreSQL 17. */
 static bool
 has_children_without_identity(const SchemaObject *column, const SchemaSnapshot *snapshot)
 {
@@ -305,8 +304,8 @@ column_is_recomputed(const Change *change)
 }
 
 /*
- * Does the server put a value into each row when it adds the column?  As ATExecAddColumn() finds out: for a
- * default, also that of a domain, and to look whether NULL is in the domain.
+ * Does the server compute a value for each row when it adds the column?  As in ATExecAddColumn(): for a default, also
+ * of a domain, and to check whether the domain allows NULL.
  */
 bool
 column_is_filled(const Change *change, const Changes *changes)
@@ -335,7 +334,7 @@ column_keeps_rows_out(const Change *change, const Changes *changes)
 	return column_rows_in(table) != NIL || column_rows_in_matviews(table) != NIL;
 }
 
-/* The text of a row has to have a place for the column, for which it gets one that stays empty. */
+/* The text of rows needs an empty field for the new column, before it can be read as the new row type. */
 static void
 write_rows_with_place(const SchemaObject *column, const List *rows, Writer *w)
 {
@@ -349,7 +348,7 @@ write_rows_with_place(const SchemaObject *column, const List *rows, Writer *w)
 	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP COLUMN %s", alter_table(table), table->identity, name);
 }
 
-/* Is it of a domain whose default is another one for each row? */
+/* Does the column's domain have a volatile default, which is another value for each row? */
 static bool
 has_volatile_type(const SchemaObject *column, const Writer *w)
 {
@@ -441,7 +440,11 @@ drop_column(const Change *change, Writer *w)
 	statement = put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE,
 					   prop(column, "generated") ? 0 : HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE, "%s %s%s DROP COLUMN %s",
 					   alter_table(column->parent), only ? "ONLY " : "", column->parent->identity, quote_identifier(column->name));
-	/* that it is the child's own from now on is written there */
+
+	/*
+	 * the server notes in the children that the column is their own now, and
+	 * locks them for it
+	 */
 	with_children(w, statement);
 }
 
@@ -457,7 +460,7 @@ column_uppermost(const SchemaObject *column, const SchemaSnapshot *snapshot)
 	return column;
 }
 
-/* Is there a table that inherits the new column, but may hold NULL in it? */
+/* Does a child inherit the new column without its NOT NULL? */
 static bool
 children_may_be_null(const SchemaObject *column, const SchemaSnapshot *snapshot)
 {
@@ -564,7 +567,7 @@ stays_not_null_below(const SchemaObject *column, const Changes *changes)
 	return false;
 }
 
-/* Does the column get its NOT NULL, or lose it, with that of a parent, whose statement is enough? */
+/* Does the parent's statement already set or drop the NOT NULL of this column? */
 static bool
 follows_parent(const Change *change, const Writer *w)
 {
@@ -603,7 +606,7 @@ integer_size(const char *type)
 	return strcmp(type, "smallint") == 0 ? 2 : strcmp(type, "integer") == 0 ? 4 : 8;
 }
 
-/* Does an identity column get a type that has no room for the bounds of its sequence? */
+/* Is the new type of an identity column too small for the bounds of its sequence? */
 static bool
 has_narrower_sequence(const Change *change)
 {
@@ -651,7 +654,7 @@ alter_column_in_place(Change *change, Writer *w)
 
 	if (narrows)
 		write_identity(change, w);
-	/* what is generated is no longer, and the other way round */
+	/* a generated column becomes a plain one, or the other way round */
 	if (prop(new, "generated") != NULL)
 	{
 		if (prop_differs(change, "generated"))
@@ -708,14 +711,14 @@ alter_column_in_place(Change *change, Writer *w)
 	if (prop_differs(change, "foreign_options"))
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s OPTIONS (%s)", alter,
 			   foreign_options(prop(old, "foreign_options"), prop(new, "foreign_options")));
-	/* a new type comes with its own */
+	/* a new type brings its own storage */
 	if (texts_differ(retype ? NULL : prop(old, "storage"), prop(new, "storage")))
 		column_set_storage(new, w);
 	write_statistics(old, new, w);
 	return true;
 }
 
-/* Of a sequence the bounds count; pg_dump does not even say which type one of an identity column has. */
+/* Only the bounds of a sequence count, not its type: pg_dump does not print the type for an identity column. */
 static bool
 same_column(const SchemaObject *old, const SchemaObject *new, const char *prop_name, const char *a, const char *b)
 {
@@ -805,11 +808,15 @@ const Kind	kind_column = {
 	" (c.relkind = 'p' AND EXISTS (SELECT FROM pg_depend k WHERE k.classid = 'pg_class'::regclass AND k.objid = c.oid AND k.objsubid = a.attnum"
 	"   AND k.refclassid = 'pg_class'::regclass AND k.refobjid = c.oid AND k.refobjsubid = 0 AND k.deptype = 'i'))::text,"
 	" format_type(a.atttypid, NULL),"
-	/* those that a user or an extension has made, also of the elements */
+
+	/*
+	 * casts that a user or an extension has created, also from the elements
+	 * of an array
+	 */
 	" (SELECT E'\\001' || string_agg(format_type(k.casttarget, NULL) || CASE WHEN k.castsource = a.atttypid THEN '' ELSE '[]' END,"
 	"   E'\\001') || E'\\001' FROM pg_cast k"
 	"   WHERE k.castsource IN (a.atttypid, CASE WHEN t.typcategory = 'A' THEN t.typelem END) AND k.oid >= 16384),"
-	/* by the domain that is its type, or one below that */
+	/* does the domain that is the type, or a domain below it, check anything? */
 	" CASE WHEN t.typtype = 'd' THEN (WITH RECURSIVE d AS (SELECT t.oid, t.typbasetype, t.typnotnull"
 	"   UNION ALL SELECT b.oid, b.typbasetype, b.typnotnull FROM d JOIN pg_type b ON b.oid = d.typbasetype)"
 	"  SELECT bool_or(d.typnotnull OR EXISTS (SELECT FROM pg_constraint o WHERE o.contypid = d.oid)) FROM d)::text END"

@@ -42,7 +42,7 @@ get(const SchemaObject *obj, const char *prefix, const char *name)
 	return prop(obj, psprintf("%s%s", prefix, name));
 }
 
-/* What CREATE SEQUENCE takes when nothing is said. */
+/* The value that CREATE SEQUENCE uses if a clause is missing. */
 static const char *
 implied_value(const SchemaObject *obj, const char *prefix, const char *name)
 {
@@ -88,7 +88,7 @@ sequence_clauses(const SchemaObject *old, const SchemaObject *new, const char *p
 	}
 	if (texts_differ(old ? get(old, prefix, "cycle") : "false", get(new, prefix, "cycle")))
 		appendStringInfo(&buf, " %sCYCLE", strcmp(get(new, prefix, "cycle"), "true") == 0 ? "" : "NO ");
-	/* no value of the one is one of the other */
+	/* the old and the new bounds have no value in common */
 	if (old != NULL && (bound(new, prefix, "min") > bound(old, prefix, "max") || bound(new, prefix, "max") < bound(old, prefix, "min")))
 		appendStringInfoString(&buf, " RESTART");
 	return buf.data;
@@ -131,7 +131,7 @@ sequence_move_behind_values(const SchemaObject *column, const SchemaObject *sequ
 {
 	const char *of = quote_identifier(column->name);
 
-	/* the rows of a foreign table are not ours to read */
+	/* do not read the rows of a foreign table: they are in another server */
 	if (prop_is(column->parent, "kind", "f") || get(sequence, prefix, "increment")[0] == '-')
 		return;
 	put(w, "SELECT pg_catalog.setval(%s, max(%s)) FROM %s HAVING max(%s) BETWEEN %s AND %s", literal(name), of,
@@ -230,7 +230,7 @@ alter_sequence(Change *change, Writer *w)
 static List *
 sequence_slots(const SchemaObject *obj)
 {
-	/* that of an identity column is the column's */
+	/* an identity column creates its sequence itself */
 	return prop_true(obj, "_identity") ? NIL : list_make1(psprintf("rel %s", obj->identity));
 }
 
@@ -257,8 +257,7 @@ sequence_follows_table(const SchemaObject *old, const SchemaObject *new)
 		(before != NULL && after != NULL && strcmp(prop(before, "column"), prop(after, "column")) == 0);
 }
 
-/* One of an identity column is known by the column, all but its grants and comment. */
-/* The sequence of an identity column is made again with the column. */
+/* The sequence of an identity column is created again with the column. */
 static OnLoss
 sequence_on_loss(const Change *dependent, const Change *cause)
 {
@@ -272,6 +271,7 @@ sequence_is_altered_along(const Change *change, const Changes *changes)
 	return sequence_follows_persistence(change->old, changes);
 }
 
+/* Of an identity column's sequence only grants and comment are compared: the column has the rest as properties. */
 const Kind	kind_sequence = {
 	.name = "sequence",
 	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.relname::text, " QUALIFIED("n.nspname", "c.relname") ", "
@@ -314,7 +314,7 @@ is_integer(const SchemaObject *column)
 	return prop_is(column, "type", "integer") || prop_is(column, "type", "bigint") || prop_is(column, "type", "smallint");
 }
 
-/* A new sequence of a column that is there goes on behind its values. */
+/* A new sequence of an existing column starts after the greatest value of the column. */
 static void
 move_behind_values(const SchemaObject *sequence, const char *column_identity, Writer *w)
 {

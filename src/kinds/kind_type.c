@@ -60,7 +60,7 @@ void
 type_put_aside(const SchemaObject *type, Writer *w)
 {
 	put_functions_aside(type, w);
-	/* nothing but its columns is wanted of it */
+	/* Only the view's row type is still needed. */
 	if (kind_is(type, KIND_VIEW))
 		view_create_dummy(type, w);
 	put(w, "ALTER %s %s RENAME TO %s", type->kind->keyword, type->identity, quote_identifier(type_aside_name(type, w)));
@@ -743,7 +743,7 @@ alter_domain_default(Change *change, Writer *w)
 
 static const char *const domain_default_sql[] = {"expression", "SELECT ", NULL};
 
-/* In pg_depend its address is the domain's: what that needs of functions is the default's, see snapshot.c. */
+/* In pg_depend its address is the domain's: what the domain needs of functions is the default's, see domain_needs_for_default(). */
 const Kind	kind_domain_default = {
 	.name = "domain default",
 	.query = "SELECT t.oid, -1, t.oid, 0, n.nspname::text, t.typname::text, " QUALIFIED("n.nspname", "t.typname") ", " NO_OWNER ","

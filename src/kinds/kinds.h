@@ -10,22 +10,22 @@
 /* Pieces of queries. */
 #define MANAGED "n.nspname = ANY ($1)"
 #define QUALIFIED(schema, name) "quote_ident(" schema ") || '.' || quote_ident(" name ")"
-/* as obj_description(), whose body every execution of a query would parse again */
+/* as obj_description() says; that function is SQL, and would be parsed again in every execution of a query */
 #define COMMENT_OF(oid, catalog) \
 	"(SELECT r.description FROM pg_description r WHERE r.objoid = " oid " AND r.classoid = '" catalog "'::regclass AND r.objsubid = 0)"
-/* the name of a function, or NULL where there is none */
+/* the name of a function, or NULL for 0 */
 #define FUNCTION_NAME(oid) \
 	"(SELECT " QUALIFIED("fn.nspname", "p.proname") " FROM pg_proc p JOIN pg_namespace fn ON fn.oid = p.pronamespace WHERE p.oid = " oid ")"
-/* options of foreign things, "a 'x', b 'y'": in one order, since theirs says nothing */
+/* options of foreign objects, "a 'x', b 'y'", sorted, since their order has no meaning */
 #define FOREIGN_OPTIONS(options) \
 	"(SELECT string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ' ORDER BY option_name) FROM pg_options_to_table(" options "))"
-/* What is printed in place of a secret; it is the same for all, so that nobody compares them. */
+/* Printed in place of every secret, so that secrets are never compared. */
 #define SECRET "***"
 #define NO_PARENT "0::oid, 0"
 #define OWNER(column) "pg_get_userbyid(" column ")::text"
 #define ACL(column, type, owner) "coalesce(" column ", acldefault('" type "', " owner "))::text"
 #define NO_OWNER "NULL::text, NULL::text"
-/* what ALTER COLUMN ... SET (...) has set; security releases of 2026 keep a version of their own there */
+/* options of ALTER COLUMN ... SET (...); without pg_..., which security releases of 2026 set themselves */
 #define COLUMN_OPTIONS \
 	"(SELECT string_agg(o, ', ' ORDER BY ord) FROM unnest(a.attoptions) WITH ORDINALITY AS u (o, ord) WHERE o NOT LIKE 'pg\\_%')"
 /* a pg_depend address as text */
@@ -51,16 +51,15 @@ extern List *enum_labels_without(const SchemaObject *type, const SchemaObject *o
 extern bool enum_contains(const SchemaObject *type, const SchemaObject *other);
 extern bool enum_has_label(const SchemaObject *type, const char *label);
 
-/* " CASCADE" if tables are made of the composite type, which a change of it has to take along; or "". */
+/* " CASCADE" if tables are made of the composite type, so that ALTER TYPE has to change them as well; or "". */
 extern const char *type_cascade(const SchemaObject *type);
 
-/* The statement changes those tables. */
+/* Add to the statement the locks on the tables that are made of the type. */
 extern void type_locks_tables(SchemaStatement *statement, const SchemaObject *type);
 
 /*
- * Is a domain within something that columns have values of: an array, a row, a range?  There its values
- * cannot be checked.  And does a domain's constraint want them to be?  False for what is
- * no constraint of a domain.
+ * Do columns contain values of the domain inside arrays, rows or ranges?  The server cannot check those for a
+ * new constraint.  And is the object a constraint of a domain that has to be checked?
  */
 extern bool domain_is_held(const SchemaObject *domain);
 extern bool domain_constraint_is_valid(const SchemaObject *constraint);
@@ -71,7 +70,7 @@ extern bool domain_constraint_is_valid(const SchemaObject *constraint);
  */
 extern bool domain_needs_for_default(const SchemaObject *object, const SchemaObject *needed);
 
-/* The name that a type has while columns are converted from it to the one that replaces it; unquoted. */
+/* The unquoted name of an old type while columns are converted to its replacement; and the statements for it. */
 extern const char *type_aside_name(const SchemaObject *type, const Writer *w);
 extern void type_put_aside(const SchemaObject *type, Writer *w);
 extern void type_drop_aside(const Change *change, Writer *w);
@@ -79,14 +78,14 @@ extern void type_drop_aside(const Change *change, Writer *w);
 /* kind_base_type.c */
 extern const Kind kind_base_type;
 
-/* Nothing but its name, for the functions that it is made of. */
+/* Create a shell type, which the functions that the type is made of can mention. */
 extern void type_create_shell(const SchemaObject *type, Writer *w);
 
 /* kind_sequence.c */
 
 /*
- * " START WITH 5 ...": what differs from old, or for a new one from what it would be without; the
- * properties are those beginning with prefix.
+ * Clauses such as " START WITH 5": for everything that differs from old, or from the defaults if old is NULL.
+ * prefix: how the names of the properties begin.
  */
 extern char *sequence_clauses(const SchemaObject *old, const SchemaObject *new, const char *prefix);
 
@@ -97,24 +96,24 @@ extern char *sequence_clauses(const SchemaObject *old, const SchemaObject *new, 
 extern const SchemaObject *sequence_owned_by(const SchemaObject *object);
 extern const SchemaObject *sequence_column(const SchemaObject *object);
 
-/* Does it belong to whom its table belongs?  old is NULL for a new one. */
+/* Does the sequence get its owner from its table?  old is NULL for a new sequence. */
 extern bool sequence_follows_table(const SchemaObject *old, const SchemaObject *new);
 
-/* Where a sequence is outside of its new bounds, move it to the nearer one, so that it can be altered. */
+/* If the value of a sequence is outside its new bounds, set it to the nearer bound, since ALTER would fail. */
 extern void sequence_move_into_bounds(const SchemaObject *old, const SchemaObject *new, const char *prefix,
 									  const char *sequence, Writer *w);
 
 /*
- * Let a sequence that upward-counting values of a column come from go on behind those that are there.
- * sequence: the object that has its properties, those beginning with prefix; name: the sequence's own.
+ * Let an ascending sequence of a column continue after the greatest value in the column.
+ * sequence: the object whose properties, with this prefix, describe the sequence; name: the sequence's name.
  */
 extern void sequence_move_behind_values(const SchemaObject *column, const SchemaObject *sequence, const char *prefix,
 										const char *name, Writer *w);
 
-/* Does ALTER TABLE ... SET UNLOGGED, or LOGGED, of its table do the same to the old sequence, which stays? */
+/* Does ALTER TABLE ... SET LOGGED or UNLOGGED of its table change the old sequence, too, which is kept? */
 extern bool sequence_follows_persistence(const SchemaObject *old, const struct Changes *changes);
 
-/* The name in a quoted "schema.name", quoted. */
+/* The last part of a quoted "schema.name", still quoted. */
 extern const char *name_part(const char *qualified);
 extern const Kind kind_sequence;
 extern const Kind kind_sequence_owner;
@@ -125,22 +124,21 @@ extern const Kind kind_inherits;
 extern const Kind kind_partition;
 
 /*
- * A part that a table inherits comes by itself (gains), or goes, with that of its parent, if the
- * two belong together before and afterwards: the part of the parent, or NULL.  The part itself:
- * it needs no statement for another reason.
+ * Returns the parent's part whose creation (gains) or drop also creates or drops this inherited part; the
+ * part itself if it cannot be changed on its own; else NULL.
  */
 extern const SchemaObject *table_inherited_change(const SchemaObject *part, const struct Changes *changes, bool gains);
 
-/* Is the link to a parent, one of the old or new tables', there all the time? */
+/* Do both schemas have this link to a parent, and is it kept?  is_new: the link is of the new schema. */
 extern bool table_keeps_link(const SchemaObject *link, const struct Changes *changes, bool is_new);
 
-/* The table that a link names as parent, in the snapshot that the link is from; NULL if it is not managed. */
+/* The parent that a link names, in the snapshot of the link; NULL if the parent is not managed. */
 extern const SchemaObject *table_link_parent(const SchemaObject *link, const SchemaSnapshot *snapshot);
 
 /* Is the old table a partition that is not detached? */
 extern bool table_stays_partition(const SchemaObject *table, const struct Changes *changes);
 
-/* table_inherited_change() if the part comes or goes with that, without a statement of its own; otherwise NULL. */
+/* table_inherited_change(), but NULL if the part needs a statement of its own all the same. */
 extern const SchemaObject *table_inherits_change(const SchemaObject *part, const struct Changes *changes, bool gains);
 
 /* For queries: the options of a TOAST table tc. */
@@ -151,14 +149,14 @@ extern const SchemaObject *table_inherits_change(const SchemaObject *part, const
 extern char *with_options(const SchemaObject *table);
 
 /*
- * Has it no TOAST table yet, for which it gets options?  They would be passed over in silence; it has one when a
- * column wants that.
+ * Does the table get options for a TOAST table that it does not have yet?  The server would ignore them silently;
+ * a new column will bring the TOAST table.
  */
 extern bool table_waits_for_toast(const Change *table);
 
 /*
- * Is the changed object a table that becomes one of a type, or of none, or is its type made again, or an attribute of that
- * retyped?  It is of none while its columns change.
+ * Is the changed object a table that is attached to a type (OF) or detached (NOT OF), or whose type is recreated or gets a
+ * retyped attribute?  Such a table is detached while its columns change.
  */
 extern bool table_changes_type(const Change *table, const struct Changes *changes);
 
@@ -166,8 +164,10 @@ extern bool table_changes_type(const Change *table, const struct Changes *change
 extern const SchemaObject *table_type(const SchemaObject *table, const SchemaSnapshot *snapshot);
 extern void table_leave_type(const SchemaObject *old, Writer *w);
 
-/* ALTER ... RESET (...) and SET (...) from one "a=1, b=2" to another; alter is what comes before. */
-/* table is NULL for an index. */
+/*
+ * ALTER ... RESET (...) and SET (...) from one list "a=1, b=2" to another.  alter: the beginning of the
+ * statement; table is NULL for an index.
+ */
 extern void write_options(Writer *w, const SchemaObject *table, const char *alter, const char *old, const char *new);
 
 /* "ADD a 'x', SET b 'y', DROP c" from one list of quoted pairs to another. */
@@ -175,16 +175,16 @@ extern char *foreign_options(const char *old, const char *new);
 
 /* moved_rows.c */
 
-/* Is a table made anew, so that its rows have to be moved from the one to the other? */
+/* Is the table recreated, so that its rows have to be moved from the old one to the new one? */
 extern bool table_rows_move(const Change *change, const struct Changes *changes);
 
-/* The links, partitions and inheritance, that make others children of the table: SchemaObject *. */
+/* The links that make other tables partitions or heirs of this one: SchemaObject *. */
 extern List *table_child_links(const SchemaObject *table);
 
-/* Is the old table dropped when its rows are in the new one of a parent? */
+/* Is the old table a child whose rows are moved into a new table, so that it is dropped after that? */
 extern bool table_goes_after_rows(const SchemaObject *table, const struct Changes *changes);
 
-/* The steps of the move, but for CREATE TABLE: the old one gets out of the way; the rows; it is dropped. */
+/* The steps of a move besides CREATE TABLE: rename the old table aside, move the rows, drop the old table. */
 extern void table_put_aside(const SchemaObject *table, Writer *w);
 extern void table_move_rows(const Change *change, Writer *w);
 extern void table_drop_aside(const Change *change, Writer *w);
@@ -197,22 +197,22 @@ extern const char *alter_table(const SchemaObject *table);
 /* kind_column.c */
 extern const Kind kind_column;
 
-/* "ALTER TABLE t ALTER COLUMN c"; and the statements that give it storage and compression, which it has to have. */
+/* "ALTER TABLE t ALTER COLUMN c"; and statements that set storage and compression. */
 extern char *column_alter(const SchemaObject *column);
 extern void column_set_storage(const SchemaObject *column, Writer *w);
 extern void column_set_compression(const SchemaObject *column, Writer *w);
 
-/* How a column is written in CREATE TABLE and ADD COLUMN, perhaps without this or that; the default may be NULL. */
+/* A column's definition for CREATE TABLE and ADD COLUMN, without the parts that `how` names; the default may be NULL. */
 #define COLUMN_WITHOUT_IDENTITY (1 << 0)
 #define COLUMN_WITHOUT_EXPRESSION (1 << 1)
-/* the usual name of NOT NULL as well: the table that was put aside has it still */
+/* name the NOT NULL constraint even if it has its usual name: the old table, renamed aside, still has that */
 #define COLUMN_NAMES_NOT_NULL (1 << 2)
 #define COLUMN_WITHOUT_NOT_NULL (1 << 3)
 extern char *column_definition(const SchemaObject *column, const SchemaObject *default_, int how);
 
 /*
- * What a new column's definition has no clause for.  is_inherited: it came from a parent and not by
- * a definition; is_of_type: from a type.
+ * Statements for the properties of a new column that its definition has no clause for.  is_inherited: the column
+ * came from a parent without a definition; is_of_type: from a composite type.
  */
 extern void column_write_settings(const SchemaObject *column, bool is_inherited, bool is_of_type,
 								  const SchemaObject *default_, Writer *w);
@@ -220,43 +220,43 @@ extern void column_write_settings(const SchemaObject *column, bool is_inherited,
 /* Is it a column of its table's partition key?  False for what is no column. */
 extern bool column_is_key(const SchemaObject *object);
 
-/* What happens to the column of a parent that the table has before and afterwards, or NULL. */
+/* The change of the same column in a parent that the table has before and afterwards, or NULL. */
 extern const Change *column_parent_change(const Change *change, const struct Changes *changes);
 
-/* Is there a table that inherits the old column and keeps it as its own? */
+/* Does a child of the table inherit the old column, and keep it as a column of its own? */
 extern bool column_stays_in_child(const SchemaObject *column, const struct Changes *changes);
 
 /*
- * Does a partition's column lose its NOT NULL with that of the partitioned table, and is to have it
- * all the same?
+ * Does a partition's column lose its NOT NULL together with the partitioned table's, so that it has to be set
+ * again?
  */
 extern bool column_regains_not_null(const Change *change, const struct Changes *changes);
 
-/* Is that of a parent, which the column is told from, given up? */
+/* Does the column itself lose its NOT NULL? */
 extern bool column_loses_not_null(const Change *change);
 
 /*
- * The attribute that brings or takes the column of a table that is made of a type before and
- * afterwards, or NULL, also for what is no column.  gains: the column is one of the new schema.
+ * The attribute whose creation or drop also adds or drops the column, in a table that is made of a type before and
+ * afterwards.  NULL if there is none, or the object is no column.  gains: the column is of the new schema.
  */
 extern const SchemaObject *column_typed_attribute(const SchemaObject *column, const struct Changes *changes, bool gains);
 
-/* The same column of the uppermost parent that hands its type down; the column itself if there is none. */
+/* The column from which this one inherits its type, in the topmost parent; the column itself if there is none. */
 extern const SchemaObject *column_uppermost(const SchemaObject *column, const SchemaSnapshot *snapshot);
 
-/* Is it generated before and afterwards, so that none of its values are missed? */
+/* Is the column generated before and afterwards, so that dropping it loses no values? */
 extern bool column_is_recomputed(const Change *change);
 
-/* Is it a new column, or one made anew, of a table that is there, whose rows get a value in it? */
+/* Does the server write a value into every row of an existing table when it adds the column? */
 extern bool column_is_filled(const Change *change, const struct Changes *changes);
 
-/* Can that only be done while the rows of its table that are values elsewhere are something else?  False for no column. */
+/* Is it such a column of a table whose rows are values of other columns?  Those have to be text meanwhile. */
 extern bool column_keeps_rows_out(const Change *change, const struct Changes *changes);
 
 /* The column of the first parent table that has it, or NULL. */
 extern const SchemaObject *column_of_parent(const SchemaObject *column, const SchemaSnapshot *snapshot);
 
-/* What the table of a link, an heir or a partition, has of the column, if that is of the parent; or NULL. */
+/* The same column in the child that the link describes, if the column is of the link's parent; or NULL. */
 extern const SchemaObject *column_below(const SchemaObject *column, const SchemaObject *link, const SchemaSnapshot *snapshot);
 
 /* Is it NOT NULL in a parent table? */
@@ -264,15 +264,15 @@ extern bool column_parent_not_null(const SchemaObject *column, const SchemaSnaps
 
 /* column_type.c */
 
-/* Does it get another type, or the same made anew? */
+/* Does the column get another type, or is its type recreated? */
 extern bool column_is_retyped(const Change *change);
 
-/* What giving the column its new type does to the table: is it written anew, or are indexes only? */
+/* The hazards of the new type: does the server rewrite the table, or rebuild indexes only? */
 extern int	column_type_hazards(const Change *change, const Writer *w);
 
 /*
- * The statement that gives the old column the type, by the expression unless that is NULL.  The server takes no expression
- * where a foreign table has the column from this one: those leave the table for as long, and are joined to it again.
+ * The statement that gives the old column the type, with USING if the expression is not NULL.  The server refuses USING
+ * while foreign tables inherit the column, so those are detached for the statement, and attached again.
  */
 extern SchemaStatement *column_put_type(const SchemaObject *column, const char *type, const char *using, int hazards, Writer *w);
 
@@ -280,46 +280,46 @@ extern SchemaStatement *column_put_type(const SchemaObject *column, const char *
 extern void column_write_type(const Change *change, Writer *w);
 
 /*
- * Are its values text while the type is away: is this a materialised view made again, a relation that gives its name to
- * a type of another kind, a table of which a column has rows of a type made again, or made of such?
+ * Are the column's values kept as text for a while, since the row type that they contain is recreated, or gives its name
+ * to another type?  And the statement that makes them text.
  */
 extern bool column_is_held(const Change *change);
 extern void column_hold(const Change *change, Writer *w);
 
 /*
- * An expression for the values of the old column that fits the new one of another table; NULL if assignment
- * does it.  What may happen to the values is added to the hazards.
+ * An expression that converts values of the old column for the new one, in another table; NULL if the assignment
+ * cast does it.  Adds the hazards of the conversion.
  */
 extern char *column_conversion(const SchemaObject *old, const SchemaObject *new, Writer *w, int *hazards);
 
-/* When that expression is in a statement: drop what has been made for it. */
+/* Call this when that expression is in a statement: drops the casts and functions that were made for it. */
 extern void column_conversion_end(Writer *w);
 
 /* row_values.c */
 
 /*
- * The type that a row of this type, or of a domain over it, is of; NULL if it is none whose rows can have changed.  Those of
- * a table stay as they are, but that they may hold others: with_tables.
+ * The row type with this name, or of a domain with this name; NULL if there is none that can have changed.  Rows of a table
+ * change only by the types of their columns; with_tables: return tables as well.
  */
 extern const SchemaObject *row_find_type(const SchemaSnapshot *snapshot, const char *type, bool with_tables);
 
 /* The type of the elements of an array, or of a domain over one; NULL if it is none. */
 extern char *row_element_type(const SchemaSnapshot *snapshot, const char *type);
 
-/* What a row of the type consists of: SchemaObject *; the one of that name, or NULL; the type of one. */
+/* The fields of a row type: a list of SchemaObject; the field of a name, or NULL; the type of a field. */
 extern List *row_list_parts(const SchemaObject *row);
 extern const SchemaObject *row_find_part(const List *parts, const char *name);
 extern const char *row_part_type(const SchemaObject *part);
 
-/* Is the new type, a table or a composite type, there all the time, so that what its rows consist of keeps its place? */
+/* Is the new row type the old one, altered in place, so that its fields keep their positions? */
 extern bool row_stays(const SchemaObject *row, const Writer *w);
 
-/* Do values of the column have rows in them whose text is not what the new type reads? */
+/* Does the column contain rows whose text the new type would not read? */
 extern bool row_parts_move(const Change *change, const struct Changes *changes);
 
 /*
- * Then: an expression for the text of the values, by names, and one that makes values of the new type of that text; otherwise
- * NULL.  What is made for them goes with column_conversion_end().
+ * If so: an expression that writes the values as text, by the names of the fields, and one that reads values of the new type
+ * from that text; otherwise NULL.  column_conversion_end() drops what they need.
  */
 extern char *row_as_text(const Change *change, Writer *w);
 extern char *row_from_text(const Change *change, Writer *w);
