@@ -23,7 +23,7 @@
 
 /* ------------------------------------------------------------------ settings */
 
-/* Whatever may change them: SET, RESET ALL, DISCARD ALL, a function. */
+/* Set our settings again, which SET, RESET ALL, DISCARD ALL or a function may have changed. */
 static void
 keep_settings(OnlineStep *step)
 {
@@ -79,7 +79,7 @@ is_rollback(const Statement *stmt)
 	return IsA(node, TransactionStmt) && node->kind == TRANS_STMT_ROLLBACK;
 }
 
-/* BEGIN ... COMMIT inside: the number of statements up to and with the end. */
+/* The number of statements of a BEGIN ... COMMIT, including both. */
 static int
 group_length(const Script *script, int first)
 {
@@ -99,7 +99,7 @@ piece_at(const Script *script, int first, Piece *piece)
 	piece->n = piece->is_group ? group_length(script, first) : 1;
 	last = &script->statements[first + piece->n - 1];
 	piece->is_undone = piece->is_group && is_rollback(last);
-	/* the end of a chain opens the next group */
+	/* COMMIT AND CHAIN begins the next group */
 	if (piece->is_group && piece->n > 1 && opens_group(last))
 		piece->n--;
 }
@@ -116,7 +116,7 @@ announce_statement(const OnlineStep *step, int number)
 								text_shown(text, pg_mbcliplen(text, len, 100)))));
 }
 
-/* Does the revision itself say how long to wait for locks? */
+/* Does the revision itself set lock_timeout? */
 static bool
 sets_lock_timeout(const OnlineStep *step)
 {
@@ -176,7 +176,7 @@ run_settings(OnlineStep *step, int first, int n)
 	}
 }
 
-/* Alone it is without effect, as the server says of it in autocommit mode. */
+/* The statement has no effect outside a transaction block; the server warns so in autocommit mode. */
 static bool
 has_no_effect(const Statement *stmt)
 {
@@ -235,7 +235,7 @@ pieces_left_behind(const OnlineStep *step, bool has_committed, ErrorData *error)
 	return true;
 }
 
-/* Take away an index that an earlier attempt has left; as a part of the same statement. */
+/* Drop the index that an earlier attempt has left, as a part of the same statement. */
 static void
 drop_index(OnlineStep *step, Oid index, int number)
 {
@@ -282,11 +282,14 @@ pieces_check_resumed(const OnlineStep *step, const OpenEntry *entry)
 	const Statement *stmt = &step->script->statements[entry->statements_done];
 	Node	   *node;
 
-	/* one that has failed is run again; of one that was running nobody knows */
+	/*
+	 * a failed statement is run again; of one that was running, nobody knows
+	 * whether it committed
+	 */
 	if (entry->is_half_done || entry->statements_done >= step->script->nstatements || !piece_is_toplevel(stmt))
 		return;
 	node = stmt->raw->stmt;
-	/* it can be seen, or once more does no harm */
+	/* Its effect is visible in the catalogs, or repeating it is harmless. */
 	if (IsA(node, IndexStmt) || IsA(node, DropStmt) || piece_may_be_repeated(node))
 		return;
 	run_raise_half_done(entry, psprintf("Statement %d was running and may be done or not.", entry->statements_done + 1), false);
@@ -333,7 +336,7 @@ runs_in_transaction(OnlineStep *step, int number)
 		refused = true;
 	}
 	PG_END_TRY();
-	/* what has been run once may have been scribbled on */
+	/* running a parse tree may change it, so use a copy */
 	if (refused)
 		step->script = script_parse(step->script->text, step->is_marked, &step->origin);
 	return !refused;
@@ -353,7 +356,7 @@ run_statement(OnlineStep *step, int number, bool resumed)
 	if (IsA(stmt->raw->stmt, IndexStmt))
 	{
 		index_choose_name(castNode(IndexStmt, stmt->raw->stmt), resumed);
-		/* the server would pass over one that is there, valid or not */
+		/* IF NOT EXISTS would skip an existing index, valid or not */
 		if (castNode(IndexStmt, stmt->raw->stmt)->if_not_exists)
 			drop_left_behind(step, number);
 	}

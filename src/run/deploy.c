@@ -21,14 +21,14 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-/* What was called for. */
+/* The arguments of the CALL. */
 typedef struct Called
 {
 	Direction	direction;
 	const char *target;
 } Called;
 
-/* A run: what does not change while it goes on. */
+/* An online run. */
 typedef struct OnlineRun
 {
 	MemoryContext context;		/* lives on through commits */
@@ -64,7 +64,7 @@ entry_direction(const OpenEntry *entry)
 
 /* ------------------------------------------------------------- interruptions */
 
-/* What a crash has rolled back as a whole is failed, not running. */
+/* A crash has rolled back the whole entry: its outcome is "failed" then, and no longer "running". */
 static bool
 end_rolled_back(const OpenEntry *entry)
 {
@@ -120,7 +120,7 @@ run_check_half_done(const char *revision, const char *what)
 			run_raise_half_done(&entries[i], psprintf("It cannot be %s.", what), true);
 }
 
-/* The entry that the first step of this plan goes on with, or NULL. */
+/* The half-done entry that the first step of this plan resumes, or NULL. */
 static OpenEntry *
 find_interrupted(const OnlineRun *run)
 {
@@ -219,9 +219,9 @@ begin_journal(OnlineStep *step, const OpenEntry *resumed)
 }
 
 /*
- * To read the whole version table at every step would take time with the square of
- * the heads.  So it is done at the last step, and when a hundredth as many steps
- * have gone by as there are rows.
+ * Does this step read the whole version table?  At every step that would take time quadratic in the number of
+ * heads.  So do it at the last step, and whenever the number of steps since the last time is a hundredth of
+ * the number of rows.
  */
 static bool
 reads_version(OnlineRun *run, int nrows)
@@ -327,7 +327,7 @@ make_plan(OnlineRun *run)
 	run->plan = plan_run(run->store->graph, run->store->version, run->direction, run->target);
 }
 
-/* With the lock held: read, plan, run. */
+/* Read the store, make the plan and run it, with the migration lock held. */
 static void
 run_locked(OnlineRun *run)
 {
@@ -358,9 +358,8 @@ run_locked(OnlineRun *run)
 }
 
 /*
- * The failure goes into the log, for good.  The transaction that failed is
- * ended, and the session's locks with it; but nobody else goes on before
- * unlock_session().
+ * Commit the failure to the log.  The failed transaction ends, and the session's table locks with it; but the
+ * migration lock is held until unlock_session().
  */
 static void
 record_failure(OnlineRun *run, ErrorData *error)
@@ -381,7 +380,7 @@ record_failure(OnlineRun *run, ErrorData *error)
 	online_commit();
 }
 
-/* Ends with the error; whatever happens on the way there, the locks are released. */
+/* Raises the error in the end.  The locks are released, whatever else fails on the way. */
 static void
 fail_run(OnlineRun *run, ErrorData *error)
 {
@@ -404,7 +403,7 @@ fail_run(OnlineRun *run, ErrorData *error)
 	ReThrowError(error);
 }
 
-/* Is there nothing to do?  That takes no lock and writes nothing. */
+/* Is there nothing to do?  Takes no lock and writes nothing. */
 static bool
 nothing_to_do(OnlineRun *run)
 {
@@ -456,7 +455,7 @@ run_called(void *arg)
 	const Called *called = arg;
 	MemoryContext caller = CurrentMemoryContext;
 
-	/* what is to live on through commits */
+	/* this memory has to survive commits */
 	MemoryContext context = AllocSetContextCreate(PortalContext, "migrate_ext online run", ALLOCSET_DEFAULT_SIZES);
 	OnlineRun  *run;
 

@@ -1,17 +1,17 @@
 /*
  * offline.c
- *		A plan as a script for psql: reviewed, handed over, run later, and run where
- *		the extension is not.
+ *		Prints a plan as a script for psql, which can be reviewed, handed over, run later, and run
+ *		in a database without the extension.
  *
- * The script asks nothing of its database but plpgsql.  It makes the books, which are the
- * extension's own tables, where there are none; it lets one session at a time go on; it is a row
- * of sections, each a transaction or a revision that cannot run inside one, and each is passed
- * over unless the version rows are those where it starts.  So whoever comes second has nothing
- * left to do, and what was interrupted goes on when the script is run again.
+ * The script needs nothing but plpgsql.  It creates the extension's own tables, the "books", if they
+ * are missing, and lets one session at a time run it.  It is a row of sections: each is a transaction, or a
+ * revision that cannot run inside one.  psql skips a section unless the version rows are those at which
+ * the section starts.  So a second run finds nothing to do, and a run after an interruption continues
+ * where the first one ended.
  *
- * Like Alembic's it is one transaction, cut open for revisions that cannot run inside
- * one.  Online it is a transaction for each revision, in a block of PL/pgSQL that gives way
- * while others hold its tables.
+ * Like Alembic's, the script is one transaction, interrupted by revisions that cannot run inside
+ * one.  An online script is a transaction for each revision, in a block of PL/pgSQL that releases all
+ * locks while other sessions hold its tables.
  */
 #include "postgres.h"
 
@@ -43,14 +43,14 @@ rows_of(const VersionState *state)
 	return array.data;
 }
 
-/* Does it run in a transaction of its own, because of its isolation level? */
+/* Does the script set an isolation level, so that it needs a transaction of its own? */
 static bool
 begins_with_level(const Script *script)
 {
 	return script->mode == RUN_TRANSACTION && script->isolation != NULL;
 }
 
-/* Can the transaction of others not have this step, and this step not others? */
+/* Must the step be a section of its own, since it cannot share a transaction with other steps? */
 static bool
 stands_alone(const OfflineRun *run, int i)
 {
@@ -60,7 +60,7 @@ stands_alone(const OfflineRun *run, int i)
 		begins_with_level(run->steps[i].script);
 }
 
-/* The step after the last one of the section that begins here. */
+/* The number of the step after the section that begins with this step. */
 static int
 section_end(const OfflineRun *run, int first)
 {
@@ -72,7 +72,7 @@ section_end(const OfflineRun *run, int first)
 	return i;
 }
 
-/* As an argument of \echo. */
+/* A text, quoted as an argument of \echo. */
 static char *
 psql_quoted(const char *text)
 {
@@ -133,7 +133,7 @@ append_log(const OfflineRun *run, StringInfo out, int i, const LogRows *rows, co
 	appendStringInfoString(out, ";\n");
 }
 
-/* What the last step has changed of the version rows. */
+/* The statements that change the version rows as the last step did. */
 static void
 append_version(const OfflineRun *run, StringInfo out)
 {
@@ -150,7 +150,7 @@ append_version(const OfflineRun *run, StringInfo out)
 						 quote_literal_cstr(revs[come->revs[j]].links.id));
 }
 
-/* What is applied after these steps and was not before: the books may not know it yet. */
+/* The revisions that these steps apply: the books may not have them yet. */
 static void
 append_books(const OfflineRun *run, StringInfo out, int first, int end)
 {
@@ -206,7 +206,7 @@ append_begin(StringInfo out, const char *isolation)
 	appendStringInfoString(out, "LOCK TABLE migrate.version IN SHARE ROW EXCLUSIVE MODE;\n");
 }
 
-/* Steps in one transaction. */
+/* A section of steps that share a transaction. */
 static void
 append_transaction(OfflineRun *run, int first, int end)
 {
@@ -294,7 +294,7 @@ append_block(OfflineRun *run, int i)
 	appendStringInfoString(out, "\\endif\n");
 }
 
-/* What it requires was true before its first statement, and need not be any more when it goes on. */
+/* Ask what the revision requires only before its first statement, not when a run continues. */
 static void
 append_required_once(StringInfo out, const OfflineStep *step)
 {
@@ -352,7 +352,7 @@ append_section(OfflineRun *run, int first, int end)
 		append_transaction(run, first, end);
 }
 
-/* The SQL of the steps. */
+/* Read the scripts of the steps. */
 static void
 read_steps(OfflineRun *run)
 {

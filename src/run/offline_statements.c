@@ -2,8 +2,8 @@
  * offline_statements.c
  *		The statements and questions of a revision in a script for psql.
  *
- * Each begins with a comment that says where it comes from: psql shows the statement that
- * has failed, and so does the server's log.
+ * Each statement begins with a comment that says where it comes from, since psql and the server's log show the
+ * statement that has failed.
  */
 #include "postgres.h"
 
@@ -17,7 +17,7 @@
 #include "nodes/value.h"
 #include "utils/builtins.h"
 
-/* What is in a comment does not end it, nor does it begin another. */
+/* A text for a comment: it must neither end the comment nor begin an inner one. */
 static char *
 in_comment(char *text)
 {
@@ -78,7 +78,7 @@ offline_fits_block(const Script *script)
 	{
 		Node	   *node = script->statements[i].raw->stmt;
 
-		/* PL/pgSQL takes its INTO for one of its own */
+		/* PL/pgSQL would take its INTO for PL/pgSQL's own INTO */
 		if (IsA(node, SelectStmt) && castNode(SelectStmt, node)->intoClause != NULL)
 			return false;
 	}
@@ -111,7 +111,7 @@ offline_reset(StringInfo out, const Script *script)
 	{
 		const char *name = strVal(lfirst(lc));
 
-		/* every revision begins with this one on */
+		/* every revision begins with the setting on */
 		if (pg_strcasecmp(name, "standard_conforming_strings") == 0)
 			appendStringInfoString(out, "SET standard_conforming_strings = on;\n");
 		else
@@ -121,7 +121,7 @@ offline_reset(StringInfo out, const Script *script)
 
 /* ---------------------------------------------------------------- questions */
 
-/* A SELECT as a block that raises an error unless it holds. */
+/* A question as a block that raises an error unless the answer is true. */
 static void
 append_select(StringInfo out, const ScriptOrigin *origin, const Statement *stmt)
 {
@@ -204,7 +204,7 @@ offline_block_questions(StringInfo out, const OfflineStep *step, ScriptPurpose p
 	if (questions == NIL)
 		return;
 	appendStringInfoString(out, "BEGIN\n");
-	/* what the revision has set is not for what it verifies */
+	/* settings of the revision do not apply to its verify section */
 	if (purpose == SCRIPT_VERIFIES)
 		offline_reset(out, step->script);
 	appendStringInfoString(out, "SET LOCAL lock_timeout = '100ms';\nSET TRANSACTION READ ONLY;\n");
@@ -234,7 +234,7 @@ append_progress(StringInfo out, const OfflineStep *step, int done)
 	appendStringInfo(out, "UPDATE migrate.log SET statements_done = %d WHERE %s;\n", done, offline_open_row(step));
 }
 
-/* A statement of which nobody knows whether it was done, by who has come to it again. */
+/* Before a statement that an earlier run may or may not have finished: stop, since nobody knows. */
 static void
 append_refuse_again(StringInfo out, const OfflineStep *step, int number)
 {
@@ -258,7 +258,7 @@ regclass_of(const RangeVar *name, const char *relation)
 	return quote_literal_cstr(quote_qualified_identifier(name->schemaname, relation));
 }
 
-/* What an interrupted CREATE INDEX CONCURRENTLY has left is dropped; what it has finished stays. */
+/* Drop the invalid index that an interrupted CREATE INDEX CONCURRENTLY has left; keep a valid one. */
 static void
 append_index(StringInfo out, const OfflineStep *step, int number, const IndexStmt *stmt)
 {
@@ -271,7 +271,7 @@ append_index(StringInfo out, const OfflineStep *step, int number, const IndexStm
 					 "\\if :migrate_left\nDROP INDEX CONCURRENTLY %s;\n\\endif\n"
 					 "\\if :migrate_there\n\\else\n",
 					 number,
-	/* the server would pass over one that is there, valid or not */
+	/* IF NOT EXISTS would skip an existing index, valid or not */
 					 stmt->if_not_exists ? "true" : psprintf(":migrate_resumed = %d", number),
 					 regclass_of(stmt->relation, stmt->idxname),
 					 regclass_of(stmt->relation, stmt->relation->relname), index);
@@ -279,7 +279,7 @@ append_index(StringInfo out, const OfflineStep *step, int number, const IndexStm
 	appendStringInfoString(out, "\\endif\n");
 }
 
-/* One that was interrupted may have dropped it. */
+/* The interrupted statement may have dropped the index already. */
 static void
 append_drop_index(StringInfo out, const OfflineStep *step, int number, const DropStmt *stmt)
 {
@@ -291,7 +291,7 @@ append_drop_index(StringInfo out, const OfflineStep *step, int number, const Dro
 	appendStringInfoString(out, "\\endif\n");
 }
 
-/* A statement that commits by itself, or may. */
+/* A statement that commits by itself, or may do so. */
 static void
 append_toplevel(StringInfo out, const OfflineStep *step, int number)
 {
@@ -337,7 +337,7 @@ offline_pieces(StringInfo out, const OfflineStep *step)
 	int			opener = 0;
 	Piece		piece;
 
-	/* what is to be gone on with: -1 if nothing */
+	/* the statement with which a run continues; -1 for none */
 	appendStringInfo(out, "SELECT CASE WHEN tries > 1 THEN statements_done ELSE -1 END AS migrate_resumed"
 					 " FROM migrate.log WHERE %s \\gset\n", offline_open_row(step));
 	for (int i = 0; i < script->nstatements; i += piece.n)

@@ -1,10 +1,10 @@
 /*
  * offline_target.c
- *		What a script for psql asks of the database that it is run on.
+ *		The parts of a script for psql that read and write the target's "books".
  *
- * There may be no extension there, but there are its tables: the "books", which a script
- * makes where there are none.  Names are qualified, and arguments are of the very types of the
- * functions called, since a script runs with the search_path of whoever runs it.
+ * The target may have no extension, but it has its tables, the books: a script creates them if they are
+ * missing.  A script runs with the search_path of whoever runs it.  So names are qualified, and arguments have exactly the
+ * types that the functions declare.
  */
 #include "postgres.h"
 
@@ -116,7 +116,7 @@ append_owner_check(StringInfo body)
 						   "\tEND IF;\n");
 }
 
-/* A revision that was left half done, and that this script does not go on with. */
+/* Stop at a half-done revision that this script does not resume. */
 static void
 append_half_done_check(StringInfo body, List *pieces)
 {
@@ -197,7 +197,7 @@ offline_begin(StringInfo out, List *places, List *pieces)
 	if (strcmp(linitial(places), no_rows) == 0)
 		append_make_books(out);
 	append_check(out, places, pieces);
-	/* a statement of a revision that fails is shown */
+	/* psql shows a statement of a revision that fails */
 	appendStringInfoString(out, "\\set ECHO errors\n");
 }
 
@@ -256,7 +256,7 @@ append_script(StringInfo out, const StoredScript *script)
 					 literal_or_null(script->verify), script->verify_line);
 }
 
-/* Parents and dependencies of what is new are no real heads any more. */
+/* Parents and dependencies of new revisions are no longer real heads. */
 static void
 append_no_heads(StringInfo out, const Graph *graph, const RevList *list)
 {

@@ -1,7 +1,7 @@
 /*
  * complete.c
- *		A snapshot of the live schema with what is ignored in it and needed: what
- *		proofs begin with.
+ *		A snapshot of the live schema for proofs: with the ignored objects that other objects
+ *		reference.
  */
 #include "postgres.h"
 
@@ -10,7 +10,7 @@
 
 #include "miscadmin.h"
 
-/* It, what it is a part of, its parts, and what they need. */
+/* Keep the object, its whole, its parts, and everything that they reference. */
 static void
 keep(const SchemaObject *object, bool *gone)
 {

@@ -1,7 +1,7 @@
 /*
  * dependents.c
- *		What hangs on the managed objects from outside, and for which changes
- *		that is in the way.
+ *		Objects outside the managed schemas that depend on managed ones, and the changes that they
+ *		prevent.
  *
  * A view of another schema, a trigger that calls a managed function, a
  * publication: the shadow does not have them, so that a script can be proven
@@ -54,7 +54,7 @@
 
 /* ------------------------------------------------------------------ finding */
 
-/* Is it a part of a relation, a type or an operator family, and has no schema of its own? */
+/* Is the object a part of a relation, a type or an operator family, without a schema of its own? */
 static bool
 is_part(Oid classid)
 {
@@ -70,7 +70,7 @@ can_have_parts(Oid classid)
 		classid == OperatorFamilyRelationId || classid == OperatorClassRelationId;
 }
 
-/* What is in no schema, and is not managed unless the whole database is. */
+/* Is the object of a kind without schemas, which is managed only with the whole database? */
 static bool
 is_global(Oid classid)
 {
@@ -108,7 +108,7 @@ owner_of(const ObjectAddress *part, ObjectAddress *owner, char *deptype)
 	return found;
 }
 
-/* The schema that it is in, or what it is a part of; InvalidOid if there is none. */
+/* The schema of the object, or of its whole; InvalidOid if there is none. */
 static Oid
 schema_of(const ObjectAddress *address)
 {
@@ -146,7 +146,7 @@ add_dependent(SchemaSnapshot *snapshot, const ObjectAddress *address, const Sche
 	return dependent;
 }
 
-/* What uses the column of a table that inherits it. */
+/* Add the dependents of the same column in a child table. */
 static void
 add_users_of_child(SchemaSnapshot *snapshot, const SchemaObject *column, Oid child, AttrNumber attnum, bool is_local)
 {
@@ -171,7 +171,7 @@ add_users_of_child(SchemaSnapshot *snapshot, const SchemaObject *column, Oid chi
 	table_close(rel, AccessShareLock);
 }
 
-/* A table outside that inherits from the managed one has its columns changed with it. */
+/* ALTER TABLE of the managed table also changes the columns of child tables outside. */
 static void
 add_child(SchemaSnapshot *snapshot, const SchemaObject *table, Oid child)
 {
@@ -237,7 +237,7 @@ dependents_lend(const SchemaSnapshot *of, const SchemaSnapshot *to)
 
 /* ------------------------------------------------------------------ judging */
 
-/* The type of the column on the other side of a foreign key outside; InvalidOid if the key has not this column. */
+/* The type of the column on the other side of a foreign key outside; InvalidOid if the key does not use this column. */
 static Oid
 referencing_type(Oid constraint, int32 attnum)
 {
@@ -261,7 +261,7 @@ referencing_type(Oid constraint, int32 attnum)
 	return type;
 }
 
-/* ALTER COLUMN TYPE makes the key again, which takes an operator "=" for the two types. */
+/* ALTER COLUMN TYPE recreates the foreign key, which needs an operator "=" for the two types. */
 static bool
 breaks_key(const Dependent *dependent, const Change *change)
 {
@@ -276,7 +276,7 @@ breaks_key(const Dependent *dependent, const Change *change)
 		 !can_coerce_type(1, &from, &to, COERCION_IMPLICIT));
 }
 
-/* Will ALTER COLUMN TYPE not have it? */
+/* Does ALTER COLUMN TYPE fail because of the dependent? */
 static bool
 breaks_by_retype(const Dependent *dependent, const Change *change)
 {
@@ -295,7 +295,7 @@ breaks_by_retype(const Dependent *dependent, const Change *change)
 	}
 }
 
-/* A column of a composite or row type, or a table of it. */
+/* Is the dependent a column of the row type, or a table made of it? */
 static bool
 stores_rows_of(const Dependent *dependent)
 {
@@ -306,7 +306,7 @@ stores_rows_of(const Dependent *dependent)
 	return RELKIND_HAS_STORAGE(relkind) || relkind == RELKIND_PARTITIONED_TABLE || relkind == RELKIND_COMPOSITE_TYPE;
 }
 
-/* Does one of its columns or attributes get another type? */
+/* Does a column of the table, or an attribute of the type, get another type? */
 static bool
 retypes_part(const Changes *changes, const SchemaObject *whole)
 {
@@ -322,7 +322,7 @@ retypes_part(const Changes *changes, const SchemaObject *whole)
 	return false;
 }
 
-/* Has one of the states an attribute that the other does not have? */
+/* Does the type gain or lose an attribute? */
 static bool
 changes_attributes(const Changes *changes, const Change *type)
 {
@@ -341,7 +341,7 @@ changes_attributes(const Changes *changes, const Change *type)
 	return false;
 }
 
-/* A table made of a type follows it only with CASCADE. */
+/* Is the dependent a table made of the type?  ALTER TYPE changes that only with CASCADE. */
 static bool
 is_typed_table(const Dependent *dependent)
 {
@@ -349,7 +349,7 @@ is_typed_table(const Dependent *dependent)
 		dependent->address.objectSubId == 0;
 }
 
-/* Does it take rows along? */
+/* Would DROP lose rows of the dependent? */
 static bool
 holds_rows(const Dependent *dependent)
 {
@@ -385,7 +385,7 @@ judge(const Changes *changes, const Dependent *dependent)
 	return HARMLESS;
 }
 
-/* The change in whose statement the object goes: a column goes with its table. */
+/* The change whose statement drops the object: the table's for a column. */
 static Change *
 written_change(const Changes *changes, const SchemaObject *object)
 {
@@ -408,7 +408,7 @@ describe(const Dependent *dependent)
 
 	LOCAL_FCINFO(fcinfo, 3);
 
-	/* a view's query is a rule of it */
+	/* pg_depend knows the query of a view as a rule of the view */
 	if (address.classId == RewriteRelationId && owner_of(&address, &owner, &deptype) && deptype == DEPENDENCY_INTERNAL)
 		address = owner;
 	InitFunctionCallInfoData(*fcinfo, NULL, 3, InvalidOid, NULL, NULL);
@@ -434,7 +434,7 @@ is_said(const List *obstacles, const Obstacle *obstacle)
 	return false;
 }
 
-/* An obstacle, and the change that it is in the way of. */
+/* An obstacle, and the change that it prevents. */
 typedef struct Found
 {
 	Obstacle   *obstacle;

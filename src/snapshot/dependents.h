@@ -1,6 +1,6 @@
 /*
  * dependents.h
- *		What hangs on the managed objects from outside.
+ *		Objects outside the managed schemas that depend on managed ones.
  */
 #ifndef MIGRATE_DEPENDENTS_H
 #define MIGRATE_DEPENDENTS_H
@@ -20,8 +20,8 @@ extern bool dependents_add(SchemaSnapshot *snapshot, const FormData_pg_depend *d
 extern SchemaSnapshot *dependents_lend(const SchemaSnapshot *of, const SchemaSnapshot *to);
 
 /*
- * Tell each change whom it meets outside.  Returns those for whom PostgreSQL would
- * refuse it, by name: a list of Obstacle.
+ * Note in each change which objects outside it affects.  Returns the objects because of which PostgreSQL would
+ * refuse a change, by name: a list of Obstacle.
  */
 extern List *dependents_judge(Changes *changes);
 

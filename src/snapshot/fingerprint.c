@@ -50,7 +50,7 @@ compare_objects(const void *a, const void *b)
 	return k != 0 ? k : strcmp(x->identity, y->identity);
 }
 
-/* What a comparison does not look at. */
+/* The parts of an object that a comparison ignores. */
 static void
 print_rest(const SchemaObject *obj, StringInfo buf)
 {

@@ -1,6 +1,6 @@
 /*
  * ignored.c
- *		What comparisons leave alone.
+ *		Objects that comparisons ignore.
  */
 #include "postgres.h"
 
@@ -32,7 +32,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-/* A table, or a schema of them. */
+/* The bookkeeping of another tool: a table, or a schema full of tables. */
 typedef struct Books
 {
 	const char *pattern;
@@ -40,7 +40,7 @@ typedef struct Books
 	const char *schema;
 } Books;
 
-/* scripts/migrate-import.sh knows them, too: bookkeeping(). */
+/* bookkeeping() in scripts/migrate-import.sh has the same list. */
 static const Books books[] = {
 	{"__diesel_schema_migrations", "__diesel_schema_migrations", NULL},
 	{"_prisma_migrations", "_prisma_migrations", NULL},
@@ -191,7 +191,7 @@ judge(Ignored *ignored, Oid classid, Oid objid)
 		case PolicyRelationId:
 		case AttrDefaultRelationId:
 		case RewriteRelationId:
-			/* whatever they are called, they go with their table */
+			/* parts are ignored with their table, whatever their names are */
 			return false;
 		case PublicationRelRelationId:
 			return holder_is_ignored(ignored, PUBLICATIONREL, objid, Anum_pg_publication_rel_prrelid, RelationRelationId);

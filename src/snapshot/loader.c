@@ -1,7 +1,7 @@
 /*
  * loader.c
- *		Rows of the catalogs into objects, one kind after the other; and the
- *		addresses by which pg_depend knows them.
+ *		Turns rows of the catalogs into objects, one kind after the other, and keeps the addresses
+ *		by which pg_depend knows them.
  */
 #include "postgres.h"
 
@@ -85,7 +85,7 @@ loader_query(const Loader *loader, const char *sql)
 		query_catalogs(sql, loader->schemas, loader->snapshot->managed.whole);
 }
 
-/* The kind's query for the objects asked for; one text for ever, since its plan is kept by that. */
+/* The kind's query for some objects only.  The text is made once, since plans are kept by their texts. */
 static const char *
 query_of(const Loader *loader, const Kind *kind)
 {
@@ -130,7 +130,7 @@ check_columns(const Kind *kind, int nprops)
 		elog(ERROR, "query for kind \"%s\" has %d columns instead of %d", kind->name, desc->natts, COL_FIRST_PROP - 1 + nprops);
 }
 
-/* Could the caller give something to this owner? */
+/* Could the caller change the owner of an object to this role? */
 static bool
 can_give(const char *owner)
 {
@@ -139,7 +139,7 @@ can_give(const char *owner)
 	return OidIsValid(role) && member_can_set_role(GetUserId(), role);
 }
 
-/* What the caller cannot give counts as his own; so does everything if owners are not compared. */
+/* An object whose owner the caller could not set counts as the caller's; so do all if owners are not compared. */
 void
 loader_adopt(SchemaSnapshot *snapshot, SchemaObject *object)
 {
@@ -151,13 +151,13 @@ loader_adopt(SchemaSnapshot *snapshot, SchemaObject *object)
 		(!managed->no_owners && (managed->exact_owners || can_give(object->owner))))
 		return;
 	object->acl = acl_adopted(object->acl, object->kind->acl_type, object->owner, snapshot->user);
-	/* the schemas themselves are as they are in a shadow, too */
+	/* schemas keep their owners in a shadow */
 	if (!managed->no_owners && !kind_is(object, KIND_SCHEMA) && !has_text(snapshot->adopted, object->owner))
 		snapshot->adopted = lappend(snapshot->adopted, unconstify(char *, object->owner));
 	object->owner = snapshot->user;
 }
 
-/* Default privileges are left out with the privileges, and where the caller cannot change them. */
+/* Default privileges are compared only if privileges are, and if the caller may change them. */
 static bool
 is_compared(const Managed *managed, const SchemaObject *object)
 {

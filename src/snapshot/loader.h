@@ -19,7 +19,7 @@ typedef struct AddressEntry
 	bool		is_own;			/* the object's own address */
 } AddressEntry;
 
-/* What an object needs while parents are not known yet. */
+/* A reference of an object, while the parents of objects are not known yet. */
 typedef struct Loaded
 {
 	SchemaObject *object;
@@ -68,7 +68,7 @@ extern int64 loader_int(HeapTuple row, int column);
 /* The value, which nothing is without.  Errors: XX001 if it is NULL. */
 extern char *loader_require(const SchemaObject *object, const char *what, char *value);
 
-/* What the caller cannot give counts as his own; so does everything if owners are not compared. */
+/* An object whose owner the caller could not set counts as the caller's; so do all if owners are not compared. */
 extern void loader_adopt(SchemaSnapshot *snapshot, SchemaObject *object);
 
 /* Add the objects of a kind to what is loaded. */
@@ -83,7 +83,7 @@ extern void loader_scan_depend(Loader *loader, DependVisitor visit);
 /* Note what things in a shadow use of the rest of the database.  Errors: 0A000 for what was put away. */
 extern void outside_note(Loader *loader);
 
-/* Is it of a catalog that we know, and not there? */
+/* Is the object gone, as far as we know its catalog? */
 extern bool outside_is_missing(const ObjectAddress *address);
 
 /* -------------------------------------------------------------- unmodelled.c */

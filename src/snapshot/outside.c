@@ -1,7 +1,7 @@
 /*
  * outside.c
- *		What things in a shadow use of the rest of the database, which another session
- *		may change; and whether two snapshots are of the same schemas.
+ *		Which objects outside a shadow its objects reference, since another session may change
+ *		them; and whether two snapshots are of the same schemas.
  */
 #include "postgres.h"
 
@@ -22,7 +22,7 @@
 #include "miscadmin.h"
 #include "utils/syscache.h"
 
-/* Its row; NULL if there is none, or it is of a catalog that we cannot look it up in. */
+/* The row of an object; NULL if it is gone, or its catalog has no cache or index to find it by. */
 static HeapTuple
 find_row(const ObjectAddress *address)
 {
@@ -61,7 +61,7 @@ identify(const ObjectAddress *address)
 	return getObjectIdentity(address, true);
 }
 
-/* Can another session change it?  Neither what the shadow has made or moved, nor members of extensions. */
+/* Can another session change the object?  Not if the shadow made or moved it, nor if it belongs to an extension. */
 static bool
 is_others(const Loader *loader, const ObjectAddress *address)
 {

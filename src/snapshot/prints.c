@@ -1,9 +1,9 @@
 /*
  * prints.c
- *		Schemas compared by what has changed in them.
+ *		Compares two states of a schema by the objects that have changed.
  *
- * An object is a text: what a comparison looks at.  Texts are kept by the address of the
- * object's row, so that those of what has changed are found.
+ * An object is printed as a text of all that a comparison looks at.  The texts are kept by the address of the
+ * object's row, so that the texts of changed rows can be found.
  */
 #include "postgres.h"
 
@@ -138,7 +138,7 @@ want_constraint(Wanted *wanted, Oid oid)
 	ReleaseSysCache(tuple);
 }
 
-/* Queries of kinds that it cannot be are spared. */
+/* Ask only for the kinds that the changed row can belong to: every kind costs a query. */
 static void
 want_object(Wanted *wanted, const ChangedAddress *address)
 {

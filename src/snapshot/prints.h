@@ -2,8 +2,8 @@
  * prints.h
  *		A schema as texts, one for each object, that is followed from change to change.
  *
- * It says whether two states are the same, without a snapshot of either: only what
- * has changed between them is read.  What differs is for a comparison of snapshots to say.
+ * Tells whether two states are the same by reading only the rows that have changed between them.  If they are
+ * not, a comparison of snapshots tells what differs.
  */
 #ifndef MIGRATE_PRINTS_H
 #define MIGRATE_PRINTS_H
@@ -19,17 +19,17 @@ typedef struct Print
 	char	   *text;
 } Print;
 
-/* Some of a state's objects: those of a set of addresses, whether they are there or not. */
+/* The texts of a set of addresses in one state; an address may have no object there. */
 typedef struct Prints
 {
 	const Changed *of;			/* with dependents */
 	List	   *list;			/* Print * */
 } Prints;
 
-/* A state, as it was read last. */
+/* A state of the schema, as far as it has been read. */
 typedef struct PrintedState PrintedState;
 
-/* The state that is there now, read whole.  It lives in the current context. */
+/* Read the present state completely, into the current context. */
 extern PrintedState *prints_begin(const Managed *managed, const Shadow *shadow);
 
 /* Read these objects as they are now. */
@@ -43,7 +43,7 @@ extern Prints *prints_recall(const PrintedState *state, const Prints *later, con
 
 extern bool prints_equal(const Prints *a, const Prints *b);
 
-/* The state is as these say from now on. */
+/* From now on the state has these texts for these objects. */
 extern void prints_apply(PrintedState *state, const Prints *later);
 
 #endif							/* MIGRATE_PRINTS_H */

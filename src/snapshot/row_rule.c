@@ -36,7 +36,7 @@ is_foreign_function(Oid function, void *context)
 	return function >= FirstNormalObjectId || func_volatile(function) != PROVOLATILE_IMMUTABLE;
 }
 
-/* Is there a type, a function or a generated column in it of which we know nothing? */
+/* Does the expression use a type or function that is not built in, or a generated column? */
 static bool
 is_foreign(Node *node, void *context)
 {
@@ -52,7 +52,7 @@ is_foreign(Node *node, void *context)
 	return check_functions_in_node(node, is_foreign_function, NULL) || expression_tree_walker(node, is_foreign, context);
 }
 
-/* The expression as SQL; NULL if it is not to be evaluated. */
+/* The expression as SQL; NULL if it must not be evaluated. */
 static char *
 print_expression(Relation rel, Node *raw, bool is_condition, bool any_function)
 {
@@ -96,7 +96,7 @@ add_key(RowRule *rule, Relation rel, Node *expression)
 	return key != NULL;
 }
 
-/* Another collation, or other operators, than those of the type may have another "=". */
+/* Add a key of an index.  Returns false if its collation or operators are not the defaults: their "=" may be another. */
 static bool
 add_index_key(RowRule *rule, Relation rel, const IndexElem *element)
 {

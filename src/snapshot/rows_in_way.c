@@ -1,10 +1,10 @@
 /*
  * rows_in_way.c
- *		How many rows are in the way of a constraint.
+ *		Counts the rows that a new constraint would refuse.
  *
- * They are counted as the owner of the table, for a caller who can read it, and by functions of
- * PostgreSQL's own only: a type or a policy may be somebody else's.  It must not
- * take long, and waits for nobody.
+ * The rows are counted as the owner of the table, if the caller can read it, and by built-in functions
+ * only: a type or a policy may belong to somebody else.  Counting must not take long, and waits for no
+ * lock.
  */
 #include "postgres.h"
 
@@ -38,7 +38,7 @@
 /* Larger tables are not read: 100 MB. */
 #define MAX_PAGES (100 * 1024 * 1024 / BLCKSZ)
 
-/* Nor larger ones where each row is compared with each: 64 kB, some thousand rows. */
+/* Larger tables are not read if every row is compared with every other: 64 kB, some thousand rows. */
 #define MAX_PAGES_OF_PAIRS (64 * 1024 / BLCKSZ)
 
 /* Of the names that a list of quoted names has; NIL if it is none. */
@@ -164,7 +164,7 @@ append_match(StringInfo sql, const char *columns, const char *other_columns)
 
 /* ----------------------------------------------------------- what is asked */
 
-/* What is asked for, and what is found. */
+/* The rule, and the counted rows. */
 typedef struct Counting
 {
 	const RowsInWay *rows;
@@ -246,7 +246,7 @@ ask_twice(Counting *c, const RowRule *rule, Oid relid)
 	c->why = psprintf("another has the same %s", key_list(rule));
 }
 
-/* Each row is compared with each: of two, that which comes later is in the way. */
+/* Compare every row with every other; of two conflicting rows the later one counts. */
 static void
 ask_exclusion(Counting *c, const RowRule *rule, Oid relid)
 {

@@ -76,7 +76,7 @@ each_address(const char *text, void (*act) (Loader *loader, SchemaObject *object
 	}
 }
 
-/* Is it to be left out, whatever its parent? */
+/* Is the object left out, whatever its parent is? */
 static bool
 is_foreign(const Loader *loader, const SchemaObject *object)
 {
@@ -91,7 +91,7 @@ is_foreign(const Loader *loader, const SchemaObject *object)
 
 /* ------------------------------------------------------------------ pg_depend */
 
-/* All of it, once, under the snapshot of the queries: it is gone through several times. */
+/* Read all of pg_depend once, under the snapshot of the queries, since it is searched several times. */
 static void
 read_depend(Loader *loader)
 {
@@ -176,14 +176,14 @@ add_need(Loader *loader, SchemaObject *object, SchemaObject *what)
 	what->needed_by = lappend(what->needed_by, object);
 }
 
-/* What PostgreSQL will not have a row type changed under: an expression, and what a query has stored. */
+/* Can the object contain stored rows or row types, so that PostgreSQL refuses to change the row type? */
 static bool
 is_stored_expression(const SchemaObject *object)
 {
 	return object->kind->stores_expression || matview_of_part(object) != NULL;
 }
 
-/* Where a table's row type is in a stored expression, none of its columns can get another type. */
+/* If a stored expression uses a table's row type, no column of the table can get another type. */
 static void
 add_row_needs(Loader *loader, SchemaObject *expression, const SchemaObject *table)
 {
@@ -197,7 +197,7 @@ add_row_needs(Loader *loader, SchemaObject *expression, const SchemaObject *tabl
 	}
 }
 
-/* The index of a constraint has no statement for it. */
+/* DEPENDS ON EXTENSION; not for the index of a constraint, which has no statement for it. */
 static void
 add_extension(Loader *loader, Form_pg_depend depend)
 {
@@ -219,7 +219,7 @@ visit_need(Loader *loader, Form_pg_depend depend)
 
 	if (depend->deptype == DEPENDENCY_AUTO_EXTENSION)
 		add_extension(loader, depend);
-	/* how partitions hang together is told by objects of their own */
+	/* Links of partitions are separate objects: skip these dependencies. */
 	if (depend->deptype != DEPENDENCY_NORMAL && depend->deptype != DEPENDENCY_AUTO &&
 		depend->deptype != DEPENDENCY_INTERNAL && depend->deptype != DEPENDENCY_AUTO_EXTENSION)
 		return;
@@ -232,7 +232,7 @@ visit_need(Loader *loader, Form_pg_depend depend)
 
 	if (domain_needs_for_default(from->object, to->object))
 		from = loader_find(loader->addresses, TypeRelationId, depend->objid, -1);
-	/* so are inheritance, and the column that a sequence belongs to */
+	/* Inheritance and OWNED BY are separate objects, too. */
 	if (from->object->kind == to->object->kind && kind_is(to->object, KIND_TABLE) &&
 		depend->classid == RelationRelationId && depend->refclassid == RelationRelationId)
 		return;
@@ -260,7 +260,7 @@ add_need_address(Loader *loader, SchemaObject *object, Oid classid, Oid objid, i
 
 /* ------------------------------------------------------------------- loading */
 
-/* Its parts are, too. */
+/* Is the object, or its parent, ignored? */
 static bool
 is_ignored(const Loader *loader, const Loaded *loaded)
 {
@@ -270,14 +270,14 @@ is_ignored(const Loader *loader, const Loaded *loaded)
 		(OidIsValid(loaded->parent) && ignored_has(loader->ignored, object->kind->parent_classid, loaded->parent));
 }
 
-/* It has an address, by which others are seen to hang on it, and is nothing else. */
+/* An ignored object is not in the snapshot, but has an address, so that its dependents are found. */
 static void
 note_ignored(Loader *loader, Loaded *loaded)
 {
 	SchemaObject *object = loaded->object;
 
 	object->ignored = true;
-	/* an empty schema stands in a shadow whether a model makes it or not */
+	/* do not report schemas: a shadow has the empty schema anyway */
 	if (!OidIsValid(loaded->parent) && !kind_is(object, KIND_SCHEMA))
 		loader->snapshot->ignored = lappend(loader->snapshot->ignored, psprintf("%s %s", object->kind->name, object->identity));
 	(void) loader_add(loader->addresses, object->classid, object->objid, object->subid, object, true);
@@ -383,7 +383,7 @@ load_remarks(Loader *loader, const char *sql, bool labels)
 	SPI_freetuptable(SPI_tuptable);
 }
 
-/* What is outside and hangs on one of the objects. */
+/* Find the objects outside that depend on objects of the snapshot. */
 static void
 visit_dependent(Loader *loader, Form_pg_depend depend)
 {
@@ -400,7 +400,7 @@ visit_dependent(Loader *loader, Form_pg_depend depend)
 	if ((from != NULL && !from->object->ignored) ||
 		hash_search(loader->members, &address, HASH_FIND, NULL) != NULL)
 		return;
-	/* nobody has to know how to make what is not managed */
+	/* what only unmanaged objects reference does not matter */
 	if (dependents_add(loader->snapshot, depend, on->object, from != NULL) && depend->deptype == DEPENDENCY_AUTO)
 		loader->outside = lappend_oid(lappend_oid(loader->outside, depend->classid), depend->objid);
 }
@@ -408,7 +408,7 @@ visit_dependent(Loader *loader, Form_pg_depend depend)
 static void
 load_dependents(Loader *loader)
 {
-	/* in a shadow nothing outside hangs on what is there */
+	/* no object outside depends on objects of a shadow */
 	if (loader->shadow != NULL)
 		return;
 	loader_scan_depend(loader, visit_dependent);
@@ -580,7 +580,7 @@ is_asked_for(ObjectKind number)
 {
 	const Kind *kind = kinds[number];
 
-	/* the others may see no more of a subscription than its name */
+	/* only superusers can read more of a subscription than its name */
 	return kind != NULL && kind->query != NULL && (!kind->superuser_only || superuser()) && may_have_objects(kind);
 }
 
@@ -635,7 +635,7 @@ read_catalogs(void *arg)
 	reading->snapshot = snapshot;
 }
 
-/* So often the catalogs are read before it is given up. */
+/* How often the catalogs are read before giving up. */
 #define READINGS 5
 
 SchemaSnapshot *
@@ -659,7 +659,10 @@ snapshot_take(const Managed *managed, const Shadow *shadow)
 		seen_any |= seen || (error && error->sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED);
 		if (error == NULL)
 		{
-			/* nobody else changes what is in a shadow, but what it uses */
+			/*
+			 * another session cannot change a shadow's objects, but objects
+			 * that they reference
+			 */
 			if (!seen || (shadow != NULL && reading.snapshot->outside == NIL) || (before != NULL && snapshots_agree(before, reading.snapshot)))
 			{
 				reading.snapshot->read_at = since;
