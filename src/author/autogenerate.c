@@ -1,10 +1,10 @@
 /*
  * autogenerate.c
- *		Revisions that nobody has written, proven before anybody runs them.
+ *		Generates revisions, and proves them before anybody runs them.
  *
- * A comparison that is wrong is worse than none.  So what it has written is run
- * in a shadow first, upgrade and downgrade, and what comes of it is compared
- * again: the reader of the catalogs is trusted, the writer of SQL is not.
+ * A wrong comparison is worse than none.  So a generated revision is run in a shadow first, upgrade and
+ * downgrade, and the schema that results is compared again: the code that reads the catalogs is trusted,
+ * the code that writes SQL is not.
  */
 #include "postgres.h"
 
@@ -17,7 +17,7 @@
 
 /* ------------------------------------------------------------------- texts */
 
-/* A comment line with the objects of all changes that have the one hazard and not the other. */
+/* A comment line that names the objects of all changes with one hazard and without another. */
 static void
 append_comment(StringInfo buf, const SchemaDiff *diff, const char *words, int with, int without)
 {
@@ -38,7 +38,7 @@ append_comment(StringInfo buf, const SchemaDiff *diff, const char *words, int wi
 		appendStringInfoChar(buf, '\n');
 }
 
-/* A comment line with what is not managed and will not let it be run. */
+/* A comment line that names the unmanaged objects because of which the script would fail. */
 static void
 append_obstacles(StringInfo buf, const SchemaDiff *back)
 {
@@ -74,7 +74,7 @@ autogenerate_downgrade(const SchemaDiff *diff, SchemaDiff *back, const List *ren
 	return buf.data;
 }
 
-/* Whoever writes a revision should know it when its way back is closed. */
+/* Tell the author of a revision if the downgrade would fail. */
 static List *
 downgrade_notices(const SchemaDiff *back)
 {
@@ -171,7 +171,7 @@ run_step(Shadow *shadow, const char *sql, const char *direction)
 	(void) shadow_execute_generated(shadow, sql, false, &origin);
 }
 
-/* As it will be run, in a transaction. */
+/* Run the text as a revision, in a transaction, as it will be run later. */
 static void
 run_revision(Shadow *shadow, const char *sql, const char *direction)
 {
@@ -180,7 +180,7 @@ run_revision(Shadow *shadow, const char *sql, const char *direction)
 	(void) shadow_execute_generated(shadow, sql, true, &origin);
 }
 
-/* What is tried out has had its say. */
+/* Suppress messages: the script has already been run once with them. */
 static int
 be_silent(void)
 {
@@ -264,7 +264,7 @@ autogenerate_prove_back(Shadow *shadow, const Managed *managed, const SchemaSnap
 
 /* --------------------------------------------------------------- new values */
 
-/* Does the trial come to its end, or does it use a value that it has added to an enum? */
+/* Run the trial.  Returns false if it fails because it uses a value that it has added to an enum. */
 static bool
 comes_to_its_end(Trial *trial, List *rebuild)
 {
@@ -287,7 +287,7 @@ comes_to_its_end(Trial *trial, List *rebuild)
 	return result;
 }
 
-/* Those without which the trial does not come to its end, though all others are made anew. */
+/* The enums that have to be recreated: the trial fails if it recreates all the others only. */
 static List *
 find_needed(Trial *trial, const List *candidates)
 {
@@ -312,7 +312,7 @@ autogenerate_try(Trial *trial)
 
 	if (comes_to_its_end(trial, NIL))
 		return;
-	/* what failed before may have been somebody's own revision */
+	/* the text that failed may be a revision that a person has written */
 	candidates = trial->to == NULL ? NIL : enums_that_grow(trial->from, trial->to);
 	needed = find_needed(trial, candidates);
 	if (needed == NIL || !comes_to_its_end(trial, needed))
@@ -376,7 +376,7 @@ prove_baseline(Shadow *shadow, void *arg)
 	AtEOXact_GUC(false, nest_level);
 }
 
-/* Where a baseline begins; what of the live schema is there by then is left out of it. */
+/* The schema at which a baseline starts.  Objects that exist by then are left out of the baseline. */
 static SchemaSnapshot *
 baseline_begin(const Managed *managed, SchemaSnapshot *live, const char *prelude)
 {

@@ -1,7 +1,7 @@
 /*
  * autogenerate.h
- *		Revisions that nobody has written: both directions from two snapshots, and
- *		the proof that they lead where they should.
+ *		Generated revisions: both directions from two snapshots, and the proof that they arrive at the
+ *		wanted schema.
  *
  * Memory: as snapshot.h says.
  */
@@ -23,7 +23,7 @@ typedef struct Generated
  */
 extern Generated *autogenerate(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild);
 
-/* The same where the renames come first, and in the downgrade last. */
+/* The same with renames, which come first in the upgrade and last in the downgrade. */
 extern Generated *autogenerate_renamed(const Renamed *from, const SchemaSnapshot *to, List *rebuild);
 
 /*

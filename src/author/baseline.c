@@ -1,6 +1,6 @@
 /*
  * baseline.c
- *		The first revision of a database that is there.
+ *		Writes the first revision of an existing database.
  */
 #include "postgres.h"
 
@@ -16,7 +16,7 @@
 #include "snapshot/ignored.h"
 
 
-/* The first by kind and name; they are found in no order. */
+/* The first of the objects by kind and name: they are found in no order. */
 static const SchemaObject *
 first_of(const List *objects)
 {
@@ -34,7 +34,7 @@ first_of(const List *objects)
 	return first;
 }
 
-/* What is ignored is not in the baseline, and so nothing in it can need that. */
+/* The baseline does not create ignored objects, so its objects must not reference them. */
 static void
 require_self_contained(const SchemaSnapshot *live)
 {
@@ -73,7 +73,11 @@ baseline_write(Managed *managed, RevisionFile *file, const char *rev_id)
 	lock_migrations();
 	store = store_load(true, false);
 	require_no_revisions(store);
-	/* no revision makes the tables of other tools, since there is none */
+
+	/*
+	 * there is no revision yet that could create the tables of other tools:
+	 * ignore them
+	 */
 	*managed = *ignored_without_books(managed, NULL);
 	live = snapshot_take(managed, NULL);
 	require_schemas(managed, live, NULL);

@@ -1,6 +1,6 @@
 /*
  * baseline.h
- *		The first revision of a database that is there.
+ *		Writes the first revision of an existing database.
  */
 #ifndef MIGRATE_BASELINE_H
 #define MIGRATE_BASELINE_H

@@ -1,7 +1,7 @@
 /*
  * drift.c
- *		What was changed in the schema outside of the revisions?  A clean answer is kept,
- *		with what it was given for.
+ *		Finds changes of the schema that no revision made.  A clean answer is kept, together with the
+ *		state for which it is true.
  */
 #include "postgres.h"
 
@@ -15,7 +15,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
-/* How a clean answer is written in the log: for what it was given. */
+/* How the log records a clean answer: the state for which it is true. */
 static char *
 managed_words(const Managed *managed)
 {
@@ -82,7 +82,7 @@ drift_find(const Managed *managed)
 		prelude_leave_out(presupposed, replayed, live);
 	diff = schema_diff(replayed, live);
 	compare_notices(diff);
-	/* who asks again is to be told again */
+	/* notices are not kept, so an answer with notices is not kept either */
 	if (diff->changes == NIL && diff->notices == NIL && is_kept && !XactReadOnly)
 		answer_keep("drift", words, store->rows, state);
 	return diff;

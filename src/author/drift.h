@@ -1,6 +1,6 @@
 /*
  * drift.h
- *		What was changed in the schema outside of the revisions?
+ *		Finds changes of the schema that no revision made.
  */
 #ifndef MIGRATE_DRIFT_H
 #define MIGRATE_DRIFT_H
@@ -9,7 +9,7 @@
 
 #include "diff/diff.h"
 
-/* What differs from the schema that the applied revisions make; a clean answer is kept.  Errors: those of a replay. */
+/* The differences between the live schema and the one that the applied revisions make; keeps a clean answer.  Errors: those of a replay. */
 extern SchemaDiff *drift_find(const Managed *managed);
 
 #endif							/* MIGRATE_DRIFT_H */

@@ -1,11 +1,11 @@
 /*
  * file_status.c
- *		What is to be done, where the files of a directory are what counts?
+ *		Plans for a directory of revision files: what has to be run or undone so that the database is
+ *		as the files say?
  *
- * A team's revisions are the files of a directory; the database also keeps what
- * other releases and other branches of the code have brought.  What the files
- * mean is decided by their own heads and by what is applied: what has no file and
- * is not applied counts for nothing.
+ * The database also keeps revisions that other releases and branches of the code have loaded.  Only the
+ * revisions that have files and those that are applied matter: a stored revision that has no file and is
+ * not applied is disregarded.
  */
 #include "postgres.h"
 
@@ -16,7 +16,7 @@
 
 #include "miscadmin.h"
 
-/* Which revisions have files?  These identifiers, all of which are stored. */
+/* Mark the revisions that have files.  All these identifiers are stored. */
 static bool *
 mark_files(const Graph *graph, char **ids, int nids)
 {
@@ -55,7 +55,7 @@ mark_kept(const Store *store, const bool *is_file)
 	return graph_closure(store->graph, graph_marked(store->graph, roots));
 }
 
-/* The store that would be with these revisions only. */
+/* The store as it would be with these revisions only. */
 static Store *
 store_of(const Store *store, const bool *marks)
 {
@@ -79,7 +79,7 @@ comma_list(const Graph *graph, const RevList *list)
 	return out.data;
 }
 
-/* What files are on top of and has no file itself: "a1, which b2 revises". */
+/* The revisions without a file that files revise: "a1, which b2 revises". */
 static List *
 missing_files(const Store *store, const bool *is_file, bool applied)
 {
@@ -110,7 +110,7 @@ missing_files(const Store *store, const bool *is_file, bool applied)
 	return lines;
 }
 
-/* Those of the revisions that the test marks, newest first. */
+/* The revisions that the test marks, newest first. */
 static RevList *
 newest_first(const Store *store, const bool *marks)
 {
@@ -149,7 +149,7 @@ to_rebase(const Store *store, const bool *is_file)
 	return NULL;
 }
 
-/* Down to where is what is applied and has no file to be undone?  NULL: there is nothing of the kind. */
+/* The target of a downgrade that undoes all applied revisions without files; NULL if there are none. */
 static const char *
 to_undo(const Store *store, const bool *is_file)
 {
@@ -170,7 +170,7 @@ to_undo(const Store *store, const bool *is_file)
 
 /* ----------------------------------------------------------------- all of it */
 
-/* What counts for nothing is said, and then forgotten. */
+/* Name the disregarded revisions in a NOTICE. */
 static void
 find_others(FilesStatus *status, const Store *store, const bool *is_file, const bool *kept)
 {
@@ -180,7 +180,11 @@ find_others(FilesStatus *status, const Store *store, const bool *is_file, const 
 	for (int i = 0; i < store->nrevs; i++)
 		others[i] = !kept[i];
 	status->unknown = newest_first(store, others);
-	/* what files are on top of is missing, the database is not ahead by it */
+
+	/*
+	 * such a revision is a missing file; it does not mean that the database
+	 * is ahead
+	 */
 	below = graph_closure(store->graph, graph_marked(store->graph, is_file));
 	for (int i = 0; i < store->nrevs; i++)
 		others[i] = store->version->applied[i] && !below[i];
@@ -193,7 +197,7 @@ is_default(const char *target)
 	return target == NULL || strcmp(target, "head") == 0;
 }
 
-/* NULL if there are no files, and no target. */
+/* The target, or the head of the files; NULL if there are no files and no target. */
 static MigrationPlan *
 make_plan(const FilesStatus *status, const char *target)
 {
@@ -206,7 +210,7 @@ make_plan(const FilesStatus *status, const char *target)
 	return status->heads->n > 1 ? plan_upgrade(kept->graph, kept->version, "heads", false) : NULL;
 }
 
-/* Two heads, and no word of which is meant. */
+/* Error: the files have several heads, and the caller has not said which one is meant. */
 static RevList *
 heads_apart(const FilesStatus *status, const MigrationPlan *plan)
 {
@@ -282,7 +286,7 @@ files_prune(char **ids, int nids, int *nremoved)
 	bool	   *marks;
 	char	  **removed;
 
-	/* mostly there is nothing, which takes no lock */
+	/* mostly there is nothing to remove, and then no lock is taken */
 	for (int pass = 0; pass < 2; pass++)
 	{
 		store = store_load(true, false);

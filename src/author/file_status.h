@@ -1,6 +1,6 @@
 /*
  * file_status.h
- *		What is to be done, where the files of a directory are what counts?
+ *		Plans for a directory of revision files.
  *
  * Memory: in the current context.
  */

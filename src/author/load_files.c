@@ -1,7 +1,7 @@
 /*
  * load_files.c
- *		What the files of a directory mean: which revisions are new, which have changed,
- *		and which of those may.
+ *		Loads the files of a directory: which revisions are new, which have changed, and which may
+ *		change?
  */
 #include "postgres.h"
 
@@ -21,7 +21,7 @@ compare_files(const void *a, const void *b)
 	return strcmp(fa->rev.links.id, fb->rev.links.id);
 }
 
-/* Two files of one call may not be the same revision. */
+/* Refuse two files of one call that are the same revision. */
 static void
 check_distinct(RevisionFile **files, int nfiles)
 {
@@ -44,7 +44,7 @@ check_distinct(RevisionFile **files, int nfiles)
 	pfree(sorted);
 }
 
-/* Is it what is stored, loaded from a session in which a backslash means something else? */
+/* Is the file the stored revision, loaded in a session with the other standard_conforming_strings? */
 static bool
 is_same_in_other_session(const RevisionFile *file, const char *checksum)
 {
@@ -64,7 +64,7 @@ is_same_in_other_session(const RevisionFile *file, const char *checksum)
 	return memcmp(checksum, other.script.checksum, 32) == 0;
 }
 
-/* Which of these files are not there as they are?  Returns how many. */
+/* Find the files that are new or differ from the stored revision.  Returns how many. */
 static int
 compare_with_stored(bool fresh, RevisionFile **files, int nfiles, LoadOutcome *outcomes)
 {
@@ -119,7 +119,10 @@ files_load(RevisionFile **files, int nfiles, bool are_all)
 	if (compare_with_stored(true, files, nfiles, outcomes) == 0)
 		return outcomes;
 
-	/* again under the lock: another session may have loaded the same */
+	/*
+	 * look again under the lock: another session may have loaded the same
+	 * files
+	 */
 	lock_migrations();
 	if (compare_with_stored(true, files, nfiles, outcomes) == 0)
 		return outcomes;
@@ -150,7 +153,7 @@ prelude_statements(const char *text, const char *file_name)
 	return script_parse(text, false, &origin)->nstatements;
 }
 
-/* One without statements is none: so a prelude is taken back. */
+/* A prelude without statements removes the stored one. */
 LoadOutcome
 files_load_prelude(char *script_text, const char *file_name)
 {
@@ -222,7 +225,7 @@ store_with_texts(char **scripts, char **names, int nscripts, char ***ids, int *n
 					   palloc(sizeof(bool) * Max(ndifferent, 1)));
 }
 
-/* Everything that files have brought: all revisions, and the prelude. */
+/* A digest of everything that files have loaded: all revisions, and the prelude. */
 void
 files_state(bool fresh, char *state)
 {
@@ -231,7 +234,7 @@ files_state(bool fresh, char *state)
 	answer_state(fresh, prelude != NULL ? prelude : "", NULL, 0, state);
 }
 
-/* Without a lock: that two keep the same answer does no harm. */
+/* Takes no lock: two sessions may keep the same answer without harm. */
 void
 files_keep_loaded(const char *words)
 {

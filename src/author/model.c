@@ -1,6 +1,6 @@
 /*
  * model.c
- *		The questions that are asked of two schemas, one of them in a shadow.
+ *		Compares a model, which is run in a shadow, with the live schema.
  */
 #include "postgres.h"
 
@@ -54,7 +54,11 @@ take_live(Shadow *shadow, void *arg)
 	shadow_imply_schemas(shadow);
 	(void) shadow_execute(shadow, args->model->live, false, &origin);
 	args->snapshot = snapshot_take(args->managed, shadow);
-	/* proofs need what is ignored, and the live schema is not this text */
+
+	/*
+	 * proofs need the ignored objects, too; the database may not have them,
+	 * since this text stands for it
+	 */
 	all.ignore = NIL;
 	args->all = snapshot_take(&all, shadow);
 }

@@ -1,6 +1,6 @@
 /*
  * model.h
- *		The questions that are asked of two schemas, one of them in a shadow.
+ *		Compares a model, which is run in a shadow, with the live schema.
  *
  * Memory: as snapshot.h says.
  */
@@ -9,7 +9,7 @@
 
 #include "author/renames.h"
 
-/* What is wanted, and of what. */
+/* A model, and the schemas that it is about. */
 typedef struct Model
 {
 	const char *text;
@@ -63,10 +63,10 @@ extern void require_independent(const Managed *managed, const SchemaDiff *diff);
  */
 extern void require_schemas(const Managed *managed, const SchemaSnapshot *one, const SchemaSnapshot *two);
 
-/* Tell the user what of the live schema is not compared. */
+/* Tell the user which objects of the live schema are not compared. */
 extern void compare_live_notices(const SchemaSnapshot *live);
 
-/* Tell the user what of the model is not compared. */
+/* Tell the user which objects of the model are not compared. */
 extern void compare_model_notices(const SchemaSnapshot *wanted);
 
 /* Tell the user what the comparison has to say: its notices, and what it does not know of. */

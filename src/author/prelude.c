@@ -1,11 +1,10 @@
 /*
  * prelude.c
- *		What a history presupposes.
+ *		The prelude: SQL that creates what the revisions presuppose.
  *
- * The prelude's objects are somebody else's: what they are in the database is no business
- * of the revisions, unless a revision changes them.  A prelude need not say all of
- * them, either: a table of a host application may have more columns than
- * the revisions refer to.
+ * The prelude's objects belong to somebody else: comparisons ignore how they look in the database, unless a
+ * revision changes them.  A prelude may also be incomplete: a table of a host application may have
+ * more columns than the revisions reference.
  */
 #include "postgres.h"
 
@@ -96,7 +95,7 @@ counterpart(const SchemaSnapshot *snapshot, const SchemaObject *object)
 	return snapshot_find(snapshot, kind_number(object->kind), object->identity);
 }
 
-/* Has the prelude made it, or changed it? */
+/* Has the prelude created or changed the object? */
 static bool
 is_of_prelude(const Presupposed *presupposed, const SchemaObject *object)
 {
@@ -106,14 +105,14 @@ is_of_prelude(const Presupposed *presupposed, const SchemaObject *object)
 	return after != NULL && (before == NULL || objects_differ(before, after));
 }
 
-/* ... and no revision since? */
+/* Has the prelude created or changed the object, and no revision changed it since? */
 static bool
 is_presupposed(const Presupposed *presupposed, const SchemaObject *made)
 {
 	return is_of_prelude(presupposed, made) && !objects_differ(counterpart(presupposed->after, made), made);
 }
 
-/* Has the prelude made the schema that the object is in, and no revision dropped it? */
+/* Has the prelude created the object's schema, and no revision dropped it? */
 static bool
 is_in_presupposed_schema(const Presupposed *presupposed, const SchemaSnapshot *made, const SchemaObject *object)
 {
@@ -123,7 +122,7 @@ is_in_presupposed_schema(const Presupposed *presupposed, const SchemaSnapshot *m
 		snapshot_has_schema(made, schema);
 }
 
-/* What an object goes with, or NULL. */
+/* The object with which this one is dropped, or NULL. */
 static const SchemaObject *
 whole_of(const SchemaObject *object)
 {
@@ -132,11 +131,11 @@ whole_of(const SchemaObject *object)
 	return column != NULL ? column : object->parent;
 }
 
-/* Does an object that only the database has belong to what the prelude has made? */
+/* Does an object that only the database has belong to an object of the prelude? */
 static bool
 belongs_to_presupposed(const Presupposed *presupposed, const SchemaSnapshot *made, const SchemaObject *live)
 {
-	/* a revision has dropped it */
+	/* a revision has dropped the object */
 	if (counterpart(presupposed->after, live) != NULL)
 		return false;
 	for (const SchemaObject *whole = whole_of(live); whole != NULL; whole = whole_of(whole))
@@ -145,7 +144,7 @@ belongs_to_presupposed(const Presupposed *presupposed, const SchemaSnapshot *mad
 	return is_in_presupposed_schema(presupposed, made, live);
 }
 
-/* From now on the object is what the prelude says of it. */
+/* Replace the object by the one that the prelude has created. */
 static void
 take_over(SchemaObject *live, const SchemaObject *made)
 {
@@ -158,7 +157,7 @@ take_over(SchemaObject *live, const SchemaObject *made)
 	live->presupposed = true;
 }
 
-/* An object stays as long as a part of it does; a part comes after its parent. */
+/* Keep an object if a part of it is kept; parts have higher numbers than their parents. */
 static void
 keep_wholes(const SchemaSnapshot *snapshot, bool *gone)
 {

@@ -1,8 +1,7 @@
 /*
  * record.c
- *		What was done by hand becomes a revision, which is stamped, since it has been done
- *		here.  The schema that the revisions make is what is compared, and the live one is
- *		the model.
+ *		Writes a revision for changes that were made by hand, and stamps it, since this database has
+ *		them already.  The schema that the revisions make is compared with the live one as the model.
  */
 #include "postgres.h"
 
@@ -15,7 +14,7 @@
 
 #include "utils/builtins.h"
 
-/* Schemas that are new in the live schema, around what the last revision does. */
+/* Let the revision create and drop the schemas that are new in the database. */
 static void
 add_new_schemas(Generated *generated, SchemaSnapshot *replayed, SchemaSnapshot *live)
 {
@@ -30,7 +29,7 @@ add_new_schemas(Generated *generated, SchemaSnapshot *replayed, SchemaSnapshot *
 	}
 }
 
-/* The schema that the revisions make, and the live one as a model. */
+/* Read the schema that the revisions make, and the live one. */
 static SchemaSnapshot *
 read_both(const Managed *managed, SchemaSnapshot **live)
 {

@@ -1,6 +1,6 @@
 /*
  * record.h
- *		What was done by hand becomes a revision.
+ *		Writes a revision for changes that were made by hand.
  */
 #ifndef MIGRATE_RECORD_H
 #define MIGRATE_RECORD_H

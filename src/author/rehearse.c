@@ -1,11 +1,11 @@
 /*
  * rehearse.c
- *		What is pending, run on some of the rows that are there, forwards and backwards.
+ *		Runs the pending revisions on a sample of the rows, up and down.
  *
- * preflight() asks all rows what the statements demand of them, and runs nothing; a rehearsal runs the
- * statements themselves, on a sample, in a copy of the live schema that a shadow holds.  So it finds what
- * only running tells: an UPDATE that fails, a verify section that does not hold, and what a downgrade does not
- * bring back.
+ * preflight() checks all rows against the demands of the statements, and runs nothing.  A rehearsal runs the
+ * statements, on a sample, in a copy of the live schema in a shadow.  So it finds what only a run can
+ * show: an UPDATE that fails, a verify section that does not hold, and rows that a downgrade does not
+ * restore.
  */
 #include "postgres.h"
 
@@ -83,7 +83,7 @@ read_rows(const Rehearsal *r, List *known)
 	return prints_of_tables(r->nschemas, r->schemas, known);
 }
 
-/* Down, and what of the rows has not come back. */
+/* Run the downgrade, and report the rows that it does not restore. */
 static void
 go_back(void *arg)
 {

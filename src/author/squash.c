@@ -188,7 +188,7 @@ last_id(const Replacing *r)
 	return r->store->revs[r->line->revs[0]].links.id;
 }
 
-/* The children get the new one as parent. */
+/* Make the new revision the parent of the children. */
 static void
 make_children(Replacing *r)
 {
@@ -209,7 +209,7 @@ make_children(Replacing *r)
 	}
 }
 
-/* A version row of the last becomes one of the new one. */
+/* If the last revision of the range is a version row, the new revision takes its place. */
 static void
 make_rows(Replacing *r)
 {
@@ -249,7 +249,7 @@ make_graph(Replacing *r)
 
 /* --------------------------------------------------------------------- writing */
 
-/* The stored form of a revision, in the graph that will be. */
+/* The stored form of a revision in the new graph. */
 static StoredRevision *
 stored_then(const Replacing *r, const RevisionFile *file)
 {
@@ -293,7 +293,7 @@ write_rows(const Replacing *r)
 	store_write_log(&entry, 1);
 }
 
-/* The revision takes the place of the line; those on top of it get it as parent. */
+/* Replace the line by the revision, which becomes the parent of the revisions on top of the line. */
 static void
 replace_line(const Store *store, RevisionFile *file, const RevList *line)
 {
@@ -335,7 +335,7 @@ scripts_of(const Store *store, const RevList *line)
 	return store_scripts(true, ids, line->n);
 }
 
-/* What the range makes of the schema that is there before it. */
+/* The changes that the range makes to the schema before it. */
 static Generated *
 generate(const Squash *squash, const Store *store, const RevList *line)
 {

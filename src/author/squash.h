@@ -1,6 +1,6 @@
 /*
  * squash.h
- *		A range of revisions becomes one.
+ *		Replaces a range of revisions by one.
  */
 #ifndef MIGRATE_SQUASH_H
 #define MIGRATE_SQUASH_H

@@ -1,6 +1,6 @@
 /*
  * write_chain.c
- *		The revisions of a chain, each on top of the one before.
+ *		Writes the revisions of a chain, each on top of the one before.
  */
 #include "postgres.h"
 
@@ -18,7 +18,7 @@ write_require_place(const Placement *place)
 	(void) target_dependencies(store->graph, place->depends_on, place->ndepends_on);
 }
 
-/* The first has the labels and dependencies; a splice goes on as one. */
+/* Only the first revision has the labels and dependencies; all of a spliced chain are spliced. */
 static RevList *
 place_file(const Store *store, RevisionLinks *links, const RevisionLinks *pattern, const Placement *place, const char *before)
 {

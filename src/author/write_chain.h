@@ -1,6 +1,6 @@
 /*
  * write_chain.h
- *		The revisions of a chain, each on top of the one before.
+ *		Writes the revisions of a chain, each on top of the one before.
  */
 #ifndef MIGRATE_WRITE_CHAIN_H
 #define MIGRATE_WRITE_CHAIN_H
@@ -10,7 +10,7 @@
 #include "author/autogenerate.h"
 #include "script/script.h"
 
-/* Where the first of them is to go, and what the last is called. */
+/* The parents and dependencies of the first revision, and the identifier of the last. */
 typedef struct Placement
 {
 	char	  **heads;

@@ -1,6 +1,6 @@
 /*
  * write_revision.c
- *		Revisions are written, edited, removed and put on other parents.
+ *		Writes, edits and removes revisions, and moves them onto other parents.
  *
  * All of it ends in write_files(): the graph that would be is built and checked
  * as a whole before a row is written.
@@ -58,8 +58,8 @@ write_refuse_difference(const RevisionFile *file, const char *difference, bool i
 }
 
 /*
- * A file of an applied revision may only say differently what was done.  That is
- * taken over, and the log says so.
+ * A file of an applied revision may differ from the stored one only if it does the same in other words.  Store
+ * it, and note it in the log.
  */
 static void
 require_same(const Store *store, int rev, const RevisionFile *file)
@@ -264,7 +264,7 @@ write_new(const Store *store, RevisionFile *file, const char *rev_id, const RevL
 	return links->id;
 }
 
-/* The one revision that edit and remove are about; base is none. */
+/* The one revision with this name, for edit and remove; base is not allowed. */
 int
 write_find(const Store *store, const char *name)
 {
@@ -278,7 +278,7 @@ write_find(const Store *store, const char *name)
 	return rev;
 }
 
-/* Everything but this revision and what needs it. */
+/* All revisions except this one and those that need it. */
 static Store *
 store_without(const Store *store, int rev)
 {
@@ -393,7 +393,7 @@ write_rebased(const char *name, const char *onto)
 	rev = write_find(store, name);
 	require_unapplied(store, rev, "changed");
 
-	/* "head" is the other head: the one that does not come along */
+	/* "head" means the other head, which is not moved along */
 	others = store_without(store, rev);
 	if (graph_find(store->graph, onto) >= 0 && graph_find(others->graph, onto) < 0)
 		ereport(ERROR,

@@ -1,6 +1,6 @@
 /*
  * write_revision.h
- *		Revisions are written, edited, removed and put on other parents.
+ *		Writes, edits and removes revisions, and moves them onto other parents.
  *
  * Memory: in the current context.
  */
@@ -30,10 +30,10 @@ extern void write_edited(const char *name, const char *message, char *upgrade, c
 						 char *require, char *verify);
 extern void write_removed(const char *name);
 
-/* With all that is on top of it.  Returns its identifier. */
+/* Put the revision, with all its descendants, onto other parents.  Returns its identifier. */
 extern const char *write_rebased(const char *name, const char *onto);
 
-/* The one revision of this name; base is none. */
+/* The one revision of this name; base is not allowed. */
 extern int	write_find(const Store *store, const char *name);
 
 /* A revision as it is stored. */
@@ -51,13 +51,13 @@ extern Store *write_tried(const Store *store, RevisionFile **files, int nfiles, 
  */
 extern Store *write_files(const Store *store, RevisionFile **files, int nfiles, const char *reason);
 
-/* Say so, if there are more heads than before. */
+/* Send a NOTICE if there are more heads than before. */
 extern void write_report_heads(const Graph *after, const RevList *heads, int nbefore);
 
 /* The heads of these files and of what is applied. */
 extern RevList *write_heads_of(const Store *store, RevisionFile **files, int nfiles);
 
-/* An applied revision cannot become this: MG021. */
+/* Raise MG021: an applied revision must not become this one. */
 extern void write_refuse_difference(const RevisionFile *file, const char *difference, bool is_structure);
 
 #endif							/* MIGRATE_WRITE_REVISION_H */

@@ -1,17 +1,15 @@
 /*
  * object.h
- *		What a snapshot is made of, for the rooms that compare schemas.
+ *		Objects, their kinds, and snapshots, for the rooms that compare schemas.
  *
- * A schema is taken apart into small objects: a table is one, each of its
- * columns, defaults, constraints and indexes is another, and so is the fact
- * that a table is a partition of another or that a sequence belongs to a
- * column.  So every object has dependencies of its own, at most one change, and
- * a place of its own in the order; what belongs together is written together
- * again at the end (sort.c).
+ * A schema is divided into small objects: a table is an object, each of its columns, defaults,
+ * constraints and indexes is another one, and so is the fact that a table is a partition, or that a
+ * column owns a sequence.  So every object has its own dependencies, at most one change, and its own
+ * place in the order.  sort.c joins a table and its parts to one statement again.
  *
- * Everything that is known of a kind is in one place, its Kind: the query that
- * reads it, and how it is created, altered and dropped.  To add a kind means to
- * add it to the enum, to kinds[] in kind.c, and to write its Kind.
+ * A Kind is a row of all that is known of one kind of object: the query that reads it, how it is created,
+ * altered and dropped, and its traits, which the comparison asks for.  To add a kind, add it to the enum,
+ * to kinds[] in kind.c, and write its Kind.
  */
 #ifndef MIGRATE_OBJECT_H
 #define MIGRATE_OBJECT_H
@@ -27,8 +25,8 @@
 #include "utils/hsearch.h"
 
 /*
- * In the order in which things are created where nothing else decides; dropped
- * the other way round.
+ * In the order in which objects are created where no dependency decides; they are dropped in reverse
+ * order.
  */
 typedef enum ObjectKind
 {
@@ -120,7 +118,7 @@ struct SchemaObject
 	bool		ignored;		/* it is in no snapshot: see ignored.h */
 };
 
-/* What is not managed, but hangs on something that is.  dependents.c */
+/* An unmanaged object that depends on a managed one.  dependents.c */
 typedef struct Dependent
 {
 	ObjectAddress address;
@@ -131,7 +129,7 @@ typedef struct Dependent
 	bool		ignored;		/* it is of a managed schema: see ignored.h */
 } Dependent;
 
-/* What is not managed, but used by something that is: nothing keeps others from changing it. */
+/* An unmanaged object that a managed one references: other sessions may change it at any time. */
 typedef struct Outside
 {
 	ObjectAddress address;
@@ -172,7 +170,7 @@ struct SchemaSnapshot
 #define LOCK_SHARE_ROW_EXCLUSIVE "SHARE ROW EXCLUSIVE"
 #define LOCK_SHARE_UPDATE_EXCLUSIVE "SHARE UPDATE EXCLUSIVE"
 
-/* What writes statements: they are collected in a list. */
+/* Collects the statements of a change. */
 typedef struct Writer
 {
 	List	   *statements;		/* SchemaStatement * */
@@ -184,8 +182,8 @@ typedef struct Writer
 } Writer;
 
 /*
- * SQL whose conditions PostgreSQL printed, so that it parses to what was printed: the text itself, or
- * a copy.  nesting.c
+ * Rewrites SQL with conditions that PostgreSQL printed, so that the parser returns the same tree again.  Returns the
+ * text itself, or a copy.  nesting.c
  */
 extern char *nesting_kept(char *sql);
 
@@ -200,7 +198,7 @@ extern SchemaStatement *put_on(Writer *w, const SchemaObject *table, const char 
 							   const char *fmt,...) pg_attribute_printf(5, 6);
 
 /*
- * Add which rows it fails for.  columns are quoted names, "a, b"; other is NULL but for a foreign key.
+ * Note for which rows the statement fails.  columns are quoted names, "a, b"; other is NULL except for a foreign key.
  */
 extern RowsInWay *rows_in_way(SchemaStatement *statement, RowsInWayKind kind, const char *table, const char *columns,
 							  const char *other, const char *other_columns);
@@ -211,23 +209,23 @@ extern RowsInWay *rows_in_way(SchemaStatement *statement, RowsInWayKind kind, co
  */
 extern void rows_against(SchemaStatement *statement, const SchemaObject *object, const char *definition, const Writer *w);
 
-/* It takes a lock on a second table as well; table is a quoted name. */
+/* Note that the statement locks a second table as well; table is a quoted name. */
 extern void also_locks(SchemaStatement *statement, const char *mode, const char *table);
 
-/* The same for an index that was there. */
+/* The same for an old index. */
 extern void locks_index(SchemaStatement *statement, const char *mode, const char *index);
 
-/* And the children and partitions that this table, or that of the statement, had before, with theirs. */
+/* The same for all old descendants of this table; and of the statement's table. */
 extern void also_locks_below(SchemaStatement *statement, const char *mode, const SchemaObject *before);
 extern SchemaStatement *with_children(const Writer *w, SchemaStatement *statement);
 
-/* And the tables that become partitions of this one, which is of the new schema, or NULL; what is done to them. */
+/* The same, with hazards, for old tables that become partitions of this new table, which may be NULL. */
 extern void also_locks_joined(const Writer *w, SchemaStatement *statement, const char *mode, int hazards, const SchemaObject *after);
 
-/* And the default partition of the parent, whose bounds change with those of the others; what is done to it. */
+/* The same, with hazards, for the parent's default partition, whose bounds change with those of the others. */
 extern void also_locks_default(const Writer *w, SchemaStatement *statement, const char *parent, int hazards);
 
-/* Whom a lock of this mode keeps waiting: HAZARD_BLOCKS_... */
+/* The hazards of a lock of this mode: HAZARD_BLOCKS_... */
 extern int	lock_hazards(const char *mode);
 
 /* ------------------------------------------------------------------- kinds */
@@ -262,7 +260,7 @@ typedef struct Change
 	List	   *obstacles;		/* Obstacle * */
 } Change;
 
-/* Is what was there dropped or made again, so that what hangs on it cannot stay? */
+/* Is the old object dropped or recreated, so that its dependents cannot stay? */
 static inline bool
 change_goes_away(const Change *change)
 {
@@ -528,8 +526,8 @@ struct Kind
 };
 
 /*
- * For queries: a definition that is there whenever its condition holds, in a property that may be
- * NULL.  In place of a NULL the loader finds GONE, and knows that the object is gone.
+ * For queries: a definition in a property that may be NULL, but not while its object exists.  In place of such a
+ * NULL the loader finds GONE, and knows that the object is gone.
  */
 #define GONE "\001gone"
 #define DEFINED(expression) "coalesce(" expression ", E'\\001gone')"
@@ -544,7 +542,7 @@ extern void set_prop(SchemaObject *obj, const char *name, const char *value);
 extern bool prop_is(const SchemaObject *obj, const char *name, const char *value);	/* false for NULL */
 extern bool prop_true(const SchemaObject *obj, const char *name);	/* is it "t" or "true"? */
 
-/* Both old and new are there; what prop_same() takes for none is no difference. */
+/* Does the property of an existing old and new object differ, as prop_same() sees it? */
 extern bool prop_differs(const Change *change, const char *name);
 
 /*
@@ -580,11 +578,11 @@ extern void relation_rename(const SchemaObject *is, const SchemaObject *other, c
 /* 'text', quoted as a literal */
 extern const char *literal(const char *text);
 
-/* The object that this is a part of, up to the last: a table for its column's default. */
+/* The topmost whole of a part: the table for a column's default. */
 extern const SchemaObject *object_root(const SchemaObject *obj);
 extern bool object_needs(const SchemaObject *obj, const SchemaObject *what);
 
-/* Is this object of the old schema dropped, or dropped and created again? */
+/* Is this old object dropped or recreated? */
 extern bool object_goes(const Writer *w, const SchemaObject *old);
 
 /* Look up by kind and identity; NULL if there is none. */
@@ -599,11 +597,11 @@ extern bool snapshot_has_schema(const SchemaSnapshot *snapshot, const char *name
 /* The table or materialised view of this identity, or NULL. */
 extern SchemaObject *snapshot_find_rows(const SchemaSnapshot *snapshot, const char *identity);
 
-/* A snapshot of nothing yet; and one more object of it.  objects.c */
+/* An empty snapshot; and add an object to it.  objects.c */
 extern SchemaSnapshot *snapshot_new(const Managed *managed);
 extern void snapshot_add(SchemaSnapshot *snapshot, SchemaObject *object);
 
-/* Without these objects, by number: what has a part that stays has to stay.  All get new numbers. */
+/* Remove the objects marked by number.  If a part stays, its whole has to stay.  All objects get new numbers. */
 extern void snapshot_remove(SchemaSnapshot *snapshot, const bool *gone);
 
 /* The numbers of ObjectKind and Kind. */
@@ -616,8 +614,8 @@ extern int	kind_rank(const SchemaObject *obj);
 extern bool snapshot_has_name(const SchemaSnapshot *snapshot, int names, const char *identity);
 
 /*
- * An unquoted name for a relation or type that makes place for the new one of its
- * name: no other of the two schemas has it.
+ * An unquoted name for an old relation or type that is renamed aside for the new one of its name: no object of the
+ * two schemas has it.
  */
 extern char *object_aside_name(const SchemaObject *obj, const SchemaSnapshot *from, const SchemaSnapshot *to);
 
@@ -627,8 +625,8 @@ extern char *object_aside_name(const SchemaObject *obj, const SchemaSnapshot *fr
 extern bool objects_differ(const SchemaObject *old, const SchemaObject *new);
 
 /*
- * What every kind has, after the object is created or altered: owner, privileges, comment,
- * labels.  old is NULL for a new one.
+ * Write the statements that every kind needs after its own: owner, privileges, comment, labels.  old is NULL for
+ * a new object.
  */
 extern void write_common(const SchemaObject *old, const SchemaObject *new, Writer *w);
 
@@ -637,13 +635,13 @@ extern void write_comment(const SchemaObject *obj, Writer *w);
 
 /* ------------------------------------------------------------------- acl.c */
 
-/* The same privileges, in whatever order? */
+/* Are the privileges the same, in any order? */
 extern bool acl_equal(const char *a, const char *b);
 
-/* Are the privileges of the new one those that the old one has, if need be under another owner of its table? */
+/* Does the object have the wanted privileges without GRANT or REVOKE, also after a change of owner? */
 extern bool acl_stays(const SchemaObject *old, const SchemaObject *new);
 
-/* A text that is the same if acl_equal(); NULL for NULL. */
+/* A text that is equal for all lists that acl_equal() calls equal; NULL for NULL. */
 extern char *acl_canonical(const char *acl);
 
 /*
@@ -652,10 +650,10 @@ extern char *acl_canonical(const char *acl);
  */
 extern char *acl_adopted(const char *acl, char type, const char *owner, const char *new_owner);
 
-/* GRANT and REVOKE from one to the other; old NULL: what a new object has by itself. */
+/* GRANT and REVOKE from the old to the new privileges; old NULL: from those that a new object starts with. */
 extern void acl_write(const SchemaObject *old, const SchemaObject *new, Writer *w);
 
-/* ALTER DEFAULT PRIVILEGES from one to the other; NULL: what there is without. */
+/* ALTER DEFAULT PRIVILEGES from one to the other; NULL: the built-in defaults. */
 extern void acl_write_defaults(const SchemaObject *old, const SchemaObject *new, Writer *w);
 
 #endif							/* MIGRATE_OBJECT_H */

@@ -400,7 +400,11 @@ visit_dependent(Loader *loader, Form_pg_depend depend)
 	if ((from != NULL && !from->object->ignored) ||
 		hash_search(loader->members, &address, HASH_FIND, NULL) != NULL)
 		return;
-	/* what only unmanaged objects reference does not matter */
+
+	/*
+	 * not to be reported by unmodelled.c: nobody has to create an unmanaged
+	 * object
+	 */
 	if (dependents_add(loader->snapshot, depend, on->object, from != NULL) && depend->deptype == DEPENDENCY_AUTO)
 		loader->outside = lappend_oid(lappend_oid(loader->outside, depend->classid), depend->objid);
 }
