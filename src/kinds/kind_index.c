@@ -1,10 +1,10 @@
 /*
  * kind_index.c
- *		Indexes that are no constraint's, and how those of partitions hang together.
+ *		Indexes that belong to no constraint, and the links between indexes of partitions.
  *
- * pg_get_indexdef() says all but the tablespace and what ALTER sets.  For a
- * partitioned table it says ON ONLY: the indexes of the partitions are objects of their
- * own, with their names, and are attached.
+ * pg_get_indexdef() prints everything but the tablespace and what ALTER sets.  For a partitioned table it
+ * prints ON ONLY: the indexes of the partitions are separate objects with their own names, and are
+ * attached.
  */
 #include "postgres.h"
 
@@ -162,7 +162,7 @@ index_goes_with_parent(const SchemaObject *index, const Writer *w)
 	return false;
 }
 
-/* Is it an index, or a key, of the table that the link makes another one a partition of? */
+/* Is it an index or key of the partitioned table that the link is about? */
 static bool
 is_of_parent(const SchemaObject *index, const SchemaObject *link)
 {
@@ -170,7 +170,7 @@ is_of_parent(const SchemaObject *index, const SchemaObject *link)
 		kind_is(link, KIND_PARTITION) && index->parent != link->parent && object_needs(link, index->parent);
 }
 
-/* The index, or key, of the partition that is attached to it, or NULL. */
+/* The index or key of the link's partition that is attached to this index, or NULL. */
 static const SchemaObject *
 attached_of(const SchemaObject *index, const SchemaObject *link)
 {
@@ -248,8 +248,8 @@ index_waits_any(const SchemaObject *index)
 }
 
 /*
- * Is a partition's index that is attached to it that of a key?  The key neither
- * inherits, so that it would go as well, nor can it be dropped before.
+ * Is a partition's key attached to the index?  Such a key is not inherited, so DROP INDEX does not take it along,
+ * and it cannot be dropped before the index either: CASCADE is needed.
  */
 static bool
 has_keys_attached(const SchemaObject *index)
@@ -280,12 +280,12 @@ drop_index(const Change *change, Writer *w)
 					   has_keys_attached(index) ? " CASCADE" : "");
 	statement->kind = STATEMENT_INDEX;
 	statement->concurrently = strlen("DROP INDEX");
-	/* a child by inheritance has none of it */
+	/* children by inheritance have no part of the index */
 	if (kind_is(index->parent, KIND_TABLE) && prop_is(index->parent, "kind", "p"))
 		with_children(w, statement);
 }
 
-/* Has a partition none that is attached to it?  The server would make one there. */
+/* Does a partition lack an attached index?  When the server rebuilds the index, it would create one there. */
 static bool
 lacks_any(const SchemaObject *index)
 {
@@ -335,10 +335,14 @@ alter_index(Change *change, Writer *w)
 	const SchemaObject *old = change->old;
 	const SchemaObject *new = change->new;
 
-	/* one that CREATE INDEX CONCURRENTLY left behind is built again */
+	/* an INVALID index, left by CREATE INDEX CONCURRENTLY, is recreated */
 	if (!prop_same(old, new, "definition", bare_definition(old), bare_definition(new)) || prop_differs(change, "valid"))
 		return false;
-	/* that of a partitioned table has no storage that they could be set for */
+
+	/*
+	 * the index of a partitioned table has no storage, so options cannot be
+	 * altered
+	 */
 	if (prop_differs(change, "options") && kind_is(new->parent, KIND_TABLE) && prop_is(new->parent, "kind", "p"))
 		return false;
 	write_options(w, NULL, psprintf("ALTER INDEX %s", new->identity), prop(old, "options"), prop(new, "options"));
@@ -447,13 +451,13 @@ attach_index(const Change *change, Writer *w)
 	put(w, "ALTER INDEX %s ATTACH PARTITION %s", prop(change->new, "parent"), prop(change->new, "_parent_index"));
 }
 
-/* There is no statement for it: it goes with one of the two. */
+/* No statement detaches an index: the link ends with one of the two indexes. */
 static void
 detach_index(const Change *change, Writer *w)
 {
 }
 
-/* Does an index partition end because the index goes that it is attached to? */
+/* Does the link end since the index is dropped to which its parent is attached? */
 static bool
 loses_index(const SchemaObject *link, const Changes *changes)
 {
@@ -469,7 +473,7 @@ loses_index(const SchemaObject *link, const Changes *changes)
 	return false;
 }
 
-/* An index goes with the one that it is attached to, unless its table is detached before. */
+/* An index is dropped with the one that it is attached to, unless its table is detached before. */
 static bool
 link_takes_index(const Change *part, const Changes *changes)
 {

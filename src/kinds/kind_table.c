@@ -1,11 +1,10 @@
 /*
  * kind_table.c
- *		Tables of all sorts, and how they hang together: inheritance, partitions.
+ *		Tables of all sorts, and the links between them: inheritance, partitions.
  *
- * A partition is created as a table of its own and attached when its indexes and
- * constraints are there, as pg_dump does it: so all of them get the names that they
- * are to have.  What a table inherits comes and goes with its parent's; statements
- * are written for what differs from that.
+ * A partition is created as a separate table and attached when its indexes and constraints exist, as
+ * pg_dump does it, so that all of them get the right names.  Inherited parts are created and dropped by the
+ * parent's statements; other statements are written only for the differences.
  */
 #include "postgres.h"
 
@@ -71,7 +70,7 @@ table_keeps_link(const SchemaObject *link, const Changes *changes, bool is_new)
 	return change->old != NULL && change->new != NULL && !change_goes_away(change);
 }
 
-/* The part of a parent that comes or goes, and with it this one; NULL if there is none. */
+/* The parent's part that is created or dropped together with this one; NULL if there is none. */
 static const SchemaObject *
 changing_part(const SchemaObject *part, const SchemaObject *parent, const Changes *changes, bool gains)
 {
@@ -87,7 +86,7 @@ changing_part(const SchemaObject *part, const SchemaObject *parent, const Change
 			continue;
 		if (strcmp(theirs->name, part->name) == 0)
 			return theirs;
-		/* the clone of a foreign key may have got another name */
+		/* the clone of a foreign key may have another name */
 		if (kind_is(part, KIND_FOREIGN_KEY))
 			other = theirs;
 	}
@@ -127,7 +126,7 @@ table_inherited_change(const SchemaObject *part, const Changes *changes, bool ga
 		theirs = changing_part(part, parent, changes, gains);
 		if (theirs != NULL)
 			return theirs;
-		/* it cannot do so alone */
+		/* the part cannot be dropped on its own */
 		if (stays && (kind_is(part, KIND_FOREIGN_KEY) || drops_table))
 			return part;
 	}
@@ -154,7 +153,7 @@ table_inherits_change(const SchemaObject *part, const Changes *changes, bool gai
 
 	if (theirs == NULL || theirs == part)
 		return theirs;
-	/* what is its own as well needs a statement of its own */
+	/* a part that the table also defines itself needs a statement of its own */
 	if (prop_true(part, "_local") || (!gains && kind_is(part, KIND_COLUMN) && column_stays_in_child(theirs, changes)))
 		return NULL;
 	return theirs;
@@ -189,7 +188,7 @@ find_default(const List *merged, const SchemaObject *column)
 	return NULL;
 }
 
-/* Is a column of a child written, or does it come from the parent? */
+/* Does CREATE TABLE list the column of a child, or does it come from the parent? */
 static bool
 is_written(const SchemaObject *column, bool inherits)
 {
@@ -228,7 +227,7 @@ append_parts(StringInfo buf, const Change *change, bool inherits, const Writer *
 		{
 			if (inherits && !prop_true(part, "_local"))
 				continue;
-			/* what cannot be written here is written afterwards */
+			/* the other constraints are added afterwards */
 			if (!constraint_fits_table(part))
 				continue;
 			appendStringInfo(buf, "%s\n    CONSTRAINT %s %s", separator, quote_identifier(part->name), prop(part, "definition"));
@@ -271,7 +270,7 @@ has_inherits(const List *merged)
 	return false;
 }
 
-/* What CREATE TABLE has no clause for. */
+/* The properties for which CREATE TABLE has no clause. */
 static void
 write_table_settings(const SchemaObject *old, const SchemaObject *table, bool gets_rows, Writer *w)
 {
@@ -280,7 +279,7 @@ write_table_settings(const SchemaObject *old, const SchemaObject *table, bool ge
 
 	if (old ? texts_differ(prop(old, "replica_identity"), identity) : !prop_is(table, "replica_identity", "d"))
 	{
-		/* an index that is the identity says so itself */
+		/* REPLICA IDENTITY USING INDEX is written with the index */
 		if (strcmp(identity, "i") != 0)
 			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s ONLY %s REPLICA IDENTITY %s", alter, table->identity,
 				   strcmp(identity, "f") == 0 ? "FULL" : strcmp(identity, "n") == 0 ? "NOTHING" : "DEFAULT");
@@ -288,7 +287,7 @@ write_table_settings(const SchemaObject *old, const SchemaObject *table, bool ge
 	if (prop_true(table, "row_security") != (old != NULL && prop_true(old, "row_security")))
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_AUTHORIZATION, "%s %s %s ROW LEVEL SECURITY", alter, table->identity,
 			   prop_true(table, "row_security") ? "ENABLE" : "DISABLE");
-	/* rows that are put into it are not to meet its policies */
+	/* if rows are moved into the table, FORCE is set after the move */
 	if (!gets_rows && prop_true(table, "force_row_security") != (old != NULL && prop_true(old, "force_row_security")))
 		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_AUTHORIZATION, "%s %s %s ROW LEVEL SECURITY", alter, table->identity,
 			   prop_true(table, "force_row_security") ? "FORCE" : "NO FORCE");
@@ -602,7 +601,11 @@ table_on_loss(const Change *dependent, const Change *cause)
 
 	if (kind_is(cause->old, KIND_COMPOSITE) && prop_is(table, "of_type", cause->old->identity))
 		return LOSS_ALTERS;
-	/* a foreign table cannot be moved, and has no rows of ours */
+
+	/*
+	 * a foreign table cannot get another server, and has no rows in this
+	 * database
+	 */
 	if (kind_is(cause->old, KIND_SERVER))
 		return LOSS_REPLACES;
 	return object_outlives(dependent, cause);
@@ -675,7 +678,7 @@ static const char *const link_nullable[] = {"bound", "local", NULL};
 	" JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace" \
 	" WHERE c.relkind IN ('r', 'p', 'f') AND " condition " AND " MANAGED
 
-/* New children are created with it; this is for a table that was there. */
+/* INHERIT for an existing table; a new child is created with its parents. */
 static void
 create_inherits(const Change *change, Writer *w)
 {
@@ -695,8 +698,8 @@ drop_inherits(const Change *change, Writer *w)
 }
 
 /*
- * Columns become the child's own when it is cut off and joined again; there is no
- * way back but to make them anew.
+ * When a child is detached and attached again, its columns become its own.  Only recreating them would
+ * undo that.
  */
 static bool
 same_inherits(const SchemaObject *old, const SchemaObject *new, const char *prop, const char *a, const char *b)
@@ -724,7 +727,7 @@ create_partition(const Change *change, Writer *w)
 {
 	const SchemaObject *table = change->new->parent;
 
-	/* the rows of a foreign table are not looked at */
+	/* ATTACH does not scan a foreign table */
 	int			hazards = prop_is(table, "kind", "f") ? 0 : HAZARD_SCAN | HAZARD_MAY_FAIL;
 	SchemaStatement *statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "ALTER TABLE ONLY %s ATTACH PARTITION %s %s",
 										prop(change->new, "parent"), table->identity, prop(change->new, "bound"));

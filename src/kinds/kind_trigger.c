@@ -17,7 +17,7 @@
 static const char *const trigger_props[] = {"definition", "enabled", "_for_each_row", "_original", "_needs", NULL};
 static const char *const trigger_nullable[] = {"definition", "_original", "_needs", NULL};
 
-/* One for each row of a partitioned table has clones at its partitions. */
+/* Is it a row trigger of a partitioned table, which has clones at the partitions? */
 static void
 with_partitions(const Writer *w, SchemaStatement *statement, const SchemaObject *trigger)
 {

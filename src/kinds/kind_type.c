@@ -2,8 +2,8 @@
  * kind_type.c
  *		Enumerations, composite types, domains, ranges.
  *
- * A type that cannot be changed in place is put aside under another name, the
- * new one is made, columns are converted, and the old one is dropped (sort.c).
+ * A type that cannot be altered in place is renamed aside, the new one is created, columns are converted,
+ * and the old one is dropped (sort.c).
  */
 #include "postgres.h"
 
@@ -252,7 +252,7 @@ create_composite(const Change *change, Writer *w)
 	put(w, "CREATE TYPE %s AS (%s\n)", change->new->identity, buf.data);
 }
 
-/* Attributes are added at the end: do they end up in another order than they are to have? */
+/* ALTER TYPE adds attributes at the end: would they be in another order than is wanted? */
 static bool
 order_differs(const SchemaObject *old, const SchemaObject *new)
 {
@@ -281,7 +281,7 @@ order_differs(const SchemaObject *old, const SchemaObject *new)
 	return false;
 }
 
-/* Tables made of the type follow. */
+/* CASCADE, if tables are made of the type. */
 const char *
 type_cascade(const SchemaObject *type)
 {
@@ -295,7 +295,7 @@ type_cascade(const SchemaObject *type)
 	return "";
 }
 
-/* ... and so they are locked. */
+/* The locks on those tables. */
 void
 type_locks_tables(SchemaStatement *statement, const SchemaObject *type)
 {
@@ -321,7 +321,7 @@ lock_typed_tables(const Writer *w, SchemaStatement *statement, const SchemaObjec
 		type_locks_tables(statement, before);
 }
 
-/* Do columns have values of it, or of a type that is made of it? */
+/* Do columns contain values of the type, or of a type that contains it? */
 static bool
 is_stored(const SchemaObject *type)
 {
@@ -357,7 +357,7 @@ has_part(const SchemaObject *type, const char *name)
 	return false;
 }
 
-/* Do attributes go whose values a column is to take along to another type? */
+/* Are attributes dropped whose values a column still needs for its conversion? */
 static bool
 loses_values_that_move(const Change *change, const Writer *w)
 {
@@ -606,7 +606,7 @@ rename_domain_constraint(const SchemaObject *is, const SchemaObject *other, cons
 	put(w, "ALTER DOMAIN %s RENAME CONSTRAINT %s TO %s", parent->identity, quote_identifier(is->name), quote_identifier(other->name));
 }
 
-/* A new condition is looked up in the columns of the domain and of the domains over it. */
+/* The server checks a new condition in all columns of the domain, and of the domains over it. */
 static void
 check_columns(SchemaStatement *statement, const SchemaObject *domain)
 {

@@ -292,7 +292,7 @@ static const char *const view_column_nullable[] = {
 	"storage", "compression", "statistics", "options", NULL
 };
 
-/* Only a materialised view's have settings. */
+/* Only columns of materialised views have settings. */
 static void
 write_column_settings(const SchemaObject *old, const SchemaObject *column, Writer *w)
 {

@@ -1,6 +1,6 @@
 /*
  * managed.h
- *		What is managed: of which schemas a snapshot is, and what of them is left alone.
+ *		Which schemas are managed, and which objects in them are ignored.
  */
 #ifndef MIGRATE_MANAGED_H
 #define MIGRATE_MANAGED_H
@@ -11,7 +11,7 @@
 
 typedef struct SchemaSnapshot SchemaSnapshot;
 
-/* What is managed: these schemas, or the whole database. */
+/* The managed schemas, or the whole database. */
 typedef struct Managed
 {
 	bool		whole;			/* and what no schema holds */
@@ -35,7 +35,7 @@ typedef struct Managed
 	List	   *ignore;			/* what is left alone: see patterns.h */
 } Managed;
 
-/* What a shadow has put away is called this and its OID. */
+/* The name of a schema that a shadow has put away: this, and its OID. */
 #define HIDDEN_PREFIX "migrate hidden "
 
 #endif							/* MIGRATE_MANAGED_H */

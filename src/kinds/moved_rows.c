@@ -1,16 +1,15 @@
 /*
  * moved_rows.c
- *		A table that has to be made anew keeps its rows: a plain one that becomes
- *		partitioned, and the other way round.
+ *		Moves the rows of a table that has to be recreated: a plain table that becomes partitioned,
+ *		or the other way round.
  *
- * The old table is put aside under another name, the new one is made with all
- * its partitions, the rows are moved, and the old one is dropped; sort.c knows what
- * comes before the rows and what after them. The names of indexes and foreign keys are
- * free before, since those of the old table are dropped first.
+ * The old table is renamed aside, the new one is created with all its partitions, the rows are moved,
+ * and the old table is dropped.  sort.c decides what comes before the move and what after it.  The names
+ * of indexes and foreign keys are free, since those of the old table are dropped first.
  *
- * Partitions that the new schema does not have go with their rows into the new table;
- * one that it has, as whatever, is detached before and keeps its own. Children by
- * inheritance are treated alike.
+ * The rows of partitions that the new schema does not have are moved into the new table.  A partition that
+ * the new schema has, as whatever table, is detached before and keeps its rows.  Children by inheritance are
+ * treated like partitions.
  */
 #include "postgres.h"
 
@@ -46,7 +45,7 @@ table_child_links(const SchemaObject *table)
 	return links;
 }
 
-/* Does a partition go, so that its rows have to get elsewhere? */
+/* Is a partition dropped, so that its rows have to be moved? */
 static bool
 loses_partition(const SchemaObject *table, const Changes *changes)
 {
@@ -68,11 +67,11 @@ table_rows_move(const Change *change, const Changes *changes)
 		return false;
 	if (prop_is(change->old, "kind", "r"))
 		return true;
-	/* it is only detached from partitions that stay, or loses one on purpose */
+	/* with the same key, partitions are only detached, or dropped on purpose */
 	return prop_differs(change, "partition_key") && loses_partition(change->old, changes);
 }
 
-/* Whose child does a link make the table? */
+/* The change of the parent that a link names; NULL if the part is no link. */
 static const Change *
 parent_change(const SchemaObject *link, const Changes *changes)
 {
@@ -120,7 +119,7 @@ identity_sequence(const SchemaObject *column, const Writer *w)
 	return prop(column, "sequence") ? snapshot_find(w->from, KIND_SEQUENCE, prop(column, "sequence")) : NULL;
 }
 
-/* Policies would keep rows from their owner, too, where they are forced on him. */
+/* Forced policies would hide rows from the owner, too: lift them for the move. */
 void
 table_put_aside(const SchemaObject *table, Writer *w)
 {
@@ -140,7 +139,7 @@ table_put_aside(const SchemaObject *table, Writer *w)
 	}
 }
 
-/* The sequence of an identity goes on where the old one was, or behind the rows. */
+/* The sequence of an identity column continues after the old one, or after the rows. */
 static void
 write_identity(const SchemaObject *old, const SchemaObject *new, Writer *w)
 {
@@ -163,7 +162,7 @@ old_column(const SchemaObject *column, const Writer *w)
 	return kind_is(column, KIND_COLUMN) ? snapshot_find(w->from, KIND_COLUMN, column->identity) : NULL;
 }
 
-/* A column's values are those of the old one of its name, which may be of another type. */
+/* The values of a column are those of the old column of the same name, converted to the new type. */
 static void
 write_move(const SchemaObject *old, const SchemaObject *new, Writer *w)
 {
@@ -206,7 +205,7 @@ table_move_rows(const Change *change, Writer *w)
 	}
 }
 
-/* Have the values of a column no place in the new table? */
+/* Does the new table lack a column of the old one, so that its values are lost? */
 static bool
 loses_values(const SchemaObject *table, const Writer *w)
 {

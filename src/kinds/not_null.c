@@ -17,7 +17,7 @@
 #include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 
-/* What ALTER COLUMN ... SET NOT NULL would not make. */
+/* Does the NOT NULL have anything that ALTER COLUMN ... SET NOT NULL would not give it? */
 static bool
 is_special(const SchemaObject *column)
 {
@@ -38,7 +38,7 @@ not_null_clause(const SchemaObject *column, bool named)
 	const char *usual = psprintf("%s_%s_not_null", column->parent->name, column->name);
 	bool		is_usual = name == NULL || (strcmp(name, usual) == 0 && !named);
 
-	/* a column's clause cannot say that it is not valid */
+	/* the clause of a column cannot say NOT VALID */
 	if (!prop_true(column, "not_null") || prop_true(column, "not_null_not_valid"))
 		return "";
 	return psprintf("%s NOT NULL%s", is_usual ? "" : psprintf(" CONSTRAINT %s", quote_identifier(name)),
@@ -90,7 +90,7 @@ check_excludes_null(const SchemaObject *check, const char *column)
 	return constraint->contype == CONSTR_CHECK && excludes_null(constraint->raw_expr, column);
 }
 
-/* Has the table of the old column a CHECK that says so already, and keeps it? */
+/* Does the old table have a CHECK that already excludes NULL, and keep it? */
 static bool
 is_checked(const SchemaObject *before, const Writer *w)
 {
@@ -219,7 +219,7 @@ is_renamed(const Change *change, const Writer *w)
 		!(prop_true(change->old, "not_null_inherited") || prop_true(change->new, "not_null_inherited"));
 }
 
-/* What it is where it is a constraint, and there all the time. */
+/* Change a NOT NULL that is a constraint in both schemas. */
 static void
 alter_constraint(const Change *change, Writer *w)
 {
@@ -229,7 +229,7 @@ alter_constraint(const Change *change, Writer *w)
 	const char *name = constraint_name(new);
 	const Change *parent = column_parent_change(change, w->changes);
 
-	/* what is done to a parent's is done to a child's */
+	/* the statement about the parent changes the child as well */
 	bool		validity = prop_differs(change, "not_null_not_valid") &&
 	!(parent != NULL && prop_differs(parent, "not_null_not_valid"));
 

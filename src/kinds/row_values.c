@@ -116,7 +116,7 @@ json_key(const char *before, const char *name)
 	return literal(buf.data);
 }
 
-/* Does the text of such a row mean the same afterwards?  The parts are in place, and are what they were. */
+/* Does the text of a row mean the same afterwards: have all fields kept their places and their types? */
 static bool
 parts_agree(const SchemaObject *row, const List *old, const List *new, const Writer *w)
 {

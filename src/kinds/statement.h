@@ -28,7 +28,7 @@ typedef enum Hazard
 	HAZARD_SECRET = 1 << 10		/* has a secret that is not written */
 } Hazard;
 
-/* Something outside of what is managed that a change meets. */
+/* An unmanaged object that a change affects. */
 typedef struct Obstacle
 {
 	const char *what;			/* "view auth.v" */
@@ -39,7 +39,7 @@ typedef struct Obstacle
 	bool		is_ignored;		/* it would be managed, but for migrate.ignore */
 } Obstacle;
 
-/* A lock on a table that was there before. */
+/* A lock on an old table. */
 typedef struct TableLock
 {
 	const char *mode;
@@ -67,7 +67,7 @@ typedef struct RowsInWay
 	const char *other_columns;
 } RowsInWay;
 
-/* What a statement is, where it is written in another way for a database in use: online_chain.c. */
+/* The kind of a statement, for those that online_chain.c writes in another way for a database in use. */
 typedef enum StatementKind
 {
 	STATEMENT_OTHER,
