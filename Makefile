@@ -397,7 +397,7 @@ endif
 
 # Without PostgreSQL, too.
 scripts: $(SCRIPTS)
-scripts/migrate.sh: $(wildcard scripts/migrate/*) scripts/assemble.sh
+scripts/migrate.sh: $(wildcard scripts/migrate/* scripts/export/* scripts/import/*.awk) scripts/assemble.sh
 	scripts/assemble.sh migrate > $@.part && chmod +x $@.part && mv $@.part $@
 scripts/migrate-import.sh: $(wildcard scripts/import/*) scripts/assemble.sh
 	scripts/assemble.sh import > $@.part && chmod +x $@.part && mv $@.part $@

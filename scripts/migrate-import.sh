@@ -486,7 +486,7 @@ tool_of() { # tool_of DIR
     echo hasura
   elif some "$1"/*/up.sql; then
     echo diesel
-  elif contains "$1" '^-- *Revision ID:' && contains "$1" '^-- *migrate:up'; then
+  elif contains "$1" '^-- *Revision ID:' && contains "$1" '^-- *migrate:up' && ! contains "$1" '^-- Exported by migrate\.sh$'; then
     echo revisions
   elif some "$1"/[VURB]*__*.sql || some "$1"/*/[VURB]*__*.sql; then
     echo flyway
@@ -941,6 +941,8 @@ function collect_alembic(   j, p, b, i, text, doc, quote, in_doc, have, value, f
     if (index(name[i], text) == 1) name[i] = substr(name[i], length(text) + 1)
     sub(/^_+/, "", name[i])
     alembic_doc(i, doc, p)
+    asks = ""
+    if (is_exported[i]) for (b = 1; b <= buffered; b++) hear_question(i, buffer[b])
     for (f = 1; f <= 3; f++) {
       text = f == 1 ? "down_revision" : f == 2 ? "branch_labels" : "depends_on"
       for (b = 1; b <= buffered; b++) if (buffer[b] ~ ("^" text "[ \t]*(:[^=]*)?=")) break
@@ -1024,6 +1026,11 @@ function alembic_doc(i, doc, file,   parts, np, k, text, started) {
           clock_of(substr(text, 1, 4) substr(text, 6, 2) substr(text, 9, 2)) != "")
         created[i] = text (text ~ /(Z|[0-9] ?[+-][0-9][0-9](:?[0-9][0-9])?)$/ && length(text) > 10 ? "" : "+00")
       else note(file ": Create Date \"" text "\" is no date and is not used")
+    } else if (text ~ /^Wrapped (up|down): /) hear_wrap(i, text)
+    else if (text ~ /^Exported by migrate\.sh/) {
+      is_exported[i] = started = 2
+      marked[i] = text; sub(/.*false:/, "", marked[i])
+      if (text !~ /false:/) marked[i] = ""
     } else if (text ~ /^(Revision ID|Revises|Branch Labels|Depends On):/) started = 2
     else if (text == "") { if (started) started = 2 }
     else if (started < 2) { title[i] = title[i] (title[i] == "" ? "" : " ") text; started = 1 }
@@ -1072,12 +1079,15 @@ function read_alembic_sql(   j, s, direction, text, i, side, file, first) {
         if (side == 1 && !up[i]) first = up[i] = s
         if (side == 2 && !down[i]) first = down[i] = s
       } else if (s && buffer[j] ~ /^-- migrate import: line /) {
-        if (first) ask_for_sql(i, s, direction, substr(buffer[j], 25))
+        # Python's word for what there is not
+        if (side == 2 && buffer[j] ~ /^-- migrate import: line [0-9]+ NotImplementedError: /) refuses[i] = 1
+        else if (first) ask_for_sql(i, s, direction, substr(buffer[j], 25))
       } else if (s) add_line(s, buffer[j], RAN ? 0 : j)
     }
   }
   for (i = 1; i <= n; i++) {
     if (UPGRADE_SQL == "") { up[i] = new_section(""); down[i] = new_section(""); continue }
+    if (refuses[i]) { down[i] = 0; continue }
     if (!up[i]) problem(UPGRADE_SQL, 0, "there is no \"-- Running upgrade ... -> " key[i] "\"")
     if (!down[i] && DOWNGRADE_SQL != "") problem(DOWNGRADE_SQL, 0, "there is no \"-- Running downgrade " key[i] " -> ...\"")
   }
@@ -1129,7 +1139,7 @@ function strip_alembic(s,   k, j, text, table, own, first, last, out) {
     } else if (text ~ /^CREATE TABLE [^ ]+ \( version_num VARCHAR\(/) out[k] = 1
     else if (table != "" && text == "DROP TABLE " table ";") out[k] = 1
   }
-  for (k = 1; k <= nstatements; k++) if (statement_kind[k] == "begin" || statement_kind[k] == "commit") out[k] = "control"
+  for (k = 1; k <= nstatements; k++) if ((statement_kind[k] == "begin" || statement_kind[k] == "commit") && line_text[s, statement_last[k]] !~ / \/\* of the revision itself \*\/;$/) out[k] = "control"
   # At either end that is Alembic's own; in the middle it is an autocommit_block().
   for (last = nstatements; last > 0 && out[last]; last--) ;
   for (first = 1; first <= last && out[first] == 1; first++) ;
@@ -1237,6 +1247,105 @@ function cut_drizzle(i,   j, s, text, last, at_break) {
   }
 }
 
+# --- what migrate.sh export --format has written ---------------------------------
+# Its files begin with comments that say what the other tool has no place for: so a project that was
+# exported comes back as it was, also if files of that tool's own were added since.
+
+# The comments at the beginning of the file in the buffer.
+function take_header(i,   j, words) {
+  if (match(buffer[1], /^-- Continues revision /)) {
+    continues[i] = trim(substr(buffer[1], RLENGTH + 1))
+    buffer[1] = ""
+    return
+  }
+  j = buffer[1] ~ /^-- no-transaction/ ? 2 : 1
+  if (buffer[j + 2] != "-- Exported by migrate.sh") return
+  is_exported[i] = any_exported = 1
+  title[i] = substr(buffer[j], 4)
+  asks = ""
+  buffer[j] = ""
+  for (j++; j <= buffered && buffer[j] ~ /^--/; j++) {
+    words = buffer[j]
+    if (sub(/^-- Revision ID: /, "", words)) id[i] = words
+    else if (sub(/^-- Revises: ?/, "", words)) parents[i] = words
+    else if (sub(/^-- Create Date: /, "", words)) created[i] = words
+    else if (sub(/^-- Branch Labels: /, "", words)) labels[i] = words
+    else if (sub(/^-- Depends On: /, "", words)) depends[i] = words
+    else if (sub(/^-- Marked transaction:false: /, "", words)) marked[i] = words
+    else if (words ~ /^-- Wrapped (up|down): /) hear_wrap(i, substr(words, 4))
+    else hear_question(i, words)
+    buffer[j] = ""
+  }
+}
+# "Wrapped up: BEGIN; COMMIT;"
+function hear_wrap(i, words,   which) {
+  which = words ~ /^Wrapped up/ ? "up" : "down"
+  sub(/^[^:]*: /, "", words)
+  wrap_begin[i, which] = substr(words, 1, index(words, ";"))
+  wrap_end[i, which] = trim(substr(words, index(words, ";") + 1))
+}
+function wrap_again(i, which, s,   more) {
+  if (!s || !((i, which) in wrap_begin)) return s
+  more = new_section(source[s])
+  add_line(more, wrap_begin[i, which], 0)
+  append_section(more, s)
+  add_line(more, wrap_end[i, which], 0)
+  return more
+}
+# Comments that were questions
+function hear_question(i, words) {
+  if (words ~ /^(--|#) (Must|What must) hold /) asks = words ~ /hold before/ ? "require" : "verify"
+  else if (asks != "" && sub(/^(--|#)     /, "", words)) {
+    if (!((i, asks) in questions)) questions[i, asks] = new_section("")
+    add_line(questions[i, asks], words, 0)
+  } else asks = ""
+}
+# Which sections were marked transaction:false is told; other files' marks are only for their tool.
+function set_marks(i) {
+  if (!is_exported[i]) return
+  up_mark[i] = marked[i] ~ /up/ ? 1 : 0
+  down_mark[i] = marked[i] ~ /down/ ? 1 : 0
+  drop_added(up[i] + 0)
+  drop_added(down[i] + 0)
+  up[i] = wrap_again(i, "up", up[i] + 0)
+  down[i] = wrap_again(i, "down", down[i] + 0)
+}
+# BEGIN and COMMIT round a revision that asks for an isolation level; and the mark of those that it has itself
+function drop_added(s,   j) {
+  for (j = 1; j <= lines[s]; j++) {
+    if (line_text[s, j] ~ /^(BEGIN|COMMIT).* \/\* added by the export \*\/;$/) line_text[s, j] = ""
+    sub(/ \/\* of the revision itself \*\/;$/, ";", line_text[s, j])
+  }
+}
+
+# What dbmate gets behind SQL that leaves settings.
+function drop_reset(s) {
+  while (lines[s] && trim(line_text[s, lines[s]]) == "") lines[s]--
+  if (lines[s] && line_text[s, lines[s]] == "RESET ALL;") lines[s]--
+}
+# dbmate has several files for a revision of which each statement runs by itself.
+function join_pieces(   k, i, j, of_id, kept) {
+  if (!any_exported) return
+  for (k = 1; k <= n; k++) {
+    i = order[k]
+    if (TOOL == "dbmate" && (is_exported[i] || (i in continues))) {
+      drop_reset(up[i])
+      if (down[i]) drop_reset(down[i])
+    }
+    if (is_exported[i]) of_id[id[i]] = i
+    if (!(i in continues) || !(continues[i] in of_id)) continue
+    j = of_id[continues[i]]
+    part_of[i] = j
+    append_section(up[j], up[i])
+    if (down[j] && down[i]) {
+      append_section(down[i], down[j])
+      down[j] = down[i]
+    }
+  }
+}
+function append_section(s, more,   j) {
+  for (j = 1; j <= lines[more]; j++) add_line(s, line_text[more, j], line_number[more, j])
+}
 # --- dbmate, goose, node-pg-migrate, sql-migrate, supabase, tern -----------------
 # A migration is a file, and a comment in it says where the way down begins.
 
@@ -1352,6 +1461,8 @@ function flyway_sorting(v,   parts, np, j, text) {
   return text
 }
 function collect_flyway(   j, p, f, v, t, kind, i, at, undo, based, kept) {
+  if (read_file(ROOT "/flyway.conf"))
+    for (i = 1; i <= buffered; i++) if (buffer[i] ~ /^[ \t]*flyway\.placeholderReplacement[ \t]*=[ \t]*false/) keeps_placeholders = 1
   for (j = 1; j <= npaths; j++) {
     p = path[j]; f = base_name(p)
     kind = ""
@@ -1405,7 +1516,8 @@ function collect_flyway(   j, p, f, v, t, kind, i, at, undo, based, kept) {
 
 # Input: the paths of all files below ROOT, one a line, sorted.  Output: revision
 # files in OUT, a line for each in MANIFEST (identifier, key in the tool's own
-# table, sort key, file, source, whether irreversible, V, B or R for Flyway),
+# table, sort key, file, source, whether irreversible, V, B or R for Flyway, and of what was exported
+# "+" with its parents and dependencies),
 # notes on standard output, problems on standard error.
 #
 # A migration is a number i: key, id, name, sorting, clock, up[i], down[i] ...
@@ -1456,6 +1568,7 @@ END {
   find_duplicates()
   stop_at_until()
   for (k = 1; k <= n; k++) read_migration(order[k])
+  join_pieces()
   leave_downs()
   for (k = 1; k <= n; k++) check_migration(order[k])
   report_problems()
@@ -1575,6 +1688,7 @@ function collect_pairs(   j, p, v, i, t, at, is_down, dialect, rank, ranks, othe
       if (p !~ /\.down\.fizz$/) add_program(p, digits_of(p), padded(digits_of(p)), digits_of(p), t)
       continue
     }
+    if (p == "run_order.psql") continue # written by migrate.sh export
     if (p !~ /\.sql$/) { if (is_sql(p)) left_out(p ": its suffix is not .sql"); continue }
     if (TOOL == "authelia" ? p !~ /^V[0-9]+\./ : p !~ /^[0-9]+_/) { left_out(p); continue }
     if ((TOOL == "authelia" || TOOL == "popx") && p !~ /\.(up|down)\.sql$/) { left_out(p ": " TOOL " reads .up.sql and .down.sql only"); continue }
@@ -1658,6 +1772,7 @@ function check_migration(i) {
     down_mark[i] = check_section(down[i], down_mark[i] + 0)
     if (LOAD == "") refuse_words(down[i])
   }
+  set_marks(i)
   checking = 0
 }
 # "irreversible", say: with --load the server tells which downgrades are no SQL, all in one
@@ -1683,7 +1798,7 @@ function check_section(s, marked,   j, k, controls, wrapped, bad, text, own) {
       own = 0
     }
     if (TOOL == "popx" && text ~ /\{\{/) problem(source[s], line_number[s, j], "a template, which popx alone can fill in: " trim(text))
-    if (TOOL == "flyway" && match(text, /\$\{[A-Za-z_][A-Za-z0-9_.:-]*\}/))
+    if (TOOL == "flyway" && !keeps_placeholders && match(text, /\$\{[A-Za-z_][A-Za-z0-9_.:-]*\}/))
       problem(source[s], line_number[s, j], "a placeholder, which Flyway alone can replace: " substr(text, RSTART, RLENGTH))
   }
   scan(s)
@@ -1724,7 +1839,15 @@ function read_migration(i) {
   if (program[i]) return
   if (up_file[i] == "") up[i] = new_section("")
   else if (!read_file(ROOT "/" up_file[i])) { problem(up_file[i], 0, "cannot be read"); return }
-  else if (TOOL == "dbmate") cut_dbmate(i)
+  else read_sections(i)
+  if (down_file[i] != "" && read_file(ROOT "/" down_file[i])) {
+    down[i] = whole_file(down_file[i])
+    if ((TOOL == "sqlx" || TOOL == "golang-migrate") && buffer[1] ~ /^-- no-transaction/ && buffered) down_mark[i] = 1
+  }
+}
+function read_sections(i) {
+  take_header(i)
+  if (TOOL == "dbmate") cut_dbmate(i)
   else if (TOOL == "goose" || TOOL == "sql-migrate") cut_goose(i)
   else if (TOOL == "tern") cut_tern(i)
   else if (TOOL == "drizzle") cut_drizzle(i)
@@ -1733,12 +1856,7 @@ function read_migration(i) {
     up[i] = whole_file(up_file[i])
     if ((TOOL == "sqlx" || TOOL == "golang-migrate") && buffer[1] ~ /^-- no-transaction/ && buffered) up_mark[i] = 1
   }
-  if (down_file[i] != "" && read_file(ROOT "/" down_file[i])) {
-    down[i] = whole_file(down_file[i])
-    if ((TOOL == "sqlx" || TOOL == "golang-migrate") && buffer[1] ~ /^-- no-transaction/ && buffered) down_mark[i] = 1
-  }
 }
-
 # --- Sqitch ----------------------------------------------------------------------
 # A plan with dependencies and tags, and scripts of three kinds.
 
@@ -1850,6 +1968,7 @@ function open_statement(j) {
 function close_statement(j,   kind) {
   if (is_open) {
     statement_last[nstatements] = j
+    statement_column[nstatements] = end_column # 0: it has no end
     statement_head[nstatements] = head
     kind = ""
     if (head ~ /^ (BEGIN|START TRANSACTION)( |$)/) kind = "begin"
@@ -1860,15 +1979,23 @@ function close_statement(j,   kind) {
     statement_kind[nstatements] = kind
   }
   is_open = 0; parens = 0; listening = 1; blocks = 0
+  end_column = 0
 }
 function eat(many) {
+  passed += many
   before2 = many > 1 ? substr(rest, many - 1, 1) : before
   before = substr(rest, many, 1)
   rest = substr(rest, many + 1)
 }
+# The next piece of a line, behind the end of the one before.
+function more_text(more_of_it,   kept) {
+  kept = length(rest) > 71 ? length(rest) - 71 : 0
+  passed += kept
+  rest = substr(rest, kept + 1) more_of_it
+}
 function scan_line(s, j, text,   more, len, p, c, b, bb, w) {
   len = length(text); more = 8001
-  rest = substr(text, 1, 8000); before = before2 = " "
+  rest = substr(text, 1, 8000); before = before2 = " "; passed = 0
   for (;;) {
     # A line may be a megabyte long: only a piece of it is cut at a time.
     if (length(rest) < 200 && more <= len) { rest = rest substr(text, more, 8000); more += 8000 }
@@ -1878,7 +2005,7 @@ function scan_line(s, j, text,   more, len, p, c, b, bb, w) {
       else p = match(rest, /[\047"\\;$()]|--|\/\*/)
       w = p ? substr(rest, 1, p - 1) : rest
       if (!is_open && w ~ /[^ \t\r\f\v]/) open_statement(j)
-      if (!p) { if (more > len) return; rest = substr(rest, length(rest) - 70) substr(text, more, 8000); more += 8000; continue }
+      if (!p) { if (more > len) return; more_text(substr(text, more, 8000)); more += 8000; continue }
       c = substr(rest, p, 1)
       b = p > 1 ? substr(rest, p - 1, 1) : before
       bb = p > 2 ? substr(rest, p - 2, 1) : p == 2 ? before : before2
@@ -1886,6 +2013,7 @@ function scan_line(s, j, text,   more, len, p, c, b, bb, w) {
       if (c == "/") { state = "*"; depth = 1; eat(p + 1); continue }
       if (c == ";") {
         if (parens <= 0 && !blocks) {
+          end_column = passed + p
           close_statement(j)
           if (statement_kind[nstatements] == "copy" && copying) return
         }
@@ -1937,7 +2065,7 @@ function scan_line(s, j, text,   more, len, p, c, b, bb, w) {
       continue
     }
     if (more > len) return
-    rest = substr(rest, length(rest) - 70) substr(text, more, 8000); more += 8000
+    more_text(substr(text, more, 8000)); more += 8000
   }
 }
 # A word outside quotes.  Most statements are known by their first words; only a
@@ -2039,7 +2167,7 @@ function whole_file(file,   s, j) {
 # --- writing ---------------------------------------------------------------------
 # Parents, dates and names; and the revision files.
 
-function set_links(   k, i, clock_now) {
+function set_links(   k, i, clock_now, last) {
   if (TOOL == "alembic") {
     for (i = 1; i <= n; i++) if (created[i] == "") created[i] = date_text(clock[i])
     return
@@ -2047,8 +2175,10 @@ function set_links(   k, i, clock_now) {
   clock_now = to_seconds(2000, 1, 1, 0, 0, 0) - 1
   for (k = 1; k <= n; k++) {
     i = order[k]
-    parents[i] = k > 1 ? id[order[k - 1]] : ""
+    if (!is_exported[i]) parents[i] = last
+    if (!(i in part_of)) last = id[i]
     # Later than the one before, whatever the names say.
+    if (created[i] != "") continue
     clock_now = clock[i] != "" && clock[i] > clock_now ? clock[i] : clock_now + 1
     created[i] = date_text(clock_now)
   }
@@ -2064,10 +2194,17 @@ function write_section(file, s,   first, last, j) {
   while (last >= first && trim(line_text[s, last]) == "") last--
   for (j = first; j <= last; j++) print line_text[s, j] > file
 }
+function write_questions(file, i, which) {
+  if (!((i, which) in questions)) return
+  print "\n-- migrate:" which > file
+  write_section(file, questions[i, which])
+}
 function write_migration(i,   file, text, from) {
+  if (i in part_of) { id[i] = id[part_of[i]]; name[i] = name[part_of[i]] }
   text = id[i] (slug(name[i]) == "" ? "" : "_" slug(name[i])) ".sql"
   from = up_file[i] (down[i] && down_file[i] != "" ? (up_file[i] == "" ? "" : ", ") down_file[i] : "")
-  print id[i] "\t" key[i] "\t" (sorting[i] == "" ? "-" : sorting[i]) "\t" text "\t" up_file[i] "\t" (down[i] ? "" : "irreversible") "\t" (repeatable[i] ? "R" : flyway_kind[i]) > MANIFEST
+  print id[i] "\t" key[i] "\t" (sorting[i] == "" ? "-" : sorting[i]) "\t" text "\t" up_file[i] "\t" (down[i] ? "" : "irreversible") "\t" (repeatable[i] ? "R" : flyway_kind[i]) "\t" (is_exported[i] ? "+" parents[i] ", " depends[i] : "") > MANIFEST
+  if (i in part_of) return
   file = OUT "/" text
   text = title[i] != "" ? title[i] : words_of(name[i])
   gsub(/[ \t\r\n]+/, " ", text)
@@ -2082,8 +2219,10 @@ function write_migration(i,   file, text, from) {
   if (labels[i] != "") print "-- Branch Labels: " labels[i] > file
   if (depends[i] != "") print "-- Depends On: " depends[i] > file
   print "-- Imported From: " TOOL ", " from > file
+  write_questions(file, i, "require")
   print "\n-- migrate:up" (up_mark[i] ? " transaction:false" : "") > file
   write_section(file, up[i])
+  write_questions(file, i, "verify")
   if (down[i]) {
     print "\n-- migrate:down" (down_mark[i] ? " transaction:false" : "") > file
     write_section(file, down[i])
@@ -2120,7 +2259,7 @@ LC_ALL=C TOOL="$TOOL" GUESSED="$GUESSED" ROOT="$ROOT" OUT="$TMP/out" MANIFEST="$
 without_tool() { sed '/^-- Imported From: /s/: [^,]*,/:/' "$1"; }
 
 : >"$TMP/new" && : >"$TMP/other"
-cut -f 4 "$TMP/manifest" | while IFS= read -r file; do
+cut -f 4 "$TMP/manifest" | uniq | while IFS= read -r file; do
   if [ ! -e "$TO/$file" ]; then
     printf '%s\n' "$file" >>"$TMP/new"
   elif ! cmp -s "$TMP/out/$file" "$TO/$file"; then
@@ -2138,7 +2277,7 @@ if [ -s "$TMP/other" ]; then
 fi
 
 count() { wc -l <"$1" | tr -d ' '; }
-total=$(count "$TMP/manifest") new=$(count "$TMP/new")
+total=$(cut -f 4 "$TMP/manifest" | uniq | wc -l | tr -d ' ') new=$(count "$TMP/new")
 irreversible=$(cut -f 6 "$TMP/manifest" | grep -c irreversible) || :
 plural() { [ "$1" = 1 ] || echo s; }
 say_what() { # say_what VERB
@@ -2237,9 +2376,19 @@ target_of() { # target_of TOOL STATE-FILE TABLE
       for (j = 1; j <= np; j++) text = text (j > 1 ? "." : "") padded(parts[j])
       return text
     }
+    function heads_of_applied(   i, k, np, parts, has_child, list) { # of a graph that was exported as a line
+      for (i = 1; i <= n; i++) {
+        if (!applied[i]) continue
+        np = split(substr(links[i], 2), parts, /, */)
+        for (k = 1; k <= np; k++) has_child[parts[k]]
+        if (links[i] == "" && i > 1) has_child[id[i - 1]]
+      }
+      for (i = 1; i <= n; i++) if (applied[i] && !(id[i] in has_child) && id[i] != id[i - 1]) list = list (list == "" ? "" : ",") id[i]
+      return list
+    }
     function fail(text) { print "migrate-import: " table ": " text > "/dev/stderr"; failed = 1 }
     BEGIN { while ((getline row < checksums) > 0) { split(row, f, "\t"); checksum[f[1]] = f[2] } }
-    FILENAME ~ /manifest$/ { id[++n] = $1; key[n] = $2; sorting[n] = $3; at[$2] = n; kind[n] = $7; next }
+    FILENAME ~ /manifest$/ { id[++n] = $1; key[n] = $2; sorting[n] = $3; at[$2] = n; kind[n] = $7; links[n] = $8; next }
     {
       k = normal($2)
       if ($1 == "failed") { fail("\"" $2 "\" failed or was broken off"); unfinished = 1; next }
@@ -2267,7 +2416,8 @@ target_of() { # target_of TOOL STATE-FILE TABLE
         if (!applied[i] && last) fail("\"" key[i] "\" is not applied there, and \"" key[last] "\" after it is")
       }
       if (failed) { exit unfinished ? 4 : 3 }
-      print (tool == "alembic" ? rows : last ? id[last] : "")
+      if (links[1] != "") print heads_of_applied()
+      else print (tool == "alembic" ? rows : last ? id[last] : "")
     }' "$TMP/manifest" "$2"
 }
 

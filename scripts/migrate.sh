@@ -420,15 +420,7 @@ are tried out, and never in the database itself.
   -v, --verbose   a line for every file, not only for those that changed
   -n, --dry-run   try, and leave nothing behind
 EOF
-    export) cat <<'EOF' ;;
-Usage: migrate.sh export [DIR] [options]
-
-Writes the revisions of the database as files, DIR/<revision>_<slug>.sql, and
-their prelude as DIR/prelude.sql.  What has a file in DIR already is left alone.
-
-  --force         write those again, too, under the name they have
-  -n, --dry-run   print the names of the files that would be written
-EOF
+    export) help_export ;;
     backup) cat <<'EOF' ;;
 Usage: migrate.sh backup [--output DIR] [--dry-run]
 
@@ -449,6 +441,30 @@ Usage: migrate.sh import DIR [options]
 Converts the migrations of another tool; "migrate-import.sh --help" tells more.
 EOF
   esac
+}
+
+# --- help on export --------------------------------------------------------------
+# Apart from the others only because a part has no more than 400 lines.
+
+help_export() {
+  cat <<'EOF'
+Usage: migrate.sh export [DIR] [options]
+       migrate.sh export --format alembic|dbmate|flyway|plain [DIR] [options]
+
+Writes the revisions of the database as files, DIR/<revision>_<slug>.sql, and
+their prelude as DIR/prelude.sql.  What has a file in DIR already is left alone.
+
+With --format the files are a project of another tool, by default in
+./migrations_FORMAT: Python files with the graph as it is for Alembic, with an
+alembic.ini and env.py where none are there; one line of SQL files for dbmate and
+Flyway; for "plain" a file up and a file down each, and run_order.psql, which psql
+can run.  What the other tool has no place for stands in comments, and is told.
+
+  --format FORMAT   for another tool: alembic, dbmate, flyway or plain
+  --force           write files again that are there: under the name they have, or,
+                    with --format, where they differ
+  -n, --dry-run     print the names of the files that would be written
+EOF
 }
 
 # --- the connection --------------------------------------------------------------
@@ -3050,7 +3066,9 @@ export_revisions() { # export_revisions [FILE...]
 }
 cmd_export() {
   [ $# -eq 0 ] || set_directory "$1"
-  if [ -d "$DIR" ]; then
+  if [ -n "$FORMAT" ]; then
+    export_format
+  elif [ -d "$DIR" ]; then
     with_files export_revisions
   elif [ -n "$DRY_RUN" ]; then
     export_revisions
@@ -3058,6 +3076,855 @@ cmd_export() {
     mkdir -p -- "$DIR" || exit 1
     export_revisions
   fi
+}
+
+# --- export --format -------------------------------------------------------------
+# The database's revisions as a project of another tool, so that nobody is bound to this one.  The
+# database sends the revisions, one awk program writes the files into a directory of their own, and
+# only when all is written do they go where they belong.
+
+FORMATS='alembic dbmate flyway plain'
+
+# For each revision, the oldest first: lines "NAME COUNT", and behind each that many lines.
+sql_revisions() {
+  sql_need_extension
+  sql_need_select revisions
+  sql_need_select scripts
+  say "WITH revisions AS (
+  SELECT r.*, s.upgrade, s.downgrade, s.require, s.verify, s.upgrade_marked, s.downgrade_marked, h.nr, h.is_current,
+    pg_catalog.regexp_replace(pg_catalog.regexp_replace(r.revision COLLATE \"C\", '[^A-Za-z0-9_.]', '_', 'g'), '^[.]', '_') AS file_id,
+    btrim(pg_catalog.left(btrim(pg_catalog.regexp_replace(lower(r.message COLLATE \"C\"), '[^a-z0-9]+', '_', 'g'), '_'), 40), '_') AS slug
+  FROM (SELECT row_number() OVER () AS nr, revision, is_current FROM migrate.history()) AS h
+    JOIN migrate.revisions AS r USING (revision) JOIN migrate.scripts AS s USING (revision)),
+named AS (
+  SELECT *, row_number() OVER (PARTITION BY lower(file_id), slug ORDER BY nr) AS times FROM revisions)
+SELECT p.name || ' ' || length(p.text) - length(replace(p.text, E'\\n', '')) + 1 || E'\\n' || p.text
+FROM named, LATERAL (VALUES
+  (1, 'id', revision),
+  (2, 'name', file_id || coalesce('_' || nullif(slug, ''), '') || CASE WHEN times > 1 THEN '_' || times ELSE '' END),
+  (3, 'slug', coalesce(nullif(slug, ''), file_id)),
+  (4, 'parents', nullif(array_to_string(down_revisions, ' '), '')),
+  (5, 'depends', nullif(array_to_string(depends_on, ' '), '')),
+  (6, 'labels', nullif(array_to_string(branch_labels, ' '), '')),
+  (7, 'message', message),
+  (8, 'created', pg_catalog.regexp_replace(to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), '[.]?0*\$', '') || '+00'),
+  (9, 'current', CASE WHEN is_current THEN 'yes' END),
+  (9, 'marked', nullif(concat_ws(' ', CASE WHEN upgrade_marked THEN 'up' END, CASE WHEN downgrade_marked THEN 'down' END), '')),
+  (10, 'up', upgrade), (11, 'up_mode', upgrade_mode), (12, 'up_level', upgrade_isolation),
+  (13, 'down', downgrade), (14, 'down_mode', downgrade_mode), (15, 'down_level', downgrade_isolation),
+  (16, 'require', require), (17, 'verify', verify)) AS p (nr, name, text)
+WHERE p.text IS NOT NULL ORDER BY named.nr DESC, p.nr;
+SELECT pg_catalog.to_regprocedure('migrate.prelude()') IS NOT NULL AS has_prelude \gset
+\if :has_prelude
+SELECT 'prelude 1' || E'\\n' WHERE migrate.prelude() IS NOT NULL;
+\endif
+\echo end 0"
+}
+
+# shellcheck disable=SC2016 # this is awk
+export_awk() {
+  cat <<'END_OF_AWK'
+# --- Alembic ---------------------------------------------------------------------
+# A Python file for each revision, which has all of the graph.
+
+function write_alembic(   k) {
+  for (k = 1; k <= norder; k++) write_python(order[k])
+  write_project()
+}
+function python(words,   quote) {
+  quote = index(words, QUOTE) ? "\047" : QUOTE
+  gsub(/\\/, "&&", words)
+  if (quote == "\047") gsub(/\047/, BACKSLASH BACKSLASH "\047", words)
+  return quote words quote
+}
+function python_list(words, always,   parts, np, k, list) {
+  np = split(words, parts, " ")
+  if (!np) return "None"
+  if (np == 1 && !always) return python(parts[1])
+  for (k = 1; k <= np; k++) list = list (k > 1 ? ", " : "") python(parts[k])
+  return "(" list (np == 1 ? ",)" : ")")
+}
+# Every character of it as it is, in a string of three quotes.
+function escaped(words,   parts, np, k) {
+  gsub(/\\/, "&&", words)
+  np = split(words, parts, THREE)
+  words = parts[1]
+  for (k = 2; k <= np; k++) words = words BACKSLASH QUOTE BACKSLASH QUOTE BACKSLASH QUOTE parts[k]
+  np = split(words, parts, "\r")
+  words = parts[1]
+  for (k = 2; k <= np; k++) words = words BACKSLASH "r" parts[k]
+  return words
+}
+function print_string(file,   k, raw, hard) {
+  for (k = 1; k <= ntext; k++) {
+    if (index(text[k], BACKSLASH)) raw = 1
+    if (index(text[k], THREE) || index(text[k], "\r")) hard = 1
+  }
+  print (raw && !hard ? "r" : "") THREE > file
+  for (k = 1; k <= ntext; k++) print (hard ? escaped(text[k]) : text[k]) > file
+  printf "%s", THREE > file
+}
+function print_comment(file, margin, s,   j) {
+  for (j = 1; j <= lines[s]; j++) {
+    gsub(/\r/, " ", line_text[s, j])
+    if (trim(line_text[s, j]) != "") print margin line_text[s, j] > file
+  }
+}
+function print_function(i, direction, file,   k, words) {
+  print "\n\ndef " direction "grade():" > file
+  if (!((i, direction) in of)) {
+    print "    raise NotImplementedError(" python("revision " of[i, "id"] " is irreversible") ")" > file
+    return
+  }
+  prepare(i, direction)
+  if (is_empty) {
+    print_comment(file, "    # ", of[i, direction])
+    print "    pass" > file
+    return
+  }
+  uses_run = 1
+  if (!apart) {
+    printf "    run(" > file
+    print_string(file)
+    print ")" > file
+    return
+  }
+  print "    with op.get_context().autocommit_block():" > file
+  printf "        run(" > file
+  for (k = 1; k <= npieces; k++) {
+    # Alembic's own BEGIN and COMMIT look the same in its scripts
+    words = piece[k]
+    if (piece_kind[k] != "" && words !~ /added by the export/) sub(/;$/, " /* of the revision itself */;", words)
+    text_is(words)
+    if (k > 1) printf ", " > file
+    print_string(file)
+  }
+  print ")" > file
+}
+function write_python(i,   file, k, words) {
+  file = begin_file("versions/" of[i, "name"] ".py")
+  print THREE escaped(title_of(i) == "" ? of[i, "id"] : title_of(i)) (title_of(i) ~ /"$/ ? " " : "") "\n" > file
+  print "Revision ID: " of[i, "id"] > file
+  print "Revises: " commas(of[i, "parents"]) > file
+  if (of[i, "created"] != "") print "Create Date: " of[i, "created"] > file
+  for (k = 1; k <= 2; k++) {
+    words = wrap_of(i, k == 1 ? "up" : "down")
+    if (words != "") print "Wrapped " (k == 1 ? "up" : "down") ": " words > file
+  }
+  print "\nExported by migrate.sh" (of[i, "marked"] == "" ? "" : ", marked transaction:false: " commas(of[i, "marked"])) "\n" THREE > file
+  print "from alembic import op\n" > file
+  print "revision = " python(of[i, "id"]) > file
+  print "down_revision = " python_list(of[i, "parents"], 0) > file
+  print "branch_labels = " python_list(of[i, "labels"], 1) > file
+  print "depends_on = " python_list(of[i, "depends"], 0) > file
+  for (k = 1; k <= 2; k++) {
+    field = k == 1 ? "require" : "verify"
+    if (!((i, field) in of)) continue
+    print "\n# What " (k == 1 ? "must hold before" : "must hold after") " the upgrade, which Alembic does not ask:" > file
+    print_comment(file, "#     ", of[i, field])
+    lost("questions (require, verify), which stand in comments", i)
+  }
+  print_run(file)
+  print_function(i, "up", file)
+  print_function(i, "down", file)
+  if (length(of[i, "id"]) > 32) long_ids = 1
+  close(file)
+}
+# The SQL as it is: no percent sign, colon or backslash in it means anything to SQLAlchemy or the driver.
+function print_run(file) {
+  print "\n\ndef run(*scripts):" > file
+  print "    " THREE "Run SQL exactly as it is written, and leave no setting behind." THREE > file
+  print "    context, connection = op.get_context(), op.get_bind()" > file
+  print "    if context.as_sql:" > file
+  print "        for sql in [script.strip() for script in scripts]:" > file
+  print "            last = sql.split(\"\\n\")[-1]" > file
+  print "            context.impl.static_output(sql if last.endswith(\";\") and \"--\" not in last else sql + \"\\n;\")" > file
+  print "        if not hasattr(context.dialect, \"migrate_import\"):" > file
+  print "            context.impl.static_output(\"RESET ALL;\")" > file
+  print "        return" > file
+  print "    ask = \"SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session' AND name !~ '^transaction_'\"" > file
+  print "    ask += \" UNION ALL SELECT 'role', pg_catalog.current_setting('role')\"" > file
+  print "    before = {row[0]: row[1] for row in connection.exec_driver_sql(ask)}" > file
+  print "    for sql in scripts:" > file
+  print "        connection.exec_driver_sql(sql, execution_options={\"no_parameters\": True})" > file
+  print "    for name, value in [(row[0], row[1]) for row in connection.exec_driver_sql(ask)]:" > file
+  print "        if name not in before:" > file
+  print "            connection.exec_driver_sql('RESET \"%s\"' % name, execution_options={\"no_parameters\": True})" > file
+  print "        elif value != before[name]:" > file
+  print "            value = before[name].replace(\"'\", \"''\")" > file
+  print "            connection.exec_driver_sql(\"SELECT pg_catalog.set_config('%s', '%s', false)\" % (name, value)," > file
+  print "                                       execution_options={\"no_parameters\": True})" > file
+}
+function write_project(   file) {
+  file = begin_file("alembic.ini")
+  print "# Written by migrate.sh export --format alembic.\n[alembic]\nscript_location = %(here)s" > file
+  print "# DATABASE_URL, where it is set, comes first; this is what libpq's environment says (PGHOST, PGDATABASE ...)" > file
+  print "sqlalchemy.url = postgresql://\n" > file
+  print "[loggers]\nkeys = root,alembic\n[handlers]\nkeys = console\n[formatters]\nkeys = generic\n" > file
+  print "[logger_root]\nlevel = WARN\nhandlers = console\nqualname =\n" > file
+  print "[logger_alembic]\nlevel = INFO\nhandlers =\nqualname = alembic\n" > file
+  print "[handler_console]\nclass = StreamHandler\nargs = (sys.stderr,)\nlevel = NOTSET\nformatter = generic\n" > file
+  print "[formatter_generic]\nformat = %(levelname)-5.5s [%(name)s] %(message)s" > file
+  close(file)
+  file = begin_file("env.py")
+  print THREE "How Alembic reaches the database: written by migrate.sh export --format alembic." THREE > file
+  print "import os\nfrom logging.config import fileConfig\n\nfrom alembic import context\nfrom sqlalchemy import create_engine, pool\n" > file
+  print "config = context.config\nfileConfig(config.config_file_name)" > file
+  print "url = os.environ.get(\"DATABASE_URL\") or config.get_main_option(\"sqlalchemy.url\")" > file
+  print "if url.startswith(\"postgres://\"):\n    url = \"postgresql\" + url[8:]" > file
+  print "# A transaction for each revision: some cannot run inside one, and a new enum value is usable in the next only." > file
+  print "options = {\"transaction_per_migration\": True, \"target_metadata\": None}\n" > file
+  print "if context.is_offline_mode():" > file
+  print "    context.configure(dialect_name=\"postgresql\", **options)" > file
+  if (long_ids) {
+    print "    # Alembic's table has room for 32 characters, and some identifiers are longer." > file
+    print "    context.get_context()._version.c.version_num.type.length = None" > file
+  }
+  print "    with context.begin_transaction():\n        context.run_migrations()" > file
+  print "else:\n    with create_engine(url, poolclass=pool.NullPool).connect() as connection:" > file
+  if (long_ids) {
+    print "        # the same" > file
+    print "        connection.exec_driver_sql(" > file
+    print "            \"CREATE TABLE IF NOT EXISTS alembic_version\"" > file
+    print "            \" (version_num text NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY)\")" > file
+    print "        if hasattr(connection, \"commit\"):\n            connection.commit()" > file
+  }
+  print "        context.configure(connection=connection, **options)" > file
+  print "        with context.begin_transaction():\n            context.run_migrations()" > file
+  close(file)
+  file = begin_file("script.py.mako")
+  print THREE "${message}\n\nRevision ID: ${up_revision}\nRevises: ${down_revision | comma,n}\nCreate Date: ${create_date}\n\n" THREE > file
+  print "from alembic import op\nimport sqlalchemy as sa\n${imports if imports else \"\"}\n" > file
+  print "revision = ${repr(up_revision)}\ndown_revision = ${repr(down_revision)}" > file
+  print "branch_labels = ${repr(branch_labels)}\ndepends_on = ${repr(depends_on)}\n\n" > file
+  print "def upgrade():\n    ${upgrades if upgrades else \"pass\"}\n\n" > file
+  print "def downgrade():\n    ${downgrades if downgrades else \"pass\"}" > file
+  close(file)
+}
+# --- a section -------------------------------------------------------------------
+# The text of a section without blank lines at its ends, and its statements one by one, for
+# what cannot be sent as a whole.
+
+# Sets text[1..ntext].
+function take_text(s,   first, last, j) {
+  ntext = 0
+  first = 1; last = lines[s]
+  while (first <= last && trim(line_text[s, first]) == "") first++
+  while (last >= first && trim(line_text[s, last]) == "") last--
+  for (j = first; j <= last; j++) text[++ntext] = line_text[s, j]
+}
+function text_is(words) { ntext = split(words, text, "\n") }
+
+# Sets piece[1..npieces], each a statement with the comments before it; piece_kind[] is begin,
+# commit or another word for transaction control, or nothing.
+function cut(s,   k, j, words, from_line, from_column, start, stop) {
+  scan(s)
+  from_line = 1; from_column = 1
+  for (k = 1; k <= nstatements; k++) {
+    words = ""
+    for (j = from_line; j <= statement_last[k]; j++) {
+      start = j == from_line ? from_column : 1
+      stop = j == statement_last[k] && statement_column[k] ? statement_column[k] : length(line_text[s, j])
+      words = words (j > from_line ? "\n" : "") substr(line_text[s, j], start, stop - start + 1)
+    }
+    sub(/^[ \t\r\n]+/, "", words)
+    piece[k] = words; piece_kind[k] = statement_kind[k]
+    from_line = statement_last[k]; from_column = statement_column[k] ? statement_column[k] + 1 : length(line_text[s, j - 1]) + 1
+  }
+  npieces = nstatements
+}
+
+# BEGIN and COMMIT round a section, as they stand there: "BEGIN; COMMIT;"
+function wrap_of(i, direction) {
+  if (!((i, direction) in of)) return ""
+  prepare(i, direction)
+  return wrap
+}
+function last_line(words) { sub(/.*\n/, "", words); return trim(words) }
+
+# How a direction of revision i has to be run: sets apart, if not in the tool's transaction;
+# text[] and, where apart, piece[].  The server takes BEGIN ... COMMIT round the whole out of a
+# revision that runs in a transaction; so does this.  One that asks for an isolation level keeps
+# or gets them, and runs apart: only the first statement of a transaction can ask.
+function prepare(i, direction,   s, k, level, words) {
+  s = of[i, direction]
+  level = of[i, direction "_level"]
+  apart = of[i, direction "_mode"] != "transaction" || level != ""
+  cut(s)
+  is_empty = !npieces
+  sets = 0; wrap = ""
+  for (k = 1; k <= npieces; k++)
+    if (statement_head[k] ~ /^ SET / && statement_head[k] !~ /^ SET (LOCAL|CONSTRAINTS|TRANSACTION) / || index(piece[k], "set_config")) sets = 1
+  if (level != "" && of[i, direction "_mode"] == "transaction" && piece_kind[1] != "begin") {
+    for (k = npieces; k > 0; k--) piece[k + 1] = piece[k]
+    piece[1] = "BEGIN ISOLATION LEVEL " toupper(level) " /* added by the export */;"
+    npieces += 2; piece[npieces] = "COMMIT /* added by the export */;"
+    if (piece[npieces - 1] !~ /;$/) piece[npieces - 1] = piece[npieces - 1] "\n;"
+    piece_kind[1] = "begin"; piece_kind[npieces] = "commit"
+    for (k = 2; k < npieces; k++) piece_kind[k] = ""
+    for (k = 1; k <= npieces; k++) words = words (k > 1 ? "\n" : "") piece[k]
+    text_is(words)
+  } else if (!apart && piece_kind[1] == "begin") {
+    wrap = last_line(piece[1]) " " last_line(piece[npieces])
+    for (k = 2; k < npieces; k++) words = words (k > 2 ? "\n" : "") piece[k]
+    text_is(words)
+    is_empty = npieces < 3
+  } else take_text(s)
+}
+# --- dbmate, Flyway, plain files -------------------------------------------------
+# Tools that run one file after the other: the graph becomes a line, and each file begins with
+# comments that say what the graph was, for people and for "migrate.sh import".
+
+function write_line(   k) {
+  if (FORMAT == "plain") run_order = begin_file("run_order.psql")
+  if (run_order != "") {
+    print "-- All of it on an empty database: psql -X -f run_order.psql\n\\set ON_ERROR_STOP on" > run_order
+  }
+  number = 0
+  is_kept = keeps_versions()
+  for (k = 1; k <= norder; k++) {
+    name_losses(order[k], k)
+    if (FORMAT == "dbmate") write_dbmate(order[k])
+    else write_pair(order[k])
+  }
+  if (FORMAT == "flyway") write_flyway_conf()
+}
+
+# Where the identifiers are versions already, as after an import, they stay.
+function keeps_versions(   k, words, last) {
+  for (k = 1; k <= norder; k++) {
+    words = of[order[k], "id"]
+    if (FORMAT == "flyway") {
+      if (words !~ /^[1-9][0-9]*(\.(0|[1-9][0-9]*))*$/ || words ~ /\.0$/) return 0
+      words = sorted_version(words)
+    } else {
+      if (words !~ /^[0-9]+$/ || FORMAT == "plain" && words ~ /^0/) return 0
+      if (FORMAT == "dbmate" && k > 1 && length(words) != length(last)) return 0
+      if (FORMAT == "plain") words = padded(words)
+    }
+    if (k > 1 && words "" <= last "") return 0
+    last = words
+  }
+  return 1
+}
+function sorted_version(words,   parts, np, k, all) {
+  np = split(words, parts, ".")
+  for (k = 1; k <= np; k++) all = all (k > 1 ? "." : "") padded(parts[k])
+  return all
+}
+function next_version(i) {
+  number++
+  return is_kept ? of[i, "id"] : sprintf(norder > 4999 ? "%06d" : "%04d", number)
+}
+
+function name_losses(i, k,   before) {
+  before = k > 1 ? of[order[k - 1], "id"] : ""
+  if (of[i, "parents"] != before) lost("branches and merges; the files are one line, in the order in which they are run", i, "revises " (of[i, "parents"] == "" ? "nothing" : commas(of[i, "parents"])))
+  if (of[i, "labels"] != "") lost("branch labels, which stand in comments", i, commas(of[i, "labels"]))
+  if (of[i, "depends"] != "") lost("dependencies, which stand in comments", i, "on " commas(of[i, "depends"]))
+  if (((i, "require") in of) || ((i, "verify") in of)) lost("questions (require, verify), which stand in comments", i)
+  if (!((i, "down") in of) && FORMAT == "dbmate") lost("an irreversible revision: dbmate rollback forgets it, and does nothing", i)
+}
+
+# --- the comments ----------------------------------------------------------------
+
+function print_header(file, i,   k, words) {
+  words = title_of(i) == "" ? of[i, "id"] : title_of(i)
+  print "-- " words > file
+  print "--\n-- Exported by migrate.sh" > file
+  print "-- Revision ID: " of[i, "id"] > file
+  print "-- Revises:" (of[i, "parents"] == "" ? "" : " " commas(of[i, "parents"])) > file
+  if (of[i, "created"] != "") print "-- Create Date: " of[i, "created"] > file
+  if (of[i, "labels"] != "") print "-- Branch Labels: " commas(of[i, "labels"]) > file
+  if (of[i, "depends"] != "") print "-- Depends On: " commas(of[i, "depends"]) > file
+  for (k = 1; k <= 2; k++) {
+    words = wrap_of(i, k == 1 ? "up" : "down")
+    if (words != "") print "-- Wrapped " (k == 1 ? "up" : "down") ": " words > file
+  }
+  if (of[i, "marked"] != "") print "-- Marked transaction:false: " commas(of[i, "marked"]) > file
+  for (k = 1; k <= 2; k++) {
+    field = k == 1 ? "require" : "verify"
+    if (!((i, field) in of)) continue
+    print "--\n-- " (k == 1 ? "Must hold before it" : "Must hold after it") ", which nobody asks:" > file
+    print_comment(file, "--     ", of[i, field])
+  }
+  if (!((i, "down") in of)) print "--\n-- Irreversible." > file
+  print "" > file
+}
+function print_text(file,   k) { for (k = 1; k <= ntext; k++) print text[k] > file }
+# A session goes on with what a script has set.
+function print_reset(file) { if (sets) print "RESET ALL;" > file }
+# A statement that another is put behind has to end.
+function end_text() {
+  if (sets && (text[ntext] ~ /--/ || trim(text[ntext]) !~ /;$/)) text[++ntext] = ";"
+}
+
+# --- dbmate ----------------------------------------------------------------------
+
+# It sends a section as one message, in which each statement is in a transaction with the others.  So
+# of a revision that cannot run inside one each statement gets a file.
+function write_dbmate(i,   np, down_np, k, j, ups, downs, up_apart, down_apart, files, file) {
+  prepare(i, "up")
+  np = take_parts(ups)
+  up_apart = apart
+  down_np = 0
+  if ((i, "down") in of) {
+    prepare(i, "down")
+    down_np = take_parts(downs)
+    down_apart = apart
+  }
+  files = np > down_np ? np : down_np
+  if (files > 1) lost("several statements that cannot run inside a transaction: dbmate sends a file as one message, so each has a file", i)
+  for (k = 1; k <= files; k++) {
+    file = begin_file((k == 1 || !is_kept ? next_version(i) : of[i, "id"] sprintf("%02d", k)) "_" of[i, "slug"] (files > 1 ? "_" k "_of_" files : "") ".sql")
+    if (k == 1) print_header(file, i)
+    else print "-- Continues revision " of[i, "id"] "\n" > file
+    print "-- migrate:up" (up_apart ? " transaction:false" : "") > file
+    if (k <= np) print ups[k] > file
+    if ((i, "down") in of) {
+      print "\n-- migrate:down" (down_apart ? " transaction:false" : "") > file
+      # rolled back from the last file to the first
+      j = files - k + 1
+      if (j <= down_np) print downs[j] > file
+    }
+    close(file)
+  }
+}
+# What goes into one file each: all of it, or a statement, or a BEGIN ... COMMIT.
+function take_parts(parts,   np, k, in_group, words) {
+  if (!apart || npieces < 2) {
+    if (apart && sets) sets = 0
+    if (sets && !is_empty) end_text()
+    words = ""
+    for (k = 1; k <= ntext; k++) words = words (k > 1 ? "\n" : "") text[k]
+    parts[1] = words (sets && !is_empty ? "\nRESET ALL;" : "")
+    return 1
+  }
+  for (k = 1; k <= npieces; k++) {
+    if (in_group) parts[np] = parts[np] "\n" piece[k]; else parts[++np] = piece[k]
+    if (piece_kind[k] == "begin") in_group = 1
+    else if (piece_kind[k] != "") in_group = 0
+  }
+  if (sets) parts[++np] = "RESET ALL;"
+  return np
+}
+
+# --- Flyway and plain files ------------------------------------------------------
+
+function write_pair(i,   version, stem, file) {
+  version = next_version(i)
+  prepare(i, "up")
+  stem = FORMAT == "flyway" ? version "__" of[i, "slug"] : version "_" of[i, "slug"]
+  file = begin_file(FORMAT == "flyway" ? "V" stem ".sql" : stem ".up.sql")
+  if (FORMAT == "plain" && apart) print "-- no-transaction" > file
+  print_header(file, i)
+  prepare(i, "up")
+  print_text(file)
+  close(file)
+  if (FORMAT == "flyway") flyway_transaction("V" stem)
+  else {
+    print "\n\\echo " stem > run_order
+    if (!apart) print "BEGIN;" > run_order
+    print "\\ir " stem ".up.sql" > run_order
+    if (!apart) print "COMMIT;" > run_order
+    print "RESET ALL;" > run_order
+  }
+  if (!((i, "down") in of)) return
+  prepare(i, "down")
+  file = begin_file(FORMAT == "flyway" ? "U" stem ".sql" : stem ".down.sql")
+  if (FORMAT == "plain" && apart) print "-- no-transaction" > file
+  if (!ntext) print "" > file
+  print_text(file)
+  close(file)
+  if (FORMAT == "flyway") flyway_transaction("U" stem)
+}
+function flyway_transaction(stem,   file) {
+  if (!apart) return
+  file = begin_file(stem ".sql.conf")
+  print "executeInTransaction=false" > file
+  close(file)
+}
+function write_flyway_conf(   file) {
+  file = begin_file("flyway.conf")
+  print "# Written by migrate.sh export --format flyway.  What looks like a placeholder, ${...}, is a part of the SQL." > file
+  print "flyway.placeholderReplacement=false" > file
+  print "# some revisions run outside a transaction" > file
+  print "flyway.mixed=true" > file
+  close(file)
+}
+# The revisions of a database as another tool's files.
+#
+# Input: for each revision, the oldest first, lines "NAME COUNT" and behind each that many lines.
+# Output: files in OUT, their names on standard output, and in the file SAYS what that tool has no
+# place for.  A section of SQL is a number s: its lines are line_text[s, 1..lines[s]].
+
+BEGIN {
+  OUT = ENVIRON["OUT"]; FORMAT = ENVIRON["FORMAT"]; SAYS = ENVIRON["SAYS"]
+  QUOTE = sprintf("%c", 34); THREE = QUOTE QUOTE QUOTE; BACKSLASH = sprintf("%c", 92)
+}
+left == 0 {
+  split($0, part, " ")
+  field = part[1]; left = part[2]
+  if (field == "end") complete = 1
+  if (field == "prelude") has_prelude = 1
+  if (field == "id") n++
+  if (field ~ /^(up|down|require|verify|message)$/) { section = new_section(""); of[n, field] = section } else section = 0
+  next
+}
+{
+  left--
+  if (section) add_line(section, $0, 0); else of[n, field] = $0
+}
+END {
+  if (!complete) exit 1
+  put_in_order()
+  if (FORMAT == "alembic") write_alembic()
+  else write_line()
+  tell()
+}
+# As in an importer, which reads files and can name the line.
+function problem(file, number, text) { }
+function begin_file(name) { print name; return OUT "/" name }
+
+# Parents and dependencies first, otherwise as they came.
+function put_in_order(   i, k, np, labels) {
+  for (i = 1; i <= n; i++) {
+    at[of[i, "id"]] = i
+    np = split(of[i, "labels"], labels, " ")
+    for (k = 1; k <= np; k++) has_label[labels[k]] = i
+  }
+  for (i = 1; i <= n; i++) place(i)
+}
+function place(i,   needed, np, k, j) {
+  if (i in placed) return
+  placed[i] = 1
+  np = split(of[i, "parents"] " " of[i, "depends"], needed, " ")
+  for (k = 1; k <= np; k++) {
+    j = needed[k] in at ? at[needed[k]] : has_label[needed[k]] + 0
+    if (j) place(j)
+  }
+  order[++norder] = i
+}
+
+# What has no place there: a line for each kind, with the first revisions.
+function lost(what, i, more) {
+  if (!(what in nlost)) kinds[++nkinds] = what
+  nlost[what]++
+  if (nlost[what] <= 5) who[what] = who[what] (nlost[what] > 1 ? ", " : "") of[i, "id"] (more == "" ? "" : " (" more ")")
+  else if (nlost[what] == 6) who[what] = who[what] " ..."
+}
+function tell(   k) {
+  if (has_prelude) print "the prelude, which migrate.sh export writes as prelude.sql" > SAYS
+  for (k = 1; k <= nkinds; k++)
+    print kinds[k] ": " who[kinds[k]] (nlost[kinds[k]] > 5 ? " (" nlost[kinds[k]] " in all)" : "") > SAYS
+}
+function commas(text) { gsub(/ /, ", ", text); return text }
+# The message in a line
+function title_of(i,   s, j, text) {
+  s = of[i, "message"]
+  for (j = 1; j <= lines[s]; j++) text = text (j > 1 ? " " : "") line_text[s, j]
+  gsub(/[ \t\r]+/, " ", text)
+  return trim(text)
+}
+# --- small things ----------------------------------------------------------------
+# Text, digests, time and files, for all tools.
+
+function trim(s) { gsub(/^[ \t\r\n]+|[ \t\r\n]+$/, "", s); return s }
+function base_name(p) { sub(/.*\//, "", p); return p }
+function digits_of(s) { return match(s, /^[0-9]+/) ? substr(s, 1, RLENGTH) : "" }
+function no_zeros(s) { sub(/^0+/, "", s); return s == "" ? "0" : s }
+function padded(s) { s = no_zeros(s); while (length(s) < 24) s = "0" s; return s }
+function words_of(s) { gsub(/[_]+/, " ", s); return trim(s) }
+
+# 12 hex digits of a text: two polynomials, each exact in a double.
+function hash_start() { hash_a = 7; hash_b = 11 }
+function hash_add(s,   j, c, len) {
+  len = length(s)
+  for (j = 1; j <= len; j++) {
+    c = ord[substr(s, j, 1)] + 1
+    hash_a = (hash_a * 65599 + c) % 16777213
+    hash_b = (hash_b * 69069 + c) % 16777199
+  }
+}
+function hash_end() { return sprintf("%06x%06x", hash_a, hash_b) }
+function hash12(s) { hash_start(); hash_add(s); return hash_end() }
+
+# Seconds since 1970 and back, without the time functions that not every awk has.
+function to_seconds(y, m, d, hh, mi, ss,   era, yoe, doy) {
+  if (m <= 2) y--
+  era = int(y / 400); yoe = y - era * 400
+  doy = int((153 * (m + (m > 2 ? -3 : 9)) + 2) / 5) + d - 1
+  return (era * 146097 + yoe * 365 + int(yoe / 4) - int(yoe / 100) + doy - 719468) * 86400 + hh * 3600 + mi * 60 + ss
+}
+function date_text(t,   z, era, doe, yoe, y, doy, mp, d, m, s) {
+  z = int(t / 86400); s = t - z * 86400; z += 719468
+  era = int(z / 146097); doe = z - era * 146097
+  yoe = int((doe - int(doe / 1460) + int(doe / 36524) - int(doe / 146096)) / 365)
+  y = yoe + era * 400; doy = doe - (365 * yoe + int(yoe / 4) - int(yoe / 100))
+  mp = int((5 * doy + 2) / 153); d = doy - int((153 * mp + 2) / 5) + 1; m = mp + (mp < 10 ? 3 : -9)
+  if (m <= 2) y++
+  return sprintf("%04d-%02d-%02d %02d:%02d:%02d+00", y, m, d, int(s / 3600), int(s / 60) % 60, s % 60)
+}
+# The time that a version number tells, or "".
+function clock_of(v,   t, y) {
+  if (length(v) == 10 && v + 0 > 631152000) return v + 0
+  if (length(v) == 13 && v + 0 > 631152000000) return int(v / 1000)
+  if (length(v) == 8) v = v "000000"
+  if (length(v) == 12) v = v "00"
+  if (length(v) < 14) return ""
+  y = substr(v, 1, 4) + 0
+  if (y < 1990 || y > 2100) return ""
+  t = to_seconds(y, substr(v, 5, 2) + 0, substr(v, 7, 2) + 0, substr(v, 9, 2) + 0, substr(v, 11, 2) + 0, substr(v, 13, 2) + 0)
+  y = date_text(t); gsub(/[^0-9]/, "", y)
+  return substr(y, 1, 14) == substr(v, 1, 14) ? t : ""
+}
+
+function legal(s) {
+  gsub(/[^A-Za-z0-9_.]/, "_", s)
+  return s == "head" || s == "heads" || s == "base" || s == "current" ? s "_" : s
+}
+
+# A file into the array buffer; false if there is none.
+function read_file(file,   got, text) {
+  buffered = 0
+  while ((got = (getline text < file)) > 0) buffer[++buffered] = text
+  close(file)
+  if (got < 0) return 0
+  if (buffered) sub(/^\357\273\277/, "", buffer[1])
+  return 1
+}
+function new_section(file) { lines[++nsections] = 0; source[nsections] = file; return nsections }
+function add_line(s, text, number) { line_text[s, ++lines[s]] = text; line_number[s, lines[s]] = number }
+function whole_file(file,   s, j) {
+  s = new_section(file)
+  for (j = 1; j <= buffered; j++) add_line(s, buffer[j], j)
+  return s
+}
+
+# --- a little SQL ----------------------------------------------------------------
+# Where statements end, how they begin, and what a server could not run.
+
+# Cuts a section into statements, as psql would: only as much lexing as it takes
+# to see where they end, how they begin, and what a server cannot run.
+function scan(s,   j) {
+  nstatements = 0; state = ""; copying = 0
+  close_statement(0)
+  for (j = 1; j <= lines[s]; j++) {
+    if (!copying) scan_line(s, j, line_text[s, j])
+    else if (line_text[s, j] ~ /^\\\.\r?$/) copying = 0
+  }
+  if (is_open) close_statement(lines[s])
+}
+function open_statement(j) {
+  if (is_open) return
+  is_open = 1
+  statement_first[++nstatements] = j
+  head = ""; nhead = 0; listening = 1; in_function = in_copy = blocks = 0
+}
+function close_statement(j,   kind) {
+  if (is_open) {
+    statement_last[nstatements] = j
+    statement_column[nstatements] = end_column # 0: it has no end
+    statement_head[nstatements] = head
+    kind = ""
+    if (head ~ /^ (BEGIN|START TRANSACTION)( |$)/) kind = "begin"
+    else if (head ~ /^ (COMMIT|END)( |$)/) kind = head ~ / (PREPARED|AND CHAIN)/ ? "other" : "commit"
+    else if (head ~ /^ (ROLLBACK|ABORT|SAVEPOINT|RELEASE|PREPARE TRANSACTION)( |$)/) kind = "other"
+    else if (in_copy && head ~ / FROM STDIN( |$)/) { kind = "copy"; copying = 1 }
+    else if (in_copy && head ~ / TO STDOUT( |$)/) kind = "copy"
+    statement_kind[nstatements] = kind
+  }
+  is_open = 0; parens = 0; listening = 1; blocks = 0
+  end_column = 0
+}
+function eat(many) {
+  passed += many
+  before2 = many > 1 ? substr(rest, many - 1, 1) : before
+  before = substr(rest, many, 1)
+  rest = substr(rest, many + 1)
+}
+# The next piece of a line, behind the end of the one before.
+function more_text(more_of_it,   kept) {
+  kept = length(rest) > 71 ? length(rest) - 71 : 0
+  passed += kept
+  rest = substr(rest, kept + 1) more_of_it
+}
+function scan_line(s, j, text,   more, len, p, c, b, bb, w) {
+  len = length(text); more = 8001
+  rest = substr(text, 1, 8000); before = before2 = " "; passed = 0
+  for (;;) {
+    # A line may be a megabyte long: only a piece of it is cut at a time.
+    if (length(rest) < 200 && more <= len) { rest = rest substr(text, more, 8000); more += 8000 }
+    if (rest == "") return
+    if (state == "") {
+      if (listening) p = match(rest, /[\047"\\;$()]|--|\/\*|[A-Za-z_]/)
+      else p = match(rest, /[\047"\\;$()]|--|\/\*/)
+      w = p ? substr(rest, 1, p - 1) : rest
+      if (!is_open && w ~ /[^ \t\r\f\v]/) open_statement(j)
+      if (!p) { if (more > len) return; more_text(substr(text, more, 8000)); more += 8000; continue }
+      c = substr(rest, p, 1)
+      b = p > 1 ? substr(rest, p - 1, 1) : before
+      bb = p > 2 ? substr(rest, p - 2, 1) : p == 2 ? before : before2
+      if (c == "-") return
+      if (c == "/") { state = "*"; depth = 1; eat(p + 1); continue }
+      if (c == ";") {
+        if (parens <= 0 && !blocks) {
+          end_column = passed + p
+          close_statement(j)
+          if (statement_kind[nstatements] == "copy" && copying) return
+        }
+        eat(p)
+        continue
+      }
+      if (c == "\\") {
+        if (checking) problem(source[s], line_number[s, j], "psql's " meta_command(substr(rest, p)) " is a command for a client; a revision runs in the server")
+        return
+      }
+      open_statement(j)
+      if (c == "\047" || c == "\"") {
+        if (checking && b == ":" && bb != ":") problem(source[s], line_number[s, j], "a variable of psql; a revision runs in the server")
+        state = c
+        if (c == "\047" && b ~ /[eE]/ && bb !~ /[A-Za-z0-9_$]/) state = "E"
+        eat(p)
+      } else if (c == "(") { parens++; eat(p) }
+      else if (c == ")") { parens--; eat(p) }
+      else if (c == "$") {
+        w = substr(rest, p, 70)
+        if (b !~ /[A-Za-z0-9_$]/ && match(w, /^\$([A-Za-z_][A-Za-z0-9_]*)?\$/)) { tag = substr(w, 1, RLENGTH); state = "$"; eat(p + RLENGTH - 1) }
+        else eat(p)
+      } else {
+        w = substr(rest, p, 100)
+        match(w, /^[A-Za-z0-9_$]+/)
+        w = substr(w, 1, RLENGTH)
+        # nextval or x1: the end of something that is no word here
+        if (b !~ /[0-9$]/) hear(toupper(w))
+        eat(p + RLENGTH - 1)
+      }
+      continue
+    }
+    if (state == "*") {
+      if (p = match(rest, /\/\*|\*\//)) {
+        depth += substr(rest, p, 1) == "/" ? 1 : -1
+        if (!depth) state = ""
+        eat(p + 1)
+        continue
+      }
+    } else if (state == "E") {
+      if (p = match(rest, /\\.?|\047\047|\047/)) {
+        if (substr(rest, p, RLENGTH) == "\047") state = ""
+        eat(p + RLENGTH - 1)
+        continue
+      }
+    } else if (p = index(rest, state == "$" ? tag : state)) {
+      eat(p + (state == "$" ? length(tag) : 1) - 1)
+      state = ""
+      continue
+    }
+    if (more > len) return
+    more_text(substr(text, more, 8000)); more += 8000
+  }
+}
+# A word outside quotes.  Most statements are known by their first words; only a
+# function may have statements inside, and COPY tells late where it reads from.
+function hear(w) {
+  if (in_function && parens <= 0) {
+    if (w == "BEGIN" || w == "CASE" && blocks) blocks++
+    else if (w == "END" && blocks) blocks--
+  } else if (in_function && blocks) {
+    if (w == "CASE") blocks++
+    else if (w == "END") blocks--
+  }
+  if (parens > 0) return
+  if (nhead < 6 || in_copy) { head = head " " w; nhead++ }
+  if (nhead == 1) in_copy = w == "COPY"
+  if (nhead < 6) { if (head ~ /^ CREATE( OR REPLACE)? (FUNCTION|PROCEDURE)$/) in_function = 1 }
+  else if (!in_copy && !in_function) listening = 0
+}
+function meta_command(text) {
+  text = trim(text)
+  return length(text) > 60 ? substr(text, 1, 57) "..." : text
+}
+
+END_OF_AWK
+}
+
+# The directory is the other tool's; revision files that are not loaded are in MIGRATIONS_DIR.
+begin_format() { # begin_format [DIR]
+  case " $FORMATS " in *" $FORMAT "*) ;; *) bad_usage "export: there is no format \"$FORMAT\"; there are $FORMATS" ;; esac
+  if [ $# -gt 0 ]; then set_directory "$1"; elif [ -z "$DIRECTORY_SAID" ]; then set_directory "migrations_$FORMAT"; fi
+  TO=$DIR
+  set_directory "${MIGRATIONS_DIR:-migrations}"
+}
+
+export_format() {
+  EXPORTED=$(mktemp -d "${TMPDIR:-/tmp}/migrate_export.XXXXXX") || exit 1
+  trap 'status=$?; rm -rf -- "$EXPORTED"; end_run "$status"' EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  mkdir "$EXPORTED/files" "$EXPORTED/files/versions" && export_awk >"$EXPORTED/awk" || exit 1
+  ask sql_revisions >"$EXPORTED/revisions" || exit 1
+  OUT=$EXPORTED/files SAYS=$EXPORTED/says FORMAT=$FORMAT LC_ALL=C awk -f "$EXPORTED/awk" "$EXPORTED/revisions" >"$EXPORTED/list" || exit 1
+  find_differing
+  if [ -s "$EXPORTED/differ" ] && [ -z "$FORCE" ]; then
+    complain "these files are there already, and are not what would be written; nothing was written" "$(head -n 10 "$EXPORTED/differ" | sed '2,$s/^/  /')" \
+      "--force writes them again; or name another directory: migrate.sh export --format $FORMAT DIR"
+    exit 1
+  fi
+  put_files
+  if [ -s "$EXPORTED/says" ]; then
+    complain "what $FORMAT has no place for:"
+    sed 's/^/  /' "$EXPORTED/says" >&2
+  fi
+  say_how_to_go_on
+}
+# Of the files that are written, which are new and which differ.  A tool's own settings are never touched.
+find_differing() {
+  : >"$EXPORTED/new" && : >"$EXPORTED/differ"
+  while IFS= read -r file; do
+    if [ ! -e "$TO/$file" ]; then
+      printf '%s\n' "$file" >>"$EXPORTED/new"
+    else
+      case $file in
+        alembic.ini | env.py | script.py.mako | flyway.conf) ;;
+        *) cmp -s "$EXPORTED/files/$file" "$TO/$file" || printf '%s\n' "$TO/$file" >>"$EXPORTED/differ" ;;
+      esac
+    fi
+  done <"$EXPORTED/list"
+}
+put_files() {
+  written=0
+  while IFS= read -r file; do
+    if grep -qxF -e "$file" "$EXPORTED/new" || grep -qxF -e "$TO/$file" "$EXPORTED/differ"; then
+      if [ -n "$DRY_RUN" ]; then
+        say "Would write $TO/$file"
+        continue
+      fi
+      case $file in */*) mkdir -p -- "$TO/${file%/*}" ;; *) mkdir -p -- "$TO" ;; esac || exit 1
+      # under its own name only when it is whole
+      part=$TO/${file%"${file##*/}"}.export.$$
+      if ! cp -- "$EXPORTED/files/$file" "$part" || ! mv -f -- "$part" "$TO/$file"; then
+        rm -f -- "$part"
+        die "cannot write $TO/$file"
+      fi
+      written=$((written + 1))
+    fi
+  done <"$EXPORTED/list"
+  [ -n "$DRY_RUN" ] || say "Wrote $written files to $TO; $(($(wc -l <"$EXPORTED/list") - written)) were there already"
+}
+say_how_to_go_on() {
+  [ -z "$DRY_RUN" ] || return 0
+  case $FORMAT in
+    alembic)
+      say "A new database:  alembic -c $TO/alembic.ini upgrade heads"
+      current=$(sed -n '/^current 1$/,/^up /p; /^id 1$/,/^name /p' "$EXPORTED/revisions" | awk '$1 == "id" { getline id } $1 == "current" { printf " %s", id }')
+      [ -z "$current" ] || say "This one:        alembic -c $TO/alembic.ini stamp$current"
+      ;;
+    dbmate) say "A new database:  dbmate --migrations-dir $TO --no-dump-schema up" ;;
+    flyway) say "A new database:  flyway -configFiles=$TO/flyway.conf -locations=filesystem:$TO migrate" ;;
+    plain) say "A new database:  psql -X -f $TO/run_order.psql" ;;
+  esac
+  say "docs/leaving.md tells how to say of a database that it has these revisions already."
 }
 
 # --- remove, repair, squash ------------------------------------------------------
@@ -3814,7 +4681,7 @@ has_option() { # has_option COMMAND OPTION
       check:--tag | upgrade:--prune | upgrade:--backup | upgrade:--wait | upgrade:--baseline) ;;
     current:--verbose | heads:--verbose | heads:--resolve-dependencies | history:--verbose | show:--sql) ;;
     downgrade:--online | downgrade:--sql | downgrade:--tag | downgrade:--dry-run) ;;
-    detach:--dry-run | export:--force | export:--dry-run) ;;
+    detach:--dry-run | export:--force | export:--format | export:--dry-run) ;;
     init:--no-baseline | init:--dry-run) ;;
     load:--sql | load:--verbose | load:--dry-run) ;;
     mark-current:--dry-run) ;;
@@ -3837,7 +4704,7 @@ most_operands() { # most_operands COMMAND
   esac
 }
 
-AUTOGENERATE='' CHECK_HEADS='' FORMAT='' IGNORED='' RANGE='' RENAMES='' SCHEMAS=''
+AUTOGENERATE='' CHECK_HEADS='' DIRECTORY_SAID='' FORMAT='' IGNORED='' RANGE='' RENAMES='' SCHEMAS=''
 BACKUP='' BASELINE='' DEPENDS_ON='' DOWN='' DRY_RUN='' EDIT='' FORCE='' HEAD='' LABELS='' MESSAGE='' MODEL=''
 NO_BASELINE='' ONLINE='' OUTPUT='' PRUNE='' PURGE='' RESOLVE='' REV_ID='' SPLICE='' SQL='' TAG='' TIMEOUT='' UP='' VERBOSE='' WAIT=''
 set_directory "${MIGRATIONS_DIR:-migrations}"
@@ -3919,7 +4786,10 @@ while :; do
     *) break ;;
   esac
 done
-[ -z "$directory_before" ] || set_directory "$directory_before"
+if [ -n "$directory_before" ]; then
+  set_directory "$directory_before"
+  DIRECTORY_SAID=yes
+fi
 
 case ${1-} in
   '')
@@ -4066,7 +4936,10 @@ while [ "$left_to_read" -gt 0 ]; do
     --baseline) BASELINE=$value ;;
     --branch-label) LABELS=$LABELS${LABELS:+,}$value ;;
     --depends-on) DEPENDS_ON=$DEPENDS_ON${DEPENDS_ON:+,}$value ;;
-    --dir) set_directory "$value" ;;
+    --dir)
+      set_directory "$value"
+      DIRECTORY_SAID=yes
+      ;;
     --down) DOWN=$value ;;
     --dry-run) DRY_RUN=yes ;;
     --edit) EDIT=yes ;;
@@ -4115,6 +4988,12 @@ case $COMMAND in
   # "alembic stamp A B", "revision --sql"
   stamp) if [ $# -gt 1 ]; then set -- "$(IFS=, && printf '%s' "$*")"; fi ;;
   create) if [ -n "$SQL" ]; then DRY_RUN=yes; fi ;;
+  export)
+    if [ -n "$FORMAT" ]; then
+      begin_format "$@"
+      set --
+    fi
+    ;;
 esac
 
 connect_settings

@@ -49,7 +49,7 @@ tool_of() { # tool_of DIR
     echo hasura
   elif some "$1"/*/up.sql; then
     echo diesel
-  elif contains "$1" '^-- *Revision ID:' && contains "$1" '^-- *migrate:up'; then
+  elif contains "$1" '^-- *Revision ID:' && contains "$1" '^-- *migrate:up' && ! contains "$1" '^-- Exported by migrate\.sh$'; then
     echo revisions
   elif some "$1"/[VURB]*__*.sql || some "$1"/*/[VURB]*__*.sql; then
     echo flyway

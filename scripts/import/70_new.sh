@@ -4,7 +4,7 @@
 without_tool() { sed '/^-- Imported From: /s/: [^,]*,/:/' "$1"; }
 
 : >"$TMP/new" && : >"$TMP/other"
-cut -f 4 "$TMP/manifest" | while IFS= read -r file; do
+cut -f 4 "$TMP/manifest" | uniq | while IFS= read -r file; do
   if [ ! -e "$TO/$file" ]; then
     printf '%s\n' "$file" >>"$TMP/new"
   elif ! cmp -s "$TMP/out/$file" "$TO/$file"; then
@@ -22,7 +22,7 @@ if [ -s "$TMP/other" ]; then
 fi
 
 count() { wc -l <"$1" | tr -d ' '; }
-total=$(count "$TMP/manifest") new=$(count "$TMP/new")
+total=$(cut -f 4 "$TMP/manifest" | uniq | wc -l | tr -d ' ') new=$(count "$TMP/new")
 irreversible=$(cut -f 6 "$TMP/manifest" | grep -c irreversible) || :
 plural() { [ "$1" = 1 ] || echo s; }
 say_what() { # say_what VERB

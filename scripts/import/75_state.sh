@@ -89,9 +89,19 @@ target_of() { # target_of TOOL STATE-FILE TABLE
       for (j = 1; j <= np; j++) text = text (j > 1 ? "." : "") padded(parts[j])
       return text
     }
+    function heads_of_applied(   i, k, np, parts, has_child, list) { # of a graph that was exported as a line
+      for (i = 1; i <= n; i++) {
+        if (!applied[i]) continue
+        np = split(substr(links[i], 2), parts, /, */)
+        for (k = 1; k <= np; k++) has_child[parts[k]]
+        if (links[i] == "" && i > 1) has_child[id[i - 1]]
+      }
+      for (i = 1; i <= n; i++) if (applied[i] && !(id[i] in has_child) && id[i] != id[i - 1]) list = list (list == "" ? "" : ",") id[i]
+      return list
+    }
     function fail(text) { print "migrate-import: " table ": " text > "/dev/stderr"; failed = 1 }
     BEGIN { while ((getline row < checksums) > 0) { split(row, f, "\t"); checksum[f[1]] = f[2] } }
-    FILENAME ~ /manifest$/ { id[++n] = $1; key[n] = $2; sorting[n] = $3; at[$2] = n; kind[n] = $7; next }
+    FILENAME ~ /manifest$/ { id[++n] = $1; key[n] = $2; sorting[n] = $3; at[$2] = n; kind[n] = $7; links[n] = $8; next }
     {
       k = normal($2)
       if ($1 == "failed") { fail("\"" $2 "\" failed or was broken off"); unfinished = 1; next }
@@ -119,7 +129,8 @@ target_of() { # target_of TOOL STATE-FILE TABLE
         if (!applied[i] && last) fail("\"" key[i] "\" is not applied there, and \"" key[last] "\" after it is")
       }
       if (failed) { exit unfinished ? 4 : 3 }
-      print (tool == "alembic" ? rows : last ? id[last] : "")
+      if (links[1] != "") print heads_of_applied()
+      else print (tool == "alembic" ? rows : last ? id[last] : "")
     }' "$TMP/manifest" "$2"
 }
 

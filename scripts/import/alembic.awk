@@ -32,6 +32,8 @@ function collect_alembic(   j, p, b, i, text, doc, quote, in_doc, have, value, f
     if (index(name[i], text) == 1) name[i] = substr(name[i], length(text) + 1)
     sub(/^_+/, "", name[i])
     alembic_doc(i, doc, p)
+    asks = ""
+    if (is_exported[i]) for (b = 1; b <= buffered; b++) hear_question(i, buffer[b])
     for (f = 1; f <= 3; f++) {
       text = f == 1 ? "down_revision" : f == 2 ? "branch_labels" : "depends_on"
       for (b = 1; b <= buffered; b++) if (buffer[b] ~ ("^" text "[ \t]*(:[^=]*)?=")) break
@@ -115,6 +117,11 @@ function alembic_doc(i, doc, file,   parts, np, k, text, started) {
           clock_of(substr(text, 1, 4) substr(text, 6, 2) substr(text, 9, 2)) != "")
         created[i] = text (text ~ /(Z|[0-9] ?[+-][0-9][0-9](:?[0-9][0-9])?)$/ && length(text) > 10 ? "" : "+00")
       else note(file ": Create Date \"" text "\" is no date and is not used")
+    } else if (text ~ /^Wrapped (up|down): /) hear_wrap(i, text)
+    else if (text ~ /^Exported by migrate\.sh/) {
+      is_exported[i] = started = 2
+      marked[i] = text; sub(/.*false:/, "", marked[i])
+      if (text !~ /false:/) marked[i] = ""
     } else if (text ~ /^(Revision ID|Revises|Branch Labels|Depends On):/) started = 2
     else if (text == "") { if (started) started = 2 }
     else if (started < 2) { title[i] = title[i] (title[i] == "" ? "" : " ") text; started = 1 }
@@ -163,12 +170,15 @@ function read_alembic_sql(   j, s, direction, text, i, side, file, first) {
         if (side == 1 && !up[i]) first = up[i] = s
         if (side == 2 && !down[i]) first = down[i] = s
       } else if (s && buffer[j] ~ /^-- migrate import: line /) {
-        if (first) ask_for_sql(i, s, direction, substr(buffer[j], 25))
+        # Python's word for what there is not
+        if (side == 2 && buffer[j] ~ /^-- migrate import: line [0-9]+ NotImplementedError: /) refuses[i] = 1
+        else if (first) ask_for_sql(i, s, direction, substr(buffer[j], 25))
       } else if (s) add_line(s, buffer[j], RAN ? 0 : j)
     }
   }
   for (i = 1; i <= n; i++) {
     if (UPGRADE_SQL == "") { up[i] = new_section(""); down[i] = new_section(""); continue }
+    if (refuses[i]) { down[i] = 0; continue }
     if (!up[i]) problem(UPGRADE_SQL, 0, "there is no \"-- Running upgrade ... -> " key[i] "\"")
     if (!down[i] && DOWNGRADE_SQL != "") problem(DOWNGRADE_SQL, 0, "there is no \"-- Running downgrade " key[i] " -> ...\"")
   }
@@ -220,7 +230,7 @@ function strip_alembic(s,   k, j, text, table, own, first, last, out) {
     } else if (text ~ /^CREATE TABLE [^ ]+ \( version_num VARCHAR\(/) out[k] = 1
     else if (table != "" && text == "DROP TABLE " table ";") out[k] = 1
   }
-  for (k = 1; k <= nstatements; k++) if (statement_kind[k] == "begin" || statement_kind[k] == "commit") out[k] = "control"
+  for (k = 1; k <= nstatements; k++) if ((statement_kind[k] == "begin" || statement_kind[k] == "commit") && line_text[s, statement_last[k]] !~ / \/\* of the revision itself \*\/;$/) out[k] = "control"
   # At either end that is Alembic's own; in the middle it is an autocommit_block().
   for (last = nstatements; last > 0 && out[last]; last--) ;
   for (first = 1; first <= last && out[first] == 1; first++) ;

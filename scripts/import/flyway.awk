@@ -14,6 +14,8 @@ function flyway_sorting(v,   parts, np, j, text) {
   return text
 }
 function collect_flyway(   j, p, f, v, t, kind, i, at, undo, based, kept) {
+  if (read_file(ROOT "/flyway.conf"))
+    for (i = 1; i <= buffered; i++) if (buffer[i] ~ /^[ \t]*flyway\.placeholderReplacement[ \t]*=[ \t]*false/) keeps_placeholders = 1
   for (j = 1; j <= npaths; j++) {
     p = path[j]; f = base_name(p)
     kind = ""

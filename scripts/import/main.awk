@@ -1,6 +1,7 @@
 # Input: the paths of all files below ROOT, one a line, sorted.  Output: revision
 # files in OUT, a line for each in MANIFEST (identifier, key in the tool's own
-# table, sort key, file, source, whether irreversible, V, B or R for Flyway),
+# table, sort key, file, source, whether irreversible, V, B or R for Flyway, and of what was exported
+# "+" with its parents and dependencies),
 # notes on standard output, problems on standard error.
 #
 # A migration is a number i: key, id, name, sorting, clock, up[i], down[i] ...
@@ -51,6 +52,7 @@ END {
   find_duplicates()
   stop_at_until()
   for (k = 1; k <= n; k++) read_migration(order[k])
+  join_pieces()
   leave_downs()
   for (k = 1; k <= n; k++) check_migration(order[k])
   report_problems()

@@ -14,6 +14,7 @@ function collect_pairs(   j, p, v, i, t, at, is_down, dialect, rank, ranks, othe
       if (p !~ /\.down\.fizz$/) add_program(p, digits_of(p), padded(digits_of(p)), digits_of(p), t)
       continue
     }
+    if (p == "run_order.psql") continue # written by migrate.sh export
     if (p !~ /\.sql$/) { if (is_sql(p)) left_out(p ": its suffix is not .sql"); continue }
     if (TOOL == "authelia" ? p !~ /^V[0-9]+\./ : p !~ /^[0-9]+_/) { left_out(p); continue }
     if ((TOOL == "authelia" || TOOL == "popx") && p !~ /\.(up|down)\.sql$/) { left_out(p ": " TOOL " reads .up.sql and .down.sql only"); continue }

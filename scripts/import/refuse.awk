@@ -48,6 +48,7 @@ function check_migration(i) {
     down_mark[i] = check_section(down[i], down_mark[i] + 0)
     if (LOAD == "") refuse_words(down[i])
   }
+  set_marks(i)
   checking = 0
 }
 # "irreversible", say: with --load the server tells which downgrades are no SQL, all in one
@@ -73,7 +74,7 @@ function check_section(s, marked,   j, k, controls, wrapped, bad, text, own) {
       own = 0
     }
     if (TOOL == "popx" && text ~ /\{\{/) problem(source[s], line_number[s, j], "a template, which popx alone can fill in: " trim(text))
-    if (TOOL == "flyway" && match(text, /\$\{[A-Za-z_][A-Za-z0-9_.:-]*\}/))
+    if (TOOL == "flyway" && !keeps_placeholders && match(text, /\$\{[A-Za-z_][A-Za-z0-9_.:-]*\}/))
       problem(source[s], line_number[s, j], "a placeholder, which Flyway alone can replace: " substr(text, RSTART, RLENGTH))
   }
   scan(s)

@@ -21,6 +21,7 @@ function open_statement(j) {
 function close_statement(j,   kind) {
   if (is_open) {
     statement_last[nstatements] = j
+    statement_column[nstatements] = end_column # 0: it has no end
     statement_head[nstatements] = head
     kind = ""
     if (head ~ /^ (BEGIN|START TRANSACTION)( |$)/) kind = "begin"
@@ -31,15 +32,23 @@ function close_statement(j,   kind) {
     statement_kind[nstatements] = kind
   }
   is_open = 0; parens = 0; listening = 1; blocks = 0
+  end_column = 0
 }
 function eat(many) {
+  passed += many
   before2 = many > 1 ? substr(rest, many - 1, 1) : before
   before = substr(rest, many, 1)
   rest = substr(rest, many + 1)
 }
+# The next piece of a line, behind the end of the one before.
+function more_text(more_of_it,   kept) {
+  kept = length(rest) > 71 ? length(rest) - 71 : 0
+  passed += kept
+  rest = substr(rest, kept + 1) more_of_it
+}
 function scan_line(s, j, text,   more, len, p, c, b, bb, w) {
   len = length(text); more = 8001
-  rest = substr(text, 1, 8000); before = before2 = " "
+  rest = substr(text, 1, 8000); before = before2 = " "; passed = 0
   for (;;) {
     # A line may be a megabyte long: only a piece of it is cut at a time.
     if (length(rest) < 200 && more <= len) { rest = rest substr(text, more, 8000); more += 8000 }
@@ -49,7 +58,7 @@ function scan_line(s, j, text,   more, len, p, c, b, bb, w) {
       else p = match(rest, /[\047"\\;$()]|--|\/\*/)
       w = p ? substr(rest, 1, p - 1) : rest
       if (!is_open && w ~ /[^ \t\r\f\v]/) open_statement(j)
-      if (!p) { if (more > len) return; rest = substr(rest, length(rest) - 70) substr(text, more, 8000); more += 8000; continue }
+      if (!p) { if (more > len) return; more_text(substr(text, more, 8000)); more += 8000; continue }
       c = substr(rest, p, 1)
       b = p > 1 ? substr(rest, p - 1, 1) : before
       bb = p > 2 ? substr(rest, p - 2, 1) : p == 2 ? before : before2
@@ -57,6 +66,7 @@ function scan_line(s, j, text,   more, len, p, c, b, bb, w) {
       if (c == "/") { state = "*"; depth = 1; eat(p + 1); continue }
       if (c == ";") {
         if (parens <= 0 && !blocks) {
+          end_column = passed + p
           close_statement(j)
           if (statement_kind[nstatements] == "copy" && copying) return
         }
@@ -108,7 +118,7 @@ function scan_line(s, j, text,   more, len, p, c, b, bb, w) {
       continue
     }
     if (more > len) return
-    rest = substr(rest, length(rest) - 70) substr(text, more, 8000); more += 8000
+    more_text(substr(text, more, 8000)); more += 8000
   }
 }
 # A word outside quotes.  Most statements are known by their first words; only a

@@ -1,7 +1,7 @@
 # --- writing ---------------------------------------------------------------------
 # Parents, dates and names; and the revision files.
 
-function set_links(   k, i, clock_now) {
+function set_links(   k, i, clock_now, last) {
   if (TOOL == "alembic") {
     for (i = 1; i <= n; i++) if (created[i] == "") created[i] = date_text(clock[i])
     return
@@ -9,8 +9,10 @@ function set_links(   k, i, clock_now) {
   clock_now = to_seconds(2000, 1, 1, 0, 0, 0) - 1
   for (k = 1; k <= n; k++) {
     i = order[k]
-    parents[i] = k > 1 ? id[order[k - 1]] : ""
+    if (!is_exported[i]) parents[i] = last
+    if (!(i in part_of)) last = id[i]
     # Later than the one before, whatever the names say.
+    if (created[i] != "") continue
     clock_now = clock[i] != "" && clock[i] > clock_now ? clock[i] : clock_now + 1
     created[i] = date_text(clock_now)
   }
@@ -26,10 +28,17 @@ function write_section(file, s,   first, last, j) {
   while (last >= first && trim(line_text[s, last]) == "") last--
   for (j = first; j <= last; j++) print line_text[s, j] > file
 }
+function write_questions(file, i, which) {
+  if (!((i, which) in questions)) return
+  print "\n-- migrate:" which > file
+  write_section(file, questions[i, which])
+}
 function write_migration(i,   file, text, from) {
+  if (i in part_of) { id[i] = id[part_of[i]]; name[i] = name[part_of[i]] }
   text = id[i] (slug(name[i]) == "" ? "" : "_" slug(name[i])) ".sql"
   from = up_file[i] (down[i] && down_file[i] != "" ? (up_file[i] == "" ? "" : ", ") down_file[i] : "")
-  print id[i] "\t" key[i] "\t" (sorting[i] == "" ? "-" : sorting[i]) "\t" text "\t" up_file[i] "\t" (down[i] ? "" : "irreversible") "\t" (repeatable[i] ? "R" : flyway_kind[i]) > MANIFEST
+  print id[i] "\t" key[i] "\t" (sorting[i] == "" ? "-" : sorting[i]) "\t" text "\t" up_file[i] "\t" (down[i] ? "" : "irreversible") "\t" (repeatable[i] ? "R" : flyway_kind[i]) "\t" (is_exported[i] ? "+" parents[i] ", " depends[i] : "") > MANIFEST
+  if (i in part_of) return
   file = OUT "/" text
   text = title[i] != "" ? title[i] : words_of(name[i])
   gsub(/[ \t\r\n]+/, " ", text)
@@ -44,8 +53,10 @@ function write_migration(i,   file, text, from) {
   if (labels[i] != "") print "-- Branch Labels: " labels[i] > file
   if (depends[i] != "") print "-- Depends On: " depends[i] > file
   print "-- Imported From: " TOOL ", " from > file
+  write_questions(file, i, "require")
   print "\n-- migrate:up" (up_mark[i] ? " transaction:false" : "") > file
   write_section(file, up[i])
+  write_questions(file, i, "verify")
   if (down[i]) {
     print "\n-- migrate:down" (down_mark[i] ? " transaction:false" : "") > file
     write_section(file, down[i])

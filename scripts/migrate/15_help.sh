@@ -367,15 +367,7 @@ are tried out, and never in the database itself.
   -v, --verbose   a line for every file, not only for those that changed
   -n, --dry-run   try, and leave nothing behind
 EOF
-    export) cat <<'EOF' ;;
-Usage: migrate.sh export [DIR] [options]
-
-Writes the revisions of the database as files, DIR/<revision>_<slug>.sql, and
-their prelude as DIR/prelude.sql.  What has a file in DIR already is left alone.
-
-  --force         write those again, too, under the name they have
-  -n, --dry-run   print the names of the files that would be written
-EOF
+    export) help_export ;;
     backup) cat <<'EOF' ;;
 Usage: migrate.sh backup [--output DIR] [--dry-run]
 

@@ -99,7 +99,9 @@ export_revisions() { # export_revisions [FILE...]
 }
 cmd_export() {
   [ $# -eq 0 ] || set_directory "$1"
-  if [ -d "$DIR" ]; then
+  if [ -n "$FORMAT" ]; then
+    export_format
+  elif [ -d "$DIR" ]; then
     with_files export_revisions
   elif [ -n "$DRY_RUN" ]; then
     export_revisions

@@ -22,7 +22,7 @@ has_option() { # has_option COMMAND OPTION
       check:--tag | upgrade:--prune | upgrade:--backup | upgrade:--wait | upgrade:--baseline) ;;
     current:--verbose | heads:--verbose | heads:--resolve-dependencies | history:--verbose | show:--sql) ;;
     downgrade:--online | downgrade:--sql | downgrade:--tag | downgrade:--dry-run) ;;
-    detach:--dry-run | export:--force | export:--dry-run) ;;
+    detach:--dry-run | export:--force | export:--format | export:--dry-run) ;;
     init:--no-baseline | init:--dry-run) ;;
     load:--sql | load:--verbose | load:--dry-run) ;;
     mark-current:--dry-run) ;;
@@ -45,7 +45,7 @@ most_operands() { # most_operands COMMAND
   esac
 }
 
-AUTOGENERATE='' CHECK_HEADS='' FORMAT='' IGNORED='' RANGE='' RENAMES='' SCHEMAS=''
+AUTOGENERATE='' CHECK_HEADS='' DIRECTORY_SAID='' FORMAT='' IGNORED='' RANGE='' RENAMES='' SCHEMAS=''
 BACKUP='' BASELINE='' DEPENDS_ON='' DOWN='' DRY_RUN='' EDIT='' FORCE='' HEAD='' LABELS='' MESSAGE='' MODEL=''
 NO_BASELINE='' ONLINE='' OUTPUT='' PRUNE='' PURGE='' RESOLVE='' REV_ID='' SPLICE='' SQL='' TAG='' TIMEOUT='' UP='' VERBOSE='' WAIT=''
 set_directory "${MIGRATIONS_DIR:-migrations}"

@@ -40,7 +40,10 @@ while :; do
     *) break ;;
   esac
 done
-[ -z "$directory_before" ] || set_directory "$directory_before"
+if [ -n "$directory_before" ]; then
+  set_directory "$directory_before"
+  DIRECTORY_SAID=yes
+fi
 
 case ${1-} in
   '')
@@ -187,7 +190,10 @@ while [ "$left_to_read" -gt 0 ]; do
     --baseline) BASELINE=$value ;;
     --branch-label) LABELS=$LABELS${LABELS:+,}$value ;;
     --depends-on) DEPENDS_ON=$DEPENDS_ON${DEPENDS_ON:+,}$value ;;
-    --dir) set_directory "$value" ;;
+    --dir)
+      set_directory "$value"
+      DIRECTORY_SAID=yes
+      ;;
     --down) DOWN=$value ;;
     --dry-run) DRY_RUN=yes ;;
     --edit) EDIT=yes ;;
@@ -236,6 +242,12 @@ case $COMMAND in
   # "alembic stamp A B", "revision --sql"
   stamp) if [ $# -gt 1 ]; then set -- "$(IFS=, && printf '%s' "$*")"; fi ;;
   create) if [ -n "$SQL" ]; then DRY_RUN=yes; fi ;;
+  export)
+    if [ -n "$FORMAT" ]; then
+      begin_format "$@"
+      set --
+    fi
+    ;;
 esac
 
 connect_settings

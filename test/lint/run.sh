@@ -107,10 +107,10 @@ check 'scripts that are not what their parts make: make scripts' "$(
   scripts/assemble.sh migrate | cmp - scripts/migrate.sh 2>&1
   scripts/assemble.sh import | cmp - scripts/migrate-import.sh 2>&1)"
 check 'parts of a script that are too long for one subject' \
-  "$(wc -l scripts/migrate/* scripts/import/* | awk '$2 != "total" && $1 > 400')"
+  "$(wc -l scripts/migrate/* scripts/export/* scripts/import/* | awk '$2 != "total" && $1 > 400')"
 
 # Parts are looked at where they are put together.
-scripts=$(find scripts test packaging .ci examples \( -name peers -o -path scripts/migrate -o -path scripts/import \) -prune -o -type f \( -name '*.sh' -o -path .ci/run \) -print)
+scripts=$(find scripts test packaging .ci examples \( -name peers -o -path scripts/migrate -o -path scripts/export -o -path scripts/import \) -prune -o -type f \( -name '*.sh' -o -path .ci/run \) -print)
 check 'scripts that cannot be executed' \
   "$(for f in $scripts; do case $(head -1 "$f") in '#!'*) [ -x "$f" ] || echo "$f" ;; esac; done)"
 if command -v shellcheck >/dev/null; then
