@@ -219,7 +219,12 @@ FROZEN_SQL = sql/frozen/migrate_ext--$(EXTVERSION).sql
 DATA       = $(filter-out $(FROZEN_SQL), $(wildcard sql/frozen/*.sql)) $(wildcard sql/update/*.sql)
 
 # Beside psql.  Made of parts, too, but in git as they are: who copies one needs no make.
-SCRIPTS = scripts/migrate.sh scripts/migrate-import.sh
+MADE_SCRIPTS = scripts/migrate.sh scripts/migrate-import.sh
+SCRIPTS = $(MADE_SCRIPTS) scripts/entrypoint.sh
+
+# Where the scripts are found: Debian's and Red Hat's psql is in a directory that is in nobody's PATH, so
+# links lead there.  "make install scriptdir=" makes none.
+scriptdir ?= /usr/local/bin
 
 # One test a line of sql/, test/isolation/specs; test/run.sh complains of any
 # that is not listed.
@@ -313,7 +318,7 @@ include $(PGXS)
 $(BUILT_SQL): $(SQL_PARTS)
 	cat $^ > $@
 
-all: $(SCRIPTS)
+all: $(MADE_SCRIPTS)
 
 .PHONY: freeze
 freeze: $(BUILT_SQL)
@@ -334,6 +339,21 @@ uninstall: uninstall-scripts
 .PHONY: uninstall-scripts
 uninstall-scripts:
 	rm -f $(addprefix '$(DESTDIR)$(bindir)'/, $(notdir $(SCRIPTS)))
+
+ifneq ($(scriptdir),)
+ifneq ($(filter /usr/lib/% /usr/pgsql-%, $(bindir)),)
+LINKS = $(addprefix $(DESTDIR)$(scriptdir)/, $(notdir $(SCRIPTS)))
+install: install-links
+uninstall: uninstall-links
+.PHONY: install-links uninstall-links
+# What somebody has put there himself is left alone.
+install-links:
+	$(MKDIR_P) '$(DESTDIR)$(scriptdir)'
+	@for link in $(LINKS); do if [ -L "$$link" ] || [ ! -e "$$link" ]; then ln -sf "$(bindir)/$${link##*/}" "$$link"; fi; done
+uninstall-links:
+	@for link in $(LINKS); do if [ "$$(readlink "$$link")" = "$(bindir)/$${link##*/}" ]; then rm -f "$$link"; fi; done
+endif
+endif
 
 # Bitcode of an earlier build would be preferred to the code installed now.
 ifneq ($(with_llvm),yes)
@@ -396,7 +416,7 @@ bench:
 endif
 
 # Without PostgreSQL, too.
-scripts: $(SCRIPTS)
+scripts: $(MADE_SCRIPTS)
 scripts/migrate.sh: $(wildcard scripts/migrate/* scripts/export/* scripts/import/*.awk) scripts/assemble.sh
 	scripts/assemble.sh migrate > $@.part && chmod +x $@.part && mv $@.part $@
 scripts/migrate-import.sh: $(wildcard scripts/import/*) scripts/assemble.sh

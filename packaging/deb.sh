@@ -43,6 +43,18 @@ mkdir -p "$HERE/build/deb"
 cp "$DIR"/*.deb "$DIR"/*.changes "$DIR"/*.buildinfo "$HERE/build/deb/"
 cd "$HERE/build/deb"
 stat -c '%n, %s bytes' -- *.deb
+# What the package for applications has to have, and where.
+client=$(find . -name 'migrate-ext-client_*_all.deb')
+[ -n "$client" ] || die 'there is no package migrate-ext-client'
+dpkg-deb -c "$client" >"$DIR/content"
+for file in usr/bin/migrate.sh usr/bin/migrate-import.sh usr/bin/entrypoint.sh usr/share/man/man1/migrate.sh.1.gz \
+  usr/share/bash-completion/completions/migrate.sh usr/share/zsh/vendor-completions/_migrate.sh \
+  usr/share/doc/migrate-ext-client/examples/deploy/docker-compose.yml; do
+  grep -q " \./$file\$" "$DIR/content" || { cat "$DIR/content"; die "$file is missing in $client"; }
+done
+! grep -qE '\.so$|/usr/local/' "$DIR/content" || die "$client has what it must not have"
+dpkg-deb -x "$client" "$DIR/client"
+(cd / && "$DIR/client/usr/bin/migrate.sh" --version && bash -n "$DIR/client/usr/share/bash-completion/completions/migrate.sh")
 [ "${1:-}" != --no-test ] || exit 0
 
 suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
