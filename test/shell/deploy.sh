@@ -42,12 +42,36 @@ here() { # the URL of an example, for the database of this test
   printf 'postgresql://%s@/%s?host=%s&port=%s\n' "$PGUSER" "$PGDATABASE" "$PGHOST" "$PGPORT"
 }
 is "$(sed -n 's/^ENTRYPOINT \["\(.*\)"\]$/\1/p' "$DEPLOY/Dockerfile")" entrypoint.sh "Dockerfile: the entry point"
-grep -q 'make -C /src with_llvm=no install DESTDIR=/out' "$DEPLOY/Dockerfile"
+grep -qx 'RUN make -C /src with_llvm=no install DESTDIR=/out' "$DEPLOY/Dockerfile"
 result $? "Dockerfile: it installs as"
 runs 0 "  this does" "${MAKE:-make}" -n -C "$PROJECT" PG_CONFIG="${PG_CONFIG:-pg_config}" with_llvm=no install DESTDIR="$SCRATCH/out"
 says "$SCRATCH/out$("${PG_CONFIG:-pg_config}" --bindir)"
 
+
+echo "# CloudNativePG"
+is "$(yaml "$DEPLOY/cloudnativepg.yaml" 0 spec postgresql extensions 0 image reference)" \
+  "$(sed -n 's/^#   docker build .* -t \([^ ]*\) .*/\1/p' "$DEPLOY/cloudnativepg.Dockerfile")" "the cluster has the image that the Dockerfile makes"
+is "$(yaml "$DEPLOY/cloudnativepg.yaml" 1 spec extensions 0 name)" migrate_ext "the database has the extension"
+# of its RUN lines the one that lays out the image, where make has installed what is installed here
+major=$(psql -XAtqd postgres -c "SELECT current_setting('server_version_num')::int / 10000")
+mkdir -p "$SCRATCH/out/usr/lib/postgresql/$major/lib" "$SCRATCH/out/usr/share/postgresql/$major/extension" "$SCRATCH/cnpg"
+cp "$("${PG_CONFIG:-pg_config}" --pkglibdir)/migrate_ext.so" "$SCRATCH/out/usr/lib/postgresql/$major/lib/"
+cp "$("${PG_CONFIG:-pg_config}" --sharedir)"/extension/migrate_ext* "$SCRATCH/out/usr/share/postgresql/$major/extension/"
+runs 0 "its image is laid out" sh -e -c "cd '$SCRATCH' && PG_MAJOR=$major && $(sed -n '/^ && mkdir -p .image/,/^$/p' "$DEPLOY/cloudnativepg.Dockerfile" |
+  sed -e '1s/^ && //' -e 's,/image/,cnpg/,g' -e 's,/out/,out/,g')"
+is "$(cd "$SCRATCH/cnpg" && find . -name 'migrate_ext.so' -o -name 'migrate_ext.control' | sort | tr '\n' ' ')" \
+  './lib/migrate_ext.so ./share/extension/migrate_ext.control ' "  as CloudNativePG wants it"
+if [ "$major" -ge 18 ]; then
+  # the server has its own copy of the extension; so what is loaded is looked for in the image first
+  new_database cnpg
+  runs 0 "  the server finds it by extension_control_path" psql -XAtq -c "SET extension_control_path = '$SCRATCH/cnpg/share'" \
+    -c "SET dynamic_library_path = '$SCRATCH/cnpg/lib'" -c 'CREATE EXTENSION migrate_ext' -c 'SELECT count(*) FROM migrate.heads()'
+fi
+
 echo "# docker-compose"
+is "$(yaml "$DEPLOY/docker-compose.yml" 0 services db volumes 0)" data:/var/lib/postgresql/data "the volume is where the image of PostgreSQL 17 has its data"
+grep -qx 'ARG PG_MAJOR=17' "$DEPLOY/Dockerfile"
+result $? "  which is the one that is built"
 new_database compose
 set --
 for name in $(yaml "$DEPLOY/docker-compose.yml" 0 services app environment); do
@@ -87,15 +111,29 @@ eval "runs 0 'the probe: ready' in_image $settings $probe"
 
 echo "# GitHub Actions"
 new_database actions
+# A runner has docker, sudo and psql, and nothing of ours
+mkdir "$SCRATCH/runner" "$SCRATCH/runner/bin"
+cat >"$SCRATCH/runner/bin/docker" <<DOCKER
+#!/bin/sh
+[ "\$1 \$2" = "cp --follow-link" ] && cp "$PROJECT/scripts/\${3##*:/usr/local/bin/}" "\$4"
+DOCKER
+cat >"$SCRATCH/runner/bin/sudo" <<SUDO
+#!/bin/sh
+[ "\$1 \$2 \$3 \$5" = "install -m 755 /usr/local/bin/" ] && install -m 755 "\$4" "$SCRATCH/runner/bin/"
+SUDO
+chmod +x "$SCRATCH/runner/bin/docker" "$SCRATCH/runner/bin/sudo"
+cp -r "$SCRATCH/image/app/migrations" "$SCRATCH/runner/"
+# shellcheck disable=SC2317 # runs() calls it
+on_runner() { (cd "$SCRATCH/runner" && env -i PATH="$SCRATCH/runner/bin:${PATH#*:}" "$@" </dev/null); }
 step=0
 while runs_it=$(yaml "$DEPLOY/github-actions.yml" 0 jobs migrations steps $step 2>/dev/null) && [ -n "$runs_it" ]; do
   if printf '%s\n' "$runs_it" | grep -qx run; then
     runs 0 "$(yaml "$DEPLOY/github-actions.yml" 0 jobs migrations steps $step name)" \
-      in_image DATABASE_URL="$(here)" sh -e -c "$(yaml "$DEPLOY/github-actions.yml" 0 jobs migrations steps $step run)"
+      on_runner DATABASE_URL="$(here)" sh -e -c "$(yaml "$DEPLOY/github-actions.yml" 0 jobs migrations steps $step run | sed 's/\${{ job.services.db.id }}/db/')"
   fi
   step=$((step + 1))
 done
-is $step 4 "all steps"
+is $step 5 "all steps"
 
 echo "# one-liners"
 new_database functions
