@@ -55,6 +55,7 @@ OBJS = \
 	src/store/write.o \
 	src/store/journal.o \
 	src/store/answers.o \
+	src/store/runs.o \
 	src/exec/new_enum_values.o \
 	src/exec/execute.o \
 	src/exec/questions.o \
@@ -73,6 +74,17 @@ OBJS = \
 	src/review/impact.o \
 	src/functions/reviewfuncs.o \
 	src/functions/impactfuncs.o \
+	src/report/escape.o \
+	src/report/touched.o \
+	src/report/picture.o \
+	src/report/collect.o \
+	src/report/markdown.o \
+	src/report/json_report.o \
+	src/report/sarif.o \
+	src/report/html.o \
+	src/report/html_graph.o \
+	src/report/html_tables.o \
+	src/functions/reportfuncs.o \
 	src/exec/progress.o \
 	src/exec/as_owner.o \
 	src/exec/transaction.o \
@@ -261,6 +273,7 @@ REGRESS = \
 	preflight \
 	review \
 	rehearse \
+	report \
 	impact \
 	catalog_columns \
 	replay \
@@ -293,7 +306,7 @@ ISOLATION = dry_run shadow internal_error question live_locks impact_locks verif
 	patience_orders
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=output_iso --load-extension=migrate_ext
 
-EXTRA_CLEAN = output_iso tmp_check src/run/offline_books.inc
+EXTRA_CLEAN = output_iso tmp_check src/run/offline_books.inc src/report/report_css.inc
 
 PG_CONFIG ?= pg_config
 PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
@@ -331,6 +344,12 @@ BOOKS = src/run/offline_books.inc
 $(BOOKS): sql/install/10_tables.sql
 	sed -n -e 's/[\\"]/\\&/g' -e '/^CREATE TABLE/,/;$$/bp' -e '/^CREATE INDEX/bp' -e d -e ':p' -e 's/.*/"&\\n"/p' $< > $@
 src/run/offline_target.o src/run/offline_target.bc: $(BOOKS)
+
+# The style of a report as a text of C.
+CSS = src/report/report_css.inc
+$(CSS): src/report/report.css
+	sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $< > $@
+src/report/html.o src/report/html.bc: $(CSS)
 
 $(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h src/*/*.h)
 

@@ -1,4 +1,4 @@
-# --- review, preflight, rehearse -------------------------------------------------
+# --- review, preflight, rehearse, report -----------------------------------------
 # What is to be said of the files before they go out: of their SQL, of the rows that are there, of the way back.
 # The files are loaded in a transaction that is rolled back.
 
@@ -6,10 +6,19 @@
 plain_words() { # plain_words EXPRESSION: without what could speak to a terminal
   printf '%s' "pg_catalog.regexp_replace(pg_catalog.replace($1, E'\n', E'\n    '), '[^\n[:print:]]', ' ', 'g')"
 }
+# The severities at which review and report fail, as a list of SQL.
+failing_severities() {
+  case ${FAIL_ON:-warning} in
+    error) say "'error'" ;;
+    warning) say "'error', 'warning'" ;;
+    notice) say "'error', 'warning', 'notice'" ;;
+    never) say "''" ;;
+  esac
+}
 judgement() { # judgement COMMAND: sets FOUND_FROM, FOUND, SERIOUS
   case $1 in
     review)
-      FOUND_FROM="migrate.review(:'target')" SERIOUS="severity IN ('error', 'warning')"
+      FOUND_FROM="migrate.review(:'target')" SERIOUS="severity IN ($(failing_severities))"
       FOUND="severity || ': ' || revision || coalesce(', statement ' || statement, '') || ': ' || message || ' (' || rule || ')'
   || coalesce(E'\n    ' || evidence, '') || coalesce(E'\n    instead: ' || nullif(advice, ''), '') || coalesce(E'\n    meant: ' || allowed, '')"
       ;;
@@ -53,3 +62,45 @@ judge_files() { # judge_files COMMAND TARGET [FILE...]
 cmd_review() { with_files judge_files review "${1-}"; }
 cmd_preflight() { with_files judge_files preflight "${1-}"; }
 cmd_rehearse() { with_files judge_files rehearse "${1-}"; }
+
+# The report stands behind the mark and a line that says whether it is serious.
+sql_report() { # sql_report TARGET [FILE...]
+  sql_begin_pending report report_and_severity report "$@"
+  say '\endif'
+  variable format "$FORMAT"
+  variable directory "$DIR"
+  sql_mark
+  say "SELECT r.severity IN ($(failing_severities)) AS is_serious, r.report
+FROM migrate.report_and_severity(coalesce(nullif(:'target', ''), 'head'), :'format', :'directory') AS r \gset
+\echo :is_serious
+SELECT :'report';
+ROLLBACK;"
+}
+report_files() { # report_files TARGET [FILE...]
+  DRY_RUN=yes status=0
+  answer=$(run_sql sql_report "$@") || status=$?
+  shift
+  before=${answer%%"$NEWLINE$MARK$NEWLINE"*}
+  [ -z "$before" ] || say "$before" >&2
+  finish "$status" "$@"
+  after_mark "$answer"
+  is_serious=${answer%%"$NEWLINE"*}
+  answer=${answer#*"$NEWLINE"}
+  if [ -n "$OUTPUT" ]; then
+    say "$answer" >"$OUTPUT" || die "$OUTPUT cannot be written"
+  else
+    say "$answer"
+  fi
+  [ "$is_serious" != t ] || exit 3
+}
+cmd_report() {
+  if [ -z "$FORMAT" ]; then
+    case $OUTPUT in
+      *.html) FORMAT=html ;;
+      *.json) FORMAT=json ;;
+      *.sarif) FORMAT=sarif ;;
+      *) FORMAT=markdown ;;
+    esac
+  fi
+  with_files report_files "${1-}"
+}

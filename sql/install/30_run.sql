@@ -37,6 +37,15 @@ CREATE FUNCTION migrate.review(target text DEFAULT 'head', OUT step integer, OUT
 RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_review';
 COMMENT ON FUNCTION migrate.review IS 'what is to be said of each pending revision before it goes out: locks, what running code may still need, rows in the way; as serious as the tables are large and used';
 
+-- src/functions/reportfuncs.c
+CREATE FUNCTION migrate.report(target text DEFAULT 'head', format text DEFAULT 'markdown', directory text DEFAULT NULL)
+RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_report';
+COMMENT ON FUNCTION migrate.report IS 'what an upgrade would run and what is to be said of it, as markdown, html, json or sarif; directory: of the files, for sarif';
+CREATE FUNCTION migrate.report_and_severity(target text DEFAULT 'head', format text DEFAULT 'markdown', directory text DEFAULT NULL,
+	OUT report text, OUT severity text)
+RETURNS record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_report_and_severity';
+COMMENT ON FUNCTION migrate.report_and_severity IS 'the same, and the worst severity of its findings: error, warning, notice, none';
+
 -- src/functions/replayfuncs.c
 CREATE FUNCTION migrate.rehearse(target text DEFAULT 'head', rows integer DEFAULT 1000, schemas name[] DEFAULT NULL,
 	OUT step integer, OUT revision text, OUT outcome text, OUT table_name text, OUT column_name text,

@@ -50,7 +50,7 @@ migrate_review(PG_FUNCTION_ARGS)
 	ResultSet  *result = result_begin(fcinfo);
 	ListCell   *lc;
 
-	foreach(lc, review(target))
+	foreach(lc, review(target, NULL))
 	{
 		const ReviewRow *row = lfirst(lc);
 		Datum		values[9] = {0};

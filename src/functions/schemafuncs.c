@@ -74,10 +74,9 @@ add_schema(Managed *managed, char *name)
 	managed->schemas[i] = name;
 }
 
-void
-arg_managed(FunctionCallInfo fcinfo, int n, Managed *managed)
+static void
+manage(Managed *managed, const List *names)
 {
-	List	   *names = named_schemas(fcinfo, n);
 	ListCell   *lc;
 
 	memset(managed, 0, sizeof(Managed));
@@ -97,6 +96,20 @@ arg_managed(FunctionCallInfo fcinfo, int n, Managed *managed)
 					 errhint("Give {*} alone, or the schemas.")));
 		add_schema(managed, lfirst(lc));
 	}
+}
+
+void
+arg_managed(FunctionCallInfo fcinfo, int n, Managed *managed)
+{
+	manage(managed, named_schemas(fcinfo, n));
+}
+
+void
+default_managed(Managed *managed)
+{
+	manage(managed, settings_schemas());
+	managed->no_owners = !migrate_compare_owners;
+	managed->no_privileges = !migrate_compare_privileges;
 }
 
 /* An argument that is NULL stands for a setting. */

@@ -16,6 +16,12 @@
 extern void arg_managed(FunctionCallInfo fcinfo, int n, Managed *managed);
 
 /*
+ * What the settings migrate.schemas, migrate.ignore, migrate.compare_owners and migrate.compare_privileges
+ * say, for a function that has no such arguments.  Errors: 22023 for a schema that cannot be managed.
+ */
+extern void default_managed(Managed *managed);
+
+/*
  * Arguments owners and privileges, n and the next: are they compared?  NULL: as the settings
  * migrate.compare_owners and migrate.compare_privileges say.
  */

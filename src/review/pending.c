@@ -90,6 +90,14 @@ may_look(const RangeVar *name)
 		(OidIsValid(schema) && object_aclcheck(NamespaceRelationId, schema, GetUserId(), ACL_USAGE) == ACLCHECK_OK);
 }
 
+Oid
+pending_live(const Pending *pending, const RangeVar *name)
+{
+	if (pending_has_made(pending, name) || !may_look(name))
+		return InvalidOid;
+	return RangeVarGetRelid(name, NoLock, true);
+}
+
 static void
 note_reshaped(Pending *pending, const RangeVar *name)
 {

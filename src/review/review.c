@@ -51,6 +51,7 @@ typedef struct Review
 	const Statement *statement;
 	List	   *hits;
 	List	   *rows;			/* ReviewRow * */
+	ReviewWatch *watch;			/* or NULL */
 } Review;
 
 /* ----------------------------------------------------------------------- tables */
@@ -288,6 +289,8 @@ look_at_step(Review *r)
 		CHECK_FOR_INTERRUPTS();
 		r->number = i + 1;
 		r->statement = &script->statements[i];
+		if (r->watch != NULL)
+			r->watch->statement(r->watch->arg, r->step, script, i, &r->pending);
 		look_at_statement(r);
 	}
 	settings_leave(nest_level);
@@ -330,16 +333,25 @@ by_place(const ListCell *a, const ListCell *b)
 }
 
 List *
-review(const char *target)
+review(const char *target, ReviewWatch *watch)
 {
-	Review		r = {.store = store_load(true, false),.severities = settings_rules()};
+	Review		r = {.store = store_load(true, false),.severities = settings_rules(),.watch = watch};
+	List	   *demands;
 	ListCell   *lc;
 
 	r.plan = plan_upgrade(r.store->graph, r.store->version, target, false);
+	if (watch != NULL)
+	{
+		watch->store = r.store;
+		watch->plan = r.plan;
+	}
 	for (r.step = 0; r.step < r.plan->nsteps; r.step++)
 		look_at_step(&r);
 	r.allowed = NIL;
-	foreach(lc, preflight(target))
+	demands = preflight(target);
+	if (watch != NULL)
+		watch->demands = demands;
+	foreach(lc, demands)
 		add_demand(&r, lfirst(lc));
 	list_sort(r.rows, by_place);
 	return r.rows;

@@ -12,6 +12,7 @@
 
 #include "kinds/managed.h"
 #include "nodes/parsenodes.h"
+#include "script/script.h"
 #include "store/store.h"
 
 /* What a statement demands of the rows of a table that is there. */
@@ -51,6 +52,13 @@ extern void pending_note(Pending *pending, Node *statement, const char *where);
 
 /* Has one of the statements before made the relation that the name means now? */
 extern bool pending_has_made(const Pending *pending, const RangeVar *name);
+
+/*
+ * Returns the relation of this name that is there now, found with the search_path that is set and without a
+ * lock; InvalidOid: none, or one that the statements before it have made, or in a schema that the caller may
+ * not look into.
+ */
+extern Oid	pending_live(const Pending *pending, const RangeVar *name);
 
 /* ---------------------------------------------------------------- demands.c */
 
@@ -97,12 +105,27 @@ typedef struct ReviewRow
 	const char *allowed;		/* why the revision means it; or NULL */
 } ReviewRow;
 
+/* For who reads the pending revisions along with review(). */
+typedef struct ReviewWatch
+{
+	/*
+	 * Called for statement i of the script of a step (0-based), with the
+	 * search_path that it will have. pending: what the statements before it
+	 * have made and changed.
+	 */
+	void		(*statement) (void *arg, int step, const Script *script, int i, const Pending *pending);
+	void	   *arg;
+	Store	   *store;			/* set by review(), before the first call */
+	MigrationPlan *plan;		/* the same */
+	List	   *demands;		/* set by review(): what preflight() returned */
+} ReviewWatch;
+
 /*
  * What is to be said of each revision that an upgrade to the target would run, ReviewRow, in the order of
- * the statements.  Nothing is locked but in ACCESS SHARE mode.
+ * the statements.  watch may be NULL.  Nothing is locked but in ACCESS SHARE mode.
  * Errors: those of planning; a cancel.
  */
-extern List *review(const char *target);
+extern List *review(const char *target, ReviewWatch *watch);
 
 /* Once, when the library is loaded: the hook by which what is analysed calls nobody's functions.  analyse_calls.c */
 extern void analyse_define(void);

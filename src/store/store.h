@@ -165,6 +165,30 @@ typedef struct LastRun
 /* Read the latest run, of this revision or with NULL of any; returns false if there is none. */
 extern bool store_last_run(const char *id, LastRun *run);
 
+/* A row of migrate.runs, for a report. */
+typedef struct StoredRun
+{
+	char	   *action;
+	char	   *revision;		/* or NULL */
+	char	   *message;		/* or NULL */
+	char	   *outcome;
+	char	   *error;			/* or NULL */
+	char	   *sqlstate;		/* or NULL */
+	TimestampTz at;
+	char	   *role;
+	char	   *application;	/* or NULL */
+	int64		duration_us;	/* -1: not known */
+	int64		waited_us;		/* for locks */
+	int			tries;
+	char	   *blocked_by;		/* or NULL */
+} StoredRun;
+
+/* Returns the latest runs, at most `limit`, the newest first; *n is how many.  runs.c */
+extern StoredRun *store_runs(int limit, int *n);
+
+/* Returns, for each of these revisions, how long its upgrade took when it was last done, in microseconds; -1: never.  runs.c */
+extern int64 *store_durations(char **ids, int nids);
+
 /*
  * Under REPEATABLE READ and SERIALIZABLE the transaction keeps the snapshot of its first
  * query.  Raise 40001 if another session has migrated or written revisions since then.

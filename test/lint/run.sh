@@ -53,7 +53,7 @@ check "tests of the server's version outside compat.h" "$(grep -rn 'PG_VERSION_N
 # A word that nobody has defined is 0 to #if.
 check '#if COMPAT_... without compat.h' "$(grep -rlE '^#if.*COMPAT_' src --include='*.c' | xargs grep -L '"compat\.h"')"
 check 'base names that stand twice in src' "$(find src -name '*.[ch]' -printf '%f\n' | sort | uniq -d)"
-check 'includes that go up' "$(find src/*/ -name '*.[ch]' -exec awk -v rooms='graph store script exec run kinds shadow snapshot diff review author functions' '
+check 'includes that go up' "$(find src/*/ -name '*.[ch]' -exec awk -v rooms='graph store script exec run kinds shadow snapshot diff review author report functions' '
   BEGIN { n = split(rooms, r, " "); for (i = 1; i <= n; i++) floor[r[i]] = i }
   match($0, /^#include "[a-z]+\//) { split(FILENAME, from, "/"); to = substr($0, 11, RLENGTH - 11)
     if (to in floor && floor[to] > floor[from[2]]) print FILENAME ": " $0 }' {} +)"

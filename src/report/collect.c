@@ -1,0 +1,265 @@
+/*
+ * collect.c
+ *		Gathers what a report tells.
+ *
+ * review() reads the pending revisions once; what else is told of their statements is noted meanwhile.
+ */
+#include "postgres.h"
+
+#include "report/facts.h"
+
+#include "author/drift.h"
+#include "exec/exec.h"
+#include "review/analyse.h"
+#include "run/run.h"
+#include "settings.h"
+#include "shadow/shadow.h"
+
+#include "miscadmin.h"
+#include "utils/timestamp.h"
+
+#define MAX_HISTORY 200
+
+/* ------------------------------------------------------------------ statements */
+
+typedef struct Look
+{
+	Report	   *report;
+	ReportStep *step;
+	ReportStatement *statement;
+	Node	   *node;
+	const Pending *pending;
+} Look;
+
+/* The strongest lock of each table. */
+static List *
+add_strongest(List *locks, List *more)
+{
+	ListCell   *lc;
+	ListCell   *known;
+
+	foreach(lc, more)
+	{
+		const TakenLock *lock = lfirst(lc);
+		TakenLock  *same = NULL;
+
+		foreach(known, locks)
+			if (strcmp(((TakenLock *) lfirst(known))->table, lock->table) == 0)
+			same = lfirst(known);
+		if (same == NULL)
+		{
+			same = palloc(sizeof(TakenLock));
+			*same = *lock;
+			locks = lappend(locks, same);
+		}
+		else
+			same->mode = Max(same->mode, lock->mode);
+	}
+	return locks;
+}
+
+static List *
+add_once(List *texts, char *text)
+{
+	ListCell   *lc;
+
+	foreach(lc, texts)
+		if (strcmp(lfirst(lc), text) == 0)
+		return texts;
+	return lappend(texts, text);
+}
+
+/* In a subtransaction, which takes its locks away, and without a call of anybody's function. */
+static void
+look_up(void *arg)
+{
+	Look	   *look = arg;
+
+	look->statement->locks = touched_locks(look->node, look->pending);
+	look->step->locks = add_strongest(look->step->locks, look->statement->locks);
+	picture_note(&look->report->picture, look->node, look->pending);
+}
+
+/* The argument of note_statement(). */
+typedef struct Collected
+{
+	Report	   *report;
+	ReviewWatch watch;
+} Collected;
+
+static void
+begin_steps(Collected *collected)
+{
+	Report	   *report = collected->report;
+
+	report->store = collected->watch.store;
+	report->plan = collected->watch.plan;
+	report->nsteps = report->plan->nsteps;
+	report->steps = palloc0(sizeof(ReportStep) * Max(report->nsteps, 1));
+}
+
+static void
+note_statement(void *arg, int number, const Script *script, int i, const Pending *pending)
+{
+	Collected  *collected = arg;
+	Report	   *report = collected->report;
+	const Statement *statement = &script->statements[i];
+	ReportStatement *noted = palloc0(sizeof(ReportStatement));
+	Look		look = {.report = report,.statement = noted,.node = statement->raw->stmt,.pending = pending};
+	ErrorData  *error;
+
+	if (report->steps == NULL)
+		begin_steps(collected);
+	look.step = &report->steps[number];
+	noted->number = i + 1;
+	noted->line = statement->line;
+	noted->sql = statement->text;
+	look.step->statements = lappend(look.step->statements, noted);
+	look.step->does = add_once(look.step->does, touched_words(look.node));
+	error = analyse_undone(look_up, &look);
+	if (error != NULL && error_ends_the_call(error))
+		ReThrowError(error);
+}
+
+/* ------------------------------------------------------------------- the steps */
+
+static void
+read_steps(Report *report)
+{
+	char	  **ids = palloc(sizeof(char *) * Max(report->nsteps, 1));
+	StoredScript *scripts;
+	int64	   *durations;
+
+	if (report->nsteps == 0)
+		return;
+	for (int i = 0; i < report->nsteps; i++)
+	{
+		report->steps[i].rev = &report->store->revs[report->plan->steps[i].rev];
+		ids[i] = unconstify(char *, report->steps[i].rev->links.id);
+	}
+	scripts = store_scripts(true, ids, report->nsteps);
+	durations = store_durations(ids, report->nsteps);
+	for (int i = 0; i < report->nsteps; i++)
+	{
+		report->steps[i].sql = script_without_strings(scripts[i].upgrade);
+		report->steps[i].first_line = scripts[i].upgrade_line;
+		report->steps[i].last_us = durations[i];
+	}
+}
+
+static void
+read_versions(Report *report)
+{
+	VersionState *state = version_copy(report->plan->start);
+
+	report->from = run_row_names(state, &report->nfrom);
+	for (int i = 0; i < report->nsteps; i++)
+		plan_apply_step(report->plan, &report->plan->steps[i], state);
+	report->to = run_row_names(state, &report->nto);
+}
+
+static void
+count_findings(Report *report)
+{
+	ListCell   *lc;
+
+	foreach(lc, report->findings)
+	{
+		const ReviewRow *row = lfirst(lc);
+
+		if (strcmp(row->severity, "error") == 0)
+			report->nerrors++;
+		else if (strcmp(row->severity, "warning") == 0)
+			report->nwarnings++;
+		else if (strcmp(row->severity, "notice") == 0)
+			report->nnotices++;
+		else
+			report->nallowed++;
+	}
+	report->severity = report->nerrors > 0 ? "error" : report->nwarnings > 0 ? "warning" : report->nnotices > 0 ? "notice" : "none";
+}
+
+const char *
+report_time(TimestampTz at, const char *between, const char *after)
+{
+	struct pg_tm tm;
+	fsec_t		fsec;
+
+	if (TIMESTAMP_NOT_FINITE(at) || timestamp2tm(at, NULL, &tm, &fsec, NULL, NULL) != 0)
+		return "unknown";
+	return psprintf("%04d-%02d-%02d%s%02d:%02d:%02d%s", tm.tm_year, tm.tm_mon, tm.tm_mday, between, tm.tm_hour, tm.tm_min, tm.tm_sec, after);
+}
+
+int
+report_line(const Report *report, int step, int number)
+{
+	ListCell   *lc;
+
+	if (number == 0)
+		return -1;
+	foreach(lc, report->steps[step - 1].statements)
+	{
+		const ReportStatement *statement = lfirst(lc);
+
+		if (statement->number == number)
+			return statement->line;
+	}
+	return -1;
+}
+
+/* ------------------------------------------------------------------------ drift */
+
+typedef struct DriftLook
+{
+	Report	   *report;
+	const Managed *managed;
+} DriftLook;
+
+static void
+look_for_drift(void *arg)
+{
+	DriftLook  *look = arg;
+
+	/* what it would notice is in the answer */
+	(void) settings_be_quiet();
+	run_refuse_nested("migrate.report()");
+	elsewhere_refuse("migrate.report()");
+	look->report->drift = drift_find(look->managed);
+}
+
+/* In a subtransaction: a standby, or a revision that cannot be run again, is no reason to be without a report. */
+static void
+find_drift(Report *report, const Managed *managed)
+{
+	DriftLook	look = {.report = report,.managed = managed};
+	ErrorData  *error = run_undone(look_for_drift, &look);
+
+	if (error == NULL)
+		return;
+	if (error_ends_the_call(error))
+		ReThrowError(error);
+	report->drift = NULL;
+	report->drift_unknown = error->message;
+}
+
+Report *
+report_collect(const char *target, int wanted, const Managed *managed)
+{
+	Report	   *report = palloc0(sizeof(Report));
+	Collected	collected = {.report = report,.watch = {.statement = note_statement}};
+
+	collected.watch.arg = &collected;
+	report->target = target;
+	report->findings = review(target, &collected.watch);
+	if (report->steps == NULL)
+		begin_steps(&collected);
+	report->preflight = collected.watch.demands;
+	read_steps(report);
+	read_versions(report);
+	count_findings(report);
+	if (wanted & REPORT_HISTORY)
+		report->history = store_runs(MAX_HISTORY, &report->nhistory);
+	if (wanted & REPORT_DRIFT)
+		find_drift(report, managed);
+	return report;
+}
