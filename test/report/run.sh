@@ -42,14 +42,15 @@ if [ -n "$corpus" ] && [ -d "$corpus" ]; then
 else
   cp examples/timetracker/*.sql "$FILES"
 fi
+[ ! -e "$FILES/prelude.sql" ] || psql -Xqf "$FILES/prelude.sql" >/dev/null || exit 1
 psql -Xqc 'CREATE EXTENSION migrate_ext' && migrate load --dir "$FILES" >/dev/null || exit 1
 ids=$(psql -XqAtc "SELECT revision FROM migrate.plan('upgrade', 'heads') ORDER BY step")
 total=$(wc -l <<<"$ids")
 psql -Xqc 'SET client_min_messages = error' -c "CALL migrate.deploy('$(sed -n "$((total * 3 / 10))p" <<<"$ids")')" || exit 1
 # each table has rows, so that something is to be said of what happens to it
-psql -XqAtc "SELECT format('ANALYZE %s', oid::regclass) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace" | psql -Xq
+psql -XqAtc "SELECT format('ANALYZE %s;', oid::regclass) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace" | psql -Xq
 # somebody has been at it by hand, and something has failed
-psql -Xq -c 'CREATE TABLE made_by_hand (id int)' -c "SELECT migrate.revision('Fails', 'SELECT 1/0', rev_id => 'fails', head => '{current}', splice => true)" \
+psql -Xq -c 'CREATE TABLE made_by_hand (id int)' -c "SELECT migrate.revision('Fails', 'SELECT 1/0', rev_id => 'fails', head => ARRAY(SELECT migrate.current()), splice => true)" \
   -c "CALL migrate.deploy('fails')" >/dev/null 2>&1
 psql -Xq -c "SELECT migrate.remove('fails')" >/dev/null
 psql -Xq -c "SELECT migrate.revision('<script>document.title = ''run''</script> & so on', '-- </pre><img src=x onerror=\"document.title=1\">

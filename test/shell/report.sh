@@ -28,7 +28,7 @@ line 0 report
 says "1 revision, worst: nothing found" "CREATE TABLE fresh"
 revision a3 a2 'ALTER TABLE users ALTER name SET NOT NULL;' 'ALTER TABLE users ALTER name DROP NOT NULL;' 'Names | are <b>required</b>'
 line 3 report
-says "2 revisions, worst: error" '`a3`, statement 1, line ' 'public.users: ACCESS EXCLUSIVE' 'Names \| are \<b\>required\</b\>' 'ALTER TABLE users ALTER name SET NOT NULL'
+says "2 revisions, worst: error" "\`a3\`, statement 1, line " 'public.users: ACCESS EXCLUSIVE' 'Names \| are \<b\>required\</b\>' 'ALTER TABLE users ALTER name SET NOT NULL'
 line 0 report a2
 says_not "a3"
 line 0 report --fail-on never
