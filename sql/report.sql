@@ -88,8 +88,108 @@ SELECT count(*) FROM page, regexp_matches(h, '<svg', 'g');
 SELECT m[1] FROM page, regexp_matches(h, '<h2>([^<]*)</h2>', 'g') AS m;
 SELECT m[1] FROM page, regexp_matches(h, '<span class="badge[^>]*>([^<]*)</span>', 'g') AS m;
 
--- what others have written is text and nothing else
 SELECT migrate.remove(r) FROM unnest('{r3,r2,r1}'::text[]) AS r;
+
+-- what statements lock, by their kind
+CREATE TABLE parts (id int, at date) PARTITION BY RANGE (id);
+CREATE TABLE part_of (id int, at date);
+CREATE MATERIALIZED VIEW counted AS SELECT count(*) FROM orders;
+CREATE VIEW named AS SELECT name FROM customers;
+CREATE INDEX orders_at ON orders (at);
+CREATE SEQUENCE numbers;
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER touched BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION touch();
+CREATE RULE ruled AS ON DELETE TO orders DO NOTHING;
+CREATE POLICY seen ON orders USING (true);
+SELECT migrate.revision('Locks', $$
+	LOCK TABLE customers IN EXCLUSIVE MODE;
+	TRUNCATE orders, customers;
+	INSERT INTO orders SELECT FROM orders;
+	DELETE FROM orders;
+	CREATE INDEX ON parts (id);
+	ALTER TABLE parts ATTACH PARTITION part_of FOR VALUES FROM (1) TO (2);
+	CREATE TABLE part_new PARTITION OF parts FOR VALUES FROM (2) TO (3);
+	CREATE TABLE child () INHERITS (customers);
+	REFRESH MATERIALIZED VIEW counted;
+	CREATE OR REPLACE VIEW named AS SELECT name FROM customers;
+	ALTER INDEX orders_at RENAME TO orders_when;
+	DROP INDEX orders_at;
+	DROP TRIGGER touched ON orders;
+	DROP RULE ruled ON orders;
+	DROP POLICY seen ON rep.orders;
+	CREATE TRIGGER touched BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION touch();
+	CREATE RULE ruled AS ON DELETE TO orders DO NOTHING;
+	CREATE POLICY seen ON orders USING (true);
+	ALTER POLICY seen ON orders USING (false);
+	ALTER TABLE named SET SCHEMA public;
+	ALTER SEQUENCE numbers INCREMENT 2;
+	CREATE TYPE mood AS ENUM ('good');
+	ALTER TYPE mood ADD VALUE 'bad';
+	CREATE DOMAIN positive AS int;
+	CREATE SCHEMA IF NOT EXISTS other;
+	COMMENT ON COLUMN orders.id IS 'x';
+	COMMENT ON FUNCTION touch() IS 'x';
+	COMMENT ON TYPE mood IS 'x';
+	DROP VIEW named;
+	DROP FUNCTION nosuch(int);
+	DROP SCHEMA other;
+	CLUSTER orders USING orders_pkey;
+	DO 'BEGIN END'$$, 'SELECT 1', rev_id => 'locks');
+SELECT s ->> 'statement', p -> 'does' ->> (s ->> 'statement')::int - 1, l ->> 'table', l ->> 'mode'
+FROM migrate.report(format => 'json') AS r, jsonb_array_elements(r::jsonb -> 'plan') AS p, jsonb_array_elements(p -> 'statements') AS s
+	LEFT JOIN jsonb_array_elements(s -> 'locks') AS l ON true;
+SELECT d FROM migrate.report(format => 'json') AS r, jsonb_array_elements_text(r::jsonb #> '{plan,0,does}') AS d;
+SELECT migrate.remove('locks');
+
+-- the picture of tables
+CREATE TABLE wide (id int PRIMARY KEY, c1 int, c2 int, c3 int, c4 int, c5 int, c6 int, c7 int, c8 int, c9 int, c10 int, c11 int, c12 int, c13 int, c14 int, last int);
+SELECT migrate.revision('Tables', $$
+	CREATE TABLE tree (id serial PRIMARY KEY, up int REFERENCES tree, kind no_such_type[], size numeric(8,2));
+	CREATE TABLE one (id int PRIMARY KEY, other int);
+	CREATE TABLE two (id int, one int, PRIMARY KEY (id), FOREIGN KEY (one) REFERENCES one (id));
+	ALTER TABLE one ADD CONSTRAINT back FOREIGN KEY (other) REFERENCES two (id);
+	ALTER TABLE wide ALTER c14 TYPE bigint, ALTER last SET DEFAULT 1, DROP c1, ADD CHECK (c2 > 0), ADD c2 text, ADD COLUMN "new one" int;
+	ALTER TABLE customers RENAME TO clients;
+	ALTER TABLE clients ADD phone text;
+	ALTER TABLE orders RENAME note TO words;
+	ALTER TABLE orders ADD UNIQUE (words);
+	CREATE TABLE IF NOT EXISTS wide (id int);
+	DROP TABLE part_of, nosuch;
+	DROP TABLE IF EXISTS tree$$, 'SELECT 1', rev_id => 'tables');
+CREATE TEMP TABLE pictures AS SELECT migrate.report(format => 'json')::jsonb AS j, migrate.report(format => 'html') AS h;
+SELECT t ->> 'table', t ->> 'change', c ->> 'name', c ->> 'old_name', c ->> 'type', c ->> 'change', c -> 'is_key', c -> 'refers'
+FROM pictures, jsonb_array_elements(j -> 'tables') AS t, jsonb_array_elements(t -> 'columns') AS c;
+SELECT t ->> 'table', r FROM pictures, jsonb_array_elements(j -> 'tables') AS t, jsonb_array_elements(t -> 'refers_to') AS r;
+SELECT m[1] FROM pictures, regexp_matches(h, '<g class="table ([a-z]*)">', 'g') AS m;
+SELECT m[1] FROM pictures, regexp_matches(h, '>(\d+ more)<', 'g') AS m;
+SELECT count(*) FROM pictures, regexp_matches(h, '<svg class="tables"', 'g');
+SELECT migrate.remove('tables');
+
+-- the graph
+SELECT count(migrate.revision('Straight ' || i, 'SELECT 1', 'SELECT 1', rev_id => 's' || i)) FROM generate_series(1, 9) AS i;
+SELECT migrate.revision('A branch <b>', 'SELECT 1', rev_id => 'left', head => '{s9}', splice => true, branch_label => '{left_side}');
+SELECT migrate.revision('Another', 'SELECT 1', rev_id => 'right', head => '{s9}', splice => true);
+SELECT migrate.merge('{left,right}', 'Together', rev_id => 'both');
+SELECT migrate.revision('Apart', 'SELECT 1', rev_id => 'apart', head => '{base}', splice => true, depends_on => '{s3}');
+SELECT migrate.upgrade('s2');
+SELECT regexp_replace(migrate.report('both', 'html'), '^.*<svg class="graph"(.*?)</svg>.*$', '\1') ~ 'class="lines"';
+SELECT m[1] FROM regexp_matches(migrate.report('both', 'html'), '<tspan class="([^"]*"[^>]*>[^<]*)</tspan>', 'g') AS m;
+SELECT m[1] FROM regexp_matches(migrate.report('both', 'html'), '<(circle class="(?:applied|pending|ring)|rect class="[a-z]+"|path class="stretch")', 'g') AS m;
+SELECT migrate.report();
+SELECT (migrate.report('left', 'json')::jsonb #> '{plan,7}') - '{statements,file}'::text[];
+SELECT migrate.downgrade('r0');
+SELECT migrate.remove(r) FROM unnest('{apart,both,right,left,s9,s8,s7,s6,s5,s4,s3,s2,s1}'::text[]) AS r;
+
+-- what failed is in the history
+SELECT migrate.revision('Divides', 'SELECT 1/0', rev_id => 'fails');
+\set VERBOSITY terse
+CALL migrate.deploy();
+\set VERBOSITY default
+SELECT h -> 'revision', h -> 'outcome', h -> 'sqlstate', h -> 'error' FROM jsonb_array_elements(migrate.report(format => 'json')::jsonb -> 'history') AS h LIMIT 1;
+SELECT migrate.report(format => 'html') ~ '<strong class="error">failed</strong><br>22012: division by zero';
+SELECT migrate.remove('fails');
+
+-- what others have written is text and nothing else
 SELECT migrate.revision($$<script>alert(1)</script> ]]> </style> @team #12 | `code` ``` **b** [x](http://evil.example) ![i](https://evil.example/i.png) www.evil.example &amp; "q" 'q' $$
 	|| U&'\202Ereversed\202C \200Bzero' || E' \u001b[31m bell\u0007',
 	E'CREATE TABLE "<img src=x onerror=alert(1)>|`" ("a</tspan><script>" int); -- ```` </pre></details><script>alert(2)</script> ]]> \u202E \u001b[2J\nSELECT ''@team''',

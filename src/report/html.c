@@ -445,7 +445,7 @@ report_html(const Report *report)
 	appendStringInfoString(&out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 						   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 						   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>");
-	appendStringInfo(&out, "%s</title>\n<style>\n", report->nsteps == 0 ? "Nothing is pending" : psprintf("Upgrade: %d revisions", report->nsteps));
+	appendStringInfo(&out, "%s</title>\n<style>\n", report->nsteps == 0 ? "Nothing is pending" : psprintf("Upgrade: %d %s", report->nsteps, report->nsteps == 1 ? "revision" : "revisions"));
 	appendStringInfoString(&out, style);
 	appendStringInfoString(&out, "</style>\n</head>\n<body>\n");
 	put_header(&out, report);

@@ -317,6 +317,12 @@ relation_of(Node *node)
 			return castNode(DeleteStmt, node)->relation;
 		case T_RefreshMatViewStmt:
 			return castNode(RefreshMatViewStmt, node)->relation;
+		case T_AlterObjectSchemaStmt:
+			return castNode(AlterObjectSchemaStmt, node)->relation;
+		case T_TruncateStmt:
+			return linitial_node(RangeVar, castNode(TruncateStmt, node)->relations);
+		case T_LockStmt:
+			return linitial_node(RangeVar, castNode(LockStmt, node)->relations);
 		default:
 			return compat_merged_into(node);
 	}
