@@ -81,12 +81,16 @@ X
     "wide false scripts 0 fetched 0 title Upgrade: N revisions sections 7 svg true" "$width pixels wide"
 done
 rm -f "$OUT/ask.html"
-for scheme in light:1 dark:0; do
-  for size in phone:390,3000 desk:1280,3000; do
-    browser --blink-settings=preferredColorScheme=${scheme#*:} --window-size=${size#*:} --screenshot="$OUT/${size%:*}-${scheme%:*}.png" "file://$OUT/report.html"
-    is "$([ -s "$OUT/${size%:*}-${scheme%:*}.png" ] && echo yes)" yes "a picture: ${size%:*}, ${scheme%:*}"
+# A picture for each part, since a window is not as long as the page.
+for part in findings plan tables graph drift history; do
+  sed "s/<\/head>/<style>section:not(#$part) { display: none }<\/style><\/head>/" "$OUT/report.html" >"$OUT/part.html"
+  for look in phone-light:390,2000:1 desk-dark:1280,2000:0; do
+    IFS=: read -r name size scheme <<<"$look"
+    browser --blink-settings="preferredColorScheme=$scheme" --window-size="$size" --screenshot="$OUT/$part-$name.png" "file://$OUT/part.html"
+    is "$([ -s "$OUT/$part-$name.png" ] && echo yes)" yes "a picture: $part-$name"
   done
 done
+rm -f "$OUT/part.html"
 browser --no-pdf-header-footer --print-to-pdf="$OUT/report.pdf" "file://$OUT/report.html"
 is "$(head -c 5 "$OUT/report.pdf" 2>/dev/null)" "%PDF-" "printed"
 echo "Look at $OUT/*.png and report.pdf"
