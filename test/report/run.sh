@@ -82,7 +82,7 @@ X
 done
 rm -f "$OUT/ask.html"
 # A picture for each part, since a window is not as long as the page.
-for part in findings plan tables graph drift history; do
+for part in findings rows plan tables graph drift history; do
   sed "s/<\/head>/<style>section:not(#$part) { display: none }<\/style><\/head>/" "$OUT/report.html" >"$OUT/part.html"
   for look in phone-light:390,2000:1 desk-dark:1280,2000:0; do
     IFS=: read -r name size scheme <<<"$look"
