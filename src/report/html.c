@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "compat.h"
 #include "report/escape.h"
 #include "report/html.h"
 
