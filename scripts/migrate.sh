@@ -85,6 +85,7 @@ The database
   current, heads, history, show, branches, graph
   plan [TARGET]            what apply would run
   review, preflight [TARGET]   what is to be said of it; which rows are in its way
+  report [TARGET]          the same as one text: Markdown, HTML, JSON or SARIF
   rehearse [TARGET]        run it on a sample of the rows, out of sight, and back
   dry-run [TARGET]         run it for real, roll it back, and say what it locks
   log, progress            what was run; who is running what
@@ -117,6 +118,9 @@ Exit status: 0 done or nothing to do, 1 failed, 2 usage, 3 check found pending
 revisions or a difference.
 EOF
 }
+
+# --- help of the commands --------------------------------------------------------
+# What "migrate.sh COMMAND --help" says.
 
 command_help() {
   case $1 in
@@ -324,10 +328,25 @@ says of each statement how long it took, what it locks and whom that would block
 Tables are locked meanwhile: on a busy database, use a copy.
 EOF
     review) cat <<'EOF' ;;
-Usage: migrate.sh review [TARGET]
+Usage: migrate.sh review [TARGET] [--fail-on SEVERITY]
 
 Says of each pending statement whom it keeps out, what running code may still
-need, which rows are in the way; 3: a warning or an error.  See docs/review.md.
+need, which rows are in the way.  See docs/review.md.
+
+  --fail-on SEVERITY   exit with 3 at this or worse: error, warning (the default),
+                       notice; or never
+EOF
+    report) cat <<'EOF' ;;
+Usage: migrate.sh report [TARGET] [options]
+
+What review and preflight say of the files, with the plan and its SQL, as one
+text to pass on.  Nothing is run.  See docs/report.md.
+
+  --format FORMAT      markdown (the default): a comment on a pull request; html: a
+                       page to read and print; json; sarif: for code scanning
+  -o, --output FILE    write it there; its end (.md, .html, .json, .sarif) says the
+                       format where --format does not
+  --fail-on SEVERITY   as review: exit with 3 at findings of this severity or worse
 EOF
     preflight) cat <<'EOF' ;;
 Usage: migrate.sh preflight [TARGET]
@@ -4183,7 +4202,7 @@ cmd_ensure_version() {
   if [ -n "$SQL" ]; then say 'CREATE EXTENSION IF NOT EXISTS migrate_ext;'; else run_sql sql_ensure_version || finish $?; fi
 }
 
-# --- review, preflight, rehearse -------------------------------------------------
+# --- review, preflight, rehearse, report -----------------------------------------
 # What is to be said of the files before they go out: of their SQL, of the rows that are there, of the way back.
 # The files are loaded in a transaction that is rolled back.
 
@@ -4191,10 +4210,19 @@ cmd_ensure_version() {
 plain_words() { # plain_words EXPRESSION: without what could speak to a terminal
   printf '%s' "pg_catalog.regexp_replace(pg_catalog.replace($1, E'\n', E'\n    '), '[^\n[:print:]]', ' ', 'g')"
 }
+# The severities at which review and report fail, as a list of SQL.
+failing_severities() {
+  case ${FAIL_ON:-warning} in
+    error) say "'error'" ;;
+    warning) say "'error', 'warning'" ;;
+    notice) say "'error', 'warning', 'notice'" ;;
+    never) say "''" ;;
+  esac
+}
 judgement() { # judgement COMMAND: sets FOUND_FROM, FOUND, SERIOUS
   case $1 in
     review)
-      FOUND_FROM="migrate.review(:'target')" SERIOUS="severity IN ('error', 'warning')"
+      FOUND_FROM="migrate.review(:'target')" SERIOUS="severity IN ($(failing_severities))"
       FOUND="severity || ': ' || revision || coalesce(', statement ' || statement, '') || ': ' || message || ' (' || rule || ')'
   || coalesce(E'\n    ' || evidence, '') || coalesce(E'\n    instead: ' || nullif(advice, ''), '') || coalesce(E'\n    meant: ' || allowed, '')"
       ;;
@@ -4238,6 +4266,48 @@ judge_files() { # judge_files COMMAND TARGET [FILE...]
 cmd_review() { with_files judge_files review "${1-}"; }
 cmd_preflight() { with_files judge_files preflight "${1-}"; }
 cmd_rehearse() { with_files judge_files rehearse "${1-}"; }
+
+# The report stands behind the mark and a line that says whether it is serious.
+sql_report() { # sql_report TARGET [FILE...]
+  sql_begin_pending report report_and_severity report "$@"
+  say '\endif'
+  variable format "$FORMAT"
+  variable directory "$DIR"
+  sql_mark
+  say "SELECT r.severity IN ($(failing_severities)) AS is_serious, r.report
+FROM migrate.report_and_severity(coalesce(nullif(:'target', ''), 'head'), :'format', :'directory') AS r \gset
+\echo :is_serious
+SELECT :'report';
+ROLLBACK;"
+}
+report_files() { # report_files TARGET [FILE...]
+  DRY_RUN=yes status=0
+  answer=$(run_sql sql_report "$@") || status=$?
+  shift
+  before=${answer%%"$NEWLINE$MARK$NEWLINE"*}
+  [ -z "$before" ] || say "$before" >&2
+  finish "$status" "$@"
+  after_mark "$answer"
+  is_serious=${answer%%"$NEWLINE"*}
+  answer=${answer#*"$NEWLINE"}
+  if [ -n "$OUTPUT" ]; then
+    say "$answer" >"$OUTPUT" || die "$OUTPUT cannot be written"
+  else
+    say "$answer"
+  fi
+  [ "$is_serious" != t ] || exit 3
+}
+cmd_report() {
+  if [ -z "$FORMAT" ]; then
+    case $OUTPUT in
+      *.html) FORMAT=html ;;
+      *.json) FORMAT=json ;;
+      *.sarif) FORMAT=sarif ;;
+      *) FORMAT=markdown ;;
+    esac
+  fi
+  with_files report_files "${1-}"
+}
 # --- current, heads, history, show, branches, graph, log, progress ---------------
 # What only asks.
 
@@ -4648,7 +4718,7 @@ prepare_command() {
     repair) refuse_elsewhere "migrate.sh show --sql REVISION prints what was applied: put that back into the file." ;;
     squash) refuse_elsewhere "Squash in a database that has it, and then here: migrate.sh stamp --purge REVISION" ;;
     dry-run) refuse_elsewhere "migrate.sh plan --sql prints what would be run; rehearse it on a copy that has the extension." ;;
-    review | preflight | rehearse) refuse_elsewhere "migrate.sh plan --sql prints what would be run; $COMMAND it on a copy that has the extension." ;;
+    review | preflight | rehearse | report) refuse_elsewhere "migrate.sh plan --sql prints what would be run; $COMMAND it on a copy that has the extension." ;;
     detach) die "migrate_ext is not in this database" ;;
     progress) refuse_elsewhere "migrate.sh log tells what was run; pg_stat_activity has the sessions, by application_name \"migrate.sh\"." ;;
     resolve) refuse_elsewhere "Put it right by hand, and then with psql:" \
@@ -4686,6 +4756,7 @@ has_option() { # has_option COMMAND OPTION
     load:--sql | load:--verbose | load:--dry-run) ;;
     mark-current:--dry-run) ;;
     merge:--message | merge:--splice | merge:--branch-label | merge:--rev-id | merge:--dry-run) ;;
+    review:--fail-on | report:--fail-on | report:--format | report:--output) ;;
     rebase:--dry-run | remove:--dry-run | repair:--message | repair:--dry-run) ;;
     stamp:--purge | stamp:--sql | stamp:--dry-run) ;;
     upgrade:--online | upgrade:--sql | upgrade:--tag | upgrade:--dry-run) ;;
@@ -4698,14 +4769,14 @@ most_operands() { # most_operands COMMAND
     load | merge | remove | repair) echo 100000 ;;
     rebase | resolve | squash) echo 2 ;;
     stamp) echo 100000 ;;
-    apply | check | create | downgrade | dry-run | edit | export | history | init | log | plan | preflight | record | rehearse | restore | review | show | \
+    apply | check | create | downgrade | dry-run | edit | export | history | init | log | plan | preflight | record | rehearse | report | restore | review | show | \
       upgrade | verify) echo 1 ;;
     *) echo 0 ;;
   esac
 }
 
 AUTOGENERATE='' CHECK_HEADS='' DIRECTORY_SAID='' FORMAT='' IGNORED='' RANGE='' RENAMES='' SCHEMAS=''
-BACKUP='' BASELINE='' DEPENDS_ON='' DOWN='' DRY_RUN='' EDIT='' FORCE='' HEAD='' LABELS='' MESSAGE='' MODEL=''
+BACKUP='' BASELINE='' DEPENDS_ON='' DOWN='' DRY_RUN='' EDIT='' FAIL_ON='' FORCE='' HEAD='' LABELS='' MESSAGE='' MODEL=''
 NO_BASELINE='' ONLINE='' OUTPUT='' PRUNE='' PURGE='' RESOLVE='' REV_ID='' SPLICE='' SQL='' TAG='' TIMEOUT='' UP='' VERBOSE='' WAIT=''
 set_directory "${MIGRATIONS_DIR:-migrations}"
 
@@ -4739,8 +4810,8 @@ similar() { # similar WORD WORDS
     }'
 }
 COMMANDS='init status create apply downgrade check load export edit merge rebase remove repair upgrade stamp mark-current
-  current heads history show branches graph plan review preflight rehearse record dry-run log progress resolve diff drift verify squash backup restore detach wait import'
-OPTIONS='--all-schemas --ignore --rename --schema --autogenerate --backup --baseline --branch-label --check-heads --depends-on --dir --directory --down --dry-run --edit --force
+  current heads history show branches graph plan review preflight rehearse report record dry-run log progress resolve diff drift verify squash backup restore detach wait import'
+OPTIONS='--all-schemas --ignore --rename --schema --autogenerate --backup --baseline --branch-label --check-heads --depends-on --dir --directory --down --dry-run --edit --fail-on --force
   --format --head --head-only --help --indicate-current --message --model --no-baseline --online --output --prune --purge --resolve-dependencies
   --rev-id --rev-range --splice --sql --tag --timeout --up --verbose --wait --version'
 
@@ -4818,7 +4889,7 @@ case ${1-} in
     COMMAND=$(printf %s "$1" | sed 's/-/_/')
     ;;
   init | status | create | apply | downgrade | check | load | export | edit | merge | rebase | remove | repair | upgrade | stamp | \
-    mark-current | current | heads | history | show | branches | graph | plan | record | dry-run | review | preflight | rehearse | log | progress | resolve | \
+    mark-current | current | heads | history | show | branches | graph | plan | record | dry-run | review | preflight | rehearse | report | log | progress | resolve | \
     diff | drift | verify | squash | backup | restore | detach | wait | import) COMMAND=$1 ;;
   *)
     found=$(similar "$1" "$COMMANDS")
@@ -4903,7 +4974,7 @@ while [ "$left_to_read" -gt 0 ]; do
     bad_usage "$COMMAND has no option $option"
   fi
   case $option in
-    --dir | --format | --ignore | --rev-range | --rename | --schema | --baseline | --branch-label | --depends-on | --down | --head | --message | --model | --output | --rev-id | \
+    --dir | --fail-on | --format | --ignore | --rev-range | --rename | --schema | --baseline | --branch-label | --depends-on | --down | --head | --message | --model | --output | --rev-id | \
       --tag | --timeout | --up | --wait)
       if [ -z "$has_value" ]; then
         [ "$left_to_read" -gt 0 ] || bad_usage "$option needs a value"
@@ -4943,6 +5014,10 @@ while [ "$left_to_read" -gt 0 ]; do
     --down) DOWN=$value ;;
     --dry-run) DRY_RUN=yes ;;
     --edit) EDIT=yes ;;
+    --fail-on)
+      case $value in error | warning | notice | never) ;; *) bad_usage "--fail-on needs error, warning, notice or never, not \"$value\"" ;; esac
+      FAIL_ON=$value
+      ;;
     --force) FORCE=true ;;
     --head) HEAD=$HEAD${HEAD:+,}$value ;;
     --message) MESSAGE=$value ;;

@@ -141,8 +141,8 @@ read_steps(Report *report)
 	durations = store_durations(ids, report->nsteps);
 	for (int i = 0; i < report->nsteps; i++)
 	{
-		report->steps[i].sql = script_without_strings(scripts[i].upgrade);
-		report->steps[i].first_line = scripts[i].upgrade_line;
+		report->steps[i].sql = script_without_strings(scripts[i].half[DIRECTION_UP].sql);
+		report->steps[i].first_line = scripts[i].half[DIRECTION_UP].line;
 		report->steps[i].last_us = durations[i];
 	}
 }
@@ -152,10 +152,10 @@ read_versions(Report *report)
 {
 	VersionState *state = version_copy(report->plan->start);
 
-	report->from = run_row_names(state, &report->nfrom);
+	report->from = run_row_names(state);
 	for (int i = 0; i < report->nsteps; i++)
 		plan_apply_step(report->plan, &report->plan->steps[i], state);
-	report->to = run_row_names(state, &report->nto);
+	report->to = run_row_names(state);
 }
 
 static void

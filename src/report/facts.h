@@ -122,10 +122,8 @@ typedef struct Report
 	MigrationPlan *plan;
 	int			nsteps;
 	ReportStep *steps;
-	char	  **from;			/* the version rows, sorted */
-	int			nfrom;
-	char	  **to;				/* and after the plan */
-	int			nto;
+	IdList		from;			/* the version rows, sorted */
+	IdList		to;				/* and after the plan */
 	List	   *findings;		/* ReviewRow */
 	List	   *preflight;		/* PreflightRow */
 	int			nerrors;

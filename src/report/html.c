@@ -32,17 +32,17 @@ put_code(StringInfo out, const char *text)
 }
 
 static void
-put_versions(StringInfo out, char **ids, int n)
+put_versions(StringInfo out, const IdList *versions)
 {
-	if (n == 0)
+	if (versions->n == 0)
 		appendStringInfoString(out, "base");
-	for (int i = 0; i < n && i < MAX_VERSIONS; i++)
+	for (int i = 0; i < versions->n && i < MAX_VERSIONS; i++)
 	{
 		appendStringInfoString(out, i > 0 ? ", " : "");
-		put_code(out, ids[i]);
+		put_code(out, versions->ids[i]);
 	}
-	if (n > MAX_VERSIONS)
-		appendStringInfo(out, " and %d more", n - MAX_VERSIONS);
+	if (versions->n > MAX_VERSIONS)
+		appendStringInfo(out, " and %d more", versions->n - MAX_VERSIONS);
 }
 
 /* A time that was measured, as people say it. */
@@ -73,13 +73,13 @@ put_title(StringInfo out, const Report *report)
 	if (report->nsteps == 0)
 	{
 		appendStringInfoString(out, "Nothing is pending at ");
-		put_versions(out, report->from, report->nfrom);
+		put_versions(out, &report->from);
 		return;
 	}
 	appendStringInfoString(out, "Upgrade from ");
-	put_versions(out, report->from, report->nfrom);
+	put_versions(out, &report->from);
 	appendStringInfoString(out, " to ");
-	put_versions(out, report->to, report->nto);
+	put_versions(out, &report->to);
 }
 
 static void
@@ -300,11 +300,11 @@ put_step(StringInfo out, const Report *report, int number)
 	put_does(out, step);
 	appendStringInfoString(out, "</dd>");
 	put_locks(out, step);
-	if (step->rev->upgrade_mode != RUN_TRANSACTION)
-		appendStringInfo(out, "<dt>runs</dt><dd>outside a transaction (%s)</dd>", store_mode_name(step->rev->upgrade_mode));
+	if (step->rev->mode[DIRECTION_UP] != RUN_TRANSACTION)
+		appendStringInfo(out, "<dt>runs</dt><dd>outside a transaction (%s)</dd>", store_mode_name(step->rev->mode[DIRECTION_UP]));
 	if (step->last_us >= 0)
 		appendStringInfo(out, "<dt>took</dt><dd>%s when it ran last</dd>", duration_words(step->last_us));
-	appendStringInfo(out, "<dt>downgrade</dt><dd>%s</dd>", step->rev->downgrade_mode == RUN_NONE ? "<strong class=\"warning\">none</strong>" : "yes");
+	appendStringInfo(out, "<dt>downgrade</dt><dd>%s</dd>", step->rev->mode[DIRECTION_DOWN] == RUN_NONE ? "<strong class=\"warning\">none</strong>" : "yes");
 	if (step->rev->links.file_name != NULL)
 	{
 		appendStringInfoString(out, "<dt>file</dt><dd>");

@@ -90,8 +90,8 @@ put_step(Json *json, const ReportStep *step, int number)
 	json_texts(json, "down_revisions", links->parents, links->nparents);
 	json_texts(json, "depends_on", links->depends_on, links->ndepends_on);
 	json_texts(json, "branch_labels", links->labels, links->nlabels);
-	json_text(json, "mode", store_mode_name(step->rev->upgrade_mode));
-	json_bool(json, "has_downgrade", step->rev->downgrade_mode != RUN_NONE);
+	json_text(json, "mode", store_mode_name(step->rev->mode[DIRECTION_UP]));
+	json_bool(json, "has_downgrade", step->rev->mode[DIRECTION_DOWN] != RUN_NONE);
 	put_seconds(json, "last_seconds", step->last_us);
 	put_list(json, "does", step->does);
 	put_locks(json, step->locks);
@@ -285,8 +285,8 @@ report_json(const Report *report)
 	json_open(&json, NULL, '{');
 	json_number(&json, "format_version", FORMAT_VERSION);
 	json_text(&json, "target", report->target);
-	json_texts(&json, "from", report->from, report->nfrom);
-	json_texts(&json, "to", report->to, report->nto);
+	json_texts(&json, "from", report->from.ids, report->from.n);
+	json_texts(&json, "to", report->to.ids, report->to.n);
 	json_number(&json, "revisions", report->nsteps);
 	json_text(&json, "severity", report->severity);
 	json_open(&json, "counts", '{');

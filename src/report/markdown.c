@@ -83,17 +83,17 @@ first_line(const char *text)
 }
 
 static void
-put_versions(StringInfo out, char **ids, int n)
+put_versions(StringInfo out, const IdList *versions)
 {
-	if (n == 0)
+	if (versions->n == 0)
 		appendStringInfoString(out, "base");
-	for (int i = 0; i < n && i < MAX_LISTED; i++)
+	for (int i = 0; i < versions->n && i < MAX_LISTED; i++)
 	{
 		appendStringInfoString(out, i > 0 ? ", " : "");
-		put_markdown_code(out, ids[i]);
+		put_markdown_code(out, versions->ids[i]);
 	}
-	if (n > MAX_LISTED)
-		appendStringInfo(out, " and %d more", n - MAX_LISTED);
+	if (versions->n > MAX_LISTED)
+		appendStringInfo(out, " and %d more", versions->n - MAX_LISTED);
 }
 
 static void
@@ -113,14 +113,14 @@ put_summary(StringInfo out, const Report *report)
 	if (report->nsteps == 0)
 	{
 		appendStringInfoString(out, "**Nothing is pending**: the database is at ");
-		put_versions(out, report->from, report->nfrom);
+		put_versions(out, &report->from);
 		appendStringInfoString(out, ".\n");
 		return;
 	}
 	appendStringInfoString(out, "**Upgrade from ");
-	put_versions(out, report->from, report->nfrom);
+	put_versions(out, &report->from);
 	appendStringInfoString(out, " to ");
-	put_versions(out, report->to, report->nto);
+	put_versions(out, &report->to);
 	appendStringInfo(out, ": %d %s, worst: %s**", report->nsteps, report->nsteps == 1 ? "revision" : "revisions",
 					 strcmp(report->severity, "none") == 0 ? "nothing found" : report->severity);
 	if (report->findings != NIL)
@@ -155,7 +155,7 @@ put_does(StringInfo out, const ReportStep *step)
 	}
 	if (n == 0)
 		appendStringInfoString(out, "nothing");
-	if (step->rev->upgrade_mode != RUN_TRANSACTION)
+	if (step->rev->mode[DIRECTION_UP] != RUN_TRANSACTION)
 		appendStringInfoString(out, "<br>_outside a transaction_");
 }
 
@@ -198,7 +198,7 @@ put_plan(StringInfo out, const Report *report)
 		put_does(&part.item, step);
 		appendStringInfoString(&part.item, " | ");
 		put_locks(&part.item, step);
-		appendStringInfo(&part.item, " | %s |\n", step->rev->downgrade_mode == RUN_NONE ? "**no**" : "yes");
+		appendStringInfo(&part.item, " | %s |\n", step->rev->mode[DIRECTION_DOWN] == RUN_NONE ? "**no**" : "yes");
 		end_item(&part);
 	}
 	end_part(&part, "revisions");
