@@ -71,7 +71,9 @@ add_takeovers(OnlinePlan *plan)
 
 	plan->takeovers = NIL;
 	foreach(lc, takeovers)
+	{
 		(void) add_sql(plan, false, "\n", lfirst(lc));
+	}
 }
 
 static OnlinePart *
@@ -239,9 +241,13 @@ is_on_rows(const OnlinePlan *plan, const SchemaObject *index)
 			continue;
 		table = snapshot_find_same(plan->from, new->parent);
 		if (table != NULL)
+		{
 			foreach(lc2, column_rows_in(table))
+			{
 				if (object_needs(index, lfirst(lc2)))
-				return true;
+					return true;
+			}
+		}
 	}
 	return false;
 }
@@ -368,7 +374,9 @@ add_later(OnlinePlan *plan, const List *statements)
 		return;
 	(void) add_part(plan, false);
 	foreach(lc, statements)
+	{
 		(void) add_sql(plan, false, "", lfirst(lc));
+	}
 }
 
 static bool
@@ -392,10 +400,12 @@ add_values(OnlinePlan *plan)
 	ListCell   *lc;
 
 	foreach(lc, plan->diff->changes)
-		if (adds_values(plan, lfirst(lc)))
 	{
-		add_change(plan, lfirst(lc), true);
-		any = true;
+		if (adds_values(plan, lfirst(lc)))
+		{
+			add_change(plan, lfirst(lc), true);
+			any = true;
+		}
 	}
 	if (any)
 		((OnlinePart *) llast(plan->parts))->is_closed = true;
@@ -414,10 +424,12 @@ plan_changes(const SchemaSnapshot *from, const SchemaSnapshot *to, const SchemaD
 	plan->to = to;
 	plan->diff = diff;
 	foreach(lc, diff->changes)
-		if (((SchemaChange *) lfirst(lc))->is_aside)
 	{
-		first = Min(first, foreach_current_index(lc));
-		last = foreach_current_index(lc);
+		if (((SchemaChange *) lfirst(lc))->is_aside)
+		{
+			first = Min(first, foreach_current_index(lc));
+			last = foreach_current_index(lc);
+		}
 	}
 	foreach(lc, diff->changes)
 	{
@@ -428,7 +440,9 @@ plan_changes(const SchemaSnapshot *from, const SchemaSnapshot *to, const SchemaD
 	}
 	add_takeovers(plan);
 	foreach(lc, plan->aside)
+	{
 		(void) add_sql(plan, true, "\n", lfirst(lc));
+	}
 	add_later(plan, plan->validate);
 	add_later(plan, plan->finish);
 	return plan;
@@ -472,11 +486,13 @@ part_downgrade(const OnlinePart *part, const SchemaSnapshot *before, const Schem
 	if (!part->concurrent)
 		return autogenerate_downgrade(schema_diff(before, after), back, renames);
 	foreach(lc, back->changes)
-		foreach(lc2, ((SchemaChange *) lfirst(lc))->statements)
 	{
-		char	   *concurrent = index_concurrently(&plan, lfirst(lc2));
+		foreach(lc2, ((SchemaChange *) lfirst(lc))->statements)
+		{
+			char	   *concurrent = index_concurrently(&plan, lfirst(lc2));
 
-		(void) add_sql(&plan, true, "\n", concurrent ? concurrent : ((SchemaStatement *) lfirst(lc2))->sql);
+			(void) add_sql(&plan, true, "\n", concurrent ? concurrent : ((SchemaStatement *) lfirst(lc2))->sql);
+		}
 	}
 	return plan.parts == NIL ? "" : ((OnlinePart *) linitial(plan.parts))->sql.data;
 }

@@ -134,7 +134,9 @@ hazards_array(List *hazards)
 	ListCell   *lc;
 
 	foreach(lc, hazards)
+	{
 		items[n++] = lfirst(lc);
+	}
 	return store_text_array(items, n);
 }
 

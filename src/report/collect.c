@@ -44,8 +44,10 @@ add_strongest(List *locks, List *more)
 		TakenLock  *same = NULL;
 
 		foreach(known, locks)
+		{
 			if (strcmp(((TakenLock *) lfirst(known))->table, lock->table) == 0)
-			same = lfirst(known);
+				same = lfirst(known);
+		}
 		if (same == NULL)
 		{
 			same = palloc(sizeof(TakenLock));
@@ -64,8 +66,10 @@ add_once(List *texts, char *text)
 	ListCell   *lc;
 
 	foreach(lc, texts)
+	{
 		if (strcmp(lfirst(lc), text) == 0)
-		return texts;
+			return texts;
+	}
 	return lappend(texts, text);
 }
 

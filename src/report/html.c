@@ -363,7 +363,9 @@ put_drift(StringInfo out, const Report *report)
 		appendStringInfo(out, "<p class=\"warning\">%d %s made outside of the revisions.</p>\n", list_length(report->drift->changes),
 						 list_length(report->drift->changes) == 1 ? "change was" : "changes were");
 	foreach(lc, report->drift->changes)
+	{
 		put_change(out, lfirst(lc));
+	}
 	appendStringInfoString(out, "</section>\n");
 }
 

@@ -35,7 +35,9 @@ put_list(Json *json, const char *key, const List *texts)
 
 	json_open(json, key, '[');
 	foreach(lc, texts)
+	{
 		json_text(json, NULL, lfirst(lc));
+	}
 	json_close(json, ']');
 }
 

@@ -218,8 +218,10 @@ note_new_column(Picture *picture, PictureTable *table, const ColumnDef *def, con
 
 	add_column(table, def->colname, type_words(def->typeName), PICTURE_NEW);
 	foreach(lc, def->constraints)
+	{
 		if (IsA(lfirst(lc), Constraint))
-		note_constraint(picture, table, lfirst_node(Constraint, lc), def->colname, pending);
+			note_constraint(picture, table, lfirst_node(Constraint, lc), def->colname, pending);
+	}
 }
 
 static void
@@ -228,11 +230,15 @@ note_elements(Picture *picture, PictureTable *table, const List *elements, const
 	ListCell   *lc;
 
 	foreach(lc, elements)
+	{
 		if (IsA(lfirst(lc), ColumnDef))
-		note_new_column(picture, table, lfirst_node(ColumnDef, lc), pending);
+			note_new_column(picture, table, lfirst_node(ColumnDef, lc), pending);
+	}
 	foreach(lc, elements)
+	{
 		if (IsA(lfirst(lc), Constraint))
-		note_constraint(picture, table, lfirst_node(Constraint, lc), NULL, pending);
+			note_constraint(picture, table, lfirst_node(Constraint, lc), NULL, pending);
+	}
 }
 
 static void
@@ -333,7 +339,9 @@ note_alter(Picture *picture, const AlterTableStmt *stmt, const Pending *pending)
 	if (table == NULL)
 		return;
 	foreach(lc, stmt->cmds)
+	{
 		note_command(picture, table, lfirst_node(AlterTableCmd, lc), pending);
+	}
 }
 
 static void

@@ -26,8 +26,10 @@ broken_rules(const Report *report)
 		bool		is_known = false;
 
 		foreach(known, rows)
+		{
 			if (strcmp(((ReviewRow *) lfirst(known))->rule, row->rule) == 0)
-			is_known = true;
+				is_known = true;
+		}
 		if (!is_known)
 			rows = lappend(rows, lfirst(lc));
 	}
@@ -192,7 +194,9 @@ report_sarif(const Report *report, const char *directory)
 	json_close(&json, '}');
 	json_open(&json, "results", '[');
 	foreach(lc, report->findings)
+	{
 		put_result(&json, report, lfirst(lc), directory);
+	}
 	json_close(&json, ']');
 	json_close(&json, '}');
 	json_close(&json, ']');

@@ -90,8 +90,12 @@ add_foreign_keys(Touch *touch, List *nodes)
 
 		add_foreign_key(touch, node);
 		if (node != NULL && IsA(node, ColumnDef))
+		{
 			foreach(inner, castNode(ColumnDef, node)->constraints)
+			{
 				add_foreign_key(touch, lfirst(inner));
+			}
+		}
 	}
 }
 
@@ -119,7 +123,9 @@ add_create(Touch *touch, const CreateStmt *stmt)
 	ListCell   *lc;
 
 	foreach(lc, stmt->inhRelations)
+	{
 		add(touch, lfirst_node(RangeVar, lc), stmt->partbound != NULL ? AccessExclusiveLock : ShareUpdateExclusiveLock);
+	}
 	add_foreign_keys(touch, stmt->tableElts);
 	add_foreign_keys(touch, stmt->constraints);
 }
@@ -165,7 +171,9 @@ add_all(Touch *touch, const List *names, LOCKMODE mode)
 	ListCell   *lc;
 
 	foreach(lc, names)
+	{
 		add(touch, lfirst_node(RangeVar, lc), mode);
+	}
 }
 
 /* Statements that change rows. */

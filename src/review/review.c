@@ -90,7 +90,9 @@ add_relation(TableFacts *facts, Oid relid)
 	facts->writes += counted(pg_stat_get_tuples_inserted, relid) + counted(pg_stat_get_tuples_updated, relid) +
 		counted(pg_stat_get_tuples_deleted, relid);
 	foreach(lc, indexes)
+	{
 		facts->scans += counted(pg_stat_get_numscans, lfirst_oid(lc));
+	}
 	relation_close(rel, AccessShareLock);
 }
 
@@ -104,7 +106,9 @@ facts_of(Oid relid)
 		get_rel_relkind(relid) != RELKIND_MATVIEW && get_rel_relkind(relid) != RELKIND_INDEX)
 		return facts;
 	foreach(lc, find_all_inheritors(relid, AccessShareLock, NULL))
+	{
 		add_relation(&facts, lfirst_oid(lc));
+	}
 	return facts;
 }
 
@@ -222,7 +226,9 @@ find_hits(void *arg)
 	ListCell   *lc;
 
 	foreach(lc, rules_broken(r->statement, &r->scope))
+	{
 		add_hit(r, lfirst(lc));
+	}
 }
 
 static void
@@ -352,7 +358,9 @@ review(const char *target, ReviewWatch *watch)
 	if (watch != NULL)
 		watch->demands = demands;
 	foreach(lc, demands)
+	{
 		add_demand(&r, lfirst(lc));
+	}
 	list_sort(r.rows, by_place);
 	return r.rows;
 }

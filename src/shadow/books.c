@@ -175,7 +175,9 @@ put_rows_away(Relation rel, const char *condition)
 		return;
 	compat_new_file(rel);
 	foreach(lc, rows)
+	{
 		simple_heap_insert(rel, lfirst(lc));
+	}
 	CommandCounterIncrement();
 	build_indexes(rel);
 }

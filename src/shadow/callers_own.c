@@ -42,8 +42,10 @@ find_prepared(const Shadow *shadow, const char *name)
 	ListCell   *lc;
 
 	foreach(lc, shadow->prepared)
+	{
 		if (strcmp(((Prepared *) lfirst(lc))->name, name) == 0)
-		return lfirst(lc);
+			return lfirst(lc);
+	}
 	return NULL;
 }
 
@@ -232,7 +234,9 @@ callers_own_release(Shadow *shadow)
 	ListCell   *lc;
 
 	foreach(lc, shadow->cursors)
+	{
 		((Portal) lfirst(lc))->status = PORTAL_READY;
+	}
 	shadow->cursors = NIL;
 }
 
@@ -242,6 +246,8 @@ callers_own_end(Shadow *shadow)
 	ListCell   *lc;
 
 	foreach(lc, shadow->prepared)
+	{
 		DropPreparedStatement(((Prepared *) lfirst(lc))->own_name, false);
+	}
 	shadow->prepared = NIL;
 }

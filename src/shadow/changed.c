@@ -331,7 +331,9 @@ changed_add(Changed *changed, const Shadow *shadow, ChangeMark *mark)
 		for (; i < lengthof(parts) && parts[i].catalog == first->catalog; i++)
 		{
 			foreach(lc, rows)
+			{
 				add_row(changed, &parts[i], rel, ((ChangedRow *) lfirst(lc))->tuple);
+			}
 		}
 		table_close(rel, AccessShareLock);
 	}

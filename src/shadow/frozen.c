@@ -250,7 +250,9 @@ frozen_check(PlannedStmt *stmt)
 	ListCell   *lc;
 
 	foreach(lc, constants)
+	{
 		check_constant(stmt, lfirst(lc), run_trial);
+	}
 }
 
 void
@@ -263,5 +265,7 @@ frozen_check_raw(RawStmt *raw)
 		return;
 	(void) find_constants(castNode(CreateTableAsStmt, raw->stmt)->query, &constants);
 	foreach(lc, constants)
+	{
 		check_constant(raw, lfirst(lc), read_trial);
+	}
 }

@@ -356,7 +356,9 @@ visit(Node *node, void *context)
 	else if (shadow_execute_is_revision())
 		live_leave_query(hiding, query);
 	foreach(lc, query->rtable)
+	{
 		add_conditions(query, ++rti, lfirst_node(RangeTblEntry, lc));
+	}
 	return query_tree_walker(query, visit, context, 0);
 }
 

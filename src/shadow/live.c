@@ -130,8 +130,10 @@ is_named(const List *relations, const RangeVar *relation)
 	ListCell   *lc;
 
 	foreach(lc, relations)
+	{
 		if (strcmp(lfirst_node(RangeVar, lc)->relname, relation->alias ? relation->alias->aliasname : relation->relname) == 0)
-		return true;
+			return true;
+	}
 	return false;
 }
 
@@ -153,9 +155,13 @@ locks_rows(RowSearch *search, const SelectStmt *select)
 	ListCell   *lc2;
 
 	foreach(lc, select->lockingClause)
+	{
 		foreach(lc2, select->fromClause)
-		if (find_locked(search, lfirst(lc2), lfirst_node(LockingClause, lc)))
-		return true;
+		{
+			if (find_locked(search, lfirst(lc2), lfirst_node(LockingClause, lc)))
+				return true;
+		}
+	}
 	return false;
 }
 
@@ -246,8 +252,10 @@ own_relations(const Shadow *shadow, const List *relations)
 	ListCell   *lc;
 
 	foreach(lc, relations)
+	{
 		if (!live_is_others(shadow, find_relation(lfirst_node(RangeVar, lc))))
-		own = lappend(own, lfirst(lc));
+			own = lappend(own, lfirst(lc));
+	}
 	return own;
 }
 
@@ -530,8 +538,10 @@ add_relations(List *relids, const List *relations)
 	ListCell   *lc;
 
 	foreach(lc, relations)
+	{
 		if (IsA(lfirst(lc), RangeVar))
-		relids = add_relation(relids, lfirst(lc));
+			relids = add_relation(relids, lfirst(lc));
+	}
 	return relids;
 }
 
@@ -701,8 +711,10 @@ live_refuse(const Shadow *shadow, Node *node)
 	ListCell   *lc;
 
 	foreach(lc, relids)
+	{
 		if (OidIsValid(lfirst_oid(lc)) && live_is_others(shadow, lfirst_oid(lc)))
-		unmanaged_refuse(RelationRelationId, lfirst_oid(lc));
+			unmanaged_refuse(RelationRelationId, lfirst_oid(lc));
+	}
 }
 
 bool

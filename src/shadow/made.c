@@ -199,7 +199,9 @@ guess_granted(Made *made, const GrantStmt *stmt)
 	if (stmt->targtype != ACL_TARGET_OBJECT || !OidIsValid(catalog_of(stmt->objtype)))
 		return;
 	foreach(lc, stmt->objects)
+	{
 		add(made, catalog_of(stmt->objtype), strVal(lfirst(lc)));
+	}
 }
 
 static void

@@ -102,7 +102,9 @@ members_move_relation(Relation rel, Oid from, Oid to, ObjectAddresses *moved)
 	AlterRelationNamespaceInternal(catalog, RelationGetRelid(rel), from, to, true, moved);
 	members_move_type(rel->rd_rel->reltype, to);
 	foreach(lc, indexes)
+	{
 		AlterRelationNamespaceInternal(catalog, lfirst_oid(lc), from, to, false, moved);
+	}
 	AlterConstraintNamespaces(RelationGetRelid(rel), from, to, false, moved);
 	list_free(indexes);
 	table_close(catalog, RowExclusiveLock);
@@ -233,7 +235,9 @@ members_move_all(const Shadow *shadow)
 		if (!OidIsValid(schema->live))
 			continue;
 		foreach(lc2, members_extensions_in(shadow, schema->live))
+		{
 			move_extension_row(lfirst_oid(lc2), schema->live, schema->oid);
+		}
 	}
 	CommandCounterIncrement();
 }

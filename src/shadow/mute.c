@@ -79,8 +79,10 @@ mute_event_triggers(List *muted)
 	table_close(rel, AccessShareLock);
 
 	foreach(lc, found)
+	{
 		(void) hide_update_column(EventTriggerRelationId, ((MutedTrigger *) lfirst(lc))->oid,
 								  Anum_pg_event_trigger_evtenabled, CharGetDatum(TRIGGER_DISABLED));
+	}
 	CommandCounterIncrement();
 	return list_concat(found, muted);
 }

@@ -467,8 +467,12 @@ outlives_replace(Node *node)
 	if (IsA(node, TargetEntry))
 		castNode(TargetEntry, node)->expr = (Expr *) replace_identity((Node *) castNode(TargetEntry, node)->expr);
 	else if (IsA(node, List))
+	{
 		foreach(lc, (List *) node)
+		{
 			lfirst(lc) = replace_identity(lfirst(lc));
+		}
+	}
 	else if (IsA(node, FuncExpr))
 	{
 		FuncExpr   *call = castNode(FuncExpr, node);

@@ -268,9 +268,13 @@ changes_own_defaults(const AlterDefaultPrivilegesStmt *stmt)
 		DefElem    *option = lfirst_node(DefElem, lc);
 
 		if (strcmp(option->defname, "roles") == 0)
+		{
 			foreach(lc2, (List *) option->arg)
+			{
 				if (!text_can_act_as(lfirst_node(RoleSpec, lc2)))
-				return false;
+					return false;
+			}
+		}
 	}
 	return true;
 }

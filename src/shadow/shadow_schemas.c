@@ -314,7 +314,9 @@ text_drop_schema(ShadowText *text, DropStmt *stmt)
 					 errhint("Leave the extension where it was before.")));
 		members_move(text->shadow, InvalidOid, oid, schema->live);
 		foreach(lc2, extensions)
+		{
 			text->shadow->mentioned = list_delete_oid(text->shadow->mentioned, lfirst_oid(lc2));
+		}
 	}
 	return true;
 }

@@ -261,7 +261,9 @@ forget_operator_classes(Oid stand_in)
 	ListCell   *lc;
 
 	foreach(lc, RelationGetIndexList(rel))
+	{
 		(void) deleteDependencyRecordsForClass(RelationRelationId, lfirst_oid(lc), OperatorClassRelationId, DEPENDENCY_NORMAL);
+	}
 	table_close(rel, NoLock);
 }
 
@@ -380,7 +382,9 @@ stand_in_redirect(Shadow *shadow, AlterTableStmt *stmt)
 		if (def == NULL || !IsA(def, ColumnDef))
 			continue;
 		foreach(lc2, castNode(ColumnDef, def)->constraints)
+		{
 			redirect(shadow, lfirst(lc2));
+		}
 	}
 }
 
@@ -396,8 +400,10 @@ stand_in_is_one(const Shadow *shadow, Oid relid)
 	ListCell   *lc;
 
 	foreach(lc, shadow->stand_ins)
+	{
 		if (((StandIn *) lfirst(lc))->oid == relid)
-		return true;
+			return true;
+	}
 	return false;
 }
 
@@ -465,8 +471,10 @@ find_stand_in(const Shadow *shadow, Oid oid)
 	ListCell   *lc;
 
 	foreach(lc, shadow->stand_ins)
+	{
 		if (((StandIn *) lfirst(lc))->oid == oid)
-		return lfirst(lc);
+			return lfirst(lc);
+	}
 	return NULL;
 }
 
@@ -504,7 +512,9 @@ stand_in_settle(const Shadow *shadow)
 		return;
 	CommandCounterIncrement();
 	foreach(lc, shadow->stand_ins)
+	{
 		move_dependencies(lfirst(lc));
+	}
 	disable_checks(shadow);
 	CommandCounterIncrement();
 }

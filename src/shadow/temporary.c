@@ -206,7 +206,9 @@ temporary_came_back(void)
 		if (rel == NULL)
 			continue;
 		foreach(lc2, RelationGetIndexList(rel))
+		{
 			look_again(lfirst_oid(lc2));
+		}
 		RelationClose(rel);
 	}
 }

@@ -495,8 +495,10 @@ find_version(const Catalog *catalog, Relation rel, List *versions, HeapTuple tup
 	ListCell   *lc;
 
 	foreach(lc, versions)
+	{
 		if (same_row(catalog, rel, ((Version *) lfirst(lc))->tuple, tuple))
-		return lfirst(lc);
+			return lfirst(lc);
+	}
 	return NULL;
 }
 
