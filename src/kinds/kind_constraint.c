@@ -17,7 +17,7 @@
 
 static const char *const constraint_props[] = {
 	"type", "definition", "index_options", "index_tablespace", "clustered", "is_identity", "index_comment",
-	"_usual", "own", "_likeness", "_inherited", "_local", "_validated", "_no_inherit", "_index", "_columns", "_key", "_referenced_key", "_aliases", NULL
+	"_usual", "_likeness", "_inherited", "_local", "_validated", "_no_inherit", "_index", "_columns", "_key", "_referenced_key", "_aliases", NULL
 };
 static const char *const constraint_nullable[] = {
 	"index_options", "index_tablespace", "clustered", "is_identity", "index_comment", "_usual", "_likeness", "_index",
@@ -198,14 +198,13 @@ constraint_becomes_valid(const SchemaObject *old, const SchemaObject *new)
 
 /*
  * A child that comes after its parent's constraint has it valid, whether the
- * parent's is or not.  Nothing takes that back.  Nor does anything take back that
- * the constraint is the child's own as well as inherited, as long as the parent has it.
+ * parent's is or not.  Nothing takes that back.  Nor is there a statement that makes a
+ * constraint less than the child's own as long as the parent has it too, and so it
+ * makes no difference whether it is.
  */
 static bool
 constraint_same(const SchemaObject *old, const SchemaObject *new, const char *prop_name, const char *a, const char *b)
 {
-	if (strcmp(prop_name, "own") == 0)
-		return prop_true(old, "own") || !prop_true(old, "_inherited") || !prop_true(new, "_inherited");
 	return strcmp(prop_name, "definition") == 0 && !prop_true(old, "_local") && !prop_true(new, "_local") &&
 		becomes_valid(new, old, b, a);
 }
@@ -302,13 +301,6 @@ alter_constraint(Change *change, Writer *w)
 	else if (loses_validity(change, w))
 		validate(new, w);
 
-	/*
-	 * the server merges it with the one that is inherited, which has been
-	 * checked
-	 */
-	if (prop_differs(change, "own"))
-		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s ADD CONSTRAINT %s %s", alter_table(table), table->identity,
-			   quote_identifier(new->name), prop(new, "definition"));
 	if (index != NULL)
 	{
 		write_options(w, NULL, psprintf("ALTER INDEX %s", index), prop(old, "index_options"), prop(new, "index_options"));
@@ -422,7 +414,7 @@ const Kind	kind_constraint = {
 							  " " COMMENT_OF("x.oid", "pg_class") ","
 							  " CASE WHEN o.contype = 'p' AND x.relispartition THEN c.relname || '_pkey'"
 							  "  ELSE " USUAL_INDEX_NAME("CASE o.contype WHEN 'u' THEN 'key' ELSE 'excl' END") " END,"
-							  " (o.conislocal OR c.relispartition)::text, CASE WHEN x.oid IS NOT NULL THEN " INDEX_LIKENESS " END,"),
+							  " CASE WHEN x.oid IS NOT NULL THEN " INDEX_LIKENESS " END,"),
 	.classid = ConstraintRelationId,
 	.parent_classid = RelationRelationId,
 	.props = constraint_props,
