@@ -365,10 +365,11 @@ LINKS = $(addprefix $(DESTDIR)$(scriptdir)/, $(notdir $(SCRIPTS)))
 install: install-links
 uninstall: uninstall-links
 .PHONY: install-links uninstall-links
-# What somebody has put there himself is left alone.
+# What somebody has put there himself is left alone, and so is a directory of somebody else.
 install-links:
-	$(MKDIR_P) '$(DESTDIR)$(scriptdir)'
-	@for link in $(LINKS); do if [ -L "$$link" ] || [ ! -e "$$link" ]; then ln -sf "$(bindir)/$${link##*/}" "$$link"; fi; done
+	@$(MKDIR_P) '$(DESTDIR)$(scriptdir)' 2>/dev/null && [ -w '$(DESTDIR)$(scriptdir)' ] || \
+		{ echo 'No links in $(DESTDIR)$(scriptdir), which is not yours: the scripts are in $(bindir)'; exit 0; }; \
+	for link in $(LINKS); do if [ -L "$$link" ] || [ ! -e "$$link" ]; then ln -sf "$(bindir)/$${link##*/}" "$$link"; fi; done
 uninstall-links:
 	@for link in $(LINKS); do if [ "$$(readlink "$$link")" = "$(bindir)/$${link##*/}" ]; then rm -f "$$link"; fi; done
 endif

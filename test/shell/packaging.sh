@@ -19,6 +19,7 @@ runs 0 '  again' make_links install-links
 is "$(cat "$SCRATCH/out/usr/local/bin/migrate.sh")" mine '  and leaves alone what is somebody else'\''s'
 runs 0 'make uninstall takes them away' make_links uninstall-links
 is "$(ls "$SCRATCH/out/usr/local/bin")" migrate.sh '  but not that'
+runs 0 'a directory that cannot be had is no error' make_links install-links DESTDIR=/dev/null
 runs 2 'scriptdir= makes none' make_links install-links scriptdir=
 
 commands=$(migrate --help | sed -n '/^Every day/,/^"migrate.sh COMMAND/s/^  \([a-z].*\)/\1/p' |
