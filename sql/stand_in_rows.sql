@@ -24,7 +24,7 @@ CREATE VIEW app.v AS SELECT id, what FROM audit.log;
 CREATE RULE v_ins AS ON INSERT TO app.v DO INSTEAD INSERT INTO audit.log (id, what) VALUES (new.id, new.what) RETURNING id, what;
 $$ AS model \gset
 SELECT migrate.migrate('Rules', :'model', '{app}', rev_id => 'cc01');
-SELECT upgrade LIKE '%INSERT INTO audit.log (what, id, note)%UPDATE audit.log AS l SET%INSERT INTO audit."Other one"%' FROM migrate.scripts;
+SELECT upgrade LIKE '%INSERT INTO audit.log (what, id, note)%UPDATE audit.log %l SET%INSERT INTO audit."Other one"%' FROM migrate.scripts;
 SELECT * FROM migrate.upgrade();
 SELECT migrate.check(:'model', '{app}');
 SELECT count(*) FROM migrate.drift('{app}');
@@ -43,7 +43,7 @@ SELECT migrate.remove('cc02');
 
 -- what differs in one is seen, and so is which table it writes to
 SELECT migrate.diff_sql(replace(:'model', 'VALUES (''ins'', ', 'VALUES (''inserted'', '), '{app}');
-SELECT migrate.diff_sql(replace(:'model', 'DELETE FROM audit.log WHERE log.id', 'DELETE FROM audit."Other one" o WHERE o.id'), '{app}');
+SELECT migrate.diff_sql(replace(:'model', 'DELETE FROM audit.log WHERE log.id', 'DELETE FROM audit."Other one" WHERE "Other one".id'), '{app}');
 -- a column of a managed type; and the body of a function, where there are some (14)
 CREATE TABLE audit.moods (mood app.mood, many app.mood[]);
 SELECT migrate.diff_sql(:'model' || 'CREATE RULE mood AS ON INSERT TO app.t DO ALSO INSERT INTO audit.moods VALUES (new.mood, ARRAY[new.mood]);
