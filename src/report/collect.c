@@ -25,6 +25,7 @@
 typedef struct Look
 {
 	Report	   *report;
+	bool		with_picture;
 	ReportStep *step;
 	ReportStatement *statement;
 	Node	   *node;
@@ -81,13 +82,15 @@ look_up(void *arg)
 
 	look->statement->locks = touched_locks(look->node, look->pending);
 	look->step->locks = add_strongest(look->step->locks, look->statement->locks);
-	picture_note(&look->report->picture, look->node, look->pending);
+	if (look->with_picture)
+		picture_note(&look->report->picture, look->node, look->pending);
 }
 
 /* The argument of note_statement(). */
 typedef struct Collected
 {
 	Report	   *report;
+	int			wanted;
 	ReviewWatch watch;
 } Collected;
 
@@ -109,7 +112,8 @@ note_statement(void *arg, int number, const Script *script, int i, const Pending
 	Report	   *report = collected->report;
 	const Statement *statement = &script->statements[i];
 	ReportStatement *noted = palloc0(sizeof(ReportStatement));
-	Look		look = {.report = report,.statement = noted,.node = statement->raw->stmt,.pending = pending};
+	Look		look = {.report = report,.with_picture = (collected->wanted & REPORT_PICTURE) != 0,
+	.statement = noted,.node = statement->raw->stmt,.pending = pending};
 	ErrorData  *error;
 
 	if (report->steps == NULL)
@@ -128,27 +132,31 @@ note_statement(void *arg, int number, const Script *script, int i, const Pending
 /* ------------------------------------------------------------------- the steps */
 
 static void
-read_steps(Report *report)
+read_steps(Report *report, const StoredScript **scripts)
+{
+	for (int i = 0; i < report->nsteps; i++)
+	{
+		const ScriptHalf *upgrade = &scripts[i]->half[DIRECTION_UP];
+
+		report->steps[i].rev = &report->store->revs[report->plan->steps[i].rev];
+		report->steps[i].sql = script_without_strings(upgrade->sql);
+		report->steps[i].first_line = upgrade->line;
+		report->steps[i].last_us = -1;
+	}
+}
+
+static void
+read_history(Report *report)
 {
 	char	  **ids = palloc(sizeof(char *) * Max(report->nsteps, 1));
-	StoredScript *scripts;
 	int64	   *durations;
 
-	if (report->nsteps == 0)
-		return;
 	for (int i = 0; i < report->nsteps; i++)
-	{
-		report->steps[i].rev = &report->store->revs[report->plan->steps[i].rev];
 		ids[i] = unconstify(char *, report->steps[i].rev->links.id);
-	}
-	scripts = store_scripts(true, ids, report->nsteps);
 	durations = store_durations(ids, report->nsteps);
 	for (int i = 0; i < report->nsteps; i++)
-	{
-		report->steps[i].sql = script_without_strings(scripts[i].half[DIRECTION_UP].sql);
-		report->steps[i].first_line = scripts[i].half[DIRECTION_UP].line;
 		report->steps[i].last_us = durations[i];
-	}
+	report->history = store_runs(MAX_HISTORY, &report->nhistory);
 }
 
 static void
@@ -162,9 +170,24 @@ read_versions(Report *report)
 	report->to = run_row_names(state);
 }
 
+/* Of two severities, the worse; NULL and "allowed" are none. */
+static const char *
+worse(const char *one, const char *other)
+{
+	static const char *const severities[] = {"error", "warning", "notice"};
+
+	for (int i = 0; i < lengthof(severities); i++)
+	{
+		if ((one != NULL && strcmp(one, severities[i]) == 0) || strcmp(other, severities[i]) == 0)
+			return severities[i];
+	}
+	return NULL;
+}
+
 static void
 count_findings(Report *report)
 {
+	const char *worst = NULL;
 	ListCell   *lc;
 
 	foreach(lc, report->findings)
@@ -179,8 +202,10 @@ count_findings(Report *report)
 			report->nnotices++;
 		else
 			report->nallowed++;
+		report->steps[row->step - 1].severity = worse(report->steps[row->step - 1].severity, row->severity);
+		worst = worse(worst, row->severity);
 	}
-	report->severity = report->nerrors > 0 ? "error" : report->nwarnings > 0 ? "warning" : report->nnotices > 0 ? "notice" : "none";
+	report->severity = worst != NULL ? worst : "none";
 }
 
 const char *
@@ -250,7 +275,7 @@ Report *
 report_collect(const char *target, int wanted, const Managed *managed)
 {
 	Report	   *report = palloc0(sizeof(Report));
-	Collected	collected = {.report = report,.watch = {.statement = note_statement}};
+	Collected	collected = {.report = report,.wanted = wanted,.watch = {.statement = note_statement}};
 
 	collected.watch.arg = &collected;
 	report->target = target;
@@ -258,11 +283,11 @@ report_collect(const char *target, int wanted, const Managed *managed)
 	if (report->steps == NULL)
 		begin_steps(&collected);
 	report->preflight = collected.watch.demands;
-	read_steps(report);
+	read_steps(report, collected.watch.scripts);
 	read_versions(report);
 	count_findings(report);
 	if (wanted & REPORT_HISTORY)
-		report->history = store_runs(MAX_HISTORY, &report->nhistory);
+		read_history(report);
 	if (wanted & REPORT_DRIFT)
 		find_drift(report, managed);
 	return report;

@@ -107,6 +107,7 @@ typedef struct ReportStep
 	List	   *does;			/* char *, what its statements do, in words;
 								 * each only once */
 	List	   *locks;			/* TakenLock: of each table the strongest */
+	const char *severity;		/* the worst: error, warning, notice; or NULL */
 	int64		last_us;		/* how long it took when it ran last; -1: it
 								 * has not run */
 } ReportStep;
@@ -114,6 +115,7 @@ typedef struct ReportStep
 /* What is wanted besides what every report has. */
 #define REPORT_HISTORY	0x1		/* what ran, and how long it took */
 #define REPORT_DRIFT	0x2
+#define REPORT_PICTURE	0x4		/* the tables */
 
 typedef struct Report
 {

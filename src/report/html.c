@@ -212,7 +212,7 @@ put_preflight(StringInfo out, const Report *report)
 		const PreflightRow *row = lfirst(lc);
 
 		CHECK_FOR_INTERRUPTS();
-		appendStringInfo(out, "<tr><td><strong class=\"%s\">%s</strong></td><td data-label=\"revision\">", strcmp(row->outcome, "fails") == 0 ? "error" : strcmp(row->outcome, "may_fail") == 0 ? "warning" : "notice", row->outcome);
+		appendStringInfo(out, "<tr><td><strong class=\"%s\">%s</strong></td><td data-label=\"revision\">", preflight_severity(row), row->outcome);
 		put_place(out, report, row->revision, row->step, row->statement);
 		appendStringInfoString(out, "</td><td data-label=\"table\">");
 		put_html(out, row->table != NULL ? row->table : "");
@@ -264,31 +264,11 @@ put_locks(StringInfo out, const ReportStep *step)
 	appendStringInfoString(out, "</dd>");
 }
 
-/* The worst that is said of a step. */
-static const char *
-step_severity(const Report *report, int step)
-{
-	const char *worst = "";
-	ListCell   *lc;
-
-	foreach(lc, report->findings)
-	{
-		const ReviewRow *row = lfirst(lc);
-
-		if (row->step != step)
-			continue;
-		if (strcmp(row->severity, "error") == 0 || (strcmp(row->severity, "warning") == 0 && strcmp(worst, "error") != 0) ||
-			(strcmp(row->severity, "notice") == 0 && worst[0] == '\0'))
-			worst = row->severity;
-	}
-	return worst;
-}
-
 static void
 put_step(StringInfo out, const Report *report, int number)
 {
 	const ReportStep *step = &report->steps[number - 1];
-	const char *severity = step_severity(report, number);
+	const char *severity = step->severity != NULL ? step->severity : "";
 
 	appendStringInfo(out, "<article class=\"revision %s\" id=\"step-%d\"><h3>%d. ", severity, number, number);
 	put_code(out, step->rev->links.id);

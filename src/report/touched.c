@@ -182,15 +182,6 @@ add_rows(Touch *touch, Node *node)
 {
 	switch (nodeTag(node))
 	{
-		case T_InsertStmt:
-			add(touch, castNode(InsertStmt, node)->relation, RowExclusiveLock);
-			return true;
-		case T_UpdateStmt:
-			add(touch, castNode(UpdateStmt, node)->relation, RowExclusiveLock);
-			return true;
-		case T_DeleteStmt:
-			add(touch, castNode(DeleteStmt, node)->relation, RowExclusiveLock);
-			return true;
 		case T_CopyStmt:
 			if (castNode(CopyStmt, node)->is_from)
 				add(touch, castNode(CopyStmt, node)->relation, RowExclusiveLock);
@@ -202,7 +193,7 @@ add_rows(Touch *touch, Node *node)
 			add_all(touch, castNode(LockStmt, node)->relations, castNode(LockStmt, node)->mode);
 			return true;
 		default:
-			add(touch, compat_merged_into(node), RowExclusiveLock);
+			add(touch, script_written_relation(node), RowExclusiveLock);
 			return false;
 	}
 }
@@ -317,12 +308,6 @@ relation_of(Node *node)
 			return castNode(AlterSeqStmt, node)->sequence;
 		case T_RenameStmt:
 			return castNode(RenameStmt, node)->relation;
-		case T_InsertStmt:
-			return castNode(InsertStmt, node)->relation;
-		case T_UpdateStmt:
-			return castNode(UpdateStmt, node)->relation;
-		case T_DeleteStmt:
-			return castNode(DeleteStmt, node)->relation;
 		case T_RefreshMatViewStmt:
 			return castNode(RefreshMatViewStmt, node)->relation;
 		case T_AlterObjectSchemaStmt:
@@ -332,7 +317,7 @@ relation_of(Node *node)
 		case T_LockStmt:
 			return linitial_node(RangeVar, castNode(LockStmt, node)->relations);
 		default:
-			return compat_merged_into(node);
+			return script_written_relation(node);
 	}
 }
 

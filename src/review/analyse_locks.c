@@ -122,6 +122,7 @@ static bool
 find_names(Node *node, void *arg)
 {
 	KeepOff    *keep = arg;
+	RangeVar   *written;
 
 	CHECK_FOR_INTERRUPTS();
 	if (node == NULL)
@@ -144,18 +145,10 @@ find_names(Node *node, void *arg)
 				}
 				return false;
 			}
-		case T_InsertStmt:
-			keep->targets = lappend(keep->targets, ((InsertStmt *) node)->relation);
-			break;
-		case T_UpdateStmt:
-			keep->targets = lappend(keep->targets, ((UpdateStmt *) node)->relation);
-			break;
-		case T_DeleteStmt:
-			keep->targets = lappend(keep->targets, ((DeleteStmt *) node)->relation);
-			break;
 		default:
-			if (compat_merged_into(node) != NULL)
-				keep->targets = lappend(keep->targets, compat_merged_into(node));
+			written = script_written_relation(node);
+			if (written != NULL)
+				keep->targets = lappend(keep->targets, written);
 			break;
 	}
 	return raw_expression_tree_walker(node, find_names, arg);
@@ -178,9 +171,6 @@ written_query(Node *raw)
 	switch (nodeTag(raw))
 	{
 		case T_SelectStmt:
-		case T_InsertStmt:
-		case T_UpdateStmt:
-		case T_DeleteStmt:
 			return raw;
 		case T_ExplainStmt:
 			return written_query(castNode(ExplainStmt, raw)->query);
@@ -191,7 +181,7 @@ written_query(Node *raw)
 		case T_CopyStmt:
 			return castNode(CopyStmt, raw)->query ? written_query(castNode(CopyStmt, raw)->query) : NULL;
 		default:
-			return compat_merged_into(raw) != NULL ? raw : NULL;
+			return script_written_relation(raw) != NULL ? raw : NULL;
 	}
 }
 

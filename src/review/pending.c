@@ -101,10 +101,8 @@ pending_live(const Pending *pending, const RangeVar *name)
 static void
 note_reshaped(Pending *pending, const RangeVar *name)
 {
-	Oid			relid = InvalidOid;
+	Oid			relid = name != NULL ? pending_live(pending, name) : InvalidOid;
 
-	if (name != NULL && may_look(name) && !pending_has_made(pending, name))
-		relid = RangeVarGetRelid(name, NoLock, true);
 	if (OidIsValid(relid))
 		pending->reshaped = lappend_oid(pending->reshaped, relid);
 }

@@ -59,6 +59,7 @@ typedef struct Preflight
 
 	/* the statement that is looked at */
 	int			step;
+	const StoredScript *stored;
 	ScriptOrigin origin;
 	const Script *script;
 	int			number;
@@ -397,9 +398,8 @@ ask_required(void *arg)
 {
 	Preflight  *p = arg;
 	const StoredRevision *rev = &p->store->revs[p->plan->steps[p->step].rev];
-	char	   *id = unconstify(char *, rev->links.id);
 	const char *text;
-	ScriptOrigin origin = script_questions(&rev->links, store_scripts(true, &id, 1), SCRIPT_REQUIRES, &text);
+	ScriptOrigin origin = script_questions(&rev->links, p->stored, SCRIPT_REQUIRES, &text);
 
 	execute_questions(text, &origin);
 }
@@ -413,6 +413,7 @@ look_at_step(Preflight *p)
 	ErrorData  *error = NULL;
 	int			nest_level;
 
+	p->stored = stored;
 	p->origin = script_origin(&rev->links, stored, DIRECTION_UP);
 	p->script = NULL;
 	if (p->step == 0)

@@ -276,6 +276,8 @@ look_at_step(Review *r)
 	r->rev = &r->store->revs[r->plan->steps[r->step].rev];
 	id = unconstify(char *, r->rev->links.id);
 	stored = store_scripts(true, &id, 1);
+	if (r->watch != NULL)
+		r->watch->scripts[r->step] = stored;
 	origin = script_origin(&r->rev->links, stored, DIRECTION_UP);
 	r->scope = (RuleScope)
 	{
@@ -312,10 +314,16 @@ evidence_of_rows(const PreflightRow *row)
 	return psprintf(INT64_FORMAT " rows", row->rows);
 }
 
+const char *
+preflight_severity(const PreflightRow *row)
+{
+	return strcmp(row->outcome, "fails") == 0 ? "error" : strcmp(row->outcome, "may_fail") == 0 ? "warning" : "notice";
+}
+
 static void
 add_demand(Review *r, const PreflightRow *found)
 {
-	const char *severity = strcmp(found->outcome, "fails") == 0 ? "error" : strcmp(found->outcome, "may_fail") == 0 ? "warning" : "notice";
+	const char *severity = preflight_severity(found);
 	const char *subject = psprintf("%s%s%s", found->table != NULL ? found->table : "", found->table != NULL ? ": " : "", found->detail);
 
 	r->step = found->step - 1;
@@ -350,6 +358,7 @@ review(const char *target, ReviewWatch *watch)
 	{
 		watch->store = r.store;
 		watch->plan = r.plan;
+		watch->scripts = palloc(sizeof(StoredScript *) * Max(r.plan->nsteps, 1));
 	}
 	for (r.step = 0; r.step < r.plan->nsteps; r.step++)
 		look_at_step(&r);

@@ -105,6 +105,9 @@ typedef struct ReviewRow
 	const char *allowed;		/* why the revision means it; or NULL */
 } ReviewRow;
 
+/* Returns how serious a PreflightRow's outcome is, as a severity. */
+extern const char *preflight_severity(const PreflightRow *row);
+
 /* For who reads the pending revisions along with review(). */
 typedef struct ReviewWatch
 {
@@ -117,6 +120,7 @@ typedef struct ReviewWatch
 	void	   *arg;
 	Store	   *store;			/* set by review(), before the first call */
 	MigrationPlan *plan;		/* the same */
+	const StoredScript **scripts;	/* set by review(), of each step */
 	List	   *demands;		/* set by review(): what preflight() returned */
 } ReviewWatch;
 

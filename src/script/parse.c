@@ -198,6 +198,22 @@ script_is_set_config(Node *node)
 		list_length(set_config_calls(node)) == list_length(select->targetList);
 }
 
+RangeVar *
+script_written_relation(Node *node)
+{
+	switch (nodeTag(node))
+	{
+		case T_InsertStmt:
+			return castNode(InsertStmt, node)->relation;
+		case T_UpdateStmt:
+			return castNode(UpdateStmt, node)->relation;
+		case T_DeleteStmt:
+			return castNode(DeleteStmt, node)->relation;
+		default:
+			return compat_merged_into(node);
+	}
+}
+
 /* The setting's value at a place in a text. */
 typedef struct Strings
 {

@@ -143,6 +143,9 @@ extern List *script_set_names(Node *node);
 /* Is the statement a SELECT that only calls set_config()? */
 extern bool script_is_set_config(Node *node);
 
+/* Returns the relation that a raw INSERT, UPDATE, DELETE or MERGE names to write its rows, or NULL for any other node. */
+extern RangeVar *script_written_relation(Node *node);
+
 /* ------------------------------------------------------------ statements.c */
 
 /* The origin of one direction of a revision. */

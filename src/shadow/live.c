@@ -170,37 +170,18 @@ static bool
 visit_rows(Node *node, void *context)
 {
 	RowSearch  *search = context;
+	RangeVar   *written;
 
 	CHECK_FOR_INTERRUPTS();
-	if (node == NULL)
+	if (node == NULL || IsA(node, NotifyStmt))
 		return false;
-	switch (nodeTag(node))
-	{
-		case T_InsertStmt:
-			if (find_others(search, castNode(InsertStmt, node)->relation))
-				return true;
-			break;
-		case T_UpdateStmt:
-			if (find_others(search, castNode(UpdateStmt, node)->relation))
-				return true;
-			break;
-		case T_DeleteStmt:
-			if (find_others(search, castNode(DeleteStmt, node)->relation))
-				return true;
-			break;
-		case T_SelectStmt:
-			if (search->locks && locks_rows(search, castNode(SelectStmt, node)))
-				return true;
-			break;
-		case T_NotifyStmt:
-			return false;
-		default:
-			if (compat_merged_into(node) != NULL && find_others(search, compat_merged_into(node)))
-				return true;
-			if (compat_raw_expression(node, &node))
-				return visit_rows(node, context);
-			break;
-	}
+	written = script_written_relation(node);
+	if (written != NULL && find_others(search, written))
+		return true;
+	if (IsA(node, SelectStmt) && search->locks && locks_rows(search, castNode(SelectStmt, node)))
+		return true;
+	if (compat_raw_expression(node, &node))
+		return visit_rows(node, context);
 	return raw_expression_tree_walker(node, visit_rows, context);
 }
 
@@ -210,9 +191,6 @@ query_of(Node *node)
 {
 	switch (nodeTag(node))
 	{
-		case T_InsertStmt:
-		case T_UpdateStmt:
-		case T_DeleteStmt:
 		case T_SelectStmt:
 			return node;
 		case T_ExplainStmt:
@@ -226,7 +204,7 @@ query_of(Node *node)
 		case T_CopyStmt:
 			return castNode(CopyStmt, node)->query;
 		default:
-			return compat_merged_into(node) != NULL ? node : NULL;
+			return script_written_relation(node) != NULL ? node : NULL;
 	}
 }
 

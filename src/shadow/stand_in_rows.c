@@ -51,29 +51,16 @@ redirect(Shadow *shadow, RangeVar *target)
 static bool
 redirect_targets(Node *node, void *context)
 {
+	RangeVar   *written;
+
 	CHECK_FOR_INTERRUPTS();
-	if (node == NULL)
+	if (node == NULL || IsA(node, NotifyStmt))
 		return false;
-	switch (nodeTag(node))
-	{
-		case T_InsertStmt:
-			redirect(context, castNode(InsertStmt, node)->relation);
-			break;
-		case T_UpdateStmt:
-			redirect(context, castNode(UpdateStmt, node)->relation);
-			break;
-		case T_DeleteStmt:
-			redirect(context, castNode(DeleteStmt, node)->relation);
-			break;
-		case T_NotifyStmt:
-			return false;
-		default:
-			if (compat_merged_into(node) != NULL)
-				redirect(context, compat_merged_into(node));
-			if (compat_raw_expression(node, &node))
-				return redirect_targets(node, context);
-			break;
-	}
+	written = script_written_relation(node);
+	if (written != NULL)
+		redirect(context, written);
+	if (compat_raw_expression(node, &node))
+		return redirect_targets(node, context);
 	return raw_expression_tree_walker(node, redirect_targets, context);
 }
 
@@ -125,22 +112,17 @@ static text *
 stored_tree(Oid catalog, Oid oid, int column)
 {
 	Relation	rel = table_open(catalog, AccessShareLock);
+	HeapTuple	tuple = get_catalog_object_by_oid(rel, get_object_attnum_oid(catalog), oid);
 	text	   *tree = NULL;
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	bool		isnull;
+	Datum		value;
 
-	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(oid));
-	scan = systable_beginscan(rel, catalog == RewriteRelationId ? RewriteOidIndexId : ProcedureOidIndexId, true, NULL, 1, &key);
-	if (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	if (HeapTupleIsValid(tuple))
 	{
-		bool		isnull;
-		Datum		value = heap_getattr(tuple, column, RelationGetDescr(rel), &isnull);
-
+		value = heap_getattr(tuple, column, RelationGetDescr(rel), &isnull);
 		if (!isnull)
 			tree = DatumGetTextPCopy(value);
 	}
-	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return tree;
 }
