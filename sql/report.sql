@@ -164,6 +164,15 @@ SELECT m[1] FROM pictures, regexp_matches(h, '<g class="table ([a-z]*)">', 'g') 
 SELECT m[1] FROM pictures, regexp_matches(h, '>(\d+ more)<', 'g') AS m;
 SELECT count(*) FROM pictures, regexp_matches(h, '<svg class="tables"', 'g');
 SELECT migrate.remove('tables');
+-- one of another schema is another table
+SELECT migrate.revision('Two of a name', $$CREATE SCHEMA rep2; CREATE TABLE rep.twin (a int); CREATE TABLE rep2.twin (b int);
+	ALTER TABLE rep2.twin ADD c int; ALTER TABLE twin ADD d int; ALTER TABLE twin RENAME TO other; ALTER TABLE rep.other ADD e int;
+	CREATE TABLE rep2.other (f int REFERENCES rep2.twin)$$, 'SELECT 1', rev_id => 'twins');
+SELECT t ->> 'table', c ->> 'name' FROM (SELECT migrate.report(format => 'json')::jsonb AS j) AS r, jsonb_array_elements(j -> 'tables') AS t,
+	jsonb_array_elements(t -> 'columns') AS c;
+SELECT t ->> 'table', r ->> 'table' FROM (SELECT migrate.report(format => 'json')::jsonb AS j) AS r0, jsonb_array_elements(j -> 'tables') AS t,
+	jsonb_array_elements(t -> 'refers_to') AS r;
+SELECT migrate.remove('twins');
 
 -- the graph
 SELECT count(migrate.revision('Straight ' || i, 'SELECT 1', 'SELECT 1', rev_id => 's' || i)) FROM generate_series(1, 9) AS i;

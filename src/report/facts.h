@@ -61,6 +61,7 @@ typedef struct PictureColumn
 typedef struct PictureTable
 {
 	Oid			relid;			/* InvalidOid: the plan makes it */
+	const char *schema;			/* "": nobody knows it */
 	const char *name;
 	const char *words;			/* with its schema, quoted */
 	PictureMark mark;

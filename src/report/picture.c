@@ -64,7 +64,7 @@ add_column(PictureTable *table, const char *name, const char *type, PictureMark 
 }
 
 static PictureTable *
-new_table(Picture *picture, Oid relid, const char *name, const char *words)
+new_table(Picture *picture, Oid relid, const char *schema, const char *name, const char *words)
 {
 	PictureTable *table;
 
@@ -75,6 +75,7 @@ new_table(Picture *picture, Oid relid, const char *name, const char *words)
 	}
 	table = palloc0(sizeof(PictureTable));
 	table->relid = relid;
+	table->schema = schema;
 	table->name = name;
 	table->words = words;
 	picture->tables = lappend(picture->tables, table);
@@ -153,8 +154,10 @@ table_of(Picture *picture, Oid relid, bool with_references)
 		return NULL;
 	if (table == NULL)
 	{
-		table = new_table(picture, relid, pstrdup(RelationGetRelationName(rel)),
-						  quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)), RelationGetRelationName(rel)));
+		const char *schema = get_namespace_name(RelationGetNamespace(rel));
+
+		table = new_table(picture, relid, schema, pstrdup(RelationGetRelationName(rel)),
+						  quote_qualified_identifier(schema, RelationGetRelationName(rel)));
 		if (table != NULL)
 			read_columns(table, rel);
 	}
@@ -249,7 +252,7 @@ note_create(Picture *picture, const CreateStmt *stmt, const Pending *pending)
 	/* IF NOT EXISTS: it is there; a partition looks as its parent does */
 	if (OidIsValid(pending_live(pending, stmt->relation)) || stmt->partbound != NULL)
 		return;
-	table = new_table(picture, InvalidOid, stmt->relation->relname,
+	table = new_table(picture, InvalidOid, pending_creation_schema(stmt->relation), stmt->relation->relname,
 					  quote_qualified_identifier(stmt->relation->schemaname, stmt->relation->relname));
 	if (table == NULL)
 		return;
@@ -260,11 +263,12 @@ note_create(Picture *picture, const CreateStmt *stmt, const Pending *pending)
 
 /* ---------------------------------------------------------- what the plan changes */
 
-/* One that the plan has made or renamed is found by its name. */
+/* One that the plan has made is found by its name and schema; one that it has renamed may be in any of the path. */
 static PictureTable *
 find_table(Picture *picture, const RangeVar *name, const Pending *pending)
 {
 	Oid			relid = pending_live(pending, name);
+	const char *schema = name->schemaname != NULL ? name->schemaname : pending_made_schema(pending, name);
 	ListCell   *lc;
 
 	if (OidIsValid(relid))
@@ -274,7 +278,8 @@ find_table(Picture *picture, const RangeVar *name, const Pending *pending)
 	{
 		PictureTable *table = lfirst(lc);
 
-		if (table->mark != PICTURE_DROPPED && strcmp(table->name, name->relname) == 0)
+		if (table->mark != PICTURE_DROPPED && strcmp(table->name, name->relname) == 0 &&
+			(schema == NULL || strcmp(table->schema, schema) == 0))
 			return table;
 	}
 	return NULL;

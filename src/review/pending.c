@@ -36,48 +36,58 @@ is_made(const Pending *pending, const char *schema, const char *relation)
 	return false;
 }
 
-bool
-pending_has_made(const Pending *pending, const RangeVar *name)
+const char *
+pending_made_schema(const Pending *pending, const RangeVar *name)
 {
 	List	   *path;
 	ListCell   *lc;
 
 	if (pending->made == NIL)
-		return false;
+		return NULL;
 	if (name->schemaname != NULL)
-		return is_made(pending, name->schemaname, name->relname);
-	if (is_made(pending, TEMPORARY, name->relname) || is_made(pending, "", name->relname))
-		return true;
+		return is_made(pending, name->schemaname, name->relname) ? name->schemaname : NULL;
+	if (is_made(pending, TEMPORARY, name->relname))
+		return TEMPORARY;
+	if (is_made(pending, "", name->relname))
+		return "";
 	path = fetch_search_path(false);
 	foreach(lc, path)
 	{
 		const char *schema = get_namespace_name(lfirst_oid(lc));
 
 		if (schema != NULL && is_made(pending, schema, name->relname))
-			return true;
+			return schema;
 		if (OidIsValid(get_relname_relid(name->relname, lfirst_oid(lc))))
-			return false;
+			return NULL;
 	}
-	return false;
+	return NULL;
 }
 
-/* The schema in which a name without one makes something now. */
-static char *
-creation_schema(void)
+bool
+pending_has_made(const Pending *pending, const RangeVar *name)
 {
-	List	   *path = fetch_search_path(false);
-	char	   *schema = path != NIL ? get_namespace_name(linitial_oid(path)) : NULL;
+	return pending_made_schema(pending, name) != NULL;
+}
 
+const char *
+pending_creation_schema(const RangeVar *name)
+{
+	List	   *path;
+	char	   *schema;
+
+	if (name->relpersistence == RELPERSISTENCE_TEMP)
+		return TEMPORARY;
+	if (name->schemaname != NULL)
+		return name->schemaname;
+	path = fetch_search_path(false);
+	schema = path != NIL ? get_namespace_name(linitial_oid(path)) : NULL;
 	return schema != NULL ? schema : "";
 }
 
 static void
 note_made(Pending *pending, const RangeVar *name)
 {
-	char	   *schema = name->relpersistence == RELPERSISTENCE_TEMP ? TEMPORARY : name->schemaname;
-
-	pending->made = lappend(pending->made,
-							makeRangeVar(schema != NULL ? pstrdup(schema) : creation_schema(), pstrdup(name->relname), -1));
+	pending->made = lappend(pending->made, makeRangeVar(pstrdup(pending_creation_schema(name)), pstrdup(name->relname), -1));
 }
 
 /* Of a schema that the caller may not look into he learns nothing. */

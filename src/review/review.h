@@ -53,6 +53,12 @@ extern void pending_note(Pending *pending, Node *statement, const char *where);
 /* Has one of the statements before made the relation that the name means now? */
 extern bool pending_has_made(const Pending *pending, const RangeVar *name);
 
+/* Returns the schema in which that one is: "" if nobody knows it, NULL if none of them has made it. */
+extern const char *pending_made_schema(const Pending *pending, const RangeVar *name);
+
+/* Returns the schema in which a statement makes the relation; "" if the path has none that is there. */
+extern const char *pending_creation_schema(const RangeVar *name);
+
 /*
  * Returns the relation of this name that is there now, found with the search_path that is set and without a
  * lock; InvalidOid: none, or one that the statements before it have made, or in a schema that the caller may
