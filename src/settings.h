@@ -131,8 +131,8 @@ extern int	settings_check_no_bodies(void);
 extern void settings_set_read_only(bool on);
 
 /*
- * What is read until the end of the (sub)transaction is not counted in the statistics: a question of ours is no use
- * of a table.
+ * What is read until the GUC nest level is left, or the (sub)transaction ends, is not counted in the statistics: a
+ * question of ours is no use of a table.
  */
 extern void settings_count_nothing(void);
 

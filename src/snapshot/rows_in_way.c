@@ -346,6 +346,7 @@ rows_in_way_told(const RowsInWay *rows)
 	ErrorData  *error;
 
 	settings_bound_lock_waits(migrate_lock_timeout);
+	settings_count_nothing();
 	initStringInfo(&c.sql);
 	error = race_try(count, &c);
 	settings_leave(nest_level);
