@@ -10,7 +10,7 @@ set -u
 . "$(dirname "$0")/lib.sh"
 
 if ! bash -c '. "$1/scripts/machine.sh"; shift; need_programs "$@"' need "$PROJECT" \
-  /usr/lib/python3/dist-packages/alembic=python3-alembic /usr/lib/python3/dist-packages/psycopg2=python3-psycopg2 >"$SAID" 2>&1; then
+  /usr/bin/alembic=alembic /usr/lib/python3/dist-packages/psycopg2=python3-psycopg2 >"$SAID" 2>&1; then
   sed 's/^/# /' "$SAID"
   echo "SKIPPED: Alembic is not here and cannot be installed"
   echo "1..0 # SKIP no Alembic"
