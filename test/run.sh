@@ -23,7 +23,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 . scripts/machine.sh
 
-PARTS=(lint regress isolation shell conformance projects schema readme update tap)
+PARTS=(lint regress isolation conformance projects schema readme update shell tap)
 LIMIT=3600 # seconds after which a part is taken to hang; not how long it may take
 
 # --- the parts -----------------------------------------------------------------
@@ -150,25 +150,28 @@ shell_tests() { # shell_tests SHELL: with ONE_SHELL, those files that the other 
 }
 
 # The scripts of a container, in the two shells that they promise to run in, at
-# once: the second has a server of its own, since the tests make databases and roles.
+# once.  Each has a server of its own, since the tests make databases and roles.
 part_shell() {
-  local bash
-  command -v dash >/dev/null || { say "SKIPPED: there is no dash"; shell_tests bash; return; }
-  mkdir "$DIR/bash"
-  [ "$(id -u)" != 0 ] || chown "$(server_user):" "$DIR/bash"
-  (
-    start_server "$DIR/bash"
-    shell_tests bash
-    stop_server "$DIR/bash"
-  ) >"$DIR/bash.tests" 2>&1 &
-  bash=$!
-  shell_tests dash >"$DIR/dash.tests" 2>&1
-  wait $bash || say "not ok - the tests under bash" >>"$DIR/bash.tests"
+  local shell shells=(dash bash) tests=()
+  command -v dash >/dev/null || { say "SKIPPED: there is no dash"; shells=(bash); }
+  for shell in "${shells[@]}"; do
+    tests+=("$DIR/$shell.tests")
+    mkdir "$DIR/$shell"
+    [ "$(id -u)" != 0 ] || chown "$(server_user):" "$DIR/$shell"
+    {
+      (
+        start_server "$DIR/$shell"
+        shell_tests "$shell"
+        stop_server "$DIR/$shell"
+      ) || say "not ok - the tests under $shell"
+    } >"$DIR/$shell.tests" 2>&1 &
+  done
+  wait
   awk '
     /^ok / { passed++; next }
     { print }
     /^not ok/ { failed++ }
-    END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 }' "$DIR/dash.tests" "$DIR/bash.tests"
+    END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 }' "${tests[@]}"
 }
 
 part_conformance() { test/conformance/run.sh; }
@@ -180,7 +183,7 @@ part_readme() { test/readme/run.sh; }
 # Whatever the tests say, a server that crashed under them has failed.
 part_crashes() {
   local bad
-  bad=$(grep -hE 'PANIC: |TRAP: |was terminated by signal|AddressSanitizer' "$DIR/log" "$DIR/bash/log" 2>/dev/null)
+  bad=$(grep -hE 'PANIC: |TRAP: |was terminated by signal|AddressSanitizer' "$DIR/log" "$DIR"/*/log 2>/dev/null)
   [ -n "$bad" ] || { say "1 passed, 0 failed"; return; }
   say "the server's log says:" "$bad"
   say "0 passed, 1 failed"
@@ -199,22 +202,22 @@ part_process() { # part_process NAME [OPTION-OF-timeout]
   exec timeout "$@" "$LIMIT" bash -c "part_$name" </dev/null 2>&1
 }
 
-# The tests in Perl wait more than they work, on servers of their own: they run
-# beside all the others, and are shown in their turn.
-BESIDE='' BESIDE_START=$SECONDS
-start_beside() {
-  part_process tap >"$DIR/tap.part" &
-  BESIDE=$! BESIDE_START=$SECONDS
+# The tests in Perl and those of the scripts wait more than they work, on servers
+# of their own: they run beside all the others, and are shown in their turn.
+declare -A BESIDE=()
+start_beside() { # start_beside NAME
+  part_process "$1" >"$DIR/$1.part" &
+  BESIDE[$1]=$!
 }
 
 run_part() { # run_part NAME
   local name=$1 start=$SECONDS rc=0 last passed failed
   say "== $name"
-  if [ "$name" = tap ] && [ -n "$BESIDE" ]; then
+  if [ -n "${BESIDE[$name]:-}" ]; then
     start=$BESIDE_START
-    wait "$BESIDE" || rc=$?
-    BESIDE=
-    tee "$DIR/part.log" <"$DIR/tap.part" | sed 's/^/  /'
+    wait "${BESIDE[$name]}" || rc=$?
+    unset "BESIDE[$name]"
+    tee "$DIR/part.log" <"$DIR/$name.part" | sed 's/^/  /'
   else
     part_process "$name" --foreground | tee "$DIR/part.log" | sed 's/^/  /'
     rc=${PIPESTATUS[0]}
@@ -253,7 +256,8 @@ prepare_machine check
 DIR=$(new_server_dir migrate_ext_check) || exit 1
 export DIR REGRESS=${REGRESS:-} ISOLATION=${ISOLATION:-}
 finish() {
-  [ -z "${BESIDE:-}" ] || kill "$BESIDE" 2>/dev/null
+  [ ${#BESIDE[@]} -eq 0 ] || kill "${BESIDE[@]}" 2>/dev/null
+  stop_server "$DIR/dash"
   stop_server "$DIR/bash"
   if [ -n "${KEEP:-}" ]; then
     stop_server "$DIR"
@@ -270,7 +274,12 @@ build_and_install "$DIR"
 start_server "$DIR"
 say "migrate_ext for $("$PG_CONFIG" --version), a private server in $DIR" ""
 
-if [[ " ${chosen[*]} " == *" tap "* ]] && [ ${#chosen[@]} -gt 1 ]; then start_beside; fi
+BESIDE_START=$SECONDS
+if [ ${#chosen[@]} -gt 1 ]; then
+  for name in tap shell; do
+    if [[ " ${chosen[*]} " == *" $name "* ]]; then start_beside $name; fi
+  done
+fi
 for name in "${chosen[@]}"; do run_part "$name"; done
 run_part crashes
 
