@@ -478,6 +478,44 @@ add_slot_edges(Order *order)
 }
 
 /*
+ * A table that is created after its parent's check has the check valid, also where the parent's is NOT VALID.  So a
+ * table that shall have it NOT VALID is created before the parent's check is added.
+ */
+static void
+add_validity_edges(Order *order, Action *node, const SchemaObject *check, const SchemaObject *table)
+{
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	check_stack_depth();
+	foreach(lc, table->parts)
+	{
+		const SchemaObject *link = lfirst(lc);
+		const SchemaObject *parent = link->kind->link == LINK_OF_TABLES ? table_link_parent(link, order->changes->to) : NULL;
+
+		if (parent == NULL)
+			continue;
+		foreach(lc2, parent->parts)
+		{
+			const SchemaObject *theirs = lfirst(lc2);
+			Action	   *add = nodes_of_new(order, theirs)->create;
+
+			if (theirs->kind != check->kind || strcmp(theirs->name, check->name) != 0)
+				continue;
+			if (!prop_true(theirs, "_local"))
+				add_validity_edges(order, node, check, parent);
+			else if (prop_true(check, "_validated"))
+				order_add_wish(order, add, node, EDGE_WISH);
+			else if (add != NULL)
+			{
+				add->is_separate = true;
+				order_add_wish(order, node, add, EDGE_WISH);
+			}
+		}
+	}
+}
+
+/*
  * A part that a table only inherits exists after the parent's part.  A part that the table also defines
  * itself is created before the parent's, so that it stays the table's own, and dropped after it.
  */
@@ -492,6 +530,8 @@ add_inherited_edges(Order *order, Action *node)
 
 	if ((node->type != ACTION_CREATE && node->type != ACTION_DROP) || !part->kind->is_inherited)
 		return;
+	if (node->type == ACTION_CREATE && constraint_is_inherited_check(part) && nodes_of_new(order, part->parent)->create != NULL)
+		add_validity_edges(order, nodes_of_new(order, part->parent)->create, part, part->parent);
 	theirs = table_inherited_change(part, order->changes, node->type == ACTION_CREATE);
 	if (theirs == NULL || theirs == part)
 		return;

@@ -336,6 +336,12 @@ constraint_has_index(const SchemaObject *object)
 }
 
 bool
+constraint_is_inherited_check(const SchemaObject *part)
+{
+	return kind_is(part, KIND_CONSTRAINT) && prop_is(part, "type", "c") && prop_true(part, "_inherited") && !prop_true(part, "_local");
+}
+
+bool
 constraint_is_remade_with_parent(const SchemaObject *object)
 {
 	return (kind_is(object, KIND_CONSTRAINT) || kind_is(object, KIND_FOREIGN_KEY)) && prop_true(object, "_inherited") &&

@@ -385,6 +385,9 @@ extern bool constraint_becomes_valid(const SchemaObject *old, const SchemaObject
 /* Is it a constraint that has an index?  False for what is no constraint. */
 extern bool constraint_has_index(const SchemaObject *object);
 
+/* Is it a check that the table has only from its parents? */
+extern bool constraint_is_inherited_check(const SchemaObject *part);
+
 /*
  * Is it a constraint or foreign key that the server makes again with that of the parent table: without its comment,
  * and valid only if that one is?

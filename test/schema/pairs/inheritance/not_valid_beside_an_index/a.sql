@@ -1,0 +1,12 @@
+CREATE TABLE t (id int);
+CREATE TABLE parent (note text, v int);
+CREATE TABLE child () INHERITS (parent);
+CREATE TABLE grandchild () INHERITS (child);
+CREATE TABLE other () INHERITS (parent);
+ALTER TABLE parent ADD CONSTRAINT not_y CHECK (note <> 'y') NOT VALID;
+ALTER TABLE child ADD CONSTRAINT above CHECK (v > 0) NOT VALID;
+CREATE TABLE late () INHERITS (parent);
+CREATE TABLE p (k int, v int) PARTITION BY LIST (k);
+CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);
+ALTER TABLE p ADD CONSTRAINT positive CHECK (v > 0) NOT VALID;
+CREATE UNIQUE INDEX t_id ON t (id);
