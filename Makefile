@@ -55,6 +55,7 @@ OBJS = \
 	src/store/write.o \
 	src/store/journal.o \
 	src/store/answers.o \
+	src/store/approvals.o \
 	src/store/runs.o \
 	src/exec/new_enum_values.o \
 	src/exec/execute.o \
@@ -66,6 +67,7 @@ OBJS = \
 	src/review/review.o \
 	src/review/workload.o \
 	src/review/analyse.o \
+	src/review/approval.o \
 	src/review/analyse_calls.o \
 	src/review/analyse_locks.o \
 	src/review/analyse_rows.o \
@@ -212,6 +214,7 @@ OBJS = \
 	src/functions/filefuncs.o \
 	src/functions/writefuncs.o \
 	src/functions/runfuncs.o \
+	src/functions/approvalfuncs.o \
 	src/functions/deployfuncs.o \
 	src/functions/dryrunfuncs.o \
 	src/functions/schemafuncs.o \
@@ -272,6 +275,7 @@ REGRESS = \
 	questions \
 	preflight \
 	review \
+	approve \
 	rehearse \
 	report \
 	impact \
@@ -303,7 +307,7 @@ REGRESS = \
 
 ISOLATION = dry_run shadow internal_error question live_locks impact_locks verify_and_remove two_upgrades upgrade_and_writing repeatable_read nothing_to_do \
 	deploy_concurrently deploy_and_upgrade deploy_gives_way deploy_fails deploy_reindex \
-	patience_orders
+	patience_orders approve
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=output_iso --load-extension=migrate_ext
 
 EXTRA_CLEAN = output_iso tmp_check src/run/offline_books.inc src/report/report_css.inc

@@ -86,6 +86,7 @@ The database
   plan [TARGET]            what apply would run
   review, preflight [TARGET]   what is to be said of it; which rows are in its way
   report [TARGET]          the same as one text: Markdown, HTML, JSON or SARIF
+  approve [TARGET]         let it run where migrate.require_approval is on
   rehearse [TARGET]        run it on a sample of the rows, out of sight, and back
   dry-run [TARGET]         run it for real, roll it back, and say what it locks
   log, progress            what was run; who is running what
@@ -347,6 +348,13 @@ text to pass on.  Nothing is run.  See docs/report.md.
   -o, --output FILE    write it there; its end (.md, .html, .json, .sarif) says the
                        format where --format does not
   --fail-on SEVERITY   as review: exit with 3 at findings of this severity or worse
+EOF
+    approve) cat <<'EOF' ;;
+Usage: migrate.sh approve [TARGET] [-m REASON]
+
+Approves the revisions that are loaded and pending, as they are and for the
+database as it is.  Where migrate.require_approval is on, apply and upgrade run
+nothing else.  Who has written one of them cannot approve it.  See docs/review.md.
 EOF
     preflight) cat <<'EOF' ;;
 Usage: migrate.sh preflight [TARGET]
@@ -4202,9 +4210,9 @@ cmd_ensure_version() {
   if [ -n "$SQL" ]; then say 'CREATE EXTENSION IF NOT EXISTS migrate_ext;'; else run_sql sql_ensure_version || finish $?; fi
 }
 
-# --- review, preflight, rehearse, report -----------------------------------------
+# --- review, preflight, rehearse, report, approve --------------------------------
 # What is to be said of the files before they go out: of their SQL, of the rows that are there, of the way back.
-# The files are loaded in a transaction that is rolled back.
+# The files are loaded in a transaction that is rolled back; but what is approved is what the database has.
 
 # What the server says, in a line for each finding, and whether it is serious.
 plain_words() { # plain_words EXPRESSION: without what could speak to a terminal
@@ -4308,6 +4316,16 @@ cmd_report() {
   fi
   with_files report_files "${1-}"
 }
+
+sql_approve() { # sql_approve TARGET
+  sql_need_extension
+  sql_need_execute approve approve
+  variable target "$1"
+  variable comment "$MESSAGE"
+  say "SELECT 'Approved: ' || revision || $(plain_words "coalesce(', ' || nullif(message, ''), '')")
+FROM migrate.approve(:'target', nullif(:'comment', '')) ORDER BY step;"
+}
+cmd_approve() { run_sql sql_approve "${1-head}" || finish $?; }
 # --- current, heads, history, show, branches, graph, log, progress ---------------
 # What only asks.
 
@@ -4718,6 +4736,7 @@ prepare_command() {
     repair) refuse_elsewhere "migrate.sh show --sql REVISION prints what was applied: put that back into the file." ;;
     squash) refuse_elsewhere "Squash in a database that has it, and then here: migrate.sh stamp --purge REVISION" ;;
     dry-run) refuse_elsewhere "migrate.sh plan --sql prints what would be run; rehearse it on a copy that has the extension." ;;
+    approve) refuse_elsewhere "Let the pull request with the files be what is approved." ;;
     review | preflight | rehearse | report) refuse_elsewhere "migrate.sh plan --sql prints what would be run; $COMMAND it on a copy that has the extension." ;;
     detach) die "migrate_ext is not in this database" ;;
     progress) refuse_elsewhere "migrate.sh log tells what was run; pg_stat_activity has the sessions, by application_name \"migrate.sh\"." ;;
@@ -4734,6 +4753,7 @@ prepare_command() {
 has_option() { # has_option COMMAND OPTION
   case $1:$2 in
     *:--dir | *:--help) ;;
+    approve:--message) ;;
     apply:--baseline | apply:--online | apply:--backup | apply:--prune | apply:--output | apply:--wait | apply:--tag | apply:--dry-run) ;;
     backup:--output | backup:--dry-run) ;;
     check:--model) ;;
@@ -4769,7 +4789,7 @@ most_operands() { # most_operands COMMAND
     load | merge | remove | repair) echo 100000 ;;
     rebase | resolve | squash) echo 2 ;;
     stamp) echo 100000 ;;
-    apply | check | create | downgrade | dry-run | edit | export | history | init | log | plan | preflight | record | rehearse | report | restore | review | show | \
+    apply | approve | check | create | downgrade | dry-run | edit | export | history | init | log | plan | preflight | record | rehearse | report | restore | review | show | \
       upgrade | verify) echo 1 ;;
     *) echo 0 ;;
   esac
@@ -4810,7 +4830,7 @@ similar() { # similar WORD WORDS
     }'
 }
 COMMANDS='init status create apply downgrade check load export edit merge rebase remove repair upgrade stamp mark-current
-  current heads history show branches graph plan review preflight rehearse report record dry-run log progress resolve diff drift verify squash backup restore detach wait import'
+  current heads history show branches graph plan review preflight rehearse report approve record dry-run log progress resolve diff drift verify squash backup restore detach wait import'
 OPTIONS='--all-schemas --ignore --rename --schema --autogenerate --backup --baseline --branch-label --check-heads --depends-on --dir --directory --down --dry-run --edit --fail-on --force
   --format --head --head-only --help --indicate-current --message --model --no-baseline --online --output --prune --purge --resolve-dependencies
   --rev-id --rev-range --splice --sql --tag --timeout --up --verbose --wait --version'
@@ -4889,7 +4909,7 @@ case ${1-} in
     COMMAND=$(printf %s "$1" | sed 's/-/_/')
     ;;
   init | status | create | apply | downgrade | check | load | export | edit | merge | rebase | remove | repair | upgrade | stamp | \
-    mark-current | current | heads | history | show | branches | graph | plan | record | dry-run | review | preflight | rehearse | report | log | progress | resolve | \
+    mark-current | current | heads | history | show | branches | graph | plan | record | dry-run | review | preflight | rehearse | report | approve | log | progress | resolve | \
     diff | drift | verify | squash | backup | restore | detach | wait | import) COMMAND=$1 ;;
   *)
     found=$(similar "$1" "$COMMANDS")

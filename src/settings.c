@@ -2,7 +2,8 @@
  * settings.c
  *		The settings migrate.*, and changing any setting for a while.
  *
- * All are USERSET, since none lets a user get around another user's restrictions.
+ * All but migrate.require_approval are USERSET, since none lets a user get around another
+ * user's restrictions.
  * Our code sets migrate.revision, migrate.direction and migrate.trial for a revision's SQL to
  * read.  They are ordinary settings, so that parallel workers see them too.
  */
@@ -29,6 +30,7 @@ int			migrate_lock_patience = 600 * 1000;
 int			migrate_lock_blockers = LOCK_BLOCKERS_WAIT;
 int			migrate_lock_blockers_after = 60 * 1000;
 bool		migrate_plain_concurrently = false;
+bool		migrate_require_approval = false;
 bool		migrate_compare_owners = true;
 bool		migrate_compare_privileges = true;
 char	   *migrate_prelude_sql = NULL;
@@ -300,6 +302,10 @@ settings_define(void)
 							   "It can be set in a session only.",
 							   &migrate_prelude_sql, "", PGC_USERSET,
 							   GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, check_prelude, NULL, NULL);
+	DefineCustomBoolVariable("migrate.require_approval",
+							 "Lets upgrade and deploy run only what another role has approved.",
+							 "See migrate.approve(). Only superusers can change this setting, so that who deploys cannot.",
+							 &migrate_require_approval, false, PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("migrate.revision",
 							   "Shows a running revision its own identifier.",
 							   NULL, &migrate_revision_name, "", PGC_USERSET,

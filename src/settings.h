@@ -16,6 +16,7 @@ extern int	migrate_lock_patience;	/* ms; 0 waits for ever */
 extern int	migrate_lock_blockers;	/* LockBlockers */
 extern int	migrate_lock_blockers_after;	/* ms */
 extern bool migrate_plain_concurrently;
+extern bool migrate_require_approval;
 extern bool migrate_compare_owners;
 extern bool migrate_compare_privileges;
 extern char *migrate_prelude_sql;

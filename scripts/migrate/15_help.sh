@@ -227,6 +227,13 @@ text to pass on.  Nothing is run.  See docs/report.md.
                        format where --format does not
   --fail-on SEVERITY   as review: exit with 3 at findings of this severity or worse
 EOF
+    approve) cat <<'EOF' ;;
+Usage: migrate.sh approve [TARGET] [-m REASON]
+
+Approves the revisions that are loaded and pending, as they are and for the
+database as it is.  Where migrate.require_approval is on, apply and upgrade run
+nothing else.  Who has written one of them cannot approve it.  See docs/review.md.
+EOF
     preflight) cat <<'EOF' ;;
 Usage: migrate.sh preflight [TARGET]
 

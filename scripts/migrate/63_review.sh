@@ -1,6 +1,6 @@
-# --- review, preflight, rehearse, report -----------------------------------------
+# --- review, preflight, rehearse, report, approve --------------------------------
 # What is to be said of the files before they go out: of their SQL, of the rows that are there, of the way back.
-# The files are loaded in a transaction that is rolled back.
+# The files are loaded in a transaction that is rolled back; but what is approved is what the database has.
 
 # What the server says, in a line for each finding, and whether it is serious.
 plain_words() { # plain_words EXPRESSION: without what could speak to a terminal
@@ -104,3 +104,13 @@ cmd_report() {
   fi
   with_files report_files "${1-}"
 }
+
+sql_approve() { # sql_approve TARGET
+  sql_need_extension
+  sql_need_execute approve approve
+  variable target "$1"
+  variable comment "$MESSAGE"
+  say "SELECT 'Approved: ' || revision || $(plain_words "coalesce(', ' || nullif(message, ''), '')")
+FROM migrate.approve(:'target', nullif(:'comment', '')) ORDER BY step;"
+}
+cmd_approve() { run_sql sql_approve "${1-head}" || finish $?; }

@@ -5,6 +5,7 @@
 has_option() { # has_option COMMAND OPTION
   case $1:$2 in
     *:--dir | *:--help) ;;
+    approve:--message) ;;
     apply:--baseline | apply:--online | apply:--backup | apply:--prune | apply:--output | apply:--wait | apply:--tag | apply:--dry-run) ;;
     backup:--output | backup:--dry-run) ;;
     check:--model) ;;
@@ -40,7 +41,7 @@ most_operands() { # most_operands COMMAND
     load | merge | remove | repair) echo 100000 ;;
     rebase | resolve | squash) echo 2 ;;
     stamp) echo 100000 ;;
-    apply | check | create | downgrade | dry-run | edit | export | history | init | log | plan | preflight | record | rehearse | report | restore | review | show | \
+    apply | approve | check | create | downgrade | dry-run | edit | export | history | init | log | plan | preflight | record | rehearse | report | restore | review | show | \
       upgrade | verify) echo 1 ;;
     *) echo 0 ;;
   esac
@@ -81,7 +82,7 @@ similar() { # similar WORD WORDS
     }'
 }
 COMMANDS='init status create apply downgrade check load export edit merge rebase remove repair upgrade stamp mark-current
-  current heads history show branches graph plan review preflight rehearse report record dry-run log progress resolve diff drift verify squash backup restore detach wait import'
+  current heads history show branches graph plan review preflight rehearse report approve record dry-run log progress resolve diff drift verify squash backup restore detach wait import'
 OPTIONS='--all-schemas --ignore --rename --schema --autogenerate --backup --baseline --branch-label --check-heads --depends-on --dir --directory --down --dry-run --edit --fail-on --force
   --format --head --head-only --help --indicate-current --message --model --no-baseline --online --output --prune --purge --resolve-dependencies
   --rev-id --rev-range --splice --sql --tag --timeout --up --verbose --wait --version'

@@ -72,7 +72,7 @@ case ${1-} in
     COMMAND=$(printf %s "$1" | sed 's/-/_/')
     ;;
   init | status | create | apply | downgrade | check | load | export | edit | merge | rebase | remove | repair | upgrade | stamp | \
-    mark-current | current | heads | history | show | branches | graph | plan | record | dry-run | review | preflight | rehearse | report | log | progress | resolve | \
+    mark-current | current | heads | history | show | branches | graph | plan | record | dry-run | review | preflight | rehearse | report | approve | log | progress | resolve | \
     diff | drift | verify | squash | backup | restore | detach | wait | import) COMMAND=$1 ;;
   *)
     found=$(similar "$1" "$COMMANDS")

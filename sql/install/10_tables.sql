@@ -71,7 +71,8 @@ CREATE TABLE migrate.scripts (
 	require        text,
 	require_line   integer NOT NULL,
 	verify         text,
-	verify_line    integer NOT NULL
+	verify_line    integer NOT NULL,
+	written_by     name NOT NULL DEFAULT session_user
 );
 SELECT pg_catalog.pg_extension_config_dump('migrate.scripts', '');
 
@@ -88,6 +89,7 @@ COMMENT ON COLUMN migrate.scripts.require IS 'questions that must be true before
 COMMENT ON COLUMN migrate.scripts.require_line IS 'line of the file on which they begin';
 COMMENT ON COLUMN migrate.scripts.verify IS 'questions that must be true after the upgrade; null where there are none';
 COMMENT ON COLUMN migrate.scripts.verify_line IS 'line of the file on which they begin';
+COMMENT ON COLUMN migrate.scripts.written_by IS 'role that was logged in when the script was last written; it cannot approve the revision';
 
 -- One row, or none.
 CREATE TABLE migrate.prelude (
@@ -110,7 +112,7 @@ COMMENT ON COLUMN migrate.version.revision IS 'identifier';
 -- migrate.upgrade_sql() writes.
 CREATE TABLE migrate.log (
 	id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	action         text NOT NULL CHECK (action IN ('upgrade', 'downgrade', 'stamp', 'drift', 'load', 'repair')),
+	action         text NOT NULL CHECK (action IN ('upgrade', 'downgrade', 'stamp', 'drift', 'load', 'repair', 'approve')),
 	revision       text COLLATE "C",
 	message        text,
 	outcome        text NOT NULL DEFAULT 'done' CHECK (outcome IN ('running', 'done', 'failed', 'half_done')),
@@ -135,16 +137,16 @@ CREATE TABLE migrate.log (
 	error          text,
 	error_context  text
 );
-CREATE INDEX log_answers ON migrate.log (id) WHERE action IN ('drift', 'load');
+CREATE INDEX log_answers ON migrate.log (id) WHERE action IN ('drift', 'load', 'approve');
 CREATE INDEX log_open ON migrate.log (id) WHERE outcome IN ('running', 'half_done');
 SELECT pg_catalog.pg_extension_config_dump('migrate.log', '');
 SELECT pg_catalog.pg_extension_config_dump('migrate.log_id_seq', '');
 
 COMMENT ON TABLE migrate.log IS 'every step ever run, the oldest first by id';
 COMMENT ON COLUMN migrate.log.id IS 'order of the steps';
-COMMENT ON COLUMN migrate.log.action IS 'upgrade, downgrade or stamp; drift: the schema was found to be what its revisions make; load: files were loaded, or found to be what is stored; repair: the text of an applied revision was changed';
+COMMENT ON COLUMN migrate.log.action IS 'upgrade, downgrade or stamp; drift: the schema was found to be what its revisions make; load: files were loaded, or found to be what is stored; repair: the text of an applied revision was changed; approve: an upgrade was approved';
 COMMENT ON COLUMN migrate.log.revision IS 'the revision that was upgraded to, undone, or stamped; null where a stamp went to base';
-COMMENT ON COLUMN migrate.log.message IS 'the revision''s message at that time; for drift and load, of what: the schemas, the digest of the files; for repair, the reason';
+COMMENT ON COLUMN migrate.log.message IS 'the revision''s message at that time; for drift and load, of what: the schemas, the digest of the files; for repair and approve, the reason';
 COMMENT ON COLUMN migrate.log.outcome IS 'done, failed, or half_done: some of its statements are committed; running: it runs now, or did when its session or server came to an end. A call in one transaction leaves no row when it fails';
 COMMENT ON COLUMN migrate.log.version_before IS 'what migrate.current() was before the step; of more than 100 revisions those that went with it, and +N for the N others';
 COMMENT ON COLUMN migrate.log.version_after IS 'what migrate.current() was after the step; of more than 100 revisions those that came with it, and +N for the N others';
@@ -155,7 +157,7 @@ COMMENT ON COLUMN migrate.log.session_role IS 'role that was logged in';
 COMMENT ON COLUMN migrate.log.application IS 'application_name of the session';
 COMMENT ON COLUMN migrate.log.client_address IS 'address of the client; null for a Unix-domain socket';
 COMMENT ON COLUMN migrate.log.backend_pid IS 'process of the server that ran it';
-COMMENT ON COLUMN migrate.log.checksum IS 'SHA-256 of the revision at that time, see migrate.scripts; for drift, of the live schema, the prelude and the revisions applied; for load, of all revisions and the prelude';
+COMMENT ON COLUMN migrate.log.checksum IS 'SHA-256 of the revision at that time, see migrate.scripts; for drift, of the live schema, the prelude and the revisions applied; for load, of all revisions and the prelude; for approve, of the pending revisions, the version and the schema';
 COMMENT ON COLUMN migrate.log.tag IS 'the setting migrate.tag';
 COMMENT ON COLUMN migrate.log.server_version IS 'version of the server';
 COMMENT ON COLUMN migrate.log.statements IS 'how many statements a revision has that cannot run inside a transaction';

@@ -37,6 +37,12 @@ CREATE FUNCTION migrate.review(target text DEFAULT 'head', OUT step integer, OUT
 RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_review';
 COMMENT ON FUNCTION migrate.review IS 'what is to be said of each pending revision before it goes out: locks, what running code may still need, rows in the way; as serious as the tables are large and used';
 
+-- src/functions/approvalfuncs.c
+CREATE FUNCTION migrate.approve(target text DEFAULT 'head', comment text DEFAULT NULL, OUT step integer, OUT revision text, OUT message text,
+	OUT written_by text)
+RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_approve';
+COMMENT ON FUNCTION migrate.approve IS 'approve the upgrade to the target, as it is and for the database as it is; returns what is approved. migrate.require_approval lets nothing else run';
+
 -- src/functions/reportfuncs.c
 CREATE FUNCTION migrate.report(target text DEFAULT 'head', format text DEFAULT 'markdown', directory text DEFAULT NULL)
 RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_report';

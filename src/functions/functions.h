@@ -37,6 +37,12 @@ extern char *arg_rev_id(FunctionCallInfo fcinfo, int n);
 /* An argument file_names: as many as there are scripts, any of them null; or null altogether. */
 extern char **file_names_argument(FunctionCallInfo fcinfo, int n, int nscripts);
 
+/*
+ * The gate of upgrade and deploy.  Raises MG032 if migrate.require_approval is on and nobody has approved this
+ * plan for the state that the database is in.  approvalfuncs.c
+ */
+extern void require_approval(const Store *store, const MigrationPlan *plan);
+
 /* A set of rows, materialised. */
 typedef struct ResultSet
 {

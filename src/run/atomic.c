@@ -527,7 +527,7 @@ nothing_to_do(const Store *store, const MigrationPlan *plan, bool purge, IdList 
 }
 
 static IdList
-run_command(Command command, const char *target, bool purge)
+run_command(Command command, const char *target, bool purge, PlanGate gate)
 {
 	bool		to_heads = strcmp(target, "head") == 0 || strcmp(target, "heads") == 0;
 	bool		may_be_half_done = journal_has_open();
@@ -566,23 +566,25 @@ run_command(Command command, const char *target, bool purge)
 	plan = make_plan(store, command, target, purge);
 	if (nothing_to_do(store, plan, purge, &rows))
 		return rows;
+	if (gate != NULL)
+		gate(store, plan);
 	return run_plan(store, plan);
 }
 
 IdList
-run_upgrade(const char *target)
+run_upgrade(const char *target, PlanGate gate)
 {
-	return run_command(COMMAND_UPGRADE, target, false);
+	return run_command(COMMAND_UPGRADE, target, false, gate);
 }
 
 IdList
 run_downgrade(const char *target)
 {
-	return run_command(COMMAND_DOWNGRADE, target, false);
+	return run_command(COMMAND_DOWNGRADE, target, false, NULL);
 }
 
 IdList
 run_stamp(const char *target, bool purge)
 {
-	return run_command(COMMAND_STAMP, target, purge);
+	return run_command(COMMAND_STAMP, target, purge, NULL);
 }

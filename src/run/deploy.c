@@ -26,6 +26,7 @@ typedef struct Called
 {
 	Direction	direction;
 	const char *target;
+	PlanGate	gate;			/* or NULL */
 } Called;
 
 /* An online run. */
@@ -34,6 +35,7 @@ typedef struct OnlineRun
 	MemoryContext context;		/* lives on through commits */
 	Direction	direction;
 	const char *target;
+	PlanGate	gate;			/* or NULL */
 	Store	   *store;
 	MigrationPlan *plan;
 	VersionState *state;		/* what has been reached */
@@ -338,6 +340,8 @@ run_locked(OnlineRun *run)
 	run->state = version_copy(run->plan->start);
 	run_check_plan(run->store, run->plan, false);
 	resumed = find_interrupted(run);
+	if (run->gate != NULL && run->plan->nsteps > 0)
+		run->gate(run->store, run->plan);
 	if (run->plan->nsteps == 0 && run->plan->notice != NULL)
 		ereport(NOTICE, (errmsg_internal("%s", run->plan->notice)));
 	if (needs_no_snapshots(run))
@@ -464,6 +468,7 @@ run_called(void *arg)
 	run->context = context;
 	run->direction = called->direction;
 	run->target = called->target;
+	run->gate = called->gate;
 	if (!nothing_to_do(run))
 		run_online(run);
 	MemoryContextSwitchTo(caller);
@@ -471,25 +476,26 @@ run_called(void *arg)
 }
 
 static void
-call(Direction direction, const char *target, Oid procedure, bool atomic)
+call(Direction direction, const char *target, PlanGate gate, Oid procedure, bool atomic)
 {
 	Called	   *called;
 
 	online_require_toplevel(atomic);
 	called = MemoryContextAlloc(PortalContext, sizeof(Called));
 	called->direction = direction;
+	called->gate = gate;
 	called->target = MemoryContextStrdup(PortalContext, target);
 	online_after_call(procedure, run_called, called);
 }
 
 void
-run_deploy(const char *target, Oid procedure, bool atomic)
+run_deploy(const char *target, PlanGate gate, Oid procedure, bool atomic)
 {
-	call(DIRECTION_UP, target, procedure, atomic);
+	call(DIRECTION_UP, target, gate, procedure, atomic);
 }
 
 void
 run_revert(const char *target, Oid procedure, bool atomic)
 {
-	call(DIRECTION_DOWN, target, procedure, atomic);
+	call(DIRECTION_DOWN, target, NULL, procedure, atomic);
 }

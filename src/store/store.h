@@ -307,6 +307,31 @@ extern bool answer_is_known(bool fresh, const char *action, const char *question
 /* Keep an answer.  rows are the current version rows, which every row of the log has. */
 extern void answer_keep(const char *action, const char *question, IdList rows, const char *state);
 
+/* ------------------------------------------------------------- approvals.c
+ *
+ * Approvals of pending revisions: rows of the log with the action "approve", and as checksum a digest of what was
+ * approved.
+ */
+
+/* Returns who has last written each of these scripts; NULL where there is none. */
+extern char **store_writers(char **ids, int nids);
+
+typedef struct Approval
+{
+	char	   *role;			/* that was logged in */
+	TimestampTz at;
+	IdList		rows;			/* the version rows then */
+} Approval;
+
+/*
+ * Is there an approval with this digest (32 bytes)?  If not, *latest is the latest approval of anything, or NULL.
+ * An approval that was committed a moment ago is seen.
+ */
+extern bool approval_is_there(const char *digest, Approval **latest);
+
+/* Write an approval.  comment may be NULL; rows are the version rows. */
+extern void approval_write(const char *comment, IdList rows, const char *digest);
+
 /* ------------------------------------------------------------- extension.c */
 
 /* Raises 55000 if the library and the extension of this database have different versions. */

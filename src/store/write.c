@@ -265,7 +265,8 @@ store_replace(StoredRevision **revs, StoredScript **scripts, int n)
 				  " upgrade_line = excluded.upgrade_line, downgrade = excluded.downgrade,"
 				  " downgrade_line = excluded.downgrade_line, upgrade_marked = excluded.upgrade_marked,"
 				  " downgrade_marked = excluded.downgrade_marked, require = excluded.require,"
-				  " require_line = excluded.require_line, verify = excluded.verify, verify_line = excluded.verify_line",
+				  " require_line = excluded.require_line, verify = excluded.verify, verify_line = excluded.verify_line,"
+				  " written_by = excluded.written_by",
 				  scripts, n, SPI_OK_INSERT);
 	store_leave(&scope);
 }

@@ -172,4 +172,34 @@ is "$(grep -c '^Still waiting for' "$SAID")" 1 "  and one after ten seconds"
 
 export PGDATABASE=postgres
 sql "DROP OWNED BY shell_reader"
+echo "# what somebody else has to approve"
+new_database approval
+revision a ''
+runs 0 "one is applied" migrate apply
+sql "DO 'BEGIN CREATE ROLE shell_approver LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END'"
+psql -Xq -c "GRANT USAGE ON SCHEMA migrate TO shell_approver" -c "GRANT EXECUTE ON FUNCTION migrate.approve TO shell_approver" \
+  -c "ALTER DATABASE $PGDATABASE SET migrate.require_approval = on"
+revision b a
+runs 0 "a start with nothing to do" migrate apply a
+for how in '' --online; do
+  # shellcheck disable=SC2086
+  runs 1 "apply $how" migrate apply $how
+  says "this upgrade is not approved" "migrate.approve('b')"
+done
+is "$(current)" a "  nothing was run"
+runs 0 "load" migrate load
+runs 1 "approve, by who has loaded it" migrate approve
+says "cannot be approved by who has written it"
+as shell_reader runs 1 "  by who may not" migrate approve
+as shell_approver runs 0 "  by somebody else" migrate approve -m "it's read"
+says "Approved: b, make b"
+is "$(sql "SELECT message || ', ' || role FROM migrate.log WHERE action = 'approve'")" "it's read, shell_approver" "  is in the log"
+runs 0 "apply" migrate apply
+is "$(current)" b "  has run it"
+runs 0 "  again" migrate apply
+as shell_approver runs 0 "approve with nothing pending" migrate approve
+says "nothing is pending"
+as shell_approver runs 2 "approve two" migrate approve a b
+psql -Xq -c 'DROP OWNED BY shell_approver' -c 'DROP ROLE shell_approver'
+
 done_testing

@@ -21,7 +21,7 @@ my @calls = (
 	"revision('x')", 'merge()', "edit('cc', 'y')", "remove('cc')", "load('$file')", "load_files(ARRAY['$file'])",
 	"files_are_loaded('x')", "load_directory('$empty')",
 	"repair(ARRAY['$file'])", "changed_files(ARRAY['$file'])", "check_files(ARRAY['$file'])", "files_status(ARRAY['cc'])", "prune(ARRAY['cc'])", "rebase('cc', 'aa')", 'upgrade()', 'downgrade()', "stamp('head')", "stamp('head', true)",
-	"plan('upgrade', 'head')", "dry_run('upgrade', 'head')", 'preflight()', 'review()', 'rehearse()', 'impact()', 'report()', "report_and_severity('head', 'json')",
+	"plan('upgrade', 'head')", "dry_run('upgrade', 'head')", 'preflight()', 'review()', 'approve()', 'rehearse()', 'impact()', 'report()', "report_and_severity('head', 'json')",
 	'upgrade_sql()', "downgrade_sql('cc:aa')", "stamp_sql('head')",
 	'deploy()', 'revert()', "resolve('cc', 'applied')", 'current()', 'heads()', 'branches()', 'history()', "show('cc')",
 	"script('cc')", 'prelude()', 'check_heads()', 'graph()', 'status()');

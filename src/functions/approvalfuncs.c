@@ -1,0 +1,61 @@
+/*
+ * approvalfuncs.c
+ *		SQL: approve; and the gate of those functions that run upgrades.
+ */
+#include "postgres.h"
+
+#include "functions/schemafuncs.h"
+#include "review/approval.h"
+#include "settings.h"
+
+#include "miscadmin.h"
+
+MIGRATE_FUNCTION(migrate_approve);
+
+/* The schema as it is, and not as this role could make it: who approves and who runs are two. */
+static void
+managed_for_all(Managed *managed)
+{
+	default_managed(managed);
+	managed->exact_owners = true;
+}
+
+Datum
+migrate_approve(PG_FUNCTION_ARGS)
+{
+	char	   *target = arg_target_of(fcinfo, 0, "upgrade");
+	char	   *comment = arg_text_or_null(fcinfo, 1);
+	Managed		managed;
+	Approved	approved;
+	ResultSet  *result;
+
+	begin_writing("migrate.approve()");
+	managed_for_all(&managed);
+	approved = approval_give(&managed, target, comment);
+	result = result_begin(fcinfo);
+	for (int i = 0; i < approved.plan->nsteps; i++)
+	{
+		const RevisionLinks *links = &approved.store->revs[approved.plan->steps[i].rev].links;
+		Datum		values[4];
+		bool		nulls[4] = {false};
+
+		CHECK_FOR_INTERRUPTS();
+		values[0] = Int32GetDatum(i + 1);
+		set_text(values, nulls, 1, links->id);
+		set_text(values, nulls, 2, links->message);
+		set_text(values, nulls, 3, approved.writers[i]);
+		result_put(result, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+void
+require_approval(const Store *store, const MigrationPlan *plan)
+{
+	Managed		managed;
+
+	if (!migrate_require_approval)
+		return;
+	managed_for_all(&managed);
+	approval_require(&managed, store, plan);
+}
