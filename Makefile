@@ -61,10 +61,12 @@ OBJS = \
 	src/exec/execute.o \
 	src/exec/questions.o \
 	src/review/demands.o \
+	src/review/facts_script.o \
 	src/review/preflight.o \
 	src/review/pending.o \
 	src/review/rules.o \
 	src/review/review.o \
+	src/review/table_facts.o \
 	src/review/workload.o \
 	src/review/analyse.o \
 	src/review/approval.o \
@@ -276,6 +278,7 @@ REGRESS = \
 	preflight \
 	review \
 	approve \
+	facts \
 	rehearse \
 	report \
 	impact \

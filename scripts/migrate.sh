@@ -86,6 +86,7 @@ The database
   plan [TARGET]            what apply would run
   review, preflight [TARGET]   what is to be said of it; which rows are in its way
   report [TARGET]          the same as one text: Markdown, HTML, JSON or SARIF
+  facts                    what review has to know of production: sizes, use, statements
   approve [TARGET]         let it run where migrate.require_approval is on
   rehearse [TARGET]        run it on a sample of the rows, out of sight, and back
   dry-run [TARGET]         run it for real, roll it back, and say what it locks
@@ -329,13 +330,23 @@ says of each statement how long it took, what it locks and whom that would block
 Tables are locked meanwhile: on a busy database, use a copy.
 EOF
     review) cat <<'EOF' ;;
-Usage: migrate.sh review [TARGET] [--fail-on SEVERITY]
+Usage: migrate.sh review [TARGET] [options]
 
 Says of each pending statement whom it keeps out, what running code may still
 need, which rows are in the way.  See docs/review.md.
 
   --fail-on SEVERITY   exit with 3 at this or worse: error, warning (the default),
                        notice; or never
+  --facts FILE         judge by what migrate.sh facts has written in production
+EOF
+    facts) cat <<'EOF' ;;
+Usage: migrate.sh facts [-o FILE]
+
+Prints how large and how used the tables are, and which statements the database
+gets, as SQL: for review and report in a database that has neither rows nor users.
+There are no rows of data in it.
+
+  -o, --output FILE    write it there
 EOF
     report) cat <<'EOF' ;;
 Usage: migrate.sh report [TARGET] [options]
@@ -348,6 +359,7 @@ text to pass on.  Nothing is run.  See docs/report.md.
   -o, --output FILE    write it there; its end (.md, .html, .json, .sarif) says the
                        format where --format does not
   --fail-on SEVERITY   as review: exit with 3 at findings of this severity or worse
+  --facts FILE         as review
 EOF
     approve) cat <<'EOF' ;;
 Usage: migrate.sh approve [TARGET] [-m REASON]
@@ -4210,7 +4222,7 @@ cmd_ensure_version() {
   if [ -n "$SQL" ]; then say 'CREATE EXTENSION IF NOT EXISTS migrate_ext;'; else run_sql sql_ensure_version || finish $?; fi
 }
 
-# --- review, preflight, rehearse, report, approve --------------------------------
+# --- review, preflight, rehearse, report, facts, approve -------------------------
 # What is to be said of the files before they go out: of their SQL, of the rows that are there, of the way back.
 # The files are loaded in a transaction that is rolled back; but what is approved is what the database has.
 
@@ -4246,9 +4258,12 @@ judgement() { # judgement COMMAND: sets FOUND_FROM, FOUND, SERIOUS
       ;;
   esac
 }
+# What production has told, for as long as this transaction.
+sql_facts() { if [ -n "$FACTS" ]; then cat "$FACTS"; fi; }
 sql_judge() { # sql_judge COMMAND TARGET [FILE...]
   judgement "$1"
   sql_begin_pending "$1" "$1" "$@"
+  sql_facts
   say "SELECT coalesce(json_agg(f ORDER BY n), '[]') AS found, coalesce(bool_or(f.is_serious), false) AS is_serious
 FROM (SELECT row_number() OVER () AS n, $(plain_words "$FOUND") AS words, $SERIOUS AS is_serious FROM $FOUND_FROM) AS f \gset
 SELECT f ->> 'words' FROM json_array_elements(:'found') AS f;
@@ -4279,6 +4294,7 @@ cmd_rehearse() { with_files judge_files rehearse "${1-}"; }
 sql_report() { # sql_report TARGET [FILE...]
   sql_begin_pending report report_and_severity report "$@"
   say '\endif'
+  sql_facts
   variable format "$FORMAT"
   variable directory "$DIR"
   sql_mark
@@ -4326,6 +4342,21 @@ sql_approve() { # sql_approve TARGET
 FROM migrate.approve(:'target', nullif(:'comment', '')) ORDER BY step;"
 }
 cmd_approve() { run_sql sql_approve "${1-head}" || finish $?; }
+
+sql_tell_facts() {
+  sql_need_extension
+  sql_need_execute facts 'tell facts'
+  say 'SET client_min_messages = notice;
+SELECT migrate.facts();'
+}
+cmd_facts() {
+  if [ -z "$OUTPUT" ]; then
+    run_sql sql_tell_facts || finish $?
+  else
+    answer=$(run_sql sql_tell_facts) || finish $?
+    say "$answer" >"$OUTPUT" || die "$OUTPUT cannot be written"
+  fi
+}
 # --- current, heads, history, show, branches, graph, log, progress ---------------
 # What only asks.
 
@@ -4736,6 +4767,7 @@ prepare_command() {
     repair) refuse_elsewhere "migrate.sh show --sql REVISION prints what was applied: put that back into the file." ;;
     squash) refuse_elsewhere "Squash in a database that has it, and then here: migrate.sh stamp --purge REVISION" ;;
     dry-run) refuse_elsewhere "migrate.sh plan --sql prints what would be run; rehearse it on a copy that has the extension." ;;
+    facts) refuse_elsewhere "It asks the server for sizes and statements by a function of the extension." ;;
     approve) refuse_elsewhere "Let the pull request with the files be what is approved." ;;
     review | preflight | rehearse | report) refuse_elsewhere "migrate.sh plan --sql prints what would be run; $COMMAND it on a copy that has the extension." ;;
     detach) die "migrate_ext is not in this database" ;;
@@ -4776,7 +4808,7 @@ has_option() { # has_option COMMAND OPTION
     load:--sql | load:--verbose | load:--dry-run) ;;
     mark-current:--dry-run) ;;
     merge:--message | merge:--splice | merge:--branch-label | merge:--rev-id | merge:--dry-run) ;;
-    review:--fail-on | report:--fail-on | report:--format | report:--output) ;;
+    facts:--output | review:--facts | report:--facts | review:--fail-on | report:--fail-on | report:--format | report:--output) ;;
     rebase:--dry-run | remove:--dry-run | repair:--message | repair:--dry-run) ;;
     stamp:--purge | stamp:--sql | stamp:--dry-run) ;;
     upgrade:--online | upgrade:--sql | upgrade:--tag | upgrade:--dry-run) ;;
@@ -4796,7 +4828,7 @@ most_operands() { # most_operands COMMAND
 }
 
 AUTOGENERATE='' CHECK_HEADS='' DIRECTORY_SAID='' FORMAT='' IGNORED='' RANGE='' RENAMES='' SCHEMAS=''
-BACKUP='' BASELINE='' DEPENDS_ON='' DOWN='' DRY_RUN='' EDIT='' FAIL_ON='' FORCE='' HEAD='' LABELS='' MESSAGE='' MODEL=''
+BACKUP='' BASELINE='' DEPENDS_ON='' DOWN='' DRY_RUN='' EDIT='' FACTS='' FAIL_ON='' FORCE='' HEAD='' LABELS='' MESSAGE='' MODEL=''
 NO_BASELINE='' ONLINE='' OUTPUT='' PRUNE='' PURGE='' RESOLVE='' REV_ID='' SPLICE='' SQL='' TAG='' TIMEOUT='' UP='' VERBOSE='' WAIT=''
 set_directory "${MIGRATIONS_DIR:-migrations}"
 
@@ -4830,8 +4862,8 @@ similar() { # similar WORD WORDS
     }'
 }
 COMMANDS='init status create apply downgrade check load export edit merge rebase remove repair upgrade stamp mark-current
-  current heads history show branches graph plan review preflight rehearse report approve record dry-run log progress resolve diff drift verify squash backup restore detach wait import'
-OPTIONS='--all-schemas --ignore --rename --schema --autogenerate --backup --baseline --branch-label --check-heads --depends-on --dir --directory --down --dry-run --edit --fail-on --force
+  current heads history show branches graph plan review preflight rehearse report facts approve record dry-run log progress resolve diff drift verify squash backup restore detach wait import'
+OPTIONS='--all-schemas --ignore --rename --schema --autogenerate --backup --baseline --branch-label --check-heads --depends-on --dir --directory --down --dry-run --edit --facts --fail-on --force
   --format --head --head-only --help --indicate-current --message --model --no-baseline --online --output --prune --purge --resolve-dependencies
   --rev-id --rev-range --splice --sql --tag --timeout --up --verbose --wait --version'
 
@@ -4909,7 +4941,7 @@ case ${1-} in
     COMMAND=$(printf %s "$1" | sed 's/-/_/')
     ;;
   init | status | create | apply | downgrade | check | load | export | edit | merge | rebase | remove | repair | upgrade | stamp | \
-    mark-current | current | heads | history | show | branches | graph | plan | record | dry-run | review | preflight | rehearse | report | approve | log | progress | resolve | \
+    mark-current | current | heads | history | show | branches | graph | plan | record | dry-run | review | preflight | rehearse | report | facts | approve | log | progress | resolve | \
     diff | drift | verify | squash | backup | restore | detach | wait | import) COMMAND=$1 ;;
   *)
     found=$(similar "$1" "$COMMANDS")
@@ -4994,7 +5026,7 @@ while [ "$left_to_read" -gt 0 ]; do
     bad_usage "$COMMAND has no option $option"
   fi
   case $option in
-    --dir | --fail-on | --format | --ignore | --rev-range | --rename | --schema | --baseline | --branch-label | --depends-on | --down | --head | --message | --model | --output | --rev-id | \
+    --dir | --facts | --fail-on | --format | --ignore | --rev-range | --rename | --schema | --baseline | --branch-label | --depends-on | --down | --head | --message | --model | --output | --rev-id | \
       --tag | --timeout | --up | --wait)
       if [ -z "$has_value" ]; then
         [ "$left_to_read" -gt 0 ] || bad_usage "$option needs a value"
@@ -5034,6 +5066,10 @@ while [ "$left_to_read" -gt 0 ]; do
     --down) DOWN=$value ;;
     --dry-run) DRY_RUN=yes ;;
     --edit) EDIT=yes ;;
+    --facts)
+      [ -r "$value" ] || die "$value cannot be read"
+      FACTS=$value
+      ;;
     --fail-on)
       case $value in error | warning | notice | never) ;; *) bad_usage "--fail-on needs error, warning, notice or never, not \"$value\"" ;; esac
       FAIL_ON=$value

@@ -33,6 +33,7 @@ The database
   plan [TARGET]            what apply would run
   review, preflight [TARGET]   what is to be said of it; which rows are in its way
   report [TARGET]          the same as one text: Markdown, HTML, JSON or SARIF
+  facts                    what review has to know of production: sizes, use, statements
   approve [TARGET]         let it run where migrate.require_approval is on
   rehearse [TARGET]        run it on a sample of the rows, out of sight, and back
   dry-run [TARGET]         run it for real, roll it back, and say what it locks

@@ -207,13 +207,23 @@ says of each statement how long it took, what it locks and whom that would block
 Tables are locked meanwhile: on a busy database, use a copy.
 EOF
     review) cat <<'EOF' ;;
-Usage: migrate.sh review [TARGET] [--fail-on SEVERITY]
+Usage: migrate.sh review [TARGET] [options]
 
 Says of each pending statement whom it keeps out, what running code may still
 need, which rows are in the way.  See docs/review.md.
 
   --fail-on SEVERITY   exit with 3 at this or worse: error, warning (the default),
                        notice; or never
+  --facts FILE         judge by what migrate.sh facts has written in production
+EOF
+    facts) cat <<'EOF' ;;
+Usage: migrate.sh facts [-o FILE]
+
+Prints how large and how used the tables are, and which statements the database
+gets, as SQL: for review and report in a database that has neither rows nor users.
+There are no rows of data in it.
+
+  -o, --output FILE    write it there
 EOF
     report) cat <<'EOF' ;;
 Usage: migrate.sh report [TARGET] [options]
@@ -226,6 +236,7 @@ text to pass on.  Nothing is run.  See docs/report.md.
   -o, --output FILE    write it there; its end (.md, .html, .json, .sarif) says the
                        format where --format does not
   --fail-on SEVERITY   as review: exit with 3 at findings of this severity or worse
+  --facts FILE         as review
 EOF
     approve) cat <<'EOF' ;;
 Usage: migrate.sh approve [TARGET] [-m REASON]

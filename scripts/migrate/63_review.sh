@@ -1,4 +1,4 @@
-# --- review, preflight, rehearse, report, approve --------------------------------
+# --- review, preflight, rehearse, report, facts, approve -------------------------
 # What is to be said of the files before they go out: of their SQL, of the rows that are there, of the way back.
 # The files are loaded in a transaction that is rolled back; but what is approved is what the database has.
 
@@ -34,9 +34,12 @@ judgement() { # judgement COMMAND: sets FOUND_FROM, FOUND, SERIOUS
       ;;
   esac
 }
+# What production has told, for as long as this transaction.
+sql_facts() { if [ -n "$FACTS" ]; then cat "$FACTS"; fi; }
 sql_judge() { # sql_judge COMMAND TARGET [FILE...]
   judgement "$1"
   sql_begin_pending "$1" "$1" "$@"
+  sql_facts
   say "SELECT coalesce(json_agg(f ORDER BY n), '[]') AS found, coalesce(bool_or(f.is_serious), false) AS is_serious
 FROM (SELECT row_number() OVER () AS n, $(plain_words "$FOUND") AS words, $SERIOUS AS is_serious FROM $FOUND_FROM) AS f \gset
 SELECT f ->> 'words' FROM json_array_elements(:'found') AS f;
@@ -67,6 +70,7 @@ cmd_rehearse() { with_files judge_files rehearse "${1-}"; }
 sql_report() { # sql_report TARGET [FILE...]
   sql_begin_pending report report_and_severity report "$@"
   say '\endif'
+  sql_facts
   variable format "$FORMAT"
   variable directory "$DIR"
   sql_mark
@@ -114,3 +118,18 @@ sql_approve() { # sql_approve TARGET
 FROM migrate.approve(:'target', nullif(:'comment', '')) ORDER BY step;"
 }
 cmd_approve() { run_sql sql_approve "${1-head}" || finish $?; }
+
+sql_tell_facts() {
+  sql_need_extension
+  sql_need_execute facts 'tell facts'
+  say 'SET client_min_messages = notice;
+SELECT migrate.facts();'
+}
+cmd_facts() {
+  if [ -z "$OUTPUT" ]; then
+    run_sql sql_tell_facts || finish $?
+  else
+    answer=$(run_sql sql_tell_facts) || finish $?
+    say "$answer" >"$OUTPUT" || die "$OUTPUT cannot be written"
+  fi
+}

@@ -46,6 +46,7 @@ prepare_command() {
     repair) refuse_elsewhere "migrate.sh show --sql REVISION prints what was applied: put that back into the file." ;;
     squash) refuse_elsewhere "Squash in a database that has it, and then here: migrate.sh stamp --purge REVISION" ;;
     dry-run) refuse_elsewhere "migrate.sh plan --sql prints what would be run; rehearse it on a copy that has the extension." ;;
+    facts) refuse_elsewhere "It asks the server for sizes and statements by a function of the extension." ;;
     approve) refuse_elsewhere "Let the pull request with the files be what is approved." ;;
     review | preflight | rehearse | report) refuse_elsewhere "migrate.sh plan --sql prints what would be run; $COMMAND it on a copy that has the extension." ;;
     detach) die "migrate_ext is not in this database" ;;

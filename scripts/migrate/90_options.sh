@@ -28,7 +28,7 @@ has_option() { # has_option COMMAND OPTION
     load:--sql | load:--verbose | load:--dry-run) ;;
     mark-current:--dry-run) ;;
     merge:--message | merge:--splice | merge:--branch-label | merge:--rev-id | merge:--dry-run) ;;
-    review:--fail-on | report:--fail-on | report:--format | report:--output) ;;
+    facts:--output | review:--facts | report:--facts | review:--fail-on | report:--fail-on | report:--format | report:--output) ;;
     rebase:--dry-run | remove:--dry-run | repair:--message | repair:--dry-run) ;;
     stamp:--purge | stamp:--sql | stamp:--dry-run) ;;
     upgrade:--online | upgrade:--sql | upgrade:--tag | upgrade:--dry-run) ;;
@@ -48,7 +48,7 @@ most_operands() { # most_operands COMMAND
 }
 
 AUTOGENERATE='' CHECK_HEADS='' DIRECTORY_SAID='' FORMAT='' IGNORED='' RANGE='' RENAMES='' SCHEMAS=''
-BACKUP='' BASELINE='' DEPENDS_ON='' DOWN='' DRY_RUN='' EDIT='' FAIL_ON='' FORCE='' HEAD='' LABELS='' MESSAGE='' MODEL=''
+BACKUP='' BASELINE='' DEPENDS_ON='' DOWN='' DRY_RUN='' EDIT='' FACTS='' FAIL_ON='' FORCE='' HEAD='' LABELS='' MESSAGE='' MODEL=''
 NO_BASELINE='' ONLINE='' OUTPUT='' PRUNE='' PURGE='' RESOLVE='' REV_ID='' SPLICE='' SQL='' TAG='' TIMEOUT='' UP='' VERBOSE='' WAIT=''
 set_directory "${MIGRATIONS_DIR:-migrations}"
 
@@ -82,8 +82,8 @@ similar() { # similar WORD WORDS
     }'
 }
 COMMANDS='init status create apply downgrade check load export edit merge rebase remove repair upgrade stamp mark-current
-  current heads history show branches graph plan review preflight rehearse report approve record dry-run log progress resolve diff drift verify squash backup restore detach wait import'
-OPTIONS='--all-schemas --ignore --rename --schema --autogenerate --backup --baseline --branch-label --check-heads --depends-on --dir --directory --down --dry-run --edit --fail-on --force
+  current heads history show branches graph plan review preflight rehearse report facts approve record dry-run log progress resolve diff drift verify squash backup restore detach wait import'
+OPTIONS='--all-schemas --ignore --rename --schema --autogenerate --backup --baseline --branch-label --check-heads --depends-on --dir --directory --down --dry-run --edit --facts --fail-on --force
   --format --head --head-only --help --indicate-current --message --model --no-baseline --online --output --prune --purge --resolve-dependencies
   --rev-id --rev-range --splice --sql --tag --timeout --up --verbose --wait --version'
 

@@ -37,6 +37,10 @@ CREATE FUNCTION migrate.review(target text DEFAULT 'head', OUT step integer, OUT
 RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_review';
 COMMENT ON FUNCTION migrate.review IS 'what is to be said of each pending revision before it goes out: locks, what running code may still need, rows in the way; as serious as the tables are large and used';
 
+CREATE FUNCTION migrate.facts()
+RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_facts';
+COMMENT ON FUNCTION migrate.facts IS 'a script for another database: how large and how used the tables of this one are, and which statements it gets, so that review and impact there judge as if they were here. It has no rows of data';
+
 -- src/functions/approvalfuncs.c
 CREATE FUNCTION migrate.approve(target text DEFAULT 'head', comment text DEFAULT NULL, OUT step integer, OUT revision text, OUT message text,
 	OUT written_by text)

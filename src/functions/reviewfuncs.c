@@ -1,16 +1,19 @@
 /*
  * reviewfuncs.c
- *		SQL: preflight, review.
+ *		SQL: preflight, review, facts.
  */
 #include "postgres.h"
 
 #include "functions/functions.h"
 #include "review/review.h"
+#include "review/table_facts.h"
 
 #include "miscadmin.h"
+#include "utils/builtins.h"
 
 MIGRATE_FUNCTION(migrate_preflight);
 MIGRATE_FUNCTION(migrate_review);
+MIGRATE_FUNCTION(migrate_facts);
 
 Datum
 migrate_preflight(PG_FUNCTION_ARGS)
@@ -70,4 +73,10 @@ migrate_review(PG_FUNCTION_ARGS)
 		result_put(result, values, nulls);
 	}
 	return (Datum) 0;
+}
+
+Datum
+migrate_facts(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(facts_script()));
 }

@@ -7,39 +7,30 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "compat.h"
 #include "exec/exec.h"
 #include "graph/graph.h"
 #include "review/analyse.h"
 #include "review/rules.h"
+#include "review/table_facts.h"
 #include "run/run.h"
 #include "settings.h"
 
-#include "access/relation.h"
-#include "catalog/pg_class.h"
-#include "catalog/pg_inherits.h"
 #include "commands/defrem.h"
 #include "miscadmin.h"
-#include "storage/bufmgr.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
-#include "utils/relcache.h"
-
-#define MEGABYTE (1024.0 * 1024)
 
 /* From these sizes on, what takes as long as reading a table is a warning, and an error. */
-#define SIZE_OF_WARNING (8 * MEGABYTE)
-#define SIZE_OF_ERROR (1024 * MEGABYTE)
+#define SIZE_OF_WARNING (8 * 1024.0 * 1024)
+#define SIZE_OF_ERROR (1024 * 1024.0 * 1024)
 
 typedef struct Review
 {
 	MigrationPlan *plan;
 	Store	   *store;
 	List	   *severities;		/* settings_rules() */
+	FactsTold  *told;			/* or NULL */
 	Pending		pending;
 	RuleScope	scope;
 	const StoredRevision *rev;
@@ -53,74 +44,6 @@ typedef struct Review
 	List	   *rows;			/* ReviewRow * */
 	ReviewWatch *watch;			/* or NULL */
 } Review;
-
-/* ----------------------------------------------------------------------- tables */
-
-/* A table with its partitions and children. */
-typedef struct TableFacts
-{
-	double		bytes;
-	double		rows;
-	int64		scans;
-	int64		writes;
-} TableFacts;
-
-static int64
-counted(PGFunction counter, Oid relid)
-{
-	return DatumGetInt64(DirectFunctionCall1(counter, ObjectIdGetDatum(relid)));
-}
-
-static void
-add_relation(TableFacts *facts, Oid relid)
-{
-	Relation	rel = relation_open(relid, AccessShareLock);
-	List	   *indexes = RelationGetIndexList(rel);
-	ListCell   *lc;
-
-	if (RELKIND_HAS_STORAGE(rel->rd_rel->relkind))
-		facts->bytes += (double) RelationGetNumberOfBlocks(rel) * BLCKSZ;
-	facts->rows += Max(rel->rd_rel->reltuples, 0);
-
-	/*
-	 * each index that was built has read the table once, which nobody has
-	 * used by that
-	 */
-	facts->scans += Max(counted(pg_stat_get_numscans, relid) - list_length(indexes), 0);
-	facts->writes += counted(pg_stat_get_tuples_inserted, relid) + counted(pg_stat_get_tuples_updated, relid) +
-		counted(pg_stat_get_tuples_deleted, relid);
-	foreach(lc, indexes)
-	{
-		facts->scans += counted(pg_stat_get_numscans, lfirst_oid(lc));
-	}
-	relation_close(rel, AccessShareLock);
-}
-
-static TableFacts
-facts_of(Oid relid)
-{
-	TableFacts	facts = {0};
-	ListCell   *lc;
-
-	if (get_rel_relkind(relid) != RELKIND_RELATION && get_rel_relkind(relid) != RELKIND_PARTITIONED_TABLE &&
-		get_rel_relkind(relid) != RELKIND_MATVIEW && get_rel_relkind(relid) != RELKIND_INDEX)
-		return facts;
-	foreach(lc, find_all_inheritors(relid, AccessShareLock, NULL))
-	{
-		add_relation(&facts, lfirst_oid(lc));
-	}
-	return facts;
-}
-
-/* Nobody knows how many rows a table has that was never analysed. */
-static const char *
-evidence_of(const TableFacts *facts)
-{
-	const char *rows = facts->rows > 0 ? psprintf("about %.0f rows, ", facts->rows) : "";
-
-	return psprintf("%s%.0f MB, " INT64_FORMAT " scans and " INT64_FORMAT " rows written since the statistics begin",
-					rows, ceil(facts->bytes / MEGABYTE), facts->scans, facts->writes);
-}
 
 /* ------------------------------------------------------------------------ rows */
 
@@ -209,11 +132,11 @@ add_hit(Review *r, const RuleHit *hit)
 
 	if (OidIsValid(hit->relid))
 	{
-		facts = facts_of(hit->relid);
+		facts = table_facts_of(r->told, hit->relid);
 		schema = get_namespace_name(get_rel_namespace(hit->relid));
 	}
 	add_finding(r, hit->rule, schema, severity_of(hit->rule, hit->relid, &facts), hit->subject,
-				facts.bytes > 0 ? evidence_of(&facts) : NULL);
+				facts.bytes > 0 ? table_facts_words(&facts) : NULL);
 }
 
 /* ------------------------------------------------------------------ the revisions */
@@ -349,7 +272,7 @@ by_place(const ListCell *a, const ListCell *b)
 List *
 review(const char *target, ReviewWatch *watch)
 {
-	Review		r = {.store = store_load(true, false),.severities = settings_rules(),.watch = watch};
+	Review		r = {.store = store_load(true, false),.severities = settings_rules(),.told = table_facts_told(),.watch = watch};
 	List	   *demands;
 	ListCell   *lc;
 

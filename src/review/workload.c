@@ -12,9 +12,11 @@
 #include "exec/exec.h"
 #include "review/workload.h"
 #include "settings.h"
+#include "store/store.h"
 
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -116,7 +118,7 @@ read_recorded(void *arg)
 }
 
 List *
-workload_recorded(const char **why)
+workload_counted(const char **why)
 {
 	Recorded	recorded = {.context = CurrentMemoryContext};
 	ErrorData  *error = run_undone(read_recorded, &recorded);
@@ -132,6 +134,55 @@ workload_recorded(const char **why)
 	if (!recorded.has_view)
 		*why = "the extension pg_stat_statements is not in this database";
 	return recorded.texts;
+}
+
+static List *
+read_told(void)
+{
+	StoreScope	scope;
+	List	   *texts = NIL;
+	MemoryContext spi_context;
+
+	store_enter(&scope);
+	store_query("SELECT queryid, calls, role, search_path, query FROM migrate.fact_statements ORDER BY role, calls DESC, queryid",
+				0, NULL, NULL, NULL, true, SPI_OK_SELECT);
+	spi_context = MemoryContextSwitchTo(scope.caller);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple	row = SPI_tuptable->vals[i];
+		WorkloadText *text = palloc0(sizeof(WorkloadText));
+
+		CHECK_FOR_INTERRUPTS();
+		text->queryid = number_of(row, 1);
+		text->calls = number_of(row, 2);
+		text->role_name = SPI_getvalue(row, SPI_tuptable->tupdesc, 3);
+		text->search_path = SPI_getvalue(row, SPI_tuptable->tupdesc, 4);
+		text->sql = SPI_getvalue(row, SPI_tuptable->tupdesc, 5);
+		texts = lappend(texts, text);
+	}
+	MemoryContextSwitchTo(spi_context);
+	store_leave(&scope);
+	return texts;
+}
+
+List *
+workload_recorded(const char **why)
+{
+	List	   *texts = read_told();
+	ListCell   *lc;
+
+	*why = NULL;
+	if (texts == NIL)
+		return workload_counted(why);
+	foreach(lc, texts)
+	{
+		WorkloadText *text = lfirst(lc);
+
+		text->role = get_role_oid(text->role_name, true);
+		if (!OidIsValid(text->role))
+			text->role = GetUserId();
+	}
+	return texts;
 }
 
 List *

@@ -71,6 +71,26 @@ is "$(is_json report.sarif "#>> '{runs,0,results,0,locations,0,physicalLocation,
 line 1 report -o nosuch/report.md
 says "nosuch/report.md cannot be written"
 
+echo "# by the facts of production"
+sql "TRUNCATE users"
+line 0 review --fail-on error
+line 0 facts
+says "INSERT INTO migrate.facts" "('public', 'users', 0, 0, "
+line 0 facts -o facts.sql
+sed "s/('public', 'users', 0, 0, /('public', 'users', 6000000000, 5000000, /" facts.sql >large.sql
+line 3 review --fail-on error --facts large.sql
+says "error: a3, statement 1: SET NOT NULL reads all rows of users" "about 5000000 rows, 5723 MB"
+line 3 report --fail-on error --facts large.sql
+line 0 review --fail-on error --facts facts.sql
+is "$(sql "SELECT count(*) FROM migrate.facts")" 0 "  nothing is kept"
+line 1 review --facts nosuch.sql
+says "nosuch.sql cannot be read"
+echo 'SELEC 1;' >wrong.sql
+line 1 review --facts wrong.sql
+says "syntax error"
+line 2 apply --facts facts.sql
+sql "INSERT INTO users VALUES (1, 'x'), (2, NULL)"
+
 echo "# what does not belong"
 revision a4 a3 'SELECT 1;' '' 'x'
 printf 'SELECT $$\n--- the answer ---\nf\n$$;\n' >>migrations/a4.sql

@@ -21,7 +21,7 @@ my @calls = (
 	"revision('x')", 'merge()', "edit('cc', 'y')", "remove('cc')", "load('$file')", "load_files(ARRAY['$file'])",
 	"files_are_loaded('x')", "load_directory('$empty')",
 	"repair(ARRAY['$file'])", "changed_files(ARRAY['$file'])", "check_files(ARRAY['$file'])", "files_status(ARRAY['cc'])", "prune(ARRAY['cc'])", "rebase('cc', 'aa')", 'upgrade()', 'downgrade()', "stamp('head')", "stamp('head', true)",
-	"plan('upgrade', 'head')", "dry_run('upgrade', 'head')", 'preflight()', 'review()', 'approve()', 'rehearse()', 'impact()', 'report()', "report_and_severity('head', 'json')",
+	"plan('upgrade', 'head')", "dry_run('upgrade', 'head')", 'preflight()', 'review()', 'facts()', 'approve()', 'rehearse()', 'impact()', 'report()', "report_and_severity('head', 'json')",
 	'upgrade_sql()', "downgrade_sql('cc:aa')", "stamp_sql('head')",
 	'deploy()', 'revert()', "resolve('cc', 'applied')", 'current()', 'heads()', 'branches()', 'history()', "show('cc')",
 	"script('cc')", 'prelude()', 'check_heads()', 'graph()', 'status()');
@@ -65,6 +65,7 @@ sub damaged
 		SELECT migrate.revision('one', 'CREATE TABLE a ()', 'DROP TABLE a', rev_id => 'aa');
 		SELECT migrate.revision('two', 'CREATE TABLE b ()', 'DROP TABLE b', rev_id => 'bb');
 		SELECT migrate.load('$script');
+		UPDATE migrate.scripts SET written_by = 'somebody else';  -- whom approve() may follow
 		SELECT migrate.upgrade('bb');");
 	$node->safe_psql('broken', $damage);
 	is(call_all($in // 'migrate', $codes), '', "$name: every function answers");

@@ -70,6 +70,33 @@ my $before = $sql->(q{SELECT count(*) FROM pg_stat_statements WHERE userid = 'ap
 $impact->('true');
 is($sql->(q{SELECT count(*) FROM pg_stat_statements WHERE userid = 'app'::regrole}), $before, 'what is analysed is not recorded');
 
+# Another database is told of them, and says the same; of what may have data in it, it is not told.
+$sql->($_) for (q{CREATE ROLE leak PASSWORD 'planted'}, q{EXPLAIN SELECT 'planted'}, q{DO 'BEGIN PERFORM ''planted''; END'},
+	q{CREATE TABLE a.copied AS SELECT 'planted' AS t}, q{DROP TABLE a.copied}, q{SELECT 'planted' || 'here'});
+my ($status, $facts, $told) = $node->psql('postgres', 'SELECT migrate.facts()');
+is($status, 0, 'facts()');
+like($facts, qr/'batch', 'b', 'SELECT phone FROM users WHERE id = \$1'/, 'has the statements, whose they are, and their paths');
+unlike($facts, qr/planted/, 'and no constants');
+like($told, qr/NOTICE:  \d+ statements are left out/, 'it says how many it leaves out');
+$node->safe_psql('postgres', 'CREATE DATABASE ci');
+$node->safe_psql('ci', q{CREATE EXTENSION migrate_ext;
+CREATE SCHEMA a AUTHORIZATION deployer; CREATE SCHEMA b AUTHORIZATION deployer;
+GRANT USAGE ON SCHEMA a, b TO app, batch;
+SET ROLE deployer;
+CREATE TABLE a.users (id int PRIMARY KEY, phone text, born date);
+CREATE TABLE b.users (id int PRIMARY KEY, phone text, born date);
+GRANT SELECT, INSERT ON a.users, b.users TO app, batch;
+RESET ROLE;
+SELECT migrate.revision('one', 'ALTER TABLE b.users DROP COLUMN phone', rev_id => 'one');
+SELECT migrate.revision('two', 'REVOKE SELECT ON a.users FROM app', rev_id => 'two');
+SELECT migrate.revision('three', 'ALTER TABLE a.users RENAME born TO birthday', rev_id => 'three');});
+$node->safe_psql('ci', $facts);
+my $both = q{SET client_min_messages = warning; SET migrate.schemas = 'a, b';
+	SELECT effect, revision, calls, role, sqlstate, query FROM migrate.impact()
+	WHERE role IN ('app', 'batch') AND effect <> 'unchecked' ORDER BY revision, query COLLATE "C"};
+is($node->safe_psql('ci', $both), $node->safe_psql('postgres', $both), 'a database that was told says the same');
+isnt($node->safe_psql('ci', $both), '', 'which is something');
+
 # Many.
 $sql->(q{
 SET ROLE deployer;
