@@ -15,6 +15,7 @@
 #   make format         write the C sources in PostgreSQL's style, with pg_bsd_indent
 #   make scripts        put migrate.sh and migrate-import.sh together from their parts
 #   make dist, make deb   the archive for PGXN and Debian's packages, tried out
+#   make image-check    the images of examples/deploy, built and used without Docker
 #   make freeze         at a release: keep this version's install script as it is
 #   make bench          prepare the machine, build, and measure; BENCH_OPTIONS="--help"
 #   make, make install, make installcheck   as for any PGXS extension
@@ -320,7 +321,7 @@ PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
 
 # The goals that prepare the machine themselves: there may be no PostgreSQL yet.
 OWN_GOALS = quickstart check pairs matrix check-cassert check-asan check-valgrind fuzz coverage lint format \
-	dist deb bench scripts
+	dist deb image-check bench scripts
 GOALS    := $(or $(MAKECMDGOALS),all)
 
 ifneq ($(filter-out $(OWN_GOALS),$(GOALS)),)
@@ -428,6 +429,9 @@ fuzz:
 
 dist deb:
 	@packaging/$@.sh
+
+image-check:
+	@packaging/image.sh
 
 coverage:
 	@test/coverage.sh

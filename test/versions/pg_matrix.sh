@@ -24,6 +24,10 @@
 #       Like run, on the machine itself (no chroot): <command> in a private
 #       copy of <srcdir>, as an unprivileged user, against
 #       <workdir>/<prefix-name> of "cassert".
+#   pg_matrix.sh base <workdir> <suite> [<major>]
+#       Make, or refresh, <workdir>/base-<suite>[-<major>]: the least of that
+#       suite, and PostgreSQL's server where a major version is given. Nothing
+#       to build with is in it.
 #
 # Needs root, apt, and the package mirror that this machine's own apt uses.
 # Environment: PG_MAJOR (take this major where the suite has several),
@@ -131,6 +135,29 @@ major_of() { # the newest major version the private apt offers
 
 version_of() { apt-cache policy "$1" | sed -n 's/^ *Candidate: //p'; }
 
+# A new chroot of a suite, whose private apt is ready.
+bootstrap() { # bootstrap <workdir> <suite> <directory> <packages>
+  local work=$1 suite=$2 new=$3 include=$4
+  local srcs=() line
+  while read -r line; do srcs+=("$line"); done < <(grep '^deb ' "$work/.apt/$suite/sources.list")
+  local pin=$work/.apt/$suite/preferences.d/pins.pref
+  # apt's own configuration for the suite must not reach mmdebstrap's apt.
+  local base=$suite words
+  [ "$suite" != experimental ] || base=sid
+  read -r -d '' -a words <<<"$include" || true
+  env -u APT_CONFIG mmdebstrap --quiet --mode=root --variant=minbase \
+    --aptopt='APT::Install-Recommends "0"' --aptopt='Acquire::Languages "none"' \
+    --aptopt='Acquire::Retries "3"' --aptopt='Acquire::Check-Valid-Until "false"' \
+    --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
+    --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
+    --dpkgopt='force-unsafe-io' \
+    --setup-hook='mkdir -p "$1/etc/apt/preferences.d"' \
+    --setup-hook="cp '$pin' \"\$1/etc/apt/preferences.d/pg-matrix.pref\"" \
+    --essential-hook='mkdir -p "$1/etc/postgresql-common" && echo "create_main_cluster = false" >"$1/etc/postgresql-common/createcluster.conf"' \
+    ${words[@]:+--include="${words[*]}"} "$base" "$new" "${srcs[@]}" ||
+    { rm -rf "$new"; die "mmdebstrap for $suite failed"; }
+}
+
 prepare() {
   local work=$1 suite=$2 root pg version stamp
   root=$work/$suite
@@ -161,25 +188,8 @@ prepare() {
   new=$work/.new-$suite.$$
   trap 'rm -rf "$new"' EXIT
   rm -rf "$new"
-  local srcs=() line
-  while read -r line; do srcs+=("$line"); done < <(grep '^deb ' "$work/.apt/$suite/sources.list")
-  local pin=$work/.apt/$suite/preferences.d/pins.pref
   say "$suite: making a chroot with PostgreSQL $version"
-  # apt's own configuration for the suite must not reach mmdebstrap's apt.
-  local base=$suite words
-  [ "$suite" != experimental ] || base=sid
-  read -r -d '' -a words <<<"$include" || true
-  env -u APT_CONFIG mmdebstrap --quiet --mode=root --variant=minbase \
-    --aptopt='APT::Install-Recommends "0"' --aptopt='Acquire::Languages "none"' \
-    --aptopt='Acquire::Retries "3"' --aptopt='Acquire::Check-Valid-Until "false"' \
-    --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
-    --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
-    --dpkgopt='force-unsafe-io' \
-    --setup-hook='mkdir -p "$1/etc/apt/preferences.d"' \
-    --setup-hook="cp '$pin' \"\$1/etc/apt/preferences.d/pg-matrix.pref\"" \
-    --essential-hook='mkdir -p "$1/etc/postgresql-common" && echo "create_main_cluster = false" >"$1/etc/postgresql-common/createcluster.conf"' \
-    --include="${words[*]}" "$base" "$new" "${srcs[@]}" ||
-    { rm -rf "$new"; die "mmdebstrap for $suite failed"; }
+  bootstrap "$work" "$suite" "$new" "$include"
 
   if [ -z "${PG_MATRIX_LLVM:-}" ]; then
     # The server headers depend on clang and the LLVM headers (some 700 MB),
@@ -204,6 +214,27 @@ prepare() {
   trap - EXIT
   rm -rf "$work/.old-$suite"
   say "$suite: PostgreSQL $version, $(du -sm "$root" | cut -f1) MB"
+}
+
+base() {
+  local work=$1 suite=$2 pg=${3:-} root version include='' stamp
+  root=$work/base-$suite${pg:+-$pg}
+  need mmdebstrap=mmdebstrap
+  private_apt "$work" "$suite"
+  version=$(version_of "$([ -n "$pg" ] && echo "postgresql-$pg" || echo base-files)")
+  [ -n "$version" ] || die "$suite has no postgresql-$pg"
+  stamp="$pg $version v1"
+  if [ -z "${PG_MATRIX_FORCE:-}" ] && [ "$(cat "$root/.pg_matrix" 2>/dev/null)" = "$stamp" ]; then return 0; fi
+  new=$work/.new-base-$suite.$$
+  trap 'rm -rf "$new"' EXIT
+  rm -rf "$new"
+  [ -z "$pg" ] || include="postgresql-$pg postgresql-client-$pg"
+  say "$suite: making a chroot${pg:+ with PostgreSQL $version}"
+  bootstrap "$work" "$suite" "$new" "$include"
+  echo "$stamp" >"$new/.pg_matrix"
+  rm -rf "$root"
+  mv "$new" "$root"
+  trap - EXIT
 }
 
 # The files of a source tree, without what git ignores (objects of another
@@ -400,6 +431,7 @@ main() {
   shift 2
   case $verb in
     prepare) [ $# -eq 1 ] || usage; prepare "$work" "$1" ;;
+    base) { [ $# -eq 1 ] || [ $# -eq 2 ]; } || usage; base "$work" "$@" ;;
     run) [ $# -eq 3 ] || usage; run "$work" "$1" "$2" "$3" ;;
     cassert) [ $# -le 2 ] || usage; cassert "$work" "$@" ;;
     pg-cmd) [ $# -eq 3 ] || usage; pg_cmd "$work" "$1" "$2" "$3" ;;
