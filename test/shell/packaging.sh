@@ -52,4 +52,7 @@ is "$(cat "$SAID")" '' 'the package for applications has files that are there'
 is "$(sed -n 's/ usr.bin$//p' packaging/debian/migrate-ext-client.install | tr '\n' ' ')" \
   'scripts/migrate.sh scripts/migrate-import.sh scripts/entrypoint.sh ' '  the scripts in /usr/bin'
 
+sed -n '1,/^## /p' README.md >"$SAID"
+says "Where no extension can be installed" "docs/without-the-extension.md"
+
 done_testing
