@@ -7,6 +7,8 @@
 # leaves of the same files in the tool's order.  What needs a transaction of its
 # own is run with migrate.plain_concurrently, or by hand with psql and stamped, as
 # an operator would.  Of Alembic projects there is only the graph.
+#
+# Then without the extension, by migrate.sh and its engine: WITHOUT_TOO=all, or the smallest.
 set -u
 # shellcheck source=test/shell/import/lib.sh
 . "$(dirname "$0")/import/lib.sh"
@@ -18,6 +20,8 @@ if [ ! -d "$CORPORA/original" ]; then
   exit 77
 fi
 CORPORA=$(cd "$CORPORA" && pwd)
+chmod 755 "$SCRATCH"
+mkdir "$SCRATCH/cache"
 cd "$SCRATCH" || exit 1
 
 # Up to head; runs what cannot be run in a transaction by psql.  Prints how often that was.
@@ -81,6 +85,19 @@ corpus_test() { # corpus_test NAME COUNT [IMPORT-OPTION...]
   tail -n 1 "$SCRATCH/said" | sed 's/^/# /'
   unset PGOPTIONS
   RC=0; structure '' | diff - by_psql >said || RC=1; ok "$name: the schema is that of psql"
+
+  case " ${WITHOUT_TOO:-sqlx-svix} " in *" $name "* | ' all ') ;; *) return ;; esac
+  new_database import_without
+  case $name in golang-*) q "$GOLANG_TABLE" ;; esac
+  status_is 0 "$name: without the extension" without apply --online --dir "$name" --baseline none
+  says "Now at"
+  RC=0; structure '' | diff - by_psql >said || RC=1; ok "$name: the schema is that of psql"
+  is "$(q "SELECT count(*) FROM migrate.log WHERE action = 'upgrade' AND outcome = 'done'")" "$many" "$name: each revision once"
+}
+# With the private engine, for which it is a database that cannot have the extension.
+# shellcheck disable=SC2317
+without() {
+  MIGRATE_ENGINE=private XDG_CACHE_HOME=$SCRATCH/cache "$PROJECT/scripts/migrate.sh" "$@" </dev/null
 }
 
 # Sqitch's own order, worked out apart from the importer: of a change that is
