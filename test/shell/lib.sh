@@ -2,11 +2,13 @@
 # dropped at the end, revision files.  Sourced, never run.
 #
 # They connect by PGHOST, PGPORT and PGUSER, as a superuser; PG_CONFIG says whose
-# psql and pg_dump.  SHELL_UNDER_TEST runs the scripts (sh).
+# psql and pg_dump.  SHELL_UNDER_TEST runs the scripts (sh); busybox: see busybox_shell.sh.
 # shellcheck shell=sh
 
 HERE=$(cd "$(dirname "$0")" && pwd)
 PROJECT=$(cd "$HERE/../.." && pwd)
+# shellcheck source=test/shell/busybox_shell.sh
+. "$PROJECT/test/shell/busybox_shell.sh"
 PATH=$("${PG_CONFIG:-pg_config}" --bindir):$PATH
 export PATH
 unset DATABASE_URL PGSERVICE PGOPTIONS PGPASSWORD MIGRATIONS_DIR EDITOR VISUAL
@@ -15,6 +17,7 @@ migrate() { "$SHELL_UNDER_TEST" "$PROJECT/scripts/migrate.sh" "$@" </dev/null; }
 entrypoint() { "$SHELL_UNDER_TEST" "$PROJECT/scripts/entrypoint.sh" "$@" </dev/null; }
 
 SCRATCH=$(mktemp -d)
+[ "$SHELL_UNDER_TEST" != busybox ] || use_busybox "$SCRATCH/.busybox"
 SAID=$SCRATCH/.said
 DATABASES='' COUNT=0 FAILED=0
 psql -Xqd postgres -c 'SELECT 1' >/dev/null || {

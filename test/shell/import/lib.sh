@@ -8,11 +8,14 @@
 HERE=$(cd "$(dirname "$0")" && pwd)
 PROJECT=$(cd "$HERE/../.." && pwd)
 import() { ${SHELL_UNDER_TEST:-sh} "$PROJECT/scripts/migrate-import.sh" "$@"; }
+# shellcheck source=test/shell/busybox_shell.sh
+. "$PROJECT/test/shell/busybox_shell.sh"
 PATH=$("${PG_CONFIG:-pg_config}" --bindir):$PATH
 export PATH
 unset DATABASE_URL PGSERVICE PGOPTIONS
 
 SCRATCH=$(mktemp -d)
+[ "${SHELL_UNDER_TEST:-sh}" != busybox ] || use_busybox "$SCRATCH/.busybox"
 DATABASES=''
 FAILED=0 PASSED=0
 
