@@ -848,6 +848,13 @@ in_our_words() {
         ;;
       # a script says so, and not the server
       "Running upgrade "* | "Running downgrade "* | "Running stamp"*) printf 'NOTICE:  %s\n' "$line" ;;
+      *'role "'*'" does not exist')
+        printf '%s\n' "$line"
+        # the private one has been told them all
+        if [ -n "$ENGINE" ] && [ -z "$ENGINE_DIR$ON_TARGET" ]; then
+          say "HINT:  The engine has to know the database's roles: create it there, or give its role CREATEROLE; or use MIGRATE_ENGINE=private."
+        fi
+        ;;
       *"transaction blocks not allowed in statement pooling mode"*)
         printf '%s\n' "$line" "HINT:  This is PgBouncer in statement mode, and migrate.sh needs transactions: connect to the server itself, or to a pool in transaction mode."
         ;;
@@ -973,7 +980,7 @@ END \$\$;"
 # cache directory, and it runs while somebody uses it.  What it is told comes from the files and
 # from the tables of the other database, so the role that works there is nobody: no superuser.
 
-ENGINE='' ENGINE_DIR='' RUN='' TARGET_NAME=''
+ENGINE='' ENGINE_BIN='' ENGINE_MAJOR=0 ENGINE_DIR='' RUN='' TARGET_NAME=''
 
 # libpq's settings, as those of the database that is migrated, and those of the engine.
 LIBPQ='PGHOST PGHOSTADDR PGPORT PGDATABASE PGUSER PGPASSWORD PGPASSFILE PGSERVICE PGSERVICEFILE PGOPTIONS PGREQUIREAUTH
@@ -996,7 +1003,7 @@ engine_user() { if id postgres >/dev/null 2>&1; then echo postgres; else echo no
 as_engine_user() {
   if [ "$(id -u)" != 0 ]; then
     "$@"
-  elif command -v setpriv >/dev/null; then
+  elif setpriv --reuid=0 --regid=0 --clear-groups true 2>/dev/null; then # busybox has one that cannot
     setpriv --reuid="$(id -u "$(engine_user)")" --regid="$(id -g "$(engine_user)")" --clear-groups env HOME=/ "$@"
   elif command -v su-exec >/dev/null; then
     su-exec "$(engine_user)" "$@"
@@ -1090,6 +1097,9 @@ make_engine() {
   (cd / && as_engine_user "$ENGINE_BIN/initdb" -D "$ENGINE_DIR/new" -U migrate_engine_owner -A trust -E UTF8 --no-locale --no-sync) \
     >"$ENGINE_DIR/initdb.log" 2>&1 </dev/null || {
     tail -n 5 "$ENGINE_DIR/initdb.log" >&2
+    # as OpenShift starts a container
+    id -un >/dev/null 2>&1 || die "no engine can be made: user $(id -u) has no name here, and initdb needs one" \
+      "Give it a line in /etc/passwd, or name a server that has migrate_ext: MIGRATE_ENGINE=postgresql://user@host/database."
     die "no engine can be made in $ENGINE_DIR"
   }
   cat >>"$ENGINE_DIR/new/postgresql.conf" <<EOF
@@ -1177,7 +1187,8 @@ begin_named_engine() { # begin_named_engine [bare]
   keep_settings owner
   ENGINE_DATABASE=migrate_engine_$(date +%s)_$$
   forget_old_engines
-  engine_psql -c "CREATE DATABASE $ENGINE_DATABASE" || die "no database can be created in the engine, $ENGINE"
+  ENGINE_MAJOR=$(engine_psql -c "CREATE DATABASE $ENGINE_DATABASE" -c "SELECT current_setting('server_version_num')::int / 10000") ||
+    die "no database can be created in the engine, $ENGINE"
   export PGDATABASE="$ENGINE_DATABASE"
   if [ "${1-}" != bare ]; then
     engine_psql -c 'CREATE EXTENSION migrate_ext' || die "the engine, $ENGINE, has no extension migrate_ext"
@@ -1192,8 +1203,14 @@ forget_old_engines() {
   done
 }
 
-# The roles that a dump names.  Those that the database's role may act for, the engine's may, too.
+# The roles that a dump names.  Those that the database's role may act for, the engine's may, too; in the
+# private engine, where they may nothing, all of them: a baseline says who owns what.  To own something in
+# public they need CREATE there, which whoever made it has had, or was superuser.
 bring_roles() {
+  owning=''
+  if [ "$BRING_LIVE" != compared ] || [ "$COMMAND" = drift ]; then
+    owning="EXECUTE pg_catalog.format('GRANT CREATE ON SCHEMA public TO %I', r.name);"
+  fi
   use_settings owner
   # shellcheck disable=SC2016 # for the server
   say "\\cd :run
@@ -1208,7 +1225,8 @@ BEGIN
       IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = r.name) THEN
         EXECUTE pg_catalog.format('CREATE ROLE %I', r.name);
       END IF;
-      IF r.is_member AND r.name <> r.me AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = r.name AND (rolsuper OR rolcanlogin)) THEN
+      $owning
+      IF (r.is_member OR ${ENGINE_DIR:+true OR }false) AND r.name <> r.me AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = r.name AND (rolsuper OR rolcanlogin)) THEN
         EXECUTE pg_catalog.format('GRANT %I TO %I', r.name, r.me);
       END IF;
     EXCEPTION WHEN duplicate_object OR unique_violation OR insufficient_privilege OR invalid_grant_operation OR reserved_name THEN
@@ -1216,7 +1234,7 @@ BEGIN
     END;
   END LOOP;
 END \$\$;" >"$RUN/roles.sql"
-  engine_psql -v run="$RUN" -f "$RUN/roles.sql" >/dev/null 2>&1 || :
+  engine_psql -d "$ENGINE_DATABASE" -v run="$RUN" -f "$RUN/roles.sql" >/dev/null 2>&1 || :
   use_settings engine
 }
 
@@ -1714,7 +1732,7 @@ end_run() { # end_run STATUS
 }
 
 # BRING_FILES: a command that does not read the files itself, and shall know of them.  BRING_LIVE: one
-# that looks at the schema.
+# that looks at the schema; "compared" if that is all that it does.
 BRING_FILES='' BRING_LIVE='' HOW_BARE='' ON_TARGET=''
 
 # From here on psql talks to the engine, which is as the database is.
@@ -1738,7 +1756,11 @@ begin_elsewhere() { # begin_elsewhere [bare]: without the extension if the datab
   if [ -n "$first" ]; then
     why='cannot be installed in'
     if [ -n "${MIGRATE_ENGINE:-}" ]; then why='is not in'; fi
-    complain "migrate_ext $why this database, so it gets plain SQL; its engine is $ENGINE"
+    older=''
+    if [ "$ENGINE_MAJOR" -lt "$TARGET_MAJOR" ]; then
+      older="The database is PostgreSQL $TARGET_MAJOR: what is newer than $ENGINE_MAJOR the engine does not understand (package postgresql-$TARGET_MAJOR-migrate-ext, or MIGRATE_ENGINE)."
+    fi
+    complain "migrate_ext $why this database, so it gets plain SQL; its engine is $ENGINE" ${older:+"$older"}
   fi
   # what is asked of a database where nothing was migrated yet
   # shellcheck disable=SC2034
@@ -1765,18 +1787,62 @@ bring_files() {
 }
 bring_these() { ask sql_load_only "$@"; }
 
+# One that is new enough for the database: that in PATH, the engine's, or another one: sets PG_DUMP.
+find_pg_dump() {
+  for PG_DUMP in pg_dump "$ENGINE_BIN/pg_dump" "/usr/lib/postgresql/$TARGET_MAJOR/bin/pg_dump" /usr/lib/postgresql/*/bin/pg_dump \
+    /usr/pgsql-*/bin/pg_dump /usr/libexec/postgresql*/pg_dump; do
+    major=$("$PG_DUMP" --version 2>/dev/null) || continue
+    major=${major#*") "}
+    major=${major%%[!0-9]*}
+    if [ "${major:-0}" -ge "$TARGET_MAJOR" ]; then return; fi
+  done
+  die "there is no pg_dump here that is new enough for PostgreSQL $TARGET_VERSION; it tells what is in the database" \
+    "Install the package postgresql-client-$TARGET_MAJOR, or have a newer pg_dump in PATH."
+}
+dump_schema() { "$PG_DUMP" --schema-only --no-tablespaces --no-subscriptions --lock-wait-timeout=60s -w "$@" </dev/null; }
+# The schemas that are not managed, as pg_dump reads their names, a line for each.  For drift revisions and
+# the prelude make some anew: of the others only what they do not seem to make.
+sql_other_schemas() { # sql_other_schemas [kept]
+  kept=''
+  if [ -n "${1-}" ] && [ -n "$HAS_BOOKS" ]; then
+    kept="AND NOT EXISTS (SELECT FROM (SELECT upgrade FROM migrate.scripts UNION ALL SELECT script FROM migrate.prelude) AS s (script)
+    WHERE s.script ~* 'create\\s+schema' AND pg_catalog.strpos(pg_catalog.replace(s.script, '\"\"', '\"'), nspname) > 0)"
+  fi
+  variable managed "${SCHEMAS:-\"public\"}"
+  say "SELECT '\"' || pg_catalog.replace(nspname, '\"', '\"\"') || '\"' FROM pg_catalog.pg_namespace
+WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'migrate')
+  AND pg_catalog.strpos(',' || :'managed' || ',', ',\"' || pg_catalog.replace(nspname, '\"', '\"\"') || '\",') = 0 $kept ORDER BY 1;"
+}
 # The schema of the database, as DDL.
 bring_live() {
-  command -v pg_dump >/dev/null || die "pg_dump is not in PATH; it tells what is in the database"
+  find_pg_dump
   use_settings target
-  pg_dump --schema-only --no-tablespaces --no-subscriptions --lock-wait-timeout=60s -w --exclude-schema=migrate </dev/null >"$RUN/dump" ||
-    die "pg_dump cannot tell what is in the database" "It has to be of the version of the server ($TARGET_VERSION), or newer."
+  set --
+  : >"$RUN/others"
+  if [ "$BRING_LIVE" = compared ]; then
+    if [ "$SCHEMAS" != '*' ]; then ask sql_other_schemas >"$RUN/others" || exit 1; fi
+    # what is compared refers to them
+    if [ -s "$RUN/others" ]; then
+      if [ "$COMMAND" = drift ]; then ask sql_other_schemas kept >"$RUN/kept" || exit 1; else cp "$RUN/others" "$RUN/kept"; fi
+      while IFS= read -r name; do set -- "$@" "--schema=$name"; done <"$RUN/kept"
+    fi
+    if [ $# -gt 0 ]; then
+      # what this role may not read, it may not refer to, either
+      dump_schema --no-owner --no-privileges "$@" >"$RUN/outside" 2>/dev/null || rm -f -- "$RUN/outside"
+    fi
+    # Owners are not compared; and whoever owns something there need not be able to own it here.
+    set -- --no-owner
+    while IFS= read -r name; do set -- "$@" "--exclude-schema=$name"; done <"$RUN/others"
+  fi
+  dump_schema "$@" --exclude-schema=migrate >"$RUN/dump" || die "pg_dump cannot tell what is in the database"
   LC_ALL=C sed -e '/^\\restrict /d' -e '/^\\unrestrict /d' "$RUN/dump" >"$RUN/live"
   # shellcheck disable=SC2086 # one word or none
   psql -X -q -A -t $NEVER_ASK -c "COPY (SELECT rolname, pg_catalog.pg_has_role(oid, 'MEMBER') AND NOT rolsuper
     FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_') TO STDOUT" >"$RUN/roles" || exit 1
   use_settings engine
   bring_roles
+  # what of it the engine cannot have is missing, which is said where something needs it
+  [ ! -e "$RUN/outside" ] || psql -X -q -w -f "$RUN/outside" >/dev/null 2>&1 || :
 }
 sql_live() { say '\cd :run' "\set live \`cat live\`"; }
 
@@ -4659,7 +4725,9 @@ cmd_backup() {
     say "Would write $file"
     return
   fi
-  for program in pg_dump pg_restore; do command -v $program >/dev/null || die "$program is not in PATH"; done
+  PG_DUMP=pg_dump
+  if [ -n "$ELSEWHERE" ]; then find_pg_dump; fi
+  for program in "$PG_DUMP" "${PG_DUMP%dump}restore"; do command -v "$program" >/dev/null || die "$program is not in PATH"; done
   umask 077 # it holds everybody's data
   mkdir -p -- "$backups" || exit 1
   # another one of the same second
@@ -4674,8 +4742,8 @@ cmd_backup() {
   trap 'exit 129' HUP
   trap 'exit 130' INT
   trap 'exit 143' TERM
-  pg_dump -Fc $NEVER_ASK -f "$part" || die "the backup failed"
-  pg_restore --list "$part" >/dev/null || die "the backup cannot be read"
+  "$PG_DUMP" -Fc $NEVER_ASK -f "$part" || die "the backup failed"
+  "${PG_DUMP%dump}restore" --list "$part" >/dev/null || die "the backup cannot be read"
   mv -- "$part" "$file" || exit 1
   say "Wrote $file"
 }
@@ -4748,11 +4816,11 @@ prepare_command() {
       begin_elsewhere
     fi ;;
     check | create | merge | rebase | mark-current)
-      BRING_LIVE=$MODEL
+      BRING_LIVE=${MODEL:+compared}
       begin_elsewhere bare
       ;;
     diff | drift)
-      BRING_LIVE=yes
+      BRING_LIVE=compared
       begin_elsewhere
       ;;
     init)

@@ -44,6 +44,13 @@ in_our_words() {
         ;;
       # a script says so, and not the server
       "Running upgrade "* | "Running downgrade "* | "Running stamp"*) printf 'NOTICE:  %s\n' "$line" ;;
+      *'role "'*'" does not exist')
+        printf '%s\n' "$line"
+        # the private one has been told them all
+        if [ -n "$ENGINE" ] && [ -z "$ENGINE_DIR$ON_TARGET" ]; then
+          say "HINT:  The engine has to know the database's roles: create it there, or give its role CREATEROLE; or use MIGRATE_ENGINE=private."
+        fi
+        ;;
       *"transaction blocks not allowed in statement pooling mode"*)
         printf '%s\n' "$line" "HINT:  This is PgBouncer in statement mode, and migrate.sh needs transactions: connect to the server itself, or to a pool in transaction mode."
         ;;

@@ -6,7 +6,7 @@
 # cache directory, and it runs while somebody uses it.  What it is told comes from the files and
 # from the tables of the other database, so the role that works there is nobody: no superuser.
 
-ENGINE='' ENGINE_DIR='' RUN='' TARGET_NAME=''
+ENGINE='' ENGINE_BIN='' ENGINE_MAJOR=0 ENGINE_DIR='' RUN='' TARGET_NAME=''
 
 # libpq's settings, as those of the database that is migrated, and those of the engine.
 LIBPQ='PGHOST PGHOSTADDR PGPORT PGDATABASE PGUSER PGPASSWORD PGPASSFILE PGSERVICE PGSERVICEFILE PGOPTIONS PGREQUIREAUTH
@@ -29,7 +29,7 @@ engine_user() { if id postgres >/dev/null 2>&1; then echo postgres; else echo no
 as_engine_user() {
   if [ "$(id -u)" != 0 ]; then
     "$@"
-  elif command -v setpriv >/dev/null; then
+  elif setpriv --reuid=0 --regid=0 --clear-groups true 2>/dev/null; then # busybox has one that cannot
     setpriv --reuid="$(id -u "$(engine_user)")" --regid="$(id -g "$(engine_user)")" --clear-groups env HOME=/ "$@"
   elif command -v su-exec >/dev/null; then
     su-exec "$(engine_user)" "$@"
@@ -123,6 +123,9 @@ make_engine() {
   (cd / && as_engine_user "$ENGINE_BIN/initdb" -D "$ENGINE_DIR/new" -U migrate_engine_owner -A trust -E UTF8 --no-locale --no-sync) \
     >"$ENGINE_DIR/initdb.log" 2>&1 </dev/null || {
     tail -n 5 "$ENGINE_DIR/initdb.log" >&2
+    # as OpenShift starts a container
+    id -un >/dev/null 2>&1 || die "no engine can be made: user $(id -u) has no name here, and initdb needs one" \
+      "Give it a line in /etc/passwd, or name a server that has migrate_ext: MIGRATE_ENGINE=postgresql://user@host/database."
     die "no engine can be made in $ENGINE_DIR"
   }
   cat >>"$ENGINE_DIR/new/postgresql.conf" <<EOF
@@ -210,7 +213,8 @@ begin_named_engine() { # begin_named_engine [bare]
   keep_settings owner
   ENGINE_DATABASE=migrate_engine_$(date +%s)_$$
   forget_old_engines
-  engine_psql -c "CREATE DATABASE $ENGINE_DATABASE" || die "no database can be created in the engine, $ENGINE"
+  ENGINE_MAJOR=$(engine_psql -c "CREATE DATABASE $ENGINE_DATABASE" -c "SELECT current_setting('server_version_num')::int / 10000") ||
+    die "no database can be created in the engine, $ENGINE"
   export PGDATABASE="$ENGINE_DATABASE"
   if [ "${1-}" != bare ]; then
     engine_psql -c 'CREATE EXTENSION migrate_ext' || die "the engine, $ENGINE, has no extension migrate_ext"
@@ -225,8 +229,14 @@ forget_old_engines() {
   done
 }
 
-# The roles that a dump names.  Those that the database's role may act for, the engine's may, too.
+# The roles that a dump names.  Those that the database's role may act for, the engine's may, too; in the
+# private engine, where they may nothing, all of them: a baseline says who owns what.  To own something in
+# public they need CREATE there, which whoever made it has had, or was superuser.
 bring_roles() {
+  owning=''
+  if [ "$BRING_LIVE" != compared ] || [ "$COMMAND" = drift ]; then
+    owning="EXECUTE pg_catalog.format('GRANT CREATE ON SCHEMA public TO %I', r.name);"
+  fi
   use_settings owner
   # shellcheck disable=SC2016 # for the server
   say "\\cd :run
@@ -241,7 +251,8 @@ BEGIN
       IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = r.name) THEN
         EXECUTE pg_catalog.format('CREATE ROLE %I', r.name);
       END IF;
-      IF r.is_member AND r.name <> r.me AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = r.name AND (rolsuper OR rolcanlogin)) THEN
+      $owning
+      IF (r.is_member OR ${ENGINE_DIR:+true OR }false) AND r.name <> r.me AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = r.name AND (rolsuper OR rolcanlogin)) THEN
         EXECUTE pg_catalog.format('GRANT %I TO %I', r.name, r.me);
       END IF;
     EXCEPTION WHEN duplicate_object OR unique_violation OR insufficient_privilege OR invalid_grant_operation OR reserved_name THEN
@@ -249,7 +260,7 @@ BEGIN
     END;
   END LOOP;
 END \$\$;" >"$RUN/roles.sql"
-  engine_psql -v run="$RUN" -f "$RUN/roles.sql" >/dev/null 2>&1 || :
+  engine_psql -d "$ENGINE_DATABASE" -v run="$RUN" -f "$RUN/roles.sql" >/dev/null 2>&1 || :
   use_settings engine
 }
 

@@ -102,7 +102,7 @@ end_run() { # end_run STATUS
 }
 
 # BRING_FILES: a command that does not read the files itself, and shall know of them.  BRING_LIVE: one
-# that looks at the schema.
+# that looks at the schema; "compared" if that is all that it does.
 BRING_FILES='' BRING_LIVE='' HOW_BARE='' ON_TARGET=''
 
 # From here on psql talks to the engine, which is as the database is.
@@ -126,7 +126,11 @@ begin_elsewhere() { # begin_elsewhere [bare]: without the extension if the datab
   if [ -n "$first" ]; then
     why='cannot be installed in'
     if [ -n "${MIGRATE_ENGINE:-}" ]; then why='is not in'; fi
-    complain "migrate_ext $why this database, so it gets plain SQL; its engine is $ENGINE"
+    older=''
+    if [ "$ENGINE_MAJOR" -lt "$TARGET_MAJOR" ]; then
+      older="The database is PostgreSQL $TARGET_MAJOR: what is newer than $ENGINE_MAJOR the engine does not understand (package postgresql-$TARGET_MAJOR-migrate-ext, or MIGRATE_ENGINE)."
+    fi
+    complain "migrate_ext $why this database, so it gets plain SQL; its engine is $ENGINE" ${older:+"$older"}
   fi
   # what is asked of a database where nothing was migrated yet
   # shellcheck disable=SC2034
@@ -153,18 +157,62 @@ bring_files() {
 }
 bring_these() { ask sql_load_only "$@"; }
 
+# One that is new enough for the database: that in PATH, the engine's, or another one: sets PG_DUMP.
+find_pg_dump() {
+  for PG_DUMP in pg_dump "$ENGINE_BIN/pg_dump" "/usr/lib/postgresql/$TARGET_MAJOR/bin/pg_dump" /usr/lib/postgresql/*/bin/pg_dump \
+    /usr/pgsql-*/bin/pg_dump /usr/libexec/postgresql*/pg_dump; do
+    major=$("$PG_DUMP" --version 2>/dev/null) || continue
+    major=${major#*") "}
+    major=${major%%[!0-9]*}
+    if [ "${major:-0}" -ge "$TARGET_MAJOR" ]; then return; fi
+  done
+  die "there is no pg_dump here that is new enough for PostgreSQL $TARGET_VERSION; it tells what is in the database" \
+    "Install the package postgresql-client-$TARGET_MAJOR, or have a newer pg_dump in PATH."
+}
+dump_schema() { "$PG_DUMP" --schema-only --no-tablespaces --no-subscriptions --lock-wait-timeout=60s -w "$@" </dev/null; }
+# The schemas that are not managed, as pg_dump reads their names, a line for each.  For drift revisions and
+# the prelude make some anew: of the others only what they do not seem to make.
+sql_other_schemas() { # sql_other_schemas [kept]
+  kept=''
+  if [ -n "${1-}" ] && [ -n "$HAS_BOOKS" ]; then
+    kept="AND NOT EXISTS (SELECT FROM (SELECT upgrade FROM migrate.scripts UNION ALL SELECT script FROM migrate.prelude) AS s (script)
+    WHERE s.script ~* 'create\\s+schema' AND pg_catalog.strpos(pg_catalog.replace(s.script, '\"\"', '\"'), nspname) > 0)"
+  fi
+  variable managed "${SCHEMAS:-\"public\"}"
+  say "SELECT '\"' || pg_catalog.replace(nspname, '\"', '\"\"') || '\"' FROM pg_catalog.pg_namespace
+WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'migrate')
+  AND pg_catalog.strpos(',' || :'managed' || ',', ',\"' || pg_catalog.replace(nspname, '\"', '\"\"') || '\",') = 0 $kept ORDER BY 1;"
+}
 # The schema of the database, as DDL.
 bring_live() {
-  command -v pg_dump >/dev/null || die "pg_dump is not in PATH; it tells what is in the database"
+  find_pg_dump
   use_settings target
-  pg_dump --schema-only --no-tablespaces --no-subscriptions --lock-wait-timeout=60s -w --exclude-schema=migrate </dev/null >"$RUN/dump" ||
-    die "pg_dump cannot tell what is in the database" "It has to be of the version of the server ($TARGET_VERSION), or newer."
+  set --
+  : >"$RUN/others"
+  if [ "$BRING_LIVE" = compared ]; then
+    if [ "$SCHEMAS" != '*' ]; then ask sql_other_schemas >"$RUN/others" || exit 1; fi
+    # what is compared refers to them
+    if [ -s "$RUN/others" ]; then
+      if [ "$COMMAND" = drift ]; then ask sql_other_schemas kept >"$RUN/kept" || exit 1; else cp "$RUN/others" "$RUN/kept"; fi
+      while IFS= read -r name; do set -- "$@" "--schema=$name"; done <"$RUN/kept"
+    fi
+    if [ $# -gt 0 ]; then
+      # what this role may not read, it may not refer to, either
+      dump_schema --no-owner --no-privileges "$@" >"$RUN/outside" 2>/dev/null || rm -f -- "$RUN/outside"
+    fi
+    # Owners are not compared; and whoever owns something there need not be able to own it here.
+    set -- --no-owner
+    while IFS= read -r name; do set -- "$@" "--exclude-schema=$name"; done <"$RUN/others"
+  fi
+  dump_schema "$@" --exclude-schema=migrate >"$RUN/dump" || die "pg_dump cannot tell what is in the database"
   LC_ALL=C sed -e '/^\\restrict /d' -e '/^\\unrestrict /d' "$RUN/dump" >"$RUN/live"
   # shellcheck disable=SC2086 # one word or none
   psql -X -q -A -t $NEVER_ASK -c "COPY (SELECT rolname, pg_catalog.pg_has_role(oid, 'MEMBER') AND NOT rolsuper
     FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_') TO STDOUT" >"$RUN/roles" || exit 1
   use_settings engine
   bring_roles
+  # what of it the engine cannot have is missing, which is said where something needs it
+  [ ! -e "$RUN/outside" ] || psql -X -q -w -f "$RUN/outside" >/dev/null 2>&1 || :
 }
 sql_live() { say '\cd :run' "\set live \`cat live\`"; }
 

@@ -27,7 +27,9 @@ cmd_backup() {
     say "Would write $file"
     return
   fi
-  for program in pg_dump pg_restore; do command -v $program >/dev/null || die "$program is not in PATH"; done
+  PG_DUMP=pg_dump
+  if [ -n "$ELSEWHERE" ]; then find_pg_dump; fi
+  for program in "$PG_DUMP" "${PG_DUMP%dump}restore"; do command -v "$program" >/dev/null || die "$program is not in PATH"; done
   umask 077 # it holds everybody's data
   mkdir -p -- "$backups" || exit 1
   # another one of the same second
@@ -42,8 +44,8 @@ cmd_backup() {
   trap 'exit 129' HUP
   trap 'exit 130' INT
   trap 'exit 143' TERM
-  pg_dump -Fc $NEVER_ASK -f "$part" || die "the backup failed"
-  pg_restore --list "$part" >/dev/null || die "the backup cannot be read"
+  "$PG_DUMP" -Fc $NEVER_ASK -f "$part" || die "the backup failed"
+  "${PG_DUMP%dump}restore" --list "$part" >/dev/null || die "the backup cannot be read"
   mv -- "$part" "$file" || exit 1
   say "Wrote $file"
 }

@@ -27,11 +27,11 @@ prepare_command() {
       begin_elsewhere
     fi ;;
     check | create | merge | rebase | mark-current)
-      BRING_LIVE=$MODEL
+      BRING_LIVE=${MODEL:+compared}
       begin_elsewhere bare
       ;;
     diff | drift)
-      BRING_LIVE=yes
+      BRING_LIVE=compared
       begin_elsewhere
       ;;
     init)

@@ -5,16 +5,20 @@ set -u
 # shellcheck source=test/shell/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# A server whose directories have everything but the extension.
-TARGET_DIR=$(cd "$PROJECT" && PG_CONFIG=${PG_CONFIG:-pg_config} bash -c '
+# A server whose directories have everything but the extension; test/versions/targets.sh has one of another version.
+TARGET_DIR=${WITHOUT:-}
+[ -n "$TARGET_DIR" ] || TARGET_DIR=$(cd "$PROJECT" && PG_CONFIG=${PG_CONFIG:-pg_config} bash -c '
   . scripts/machine.sh
   PG_CONFIG=$(command -v "$PG_CONFIG") DIR=$(new_server_dir without)
   private_prefix "$DIR" && start_server "$DIR" max_connections=60 >&2 && printf %s "$DIR"') || {
   echo "Bail out! no server without the extension"
   exit 1
 }
+PATH=${WITHOUT_PATH:+$WITHOUT_PATH:}$PATH
 # shellcheck disable=SC2317 # the trap calls it
-stop_target() { (cd "$PROJECT" && bash -c '. scripts/machine.sh && remove_server "$1"' bash "$TARGET_DIR"); }
+stop_target() {
+  [ -n "${WITHOUT:-}" ] || (cd "$PROJECT" && bash -c '. scripts/machine.sh && remove_server "$1"' bash "$TARGET_DIR")
+}
 trap 'with finish; stop_target' EXIT
 
 # The server that has it, which the engine is not, unless it is named.
@@ -224,7 +228,7 @@ says "tables of schema migrate are there already" "Wrote ./migrations/"
 echo "# comparing"
 printf 'CREATE TABLE t (id serial PRIMARY KEY, v text, y date);\n' >schema.sql
 runs 0 "diff" migrate diff --model schema.sql
-is "$(grep -v '^migrate.sh' "$SAID" | tr -d '\n')" "ALTER TABLE public.t ADD COLUMN y date;" "  is what is missing"
+is "$(grep -v '^migrate.sh\|^  The database is PostgreSQL' "$SAID" | tr -d '\n')" "ALTER TABLE public.t ADD COLUMN y date;" "  is what is missing"
 runs 3 "check --model" migrate check --model schema.sql
 says "create column public.t.y" "The database differs from the model"
 runs 0 "create --model" migrate create "Add y" --model schema.sql
@@ -244,8 +248,62 @@ says ": good"
 runs 0 "create" migrate create "By hand"
 runs 0 "backup" migrate backup --output kept
 says "Wrote ./kept/without_legacy3_"
+mkdir old
+# shellcheck disable=SC2016 # for that shell
+printf '#!/bin/sh\necho "pg_dump (PostgreSQL) 9.6.24"\n[ "$1" = --version ]\n' >old/pg_dump
+chmod +x old/pg_dump
+before=$PATH PATH=$PWD/old:$PATH
+runs 3 "a pg_dump that is too old, and another one" migrate drift
+runs 0 "  for a backup, too" migrate backup --output kept
+PATH=$before
 runs 0 "apply --backup" migrate apply --backup --output kept
 says "Wrote ./kept/without_legacy3" "Now at"
+
+echo "# as a new database is since PostgreSQL 15, with things of others in it"
+target hosted
+if [ "$(sql "SELECT current_setting('server_version_num')::int >= 140000")" = t ]; then as_superuser psql -Xqc 'ALTER SCHEMA public OWNER TO pg_database_owner'; fi
+as_superuser psql -Xq <<'SQL'
+CREATE SCHEMA auth;
+CREATE TABLE auth.users (id int PRIMARY KEY);
+CREATE SCHEMA "odd ""one";
+CREATE TABLE "odd ""one".t (id int);
+GRANT USAGE ON SCHEMA auth, "odd ""one" TO shell_app;
+GRANT SELECT, REFERENCES ON auth.users TO shell_app;
+GRANT SELECT ON "odd ""one".t TO shell_app;
+CREATE TABLE public.of_another (id int);
+GRANT SELECT ON public.of_another TO shell_app;
+SQL
+revision a '' 'CREATE TABLE t_a (id int REFERENCES auth.users);'
+runs 0 "a reference to a schema of somebody else" migrate apply --baseline none
+echo 'CREATE TABLE public.of_another (id int); GRANT SELECT ON public.of_another TO shell_app;
+CREATE TABLE public.t_a (id int REFERENCES auth.users, x int);' >schema.sql
+runs 3 "drift" migrate drift
+says "create table public.of_another"
+is "$(grep -c 'auth\|odd' "$SAID")" 0 "  of what is managed only"
+runs 3 "check --model" migrate check --model schema.sql
+says "create column public.t_a.x"
+is "$(grep -c 'auth\|odd' "$SAID")" 0 "  of what is managed only"
+runs 0 "create --model" migrate create "Add x" --model schema.sql
+runs 0 "  is applied" migrate apply
+runs 0 "  and then it is as the model" migrate check --model schema.sql
+revision made "$(version)" 'CREATE SCHEMA made; CREATE TABLE made.t (id int PRIMARY KEY); CREATE TABLE public.t_made (id int REFERENCES made.t);' \
+  'DROP TABLE public.t_made; DROP SCHEMA made CASCADE;'
+runs 0 "a schema of ours" migrate apply
+runs 3 "  drift has the revisions make it" migrate drift
+says "create table public.of_another"
+is "$(grep -c 'made' "$SAID")" 0 "  and does not compare it"
+as_superuser psql -Xqc 'REVOKE USAGE ON SCHEMA auth FROM shell_app; REVOKE ALL ON auth.users FROM shell_app'
+sql 'ALTER TABLE t_a ADD y int'
+runs 1 "without the right to look there" migrate check --model schema.sql
+says 'schema "auth" does not exist'
+as_superuser psql -Xqc 'GRANT USAGE ON SCHEMA auth TO shell_app; GRANT SELECT, REFERENCES ON auth.users TO shell_app'
+sql 'DROP SCHEMA migrate CASCADE'
+rm migrations/*
+runs 0 "init" migrate init
+grep -q 'ALTER TABLE auth.users OWNER TO postgres' migrations/*_baseline.sql
+result $? "  has all of it, with owners"
+runs 0 "  and is what is there" migrate drift
+says "The schema is what its revisions make"
 target legacy4
 sql 'CREATE TABLE t (id serial PRIMARY KEY, v text)'
 revision a ''
@@ -343,6 +401,14 @@ runs 0 "one that is named, by a role that may only create databases" migrate app
 says "its engine is postgresql://shell_engine@" "Now at a"
 runs 0 "  asks it" migrate status
 is "$(with psql -XAtd postgres -c "SELECT count(*) FROM pg_database WHERE datname ~ '^migrate_engine_'")" 0 "  nothing is left there"
+as_superuser psql -Xqc 'CREATE ROLE shell_only_there' -c 'GRANT SELECT ON t_a TO shell_only_there'
+runs 1 "  which does not know a role" migrate drift
+says 'role "shell_only_there" does not exist' "give its role CREATEROLE"
+with psql -Xqd postgres -c 'ALTER ROLE shell_engine CREATEROLE'
+runs 3 "  and may create one" migrate drift
+says "shell_only_there"
+with psql -Xqd postgres -c 'DROP ROLE shell_only_there'
+sql 'REVOKE ALL ON t_a FROM shell_only_there'
 revision b a
 MIGRATE_ENGINE="postgresql://nobody@/postgres?host=$SCRATCH"
 runs 1 "one that does not answer" migrate apply
@@ -434,6 +500,95 @@ ln -s 999999 "$ENGINE_DIR/lock"
 runs 0 "a lock of a process that is gone, and then it goes on" migrate apply
 says "Now at b"
 engine_is_off
+
+# A container that is killed takes all of its processes along, at any moment.
+target killed_anywhere
+revision a ''
+before=a
+for id in b c d e; do
+  revision $id $before "CREATE TABLE t_$id AS SELECT g AS id FROM generate_series(1, 1000) AS g; SELECT pg_sleep(0.2);"
+  before=$id
+done
+revision f e 'CREATE INDEX CONCURRENTLY t_e_id ON t_e (id);' 'DROP INDEX CONCURRENTLY t_e_id;'
+revision g f
+torn='' moments=0 online=--online
+for moment in 0.3 0.8 1.1 1.4 1.7 2; do
+  # a group of its own, so that all of it is killed
+  setsid "$SHELL_UNDER_TEST" "$PROJECT/scripts/migrate.sh" apply $online </dev/null >"$SAID" 2>&1 &
+  RUNNING=$!
+  sleep "$moment"
+  kill -KILL -"$RUNNING" 2>/dev/null && moments=$((moments + 1))
+  wait "$RUNNING" 2>/dev/null
+  # the server may need a moment to see that nobody is there
+  sql "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()" >/dev/null
+  sleep 0.2
+  at=$(version)
+  tables=$(sql "SELECT string_agg(substr(relname, 3), '' ORDER BY relname) FROM pg_class WHERE relname ~ '^t_[a-g]$'")
+  case $at:$tables in : | base: | a:a | b:ab | c:abc | d:abcd | e:abcde | f:abcde | g:abcdeg) ;; *) torn="$torn $at:$tables" ;; esac
+done
+is "$torn" '' "killed $moments times, whole revisions are there"
+[ "$moments" -ge 3 ]
+result $? "  before it had come to an end"
+runs 0 "  and then it arrives" migrate apply --online
+says "g"
+is "$(version) $(sql "SELECT string_agg(revision, ',' ORDER BY revision) FROM migrate.log WHERE action = 'upgrade' AND outcome = 'done'")" \
+  "g a,b,c,d,e,f,g" "  each revision done once"
+is "$(sql "SELECT string_agg(indexrelid::regclass::text, ',') FROM pg_index WHERE indrelid = 't_e'::regclass AND indisvalid")" t_e_id "  with its index"
+runs 0 "  and who asks the engine next" migrate status
+engine_is_off
+
+echo "# a user who is not root"
+# of those that were killed
+rm -rf "$TMPDIR"/migrate_run.*
+target user
+revision a ''
+runs 0 "the first start" migrate apply
+revision b a
+mkdir "$SCRATCH/home"
+# shellcheck disable=SC2317 # runs() calls them
+if [ "$(id -u)" = 0 ]; then
+  # a group in which nobody else is gets to the socket
+  group=1000650000
+  as_user() { # as_user UID COMMAND...
+    number=$1
+    shift
+    setpriv --reuid="$number" --regid="$group" --clear-groups "$@"
+  }
+  nobody=$(id -u nobody)
+  chown "$nobody" "$SCRATCH/home"
+  chgrp "$group" "$TARGET_DIR"
+  chmod 750 "$TARGET_DIR"
+else
+  echo "# SKIPPED: only root is somebody else, too"
+  as_user() { shift && "$@"; }
+  nobody=$(id -u)
+fi
+# shellcheck disable=SC2317
+plain_user() { # plain_user [NAME=VALUE...] COMMAND...: with a home, and nothing else
+  (unset XDG_CACHE_HOME && as_user "$nobody" env "$@" </dev/null)
+}
+set -- "$SHELL_UNDER_TEST" "$PROJECT/scripts/migrate.sh"
+runs 0 "with a home" plain_user HOME="$SCRATCH/home" "$@" apply
+says "its engine is a private PostgreSQL" "$SCRATCH/home/.cache/migrate_ext/engine-" "Now at b"
+is "$(find "$SCRATCH/home" -name postmaster.pid)" '' "  the engine is stopped"
+# (the pg_dump of targets.sh is in a chroot, which takes root)
+[ -n "${WITHOUT:-}" ] || runs 0 "  drift" plain_user HOME="$SCRATCH/home" "$@" drift
+runs 0 "without a home" plain_user HOME=/proc/nosuch "$@" downgrade
+says "Running downgrade b -> a" "/migrate_engine."
+runs 0 "without the variable, in a directory that is not his" plain_user -u HOME "$SHELL_UNDER_TEST" "$PROJECT/scripts/entrypoint.sh" echo served
+says "[Migration] Now at b" "served"
+is "$(find "$TMPDIR" -maxdepth 1 -name 'migrate_*')" '' "  nothing is left"
+runs 0 "  and a second time" plain_user -u HOME "$@" apply
+says "Nothing to do, at b"
+if [ "$(id -u)" = 0 ]; then
+  # OpenShift gives a container a number that nobody has a name for
+  nobody=1000650000
+  runs 1 "one without a name" plain_user HOME=/ "$@" downgrade
+  says "user 1000650000 has no name here" "MIGRATE_ENGINE"
+  runs 0 "  has nothing to do, either" plain_user HOME=/ "$@" apply
+  says "Nothing to do, at b"
+fi
+is "$(find "$TMPDIR" -maxdepth 1 -name 'migrate_*')" '' "  nothing is left"
 
 echo "# tables of somebody else"
 target planted
