@@ -1205,11 +1205,17 @@ forget_old_engines() {
 
 # The roles that a dump names.  Those that the database's role may act for, the engine's may, too; in the
 # private engine, where they may nothing, all of them: a baseline says who owns what.  To own something in
-# public they need CREATE there, which whoever made it has had, or was superuser.
+# public they have to belong to the owner of the database there, as they did, or were superusers.
 bring_roles() {
-  owning=''
-  if [ "$BRING_LIVE" != compared ] || [ "$COMMAND" = drift ]; then
-    owning="EXECUTE pg_catalog.format('GRANT CREATE ON SCHEMA public TO %I', r.name);"
+  each='' all=''
+  if [ -n "$ENGINE_DIR" ]; then
+    all="IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'migrate_engine_all') THEN
+    CREATE ROLE migrate_engine_all;
+    GRANT migrate_engine_all TO migrate_engine;
+  END IF;
+  ALTER DATABASE $ENGINE_DATABASE OWNER TO migrate_engine_all;"
+    each="EXECUTE pg_catalog.format('GRANT migrate_engine_all TO %I', r.name);"
+    engine_lock
   fi
   use_settings owner
   # shellcheck disable=SC2016 # for the server
@@ -1220,12 +1226,13 @@ DO \$\$
 DECLARE
   r record;
 BEGIN
+  $all
   FOR r IN SELECT name, is_member, coalesce(nullif(me, ''), current_user) AS me FROM roles LOOP
     BEGIN
       IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = r.name) THEN
         EXECUTE pg_catalog.format('CREATE ROLE %I', r.name);
       END IF;
-      $owning
+      $each
       IF (r.is_member OR ${ENGINE_DIR:+true OR }false) AND r.name <> r.me AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = r.name AND (rolsuper OR rolcanlogin)) THEN
         EXECUTE pg_catalog.format('GRANT %I TO %I', r.name, r.me);
       END IF;
@@ -1235,6 +1242,7 @@ BEGIN
   END LOOP;
 END \$\$;" >"$RUN/roles.sql"
   engine_psql -d "$ENGINE_DATABASE" -v run="$RUN" -f "$RUN/roles.sql" >/dev/null 2>&1 || :
+  [ -z "$ENGINE_DIR" ] || engine_unlock
   use_settings engine
 }
 

@@ -252,10 +252,13 @@ mkdir old
 # shellcheck disable=SC2016 # for that shell
 printf '#!/bin/sh\necho "pg_dump (PostgreSQL) 9.6.24"\n[ "$1" = --version ]\n' >old/pg_dump
 chmod +x old/pg_dump
-before=$PATH PATH=$PWD/old:$PATH
-runs 3 "a pg_dump that is too old, and another one" migrate drift
-runs 0 "  for a backup, too" migrate backup --output kept
-PATH=$before
+# (for targets.sh there is no other one)
+if [ -z "${WITHOUT:-}" ]; then
+  before=$PATH PATH=$PWD/old:$PATH
+  runs 3 "a pg_dump that is too old, and another one" migrate drift
+  runs 0 "  for a backup, too" migrate backup --output kept
+  PATH=$before
+fi
 runs 0 "apply --backup" migrate apply --backup --output kept
 says "Wrote ./kept/without_legacy3" "Now at"
 
@@ -300,6 +303,7 @@ as_superuser psql -Xqc 'GRANT USAGE ON SCHEMA auth TO shell_app; GRANT SELECT, R
 sql 'DROP SCHEMA migrate CASCADE'
 rm migrations/*
 runs 0 "init" migrate init
+says_not "pg_dump has to describe it"
 grep -q 'ALTER TABLE auth.users OWNER TO postgres' migrations/*_baseline.sql
 result $? "  has all of it, with owners"
 runs 0 "  and is what is there" migrate drift
@@ -539,7 +543,7 @@ engine_is_off
 
 echo "# a user who is not root"
 # of those that were killed
-rm -rf "$TMPDIR"/migrate_run.*
+rm -rf "$TMPDIR"/migrate_*
 target user
 revision a ''
 runs 0 "the first start" migrate apply
