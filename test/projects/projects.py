@@ -287,7 +287,9 @@ def without_test(directory):
         for name in corpus.order:
             database.sql(corpus.ups[name] if name in corpus.alone else "BEGIN;\n%s\n;COMMIT;" % corpus.ups[name])
         by_psql = database.dump()
-    with Database("without_" + legal(directory.name)) as database, tempfile.TemporaryDirectory() as files:
+    with Database("without_" + legal(directory.name)) as database, tempfile.TemporaryDirectory() as files, \
+            tempfile.TemporaryDirectory() as cache:
+        os.chmod(cache, 0o755)  # the engine's user has to get in
         prelude = directory / "prelude.sql"
         if prelude.exists():
             database.sql(prelude.read_text())
@@ -298,7 +300,8 @@ def without_test(directory):
         def migrate(*command):
             done = subprocess.run([str(PROJECT / "scripts" / "migrate.sh"), *command, "--dir", files], text=True, check=False,
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                  env=dict(os.environ, PGDATABASE=database.name, MIGRATE_ENGINE="private"))
+                                  env=dict(os.environ, PGDATABASE=database.name, MIGRATE_ENGINE="private",
+                                           XDG_CACHE_HOME=cache))
             if done.returncode != 0:
                 raise Failure("migrate.sh %s: %s" % (" ".join(command), done.stdout[-2000:]))
             return done.stdout
