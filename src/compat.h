@@ -142,7 +142,8 @@ static inline bool
 compat_nulls_equal(const Node *node)
 {
 #if PG_VERSION_NUM >= 150000
-	return IsA(node, IndexStmt) ? ((const IndexStmt *) node)->nulls_not_distinct : ((const Constraint *) node)->nulls_not_distinct;
+	return IsA(node, IndexStmt) ? ((const IndexStmt *) node)->nulls_not_distinct
+		: ((const Constraint *) node)->nulls_not_distinct;
 #else
 	return false;
 #endif
@@ -185,7 +186,8 @@ compat_process_utility(PlannedStmt *stmt, const char *sql, ProcessUtilityContext
 
 /* The parameters of ProcessUtility_hook, to declare them and to pass them on. */
 #if PG_VERSION_NUM >= 140000
-#define COMPAT_UTILITY_PARAMS PlannedStmt *pstmt, const char *sql, bool read_only, ProcessUtilityContext context, \
+#define COMPAT_UTILITY_PARAMS PlannedStmt *pstmt, const char *sql, bool read_only, \
+	ProcessUtilityContext context, \
 	ParamListInfo params, QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *qc
 #define COMPAT_UTILITY_ARGS(stmt) stmt, sql, read_only, context, params, environment, dest, qc
 #else
@@ -196,7 +198,8 @@ compat_process_utility(PlannedStmt *stmt, const char *sql, ProcessUtilityContext
 
 /* The same for planner_hook. */
 #if PG_VERSION_NUM >= 190000
-#define COMPAT_PLANNER_PARAMS Query *parse, const char *sql, int options, ParamListInfo params, ExplainState *explain
+#define COMPAT_PLANNER_PARAMS Query *parse, const char *sql, int options, \
+	ParamListInfo params, ExplainState *explain
 #define COMPAT_PLANNER_ARGS parse, sql, options, params, explain
 #else
 #define COMPAT_PLANNER_PARAMS Query *parse, const char *sql, int options, ParamListInfo params
@@ -318,7 +321,8 @@ PlannedStmtRequiresSnapshot(PlannedStmt *plan)
 	return node == NULL ||
 		!(IsA(node, TransactionStmt) || IsA(node, LockStmt) || IsA(node, VariableSetStmt) ||
 		  IsA(node, VariableShowStmt) || IsA(node, ConstraintsSetStmt) || IsA(node, FetchStmt) ||
-		  IsA(node, ListenStmt) || IsA(node, NotifyStmt) || IsA(node, UnlistenStmt) || IsA(node, CheckPointStmt));
+		  IsA(node, ListenStmt) || IsA(node, NotifyStmt) || IsA(node, UnlistenStmt) ||
+		  IsA(node, CheckPointStmt));
 }
 #else
 #include "tcop/pquery.h"
@@ -396,7 +400,8 @@ static inline bool
 compat_is_stored(const Constraint *constraint)
 {
 #if PG_VERSION_NUM >= 180000
-	return constraint->contype == CONSTR_GENERATED && constraint->generated_kind == ATTRIBUTE_GENERATED_STORED;
+	return constraint->contype == CONSTR_GENERATED &&
+		constraint->generated_kind == ATTRIBUTE_GENERATED_STORED;
 #else
 	return constraint->contype == CONSTR_GENERATED;
 #endif
@@ -535,7 +540,8 @@ compat_publication_conditions(Node *node)
 {
 	List	   *conditions = NIL;
 #if PG_VERSION_NUM >= 150000
-	List	   *objects = IsA(node, CreatePublicationStmt) ? ((CreatePublicationStmt *) node)->pubobjects
+	List	   *objects =
+	IsA(node, CreatePublicationStmt) ? ((CreatePublicationStmt *) node)->pubobjects
 	: ((AlterPublicationStmt *) node)->pubobjects;
 	ListCell   *lc;
 
@@ -556,7 +562,8 @@ compat_publication_tables(Node *node)
 {
 #if PG_VERSION_NUM >= 150000
 	List	   *tables = NIL;
-	List	   *objects = IsA(node, CreatePublicationStmt) ? ((CreatePublicationStmt *) node)->pubobjects
+	List	   *objects =
+	IsA(node, CreatePublicationStmt) ? ((CreatePublicationStmt *) node)->pubobjects
 	: ((AlterPublicationStmt *) node)->pubobjects;
 	ListCell   *lc;
 
@@ -565,7 +572,8 @@ compat_publication_tables(Node *node)
 		tables = lappend(tables, lfirst_node(PublicationObjSpec, lc)->pubtable->relation);
 	return tables;
 #else
-	return IsA(node, CreatePublicationStmt) ? ((CreatePublicationStmt *) node)->tables : ((AlterPublicationStmt *) node)->tables;
+	return IsA(node, CreatePublicationStmt) ? ((CreatePublicationStmt *) node)->tables
+		: ((AlterPublicationStmt *) node)->tables;
 #endif
 }
 
@@ -603,7 +611,8 @@ static inline char *
 compat_print_body(Oid function)
 {
 #if PG_VERSION_NUM >= 150000
-	return TextDatumGetCString(DirectFunctionCall1(pg_get_function_sqlbody, ObjectIdGetDatum(function)));
+	return TextDatumGetCString(DirectFunctionCall1(pg_get_function_sqlbody,
+												   ObjectIdGetDatum(function)));
 #else
 	(void) function;
 	return NULL;
@@ -769,21 +778,24 @@ compat_restore_pending_enums(void *saved)
 #endif
 
 /*
- * A column's NOT NULL constraint, for a query with the macros of kinds/kinds.h: is it inherited, its
- * name if neither inherited nor the default one, NO INHERIT, NOT VALID, its comment, its name.
+ * A column's NOT NULL constraint, for a query with the macros of kinds/kinds.h: is it inherited,
+ * its name if neither inherited nor the default one, NO INHERIT, NOT VALID, its comment, its name.
  */
 #if PG_VERSION_NUM >= 180000
 #define COMPAT_NOT_NULL \
-	"nullif(nn.coninhcount > 0, false)::text, CASE WHEN nn.coninhcount = 0 THEN nullif(nn.conname::text, c.relname || '_' || a.attname || '_not_null') END," \
+	"nullif(nn.coninhcount > 0, false)::text, CASE WHEN nn.coninhcount = 0" \
+	" THEN nullif(nn.conname::text, c.relname || '_' || a.attname || '_not_null') END," \
 	" nullif(nn.connoinherit, false)::text, nullif(NOT nn.convalidated, false)::text, " COMMENT_OF("nn.oid", "pg_constraint") ", nn.conname::text"
 #define COMPAT_NOT_NULL_JOIN \
-	" LEFT JOIN pg_constraint nn ON nn.conrelid = c.oid AND nn.contype = 'n' AND nn.conkey[1] = a.attnum"
+	" LEFT JOIN pg_constraint nn ON nn.conrelid = c.oid AND nn.contype = 'n'" \
+	" AND nn.conkey[1] = a.attnum"
 #else
 #define COMPAT_NOT_NULL "NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text"
 #define COMPAT_NOT_NULL_JOIN ""
 #endif
 #if PG_VERSION_NUM >= 170000
-#define COMPAT_DOMAIN_NOT_NULL "(SELECT o.conname::text FROM pg_constraint o WHERE o.contypid = t.oid AND o.contype = 'n')"
+#define COMPAT_DOMAIN_NOT_NULL "(SELECT o.conname::text FROM pg_constraint o" \
+	" WHERE o.contypid = t.oid AND o.contype = 'n')"
 #else
 #define COMPAT_DOMAIN_NOT_NULL "NULL::text"
 #endif
@@ -795,7 +807,8 @@ compat_restore_pending_enums(void *saved)
 #endif
 #if PG_VERSION_NUM >= 150000
 #define COMPAT_PUBLICATION_COLUMNS \
-	"(SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname::text COLLATE \"C\") FROM pg_attribute a" \
+	"(SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname::text COLLATE \"C\")" \
+	" FROM pg_attribute a" \
 	" WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs))," \
 	" CASE WHEN r.prqual IS NOT NULL THEN " DEFINED("pg_get_expr(r.prqual, r.prrelid)") " END"
 #else
@@ -805,11 +818,13 @@ compat_restore_pending_enums(void *saved)
 /* Is a publication FOR ALL SEQUENCES, and which tables does FOR ALL TABLES except? */
 #if PG_VERSION_NUM >= 190000
 #define COMPAT_LEFT_OUT(text, order) \
-	"(SELECT string_agg(" text ", " order ") FROM pg_publication_rel r JOIN pg_class c ON c.oid = r.prrelid" \
+	"(SELECT string_agg(" text ", " order ") FROM pg_publication_rel r" \
+	" JOIN pg_class c ON c.oid = r.prrelid" \
 	" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE r.prpubid = p.oid AND r.prexcept)"
 #define COMPAT_PUBLICATION_ALL \
 	"nullif(p.puballsequences, false)::text, " \
-	COMPAT_LEFT_OUT("'TABLE ' || " QUALIFIED("n.nspname", "c.relname"), "', ' ORDER BY n.nspname, c.relname") ", " \
+	COMPAT_LEFT_OUT("'TABLE ' || " QUALIFIED("n.nspname", "c.relname"), "', '" \
+	" ORDER BY n.nspname, c.relname") ", " \
 	COMPAT_LEFT_OUT(ADDRESS("pg_class", "c.oid", "0"), "' '")
 #define COMPAT_IS_PUBLISHED "NOT r.prexcept"
 #else
@@ -820,24 +835,28 @@ compat_restore_pending_enums(void *saved)
 /* What a wrapper (a function) or a subscription (a server) has instead of a connection string. */
 #if PG_VERSION_NUM >= 190000
 #define COMPAT_WRAPPER_CONNECTION FUNCTION_NAME("f.fdwconnection")
-#define COMPAT_SUBSCRIPTION_SERVER "(SELECT quote_ident(f.srvname) FROM pg_foreign_server f WHERE f.oid = s.subserver)"
+#define COMPAT_SUBSCRIPTION_SERVER "(SELECT quote_ident(f.srvname) FROM pg_foreign_server f" \
+	" WHERE f.oid = s.subserver)"
 #else
 #define COMPAT_WRAPPER_CONNECTION "NULL::text"
 #define COMPAT_SUBSCRIPTION_SERVER "NULL::text"
 #endif
 
-#define COMPAT_SUBSCRIPTION_OPTIONS COMPAT_SUBSCRIPTION_14 COMPAT_SUBSCRIPTION_15 COMPAT_SUBSCRIPTION_16 COMPAT_SUBSCRIPTION_17 \
-	COMPAT_SUBSCRIPTION_19
+#define COMPAT_SUBSCRIPTION_OPTIONS COMPAT_SUBSCRIPTION_14 COMPAT_SUBSCRIPTION_15 \
+	COMPAT_SUBSCRIPTION_16 COMPAT_SUBSCRIPTION_17 COMPAT_SUBSCRIPTION_19
 #if PG_VERSION_NUM >= 160000
 #define COMPAT_SUBSCRIPTION_14 \
-	", CASE WHEN s.subbinary THEN 'binary = true' END, CASE s.substream WHEN 't' THEN 'streaming = on' WHEN 'p' THEN" \
+	", CASE WHEN s.subbinary THEN 'binary = true' END, CASE s.substream WHEN 't'" \
+	" THEN 'streaming = on' WHEN 'p' THEN" \
 	COMPAT_SUBSCRIPTION_PARALLEL
 #define COMPAT_SUBSCRIPTION_16 \
-	", CASE WHEN NOT s.subpasswordrequired THEN 'password_required = false' END, CASE WHEN s.subrunasowner THEN 'run_as_owner = true' END" \
+	", CASE WHEN NOT s.subpasswordrequired THEN 'password_required = false' END, CASE" \
+	" WHEN s.subrunasowner THEN 'run_as_owner = true' END" \
 	", CASE WHEN s.suborigin <> 'any' THEN 'origin = ' || quote_literal(s.suborigin) END"
 #elif PG_VERSION_NUM >= 140000
 #define COMPAT_SUBSCRIPTION_14 \
-	", CASE WHEN s.subbinary THEN 'binary = true' END, CASE WHEN s.substream THEN 'streaming = on' END"
+	", CASE WHEN s.subbinary THEN 'binary = true' END, CASE WHEN s.substream" \
+	" THEN 'streaming = on' END"
 #define COMPAT_SUBSCRIPTION_16 ""
 #else
 #define COMPAT_SUBSCRIPTION_14 ""
@@ -851,7 +870,8 @@ compat_restore_pending_enums(void *saved)
 #endif
 #if PG_VERSION_NUM >= 150000
 #define COMPAT_SUBSCRIPTION_15 \
-	", CASE WHEN s.subtwophasestate <> 'd' THEN 'two_phase = on' END, CASE WHEN s.subdisableonerr THEN 'disable_on_error = true' END"
+	", CASE WHEN s.subtwophasestate <> 'd' THEN 'two_phase = on' END, CASE WHEN s.subdisableonerr" \
+	" THEN 'disable_on_error = true' END"
 #else
 #define COMPAT_SUBSCRIPTION_15 ""
 #endif
@@ -864,7 +884,8 @@ compat_restore_pending_enums(void *saved)
 #define COMPAT_SUBSCRIPTION_19 \
 	", CASE WHEN s.subretaindeadtuples THEN 'retain_dead_tuples = true' END" \
 	", CASE WHEN s.submaxretention <> 0 THEN 'max_retention_duration = ' || s.submaxretention END" \
-	", CASE WHEN s.subwalrcvtimeout <> '-1' THEN 'wal_receiver_timeout = ' || quote_literal(s.subwalrcvtimeout) END"
+	", CASE WHEN s.subwalrcvtimeout <> '-1' THEN 'wal_receiver_timeout = '" \
+	" || quote_literal(s.subwalrcvtimeout) END"
 #else
 #define COMPAT_SUBSCRIPTION_19 ""
 #endif
@@ -872,8 +893,10 @@ compat_restore_pending_enums(void *saved)
 /* The rules of shadow/hidden_catalogs.c for the schemas of a publication. */
 #if PG_VERSION_NUM >= 150000
 #define COMPAT_PUBLICATION_NAMESPACE_RULES \
-	PART_OF(PublicationNamespaceRelationId, Anum_pg_publication_namespace_pnnspid, NamespaceRelationId), \
-	PART_OF(PublicationNamespaceRelationId, Anum_pg_publication_namespace_pnpubid, PublicationRelationId),
+	PART_OF(PublicationNamespaceRelationId, Anum_pg_publication_namespace_pnnspid, \
+			NamespaceRelationId), \
+	PART_OF(PublicationNamespaceRelationId, Anum_pg_publication_namespace_pnpubid, \
+			PublicationRelationId),
 #else
 #define COMPAT_PUBLICATION_NAMESPACE_RULES
 #endif
@@ -926,7 +949,9 @@ compat_parse(const char *sql, bool standard)
 #endif
 }
 
-/* Parameters of a statement: of types that are known, or of those that the statement makes of them. */
+/*
+ * Parameters of a statement: of types that are known, or of those that the statement makes of them.
+ */
 static inline void
 compat_fixed_parameters(ParseState *pstate, const Oid *types, int n)
 {
@@ -958,7 +983,10 @@ compat_check_rights(Query *query)
 #endif
 }
 
-/* Let the rights that are asked for be those on another relation; the entry still names the one that it is of. */
+/*
+ * Let the rights that are asked for be those on another relation; the entry still names the one
+ * that it is of.
+ */
 static inline void
 compat_set_permission_relid(Query *query, RangeTblEntry *rte, Oid relid)
 {
@@ -983,7 +1011,8 @@ static inline bool
 compat_has_column(const Bitmapset *columns, AttrNumber column)
 {
 	return column == 0 ? !bms_is_empty(columns) :
-		bms_is_member(column - FirstLowInvalidHeapAttributeNumber, columns) || bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, columns);
+		bms_is_member(column - FirstLowInvalidHeapAttributeNumber, columns) ||
+		bms_is_member(0 - FirstLowInvalidHeapAttributeNumber, columns);
 }
 
 static inline int
@@ -1003,9 +1032,11 @@ compat_use_of(const Query *query, Oid table, AttrNumber column)
 #endif
 		if (entry->relid != table)
 			continue;
-		if (compat_has_column(entry->selectedCols, column) || (column == 0 && (entry->requiredPerms & ACL_SELECT)))
+		if (compat_has_column(entry->selectedCols, column) ||
+			(column == 0 && (entry->requiredPerms & ACL_SELECT)))
 			use |= COMPAT_READS;
-		if (compat_has_column(entry->insertedCols, column) || (column == 0 && (entry->requiredPerms & ACL_INSERT)))
+		if (compat_has_column(entry->insertedCols, column) ||
+			(column == 0 && (entry->requiredPerms & ACL_INSERT)))
 			use |= COMPAT_INSERTS;
 		if (compat_has_column(entry->updatedCols, column))
 			use |= COMPAT_UPDATES;
@@ -1015,7 +1046,10 @@ compat_use_of(const Query *query, Oid table, AttrNumber column)
 	return use;
 }
 
-/* Returns the target lists of the rows that a MERGE (since 15) inserts: a list of lists of TargetEntry. */
+/*
+ * Returns the target lists of the rows that a MERGE (since 15) inserts: a list of lists of
+ * TargetEntry.
+ */
 static inline List *
 compat_merge_inserts(const Query *query)
 {

@@ -63,7 +63,8 @@ parse_unquoted(const char *s, StringInfo buf)
 	{
 		if (*folded != '*' && *folded != '%')
 			append_literally(buf, *folded);
-		else if (buf->len == 0 || !(buf->data[buf->len - 1] == '%' && (buf->len == 1 || buf->data[buf->len - 2] != '\\')))
+		else if (buf->len == 0 || !(buf->data[buf->len - 1] == '%' &&
+									(buf->len == 1 || buf->data[buf->len - 2] != '\\')))
 			appendStringInfoString(buf, ANY);
 	}
 	return end;
@@ -110,7 +111,9 @@ patterns_parse(const char *text, List **patterns)
 static bool
 is_like(const char *name, const char *pattern)
 {
-	return DatumGetBool(DirectFunctionCall2Coll(textlike, C_COLLATION_OID, CStringGetTextDatum(name), CStringGetTextDatum(pattern)));
+	return DatumGetBool(DirectFunctionCall2Coll(textlike, C_COLLATION_OID,
+												CStringGetTextDatum(name),
+												CStringGetTextDatum(pattern)));
 }
 
 bool
@@ -122,7 +125,8 @@ patterns_match(const List *patterns, const char *schema, const char *name)
 	{
 		const Pattern *pattern = lfirst(lc);
 
-		if ((pattern->schema == NULL || is_like(schema, pattern->schema)) && is_like(name, pattern->name))
+		if ((pattern->schema == NULL || is_like(schema, pattern->schema)) &&
+			is_like(name, pattern->name))
 			return true;
 	}
 	return false;
@@ -137,7 +141,8 @@ patterns_match_schema(const List *patterns, const char *schema)
 	{
 		const Pattern *pattern = lfirst(lc);
 
-		if (strcmp(pattern->name, ANY) == 0 && (pattern->schema == NULL || is_like(schema, pattern->schema)))
+		if (strcmp(pattern->name, ANY) == 0 &&
+			(pattern->schema == NULL || is_like(schema, pattern->schema)))
 			return true;
 	}
 	return false;

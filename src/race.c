@@ -116,7 +116,8 @@ race_seen(uint64 since)
 Snapshot
 race_remember(void)
 {
-	return RegisterSnapshot(IsolationUsesXactSnapshot() ? GetTransactionSnapshot() : GetLatestSnapshot());
+	return RegisterSnapshot(IsolationUsesXactSnapshot() ? GetTransactionSnapshot()
+							: GetLatestSnapshot());
 }
 
 void
@@ -168,7 +169,10 @@ static const struct
 	{AuthIdRelationId, 0}
 };
 
-/* Is it a temporary object, or a part of a relation that is one, or that is gone: of which its own row tells? */
+/*
+ * Is it a temporary object, or a part of a relation that is one, or that is gone: of which its own
+ * row tells?
+ */
 static bool
 is_temporary(Relation rel, HeapTuple tuple, AttrNumber relation)
 {
@@ -191,13 +195,17 @@ is_temporary(Relation rel, HeapTuple tuple, AttrNumber relation)
 	return !OidIsValid(oid) || isAnyTempNamespace(oid);
 }
 
-/* Has somebody's transaction that is over by now deleted it, or written another version?  It was there before. */
+/*
+ * Has somebody's transaction that is over by now deleted it, or written another version?  It was
+ * there before.
+ */
 static bool
 is_replaced(HeapTuple tuple)
 {
 	HeapTupleHeader header = tuple->t_data;
 
-	return (header->t_infomask & HEAP_XMAX_INVALID) == 0 && !HEAP_XMAX_IS_LOCKED_ONLY(header->t_infomask) &&
+	return (header->t_infomask & HEAP_XMAX_INVALID) == 0 &&
+		!HEAP_XMAX_IS_LOCKED_ONLY(header->t_infomask) &&
 		TransactionIdDidCommit(HeapTupleHeaderGetUpdateXid(header));
 }
 
@@ -227,7 +235,8 @@ race_lost_any(Snapshot before)
 bool
 race_is_internal(const ErrorData *error)
 {
-	if (error->sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED || error->sqlerrcode == ERRCODE_DATA_CORRUPTED)
+	if (error->sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED ||
+		error->sqlerrcode == ERRCODE_DATA_CORRUPTED)
 		return true;
 	/* those of our own have a hint */
 	return ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_TO_CATEGORY(ERRCODE_INTERNAL_ERROR) &&
@@ -240,7 +249,8 @@ race_explains(const ErrorData *error)
 	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
 
 	return race_is_internal(error) || category == ERRCODE_TO_CATEGORY(ERRCODE_UNDEFINED_SCHEMA) ||
-		(category == ERRCODE_TO_CATEGORY(ERRCODE_UNDEFINED_OBJECT) && error->sqlerrcode != ERRCODE_INSUFFICIENT_PRIVILEGE);
+		(category == ERRCODE_TO_CATEGORY(ERRCODE_UNDEFINED_OBJECT) &&
+		 error->sqlerrcode != ERRCODE_INSUFFICIENT_PRIVILEGE);
 }
 
 void

@@ -34,14 +34,16 @@ extern uint64 race_moment(void);
 extern bool race_seen(uint64 since);
 
 /*
- * What the catalogs hold at this moment, to look for it later: to be given back with race_forget(), by the same resource owner.
+ * What the catalogs hold at this moment, to look for it later: to be given back with race_forget(),
+ * by the same resource owner.
  */
 extern Snapshot race_remember(void);
 extern void race_forget(Snapshot before);
 
 /*
- * Has another session changed or dropped any object that was there, but for temporary ones?  Only what was there can have been
- * read: what is new, and ANALYZE, explain no error.  Reads whole catalogs: for when there is one.
+ * Has another session changed or dropped any object that was there, but for temporary ones?  Only
+ * what was there can have been read: what is new, and ANALYZE, explain no error.  Reads whole
+ * catalogs: for when there is one.
  */
 extern bool race_lost_any(Snapshot before);
 

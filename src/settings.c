@@ -138,7 +138,9 @@ typedef struct RuleSeverity
 
 static const char *const rule_severities[] = {"off", "notice", "warning", "error", NULL};
 
-/* The group up to the next semicolon that is not in double quotes, or NULL; *rest is what follows. */
+/*
+ * The group up to the next semicolon that is not in double quotes, or NULL; *rest is what follows.
+ */
 static char *
 next_group(char **rest)
 {
@@ -162,7 +164,9 @@ next_group(char **rest)
 	return group;
 }
 
-/* Parse "error: drop_column, legacy.*; off: prefer_text".  Returns false if it is not of this form. */
+/*
+ * Parse "error: drop_column, legacy.*; off: prefer_text".  Returns false if it is not of this form.
+ */
 static bool
 rules_parse(const char *text, List **severities)
 {
@@ -239,7 +243,10 @@ static bool migrate_trial = false;
 /* It is we who say that something is tried out. */
 static bool begins_trial = false;
 
-/* A revision leaves out what lasts if it is on: nobody else may make one believe so that is really run. */
+/*
+ * A revision leaves out what lasts if it is on: nobody else may make one believe so that is really
+ * run.
+ */
 static bool
 check_trial(bool *value, void **extra, GucSource source)
 {
@@ -260,7 +267,8 @@ settings_define(void)
 							 NULL, &migrate_compare_owners, true, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomBoolVariable("migrate.compare_privileges",
 							 "Sets whether comparisons look at privileges, where the argument privileges does not say it.",
-							 NULL, &migrate_compare_privileges, true, PGC_USERSET, 0, NULL, NULL, NULL);
+							 NULL, &migrate_compare_privileges, true, PGC_USERSET, 0, NULL, NULL,
+							 NULL);
 	DefineCustomStringVariable("migrate.direction",
 							   "Shows a running revision in which direction it runs: upgrade or downgrade.",
 							   NULL, &migrate_direction, "", PGC_USERSET,
@@ -268,7 +276,8 @@ settings_define(void)
 	DefineCustomStringVariable("migrate.ignore",
 							   "Names what comparisons leave alone.",
 							   "A list of names with or without a schema; * and % stand for any characters.",
-							   &migrate_ignore, "", PGC_USERSET, GUC_LIST_INPUT, check_ignore, NULL, NULL);
+							   &migrate_ignore, "", PGC_USERSET, GUC_LIST_INPUT, check_ignore, NULL,
+							   NULL);
 	DefineCustomEnumVariable("migrate.lock_blockers",
 							 "Sets what is done with sessions that hold a lock which a revision waits for.",
 							 "wait, cancel their queries, or terminate them; after migrate.lock_blockers_after.",
@@ -317,7 +326,8 @@ settings_define(void)
 	DefineCustomStringVariable("migrate.schemas",
 							   "Names the schemas that are managed, where the argument schemas does not.",
 							   "A list as of search_path; * is the whole database.",
-							   &migrate_schemas, "public", PGC_USERSET, GUC_LIST_INPUT, check_schemas, NULL, NULL);
+							   &migrate_schemas, "public", PGC_USERSET, GUC_LIST_INPUT,
+							   check_schemas, NULL, NULL);
 	DefineCustomStringVariable("migrate.tag",
 							   "Any text; kept in the log, and revisions may read it.",
 							   NULL, &migrate_tag, "", PGC_USERSET, 0, NULL, NULL, NULL);
@@ -325,7 +335,8 @@ settings_define(void)
 							 "Shows a running revision whether it is only tried out: by dry_run, drift, verify, squash and their like.",
 							 "It cannot be set.",
 							 &migrate_trial, false, PGC_USERSET,
-							 GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE | GUC_NO_RESET_ALL, check_trial, NULL, NULL);
+							 GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE | GUC_NO_RESET_ALL,
+							 check_trial, NULL, NULL);
 	DefineCustomIntVariable("migrate.wait_timeout",
 							"Sets how long to wait for another session that is migrating.",
 							"Zero waits without a limit, -1 does not wait at all.",
@@ -400,7 +411,8 @@ static bool
 is_of_session(const struct config_generic *setting)
 {
 	return (setting->context == PGC_USERSET || setting->context == PGC_SUSET) &&
-		strcmp(setting->name, "transaction_isolation") != 0 && strcmp(setting->name, "transaction_read_only") != 0 &&
+		strcmp(setting->name, "transaction_isolation") != 0 &&
+		strcmp(setting->name, "transaction_read_only") != 0 &&
 		strcmp(setting->name, "transaction_deferrable") != 0 && strcmp(setting->name, "seed") != 0;
 }
 
@@ -456,7 +468,8 @@ settings_are_as_saved(const SavedSettings *saved, const char *name)
 static void
 put_back(const char *name, const char *value)
 {
-	(void) set_config_option(name, value, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SET, true, WARNING, false);
+	(void) set_config_option(name, value, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SET, true, WARNING,
+							 false);
 }
 
 /* Restore session_authorization first: it resets role, so then restore role as well. */
@@ -490,7 +503,8 @@ settings_put_back(const SavedSettings *saved)
 	{
 		struct config_generic *setting = all[i];
 
-		if (is_of_session(setting) && setting->source == PGC_S_SESSION && find_saved(saved, setting->name) < 0)
+		if (is_of_session(setting) && setting->source == PGC_S_SESSION &&
+			find_saved(saved, setting->name) < 0)
 			put_back(setting->name, setting->flags & GUC_CUSTOM_PLACEHOLDER ? "" : NULL);
 	}
 }
@@ -567,14 +581,16 @@ settings_open_script(bool has_routine)
 	char	   *path = path_with_catalog_first();
 
 	return psprintf("%s%s%s", path ? psprintf("SET search_path = %s;\n", path) : "",
-					has_routine ? "SET check_function_bodies = false;\n" : "", path || has_routine ? "\n" : "");
+					has_routine ? "SET check_function_bodies = false;\n" : "", path || has_routine
+					? "\n" : "");
 }
 
 char *
 settings_close_script(bool has_routine)
 {
 	return psprintf("%s%s", has_routine ? "RESET check_function_bodies;\n" : "",
-					path_with_catalog_first() ? psprintf("SET search_path = %s;\n", namespace_search_path) : "");
+					path_with_catalog_first()
+					? psprintf("SET search_path = %s;\n", namespace_search_path) : "");
 }
 
 void
@@ -611,13 +627,15 @@ settings_set_read_only(bool on)
 void
 settings_count_nothing(void)
 {
-	(void) set_config_option("track_counts", "off", PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("track_counts", "off", PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
+							 0, false);
 }
 
 void
 settings_set_local_tag(const char *tag)
 {
-	(void) set_config_option("migrate.tag", tag, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+	(void) set_config_option("migrate.tag", tag, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true,
+							 0, false);
 }
 
 int

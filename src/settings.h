@@ -43,8 +43,8 @@ extern List *settings_ignored(void);
 extern List *settings_rules(void);
 
 /*
- * Returns how serious the setting says that it is to break the rule, in a schema or with "" in none: off, notice, warning or
- * error; NULL: it says nothing.
+ * Returns how serious the setting says that it is to break the rule, in a schema or with "" in
+ * none: off, notice, warning or error; NULL: it says nothing.
  */
 extern const char *settings_rule_severity(const List *rules, const char *rule, const char *schema);
 
@@ -132,8 +132,8 @@ extern int	settings_check_no_bodies(void);
 extern void settings_set_read_only(bool on);
 
 /*
- * What is read until the GUC nest level is left, or the (sub)transaction ends, is not counted in the statistics: a
- * question of ours is no use of a table.
+ * What is read until the GUC nest level is left, or the (sub)transaction ends, is not counted in
+ * the statistics: a question of ours is no use of a table.
  */
 extern void settings_count_nothing(void);
 

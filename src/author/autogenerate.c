@@ -2,9 +2,9 @@
  * autogenerate.c
  *		Generates revisions, and proves them before anybody runs them.
  *
- * A wrong comparison is worse than none.  So a generated revision is run in a shadow first, upgrade and
- * downgrade, and the schema that results is compared again: the code that reads the catalogs is trusted,
- * the code that writes SQL is not.
+ * A wrong comparison is worse than none.  So a generated revision is run in a shadow first, upgrade
+ * and downgrade, and the schema that results is compared again: the code that reads the catalogs is
+ * trusted, the code that writes SQL is not.
  */
 #include "postgres.h"
 
@@ -29,7 +29,8 @@ append_comment(StringInfo buf, const SchemaDiff *diff, const char *words, int wi
 		const SchemaChange *change = lfirst(lc);
 		int			hazards = schema_change_hazard_bits(change);
 
-		if ((hazards & with) == 0 || (hazards & without) != 0 || strchr(change->identity, '\n') != NULL)
+		if ((hazards & with) == 0 || (hazards & without) != 0 ||
+			strchr(change->identity, '\n') != NULL)
 			continue;
 		appendStringInfo(buf, "%s%s %s", any ? ", " : words, change->kind->name, change->identity);
 		any = true;
@@ -65,8 +66,10 @@ autogenerate_downgrade(const SchemaDiff *diff, SchemaDiff *back, const List *ren
 
 	initStringInfo(&buf);
 	append_obstacles(&buf, back);
-	append_comment(&buf, diff, "-- comes back empty, the upgrade deletes what is in it: ", HAZARD_DATA_LOSS, 0);
-	append_comment(&buf, diff, "-- values that the upgrade changes stay changed: ", HAZARD_IRREVERSIBLE, HAZARD_DATA_LOSS);
+	append_comment(&buf, diff, "-- comes back empty, the upgrade deletes what is in it: ",
+				   HAZARD_DATA_LOSS, 0);
+	append_comment(&buf, diff, "-- values that the upgrade changes stay changed: ",
+				   HAZARD_IRREVERSIBLE, HAZARD_DATA_LOSS);
 	if (buf.len > 0)
 		appendStringInfoChar(&buf, '\n');
 	back->changes = list_concat(back->changes, list_copy(renames));
@@ -85,8 +88,9 @@ downgrade_notices(const SchemaDiff *back)
 	{
 		const Obstacle *obstacle = lfirst(lc);
 
-		notices = lappend(notices, psprintf("the downgrade will fail while there is %s, which uses %s and is not managed",
-											obstacle->what, obstacle->on));
+		notices = lappend(notices,
+						  psprintf("the downgrade will fail while there is %s, which uses %s and is not managed",
+								   obstacle->what, obstacle->on));
 	}
 	return notices;
 }
@@ -95,9 +99,11 @@ Generated *
 autogenerate_renamed(const Renamed *from, const SchemaSnapshot *to, List *rebuild)
 {
 	Generated  *generated = palloc0(sizeof(Generated));
-	SchemaDiff *back = schema_diff_in_transaction(dependents_lend(from->snapshot, to), from->snapshot, rebuild);
+	SchemaDiff *back = schema_diff_in_transaction(dependents_lend(from->snapshot, to),
+												  from->snapshot, rebuild);
 
-	generated->diff = diff_with_renames(from, schema_diff_in_transaction(from->snapshot, to, rebuild));
+	generated->diff = diff_with_renames(from,
+										schema_diff_in_transaction(from->snapshot, to, rebuild));
 	generated->diff->notices = list_concat(generated->diff->notices, downgrade_notices(back));
 	generated->upgrade = schema_diff_sql(generated->diff);
 	generated->downgrade = autogenerate_downgrade(generated->diff, back, from->down);
@@ -129,7 +135,8 @@ diff_summary(const SchemaDiff *diff)
 			appendStringInfo(&buf, "\nand %d more", list_length(diff->changes) - 20);
 			break;
 		}
-		appendStringInfo(&buf, "%s%s %s %s", n > 1 ? "\n" : "", schema_change_action(change), change->kind->name,
+		appendStringInfo(&buf, "%s%s %s %s", n > 1 ? "\n" : "", schema_change_action(change),
+						 change->kind->name,
 						 text_shown(change->identity, strlen(change->identity)));
 	}
 	return buf.data;
@@ -147,7 +154,8 @@ typedef struct ProofArgs
 } ProofArgs;
 
 void
-autogenerate_require(Shadow *shadow, const Managed *managed, const SchemaSnapshot *wanted, const char *step)
+autogenerate_require(Shadow *shadow, const Managed *managed, const SchemaSnapshot *wanted,
+					 const char *step)
 {
 	SchemaSnapshot *is = snapshot_take(managed, shadow);
 	SchemaDiff *rest = schema_diff(is, wanted);
@@ -186,7 +194,8 @@ be_silent(void)
 {
 	int			nest_level = NewGUCNestLevel();
 
-	(void) set_config_option("client_min_messages", "warning", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("client_min_messages", "warning", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
 	return nest_level;
 }
 
@@ -203,7 +212,8 @@ static void
 prove_upgrade(Shadow *shadow, const ProofArgs *args)
 {
 	run_revision(shadow, args->generated->upgrade, "proof of the upgrade");
-	autogenerate_require(shadow, args->managed, args->to, "the upgrade does not lead where it should");
+	autogenerate_require(shadow, args->managed, args->to,
+						 "the upgrade does not lead where it should");
 }
 
 static void
@@ -216,7 +226,9 @@ prove_downgrade(Shadow *shadow, const ProofArgs *args)
 static void
 copy_live(Shadow *shadow, const Managed *managed, const SchemaSnapshot *live)
 {
-	run_step(shadow, schema_diff_sql(schema_diff(snapshot_empty(managed), live->copied ? live->copied : live)), "live schema");
+	run_step(shadow, schema_diff_sql(schema_diff(snapshot_empty(managed),
+												 live->copied ? live->copied : live)),
+			 "live schema");
 	autogenerate_require(shadow, managed, live, "the schema that is there cannot be made again");
 }
 
@@ -243,7 +255,8 @@ prove(Shadow *shadow, void *arg)
 }
 
 static void
-autogenerate_prove(const Managed *managed, const SchemaSnapshot *from, const SchemaSnapshot *to, const Generated *generated)
+autogenerate_prove(const Managed *managed, const SchemaSnapshot *from, const SchemaSnapshot *to,
+				   const Generated *generated)
 {
 	ProofArgs	args = {.managed = managed,.from = from,.to = to,.generated = generated};
 
@@ -251,7 +264,8 @@ autogenerate_prove(const Managed *managed, const SchemaSnapshot *from, const Sch
 }
 
 void
-autogenerate_prove_back(Shadow *shadow, const Managed *managed, const SchemaSnapshot *from, const SchemaSnapshot *to,
+autogenerate_prove_back(Shadow *shadow, const Managed *managed, const SchemaSnapshot *from,
+						const SchemaSnapshot *to,
 						const Generated *generated)
 {
 	ProofArgs	args = {.managed = managed,.from = from,.to = to,.generated = generated};
@@ -264,7 +278,9 @@ autogenerate_prove_back(Shadow *shadow, const Managed *managed, const SchemaSnap
 
 /* --------------------------------------------------------------- new values */
 
-/* Run the trial.  Returns false if it fails because it uses a value that it has added to an enum. */
+/*
+ * Run the trial.  Returns false if it fails because it uses a value that it has added to an enum.
+ */
 static bool
 comes_to_its_end(Trial *trial, List *rebuild)
 {
@@ -337,8 +353,10 @@ try_chain(Trial *trial, List *rebuild)
 	if (args->online)
 	{
 		args->generated = palloc0(sizeof(Generated));
-		args->generated->diff = diff_with_renames(args->from, schema_diff(args->from->snapshot, trial->to));
-		args->chain = autogenerate_online(args->live, args->from, trial->to, args->generated->diff, rebuild);
+		args->generated->diff = diff_with_renames(args->from,
+												  schema_diff(args->from->snapshot, trial->to));
+		args->chain = autogenerate_online(args->live, args->from, trial->to, args->generated->diff,
+										  rebuild);
 	}
 	else
 	{
@@ -350,7 +368,8 @@ try_chain(Trial *trial, List *rebuild)
 }
 
 List *
-autogenerate_chain(const SchemaSnapshot *live, const Renamed *from, const SchemaSnapshot *to, bool online, Generated **generated)
+autogenerate_chain(const SchemaSnapshot *live, const Renamed *from, const SchemaSnapshot *to,
+				   bool online, Generated **generated)
 {
 	ChainTrial	args = {
 		.trial = {.run = try_chain,.from = from->snapshot,.to = to},
@@ -376,7 +395,9 @@ prove_baseline(Shadow *shadow, void *arg)
 	AtEOXact_GUC(false, nest_level);
 }
 
-/* The schema at which a baseline starts.  Objects that exist by then are left out of the baseline. */
+/*
+ * The schema at which a baseline starts.  Objects that exist by then are left out of the baseline.
+ */
 static SchemaSnapshot *
 baseline_begin(const Managed *managed, SchemaSnapshot *live, const char *prelude)
 {
@@ -397,7 +418,8 @@ autogenerate_baseline(const Managed *managed, SchemaSnapshot *live, const char *
 	SchemaSnapshot *from = baseline_begin(managed, live, prelude);
 	Generated  *generated = autogenerate(from, live, NIL);
 	Managed		provable = *managed;
-	ProofArgs	args = {.managed = &provable,.from = from,.to = live,.generated = generated,.prelude = prelude};
+	ProofArgs	args =
+	{.managed = &provable,.from = from,.to = live,.generated = generated,.prelude = prelude};
 
 	/*
 	 * the text has all owners; in the shadow there are those that the caller

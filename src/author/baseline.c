@@ -45,7 +45,8 @@ require_self_contained(const SchemaSnapshot *live)
 	first = first_of(live->leans);
 	ereport(ERROR,
 			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
-			 errmsg("%s %s is ignored, and something that is not needs it", first->kind->name, first->identity),
+			 errmsg("%s %s is ignored, and something that is not needs it", first->kind->name,
+					first->identity),
 			 errdetail("A baseline makes everything but what migrate.ignore has and the tables of other migration tools."),
 			 errhint("Take it out of migrate.ignore, or write it into a prelude: see docs/diff.md.")));
 }
@@ -57,7 +58,8 @@ require_no_revisions(const Store *store)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("there are revisions already"),
-				 errdetail("A baseline is the first one: %d are there, %d of them applied.", store->nrevs, store->version->napplied),
+				 errdetail("A baseline is the first one: %d are there, %d of them applied.",
+						   store->nrevs, store->version->napplied),
 				 errhint("Say which of them the database is at with migrate.stamp(); write what differs with migrate.migrate().")));
 }
 

@@ -11,9 +11,10 @@
 #include "script/script.h"
 
 /*
- * Take the migration lock, write the revision with the message and the labels of file, and stamp it.  Returns its
- * identifier; rev_id may be NULL.
- * Errors: 55000 if there are revisions; 2BP01 if something that is ignored is needed; those of compare_*().
+ * Take the migration lock, write the revision with the message and the labels of file, and stamp
+ * it.  Returns its identifier; rev_id may be NULL.
+ * Errors: 55000 if there are revisions; 2BP01 if something that is ignored is needed; those of
+ * compare_*().
  */
 extern const char *baseline_write(Managed *managed, RevisionFile *file, const char *rev_id);
 

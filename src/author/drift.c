@@ -1,7 +1,7 @@
 /*
  * drift.c
- *		Finds changes of the schema that no revision made.  A clean answer is kept, together with the
- *		state for which it is true.
+ *		Finds changes of the schema that no revision made.  A clean answer is kept, together with
+ *		the state for which it is true.
  */
 #include "postgres.h"
 
@@ -41,7 +41,8 @@ managed_words(const Managed *managed)
 static void
 state_of_answer(const Store *store, const SchemaSnapshot *live, const char *prelude, char *state)
 {
-	char	   *seed = psprintf("%s%s", snapshot_fingerprint(live), prelude != NULL ? script_digest(prelude) : "");
+	char	   *seed = psprintf("%s%s", snapshot_fingerprint(live),
+								prelude != NULL ? script_digest(prelude) : "");
 	char	  **ids = palloc(sizeof(char *) * Max(store->nrevs, 1));
 	int			n = 0;
 

@@ -9,7 +9,10 @@
 
 #include "diff/diff.h"
 
-/* The differences between the live schema and the one that the applied revisions make; keeps a clean answer.  Errors: those of a replay. */
+/*
+ * The differences between the live schema and the one that the applied revisions make; keeps a
+ * clean answer.  Errors: those of a replay.
+ */
 extern SchemaDiff *drift_find(const Managed *managed);
 
 #endif							/* MIGRATE_DRIFT_H */

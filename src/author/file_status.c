@@ -1,11 +1,11 @@
 /*
  * file_status.c
- *		Plans for a directory of revision files: what has to be run or undone so that the database is
- *		as the files say?
+ *		Plans for a directory of revision files: what has to be run or undone so that the database
+ *		is as the files say?
  *
- * The database also keeps revisions that other releases and branches of the code have loaded.  Only the
- * revisions that have files and those that are applied matter: a stored revision that has no file and is
- * not applied is disregarded.
+ * The database also keeps revisions that other releases and branches of the code have loaded.  Only
+ * the revisions that have files and those that are applied matter: a stored revision that has no
+ * file and is not applied is disregarded.
  */
 #include "postgres.h"
 
@@ -104,7 +104,8 @@ missing_files(const Store *store, const bool *is_file, bool applied)
 			if (is_file[rev->dependents[j]])
 				above = rev->dependents[j];
 		if (above >= 0)
-			lines = lappend(lines, psprintf("%s, which %s %s", rev->links.id, store->revs[above].links.id,
+			lines = lappend(lines, psprintf("%s, which %s %s", rev->links.id,
+											store->revs[above].links.id,
 											revises ? "revises" : "depends on"));
 	}
 	return lines;
@@ -142,14 +143,18 @@ to_rebase(const Store *store, const bool *is_file)
 		bool		begins = rev->nparents == 0;
 
 		for (int j = 0; j < rev->nparents && !begins; j++)
-			begins = store->version->applied[rev->parents[j]] || revision_is_branch_point(&store->graph->revs[rev->parents[j]]);
+			begins = store->version->applied[rev->parents[j]] ||
+				revision_is_branch_point(&store->graph->revs[rev->parents[j]]);
 		if (begins && is_file[i] && !store->version->applied[i])
 			return rev->links.id;
 	}
 	return NULL;
 }
 
-/* The target of a downgrade that undoes all applied revisions without files; NULL if there are none. */
+/*
+ * The target of a downgrade that undoes all applied revisions without files; NULL if there are
+ * none.
+ */
 static const char *
 to_undo(const Store *store, const bool *is_file)
 {
@@ -206,7 +211,8 @@ make_plan(const FilesStatus *status, const char *target)
 	if (!is_default(target))
 		return plan_upgrade(kept->graph, kept->version, target, false);
 	if (status->heads->n == 1)
-		return plan_upgrade(kept->graph, kept->version, kept->revs[status->heads->revs[0]].links.id, false);
+		return plan_upgrade(kept->graph, kept->version, kept->revs[status->heads->revs[0]].links.id,
+							false);
 	return status->heads->n > 1 ? plan_upgrade(kept->graph, kept->version, "heads", false) : NULL;
 }
 
@@ -249,7 +255,8 @@ files_status(const Store *store, char **ids, int nids, const char *target)
 	find_others(status, store, is_file, marks);
 	status->kept = kept = store_of(store, marks);
 	status->is_file = is_file = mark_files(kept->graph, ids, nids);
-	status->heads = graph_tips(kept->graph, graph_closure(kept->graph, graph_marked(kept->graph, is_file)));
+	status->heads =
+		graph_tips(kept->graph, graph_closure(kept->graph, graph_marked(kept->graph, is_file)));
 	plan = make_plan(status, target);
 	if (target != NULL && plan != NULL && plan->notice != NULL)
 		ereport(NOTICE, (errmsg_internal("%s", plan->notice)));

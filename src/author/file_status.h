@@ -35,13 +35,14 @@ typedef struct FilesStatus
 } FilesStatus;
 
 /*
- * ids: the revisions that have files; target: as for upgrade, or NULL.  A NOTICE says what the plan has to say.
- * Errors: MG001 for one that is not loaded.
+ * ids: the revisions that have files; target: as for upgrade, or NULL.  A NOTICE says what the plan
+ * has to say. Errors: MG001 for one that is not loaded.
  */
 extern FilesStatus *files_status(const Store *store, char **ids, int nids, const char *target);
 
 /*
- * Remove what counts for nothing, under the migration lock if there is any.  Returns the identifiers.
+ * Remove what counts for nothing, under the migration lock if there is any.  Returns the
+ * identifiers.
  */
 extern char **files_prune(char **ids, int nids, int *nremoved);
 

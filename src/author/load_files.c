@@ -44,7 +44,9 @@ check_distinct(RevisionFile **files, int nfiles)
 	pfree(sorted);
 }
 
-/* Is the file the stored revision, loaded in a session with the other standard_conforming_strings? */
+/*
+ * Is the file the stored revision, loaded in a session with the other standard_conforming_strings?
+ */
 static bool
 is_same_in_other_session(const RevisionFile *file, const char *checksum)
 {
@@ -58,7 +60,8 @@ is_same_in_other_session(const RevisionFile *file, const char *checksum)
 	}
 	other.script.require = script_other_strings(file->script.require);
 	other.script.verify = script_other_strings(file->script.verify);
-	if (!is_other && other.script.require == file->script.require && other.script.verify == file->script.verify)
+	if (!is_other && other.script.require == file->script.require &&
+		other.script.verify == file->script.verify)
 		return false;
 	revision_file_renew(&other);
 	return memcmp(checksum, other.script.checksum, 32) == 0;
@@ -130,9 +133,11 @@ files_load(RevisionFile **files, int nfiles, bool are_all)
 	store = store_load(true, false);
 	changed = write_files(store, different, ndifferent, NULL);
 	if (are_all)
-		write_report_heads(changed->graph, write_heads_of(changed, files, nfiles), write_heads_of(store, files, nfiles)->n);
+		write_report_heads(changed->graph, write_heads_of(changed, files, nfiles),
+						   write_heads_of(store, files, nfiles)->n);
 	else
-		write_report_heads(changed->graph, graph_heads(changed->graph, true), graph_heads(store->graph, true)->n);
+		write_report_heads(changed->graph, graph_heads(changed->graph, true),
+						   graph_heads(store->graph, true)->n);
 	return outcomes;
 }
 
@@ -200,7 +205,8 @@ files_parse(char **scripts, char **names, int nscripts, int *nfiles, int *prelud
 }
 
 Store *
-store_with_texts(char **scripts, char **names, int nscripts, char ***ids, int *nids, int *nadded, int *nreplaced)
+store_with_texts(char **scripts, char **names, int nscripts, char ***ids, int *nids, int *nadded,
+				 int *nreplaced)
 {
 	int			prelude;
 	RevisionFile **files = files_parse(scripts, names, nscripts, nids, &prelude);
@@ -297,7 +303,8 @@ is_meant(const Store *store, const RevisionFile *file, const int *meant, int nme
 }
 
 void
-files_repair(RevisionFile **files, int nfiles, char **only, int nonly, const char *reason, ChangedFiles *repaired)
+files_repair(RevisionFile **files, int nfiles, char **only, int nonly, const char *reason,
+			 ChangedFiles *repaired)
 {
 	int		   *meant = palloc(sizeof(int) * Max(nonly, 1));
 	ChangedFiles changed;

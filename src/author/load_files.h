@@ -20,7 +20,8 @@ typedef enum LoadOutcome
 } LoadOutcome;
 
 /* Read these texts; one of them may be the prelude, otherwise -1. */
-extern RevisionFile **files_parse(char **scripts, char **names, int nscripts, int *nfiles, int *prelude);
+extern RevisionFile **files_parse(char **scripts, char **names, int nscripts, int *nfiles,
+								  int *prelude);
 
 /*
  * Load these; files that are there already cost no lock and no write.  are_all:
@@ -28,7 +29,10 @@ extern RevisionFile **files_parse(char **scripts, char **names, int nscripts, in
  */
 extern LoadOutcome *files_load(RevisionFile **files, int nfiles, bool are_all);
 
-/* Is it the file beside the revisions that says what they presuppose?  Load it; one without statements is none. */
+/*
+ * Is it the file beside the revisions that says what they presuppose?  Load it; one without
+ * statements is none.
+ */
 extern bool files_are_prelude(const char *file_name);
 extern LoadOutcome files_load_prelude(char *script_text, const char *file_name);
 
@@ -39,7 +43,10 @@ extern LoadOutcome files_load_prelude(char *script_text, const char *file_name);
 extern Store *store_with_texts(char **scripts, char **names, int nscripts, char ***ids, int *nids,
 							   int *nadded, int *nreplaced);
 
-/* Everything that files have brought, all revisions and the prelude, as 32 bytes; and keep that these were loaded. */
+/*
+ * Everything that files have brought, all revisions and the prelude, as 32 bytes; and keep that
+ * these were loaded.
+ */
 extern void files_state(bool fresh, char *state);
 extern void files_keep_loaded(const char *words);
 
@@ -52,13 +59,15 @@ typedef struct ChangedFiles
 	bool	   *are_structure;	/* it is about where the revision stands */
 } ChangedFiles;
 
-extern void files_changed(const Store *store, RevisionFile **files, int nfiles, ChangedFiles *changed);
+extern void files_changed(const Store *store, RevisionFile **files, int nfiles,
+						  ChangedFiles *changed);
 
 /*
- * Take the migration lock, and take over those texts, of all or of the revisions named in only; reason goes into
- * the log.  Errors: MG021 for one that would stand elsewhere.
+ * Take the migration lock, and take over those texts, of all or of the revisions named in only;
+ * reason goes into the log.  Errors: MG021 for one that would stand elsewhere.
  */
-extern void files_repair(RevisionFile **files, int nfiles, char **only, int nonly, const char *reason,
+extern void files_repair(RevisionFile **files, int nfiles, char **only, int nonly,
+						 const char *reason,
 						 ChangedFiles *repaired);
 
 #endif							/* MIGRATE_LOAD_FILES_H */

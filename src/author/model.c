@@ -90,7 +90,8 @@ compare_read(const Model *model, SchemaSnapshot **live)
 		SchemaSnapshot *all = NULL;
 		Managed    *managed = ignored_without_books(&model->managed, wanted);
 
-		*live = model->live != NULL ? snapshot_live_text(model, managed, &all) : snapshot_take(managed, NULL);
+		*live = model->live != NULL ? snapshot_live_text(model, managed, &all)
+			: snapshot_take(managed, NULL);
 		if (snapshots_have_same_base(*live, wanted) && snapshot_outside_is_same(wanted))
 		{
 			snapshot_complete(*live, wanted, all);
@@ -121,7 +122,8 @@ join_names(const List *names, bool quoted)
 	initStringInfo(&buf);
 	foreach(lc, names)
 	{
-		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", quoted ? quote_identifier(lfirst(lc)) : (char *) lfirst(lc));
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "",
+						 quoted ? quote_identifier(lfirst(lc)) : (char *) lfirst(lc));
 	}
 	return text_shown(buf.data, buf.len);
 }
@@ -131,10 +133,12 @@ compare_live_notices(const SchemaSnapshot *live)
 {
 	if (live->adopted != NIL)
 		ereport(NOTICE,
-				(errmsg("ownership by roles that you are no member of is not compared: %s", join_names(live->adopted, true))));
+				(errmsg("ownership by roles that you are no member of is not compared: %s",
+						join_names(live->adopted, true))));
 	if (live->granted_members != NIL)
 		ereport(NOTICE,
-				(errmsg("grants on members of extensions are not compared: %s", join_names(live->granted_members, false)),
+				(errmsg("grants on members of extensions are not compared: %s",
+						join_names(live->granted_members, false)),
 				 errhint("Write them as a revision of their own with migrate.revision().")));
 }
 
@@ -224,13 +228,16 @@ require_independent(const Managed *managed, const SchemaDiff *diff)
 	{
 		const Obstacle *obstacle = lfirst(lc);
 
-		appendStringInfo(&buf, "%s%s uses %s", buf.len > 0 ? "\n" : "", obstacle->what, obstacle->on);
+		appendStringInfo(&buf, "%s%s uses %s", buf.len > 0 ? "\n" : "", obstacle->what,
+						 obstacle->on);
 		is_ignored &= obstacle->is_ignored;
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
-			 list_length(diff->refused) == 1 ? errmsg("%s is not managed and in the way of the change", first->what)
-			 : errmsg("%s and %d more are not managed and in the way of the change", first->what, list_length(diff->refused) - 1),
+			 list_length(diff->refused) == 1
+			 ? errmsg("%s is not managed and in the way of the change", first->what)
+			 : errmsg("%s and %d more are not managed and in the way of the change", first->what,
+					  list_length(diff->refused) - 1),
 			 errdetail("%s", buf.data),
 			 is_ignored ? errhint("Take it out of migrate.ignore, and let the model have it; or write a revision before that drops it, and one after that makes it again.") :
 			 errhint("Manage it as well, with schemas => %s and a model that has it; or write a revision before that drops it, and one after that makes it again.",
@@ -258,7 +265,8 @@ require_schemas(const Managed *managed, const SchemaSnapshot *one, const SchemaS
 Renamed *
 compare_renamed(const Model *model, const SchemaSnapshot *live, const SchemaSnapshot *wanted)
 {
-	List	   *renames = list_concat(rename_hints(model->text), rename_arguments(model->renames, model->nrenames));
+	List	   *renames = list_concat(rename_hints(model->text),
+									  rename_arguments(model->renames, model->nrenames));
 
 	return rename_apply(renames, live, wanted);
 }

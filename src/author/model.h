@@ -31,14 +31,18 @@ extern SchemaSnapshot *snapshot_model(const Model *model);
 
 /*
  * What the model makes, and the live schema of the same time, or what model->live makes.  Both are
- * done again where another session has changed owner, rights or comment of a managed schema meanwhile.  The tables of
- * other migration tools are no part of the live schema unless the model makes one: see ignored.h.
- * Errors: those of snapshot_model(); 40001.
+ * done again where another session has changed owner, rights or comment of a managed schema
+ * meanwhile.  The tables of other migration tools are no part of the live schema unless the model
+ * makes one: see ignored.h. Errors: those of snapshot_model(); 40001.
  */
 extern SchemaSnapshot *compare_read(const Model *model, SchemaSnapshot **live);
 
-/* The live schema with the new names that the model says, in comments or by the argument: see rename_apply(). */
-extern Renamed *compare_renamed(const Model *model, const SchemaSnapshot *live, const SchemaSnapshot *wanted);
+/*
+ * The live schema with the new names that the model says, in comments or by the argument: see
+ * rename_apply().
+ */
+extern Renamed *compare_renamed(const Model *model, const SchemaSnapshot *live,
+								const SchemaSnapshot *wanted);
 
 /*
  * What turns the live schema into the model.
@@ -53,7 +57,8 @@ extern SchemaDiff *compare_model(const Model *model);
 extern void require_modelled(const SchemaSnapshot *one, const SchemaSnapshot *two);
 
 /*
- * Refuse changes that PostgreSQL would refuse for something that is not managed: 2BP01 with what it is.
+ * Refuse changes that PostgreSQL would refuse for something that is not managed: 2BP01 with what it
+ * is.
  */
 extern void require_independent(const Managed *managed, const SchemaDiff *diff);
 
@@ -61,7 +66,8 @@ extern void require_independent(const Managed *managed, const SchemaDiff *diff);
  * Refuse a list with a schema that neither of the two has (the second may be
  * NULL): 3F000.  A model needs no such check, see shadow_imply_schemas().
  */
-extern void require_schemas(const Managed *managed, const SchemaSnapshot *one, const SchemaSnapshot *two);
+extern void require_schemas(const Managed *managed, const SchemaSnapshot *one,
+							const SchemaSnapshot *two);
 
 /* Tell the user which objects of the live schema are not compared. */
 extern void compare_live_notices(const SchemaSnapshot *live);

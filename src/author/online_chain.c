@@ -61,7 +61,8 @@ add_part(OnlinePlan *plan, bool concurrent)
 	return part;
 }
 
-static OnlinePart *add_sql(OnlinePlan *plan, bool concurrent, const char *separator, const char *sql);
+static OnlinePart *add_sql(OnlinePlan *plan, bool concurrent, const char *separator,
+						   const char *sql);
 
 static void
 add_takeovers(OnlinePlan *plan)
@@ -91,13 +92,14 @@ add_sql(OnlinePlan *plan, bool concurrent, const char *separator, const char *sq
 }
 
 /*
- * A partitioned table has no index that is built CONCURRENTLY, nor always a key that is NOT VALID; and one that
- * becomes partitioned is made anew with all that belongs to it.
+ * A partitioned table has no index that is built CONCURRENTLY, nor always a key that is NOT VALID;
+ * and one that becomes partitioned is made anew with all that belongs to it.
  */
 static bool
 is_plain(const OnlinePlan *plan, const SchemaStatement *statement)
 {
-	return statement->lock != NULL && index_relation_is_plain(statement->table, plan->from, plan->to);
+	return statement->lock != NULL && index_relation_is_plain(statement->table, plan->from,
+															  plan->to);
 }
 
 /* CREATE and DROP INDEX with CONCURRENTLY, or NULL. */
@@ -106,7 +108,8 @@ index_concurrently(const OnlinePlan *plan, const SchemaStatement *statement)
 {
 	if (statement->kind != STATEMENT_INDEX || !is_plain(plan, statement))
 		return NULL;
-	return psprintf("%.*s CONCURRENTLY%s", statement->concurrently, statement->sql, statement->sql + statement->concurrently);
+	return psprintf("%.*s CONCURRENTLY%s", statement->concurrently, statement->sql,
+					statement->sql + statement->concurrently);
 }
 
 /* A key by way of its index. */
@@ -116,18 +119,22 @@ add_key(OnlinePlan *plan, const SchemaStatement *statement)
 	const char *name = quote_identifier(statement->name);
 
 	(void) add_sql(plan, true, "\n",
-				   psprintf("CREATE UNIQUE INDEX CONCURRENTLY %s ON %s (%s)", name, statement->table, statement->columns));
+				   psprintf("CREATE UNIQUE INDEX CONCURRENTLY %s ON %s (%s)", name,
+							statement->table, statement->columns));
 	plan->takeovers = lappend(plan->takeovers,
-							  psprintf("ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s", statement->table, name,
-									   statement->kind == STATEMENT_UNIQUE ? "UNIQUE" : "PRIMARY KEY", name));
+							  psprintf("ALTER TABLE %s ADD CONSTRAINT %s %s USING INDEX %s",
+									   statement->table, name,
+									   statement->kind == STATEMENT_UNIQUE ? "UNIQUE"
+									   : "PRIMARY KEY", name));
 }
 
 static void
 add_constraint(OnlinePlan *plan, const SchemaStatement *statement, const char *separator)
 {
 	(void) add_sql(plan, false, separator, psprintf("%s NOT VALID", statement->sql));
-	plan->validate = lappend(plan->validate, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", statement->table,
-													  quote_identifier(statement->name)));
+	plan->validate = lappend(plan->validate,
+							 psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", statement->table,
+									  quote_identifier(statement->name)));
 }
 
 static void
@@ -139,16 +146,20 @@ add_not_null(OnlinePlan *plan, const SchemaStatement *statement, const char *sep
 	name[pg_mbcliplen(name, strlen(name), NAMEDATALEN - 1)] = '\0';
 	check = quote_identifier(name);
 	(void) add_sql(plan, false, separator,
-				   psprintf("ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID", statement->table, check,
+				   psprintf("ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s IS NOT NULL) NOT VALID",
+							statement->table, check,
 							quote_identifier(statement->name)));
-	plan->validate = lappend(plan->validate, psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", statement->table, check));
+	plan->validate = lappend(plan->validate,
+							 psprintf("ALTER TABLE %s VALIDATE CONSTRAINT %s", statement->table,
+									  check));
 	plan->finish = lappend(plan->finish, statement->sql);
-	plan->finish = lappend(plan->finish, psprintf("ALTER TABLE %s DROP CONSTRAINT %s", statement->table, check));
+	plan->finish = lappend(plan->finish, psprintf("ALTER TABLE %s DROP CONSTRAINT %s",
+												  statement->table, check));
 }
 
 /*
- * Will the table get a parent, or a child?  A child must have what its parent has, and have it valid, before
- * the two are joined: also the check that stands for a parent's NOT NULL meanwhile.
+ * Will the table get a parent, or a child?  A child must have what its parent has, and have it
+ * valid, before the two are joined: also the check that stands for a parent's NOT NULL meanwhile.
  */
 static bool
 is_joined(const OnlinePlan *plan, const SchemaStatement *statement)
@@ -169,7 +180,8 @@ is_joined(const OnlinePlan *plan, const SchemaStatement *statement)
 			link = snapshot_find(plan->to, KIND_INHERITS, change->identity);
 		else
 			continue;
-		if (link != NULL && (strcmp(link->parent->identity, statement->table) == 0 || prop_is(link, "parent", statement->table)))
+		if (link != NULL && (strcmp(link->parent->identity, statement->table) == 0 ||
+							 prop_is(link, "parent", statement->table)))
 			return true;
 	}
 	return false;
@@ -222,7 +234,10 @@ columns_differ_in_type(const SchemaObject *old, const SchemaObject *new)
 	return column_is_retyped(&change);
 }
 
-/* Is it on a column that is text while one of the table gets another type, or a new one, whose rows it has? */
+/*
+ * Is it on a column that is text while one of the table gets another type, or a new one, whose rows
+ * it has?
+ */
 static bool
 is_on_rows(const OnlinePlan *plan, const SchemaObject *index)
 {
@@ -237,7 +252,8 @@ is_on_rows(const OnlinePlan *plan, const SchemaObject *index)
 		const SchemaObject *table;
 
 		CHECK_FOR_INTERRUPTS();
-		if (new == NULL || !kind_is(new, KIND_COLUMN) || !(change->action == CHANGE_CREATE || (old != NULL && columns_differ_in_type(old, new))))
+		if (new == NULL || !kind_is(new, KIND_COLUMN) ||
+			!(change->action == CHANGE_CREATE || (old != NULL && columns_differ_in_type(old, new))))
 			continue;
 		table = snapshot_find_same(plan->from, new->parent);
 		if (table != NULL)
@@ -252,7 +268,10 @@ is_on_rows(const OnlinePlan *plan, const SchemaObject *index)
 	return false;
 }
 
-/* Does the column go or get another type?  By the change of a parent's column, too, which is all that the list says then. */
+/*
+ * Does the column go or get another type?  By the change of a parent's column, too, which is all
+ * that the list says then.
+ */
 static bool
 column_changes(const OnlinePlan *plan, const SchemaObject *column)
 {
@@ -310,10 +329,12 @@ put_aside(OnlinePlan *plan, const SchemaChange *change)
 	char	   *name;
 
 	if (change->action != CHANGE_DROP || change->kind != kinds[KIND_INDEX] ||
-		list_length(change->statements) != 1 || index_concurrently(plan, linitial(change->statements)) == NULL)
+		list_length(change->statements) != 1 ||
+		index_concurrently(plan, linitial(change->statements)) == NULL)
 		return false;
 	index = changed_object(plan->from, change);
-	if (index == NULL || !prop_true(index, "valid") || !is_made_again(plan, index) || is_in_the_way(plan, index) ||
+	if (index == NULL || !prop_true(index, "valid") || !is_made_again(plan, index) ||
+		is_in_the_way(plan, index) ||
 		is_on_rows(plan, index))
 		return false;
 
@@ -321,10 +342,14 @@ put_aside(OnlinePlan *plan, const SchemaChange *change)
 	part = plan->parts == NIL ? NULL : llast(plan->parts);
 	if (part == NULL || part->down.len == 0)
 		part = add_part(plan, false);
-	appendStringInfo(&part->sql, "ALTER INDEX %s RENAME TO %s;\n", index->identity, quote_identifier(name));
-	appendStringInfo(&part->down, "ALTER INDEX %s.%s RENAME TO %s;\n", quote_identifier(index->schema), quote_identifier(name),
+	appendStringInfo(&part->sql, "ALTER INDEX %s RENAME TO %s;\n", index->identity,
+					 quote_identifier(name));
+	appendStringInfo(&part->down, "ALTER INDEX %s.%s RENAME TO %s;\n",
+					 quote_identifier(index->schema), quote_identifier(name),
 					 quote_identifier(index->name));
-	plan->aside = lappend(plan->aside, psprintf("DROP INDEX CONCURRENTLY %s.%s", quote_identifier(index->schema), quote_identifier(name)));
+	plan->aside = lappend(plan->aside, psprintf("DROP INDEX CONCURRENTLY %s.%s",
+												quote_identifier(index->schema),
+												quote_identifier(name)));
 	return true;
 }
 
@@ -360,7 +385,8 @@ add_change(OnlinePlan *plan, const SchemaChange *change, bool at_once)
 		if (concurrent != NULL)
 			(void) add_sql(plan, true, separator, concurrent);
 		else if (at_once || !add_in_parts(plan, statement, separator))
-			add_sql(plan, false, separator, statement->sql)->has_routine |= schema_change_writes_function(change);
+			add_sql(plan, false, separator,
+					statement->sql)->has_routine |= schema_change_writes_function(change);
 		separator = "";
 	}
 }
@@ -413,7 +439,8 @@ add_values(OnlinePlan *plan)
 
 /* The first nrenames changes give things the names that all others call them by. */
 static OnlinePlan *
-plan_changes(const SchemaSnapshot *from, const SchemaSnapshot *to, const SchemaDiff *diff, int nrenames)
+plan_changes(const SchemaSnapshot *from, const SchemaSnapshot *to, const SchemaDiff *diff,
+			 int nrenames)
 {
 	OnlinePlan *plan = palloc0(sizeof(OnlinePlan));
 	int			first = list_length(diff->changes);
@@ -436,7 +463,8 @@ plan_changes(const SchemaSnapshot *from, const SchemaSnapshot *to, const SchemaD
 		if (foreach_current_index(lc) == nrenames)
 			add_values(plan);
 		if (!adds_values(plan, lfirst(lc)))
-			add_change(plan, lfirst(lc), first <= foreach_current_index(lc) && foreach_current_index(lc) <= last);
+			add_change(plan, lfirst(lc), first <= foreach_current_index(lc) &&
+					   foreach_current_index(lc) <= last);
 	}
 	add_takeovers(plan);
 	foreach(lc, plan->aside)
@@ -473,7 +501,8 @@ typedef struct OnlineArgs
 
 /* What undoes a part; of one that is run without a transaction, without one as well. */
 static char *
-part_downgrade(const OnlinePart *part, const SchemaSnapshot *before, const SchemaSnapshot *after, const List *renames,
+part_downgrade(const OnlinePart *part, const SchemaSnapshot *before, const SchemaSnapshot *after,
+			   const List *renames,
 			   List *rebuild)
 {
 	SchemaDiff *back = schema_diff_in_transaction(after, before, rebuild);
@@ -491,7 +520,8 @@ part_downgrade(const OnlinePart *part, const SchemaSnapshot *before, const Schem
 		{
 			char	   *concurrent = index_concurrently(&plan, lfirst(lc2));
 
-			(void) add_sql(&plan, true, "\n", concurrent ? concurrent : ((SchemaStatement *) lfirst(lc2))->sql);
+			(void) add_sql(&plan, true, "\n",
+						   concurrent ? concurrent : ((SchemaStatement *) lfirst(lc2))->sql);
 		}
 	}
 	return plan.parts == NIL ? "" : ((OnlinePart *) linitial(plan.parts))->sql.data;
@@ -521,15 +551,18 @@ prove_parts(Shadow *shadow, void *arg)
 	{
 		Generated  *generated = list_nth(args->result, i);
 
-		generated->downgrade = part_downgrade(list_nth(args->plan->parts, i), states[i], states[i + 1],
+		generated->downgrade = part_downgrade(list_nth(args->plan->parts, i), states[i],
+											  states[i + 1],
 											  i == 0 ? args->from->down : NIL, args->rebuild);
 		autogenerate_run(shadow, generated->downgrade, "proof of the downgrade");
-		autogenerate_require(shadow, managed, i == 0 ? args->live : states[i], "the downgrade does not lead back");
+		autogenerate_require(shadow, managed, i == 0 ? args->live : states[i],
+							 "the downgrade does not lead back");
 	}
 }
 
 List *
-autogenerate_online(const SchemaSnapshot *live, const Renamed *from, const SchemaSnapshot *to, const SchemaDiff *diff,
+autogenerate_online(const SchemaSnapshot *live, const Renamed *from, const SchemaSnapshot *to,
+					const SchemaDiff *diff,
 					List *rebuild)
 {
 	OnlineArgs	args = {

@@ -2,9 +2,9 @@
  * prelude.c
  *		The prelude: SQL that creates what the revisions presuppose.
  *
- * The prelude's objects belong to somebody else: comparisons ignore how they look in the database, unless a
- * revision changes them.  A prelude may also be incomplete: a table of a host application may have
- * more columns than the revisions reference.
+ * The prelude's objects belong to somebody else: comparisons ignore how they look in the database,
+ * unless a revision changes them.  A prelude may also be incomplete: a table of a host application
+ * may have more columns than the revisions reference.
  */
 #include "postgres.h"
 
@@ -109,16 +109,19 @@ is_of_prelude(const Presupposed *presupposed, const SchemaObject *object)
 static bool
 is_presupposed(const Presupposed *presupposed, const SchemaObject *made)
 {
-	return is_of_prelude(presupposed, made) && !objects_differ(counterpart(presupposed->after, made), made);
+	return is_of_prelude(presupposed, made) &&
+		!objects_differ(counterpart(presupposed->after, made), made);
 }
 
 /* Has the prelude created the object's schema, and no revision dropped it? */
 static bool
-is_in_presupposed_schema(const Presupposed *presupposed, const SchemaSnapshot *made, const SchemaObject *object)
+is_in_presupposed_schema(const Presupposed *presupposed, const SchemaSnapshot *made,
+						 const SchemaObject *object)
 {
 	const char *schema = object->schema;
 
-	return schema != NULL && !snapshot_has_schema(presupposed->before, schema) && snapshot_has_schema(presupposed->after, schema) &&
+	return schema != NULL && !snapshot_has_schema(presupposed->before, schema) &&
+		snapshot_has_schema(presupposed->after, schema) &&
 		snapshot_has_schema(made, schema);
 }
 
@@ -133,7 +136,8 @@ whole_of(const SchemaObject *object)
 
 /* Does an object that only the database has belong to an object of the prelude? */
 static bool
-belongs_to_presupposed(const Presupposed *presupposed, const SchemaSnapshot *made, const SchemaObject *live)
+belongs_to_presupposed(const Presupposed *presupposed, const SchemaSnapshot *made,
+					   const SchemaObject *live)
 {
 	/* a revision has dropped the object */
 	if (counterpart(presupposed->after, live) != NULL)
@@ -211,7 +215,8 @@ prelude_require_live(const Presupposed *presupposed, const SchemaSnapshot *live)
 		if (is_of_prelude(presupposed, object) && counterpart(live, object) == NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("the prelude makes %s %s, which is not there", object->kind->name, object->identity),
+					 errmsg("the prelude makes %s %s, which is not there", object->kind->name,
+							object->identity),
 					 errdetail("A baseline is what there is beyond the prelude."),
 					 errhint("Take it out of the prelude, or make it first.")));
 	}

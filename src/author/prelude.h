@@ -39,13 +39,16 @@ typedef struct Presupposed
 extern Presupposed *prelude_run_watched(Shadow *shadow, const Managed *managed, const char *text);
 
 /* In a shadow of its own; *made is what there was when it had run, once more. */
-extern Presupposed *prelude_presupposed(const Managed *managed, const char *text, SchemaSnapshot **made);
+extern Presupposed *prelude_presupposed(const Managed *managed, const char *text,
+										SchemaSnapshot **made);
 
 /*
- * Leave out of a comparison what the prelude has made, and what hangs on that; made is what there is
- * after the revisions.  What a revision has made, changed or dropped stays.  made and live are changed.
+ * Leave out of a comparison what the prelude has made, and what hangs on that; made is what there
+ * is after the revisions.  What a revision has made, changed or dropped stays.  made and live are
+ * changed.
  */
-extern void prelude_leave_out(const Presupposed *presupposed, SchemaSnapshot *made, SchemaSnapshot *live);
+extern void prelude_leave_out(const Presupposed *presupposed, SchemaSnapshot *made,
+							  SchemaSnapshot *live);
 
 /* 55000 if the prelude has made something that the live schema does not have. */
 extern void prelude_require_live(const Presupposed *presupposed, const SchemaSnapshot *live);

@@ -1,7 +1,8 @@
 /*
  * record.c
  *		Writes a revision for changes that were made by hand, and stamps it, since this database has
- *		them already.  The schema that the revisions make is compared with the live one as the model.
+ *		them already.  The schema that the revisions make is compared with the live one as the
+ *		model.
  */
 #include "postgres.h"
 
@@ -70,7 +71,8 @@ record_write(const Managed *managed, const char *message, List *renames, const c
 	compare_notices(generated->diff);
 	if (generated->diff->changes == NIL)
 	{
-		ereport(NOTICE, (errmsg("the schema is what its revisions make; there is nothing to record")));
+		ereport(NOTICE,
+				(errmsg("the schema is what its revisions make; there is nothing to record")));
 		return NULL;
 	}
 	chain = autogenerate_chain(replayed, renamed, live, false, &generated);

@@ -2,10 +2,10 @@
  * rehearse.c
  *		Runs the pending revisions on a sample of the rows, up and down.
  *
- * preflight() checks all rows against the demands of the statements, and runs nothing.  A rehearsal runs the
- * statements, on a sample, in a copy of the live schema in a shadow.  So it finds what only a run can
- * show: an UPDATE that fails, a verify section that does not hold, and rows that a downgrade does not
- * restore.
+ * preflight() checks all rows against the demands of the statements, and runs nothing.  A rehearsal
+ * runs the statements, on a sample, in a copy of the live schema in a shadow.  So it finds what
+ * only a run can show: an UPDATE that fails, a verify section that does not hold, and rows that a
+ * downgrade does not restore.
  */
 #include "postgres.h"
 
@@ -66,7 +66,8 @@ add_outcome(Rehearsal *r, const char *outcome, const char *detail)
 static char *
 error_words(const Rehearsal *r, const ErrorData *error)
 {
-	return psprintf("%s: %s%s%s%s%s", r->where, error->message, error->detail ? "\n" : "", error->detail ? error->detail : "",
+	return psprintf("%s: %s%s%s%s%s", r->where, error->message, error->detail ? "\n" : "",
+					error->detail ? error->detail : "",
 					error->context ? "\n" : "", error->context ? error->context : "");
 }
 

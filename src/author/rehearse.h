@@ -36,12 +36,12 @@ typedef struct RehearsalSize
 } RehearsalSize;
 
 /*
- * Make the managed schemas once more in a shadow, put rows of each table there (so many, and those that
- * their foreign keys refer to), and run the upgrade to the target.  After each revision run its downgrade,
- * compare the rows with what they were before, and take the downgrade back.  Returns a list of Finding.
- * Nothing live is locked but in ACCESS SHARE mode.
- * Errors: those of planning and of a shadow; 42501 for a table whose rows the caller may not read or that
- * row-level security hides from him.  Errors of revisions are findings.
+ * Make the managed schemas once more in a shadow, put rows of each table there (so many, and those
+ * that their foreign keys refer to), and run the upgrade to the target.  After each revision run
+ * its downgrade, compare the rows with what they were before, and take the downgrade back.  Returns
+ * a list of Finding. Nothing live is locked but in ACCESS SHARE mode.
+ * Errors: those of planning and of a shadow; 42501 for a table whose rows the caller may not read
+ * or that row-level security hides from him.  Errors of revisions are findings.
  */
 extern List *rehearse(const Managed *managed, const char *target, int rows, RehearsalSize *size);
 

@@ -1,7 +1,7 @@
 /*
  * rehearse_private.h
- *		What the files of a rehearsal share: rehearse.c runs it, sample.c takes the rows, row_prints.c
- *		reads and compares them.
+ *		What the files of a rehearsal share: rehearse.c runs it, sample.c takes the rows,
+ *		row_prints.c reads and compares them.
  */
 #ifndef MIGRATE_REHEARSE_PRIVATE_H
 #define MIGRATE_REHEARSE_PRIVATE_H
@@ -12,12 +12,14 @@
 
 /* ------------------------------------------------------------------ sample.c */
 
-/* 42501 for a table that has rows which the caller may not read, or which row-level security hides. */
+/*
+ * 42501 for a table that has rows which the caller may not read, or which row-level security hides.
+ */
 extern void sample_require_rows(const SchemaSnapshot *live);
 
 /*
- * In a shadow that holds a copy of the live schema: fill its tables.  Returns how many rows they have then.
- * Triggers do not fire and foreign keys are not checked meanwhile.
+ * In a shadow that holds a copy of the live schema: fill its tables.  Returns how many rows they
+ * have then. Triggers do not fire and foreign keys are not checked meanwhile.
  */
 extern int64 sample_rows(Shadow *shadow, const SchemaSnapshot *live, int rows);
 
@@ -39,8 +41,8 @@ typedef struct TablePrints
 } TablePrints;
 
 /*
- * Read all tables of these schemas (char **).  Those whose signature is that of the same table in known
- * (TablePrints) are taken from there.
+ * Read all tables of these schemas (char **).  Those whose signature is that of the same table in
+ * known (TablePrints) are taken from there.
  */
 extern List *prints_of_tables(int nschemas, char **schemas, List *known);
 

@@ -19,7 +19,8 @@
 #define HINT "-- migrate: renamed from "
 
 #define TYPES (RENAMED_TYPE | RENAMED_ENUM)
-#define ANYTHING (RENAMED_RELATION | TYPES | RENAMED_ROUTINE | RENAMED_COLUMN | RENAMED_CONSTRAINT | RENAMED_ON_TABLE)
+#define ANYTHING (RENAMED_RELATION | TYPES | RENAMED_ROUTINE | RENAMED_COLUMN | \
+	RENAMED_CONSTRAINT | RENAMED_ON_TABLE)
 
 /* Something in the model that a comment can be about. */
 typedef struct Element
@@ -80,7 +81,8 @@ scan(Hints *hints)
 		find_comments(hints, end, location);
 		if (may_change && hints->text[location] == ';')
 		{
-			standard = script_standard_after(pnstrdup(hints->text + start, location - start), standard);
+			standard = script_standard_after(pnstrdup(hints->text + start, location - start),
+											 standard);
 			compat_scan_standard(&extra, standard);
 			start = location + 1;
 		}
@@ -111,7 +113,8 @@ add_element(Hints *hints, int position, int end, bool is_part, List *name, int a
 static List *
 relation_name(const RangeVar *relation)
 {
-	return relation->schemaname ? list_make2(relation->schemaname, relation->relname) : list_make1(relation->relname);
+	return relation->schemaname ? list_make2(relation->schemaname, relation->relname)
+		: list_make1(relation->relname);
 }
 
 static List *
@@ -148,7 +151,8 @@ add_parts(Hints *hints, const RangeVar *relation, const List *parts, int start, 
 						part_name(relation, castNode(ColumnDef, node)->colname), RENAMED_COLUMN);
 		else if (IsA(node, Constraint) && castNode(Constraint, node)->conname != NULL)
 			add_element(hints, start + castNode(Constraint, node)->location, end, true,
-						part_name(relation, castNode(Constraint, node)->conname), RENAMED_CONSTRAINT);
+						part_name(relation, castNode(Constraint, node)->conname),
+						RENAMED_CONSTRAINT);
 	}
 }
 
@@ -164,7 +168,8 @@ add_labels(Hints *hints, const CreateEnumStmt *stmt, int start, int end)
 
 		if (position < start || position >= end || label == NULL)
 			continue;
-		add_element(hints, position, end, true, lappend(dotted_name(stmt->typeName), strVal(lfirst(label))), RENAMED_ENUM);
+		add_element(hints, position, end, true,
+					lappend(dotted_name(stmt->typeName), strVal(lfirst(label))), RENAMED_ENUM);
 		label = lnext(stmt->vals, label);
 	}
 }
@@ -179,9 +184,11 @@ add_altered(Hints *hints, const AlterTableStmt *stmt, int start, int end)
 	{
 		const AlterTableCmd *command = lfirst(lc);
 
-		if (command->subtype == AT_AddConstraint && castNode(Constraint, command->def)->conname != NULL)
+		if (command->subtype == AT_AddConstraint &&
+			castNode(Constraint, command->def)->conname != NULL)
 			add_element(hints, start, end, false,
-						part_name(stmt->relation, castNode(Constraint, command->def)->conname), RENAMED_CONSTRAINT);
+						part_name(stmt->relation, castNode(Constraint, command->def)->conname),
+						RENAMED_CONSTRAINT);
 	}
 }
 
@@ -192,31 +199,42 @@ add_statement(Hints *hints, Node *node, int start, int end)
 	{
 		case T_CreateStmt:
 		case T_CreateForeignTableStmt:
-			add_element(hints, start, end, false, relation_name(((CreateStmt *) node)->relation), RENAMED_RELATION);
-			add_parts(hints, ((CreateStmt *) node)->relation, ((CreateStmt *) node)->tableElts, start, end);
+			add_element(hints, start, end, false, relation_name(((CreateStmt *) node)->relation),
+						RENAMED_RELATION);
+			add_parts(hints, ((CreateStmt *) node)->relation, ((CreateStmt *) node)->tableElts,
+					  start, end);
 			break;
 		case T_CompositeTypeStmt:
-			add_element(hints, start, end, false, relation_name(castNode(CompositeTypeStmt, node)->typevar), TYPES);
-			add_parts(hints, castNode(CompositeTypeStmt, node)->typevar, castNode(CompositeTypeStmt, node)->coldeflist, start, end);
+			add_element(hints, start, end, false,
+						relation_name(castNode(CompositeTypeStmt, node)->typevar), TYPES);
+			add_parts(hints, castNode(CompositeTypeStmt, node)->typevar,
+					  castNode(CompositeTypeStmt, node)->coldeflist, start, end);
 			break;
 		case T_CreateEnumStmt:
-			add_element(hints, start, end, false, dotted_name(castNode(CreateEnumStmt, node)->typeName), TYPES);
+			add_element(hints, start, end, false,
+						dotted_name(castNode(CreateEnumStmt, node)->typeName), TYPES);
 			add_labels(hints, castNode(CreateEnumStmt, node), start, end);
 			break;
 		case T_CreateRangeStmt:
-			add_element(hints, start, end, false, dotted_name(castNode(CreateRangeStmt, node)->typeName), TYPES);
+			add_element(hints, start, end, false,
+						dotted_name(castNode(CreateRangeStmt, node)->typeName), TYPES);
 			break;
 		case T_CreateDomainStmt:
-			add_element(hints, start, end, false, dotted_name(castNode(CreateDomainStmt, node)->domainname), TYPES);
+			add_element(hints, start, end, false,
+						dotted_name(castNode(CreateDomainStmt, node)->domainname), TYPES);
 			break;
 		case T_CreateSeqStmt:
-			add_element(hints, start, end, false, relation_name(castNode(CreateSeqStmt, node)->sequence), RENAMED_RELATION);
+			add_element(hints, start, end, false,
+						relation_name(castNode(CreateSeqStmt, node)->sequence), RENAMED_RELATION);
 			break;
 		case T_ViewStmt:
-			add_element(hints, start, end, false, relation_name(castNode(ViewStmt, node)->view), RENAMED_RELATION);
+			add_element(hints, start, end, false, relation_name(castNode(ViewStmt, node)->view),
+						RENAMED_RELATION);
 			break;
 		case T_CreateTableAsStmt:
-			add_element(hints, start, end, false, relation_name(castNode(CreateTableAsStmt, node)->into->rel), RENAMED_RELATION);
+			add_element(hints, start, end, false,
+						relation_name(castNode(CreateTableAsStmt, node)->into->rel),
+						RENAMED_RELATION);
 			break;
 		case T_IndexStmt:
 			{
@@ -224,20 +242,24 @@ add_statement(Hints *hints, Node *node, int start, int end)
 
 				if (index->idxname != NULL)
 					add_element(hints, start, end, false,
-								index->relation->schemaname ? list_make2(index->relation->schemaname, index->idxname)
+								index->relation->schemaname
+								? list_make2(index->relation->schemaname, index->idxname)
 								: list_make1(index->idxname), RENAMED_RELATION);
 			}
 			break;
 		case T_CreateFunctionStmt:
-			add_element(hints, start, end, false, dotted_name(castNode(CreateFunctionStmt, node)->funcname), RENAMED_ROUTINE);
+			add_element(hints, start, end, false,
+						dotted_name(castNode(CreateFunctionStmt, node)->funcname), RENAMED_ROUTINE);
 			break;
 		case T_CreateTrigStmt:
 			add_element(hints, start, end, false,
-						part_name(castNode(CreateTrigStmt, node)->relation, castNode(CreateTrigStmt, node)->trigname), RENAMED_ON_TABLE);
+						part_name(castNode(CreateTrigStmt, node)->relation,
+								  castNode(CreateTrigStmt, node)->trigname), RENAMED_ON_TABLE);
 			break;
 		case T_CreatePolicyStmt:
 			add_element(hints, start, end, false,
-						part_name(castNode(CreatePolicyStmt, node)->table, castNode(CreatePolicyStmt, node)->policy_name), RENAMED_ON_TABLE);
+						part_name(castNode(CreatePolicyStmt, node)->table,
+								  castNode(CreatePolicyStmt, node)->policy_name), RENAMED_ON_TABLE);
 			break;
 		case T_AlterTableStmt:
 			add_altered(hints, castNode(AlterTableStmt, node), start, end);
@@ -272,7 +294,8 @@ element_of(const Hints *hints, int comment)
 
 		if (is_alone && element->position > comment)
 			return element;
-		if (!is_alone && element->position < comment && (element->position >= start || !element->is_part))
+		if (!is_alone && element->position < comment &&
+			(element->position >= start || !element->is_part))
 			found = element;
 	}
 	return found;
@@ -309,7 +332,8 @@ read_hint(const Hints *hints, int comment)
 		ereport(ERROR,
 				(errcode(ERRCODE_MG_BAD_SCRIPT),
 				 errmsg("the model cannot be read, line %d: %s", rename->line, rename->said),
-				 errdetail(element == NULL ? "It belongs to nothing that can be renamed." : "It does not end with a name."),
+				 errdetail(element == NULL ? "It belongs to nothing that can be renamed."
+						   : "It does not end with a name."),
 				 errhint("Write it on the line of the column, constraint or value, or before it; or before the statement that creates the object.")));
 	rename->new = element->name;
 	rename->as = element->as;

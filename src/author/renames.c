@@ -105,7 +105,8 @@ find_beside(const Renaming *r, const SchemaObject *new, const char *name)
 	{
 		const SchemaObject *object = r->live->objects[i];
 
-		if (object->kind == new->kind && strcmp(object->name, name) == 0 && !texts_differ(object->schema, new->schema))
+		if (object->kind == new->kind && strcmp(object->name, name) == 0 &&
+			!texts_differ(object->schema, new->schema))
 			return object;
 	}
 	return NULL;
@@ -131,11 +132,15 @@ fits_qualifier(const SchemaObject *old, const SchemaObject *new, const List *nam
 		return true;
 	qualifier = list_nth(names, list_length(names) - 2);
 	if (is_part(old))
-		return strcmp(qualifier, old->parent->name) == 0 || strcmp(qualifier, new->parent->name) == 0;
+		return strcmp(qualifier, old->parent->name) == 0 ||
+			strcmp(qualifier, new->parent->name) == 0;
 	return old->schema == NULL || strcmp(qualifier, old->schema) == 0;
 }
 
-/* What the kinds of renames have in common: the names beside each other, one of which has to be free for another. */
+/*
+ * What the kinds of renames have in common: the names beside each other, one of which has to be
+ * free for another.
+ */
 typedef bool (*NameIsThere) (const Renaming *r, const SchemaObject *new, const char *name);
 
 static bool
@@ -274,7 +279,8 @@ find_pair(Renaming *r, const Rename *rename, bool parts)
 
 /* users_phone_key, where users or phone has got another name; NULL if it is not made so. */
 static char *
-derived_name(const Renaming *r, const SchemaObject *table, const SchemaObject *new_table, const char *name)
+derived_name(const Renaming *r, const SchemaObject *table, const SchemaObject *new_table,
+			 const char *name)
 {
 	size_t		len = strlen(table->name);
 	const char *rest = name + len;
@@ -295,7 +301,8 @@ derived_name(const Renaming *r, const SchemaObject *table, const SchemaObject *n
 }
 
 static void
-follow(Renaming *r, const SchemaObject *old, const SchemaObject *table, const SchemaObject *new_table)
+follow(Renaming *r, const SchemaObject *old, const SchemaObject *table,
+	   const SchemaObject *new_table)
 {
 	char	   *name = derived_name(r, table, new_table, old->name);
 	const SchemaObject *wanted = NULL;
@@ -368,8 +375,10 @@ follow_all(Renaming *r)
 	foreach(lc, list_copy(r->pairs))
 	{
 		const Pair *pair = lfirst(lc);
-		const SchemaObject *old = pair->old->kind->field == FIELD_OF_ROW ? pair->old->parent : pair->old;
-		const SchemaObject *new = pair->new->kind->field == FIELD_OF_ROW ? pair->new->parent : pair->new;
+		const SchemaObject *old =
+		pair->old->kind->field == FIELD_OF_ROW ? pair->old->parent : pair->old;
+		const SchemaObject *new =
+		pair->new->kind->field == FIELD_OF_ROW ? pair->new->parent : pair->new;
 
 		if (!kind_is(old, KIND_TABLE) || list_member_ptr(done, old))
 			continue;
@@ -384,13 +393,16 @@ follow_all(Renaming *r)
 static bool
 has_to_go_first(const Pair *first, const Pair *second)
 {
-	if ((first->old_label == NULL) != (second->old_label == NULL) || is_part(first->old) != is_part(second->old))
+	if ((first->old_label == NULL) != (second->old_label == NULL) ||
+		is_part(first->old) != is_part(second->old))
 		return false;
 	if (first->old_label != NULL)
 		return first->new == second->new && strcmp(first->old_label, second->new_label) == 0;
-	if (is_part(first->old) && (first->new->parent != second->new->parent || first->new->kind != second->new->kind))
+	if (is_part(first->old) && (first->new->parent != second->new->parent ||
+								first->new->kind != second->new->kind))
 		return false;
-	return !texts_differ(first->new->schema, second->new->schema) && strcmp(first->old->name, second->new->name) == 0;
+	return !texts_differ(first->new->schema, second->new->schema) &&
+		strcmp(first->old->name, second->new->name) == 0;
 }
 
 static const Pair *
@@ -434,7 +446,8 @@ object_aside(const Renaming *r, const SchemaObject *new)
 	/* a function's arguments come after the name */
 	len = strlen(quote_qualified_identifier(new->schema, new->name));
 	aside->name = object_aside_name(new, r->live, r->wanted);
-	aside->identity = psprintf("%s%s", quote_qualified_identifier(new->schema, aside->name), new->identity + len);
+	aside->identity = psprintf("%s%s", quote_qualified_identifier(new->schema, aside->name),
+							   new->identity + len);
 	return aside;
 }
 
@@ -497,7 +510,8 @@ write_rename(Writer *w, const Pair *pair, Direction direction)
 	const SchemaObject *other = up ? pair->new : pair->old;
 
 	if (pair->old_label != NULL)
-		put(w, "ALTER TYPE %s RENAME VALUE %s TO %s", pair->new->identity, up ? pair->old_label : pair->new_label,
+		put(w, "ALTER TYPE %s RENAME VALUE %s TO %s", pair->new->identity,
+			up ? pair->old_label : pair->new_label,
 			up ? pair->new_label : pair->old_label);
 	else if (is->kind->rename != NULL)
 		is->kind->rename(is, other, pair->new->parent, w);
@@ -541,7 +555,8 @@ raise_unknown(const Rename *rename)
 {
 	ereport(ERROR,
 			(errcode(rename->line > 0 ? ERRCODE_MG_BAD_SCRIPT : ERRCODE_INVALID_PARAMETER_VALUE),
-			 rename->line > 0 ? errmsg("there is nothing to rename, line %d of the model: %s", rename->line, rename->said)
+			 rename->line > 0 ? errmsg("there is nothing to rename, line %d of the model: %s",
+									   rename->line, rename->said)
 			 : errmsg("there is nothing to rename: %s", rename->said),
 			 errdetail("Either the schema has no %s, or the model no %s of the same kind in the same place.", join_names(rename->old), join_names(rename->new)),
 			 errhint("Name what is there and what the model has; take it out if it was never so.")));
@@ -580,7 +595,8 @@ typedef struct ApplyArgs
 static const SchemaObject *
 renamed_object(const List *pairs, const SchemaSnapshot *renamed, const SchemaObject *live)
 {
-	const SchemaObject *parent = live->parent != NULL ? renamed_object(pairs, renamed, live->parent) : NULL;
+	const SchemaObject *parent =
+	live->parent != NULL ? renamed_object(pairs, renamed, live->parent) : NULL;
 	ListCell   *lc;
 
 	foreach(lc, pairs)

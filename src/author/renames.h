@@ -22,9 +22,9 @@ typedef struct Rename
 
 /*
  * The comments "-- migrate: renamed from NAME" of a model: a list of Rename.  The thing
- * is the column, constraint or enum value that the comment's line begins before the comment, or else
- * the next one; or the statement's own, if the comment stands before it or behind it.  rename_hints.c
- * Errors: MG019 with the line for one that belongs to nothing.
+ * is the column, constraint or enum value that the comment's line begins before the comment, or
+ * else the next one; or the statement's own, if the comment stands before it or behind it.
+ * rename_hints.c Errors: MG019 with the line for one that belongs to nothing.
  */
 extern List *rename_hints(const char *model);
 
@@ -40,10 +40,11 @@ typedef struct Renamed
 } Renamed;
 
 /*
- * What of it is still to be done in the live schema, done in a shadow: PostgreSQL knows best where a name
- * stands.  Errors: MG019 or 22023 for one that names what is neither there nor wanted.
+ * What of it is still to be done in the live schema, done in a shadow: PostgreSQL knows best where
+ * a name stands.  Errors: MG019 or 22023 for one that names what is neither there nor wanted.
  */
-extern Renamed *rename_apply(const List *renames, const SchemaSnapshot *live, const SchemaSnapshot *wanted);
+extern Renamed *rename_apply(const List *renames, const SchemaSnapshot *live,
+							 const SchemaSnapshot *wanted);
 
 /* The renames, and what the comparison of the renamed schema finds. */
 extern SchemaDiff *diff_with_renames(const Renamed *renamed, SchemaDiff *diff);

@@ -48,19 +48,22 @@ with_needed(const Store *store, const bool *wanted)
 
 /* Run one direction of a revision; add to changed, if it is not NULL, what that has changed. */
 static void
-run_revision(Shadow *shadow, const Store *store, int number, const StoredScript *script, Direction direction,
+run_revision(Shadow *shadow, const Store *store, int number, const StoredScript *script,
+			 Direction direction,
 			 Changed *changed)
 {
 	const StoredRevision *rev = &store->revs[number];
 	const RevisionLinks *links = &rev->links;
 	ScriptOrigin origin = script_origin(links, script, direction);
 
-	(void) shadow_execute_noted(shadow, script->half[direction].sql, rev->mode[direction] != RUN_TRANSACTION, &origin, changed);
+	(void) shadow_execute_noted(shadow, script->half[direction].sql,
+								rev->mode[direction] != RUN_TRANSACTION, &origin, changed);
 }
 
 /* Ask what it requires or verifies. */
 static void
-ask_questions(Shadow *shadow, const Store *store, int number, const StoredScript *script, ScriptPurpose purpose)
+ask_questions(Shadow *shadow, const Store *store, int number, const StoredScript *script,
+			  ScriptPurpose purpose)
 {
 	const char *text;
 	ScriptOrigin origin = script_questions(&store->revs[number].links, script, purpose, &text);
@@ -78,7 +81,8 @@ replay_script(const Store *store, int number)
 }
 
 void
-replay_up(Shadow *shadow, const Store *store, int number, const StoredScript *script, Changed *changed, const char **where)
+replay_up(Shadow *shadow, const Store *store, int number, const StoredScript *script,
+		  Changed *changed, const char **where)
 {
 	*where = "require section";
 	ask_questions(shadow, store, number, script, SCRIPT_REQUIRES);
@@ -89,7 +93,8 @@ replay_up(Shadow *shadow, const Store *store, int number, const StoredScript *sc
 }
 
 void
-replay_down(Shadow *shadow, const Store *store, int number, const StoredScript *script, Changed *changed, const char **where)
+replay_down(Shadow *shadow, const Store *store, int number, const StoredScript *script,
+			Changed *changed, const char **where)
 {
 	*where = "downgrade";
 	run_revision(shadow, store, number, script, DIRECTION_DOWN, changed);
@@ -100,7 +105,9 @@ static void
 run_marked(Shadow *shadow, const Store *store, const bool *wanted)
 {
 	RevList    *list = oldest_first(store);
-	MemoryContext per_revision = AllocSetContextCreate(CurrentMemoryContext, "migrate_ext replayed revision", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext per_revision = AllocSetContextCreate(CurrentMemoryContext,
+													   "migrate_ext replayed revision",
+													   ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(per_revision);
 
 	for (int i = 0; i < list->n; i++)
@@ -108,7 +115,8 @@ run_marked(Shadow *shadow, const Store *store, const bool *wanted)
 		CHECK_FOR_INTERRUPTS();
 		if (!wanted[list->revs[i]])
 			continue;
-		run_revision(shadow, store, list->revs[i], replay_script(store, list->revs[i]), DIRECTION_UP, NULL);
+		run_revision(shadow, store, list->revs[i], replay_script(store, list->revs[i]),
+					 DIRECTION_UP, NULL);
 		MemoryContextReset(per_revision);
 	}
 	MemoryContextSwitchTo(old);
@@ -144,7 +152,9 @@ static Made *
 find_made(const ReplayArgs *args)
 {
 	Made	   *made = palloc0(sizeof(Made));
-	MemoryContext per_revision = AllocSetContextCreate(CurrentMemoryContext, "migrate_ext parsed revision", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext per_revision = AllocSetContextCreate(CurrentMemoryContext,
+													   "migrate_ext parsed revision",
+													   ALLOCSET_DEFAULT_SIZES);
 
 	made->context = CurrentMemoryContext;
 	MemoryContextSwitchTo(per_revision);
@@ -224,10 +234,12 @@ static void
 run_in_shadow(ReplayArgs *args, ShadowBody body)
 {
 	Made	   *made = find_made(args);
-	MadeSeen	seen = {.certain.context = CurrentMemoryContext,.guessed.context = CurrentMemoryContext};
+	MadeSeen	seen =
+	{.certain.context = CurrentMemoryContext,.guessed.context = CurrentMemoryContext};
 	Attempt		best = attempt(args, body, made, &seen);
 
-	while (best.nfailed > 0 && !args->managed->whole && (best.error == NULL || is_about_objects(best.error)))
+	while (best.nfailed > 0 && !args->managed->whole &&
+		   (best.error == NULL || is_about_objects(best.error)))
 	{
 		bool		certain = made_merge(made, &seen.certain, args->managed);
 		Attempt		next;
@@ -256,7 +268,8 @@ replay_body(Shadow *shadow, void *arg)
 }
 
 SchemaSnapshot *
-replay(const Managed *managed, const Store *store, const bool *wanted, const char *prelude, Presupposed **presupposed)
+replay(const Managed *managed, const Store *store, const bool *wanted, const char *prelude,
+	   Presupposed **presupposed)
 {
 	ReplayArgs	args = {.managed = managed,.store = store,.wanted = wanted,.prelude = prelude};
 
@@ -335,10 +348,13 @@ try_part(Verify *v, void (*part) (Verify *v), bool keep)
 		shadow_recall(v->shadow, then);
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
-		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_OUT_OF_MEMORY)
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED ||
+			error->sqlerrcode == ERRCODE_OUT_OF_MEMORY)
 			ReThrowError(error);
-		v->row->detail = MemoryContextStrdup(v->context, psprintf("%s: %s%s%s", v->where, error->message,
-																  error->context ? "\n" : "", error->context ? error->context : ""));
+		v->row->detail = MemoryContextStrdup(v->context,
+											 psprintf("%s: %s%s%s", v->where, error->message,
+													  error->context ? "\n"
+													  : "", error->context ? error->context : ""));
 	}
 	PG_END_TRY();
 	return ok;
@@ -348,7 +364,8 @@ static void
 go_up(Verify *v)
 {
 	v->up = changed_nothing();
-	replay_up(v->shadow, v->args->store, v->number, v->script, v->state != NULL ? v->up : NULL, &v->where);
+	replay_up(v->shadow, v->args->store, v->number, v->script, v->state != NULL ? v->up : NULL,
+			  &v->where);
 }
 
 static void
@@ -434,7 +451,8 @@ is_as(Verify *v, const SchemaSnapshot *wanted, const char *words)
 	forget_schemas(diff);
 	if (diff->changes == NIL)
 		return true;
-	v->row->detail = MemoryContextStrdup(v->context, psprintf("%s:\n%s", words, diff_summary(diff)));
+	v->row->detail = MemoryContextStrdup(v->context,
+										 psprintf("%s:\n%s", words, diff_summary(diff)));
 	return false;
 }
 
@@ -541,7 +559,8 @@ verify_body(Shadow *shadow, void *arg)
 	Verify		v = {.shadow = shadow,.args = args,.context = CurrentMemoryContext};
 	RevList    *list = oldest_first(store);
 	bool	   *failed = palloc0(sizeof(bool) * Max(store->nrevs, 1));
-	MemoryContext per_revision = AllocSetContextCreate(v.context, "migrate_ext verified revision", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext per_revision = AllocSetContextCreate(v.context, "migrate_ext verified revision",
+													   ALLOCSET_DEFAULT_SIZES);
 
 	prelude_run(shadow, args->prelude);
 	for (int i = 0; i < list->n; i++)
@@ -581,7 +600,9 @@ verify_body(Shadow *shadow, void *arg)
 List *
 replay_verify(const Managed *managed, const Store *store, const bool *wanted, const char *prelude)
 {
-	ReplayArgs	args = {.managed = managed,.store = store,.wanted = wanted,.before = with_needed(store, wanted),.prelude = prelude};
+	ReplayArgs	args =
+	{.managed = managed,.store = store,.wanted = wanted,
+	.before = with_needed(store, wanted),.prelude = prelude};
 
 	run_in_shadow(&args, verify_body);
 	return args.rows;
@@ -589,7 +610,10 @@ replay_verify(const Managed *managed, const Store *store, const bool *wanted, co
 
 /* ------------------------------------------------------------------- squash */
 
-/* A schema of the list that the line creates is not there before it, whether the database has it or not. */
+/*
+ * A schema of the list that the line creates is not there before it, whether the database has it or
+ * not.
+ */
 static void
 leave_out_created(SchemaSnapshot *from, const List *created_before, const List *created)
 {
@@ -643,7 +667,8 @@ static bool
 has_objects(const SchemaSnapshot *snapshot, const char *schema)
 {
 	for (int i = 0; i < snapshot->nobjects; i++)
-		if (snapshot->objects[i]->schema != NULL && strcmp(snapshot->objects[i]->schema, schema) == 0)
+		if (snapshot->objects[i]->schema != NULL &&
+			strcmp(snapshot->objects[i]->schema, schema) == 0)
 			return true;
 	return false;
 }
@@ -668,10 +693,12 @@ replay_new_schemas(const SchemaSnapshot *replayed, const SchemaSnapshot *live)
 }
 
 Generated *
-replay_squash(const Managed *managed, const Store *store, const bool *before, const bool *middle, const char *prelude)
+replay_squash(const Managed *managed, const Store *store, const bool *before, const bool *middle,
+			  const char *prelude)
 {
 	ReplayArgs	args = {
-		.trial = {.run = try_squash},.managed = managed,.store = store,.before = before,.wanted = middle,.prelude = prelude
+		.trial = {.run = try_squash},.managed =
+		managed,.store = store,.before = before,.wanted = middle,.prelude = prelude
 	};
 
 	autogenerate_try(&args.trial);

@@ -21,8 +21,8 @@ extern SchemaSnapshot *replay(const Managed *managed, const Store *store, const 
 							  const char *prelude, Presupposed **presupposed);
 
 /*
- * The schemas in which the revisions make nothing, and in which there is something now: they are new with
- * that, though a schema of the list counts as there in every snapshot.  A list of char *.
+ * The schemas in which the revisions make nothing, and in which there is something now: they are
+ * new with that, though a schema of the list counts as there in every snapshot.  A list of char *.
  */
 extern List *replay_new_schemas(const SchemaSnapshot *replayed, const SchemaSnapshot *live);
 
@@ -30,17 +30,22 @@ extern List *replay_new_schemas(const SchemaSnapshot *replayed, const SchemaSnap
 extern StoredScript *replay_script(const Store *store, int number);
 
 /*
- * In a shadow: run a revision up, with what it requires and verifies, or down.  What that changes is added to
- * changed, which may be NULL.  *where says for a message what runs: "upgrade".
+ * In a shadow: run a revision up, with what it requires and verifies, or down.  What that changes
+ * is added to changed, which may be NULL.  *where says for a message what runs: "upgrade".
  * Errors: those of its statements; MG028, MG029.
  */
-extern void replay_up(Shadow *shadow, const Store *store, int number, const StoredScript *script, Changed *changed,
+extern void replay_up(Shadow *shadow, const Store *store, int number, const StoredScript *script,
+					  Changed *changed,
 					  const char **where);
-extern void replay_down(Shadow *shadow, const Store *store, int number, const StoredScript *script, Changed *changed,
+extern void replay_down(Shadow *shadow, const Store *store, int number, const StoredScript *script,
+						Changed *changed,
 						const char **where);
 
-/* What is managed, with the schemas that these revisions say they make; the same if there are none. */
-extern const Managed *replay_managed(const Managed *managed, const Store *store, const bool *wanted);
+/*
+ * What is managed, with the schemas that these revisions say they make; the same if there are none.
+ */
+extern const Managed *replay_managed(const Managed *managed, const Store *store,
+									 const bool *wanted);
 
 /* What became of a revision that was run up, down and up again. */
 typedef struct Verified
@@ -59,13 +64,15 @@ typedef struct Verified
  * need before them.  Returns a list of Verified.  Errors of revisions are rows; those of the
  * prelude, which may be NULL, are errors.
  */
-extern List *replay_verify(const Managed *managed, const Store *store, const bool *wanted, const char *prelude);
+extern List *replay_verify(const Managed *managed, const Store *store, const bool *wanted,
+						   const char *prelude);
 
 /*
  * One revision for those marked in middle, which come after those marked in
  * before: proven to make and to undo the same.
  */
-extern Generated *replay_squash(const Managed *managed, const Store *store, const bool *before, const bool *middle,
+extern Generated *replay_squash(const Managed *managed, const Store *store, const bool *before,
+								const bool *middle,
 								const char *prelude);
 
 #endif							/* MIGRATE_REPLAY_H */

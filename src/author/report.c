@@ -54,11 +54,15 @@ require_at_heads(bool fresh)
 			 errhint("Run SELECT migrate.upgrade('heads') first; or SELECT migrate.stamp('heads') if it has been done by hand.")));
 }
 
-/* "alter table public.t: ...", as a terminal may show it: whoever has named the table is not who reads this. */
+/*
+ * "alter table public.t: ...", as a terminal may show it: whoever has named the table is not who
+ * reads this.
+ */
 static void
 report(const SchemaChange *change, const char *what, const char *hint)
 {
-	char	   *text = psprintf("%s %s %s: %s", schema_change_action(change), change->kind->name, change->identity, what);
+	char	   *text = psprintf("%s %s %s: %s", schema_change_action(change), change->kind->name,
+								change->identity, what);
 
 	ereport(NOTICE,
 			(errmsg_internal("%s", text_shown(text, strlen(text))),
@@ -74,7 +78,8 @@ report_rows(const SchemaChange *change)
 	foreach(lc, change->statements)
 	{
 		const SchemaStatement *statement = lfirst(lc);
-		char	   *rows = statement->rows_in_way != NULL ? rows_in_way_told(statement->rows_in_way) : NULL;
+		char	   *rows =
+		statement->rows_in_way != NULL ? rows_in_way_told(statement->rows_in_way) : NULL;
 
 		if (rows != NULL)
 			report(change, rows, NULL);
@@ -106,7 +111,8 @@ report_hazards(const SchemaDiff *diff, bool with_rows)
 	{
 		const SchemaChange *change = lfirst(lc);
 
-		if ((schema_change_hazard_bits(change) & (HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE | HAZARD_REWRITE)) || change->obstacles != NIL)
+		if ((schema_change_hazard_bits(change) & (HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE |
+												  HAZARD_REWRITE)) || change->obstacles != NIL)
 			report(change, join(schema_change_hazards(change)), NULL);
 		if (with_rows)
 			report_rows(change);

@@ -10,8 +10,8 @@
 #include "diff/diff.h"
 
 /*
- * What a comparison says of a database that is behind would be nonsense: MG022.  25006 on a standby,
- * which can make none.
+ * What a comparison says of a database that is behind would be nonsense: MG022.  25006 on a
+ * standby, which can make none.
  */
 extern void require_at_heads(bool fresh);
 
@@ -19,8 +19,8 @@ extern void require_at_heads(bool fresh);
 extern void report_secrets(const SchemaDiff *diff);
 
 /*
- * What is dangerous in a revision that was generated, and report_secrets(), a NOTICE for each object;
- * with_rows: the rows that are in the way today as well.
+ * What is dangerous in a revision that was generated, and report_secrets(), a NOTICE for each
+ * object; with_rows: the rows that are in the way today as well.
  */
 extern void report_hazards(const SchemaDiff *diff, bool with_rows);
 

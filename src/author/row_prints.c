@@ -3,9 +3,9 @@
  *		What is in the tables, so that it can be compared with what is in them later.
  *
  * A value is kept as the hash of its text, and not as itself: the type that it is of may be dropped
- * meanwhile, and a table that held it would be in the way of that.  The text comes from the type's output
- * function, so no code of a user runs.  Tables are scanned and not queried: no policy has a say, no view and
- * no operator is looked up.
+ * meanwhile, and a table that held it would be in the way of that.  The text comes from the type's
+ * output function, so no code of a user runs.  Tables are scanned and not queried: no policy has a
+ * say, no view and no operator is looked up.
  */
 #include "postgres.h"
 
@@ -116,7 +116,8 @@ make_readers(const TablePrints *prints, Relation rel)
 		bool		is_varlena;
 
 		readers[i].attnum = get_attnum(RelationGetRelid(rel), prints->columns[i]);
-		getTypeOutputInfo(TupleDescAttr(RelationGetDescr(rel), readers[i].attnum - 1)->atttypid, &function, &is_varlena);
+		getTypeOutputInfo(TupleDescAttr(RelationGetDescr(rel), readers[i].attnum - 1)->atttypid,
+						  &function, &is_varlena);
 		fmgr_info(function, &readers[i].output);
 	}
 	return readers;
@@ -142,9 +143,11 @@ make_room(TablePrints *prints, int64 *room)
 		return;
 	*room = *room == 0 ? 1024 : *room * 2;
 	if (prints->values == NULL)
-		prints->values = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(uint64) * *room * Max(prints->ncolumns, 1));
+		prints->values = MemoryContextAllocHuge(CurrentMemoryContext,
+												sizeof(uint64) * *room * Max(prints->ncolumns, 1));
 	else
-		prints->values = repalloc_huge(prints->values, sizeof(uint64) * *room * Max(prints->ncolumns, 1));
+		prints->values = repalloc_huge(prints->values,
+									   sizeof(uint64) * *room * Max(prints->ncolumns, 1));
 }
 
 static void
@@ -154,7 +157,8 @@ read_file(TablePrints *prints, Oid relid, int64 *room)
 	Reader	   *readers = make_readers(prints, rel);
 	TableScanDesc scan = compat_table_beginscan(rel, GetActiveSnapshot());
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
-	MemoryContext per_row = AllocSetContextCreate(CurrentMemoryContext, "migrate_ext row", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext per_row = AllocSetContextCreate(CurrentMemoryContext, "migrate_ext row",
+												  ALLOCSET_DEFAULT_SIZES);
 
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
@@ -265,12 +269,17 @@ find_tables(int nschemas, char **schemas)
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	if (SPI_execute_with_args("SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname), c.oid"
+	if (SPI_execute_with_args("SELECT quote_ident(n.nspname) || '.'"
+							  " || quote_ident(c.relname), c.oid"
 							  " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-							  " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname = ANY ($1)"
-							  " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid"
+							  " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition"
+							  " AND n.nspname = ANY ($1)"
+							  " AND NOT EXISTS (SELECT FROM pg_depend d"
+							  " WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid"
 							  " AND d.deptype = 'e') "
-							  " ORDER BY (quote_ident(n.nspname) || '.' || quote_ident(c.relname)) COLLATE \"C\"", 1, types, values, NULL, false, 0) != SPI_OK_SELECT)
+							  " ORDER BY (quote_ident(n.nspname) || '.'"
+							  " || quote_ident(c.relname)) COLLATE \"C\"", 1, types, values, NULL,
+							  false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "tables could not be listed");
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
@@ -278,8 +287,10 @@ find_tables(int nschemas, char **schemas)
 		MemoryContext old = MemoryContextSwitchTo(caller);
 		Named	   *named = palloc(sizeof(Named));
 
-		named->name = TextDatumGetCString(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
-		named->relid = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 2, &isnull));
+		named->name = TextDatumGetCString(SPI_getbinval(SPI_tuptable->vals[i],
+														SPI_tuptable->tupdesc, 1, &isnull));
+		named->relid = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc,
+													  2, &isnull));
 		tables = lappend(tables, named);
 		MemoryContextSwitchTo(old);
 	}
@@ -301,7 +312,8 @@ prints_of_tables(int nschemas, char **schemas, List *known)
 		const Named *named = lfirst(lc);
 
 		CHECK_FOR_INTERRUPTS();
-		tables = lappend(tables, read_table(named->name, named->relid, find_table(known, named->name)));
+		tables = lappend(tables, read_table(named->name, named->relid,
+											find_table(known, named->name)));
 	}
 	PopActiveSnapshot();
 	return tables;
@@ -367,8 +379,8 @@ same_values(const TablePrints *before, int b, const TablePrints *after, int a)
 }
 
 /*
- * Rows are the same by their primary key.  Without one, by the columns whose values are the same, or where there
- * are none, by all that are there before and after.
+ * Rows are the same by their primary key.  Without one, by the columns whose values are the same,
+ * or where there are none, by all that are there before and after.
  */
 static void
 choose_key(Comparison *c)
@@ -406,7 +418,8 @@ by_key(const void *a, const void *b)
 static Keyed *
 sort_rows(const Comparison *c, const TablePrints *prints, const int *where)
 {
-	Keyed	   *rows = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(Keyed) * Max(prints->nrows, 1));
+	Keyed	   *rows = MemoryContextAllocHuge(CurrentMemoryContext,
+											  sizeof(Keyed) * Max(prints->nrows, 1));
 
 	for (int64 r = 0; r < prints->nrows; r++)
 	{
@@ -414,7 +427,8 @@ sort_rows(const Comparison *c, const TablePrints *prints, const int *where)
 		rows[r].key = 0;
 		for (int i = 0; i < c->before->ncolumns; i++)
 			if (c->is_key[i])
-				rows[r].key = hash_combine64(rows[r].key, rows[r].row[where != NULL ? where[i] : i]);
+				rows[r].key = hash_combine64(rows[r].key,
+											 rows[r].row[where != NULL ? where[i] : i]);
 	}
 	qsort(rows, prints->nrows, sizeof(Keyed), by_key);
 	return rows;
@@ -489,7 +503,8 @@ compare_table(const TablePrints *before, const TablePrints *after)
 	int			n = Max(before->ncolumns, 1);
 	Comparison	c = {
 		.before = before,.after = after,
-		.where = palloc0(sizeof(int) * n),.is_key = palloc0(sizeof(bool) * n),.had = palloc0(sizeof(int64) * n),
+		.where = palloc0(sizeof(int) * n),.is_key =
+		palloc0(sizeof(bool) * n),.had = palloc0(sizeof(int64) * n),
 		.lost = palloc0(sizeof(int64) * n),.changed = palloc0(sizeof(int64) * n)
 	};
 

@@ -2,10 +2,11 @@
  * sample.c
  *		Rows of the live tables, in the copies of these tables that a shadow holds.
  *
- * Of each table some rows come from pages all over it; then, from table to table, the rows that their
- * foreign keys refer to, until there is none to come.  It is SQL that we have written, and is run as what a comparison
- * writes: expressions of the tables run as their owners.  The session's replication
- * role is "replica" meanwhile, so that no trigger changes a row and no foreign key asks for an order.
+ * Of each table some rows come from pages all over it; then, from table to table, the rows that
+ * their foreign keys refer to, until there is none to come.  It is SQL that we have written, and is
+ * run as what a comparison writes: expressions of the tables run as their owners.  The session's
+ * replication role is "replica" meanwhile, so that no trigger changes a row and no foreign key asks
+ * for an order.
  */
 #include "postgres.h"
 
@@ -69,7 +70,8 @@ run_sql(const Sample *sample, const char *sql)
 static const char *
 quoted_name(Oid relid)
 {
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid));
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+									  get_rel_name(relid));
 }
 
 /* -------------------------------------------------------------------- sources */
@@ -81,7 +83,8 @@ converted(const char *value, Form_pg_attribute from, Form_pg_attribute to)
 	if (from->atttypid == to->atttypid)
 		return pstrdup(value);
 	return psprintf("%s::pg_catalog.text::%s", value,
-					format_type_extended(to->atttypid, to->atttypmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
+					format_type_extended(to->atttypid, to->atttypmod,
+										 FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY));
 }
 
 static void
@@ -98,13 +101,15 @@ add_columns(Source *source)
 	{
 		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(live), i);
 		const char *name = quote_identifier(NameStr(att->attname));
-		AttrNumber	there = att->attisdropped ? InvalidAttrNumber : get_attnum(source->copy, NameStr(att->attname));
+		AttrNumber	there =
+		att->attisdropped ? InvalidAttrNumber : get_attnum(source->copy, NameStr(att->attname));
 
 		if (there == InvalidAttrNumber || att->attgenerated != '\0')
 			continue;
 		appendStringInfo(&columns, "%s%s", columns.len > 0 ? ", " : "", name);
 		appendStringInfo(&values, "%s%s", values.len > 0 ? ", " : "",
-						 converted(psprintf("s.%s", name), att, TupleDescAttr(RelationGetDescr(copy), there - 1)));
+						 converted(psprintf("s.%s", name), att,
+								   TupleDescAttr(RelationGetDescr(copy), there - 1)));
 	}
 	source->columns = columns.data;
 	source->values = values.data;
@@ -163,8 +168,10 @@ root_of(Oid relid)
 static HTAB *
 count_leaves(const Sample *sample)
 {
-	HASHCTL		info = {.keysize = sizeof(Oid),.entrysize = sizeof(Leaves),.hcxt = CurrentMemoryContext};
-	HTAB	   *leaves = hash_create("migrate_ext partitions", 64, &info, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	HASHCTL		info =
+	{.keysize = sizeof(Oid),.entrysize = sizeof(Leaves),.hcxt = CurrentMemoryContext};
+	HTAB	   *leaves = hash_create("migrate_ext partitions", 64, &info,
+									 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	ListCell   *lc;
 
 	foreach(lc, sample->sources)
@@ -181,7 +188,10 @@ count_leaves(const Sample *sample)
 	return leaves;
 }
 
-/* " TABLESAMPLE ...": the pages that have some more rows than are wanted; "" for all of a small table. */
+/*
+ * " TABLESAMPLE ...": the pages that have some more rows than are wanted; "" for all of a small
+ * table.
+ */
 static char *
 pages_of(Oid relid, int rows)
 {
@@ -221,13 +231,18 @@ take_first_rows(const Sample *sample)
 		CHECK_FOR_INTERRUPTS();
 		if (!source->has_rows)
 			continue;
-		appendStringInfo(&sql, "INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM ONLY %s AS s%s LIMIT %d;\n",
+		appendStringInfo(&sql,
+						 "INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM ONLY %s AS s%s"
+						 " LIMIT %d;\n",
 						 source->into, source->columns, source->values, source->from, pages, rows);
 		/* pages that happen to be empty */
 		if (pages[0] != '\0')
-			appendStringInfo(&sql, "INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM ONLY %s AS s"
+			appendStringInfo(&sql,
+							 "INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s"
+							 " FROM ONLY %s AS s"
 							 " WHERE NOT EXISTS (SELECT FROM ONLY %s AS t) LIMIT %d;\n",
-							 source->into, source->columns, source->values, source->from, source->into, rows);
+							 source->into, source->columns, source->values, source->from,
+							 source->into, rows);
 	}
 	run_sql(sample, sql.data);
 }
@@ -256,8 +271,10 @@ typedef struct SourceEntry
 static HTAB *
 index_sources(const Sample *sample)
 {
-	HASHCTL		info = {.keysize = sizeof(Oid),.entrysize = sizeof(SourceEntry),.hcxt = CurrentMemoryContext};
-	HTAB	   *index = hash_create("migrate_ext sources", 64, &info, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	HASHCTL		info =
+	{.keysize = sizeof(Oid),.entrysize = sizeof(SourceEntry),.hcxt = CurrentMemoryContext};
+	HTAB	   *index = hash_create("migrate_ext sources", 64, &info,
+									HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	ListCell   *lc;
 
 	foreach(lc, sample->sources)
@@ -278,8 +295,8 @@ find_source(HTAB *index, Oid live)
 }
 
 /*
- * a = b, in the key's sense.  Where the operator is away with its schema, or the types in the shadow are others,
- * their texts are compared.
+ * a = b, in the key's sense.  Where the operator is away with its schema, or the types in the
+ * shadow are others, their texts are compared.
  */
 static void
 append_equal(StringInfo buf, const char *a, const char *b, Oid operator, bool same_types)
@@ -297,17 +314,22 @@ append_equal(StringInfo buf, const char *a, const char *b, Oid operator, bool sa
 	if (same_types && schema != NULL && !shadow_is_hidden(schema))
 		appendStringInfo(buf, "%s OPERATOR(%s.%s) %s", a, quote_identifier(schema), name, b);
 	else
-		appendStringInfo(buf, "%s::pg_catalog.text OPERATOR(pg_catalog.=) %s::pg_catalog.text", a, b);
+		appendStringInfo(buf, "%s::pg_catalog.text OPERATOR(pg_catalog.=) %s::pg_catalog.text",
+						 a, b);
 }
 
 /* Does a column have the same type there? */
 static bool
 same_type(const Source *source, const char *column)
 {
-	return get_atttype(source->live, get_attnum(source->live, column)) == get_atttype(source->copy, get_attnum(source->copy, column));
+	return get_atttype(source->live, get_attnum(source->live, column)) ==
+		get_atttype(source->copy, get_attnum(source->copy, column));
 }
 
-/* Conditions between rows: r is of the referring copy, s of the live table that is referred to, t of its copy. */
+/*
+ * Conditions between rows: r is of the referring copy, s of the live table that is referred to, t
+ * of its copy.
+ */
 typedef struct Conditions
 {
 	StringInfoData refers;		/* r refers to s */
@@ -331,7 +353,8 @@ add_column(Conditions *c, const ForeignKey *key, int i)
 	bool		same = same_type(key->referenced, wanted);
 
 	appendStringInfoString(&c->refers, and);
-	append_equal(&c->refers, live, psprintf("r.%s", quote_identifier(column)), operator, same && same_type(key->referring, column));
+	append_equal(&c->refers, live, psprintf("r.%s", quote_identifier(column)), operator, same &&
+				 same_type(key->referring, column));
 	appendStringInfoString(&c->there, and);
 	append_equal(&c->there, live, psprintf("t.%s", quote_identifier(wanted)), key_operator, same);
 	appendStringInfoString(&c->up, and);
@@ -343,8 +366,9 @@ add_column(Conditions *c, const ForeignKey *key, int i)
 }
 
 /*
- * The rows that rows of the referring copy refer to and that the referenced copy does not have.  In a table that
- * refers to itself a row may be the first of a long chain, so that all of it is looked for at once.
+ * The rows that rows of the referring copy refer to and that the referenced copy does not have.  In
+ * a table that refers to itself a row may be the first of a long chain, so that all of it is looked
+ * for at once.
  */
 static void
 append_referenced(StringInfo sql, const ForeignKey *key)
@@ -362,16 +386,21 @@ append_referenced(StringInfo sql, const ForeignKey *key)
 	initStringInfo(&c.names);
 	for (int i = 0; i < key->n; i++)
 		add_column(&c, key, i);
-	missing = psprintf("EXISTS (SELECT FROM %s AS r WHERE %s) AND NOT EXISTS (SELECT FROM %s AS t WHERE %s)",
+	missing = psprintf("EXISTS (SELECT FROM %s AS r WHERE %s) AND NOT EXISTS (SELECT FROM %s AS t"
+					   " WHERE %s)",
 					   key->referring->into, c.refers.data, to->into, c.there.data);
 	if (key->referring == to)
 	{
-		appendStringInfo(sql, "WITH RECURSIVE u (%s) AS (SELECT %s FROM %s WHERE %s UNION SELECT %s FROM u, %s WHERE %s) ",
+		appendStringInfo(sql,
+						 "WITH RECURSIVE u (%s) AS (SELECT %s FROM %s WHERE %s UNION SELECT %s"
+						 " FROM u, %s WHERE %s) ",
 						 c.names.data, c.keys.data, from, missing, c.keys.data, from, c.up.data);
-		missing = psprintf("EXISTS (SELECT FROM u WHERE %s) AND NOT EXISTS (SELECT FROM %s AS t WHERE %s)",
+		missing = psprintf("EXISTS (SELECT FROM u WHERE %s) AND NOT EXISTS (SELECT FROM %s AS t"
+						   " WHERE %s)",
 						   c.found.data, to->into, c.there.data);
 	}
-	appendStringInfo(sql, "INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %s WHERE %s;\n",
+	appendStringInfo(sql,
+					 "INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %s WHERE %s;\n",
 					 to->into, to->columns, to->values, from, missing);
 }
 
@@ -385,11 +414,15 @@ elements(Datum array, Oid type, int *n)
 	char		align;
 
 	get_typlenbyvalalign(type, &length, &by_value, &align);
-	deconstruct_array(DatumGetArrayTypePCopy(array), type, length, by_value, align, &values, &nulls, n);
+	deconstruct_array(DatumGetArrayTypePCopy(array), type, length, by_value, align, &values,
+					  &nulls, n);
 	return values;
 }
 
-/* A key whose operators are no equality (WITHOUT OVERLAPS) is left out: several rows make up what it wants. */
+/*
+ * A key whose operators are no equality (WITHOUT OVERLAPS) is left out: several rows make up what
+ * it wants.
+ */
 static bool
 is_equality(const ForeignKey *key)
 {
@@ -451,8 +484,10 @@ referenced_sql(const Sample *sample)
 	initStringInfo(&sql);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	if (SPI_execute_with_args("SELECT conrelid, confrelid, conkey, confkey, conpfeqop, conppeqop FROM pg_constraint"
-							  " WHERE contype = 'f' AND conparentid = 0 AND conrelid = ANY ($1) AND confrelid = ANY ($1)"
+	if (SPI_execute_with_args("SELECT conrelid, confrelid, conkey, confkey, conpfeqop, conppeqop"
+							  " FROM pg_constraint"
+							  " WHERE contype = 'f' AND conparentid = 0 AND conrelid = ANY ($1)"
+							  " AND confrelid = ANY ($1)"
 							  " ORDER BY oid", 1, types, values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "foreign keys could not be listed");
 	for (uint64 i = 0; i < SPI_processed; i++)
@@ -479,7 +514,8 @@ count_rows(const Sample *sample)
 		const Source *source = lfirst(lc);
 
 		if (source->has_rows)
-			rows += DatumGetInt64(DirectFunctionCall1(pg_stat_get_xact_tuples_inserted, ObjectIdGetDatum(source->copy)));
+			rows += DatumGetInt64(DirectFunctionCall1(pg_stat_get_xact_tuples_inserted,
+													  ObjectIdGetDatum(source->copy)));
 	}
 	return rows;
 }
@@ -513,9 +549,12 @@ append_behind(StringInfo sql, Oid sequence, Oid table, AttrNumber column)
 		case INT2OID:
 		case INT4OID:
 		case INT8OID:
-			appendStringInfo(sql, "SELECT pg_catalog.setval(%u::pg_catalog.regclass, m) FROM (SELECT pg_catalog.max(%s)::pg_catalog.int8 AS m"
+			appendStringInfo(sql,
+							 "SELECT pg_catalog.setval(%u::pg_catalog.regclass, m)"
+							 " FROM (SELECT pg_catalog.max(%s)::pg_catalog.int8 AS m"
 							 " FROM %s) AS t, pg_catalog.pg_sequence AS q"
-							 " WHERE q.seqrelid = %u AND q.seqincrement > 0 AND m BETWEEN q.seqmin AND q.seqmax;\n",
+							 " WHERE q.seqrelid = %u AND q.seqincrement > 0 AND m BETWEEN q.seqmin"
+							 " AND q.seqmax;\n",
 							 sequence, name, quoted_name(table), sequence);
 			break;
 		default:
@@ -530,10 +569,13 @@ append_sequence(StringInfo sql, Oid sequence, Oid live)
 	Oid			table;
 	int32		column;
 
-	if (sequenceIsOwned(sequence, DEPENDENCY_AUTO, &table, &column) || sequenceIsOwned(sequence, DEPENDENCY_INTERNAL, &table, &column))
+	if (sequenceIsOwned(sequence, DEPENDENCY_AUTO, &table, &column) ||
+		sequenceIsOwned(sequence, DEPENDENCY_INTERNAL, &table, &column))
 		append_behind(sql, sequence, table, column);
 	else if (OidIsValid(live) && pg_class_aclcheck(live, GetUserId(), ACL_SELECT) == ACLCHECK_OK)
-		appendStringInfo(sql, "SELECT pg_catalog.setval(%u::pg_catalog.regclass, last_value, is_called) FROM %s;\n",
+		appendStringInfo(sql,
+						 "SELECT pg_catalog.setval(%u::pg_catalog.regclass, last_value, is_called)"
+						 " FROM %s;\n",
 						 sequence, quoted_name(live));
 }
 
@@ -608,7 +650,8 @@ refresh(const Sample *sample, const SchemaObject *view)
 		shadow_recall(sample->shadow, then);
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
-		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION))
+		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) ==
+			ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION))
 			ReThrowError(error);
 	}
 	PG_END_TRY();
@@ -652,7 +695,8 @@ sample_require_rows(const SchemaSnapshot *live)
 		CHECK_FOR_INTERRUPTS();
 		if (!kind_is(table, KIND_TABLE))
 			continue;
-		if (pg_attribute_aclcheck_all(table->objid, GetUserId(), ACL_SELECT, ACLMASK_ALL) != ACLCHECK_OK &&
+		if (pg_attribute_aclcheck_all(table->objid, GetUserId(), ACL_SELECT,
+									  ACLMASK_ALL) != ACLCHECK_OK &&
 			pg_class_aclcheck(table->objid, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
 			ereport(ERROR,
 					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -672,7 +716,8 @@ sample_require_rows(const SchemaSnapshot *live)
 static void
 set_as_superuser(const char *name, const char *value)
 {
-	(void) set_config_option(name, value, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option(name, value, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
 }
 
 int64
@@ -684,7 +729,8 @@ sample_rows(Shadow *shadow, const SchemaSnapshot *live, int rows)
 
 	set_as_superuser("session_replication_role", "replica");
 	set_as_superuser("track_counts", "on");
-	(void) set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("row_security", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+							 true, 0, false);
 	settings_bound_lock_waits(migrate_lock_timeout);
 	find_sources(&sample);
 	take_first_rows(&sample);

@@ -50,8 +50,10 @@ squash_line(const Store *store, int from, int to)
 		if (r->nparents != 1)
 			ereport(ERROR,
 					(errcode(ERRCODE_MG_RANGE_NOT_ANCESTOR),
-					 errmsg("revisions \"%s\" and \"%s\" are not on one line", store->revs[from].links.id, store->revs[to].links.id),
-					 errdetail("Back from \"%s\" there is \"%s\", which has %d parents.", store->revs[to].links.id, r->links.id, r->nparents),
+					 errmsg("revisions \"%s\" and \"%s\" are not on one line",
+							store->revs[from].links.id, store->revs[to].links.id),
+					 errdetail("Back from \"%s\" there is \"%s\", which has %d parents.",
+							   store->revs[to].links.id, r->links.id, r->nparents),
 					 errhint("Name the older one first, and no merge between the two.")));
 		rev = r->parents[0];
 	}
@@ -64,7 +66,9 @@ makes_no_rows(const CreateTableAsStmt *stmt)
 	return stmt->into->skipData || CREATE_TABLE_AS_KIND(stmt) == OBJECT_MATVIEW;
 }
 
-/* DDL, settings; everything else does something with data that a comparison of schemas cannot see. */
+/*
+ * DDL, settings; everything else does something with data that a comparison of schemas cannot see.
+ */
 static bool
 is_about_schema(const Statement *stmt)
 {
@@ -95,9 +99,11 @@ require_no_data_in(const Script *script, const ScriptOrigin *origin)
 		if (!is_about_schema(&script->statements[s]))
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("revision \"%s\" does more than to change the schema", origin->revision),
+					 errmsg("revision \"%s\" does more than to change the schema",
+							origin->revision),
 					 errdetail("Statement %d of its %s, %s, may change data, which would be lost: the squashed revision is written from the schemas before and after.",
-							   s + 1, origin->direction, script_where(origin, script->statements[s].line)),
+							   s + 1, origin->direction,
+							   script_where(origin, script->statements[s].line)),
 					 errhint("Squash the revisions before and after it; or say ignore_data => true if a new database does not need it.")));
 }
 
@@ -115,12 +121,15 @@ require_no_data(const Store *store, const RevList *line, const StoredScript *scr
 
 			CHECK_FOR_INTERRUPTS();
 			if (stored->half[d].sql != NULL)
-				require_no_data_in(script_parse(stored->half[d].sql, stored->half[d].marked, &origin), &origin);
+				require_no_data_in(script_parse(stored->half[d].sql, stored->half[d].marked,
+												&origin), &origin);
 		}
 	}
 }
 
-/* What cannot be undone in steps cannot be undone at once: whoever left the downgrade out knew why. */
+/*
+ * What cannot be undone in steps cannot be undone at once: whoever left the downgrade out knew why.
+ */
 static bool
 is_reversible(const Store *store, const RevList *line, const StoredScript *scripts)
 {
@@ -128,16 +137,21 @@ is_reversible(const Store *store, const RevList *line, const StoredScript *scrip
 		if (scripts[i].half[DIRECTION_DOWN].sql == NULL)
 		{
 			ereport(NOTICE,
-					(errmsg("revision \"%s\" has no downgrade, and so the squashed one has none", store->revs[line->revs[i]].links.id),
+					(errmsg("revision \"%s\" has no downgrade, and so the squashed one has none",
+							store->revs[line->revs[i]].links.id),
 					 errhint("Write one with migrate.edit() if what it does can be undone.")));
 			return false;
 		}
 	return true;
 }
 
-/* What the first requires and the last verifies holds of the whole; what is asked in between has no place any more. */
+/*
+ * What the first requires and the last verifies holds of the whole; what is asked in between has no
+ * place any more.
+ */
 static void
-keep_questions(RevisionFile *file, const Store *store, const RevList *line, const StoredScript *scripts)
+keep_questions(RevisionFile *file, const Store *store, const RevList *line,
+			   const StoredScript *scripts)
 {
 	int			first = line->n - 1;
 	int			nlost = 0;
@@ -151,7 +165,8 @@ keep_questions(RevisionFile *file, const Store *store, const RevList *line, cons
 		ereport(NOTICE,
 				(errmsg("questions of %d of the revisions are left out", nlost),
 				 errdetail("What revision \"%s\" requires and what revision \"%s\" verifies is kept: there is nothing in between any more.",
-						   store->revs[line->revs[first]].links.id, store->revs[line->revs[0]].links.id)));
+						   store->revs[line->revs[first]].links.id,
+						   store->revs[line->revs[0]].links.id)));
 }
 
 /* All of them are applied, or none. */
@@ -165,8 +180,10 @@ require_same_state(const Store *store, const RevList *line)
 			ereport(ERROR,
 					(errcode(ERRCODE_MG_REVISION_APPLIED),
 					 errmsg("some of the revisions are applied and some are not"),
-					 errdetail("\"%s\" is, \"%s\" is not.", store->revs[line->revs[i]].links.id, store->revs[line->revs[0]].links.id),
-					 errhint("Run SELECT migrate.upgrade('%s') first.", store->revs[line->revs[0]].links.id)));
+					 errdetail("\"%s\" is, \"%s\" is not.", store->revs[line->revs[i]].links.id,
+							   store->revs[line->revs[0]].links.id),
+					 errhint("Run SELECT migrate.upgrade('%s') first.",
+							 store->revs[line->revs[0]].links.id)));
 }
 
 /* --------------------------------------------------------------- the new graph */
@@ -220,7 +237,8 @@ make_rows(Replacing *r)
 		return;
 	r->then.rows.ids = palloc(sizeof(char *) * store->rows.n);
 	for (int i = 0; i < store->rows.n; i++)
-		r->then.rows.ids[i] = strcmp(store->rows.ids[i], last_id(r)) == 0 ? unconstify(char *, r->file->rev.links.id) : store->rows.ids[i];
+		r->then.rows.ids[i] = strcmp(store->rows.ids[i], last_id(r)) == 0
+			? unconstify(char *, r->file->rev.links.id) : store->rows.ids[i];
 	store_sort_ids(r->then.rows);
 }
 
@@ -239,7 +257,8 @@ make_graph(Replacing *r)
 		CHECK_FOR_INTERRUPTS();
 		if (gone[i])
 			continue;
-		while (c < r->nchildren && strcmp(r->children[c].rev.links.id, store->revs[i].links.id) != 0)
+		while (c < r->nchildren && strcmp(r->children[c].rev.links.id,
+										  store->revs[i].links.id) != 0)
 			c++;
 		revs[nrevs++] = c < r->nchildren ? r->children[c].rev : store->revs[i];
 	}
@@ -293,7 +312,9 @@ write_rows(const Replacing *r)
 	store_write_log(&entry, 1);
 }
 
-/* Replace the line by the revision, which becomes the parent of the revisions on top of the line. */
+/*
+ * Replace the line by the revision, which becomes the parent of the revisions on top of the line.
+ */
 static void
 replace_line(const Store *store, RevisionFile *file, const RevList *line)
 {
@@ -356,7 +377,8 @@ collect_labels(RevisionLinks *links, const Store *store, const RevList *line)
 	{
 		const RevisionLinks *one = &store->revs[line->revs[i]].links;
 
-		links->labels = repalloc(links->labels, sizeof(char *) * Max(links->nlabels + one->nlabels, 1));
+		links->labels = repalloc(links->labels,
+								 sizeof(char *) * Max(links->nlabels + one->nlabels, 1));
 		for (int l = 0; l < one->nlabels; l++)
 			links->labels[links->nlabels++] = one->labels[l];
 	}
@@ -413,7 +435,8 @@ squash_range(const Squash *squash)
 	generated = generate(squash, store, line);
 	file = new_file(squash, store, line);
 	file->script.half[DIRECTION_UP].sql = script_say_strings(generated->upgrade);
-	file->script.half[DIRECTION_DOWN].sql = is_reversible(store, line, scripts) ? script_say_strings(generated->downgrade) : NULL;
+	file->script.half[DIRECTION_DOWN].sql =
+		is_reversible(store, line, scripts) ? script_say_strings(generated->downgrade) : NULL;
 	keep_questions(file, store, line, scripts);
 	revision_file_normalise(file);
 	revision_check_sql(file);

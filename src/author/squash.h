@@ -22,8 +22,8 @@ typedef struct Squash
 
 /*
  * Take the migration lock, and put one revision in the place of the range.  Returns its identifier.
- * Errors: MG001 for a name that is no revision's, MG019 and others of a replay, 0A000 for one that works with
- * data, 55000 for a range that is no line, MG021 for one that is applied in part.
+ * Errors: MG001 for a name that is no revision's, MG019 and others of a replay, 0A000 for one that
+ * works with data, 55000 for a range that is no line, MG021 for one that is applied in part.
  */
 extern const char *squash_range(const Squash *squash);
 

@@ -20,7 +20,8 @@ write_require_place(const Placement *place)
 
 /* Only the first revision has the labels and dependencies; all of a spliced chain are spliced. */
 static RevList *
-place_file(const Store *store, RevisionLinks *links, const RevisionLinks *pattern, const Placement *place, const char *before)
+place_file(const Store *store, RevisionLinks *links, const RevisionLinks *pattern,
+		   const Placement *place, const char *before)
 {
 	char	   *parent = unconstify(char *, before);
 	RevList    *parents;

@@ -21,13 +21,17 @@ typedef struct Placement
 	const char *rev_id;			/* or NULL: one is made up */
 } Placement;
 
-/* That must be known even if there is nothing to write.  Errors: those of target_new_parents() and target_dependencies(). */
+/*
+ * That must be known even if there is nothing to write.  Errors: those of target_new_parents() and
+ * target_dependencies().
+ */
 extern void write_require_place(const Placement *place);
 
 /*
- * Write a list of Generated as revisions, with the message and the labels of a pattern.  Returns the identifier of
- * the last.  The migration lock is held.
+ * Write a list of Generated as revisions, with the message and the labels of a pattern.  Returns
+ * the identifier of the last.  The migration lock is held.
  */
-extern const char *write_chain(const List *chain, const RevisionLinks *pattern, const Placement *place);
+extern const char *write_chain(const List *chain, const RevisionLinks *pattern,
+							   const Placement *place);
 
 #endif							/* MIGRATE_WRITE_CHAIN_H */

@@ -52,14 +52,16 @@ write_refuse_difference(const RevisionFile *file, const char *difference, bool i
 	ereport(ERROR,
 			(errcode(ERRCODE_MG_REVISION_APPLIED),
 			 errmsg("revision \"%s\" is applied and cannot be changed", links->id),
-			 links->file_name ? errdetail("File \"%s\", %s.", links->file_name, difference) : errdetail("%s.", difference),
-			 is_structure ? errhint("Write it as it was: where an applied revision stands cannot be changed.") :
+			 links->file_name ? errdetail("File \"%s\", %s.", links->file_name, difference)
+			 : errdetail("%s.", difference),
+			 is_structure
+			 ? errhint("Write it as it was: where an applied revision stands cannot be changed.") :
 			 errhint("Undo the change, and write a new revision for what is still to be done; or have the new text taken over, with migrate.repair().")));
 }
 
 /*
- * A file of an applied revision may differ from the stored one only if it does the same in other words.  Store
- * it, and note it in the log.
+ * A file of an applied revision may differ from the stored one only if it does the same in other
+ * words.  Store it, and note it in the log.
  */
 static void
 require_same(const Store *store, int rev, const RevisionFile *file)
@@ -111,7 +113,8 @@ write_report_heads(const Graph *after, const RevList *heads, int nbefore)
 			appendStringInfoString(&list, ", ...");
 			break;
 		}
-		appendStringInfo(&list, "%s\"%s\" (%s)", i > 0 ? ", " : "", links->id, first_line_shown(links->message));
+		appendStringInfo(&list, "%s\"%s\" (%s)", i > 0 ? ", " : "", links->id,
+						 first_line_shown(links->message));
 	}
 	ereport(NOTICE,
 			(errmsg("there are now %d heads", heads->n),
@@ -191,7 +194,8 @@ write_files(const Store *store, RevisionFile **files, int nfiles, const char *re
 
 			if (is_new[i] != (pass == 0))
 				continue;
-			changed->revs[number].is_real_head = revision_is_real_head(&changed->graph->revs[number]);
+			changed->revs[number].is_real_head =
+				revision_is_real_head(&changed->graph->revs[number]);
 			written[n] = &changed->revs[number];
 			scripts[n++] = &files[i]->script;
 		}
@@ -206,7 +210,8 @@ write_files(const Store *store, RevisionFile **files, int nfiles, const char *re
 		int			old = graph_find(store->graph, files[i]->rev.links.id);
 
 		if (old >= 0 && store->version->applied[old])
-			log_repair(changed, files[i], reason != NULL ? reason : "says differently what it does");
+			log_repair(changed, files[i], reason != NULL ? reason
+					   : "says differently what it does");
 	}
 	return changed;
 }
@@ -217,7 +222,8 @@ write_one(const Store *store, RevisionFile *file, const char *reason)
 {
 	Store	   *changed = write_files(store, &file, 1, reason);
 
-	write_report_heads(changed->graph, graph_heads(changed->graph, true), graph_heads(store->graph, true)->n);
+	write_report_heads(changed->graph, graph_heads(changed->graph, true),
+					   graph_heads(store->graph, true)->n);
 }
 
 char *
@@ -297,7 +303,8 @@ store_without(const Store *store, int rev)
 		CHECK_FOR_INTERRUPTS();
 		for (int i = 0; i < links->nchildren + links->ndependents; i++)
 		{
-			int			above = i < links->nchildren ? links->children[i] : links->dependents[i - links->nchildren];
+			int			above =
+			i < links->nchildren ? links->children[i] : links->dependents[i - links->nchildren];
 
 			if (left_out[above])
 				continue;
@@ -314,7 +321,8 @@ store_without(const Store *store, int rev)
 /* -------------------------------------------------------- one that is there */
 
 void
-write_edited(const char *name, const char *message, char *upgrade, char *downgrade, char *require, char *verify)
+write_edited(const char *name, const char *message, char *upgrade, char *downgrade, char *require,
+			 char *verify)
 {
 	Store	   *store;
 	int			rev;
@@ -339,7 +347,8 @@ write_edited(const char *name, const char *message, char *upgrade, char *downgra
 	revision_file_normalise(&file);
 	if (store->version->applied[rev] && (upgrade != NULL || require != NULL || verify != NULL))
 		require_same(store, rev, &file);
-	write_one(store, &file, downgrade != NULL ? "downgrade edited" : message != NULL ? "message edited" : "edited");
+	write_one(store, &file, downgrade != NULL ? "downgrade edited" : message != NULL
+			  ? "message edited" : "edited");
 }
 
 static void
@@ -350,7 +359,8 @@ require_head(const Store *store, const Revision *links)
 				(errcode(ERRCODE_MG_NOT_A_HEAD),
 				 errmsg("revision \"%s\" is not a head and cannot be removed", links->links.id),
 				 errdetail("Revision \"%s\" %s it.",
-						   store->revs[links->nchildren > 0 ? links->children[0] : links->dependents[0]].links.id,
+						   store->revs[links->nchildren > 0 ? links->children[0]
+									   : links->dependents[0]].links.id,
 						   links->nchildren > 0 ? "revises" : "depends on"),
 				 errhint("Remove that one first.")));
 }

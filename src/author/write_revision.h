@@ -14,16 +14,18 @@
 
 /*
  * What revision, merge and those that generate revisions share: write it on top of these parents.
- * Returns the identifier, a new one if rev_id is NULL.  The migration lock is held and the store is fresh.
+ * Returns the identifier, a new one if rev_id is NULL.  The migration lock is held and the store is
+ * fresh.
  */
-extern const char *write_new(const Store *store, RevisionFile *file, const char *rev_id, const RevList *parents);
+extern const char *write_new(const Store *store, RevisionFile *file, const char *rev_id,
+							 const RevList *parents);
 
 /* A new identifier: 12 hexadecimal digits, as Alembic's. */
 extern char *new_identifier(const Graph *graph);
 
 /*
- * Take the migration lock and change the revision: what is NULL stays, an empty text of questions is
- * none.  Errors: MG001 for a name
+ * Take the migration lock and change the revision: what is NULL stays, an empty text of questions
+ * is none.  Errors: MG001 for a name
  * that is no revision's; MG026 for one that is half done, MG021 for one that is applied.
  */
 extern void write_edited(const char *name, const char *message, char *upgrade, char *downgrade,
@@ -43,7 +45,8 @@ extern RevisionFile write_stored(const Store *store, int rev);
  * The store that would be with revisions that are not there or that differ from
  * what is there.  may_differ: that those which are applied do something else has been allowed.
  */
-extern Store *write_tried(const Store *store, RevisionFile **files, int nfiles, bool may_differ, bool *is_new);
+extern Store *write_tried(const Store *store, RevisionFile **files, int nfiles, bool may_differ,
+						  bool *is_new);
 
 /*
  * Write them.  The migration lock is held and the store is fresh.  reason: why applied ones may
@@ -58,6 +61,7 @@ extern void write_report_heads(const Graph *after, const RevList *heads, int nbe
 extern RevList *write_heads_of(const Store *store, RevisionFile **files, int nfiles);
 
 /* Raise MG021: an applied revision must not become this one. */
-extern void write_refuse_difference(const RevisionFile *file, const char *difference, bool is_structure);
+extern void write_refuse_difference(const RevisionFile *file, const char *difference,
+									bool is_structure);
 
 #endif							/* MIGRATE_WRITE_REVISION_H */

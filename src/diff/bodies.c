@@ -3,10 +3,11 @@
  *		Guesses which objects the bodies of functions name.
  *
  * The catalog has no dependencies of a body that is a text.  To create the function they do not
- * matter, since the script turns the check of bodies off (diff.c).  They matter when the function is
- * called before the script ends: by defaults, generated columns, checks and indexes of
- * tables with rows, and by materialised views.  So the words of those bodies are looked up among the
- * names of relations, types and functions.  The guess decides about the order, and nothing else.
+ * matter, since the script turns the check of bodies off (diff.c).  They matter when the function
+ * is called before the script ends: by defaults, generated columns, checks and indexes of
+ * tables with rows, and by materialised views.  So the words of those bodies are looked up among
+ * the names of relations, types and functions.  The guess decides about the order, and nothing
+ * else.
  */
 #include "postgres.h"
 
@@ -41,7 +42,8 @@ collect_names(const SchemaSnapshot *snapshot)
 {
 	HASHCTL		ctl = {.keysize = sizeof(char *),.entrysize = sizeof(NameEntry),
 	.hash = name_hash,.match = name_match,.hcxt = CurrentMemoryContext};
-	HTAB	   *names = hash_create("migrate_ext names", 1024, &ctl, HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
+	HTAB	   *names = hash_create("migrate_ext names", 1024, &ctl,
+									HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
 
 	for (int i = 0; i < snapshot->nobjects; i++)
 	{
@@ -71,7 +73,10 @@ continues_word(unsigned char c)
 	return starts_word(c) || (c >= '0' && c <= '9') || c == '$';
 }
 
-/* The next word at or after *text as an identifier, and *text behind it; NULL at the end.  Is there a dot before it? */
+/*
+ * The next word at or after *text as an identifier, and *text behind it; NULL at the end.  Is there
+ * a dot before it?
+ */
 static char *
 next_word(const char **text, bool *is_qualified)
 {
@@ -149,14 +154,20 @@ is_evaluated(const SchemaObject *object)
 	return object->kind->is_evaluated != NULL && object->kind->is_evaluated(object);
 }
 
-/* Is the body a text?  A body that the server parses at creation has its dependencies in the catalog. */
+/*
+ * Is the body a text?  A body that the server parses at creation has its dependencies in the
+ * catalog.
+ */
 static bool
 has_text_body(const SchemaObject *object)
 {
 	return object->kind->has_body && strstr(prop(object, "definition"), "\nAS ") != NULL;
 }
 
-/* Start from all objects that are evaluated; with changes, only from those that the changes create or alter. */
+/*
+ * Start from all objects that are evaluated; with changes, only from those that the changes create
+ * or alter.
+ */
 static List *
 find_bodies(const SchemaSnapshot *snapshot, const Changes *changes)
 {
@@ -166,7 +177,8 @@ find_bodies(const SchemaSnapshot *snapshot, const Changes *changes)
 	List	   *result = NIL;
 
 	for (int i = 0; i < snapshot->nobjects; i++)
-		if (is_evaluated(snapshot->objects[i]) && (changes == NULL || changes->of_new[i]->fate != FATE_SAME))
+		if (is_evaluated(snapshot->objects[i]) &&
+			(changes == NULL || changes->of_new[i]->fate != FATE_SAME))
 		{
 			work = lappend(work, snapshot->objects[i]);
 			seen[i] = true;

@@ -3,7 +3,8 @@
  *		Breaks cycles in the order of changes.
  *
  * Edges that are only guesses go first.  Then parts get statements of their own, a view is emptied
- * before it is dropped, or a view that selects nothing stands in for the real one, as pg_dump does it.
+ * before it is dropped, or a view that selects nothing stands in for the real one, as pg_dump does
+ * it.
  */
 #include "postgres.h"
 
@@ -72,21 +73,29 @@ is_separable(const Action *node)
 	return object->kind->creates_alone;
 }
 
-/* Would dropping this part lose rows that are still to be moved: a partition, or a column with values? */
+/*
+ * Would dropping this part lose rows that are still to be moved: a partition, or a column with
+ * values?
+ */
 static bool
 holds_rows_to_move(Order *order, const SchemaObject *old)
 {
 	return order_goes_after_rows(order, old) &&
-		(kind_is(old, KIND_PARTITION) || (kind_is(old, KIND_COLUMN) && prop(old, "generated") == NULL));
+		(kind_is(old, KIND_PARTITION) || (kind_is(old, KIND_COLUMN) &&
+										  prop(old, "generated") == NULL));
 }
 
-/* Drop the part before its table is renamed aside; a part of a partition after that of the partitioned table. */
+/*
+ * Drop the part before its table is renamed aside; a part of a partition after that of the
+ * partitioned table.
+ */
 static void
 separate_drop(Order *order, Action *drop)
 {
 	const SchemaObject *old = drop->change->old;
 	const SchemaObject *table = order_put_aside_with(order, old);
-	const SchemaObject *theirs = old->kind->is_inherited ? table_inherited_change(old, order->changes, false) : NULL;
+	const SchemaObject *theirs =
+	old->kind->is_inherited ? table_inherited_change(old, order->changes, false) : NULL;
 
 	if (table != NULL)
 		add_edge(order, drop, nodes_of_old(order, table)->drop);
@@ -170,7 +179,10 @@ find_leading(Order *order, Action *node)
 	return leads;
 }
 
-/* The node that creates or alters the object; for a column of a view, the view's.  NULL for any other node. */
+/*
+ * The node that creates or alters the object; for a column of a view, the view's.  NULL for any
+ * other node.
+ */
 static Action *
 making_node(Order *order, Action *node)
 {
@@ -190,7 +202,8 @@ can_be_dummy(const Action *node)
 {
 	const SchemaObject *new = node->change->new;
 
-	return new->kind->stub != NULL && (node->type == ACTION_CREATE || !new->kind->made_of_functions);
+	return new->kind->stub != NULL && (node->type == ACTION_CREATE ||
+									   !new->kind->made_of_functions);
 }
 
 static bool
@@ -199,7 +212,8 @@ dummy_will_do(Order *order, const Action *real, const Action *after, const bool 
 	const Action *end = representative(unconstify(Action *, after));
 
 	if (after->change == real->change ||
-		(after->change->new != NULL && after->change->new->kind->field == FIELD_OF_QUERY && after->change->new->parent == real->change->new))
+		(after->change->new != NULL && after->change->new->kind->field == FIELD_OF_QUERY &&
+		 after->change->new->parent == real->change->new))
 		return false;
 	if (!real->change->new->kind->made_of_functions)
 		return end->index >= 0 && leads[end->index];
@@ -272,7 +286,8 @@ put_dummy(Order *order, List *circle)
 		{
 			Edge	   *other = &order->edges[i];
 
-			if (making_node(order, other->before) == real && dummy_will_do(order, real, other->after, leads))
+			if (making_node(order, other->before) == real &&
+				dummy_will_do(order, real, other->after, leads))
 				other->before = set->dummy;
 		}
 		add_dummy_edges(order, set->dummy, real);
@@ -282,7 +297,10 @@ put_dummy(Order *order, List *circle)
 	return false;
 }
 
-/* Empty a view before it is dropped: an empty view depends on nothing.  Only views have both a stub and a way to empty them. */
+/*
+ * Empty a view before it is dropped: an empty view depends on nothing.  Only views have both a stub
+ * and a way to empty them.
+ */
 static bool
 put_empty(Order *order, List *circle)
 {
@@ -293,7 +311,8 @@ put_empty(Order *order, List *circle)
 		Action	   *drop = ((Edge *) lfirst(lc))->before;
 		ActionSet  *set;
 
-		if (drop->type != ACTION_DROP || drop->change->old->kind->stub == NULL || drop->change->old->kind->empty == NULL)
+		if (drop->type != ACTION_DROP || drop->change->old->kind->stub == NULL ||
+			drop->change->old->kind->empty == NULL)
 			continue;
 		set = nodes_of(order, drop->change);
 		if (set->empty != NULL)
@@ -308,7 +327,10 @@ put_empty(Order *order, List *circle)
 	return false;
 }
 
-/* Drop the least certain ordering hints that take part in the cycle; returns false if there are none. */
+/*
+ * Drop the least certain ordering hints that take part in the cycle; returns false if there are
+ * none.
+ */
 static bool
 drop_guesses(List *circle)
 {
@@ -334,11 +356,13 @@ order_break_circle(Order *order)
 	List	   *circle = find_circle(order);
 	Edge	   *edge;
 
-	if (drop_guesses(circle) || separate_parts(order, circle) || put_empty(order, circle) || put_dummy(order, circle))
+	if (drop_guesses(circle) || separate_parts(order, circle) || put_empty(order, circle) ||
+		put_dummy(order, circle))
 		return;
 	edge = linitial(circle);
 	edge->is_off = true;
 	*order->notices = lappend(*order->notices,
 							  psprintf("%s and %s depend on each other; their order may have to be changed by hand",
-									   node_object(edge->before)->identity, node_object(edge->after)->identity));
+									   node_object(edge->before)->identity,
+									   node_object(edge->after)->identity));
 }

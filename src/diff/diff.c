@@ -13,8 +13,8 @@
 #include "miscadmin.h"
 
 /*
- * Columns are compared by name, and ALTER TABLE cannot move a column.  Returns a notice if the order of
- * columns will differ from the one that is wanted; or NULL.
+ * Columns are compared by name, and ALTER TABLE cannot move a column.  Returns a notice if the
+ * order of columns will differ from the one that is wanted; or NULL.
  */
 static char *
 column_order(const Change *change)
@@ -38,14 +38,16 @@ column_order(const Change *change)
 		{
 			const SchemaObject *candidate = lfirst(lc2);
 
-			if (candidate->kind->field == FIELD_OF_ROW && strcmp(candidate->name, column->name) == 0)
+			if (candidate->kind->field == FIELD_OF_ROW &&
+				strcmp(candidate->name, column->name) == 0)
 				old = candidate;
 		}
 		if (old == NULL)
 			added = true;
 		else if (old->subid < last || added)
 			return psprintf("%s %s keeps the order of its %s, which is another from \"%s\" on in the schema wanted",
-							is_table ? "table" : "type", change->old->identity, is_table ? "columns" : "attributes", column->name);
+							is_table ? "table" : "type", change->old->identity, is_table ? "columns"
+							: "attributes", column->name);
 		else
 			last = old->subid;
 	}
@@ -102,14 +104,19 @@ find(void *arg)
 	args->diff = diff;
 }
 
-/* Has another session changed objects of the snapshot?  In a shadow it can only change what the shadow's objects use. */
+/*
+ * Has another session changed objects of the snapshot?  In a shadow it can only change what the
+ * shadow's objects use.
+ */
 static bool
 is_outdated(const SchemaSnapshot *snapshot)
 {
 	return snapshot->is_live ? snapshot_is_outdated(snapshot) : !snapshot_outside_is_same(snapshot);
 }
 
-/* The comparison reads catalogs, too, for types and casts: another session may drop one meanwhile. */
+/*
+ * The comparison reads catalogs, too, for types and casts: another session may drop one meanwhile.
+ */
 static SchemaDiff *
 find_diff(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild)
 {
@@ -142,7 +149,8 @@ const char *
 schema_change_action(const SchemaChange *change)
 {
 	static const char *const words[] = {
-		[CHANGE_CREATE] = "create",[CHANGE_ALTER] = "alter",[CHANGE_DROP] = "drop",[CHANGE_RENAME] = "rename"
+		[CHANGE_CREATE] =
+		"create",[CHANGE_ALTER] = "alter",[CHANGE_DROP] = "drop",[CHANGE_RENAME] = "rename"
 	};
 
 	return words[change->action];
@@ -191,7 +199,8 @@ schema_diff_sql(const SchemaDiff *diff)
 	}
 	if (diff->changes != NIL)
 		appendStringInfoString(&buf, settings_close_script(has_routine));
-	while (buf.len > 0 && buf.data[buf.len - 1] == '\n' && (buf.len == 1 || buf.data[buf.len - 2] == '\n'))
+	while (buf.len > 0 && buf.data[buf.len - 1] == '\n' &&
+		   (buf.len == 1 || buf.data[buf.len - 2] == '\n'))
 		buf.data[--buf.len] = '\0';
 	return buf.data;
 }

@@ -47,14 +47,18 @@ typedef struct SchemaDiff
 extern SchemaDiff *schema_diff(const SchemaSnapshot *from, const SchemaSnapshot *to);
 
 /*
- * The same to be run in one transaction, where a value that is added to an enum cannot be used.  The
- * enums of the list rebuild (char *, identities) are made anew instead of getting values, and so are
- * those of which a function that is called uses a new value, as far as its text tells.  That nothing
- * else uses one has to be tried out: autogenerate_try().
+ * The same to be run in one transaction, where a value that is added to an enum cannot be used.
+ * The enums of the list rebuild (char *, identities) are made anew instead of getting values, and
+ * so are those of which a function that is called uses a new value, as far as its text tells.  That
+ * nothing else uses one has to be tried out: autogenerate_try().
  */
-extern SchemaDiff *schema_diff_in_transaction(const SchemaSnapshot *from, const SchemaSnapshot *to, List *rebuild);
+extern SchemaDiff *schema_diff_in_transaction(const SchemaSnapshot *from, const SchemaSnapshot *to,
+											  List *rebuild);
 
-/* The enums that both have, where one of the two has more values: a list of identities.  enum_values.c */
+/*
+ * The enums that both have, where one of the two has more values: a list of identities.
+ * enum_values.c
+ */
 extern List *enums_that_grow(const SchemaSnapshot *one, const SchemaSnapshot *other);
 
 /* "create", "alter", "drop", "rename" */

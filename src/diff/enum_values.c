@@ -3,10 +3,10 @@
  *		Finds enum values that one transaction adds and also uses.
  *
  * The server forbids to use a new value before its transaction ends, so such an enum has to be
- * recreated.  The proof runs the script as it will be run (autogenerate.c), and finds uses that the server
- * evaluates while it reads a statement.  But a proof has no rows: it does not call the functions that
- * an index, a check or a generated column calls for each row.  So the texts of their bodies are
- * searched here.  If the guess is wrong, the type is recreated in vain.
+ * recreated.  The proof runs the script as it will be run (autogenerate.c), and finds uses that the
+ * server evaluates while it reads a statement.  But a proof has no rows: it does not call the
+ * functions that an index, a check or a generated column calls for each row.  So the texts of their
+ * bodies are searched here.  If the guess is wrong, the type is recreated in vain.
  */
 #include "postgres.h"
 
@@ -15,7 +15,10 @@
 
 #include "miscadmin.h"
 
-/* Is the enum the object itself, or anywhere inside it: in its columns, attributes, or what they are made of? */
+/*
+ * Is the enum the object itself, or anywhere inside it: in its columns, attributes, or what they
+ * are made of?
+ */
 static bool
 holds(const SchemaObject *object, const SchemaObject *type, bool *seen)
 {
@@ -61,10 +64,13 @@ knows(const Body *body, const SchemaObject *type, const SchemaSnapshot *snapshot
 static bool
 is_word(unsigned char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c >= 0x80;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+		c >= 0x80;
 }
 
-/* Is the value, which is quoted as a literal, anywhere in the text, also within a longer literal? */
+/*
+ * Is the value, which is quoted as a literal, anywhere in the text, also within a longer literal?
+ */
 static bool
 mentions(const char *text, const char *value)
 {
@@ -74,7 +80,8 @@ mentions(const char *text, const char *value)
 	if (len == 0)
 		return strstr(text, value) != NULL;
 	for (const char *p = text; (p = strstr(p, bare)) != NULL; p++)
-		if ((p == text || !is_word(p[-1]) || !is_word(p[0])) && (!is_word(p[len]) || !is_word(p[len - 1])))
+		if ((p == text || !is_word(p[-1]) || !is_word(p[0])) &&
+			(!is_word(p[len]) || !is_word(p[len - 1])))
 			return true;
 	return false;
 }
@@ -137,7 +144,8 @@ enums_that_grow(const SchemaSnapshot *one, const SchemaSnapshot *other)
 		const SchemaObject *type = one->objects[i];
 		const SchemaObject *its = snapshot_find_same(other, type);
 
-		if (its != NULL && (enum_labels_without(type, its) != NIL || enum_labels_without(its, type) != NIL))
+		if (its != NULL && (enum_labels_without(type, its) != NIL ||
+							enum_labels_without(its, type) != NIL))
 			result = lappend(result, unconstify(char *, type->identity));
 	}
 	return result;

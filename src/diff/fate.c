@@ -51,7 +51,8 @@ decide(Changes *changes, Change *change)
 	else if (!objects_differ(change->old, change->new))
 		change->fate = FATE_SAME;
 	else
-		change->fate = !is_to_be_rebuilt(changes, change->old) && alters_in_place(changes, change) ? FATE_ALTER : FATE_REPLACE;
+		change->fate = !is_to_be_rebuilt(changes, change->old) && alters_in_place(changes, change)
+			? FATE_ALTER : FATE_REPLACE;
 }
 
 static void
@@ -109,12 +110,13 @@ spare_extensions(Changes *changes)
 static bool
 breaks_by_retype(const Changes *changes, const SchemaObject *dependent)
 {
-	return dependent->kind->breaks_by_retype != NULL && dependent->kind->breaks_by_retype(dependent, changes);
+	return dependent->kind->breaks_by_retype != NULL &&
+		dependent->kind->breaks_by_retype(dependent, changes);
 }
 
 /*
- * The cause is dropped, recreated, or altered so that dependents notice: decide what happens to the dependent.
- * Returns false if nothing happens that other objects could notice in turn.
+ * The cause is dropped, recreated, or altered so that dependents notice: decide what happens to the
+ * dependent. Returns false if nothing happens that other objects could notice in turn.
  */
 static bool
 react(Changes *changes, Change *dependent, const Change *cause)
@@ -168,8 +170,9 @@ react(Changes *changes, Change *dependent, const Change *cause)
 }
 
 /*
- * Where a part can only be had with a new parent, as Kind.takes_parent says, the parent is replaced; and so is the
- * index that cannot be detached.  Returns what is made again for it, or NULL.
+ * Where a part can only be had with a new parent, as Kind.takes_parent says, the parent is
+ * replaced; and so is the index that cannot be detached.  Returns what is made again for it, or
+ * NULL.
  */
 static Change *
 lift(Changes *changes, Change *change)
@@ -190,8 +193,8 @@ lift(Changes *changes, Change *change)
 }
 
 /*
- * ATTACH PARTITION gives the partition every index that the partitioned table has.  Recreate, after it, the
- * indexes that this partition shall not have.
+ * ATTACH PARTITION gives the partition every index that the partitioned table has.  Recreate, after
+ * it, the indexes that this partition shall not have.
  */
 static void
 replace_lacking_indexes(Changes *changes)
@@ -204,7 +207,8 @@ replace_lacking_indexes(Changes *changes)
 	{
 		const Change *link = lfirst(lc);
 
-		if (link->new == NULL || link->new->kind->link != LINK_OF_TABLES || link->fate == FATE_SAME || link->fate == FATE_ALTER)
+		if (link->new == NULL || link->new->kind->link != LINK_OF_TABLES ||
+			link->fate == FATE_SAME || link->fate == FATE_ALTER)
 			continue;
 		foreach(lc2, link->new->needs)
 		{
@@ -219,7 +223,10 @@ replace_lacking_indexes(Changes *changes)
 	}
 }
 
-/* The server cannot check a new constraint for values inside arrays, rows or ranges: recreate such domains. */
+/*
+ * The server cannot check a new constraint for values inside arrays, rows or ranges: recreate such
+ * domains.
+ */
 static void
 replace_held_domains(Changes *changes)
 {
@@ -239,7 +246,10 @@ replace_held_domains(Changes *changes)
 	}
 }
 
-/* Alter objects that shall stay the same, but that a statement about another object changes on its way. */
+/*
+ * Alter objects that shall stay the same, but that a statement about another object changes on its
+ * way.
+ */
 static void
 alter_along(Changes *changes)
 {
@@ -249,7 +259,8 @@ alter_along(Changes *changes)
 	{
 		Change	   *change = lfirst(lc);
 
-		if (change->fate == FATE_SAME && change->new != NULL && change->new->kind->is_altered_along != NULL &&
+		if (change->fate == FATE_SAME && change->new != NULL &&
+			change->new->kind->is_altered_along != NULL &&
 			change->new->kind->is_altered_along(change, changes))
 			change->fate = FATE_ALTER;
 	}
@@ -295,9 +306,9 @@ replace(Changes *changes, const SchemaObject *old, List **replaced)
 }
 
 /*
- * A column of this table is retyped or filled, and rows of the table are values of other columns.  Those columns are
- * text meanwhile (see kind_column.c): recreate the indexes and constraints on them, and recreate generated columns.
- * Returns the changes of all that is recreated.
+ * A column of this table is retyped or filled, and rows of the table are values of other columns.
+ * Those columns are text meanwhile (see kind_column.c): recreate the indexes and constraints on
+ * them, and recreate generated columns. Returns the changes of all that is recreated.
  */
 static List *
 replace_on_rows(Changes *changes, const SchemaObject *table)
@@ -343,7 +354,10 @@ replace_on_filled_rows(Changes *changes)
 	}
 }
 
-/* Does another type get the name of the relation, so that the relation has to go first?  A recreated table is renamed aside. */
+/*
+ * Does another type get the name of the relation, so that the relation has to go first?  A
+ * recreated table is renamed aside.
+ */
 static bool
 gives_name_away(const Changes *changes, const Change *change)
 {
@@ -357,11 +371,15 @@ gives_name_away(const Changes *changes, const Change *change)
 static bool
 moves_within_rows(const Changes *changes, const Change *change)
 {
-	return kind_is(change->old, KIND_COLUMN) && !change_goes_away(change) && column_is_retyped(change) &&
+	return kind_is(change->old, KIND_COLUMN) && !change_goes_away(change) &&
+		column_is_retyped(change) &&
 		column_rows_in(change->old->parent) != NIL && row_parts_move(change, changes);
 }
 
-/* Make columns that contain rows of the relation text until the new relation exists; recreate what is on them.  Returns the changes. */
+/*
+ * Make columns that contain rows of the relation text until the new relation exists; recreate what
+ * is on them.  Returns the changes.
+ */
 static List *
 hold_columns(Changes *changes, const SchemaObject *relation)
 {
@@ -415,7 +433,9 @@ close_over_dependents(Changes *changes)
 			CHECK_FOR_INTERRUPTS();
 			if (cause->old == NULL || !(change_goes_away(cause) || cause->disturbs))
 				continue;
-			if (kind_is(cause->old, KIND_COLUMN) && (change_goes_away(cause) ? column_keeps_rows_out(cause, changes) : column_is_retyped(cause)))
+			if (kind_is(cause->old, KIND_COLUMN) &&
+				(change_goes_away(cause) ? column_keeps_rows_out(cause, changes)
+				 : column_is_retyped(cause)))
 				next = list_concat(next, replace_on_rows(changes, cause->old->parent));
 			if (gives_name_away(changes, cause) || moves_within_rows(changes, cause))
 				next = list_concat(next, hold_columns(changes, object_root(cause->old)));

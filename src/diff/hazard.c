@@ -75,7 +75,9 @@ schema_change_hazards(const SchemaChange *change)
 	{
 		const Obstacle *obstacle = lfirst(lc);
 
-		result = lappend(result, psprintf("%s: %s", obstacle->is_refused ? "in the way" : "takes along", obstacle->what));
+		result = lappend(result, psprintf("%s: %s",
+										  obstacle->is_refused ? "in the way"
+										  : "takes along", obstacle->what));
 	}
 	return result;
 }

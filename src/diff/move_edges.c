@@ -1,7 +1,7 @@
 /*
  * move_edges.c
- *		The order of statements where rows move from one table to another, where columns contain rows of a
- *		table that changes, and where a table changes the type that it is made of.
+ *		The order of statements where rows move from one table to another, where columns contain
+ *		rows of a table that changes, and where a table changes the type that it is made of.
  */
 #include "postgres.h"
 
@@ -153,7 +153,10 @@ add_columns_between(Order *order, Action *before, const SchemaObject *table, Act
 	}
 }
 
-/* The types of the column or attribute, and all types inside those, are changed only after this node. */
+/*
+ * The types of the column or attribute, and all types inside those, are changed only after this
+ * node.
+ */
 static void
 add_made_of_after(Order *order, Action *before, const SchemaObject *user, List **done)
 {
@@ -239,8 +242,8 @@ add_made_of_before(Order *order, const SchemaObject *user, Action *after, List *
 }
 
 /*
- * A held column becomes text after its indexes and constraints are dropped, and before its type is.  Columns that contain
- * rows of its table become text before it, and are converted back after it.
+ * A held column becomes text after its indexes and constraints are dropped, and before its type is.
+ *  Columns that contain rows of its table become text before it, and are converted back after it.
  */
 void
 order_add_holding_edges(Order *order, const Change *change)
@@ -357,13 +360,17 @@ order_add_joining_edges(Order *order, Action *join)
 	}
 }
 
-/* ALTER TYPE ... CASCADE reaches all tables of the type: before it, drop or rename those that shall not be changed. */
+/*
+ * ALTER TYPE ... CASCADE reaches all tables of the type: before it, drop or rename those that shall
+ * not be changed.
+ */
 void
 order_add_typed_table_edges(Order *order, Action *node)
 {
 	ListCell   *lc;
 
-	if (node->type != ACTION_ALTER || !kind_is(node->change->new, KIND_ATTRIBUTE) || !column_is_retyped(node->change))
+	if (node->type != ACTION_ALTER || !kind_is(node->change->new, KIND_ATTRIBUTE) ||
+		!column_is_retyped(node->change))
 		return;
 	foreach(lc, node->change->old->parent->needed_by)
 	{

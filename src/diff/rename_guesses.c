@@ -13,7 +13,8 @@
 static bool
 is_same_column(const SchemaObject *a, const SchemaObject *b)
 {
-	return !texts_differ(prop(a, "type"), prop(b, "type")) && !texts_differ(prop(a, "generated"), prop(b, "generated"));
+	return !texts_differ(prop(a, "type"), prop(b, "type")) &&
+		!texts_differ(prop(a, "generated"), prop(b, "generated"));
 }
 
 /* The columns of a table that the other has not, by name. */
@@ -28,7 +29,8 @@ columns_without(const SchemaObject *table, const SchemaObject *other)
 	{
 		SchemaObject *column = lfirst(lc);
 
-		if ((!prop_true(column, "_inherited") || prop_true(column, "_local")) && row_find_part(others, column->name) == NULL)
+		if ((!prop_true(column, "_inherited") || prop_true(column, "_local")) &&
+			row_find_part(others, column->name) == NULL)
 			result = lappend(result, column);
 	}
 	return result;
@@ -36,7 +38,8 @@ columns_without(const SchemaObject *table, const SchemaObject *other)
 
 /* The only object of the list that resembles this one; NULL if none or several do. */
 static const SchemaObject *
-only_like(const List *objects, const SchemaObject *object, bool (*like) (const SchemaObject *a, const SchemaObject *b))
+only_like(const List *objects, const SchemaObject *object,
+		  bool (*like) (const SchemaObject *a, const SchemaObject *b))
 {
 	const SchemaObject *found = NULL;
 	ListCell   *lc;
@@ -59,7 +62,8 @@ is_same_table(const SchemaObject *a, const SchemaObject *b)
 	List	   *others = row_list_parts(b);
 	ListCell   *lc;
 
-	if (texts_differ(a->schema, b->schema) || columns_without(a, b) != NIL || columns_without(b, a) != NIL)
+	if (texts_differ(a->schema, b->schema) || columns_without(a, b) != NIL ||
+		columns_without(b, a) != NIL)
 		return false;
 	foreach(lc, row_list_parts(a))
 	{
@@ -77,12 +81,14 @@ guess_notice(const SchemaObject *old, const SchemaObject *new)
 {
 	return psprintf("%s %s is dropped and %s created, which is like it; if it is to be renamed: renames => ARRAY[%s], or \"%s%s\" before it in a model",
 					old->kind->name, old->identity, new->identity,
-					quote_literal_cstr(psprintf("%s=%s", old->identity, new->identity)), "-- migrate: renamed from ",
+					quote_literal_cstr(psprintf("%s=%s", old->identity, new->identity)),
+					"-- migrate: renamed from ",
 					old->kind->field == FIELD_OF_ROW ? quote_identifier(old->name) : old->identity);
 }
 
 static List *
-add_guesses(List *notices, const List *gone, const List *come, bool (*like) (const SchemaObject *a, const SchemaObject *b))
+add_guesses(List *notices, const List *gone, const List *come,
+			bool (*like) (const SchemaObject *a, const SchemaObject *b))
 {
 	ListCell   *lc;
 
@@ -105,7 +111,8 @@ tables_without(const SchemaSnapshot *snapshot, const SchemaSnapshot *other)
 	List	   *result = NIL;
 
 	for (int i = 0; i < snapshot->nobjects; i++)
-		if (kind_is(snapshot->objects[i], KIND_TABLE) && snapshot_find_same(other, snapshot->objects[i]) == NULL)
+		if (kind_is(snapshot->objects[i], KIND_TABLE) &&
+			snapshot_find_same(other, snapshot->objects[i]) == NULL)
 			result = lappend(result, snapshot->objects[i]);
 	return result;
 }
@@ -117,16 +124,19 @@ rename_guesses(const SchemaSnapshot *from, const SchemaSnapshot *to)
 	List	   *come = tables_without(to, from);
 
 	/* so many tables are hardly renames, and every pair would be compared */
-	List	   *notices = list_length(gone) > 100 || list_length(come) > 100 ? NIL : add_guesses(NIL, gone, come, is_same_table);
+	List	   *notices = list_length(gone) > 100 || list_length(come) > 100 ? NIL
+	: add_guesses(NIL, gone, come, is_same_table);
 
 	for (int i = 0; i < from->nobjects; i++)
 	{
 		const SchemaObject *table = from->objects[i];
-		const SchemaObject *other = kind_is(table, KIND_TABLE) ? snapshot_find_same(to, table) : NULL;
+		const SchemaObject *other =
+		kind_is(table, KIND_TABLE) ? snapshot_find_same(to, table) : NULL;
 
 		CHECK_FOR_INTERRUPTS();
 		if (other != NULL)
-			notices = add_guesses(notices, columns_without(table, other), columns_without(other, table), is_same_column);
+			notices = add_guesses(notices, columns_without(table, other),
+								  columns_without(other, table), is_same_column);
 	}
 	return notices;
 }

@@ -3,15 +3,15 @@
  *		Sorts the changes, and decides which of them share a statement.
  *
  * Every drop, create and alter is a node of a graph.  The edges follow from the dependencies of
- * both schemas: an object is created or altered after the objects that its new state references, and
- * dropped after its dependents.  The nodes are sorted topologically.  Where that leaves a choice, drops
- * come first, then the order of kinds decides, then the names, so that the same two schemas always
- * give the same text.
+ * both schemas: an object is created or altered after the objects that its new state references,
+ * and dropped after its dependents.  The nodes are sorted topologically.  Where that leaves a
+ * choice, drops come first, then the order of kinds decides, then the names, so that the same two
+ * schemas always give the same text.
  *
- * A part is created and dropped with its whole (a column with its table): its node is merged into that
- * of the whole.  Merging may close cycles, such as two dropped tables that reference each other;
- * then the parts in the cycle get statements of their own.  A cycle through a view is broken as pg_dump
- * does it, by a view of the same columns that selects nothing.
+ * A part is created and dropped with its whole (a column with its table): its node is merged into
+ * that of the whole.  Merging may close cycles, such as two dropped tables that reference each
+ * other; then the parts in the cycle get statements of their own.  A cycle through a view is broken
+ * as pg_dump does it, by a view of the same columns that selects nothing.
  */
 #include "postgres.h"
 
@@ -23,7 +23,10 @@
 
 /* ------------------------------------------------------------------- nodes */
 
-/* Does the type, or a type that it is made of, get the name of an old type, which has to be renamed aside first? */
+/*
+ * Does the type, or a type that it is made of, get the name of an old type, which has to be renamed
+ * aside first?
+ */
 static bool
 takes_name_of_old(Order *order, const SchemaObject *type)
 {
@@ -70,8 +73,9 @@ gets_name_of_old(Order *order, const Change *column)
 }
 
 /*
- * An old type has to exist until all columns are converted from it, and so do the types that it is made of.  A
- * table whose rows are moved has to exist until they are.  Both are renamed aside until then.
+ * An old type has to exist until all columns are converted from it, and so do the types that it is
+ * made of.  A table whose rows are moved has to exist until they are.  Both are renamed aside until
+ * then.
  */
 static bool
 is_put_aside(Order *order, const Change *change)
@@ -81,7 +85,9 @@ is_put_aside(Order *order, const Change *change)
 	if (table_rows_move(change, order->changes))
 		return true;
 	if (change->old == NULL || !change->old->kind->used_aside ||
-		!(change->fate == FATE_REPLACE || (change->fate == FATE_DROP && snapshot_has_type(order->changes->to, change->old->identity))))
+		!(change->fate == FATE_REPLACE || (change->fate == FATE_DROP &&
+										   snapshot_has_type(order->changes->to,
+															 change->old->identity))))
 		return false;
 	foreach(lc, change->old->needed_by)
 	{
@@ -89,9 +95,11 @@ is_put_aside(Order *order, const Change *change)
 
 		if (column_is_held(order->changes->of_old[user->number]))
 			continue;
-		if (order->changes->of_old[user->number]->retype || gets_name_of_old(order, order->changes->of_old[user->number]))
+		if (order->changes->of_old[user->number]->retype ||
+			gets_name_of_old(order, order->changes->of_old[user->number]))
 			return true;
-		if (user->kind->field == FIELD_OF_ROW && table_goes_after_rows(user->parent, order->changes))
+		if (user->kind->field == FIELD_OF_ROW &&
+			table_goes_after_rows(user->parent, order->changes))
 			return true;
 		if (user->kind->field != FIELD_OF_NOTHING)
 			user = user->parent;
@@ -116,7 +124,8 @@ order_put_aside_with(Order *order, const SchemaObject *part)
 {
 	const SchemaObject *table = order_table_of_inner_part(part);
 
-	return table != NULL && table_rows_move(order->changes->of_old[table->number], order->changes) ? table : NULL;
+	return table != NULL && table_rows_move(order->changes->of_old[table->number], order->changes)
+		? table : NULL;
 }
 
 /* Is the part dropped before its table is renamed aside, or loses its rows? */
@@ -132,7 +141,10 @@ is_dropped_before(Order *order, const SchemaObject *part)
 	return kind_is(part, KIND_FOREIGN_KEY) && table_goes_after_rows(part->parent, changes);
 }
 
-/* Does a domain's default or constraint call a function that is dropped or recreated, so that it has to go first? */
+/*
+ * Does a domain's default or constraint call a function that is dropped or recreated, so that it
+ * has to go first?
+ */
 static bool
 is_called_for(Order *order, const SchemaObject *part)
 {
@@ -152,11 +164,13 @@ is_called_for(Order *order, const SchemaObject *part)
 static void
 make_nodes(Order *order)
 {
-	HASHCTL		ctl = {.keysize = sizeof(Change *),.entrysize = sizeof(PositionEntry),.hcxt = CurrentMemoryContext};
+	HASHCTL		ctl =
+	{.keysize = sizeof(Change *),.entrysize = sizeof(PositionEntry),.hcxt = CurrentMemoryContext};
 	int			position = 0;
 	ListCell   *lc;
 
-	order->positions = hash_create("migrate_ext changes", 1024, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	order->positions = hash_create("migrate_ext changes", 1024, &ctl,
+								   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	order->sets = palloc_extended(sizeof(ActionSet) * Max(list_length(order->changes->all), 1),
 								  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	foreach(lc, order->changes->all)
@@ -169,15 +183,18 @@ make_nodes(Order *order)
 		if (change->fate == FATE_DROP || change->fate == FATE_REPLACE)
 		{
 			set->drop = add_node(order, ACTION_DROP, change);
-			set->drop->is_separate = is_dropped_before(order, change->old) || is_called_for(order, change->old);
+			set->drop->is_separate = is_dropped_before(order, change->old) ||
+				is_called_for(order, change->old);
 		}
 		if (change->fate == FATE_CREATE || change->fate == FATE_REPLACE)
 			set->create = add_node(order, ACTION_CREATE, change);
 		if (change->fate == FATE_ALTER)
 			set->alter = add_node(order, ACTION_ALTER, change);
-		if (set->alter != NULL && table_changes_type(change, order->changes) && prop(change->old, "of_type") != NULL)
+		if (set->alter != NULL && table_changes_type(change, order->changes) &&
+			prop(change->old, "of_type") != NULL)
 			set->empty = add_node(order, ACTION_EMPTY, change);
-		if (column_is_held(change) && column_uppermost(change->old, order->changes->from) == change->old)
+		if (column_is_held(change) && column_uppermost(change->old,
+													   order->changes->from) == change->old)
 			set->empty = add_node(order, ACTION_EMPTY, change);
 		if (table_rows_move(change, order->changes))
 			set->move = add_node(order, ACTION_MOVE, change);
@@ -189,7 +206,10 @@ make_nodes(Order *order)
 
 /* ------------------------------------------------------------------- merging */
 
-/* The node that drops the object as well: of its whole, its type, or the column that owns the sequence.  Or NULL. */
+/*
+ * The node that drops the object as well: of its whole, its type, or the column that owns the
+ * sequence.  Or NULL.
+ */
 static Action *
 dropped_with(Order *order, const SchemaObject *old)
 {
@@ -400,7 +420,8 @@ write_create(const Action *node, Writer *w)
 	change->merged = NIL;
 	foreach(lc, node->members)
 	{
-		change->merged = lappend(change->merged, unconstify(SchemaObject *, ((Action *) lfirst(lc))->change->new));
+		change->merged = lappend(change->merged,
+								 unconstify(SchemaObject *, ((Action *) lfirst(lc))->change->new));
 	}
 	list_sort(change->merged, compare_members);
 	change->new->kind->create(change, w);
@@ -416,7 +437,8 @@ write_alter(Change *change, Writer *w)
 {
 	(void) change->old->kind->alter(change, w);
 	write_common(change->old, change->new, w);
-	if (change->rebuilt && change->new->comment != NULL && !texts_differ(change->old->comment, change->new->comment))
+	if (change->rebuilt && change->new->comment != NULL &&
+		!texts_differ(change->old->comment, change->new->comment))
 		write_comment(change->new, w);
 }
 
@@ -472,7 +494,8 @@ forget_new_locks(SchemaStatement *statement, const SchemaSnapshot *from, const L
 
 	foreach(lc, statement->other_locks)
 	{
-		if (!((TableLock *) lfirst(lc))->is_index && !was_there(((TableLock *) lfirst(lc))->table, from, gone))
+		if (!((TableLock *) lfirst(lc))->is_index &&
+			!was_there(((TableLock *) lfirst(lc))->table, from, gone))
 			statement->other_locks = foreach_delete_current(statement->other_locks, lc);
 	}
 }
@@ -481,7 +504,8 @@ forget_new_locks(SchemaStatement *statement, const SchemaSnapshot *from, const L
 static void
 forget_new_tables(List *statements, const SchemaSnapshot *from, const List *gone)
 {
-	const int	of_table = HAZARD_REWRITE | HAZARD_SCAN | HAZARD_BLOCKS_READS | HAZARD_BLOCKS_WRITES |
+	const int	of_table = HAZARD_REWRITE | HAZARD_SCAN | HAZARD_BLOCKS_READS |
+	HAZARD_BLOCKS_WRITES |
 	HAZARD_MAY_FAIL | HAZARD_INDEX_BUILD | HAZARD_AUTHORIZATION;
 	ListCell   *lc;
 	ListCell   *lock;
@@ -499,7 +523,8 @@ forget_new_tables(List *statements, const SchemaSnapshot *from, const List *gone
 		}
 		foreach(lock, statement->other_locks)
 		{
-			statement->hazards |= lock_hazards(((TableLock *) lfirst(lock))->mode) | ((TableLock *) lfirst(lock))->hazards;
+			statement->hazards |= lock_hazards(((TableLock *) lfirst(lock))->mode) |
+				((TableLock *) lfirst(lock))->hazards;
 		}
 	}
 }

@@ -152,7 +152,8 @@ representative(Action *node)
 static inline const SchemaObject *
 node_object(const Action *node)
 {
-	if (node->type == ACTION_EMPTY || node->type == ACTION_DROP || node->type == ACTION_CLEANUP || node->change->new == NULL)
+	if (node->type == ACTION_EMPTY || node->type == ACTION_DROP || node->type == ACTION_CLEANUP ||
+		node->change->new == NULL)
 		return node->change->old;
 	return node->change->new;
 }
@@ -164,7 +165,10 @@ is_made_of(const SchemaObject *type, const SchemaObject *function)
 	return type->kind->made_of_functions && object_needs(type, function);
 }
 
-/* The table that takes this part along when it is renamed aside; NULL if Kind.stays_inside says that it does not. */
+/*
+ * The table that takes this part along when it is renamed aside; NULL if Kind.stays_inside says
+ * that it does not.
+ */
 extern const SchemaObject *order_table_of_inner_part(const SchemaObject *part);
 
 /* The table that is renamed aside, and dropped in the end, with this part; or NULL. */
@@ -173,7 +177,10 @@ extern const SchemaObject *order_put_aside_with(Order *order, const SchemaObject
 /* The node of the parent, if its statement creates this part as well; or NULL.  edges.c */
 extern Action *order_created_with(Order *order, const SchemaObject *new);
 
-/* Does the old part exist until the rows are moved: is its table renamed aside, or dropped after it gave its rows away? */
+/*
+ * Does the old part exist until the rows are moved: is its table renamed aside, or dropped after it
+ * gave its rows away?
+ */
 extern bool order_goes_after_rows(Order *order, const SchemaObject *old);
 
 /* An edge that can be left out. */
@@ -182,7 +189,10 @@ extern void order_add_wish(Order *order, Action *before, Action *after, Doubt do
 /* The node that drops the old object, if it or its whole is renamed aside first; or NULL. */
 extern Action *order_cleanup_of(Order *order, const SchemaObject *old);
 
-/* move_edges.c: where rows are moved; where columns are held as text, and by which node; where a table changes its type. */
+/*
+ * move_edges.c: where rows are moved; where columns are held as text, and by which node; where a
+ * table changes its type.
+ */
 extern void order_add_move_edges(Order *order, Action *move);
 extern void order_add_holding_edges(Order *order, const Change *change);
 extern Action *order_holding_node(Order *order, const SchemaObject *column);

@@ -25,7 +25,10 @@ typedef struct Body
 /* The bodies of functions that may be called while a script runs: a list of Body. */
 extern List *bodies_evaluated(const SchemaSnapshot *snapshot);
 
-/* The bodies of functions that are called for objects which the changes create or alter: a list of Body. */
+/*
+ * The bodies of functions that are called for objects which the changes create or alter: a list of
+ * Body.
+ */
 extern List *bodies_called(const Changes *changes);
 
 /*

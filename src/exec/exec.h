@@ -38,8 +38,8 @@ extern int64 execute_hooked(const Script *script, const ScriptOrigin *origin, in
 							const StatementHooks *hooks);
 
 /*
- * Functions that are called before and after each statement, and for each of its errors, to watch its
- * locks.  patience.c sets them while a try runs.
+ * Functions that are called before and after each statement, and for each of its errors, to watch
+ * its locks.  patience.c sets them while a try runs.
  */
 typedef struct LockWatch
 {
@@ -56,7 +56,9 @@ extern const LockWatch *execute_lock_watch;
  */
 extern void execute_set_isolation(const Script *script, int first, int n);
 
-/* Returns what is running, for messages, palloc'd: revision "1b2c" (Add phone), upgrade; or: model */
+/*
+ * Returns what is running, for messages, palloc'd: revision "1b2c" (Add phone), upgrade; or: model
+ */
 extern char *execute_subject(const ScriptOrigin *origin);
 
 /* In ereport(): add the context of statement i to an error found after it has run; returns 0. */
@@ -77,7 +79,10 @@ extern void execute_deferred(const ScriptOrigin *origin, List *constraints);
  */
 extern bool execute_try_deferred(const ScriptOrigin *origin, bool always, ErrorData **failure);
 
-/* Does this error of the statement say that it cannot run inside a transaction, where it is a utility statement? */
+/*
+ * Does this error of the statement say that it cannot run inside a transaction, where it is a
+ * utility statement?
+ */
 extern bool execute_has_to_be_alone(const Statement *stmt, int sqlerrcode);
 
 /*
@@ -111,8 +116,8 @@ extern void as_owner_end(RoleBefore before);
 extern ErrorData *run_undone(void (*body) (void *arg), void *arg);
 
 /*
- * Does the error say nothing of what was tried: a cancel, a shutdown, no memory or space left?  Who tries
- * things out has to raise it again.
+ * Does the error say nothing of what was tried: a cancel, a shutdown, no memory or space left?  Who
+ * tries things out has to raise it again.
  */
 extern bool error_ends_the_call(const ErrorData *error);
 
@@ -131,7 +136,8 @@ extern void execute_questions(const char *text, const ScriptOrigin *origin);
  * allocated in the current context; and once it has run, raise if it does not hold.
  */
 extern DestReceiver *questions_receiver(void);
-extern void questions_judge(DestReceiver *receiver, const Script *script, const ScriptOrigin *origin, int number);
+extern void questions_judge(DestReceiver *receiver, const Script *script,
+							const ScriptOrigin *origin, int number);
 
 /* -------------------------------------------------------------- progress.c
  *
@@ -182,9 +188,10 @@ extern void online_drop_snapshot(void);
 extern void online_require_toplevel(bool atomic);
 
 /*
- * For a procedure that was called at top level: do this when its CALL is over, in the same transaction and
- * with a snapshot of the portal's, where no hook of anybody has the CALL on a stack any more.  arg has to be in
- * PortalContext itself.  Where the CALL is part of something else it is done at once.
+ * For a procedure that was called at top level: do this when its CALL is over, in the same
+ * transaction and with a snapshot of the portal's, where no hook of anybody has the CALL on a stack
+ * any more.  arg has to be in PortalContext itself.  Where the CALL is part of something else it is
+ * done at once.
  */
 extern void online_after_call(Oid procedure, void (*work) (void *arg), void *arg);
 

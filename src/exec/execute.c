@@ -74,7 +74,8 @@ execute_subject(const ScriptOrigin *origin)
 static void
 show_statement(const Statement *stmt)
 {
-	int			shown = stmt->len > MAX_SHOWN ? pg_mbcliplen(stmt->text, stmt->len, MAX_SHOWN) : stmt->len;
+	int			shown =
+	stmt->len > MAX_SHOWN ? pg_mbcliplen(stmt->text, stmt->len, MAX_SHOWN) : stmt->len;
 
 	errcontext("SQL statement \"%.*s\"%s", shown, stmt->text, shown < stmt->len ? " ..." : "");
 }
@@ -82,7 +83,8 @@ show_statement(const Statement *stmt)
 static void
 show_place(const ScriptOrigin *origin, const Statement *stmt, int number)
 {
-	errcontext("%s, statement %d, %s", execute_subject(origin), number, script_where(origin, stmt->line));
+	errcontext("%s, statement %d, %s", execute_subject(origin), number,
+			   script_where(origin, stmt->line));
 }
 
 int
@@ -124,7 +126,8 @@ error_callback(void *arg)
 		if (geterrcode() == ERRCODE_READ_ONLY_SQL_TRANSACTION)
 			errhint("A question changes nothing. Put what does into the upgrade.");
 	}
-	else if (geterrcode() == ERRCODE_ACTIVE_SQL_TRANSACTION && origin->revision != NULL && !IsA(stmt->raw->stmt, VariableSetStmt))
+	else if (geterrcode() == ERRCODE_ACTIVE_SQL_TRANSACTION && origin->revision != NULL &&
+			 !IsA(stmt->raw->stmt, VariableSetStmt))
 		errhint("What cannot run inside a transaction goes into a section that is marked with \"-- migrate:%s transaction:false\", which CALL migrate.deploy() and migrate.revert() run statement by statement.",
 				direction_mark(origin->half));
 
@@ -191,7 +194,8 @@ may_write(const PlannedStmt *plan)
 {
 	Node	   *node = plan->utilityStmt;
 
-	return node == NULL || IsA(node, DoStmt) || IsA(node, CallStmt) || IsA(node, CopyStmt) || IsA(node, ExecuteStmt);
+	return node == NULL || IsA(node, DoStmt) || IsA(node, CallStmt) || IsA(node, CopyStmt) ||
+		IsA(node, ExecuteStmt);
 }
 
 /* Run one statement.  Returns how many rows it processed, or -1 if it has no row count. */
@@ -223,7 +227,8 @@ execute_statement(const Statement *stmt, DestReceiver *receiver)
 			rows = compat_process_utility(plan, stmt->text, PROCESS_UTILITY_QUERY);
 		else
 		{
-			QueryDesc  *desc = CreateQueryDesc(plan, stmt->text, GetActiveSnapshot(), InvalidSnapshot,
+			QueryDesc  *desc = CreateQueryDesc(plan, stmt->text, GetActiveSnapshot(),
+											   InvalidSnapshot,
 											   receiver, NULL, NULL, 0);
 
 			ExecutorStart(desc, 0);
@@ -284,7 +289,8 @@ execute_statements(const Script *script, const ScriptOrigin *origin, int first, 
 }
 
 int64
-execute_hooked(const Script *script, const ScriptOrigin *origin, int first, int n, const StatementHooks *hooks)
+execute_hooked(const Script *script, const ScriptOrigin *origin, int first, int n,
+			   const StatementHooks *hooks)
 {
 	MemoryContext caller = CurrentMemoryContext;
 
@@ -292,7 +298,9 @@ execute_hooked(const Script *script, const ScriptOrigin *origin, int first, int 
 	 * gone with the subtransaction if that fails, and with it what hooks of
 	 * others have kept of the statement
 	 */
-	MemoryContext per_statement = AllocSetContextCreate(CurTransactionContext, "migrate_ext statement", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext per_statement = AllocSetContextCreate(CurTransactionContext,
+														"migrate_ext statement",
+														ALLOCSET_DEFAULT_SIZES);
 	Running		running = {.origin = origin};
 	ErrorContextCallback callback;
 	int64		rows = -1;
@@ -329,7 +337,8 @@ execute_hooked(const Script *script, const ScriptOrigin *origin, int first, int 
 			before_statement();
 			if (stmt->mode == RUN_CONCURRENTLY)
 				make_plain(stmt->raw->stmt);
-			rows = execute_statement(stmt, hooks != NULL && hooks->rows != NULL ? hooks->rows : None_Receiver);
+			rows = execute_statement(stmt, hooks != NULL &&
+									 hooks->rows != NULL ? hooks->rows : None_Receiver);
 			after_statement();
 			if (hooks == NULL || !hooks->new_values_wait)
 				allow_new_enum_values();
@@ -363,7 +372,8 @@ execute_deferred(const ScriptOrigin *origin, List *constraints)
 static bool
 is_of_the_checks(int sqlerrcode)
 {
-	return sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE && sqlerrcode != ERRCODE_T_R_DEADLOCK_DETECTED &&
+	return sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE &&
+		sqlerrcode != ERRCODE_T_R_DEADLOCK_DETECTED &&
 		ERRCODE_TO_CATEGORY(sqlerrcode) != ERRCODE_OPERATOR_INTERVENTION;
 }
 
@@ -437,7 +447,8 @@ execute_toplevel(const Script *script, const ScriptOrigin *origin, int number)
 	 * of hooks of others, too, which keep things of a statement until its
 	 * memory goes
 	 */
-	MemoryContext per_statement = AllocSetContextCreate(caller, "migrate_ext statement", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext per_statement = AllocSetContextCreate(caller, "migrate_ext statement",
+														ALLOCSET_DEFAULT_SIZES);
 	ErrorContextCallback callback;
 	List	   *plans;
 
@@ -454,7 +465,8 @@ execute_toplevel(const Script *script, const ScriptOrigin *origin, int number)
 	EnsurePortalSnapshotExists();
 	plans = pg_analyze_and_rewrite_fixedparams(stmt->raw, stmt->text, NULL, 0, NULL);
 	plans = pg_plan_queries(plans, stmt->text, CURSOR_OPT_PARALLEL_OK, NULL);
-	(void) compat_process_utility(linitial_node(PlannedStmt, plans), stmt->text, PROCESS_UTILITY_TOPLEVEL);
+	(void) compat_process_utility(linitial_node(PlannedStmt, plans), stmt->text,
+								  PROCESS_UTILITY_TOPLEVEL);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(per_statement);
 	online_drop_snapshot();

@@ -42,7 +42,8 @@ enum_set_caller(bool on)
 	 * Do not assign a number to a transaction without one: it would hold back
 	 * vacuum while we wait.
 	 */
-	caller_xid = on && TransactionIdIsValid(GetTopTransactionIdIfAny()) ? GetCurrentTransactionId() : InvalidTransactionId;
+	caller_xid = on && TransactionIdIsValid(GetTopTransactionIdIfAny()) ? GetCurrentTransactionId()
+		: InvalidTransactionId;
 }
 
 static TransactionId
@@ -65,7 +66,8 @@ row_is_new(HeapTuple tuple)
 	TransactionId xmin = HeapTupleHeaderGetXmin(tuple->t_data);
 	TransactionId current = this_transaction();
 
-	return !(tuple->t_data->t_infomask & HEAP_UPDATED) && TransactionIdIsCurrentTransactionId(xmin) &&
+	return !(tuple->t_data->t_infomask & HEAP_UPDATED) &&
+		TransactionIdIsCurrentTransactionId(xmin) &&
 		TransactionIdIsValid(current) && TransactionIdFollowsOrEquals(xmin, current);
 }
 
@@ -101,7 +103,8 @@ type_is_new(Oid type, const Oid *pending, int npending)
 		return true;
 
 	rel = table_open(EnumRelationId, AccessShareLock);
-	ScanKeyInit(&key, Anum_pg_enum_enumtypid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(type));
+	ScanKeyInit(&key, Anum_pg_enum_enumtypid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(type));
 	scan = systable_beginscan(rel, EnumTypIdLabelIndexId, true, NULL, 1, &key);
 	is_new = true;
 	while (is_new && HeapTupleIsValid(tuple = systable_getnext(scan)))

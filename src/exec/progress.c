@@ -20,7 +20,8 @@ static char current_step[256];
 void
 progress_step(const char *action, const char *revision, int step, int nsteps)
 {
-	snprintf(current_step, sizeof(current_step), "migrate: %s %.100s (%d of %d)", action, revision, step, nsteps);
+	snprintf(current_step, sizeof(current_step), "migrate: %s %.100s (%d of %d)", action, revision,
+			 step, nsteps);
 }
 
 void

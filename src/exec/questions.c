@@ -5,8 +5,8 @@
  * A question is a SELECT.  It holds if it returns rows and the first column is true in all of them;
  * the other columns say to a person what is wrong.  A DO block holds if it raises no error.
  *
- * They are asked in a subtransaction that is read-only, and rolled back: nothing that they set, lock
- * or keep in a temporary table is there when the next statement of the revision runs.
+ * They are asked in a subtransaction that is read-only, and rolled back: nothing that they set,
+ * lock or keep in a temporary table is there when the next statement of the revision runs.
  */
 #include "postgres.h"
 
@@ -47,7 +47,8 @@ start_answers(DestReceiver *self, int operation, TupleDesc desc)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("the first column of a question is a boolean, not %s",
-						desc->natts == 0 ? "missing" : format_type_be(TupleDescAttr(desc, 0)->atttypid)),
+						desc->natts == 0 ? "missing"
+						: format_type_be(TupleDescAttr(desc, 0)->atttypid)),
 				 errhint("Write what has to be true as its first column: SELECT count(*) = 0, count(*) FROM ...")));
 	answers->is_query = true;
 }
@@ -74,7 +75,8 @@ add_failed(Answers *answers, TupleTableSlot *slot, bool isnull)
 			getTypeOutputInfo(att->atttypid, &function, &is_varlena);
 			text = OidOutputFunctionCall(function, value);
 		}
-		appendStringInfo(out, "%s%s ", i == 1 ? ": " : ", ", text_shown(NameStr(att->attname), strlen(NameStr(att->attname))));
+		appendStringInfo(out, "%s%s ", i == 1 ? ": " : ", ",
+						 text_shown(NameStr(att->attname), strlen(NameStr(att->attname))));
 		appendStringInfo(out, "%s%s", text_shown(text, pg_mbcliplen(text, strlen(text), MAX_VALUE)),
 						 strlen(text) > MAX_VALUE ? "..." : "");
 	}
@@ -127,7 +129,8 @@ questions_receiver(void)
 }
 
 void
-questions_judge(DestReceiver *receiver, const Script *script, const ScriptOrigin *origin, int number)
+questions_judge(DestReceiver *receiver, const Script *script, const ScriptOrigin *origin,
+				int number)
 {
 	Answers    *answers = (Answers *) receiver;
 	bool		before = origin->purpose == SCRIPT_REQUIRES;
@@ -135,7 +138,8 @@ questions_judge(DestReceiver *receiver, const Script *script, const ScriptOrigin
 	if (answers->is_query && (answers->nrows == 0 || answers->nfailed > 0))
 		ereport(ERROR,
 				(errcode(before ? ERRCODE_MG_REQUIRE_FAILED : ERRCODE_MG_VERIFY_FAILED),
-				 errmsg("what revision \"%s\" %s does not hold, %s", origin->revision, before ? "requires" : "verifies",
+				 errmsg("what revision \"%s\" %s does not hold, %s", origin->revision,
+						before ? "requires" : "verifies",
 						script_where(origin, script->statements[number].line)),
 				 errdetail("%s", answers->nrows == 0 ? "no row" : answers->failed.data),
 				 before ? errhint("Nothing of the revision was run. Put that right and run it again; or change what it requires.") :

@@ -150,7 +150,10 @@ run_postponed(Portal portal)
 	MarkPortalDone(portal);
 }
 
-/* Is the CALL of this procedure all that the portal has to do?  Somebody may have run it inside of something else. */
+/*
+ * Is the CALL of this procedure all that the portal has to do?  Somebody may have run it inside of
+ * something else.
+ */
 static bool
 is_of_portal(Oid procedure)
 {
@@ -160,7 +163,8 @@ is_of_portal(Oid procedure)
 		ActivePortal->cleanup != PortalCleanup || list_length(ActivePortal->stmts) != 1)
 		return false;
 	node = linitial_node(PlannedStmt, ActivePortal->stmts)->utilityStmt;
-	return node != NULL && IsA(node, CallStmt) && castNode(CallStmt, node)->funcexpr->funcid == procedure;
+	return node != NULL && IsA(node, CallStmt) &&
+		castNode(CallStmt, node)->funcexpr->funcid == procedure;
 }
 
 void

@@ -18,8 +18,10 @@ MIGRATE_FUNCTION(migrate_prune);
 
 enum
 {
-	COL_HEADS, COL_TARGET, COL_PENDING, COL_MESSAGES, COL_APART, COL_APART_WORDS, COL_TO_REBASE, COL_TO_UNDO,
-	COL_MISSING, COL_MISSING_APPLIED, COL_AHEAD, COL_UNKNOWN, COL_FILES, COL_ADDED, COL_REPLACED, NCOLS
+	COL_HEADS, COL_TARGET, COL_PENDING, COL_MESSAGES, COL_APART, COL_APART_WORDS, COL_TO_REBASE,
+	COL_TO_UNDO,
+	COL_MISSING, COL_MISSING_APPLIED, COL_AHEAD, COL_UNKNOWN, COL_FILES, COL_ADDED, COL_REPLACED,
+	NCOLS
 };
 
 /* "a1 (Create users), applied, no file here" */
@@ -64,9 +66,16 @@ texts_array(const List *texts)
 	return store_text_array(items, n);
 }
 
+static Datum
+in_order(const Store *store, const RevList *list)
+{
+	return revisions_array(store->graph, list->revs, list->n, false);
+}
+
 /* One row of all that. */
 static Datum
-answer(FunctionCallInfo fcinfo, const Store *store, char **ids, int nids, const char *target, int nadded, int nreplaced)
+answer(FunctionCallInfo fcinfo, const Store *store, char **ids, int nids, const char *target,
+	   int nadded, int nreplaced)
 {
 	FilesStatus *status;
 	const Store *kept;
@@ -80,16 +89,16 @@ answer(FunctionCallInfo fcinfo, const Store *store, char **ids, int nids, const 
 	kept = status->kept;
 	values[COL_HEADS] = revisions_array(kept->graph, status->heads->revs, status->heads->n, true);
 	set_text(values, nulls, COL_TARGET, status->target);
-	values[COL_PENDING] = revisions_array(kept->graph, status->pending->revs, status->pending->n, false);
+	values[COL_PENDING] = in_order(kept, status->pending);
 	values[COL_MESSAGES] = messages_of(kept, status->pending);
-	values[COL_APART] = revisions_array(kept->graph, status->apart->revs, status->apart->n, false);
+	values[COL_APART] = in_order(kept, status->apart);
 	values[COL_APART_WORDS] = words_of(kept, status->apart, status->is_file);
 	set_text(values, nulls, COL_TO_REBASE, status->to_rebase);
 	set_text(values, nulls, COL_TO_UNDO, status->to_undo);
 	values[COL_MISSING] = texts_array(status->missing);
 	values[COL_MISSING_APPLIED] = texts_array(status->missing_applied);
-	values[COL_AHEAD] = revisions_array(store->graph, status->ahead->revs, status->ahead->n, false);
-	values[COL_UNKNOWN] = revisions_array(store->graph, status->unknown->revs, status->unknown->n, false);
+	values[COL_AHEAD] = in_order(store, status->ahead);
+	values[COL_UNKNOWN] = in_order(store, status->unknown);
 	values[COL_FILES] = Int32GetDatum(nids);
 	values[COL_ADDED] = Int32GetDatum(nadded);
 	values[COL_REPLACED] = Int32GetDatum(nreplaced);
@@ -118,7 +127,8 @@ migrate_check_files(PG_FUNCTION_ARGS)
 	Store	   *store;
 
 	arg_texts(fcinfo, 0, "scripts", &scripts, &nscripts);
-	store = store_with_texts(scripts, file_names_argument(fcinfo, 1, nscripts), nscripts, &ids, &nids, &nadded, &nreplaced);
+	store = store_with_texts(scripts, file_names_argument(fcinfo, 1, nscripts), nscripts, &ids,
+							 &nids, &nadded, &nreplaced);
 	return answer(fcinfo, store, ids, nids, arg_text_or_null(fcinfo, 2), nadded, nreplaced);
 }
 

@@ -38,8 +38,8 @@ extern char *arg_rev_id(FunctionCallInfo fcinfo, int n);
 extern char **file_names_argument(FunctionCallInfo fcinfo, int n, int nscripts);
 
 /*
- * The gate of upgrade and deploy.  Raises MG032 if migrate.require_approval is on and nobody has approved this
- * plan for the state that the database is in.  approvalfuncs.c
+ * The gate of upgrade and deploy.  Raises MG032 if migrate.require_approval is on and nobody has
+ * approved this plan for the state that the database is in.  approvalfuncs.c
  */
 extern void require_approval(const Store *store, const MigrationPlan *plan);
 

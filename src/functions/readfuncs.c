@@ -98,7 +98,8 @@ migrate_history(PG_FUNCTION_ARGS)
 	RevList    *order = order_history(store->graph, store->version, range);
 	char	 ***labels = graph_label_reach(store->graph);
 	ResultSet  *result = result_begin(fcinfo);
-	MemoryContext per_row = AllocSetContextCreate(CurrentMemoryContext, "migrate_ext history", ALLOCSET_SMALL_SIZES);
+	MemoryContext per_row = AllocSetContextCreate(CurrentMemoryContext, "migrate_ext history",
+												  ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(per_row);
 
 	for (int i = 0; i < order->n; i++)
@@ -166,7 +167,9 @@ migrate_graph(PG_FUNCTION_ARGS)
 				 errmsg("unknown graph format \"%s\"", name),
 				 errhint("Formats are text, dot and mermaid.")));
 	store = store_load(false, false);
-	PG_RETURN_TEXT_P(cstring_to_text(draw_graph(store->graph, store->version, arg_text_or_null(fcinfo, 1), arg_bool(fcinfo, 2, "fold"), format)));
+	PG_RETURN_TEXT_P(cstring_to_text(draw_graph(store->graph, store->version,
+												arg_text_or_null(fcinfo, 1),
+												arg_bool(fcinfo, 2, "fold"), format)));
 }
 
 /* The revision that the next upgrade to all heads begins with, or NULL. */

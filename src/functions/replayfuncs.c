@@ -76,7 +76,8 @@ migrate_record(PG_FUNCTION_ARGS)
 	arg_texts(fcinfo, 2, "renames", &renames, &nrenames);
 	id = arg_rev_id(fcinfo, 3);
 	arg_compared(fcinfo, 4, &managed);
-	id = record_write(&managed, message != NULL ? message : "Recorded", rename_arguments(renames, nrenames), id);
+	id = record_write(&managed, message != NULL ? message : "Recorded",
+					  rename_arguments(renames, nrenames), id);
 	if (id == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(id));
@@ -164,7 +165,8 @@ arg_rows(FunctionCallInfo fcinfo, int n)
 {
 	if (PG_ARGISNULL(n) || PG_GETARG_INT32(n) < 1)
 		ereport(ERROR,
-				(errcode(PG_ARGISNULL(n) ? ERRCODE_NULL_VALUE_NOT_ALLOWED : ERRCODE_INVALID_PARAMETER_VALUE),
+				(errcode(PG_ARGISNULL(n) ? ERRCODE_NULL_VALUE_NOT_ALLOWED
+						 : ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"rows\" has to be at least 1"),
 				 errhint("It says how many rows of each table are tried.")));
 	return PG_GETARG_INT32(n);
@@ -189,8 +191,10 @@ migrate_rehearse(PG_FUNCTION_ARGS)
 	if (size.planned == 0)
 		ereport(NOTICE, (errmsg("there is nothing to rehearse")));
 	else
-		ereport(NOTICE, (errmsg("rehearsal: %d of %d revisions run, %d tables, " INT64_FORMAT " rows", size.revisions, size.planned,
-								size.tables, size.rows)));
+		ereport(NOTICE,
+				(errmsg("rehearsal: %d of %d revisions run, %d tables, " INT64_FORMAT " rows",
+						size.revisions, size.planned,
+						size.tables, size.rows)));
 	result = result_begin(fcinfo);
 	foreach(lc, findings)
 	{

@@ -50,7 +50,8 @@ make_report(FunctionCallInfo fcinfo, const char **severity)
 	Report	   *report;
 
 	default_managed(&managed);
-	report = report_collect(target, is_full ? REPORT_HISTORY | REPORT_DRIFT | REPORT_PICTURE : 0, &managed);
+	report = report_collect(target, is_full ? REPORT_HISTORY | REPORT_DRIFT | REPORT_PICTURE : 0,
+							&managed);
 	*severity = report->severity;
 	switch (format)
 	{

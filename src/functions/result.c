@@ -123,7 +123,8 @@ result_begin(FunctionCallInfo fcinfo)
 
 	old = MemoryContextSwitchTo(rsinfo->econtext->ecxt_per_query_memory);
 	result->desc = row_type(fcinfo);
-	result->store = tuplestore_begin_heap(rsinfo->allowedModes & SFRM_Materialize_Random, false, work_mem);
+	result->store = tuplestore_begin_heap(rsinfo->allowedModes & SFRM_Materialize_Random, false,
+										  work_mem);
 	rsinfo->returnMode = SFRM_Materialize;
 	rsinfo->setResult = result->store;
 	rsinfo->setDesc = result->desc;

@@ -63,7 +63,8 @@ plan_of(const Store *store, const char *command, const char *target)
 
 /* The state becomes what it is after the step. */
 static void
-put_step(ResultSet *result, const Store *store, const MigrationPlan *plan, int i, const char *command, VersionState *state)
+put_step(ResultSet *result, const Store *store, const MigrationPlan *plan, int i,
+		 const char *command, VersionState *state)
 {
 	const PlanStep *step = &plan->steps[i];
 	const Revision *rev = step->rev >= 0 ? &store->graph->revs[step->rev] : NULL;

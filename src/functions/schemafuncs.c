@@ -34,7 +34,8 @@ named_schemas(FunctionCallInfo fcinfo, int n)
 
 	if (PG_ARGISNULL(n))
 		return settings_schemas();
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR, &datums, &isnull, &count);
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR, &datums,
+					  &isnull, &count);
 	for (int i = 0; i < count; i++)
 	{
 		char	   *name = isnull[i] ? "" : NameStr(*DatumGetName(datums[i]));
@@ -60,7 +61,8 @@ add_schema(Managed *managed, char *name)
 {
 	int			i = managed->nschemas;
 
-	if (strcmp(name, "migrate") == 0 || strcmp(name, "information_schema") == 0 || strncmp(name, "pg_", 3) == 0)
+	if (strcmp(name, "migrate") == 0 || strcmp(name, "information_schema") == 0 ||
+		strncmp(name, "pg_", 3) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("schema \"%s\" cannot be managed", name),
@@ -70,7 +72,8 @@ add_schema(Managed *managed, char *name)
 		i--;
 	if (i > 0 && strcmp(managed->schemas[i - 1], name) == 0)
 		return;
-	memmove(&managed->schemas[i + 1], &managed->schemas[i], sizeof(char *) * (managed->nschemas++ - i));
+	memmove(&managed->schemas[i + 1], &managed->schemas[i],
+			sizeof(char *) * (managed->nschemas++ - i));
 	managed->schemas[i] = name;
 }
 

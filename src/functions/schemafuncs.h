@@ -10,14 +10,15 @@
 #include "shadow/shadow.h"
 
 /*
- * Argument schemas name[]: {*} is the whole database; NULL is what the setting migrate.schemas says.
- * Errors: 22004, 22023 for what names no schema or one that cannot be managed.
+ * Argument schemas name[]: {*} is the whole database; NULL is what the setting migrate.schemas
+ * says. Errors: 22004, 22023 for what names no schema or one that cannot be managed.
  */
 extern void arg_managed(FunctionCallInfo fcinfo, int n, Managed *managed);
 
 /*
- * What the settings migrate.schemas, migrate.ignore, migrate.compare_owners and migrate.compare_privileges
- * say, for a function that has no such arguments.  Errors: 22023 for a schema that cannot be managed.
+ * What the settings migrate.schemas, migrate.ignore, migrate.compare_owners and
+ * migrate.compare_privileges say, for a function that has no such arguments.  Errors: 22023 for a
+ * schema that cannot be managed.
  */
 extern void default_managed(Managed *managed);
 

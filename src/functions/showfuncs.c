@@ -20,7 +20,8 @@ run_in_words(const LastRun *run)
 	StringInfoData out;
 
 	initStringInfo(&out);
-	appendStringInfo(&out, "%s by %s", revision_file_date(run->at), text_shown(run->role, strlen(run->role)));
+	appendStringInfo(&out, "%s by %s", revision_file_date(run->at),
+					 text_shown(run->role, strlen(run->role)));
 	if (run->application != NULL && run->application[0] != '\0')
 		appendStringInfo(&out, " (%s)", text_shown(run->application, strlen(run->application)));
 	if (run->has_duration)
@@ -39,10 +40,12 @@ append_state(StringInfo out, const Store *store, int number)
 	if (!store_last_run(store->revs[number].links.id, &run))
 		appendStringInfoString(out, applied ? "yes" : "no");
 	else if (applied && strcmp(run.outcome, "done") == 0)
-		appendStringInfo(out, "%s%s", strcmp(run.action, "stamp") == 0 ? "stamped " : "", run_in_words(&run));
+		appendStringInfo(out, "%s%s", strcmp(run.action, "stamp") == 0 ? "stamped " : "",
+						 run_in_words(&run));
 	else
 	{
-		appendStringInfo(out, "%s; last %s %s %s", applied ? "yes" : "no", run.action, run.outcome, run_in_words(&run));
+		appendStringInfo(out, "%s; last %s %s %s", applied ? "yes" : "no", run.action, run.outcome,
+						 run_in_words(&run));
 		if (run.error != NULL)
 			appendStringInfo(out, ": %s", first_line_shown(run.error));
 	}
@@ -85,7 +88,8 @@ append_section(StringInfo out, const char *section, bool marked, const char *sql
 static void
 append_half(StringInfo out, const StoredScript *script, Direction direction)
 {
-	append_section(out, direction_mark(direction), script->half[direction].marked, script->half[direction].sql);
+	append_section(out, direction_mark(direction), script->half[direction].marked,
+				   script->half[direction].sql);
 }
 
 static void

@@ -97,7 +97,8 @@ migrate_merge(PG_FUNCTION_ARGS)
 	lock_migrations();
 	store = store_load(true, false);
 	PG_RETURN_TEXT_P(cstring_to_text(write_new(store, file, rev_id,
-											   target_merge_parents(store->graph, revisions, nrevisions, splice))));
+											   target_merge_parents(store->graph, revisions,
+																	nrevisions, splice))));
 }
 
 Datum
@@ -169,7 +170,8 @@ file_names_argument(FunctionCallInfo fcinfo, int n, int nscripts)
 
 	if (PG_ARGISNULL(n))
 		return names;
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), TEXTOID, -1, false, TYPALIGN_INT, &datums, &nulls, &nnames);
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), TEXTOID, -1, false, TYPALIGN_INT, &datums, &nulls,
+					  &nnames);
 	if (nnames != nscripts)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -293,7 +295,8 @@ migrate_changed_files(PG_FUNCTION_ARGS)
 	ChangedFiles changed;
 
 	arg_texts(fcinfo, 0, "scripts", &scripts, &nscripts);
-	files = files_parse(scripts, file_names_argument(fcinfo, 1, nscripts), nscripts, &nfiles, &prelude);
+	files = files_parse(scripts, file_names_argument(fcinfo, 1, nscripts), nscripts, &nfiles,
+						&prelude);
 	files_changed(store_load(false, false), files, nfiles, &changed);
 	return put_changed(fcinfo, &changed);
 }
@@ -313,11 +316,13 @@ migrate_repair(PG_FUNCTION_ARGS)
 
 	begin_writing("migrate.repair()");
 	arg_texts(fcinfo, 0, "scripts", &scripts, &nscripts);
-	files = files_parse(scripts, file_names_argument(fcinfo, 1, nscripts), nscripts, &nfiles, &prelude);
+	files = files_parse(scripts, file_names_argument(fcinfo, 1, nscripts), nscripts, &nfiles,
+						&prelude);
 	if (!PG_ARGISNULL(2))
 		arg_texts(fcinfo, 2, "revisions", &only, &nonly);
 	reason = arg_text_or_null(fcinfo, 3);
-	files_repair(files, nfiles, only, nonly, reason != NULL && *reason != '\0' ? reason : "repaired", &changed);
+	files_repair(files, nfiles, only, nonly, reason != NULL &&
+				 *reason != '\0' ? reason : "repaired", &changed);
 	return put_changed(fcinfo, &changed);
 }
 

@@ -2,8 +2,8 @@
  * direction.h
  *		The two directions in which a revision runs, as a value.
  *
- * It is an index as well: what a revision has for either direction, its SQL for example, is an array of
- * NDIRECTIONS.
+ * It is an index as well: what a revision has for either direction, its SQL for example, is an
+ * array of NDIRECTIONS.
  */
 #ifndef MIGRATE_DIRECTION_H
 #define MIGRATE_DIRECTION_H

@@ -95,7 +95,8 @@ static bool is_applied(const VersionState *current, int rev);
 static bool is_current(const VersionState *current, int rev);
 static void append_marks(StringInfo out, const Graph *graph,
 						 const VersionState *current, int rev);
-static void append_stretch(StringInfo out, const Graph *graph, const VersionState *current, const Drawn *drawn, int rev);
+static void append_stretch(StringInfo out, const Graph *graph, const VersionState *current,
+						   const Drawn *drawn, int rev);
 static void append_names(StringInfo out, char **names, int n);
 static char *first_line(const char *message);
 static void append_dot_text(StringInfo out, const char *text);
@@ -121,7 +122,8 @@ order_drawn(const Graph *graph, const VersionState *current, const char *range)
  * from others.
  */
 char *
-draw_graph(const Graph *graph, const VersionState *current, const char *range, bool fold, GraphFormat format)
+draw_graph(const Graph *graph, const VersionState *current, const char *range, bool fold,
+		   GraphFormat format)
 {
 	StringInfoData out;
 	Drawn	   *drawn = fold_graph(graph, current, order_drawn(graph, current, range), fold);
@@ -364,7 +366,8 @@ draw_node_row(Canvas *canvas, int rev, int lane, const ParentEdges *edges)
 
 		for (int i = 0; i < r->nparents; i++)
 		{
-			if (canvas->drawn->in_range[r->parents[i]] && (lane_of(canvas, r->parents[i]) >= 0 || skip-- > 0))
+			if (canvas->drawn->in_range[r->parents[i]] &&
+				(lane_of(canvas, r->parents[i]) >= 0 || skip-- > 0))
 				continue;
 			appendStringInfo(out, "%s%s", separator,
 							 canvas->graph->revs[r->parents[i]].links.id);
@@ -536,7 +539,8 @@ draw_dot(const Graph *graph, const VersionState *current, const Drawn *drawn, St
 			append_stretch(&words, graph, current, drawn, rev);
 			append_dot_text(out, words.data);
 			appendStringInfo(out, "\", style=dashed%s];\n",
-							 current != NULL && is_applied(current, rev) ? ", color=\"#38761d\"" : "");
+							 current != NULL && is_applied(current, rev) ? ", color=\"#38761d\""
+							 : "");
 			continue;
 		}
 		append_dot_text(out, r->links.id);
@@ -728,9 +732,11 @@ append_marks(StringInfo out, const Graph *graph, const VersionState *current, in
 
 /* Append the text of a folded line: "8 revisions from a1 to b8, not applied" */
 static void
-append_stretch(StringInfo out, const Graph *graph, const VersionState *current, const Drawn *drawn, int rev)
+append_stretch(StringInfo out, const Graph *graph, const VersionState *current, const Drawn *drawn,
+			   int rev)
 {
-	appendStringInfo(out, "%d revisions from %s to %s%s", drawn->stretch[rev], graph->revs[drawn->oldest[rev]].links.id,
+	appendStringInfo(out, "%d revisions from %s to %s%s", drawn->stretch[rev],
+					 graph->revs[drawn->oldest[rev]].links.id,
 					 graph->revs[rev].links.id, is_applied(current, rev) ? "" : ", not applied");
 }
 

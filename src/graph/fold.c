@@ -28,7 +28,8 @@ is_straight(const Drawn *drawn, const Graph *graph, const VersionState *current,
 {
 	const Revision *r = &graph->revs[rev];
 
-	return r->nparents == 1 && drawn->in_range[r->parents[0]] && r->nchildren == 1 && drawn->in_range[r->children[0]] &&
+	return r->nparents == 1 && drawn->in_range[r->parents[0]] && r->nchildren == 1 &&
+		drawn->in_range[r->children[0]] &&
 		r->links.nlabels == 0 && r->ndeps == 0 && r->ndependents == 0 &&
 		(current == NULL || !version_is_row(current, rev));
 }
@@ -46,7 +47,8 @@ walk_stretch(const Drawn *drawn, const Graph *graph, const VersionState *current
 		int			parent = graph->revs[rev].parents[0];
 
 		CHECK_FOR_INTERRUPTS();
-		if (!is_straight(drawn, graph, current, parent) || applied(current, parent) != applied(current, rev))
+		if (!is_straight(drawn, graph, current, parent) ||
+			applied(current, parent) != applied(current, rev))
 			return rev;
 		rev = parent;
 		(*n)++;

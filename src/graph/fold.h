@@ -23,6 +23,7 @@ typedef struct Drawn
  * Decide what a drawing shows.  order: the revisions of the range, newest first.  current: the
  * applied revisions, or NULL to treat all alike.  The result is palloc'd.
  */
-extern Drawn *fold_graph(const Graph *graph, const VersionState *current, const RevList *order, bool fold);
+extern Drawn *fold_graph(const Graph *graph, const VersionState *current, const RevList *order,
+						 bool fold);
 
 #endif							/* MIGRATE_FOLD_H */

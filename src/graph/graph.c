@@ -125,7 +125,8 @@ graph_check_name(const char *name, bool is_label)
 		if (strchr("@+:,", *p) != NULL || (*p == '-' && !is_label))
 			ereport(ERROR,
 					(errcode(ERRCODE_MG_ILLEGAL_IDENTIFIER),
-					 errmsg("character \"%c\" is not allowed in %s \"%s\"", *p, what, name_shown(name)),
+					 errmsg("character \"%c\" is not allowed in %s \"%s\"", *p, what,
+							name_shown(name)),
 					 errhint("The characters @ - + : , and white space have a meaning in targets; leave them out.")));
 		if ((unsigned char) *p <= ' ' || *p == 0x7f)
 			ereport(ERROR,

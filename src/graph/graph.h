@@ -163,7 +163,10 @@ extern bool *graph_closure(const Graph *graph, const RevList *revs);
 /* Marks, one for each of nrevs revisions: is it in the list? */
 extern bool *revlist_marks(const RevList *list, int nrevs);
 
-/* The identifiers of revisions, in the same order, with room for one more; they belong to the graph. */
+/*
+ * The identifiers of revisions, in the same order, with room for one more; they belong to the
+ * graph.
+ */
 extern IdList revlist_ids(const Graph *graph, const RevList *list);
 
 /* Returns the marked revisions in load order. */
@@ -260,7 +263,8 @@ extern RevList *target_new_parents(const Graph *graph, char **heads, int nheads,
  * "heads" includes effective heads.
  * Errors: those of target_new_parents, MG016 also for fewer than two revisions.
  */
-extern RevList *target_merge_parents(const Graph *graph, char **revisions, int nrevisions, bool splice);
+extern RevList *target_merge_parents(const Graph *graph, char **revisions, int nrevisions,
+									 bool splice);
 
 /*
  * Returns the depends_on of a new revision as they are stored: labels stay labels,
@@ -340,7 +344,8 @@ extern MigrationPlan *plan_downgrade(const Graph *graph, const VersionState *cur
 									 const char *target, bool offline);
 
 /* plan_upgrade() or plan_downgrade() of a run, which is not offline. */
-extern MigrationPlan *plan_run(const Graph *graph, const VersionState *current, Direction direction, const char *target);
+extern MigrationPlan *plan_run(const Graph *graph, const VersionState *current, Direction direction,
+							   const char *target);
 
 extern MigrationPlan *plan_stamp(const Graph *graph, const VersionState *current,
 								 const char *target, bool purge, bool offline);
@@ -373,6 +378,7 @@ typedef enum GraphFormat
 } GraphFormat;
 
 /* Returns a palloc'd drawing of the revisions of a range, or with NULL of all; see draw.c. */
-extern char *draw_graph(const Graph *graph, const VersionState *current, const char *range, bool fold, GraphFormat format);
+extern char *draw_graph(const Graph *graph, const VersionState *current, const char *range,
+						bool fold, GraphFormat format);
 
 #endif							/* MIGRATE_GRAPH_H */

@@ -26,13 +26,15 @@ typedef struct HistoryEnd
 } HistoryEnd;
 
 static void split_ends(const char *range, HistoryEnd *a, HistoryEnd *b);
-static void resolve_end(const TargetAsker *asker, const RevList *rows, const HistoryEnd *a, HistoryEnd *b);
+static void resolve_end(const TargetAsker *asker, const RevList *rows, const HistoryEnd *a,
+						HistoryEnd *b);
 static RevList *start_to_walk_from(const TargetAsker *asker, const RevList *rows,
 								   const HistoryEnd *a, const TargetText *counted);
 static void keep_branch_of(const TargetAsker *asker, const HistoryEnd *a, HistoryEnd *b);
 static void resolve_start(const TargetAsker *asker, const RevList *rows, HistoryEnd *a,
 						  const HistoryEnd *b, const char *range);
-static RevList *start_by_number(const TargetAsker *asker, const RevList *rows, const TargetText *target,
+static RevList *start_by_number(const TargetAsker *asker, const RevList *rows,
+								const TargetText *target,
 								const HistoryEnd *b, const char *range);
 static void check_below(const Graph *graph, const RevList *a, const RevList *b, const char *range);
 

@@ -15,7 +15,8 @@
 
 static bool *alloc_marks(const Graph *graph);
 static int *alloc_stack(const Graph *graph);
-static void search(const Graph *graph, bool *marks, const int *revs, int n, bool up, bool with_deps);
+static void search(const Graph *graph, bool *marks, const int *revs, int n, bool up,
+				   bool with_deps);
 static bool is_real_branch_point(const Revision *rev);
 static int	label_members(const Graph *graph, int labelled_rev, bool *marks, int *members);
 static void reduce_dependencies(const Graph *graph);

@@ -15,13 +15,16 @@
 
 static MigrationPlan *make_plan(const Graph *graph, VersionState *start);
 static void add_step(MigrationPlan *plan, StepKind kind, int rev, const int *removed, int nremoved);
-static const char *split_range(const TargetAsker *asker, const char *target, bool offline, char **from);
+static const char *split_range(const TargetAsker *asker, const char *target, bool offline,
+							   char **from);
 static VersionState *state_at(const TargetAsker *asker, const char *from);
-static RevList *upgrade_targets(const TargetAsker *asker, const VersionState *state, const char *text);
+static RevList *upgrade_targets(const TargetAsker *asker, const VersionState *state,
+								const char *text);
 static char *upgrade_notice(const Graph *graph, const VersionState *state, const RevList *targets);
 static RevList *stamp_item(MigrationPlan *plan, const TargetAsker *asker, const char *item,
 						   const RevList *rows, bool *remove);
-static void stamp_steps(MigrationPlan *plan, const RevList *dests, const RevList *rows, bool *remove);
+static void stamp_steps(MigrationPlan *plan, const RevList *dests, const RevList *rows,
+						bool *remove);
 
 /* ---------------------------------------------------------------- upgrade */
 
@@ -31,7 +34,8 @@ plan_upgrade(const Graph *graph, const VersionState *current, const char *target
 	TargetAsker asker = {graph, "upgrade"};
 	char	   *from;
 	const char *to = split_range(&asker, target, offline, &from);
-	MigrationPlan *plan = make_plan(graph, offline ? state_at(&asker, from) : version_copy(current));
+	MigrationPlan *plan = make_plan(graph, offline ? state_at(&asker, from)
+									: version_copy(current));
 	VersionState *start = plan->start;
 	RevList    *targets = upgrade_targets(&asker, start, to);
 	bool	   *todo = graph_closure(graph, targets);
@@ -105,7 +109,8 @@ upgrade_notice(const Graph *graph, const VersionState *state, const RevList *tar
 MigrationPlan *
 plan_run(const Graph *graph, const VersionState *current, Direction direction, const char *target)
 {
-	return direction == DIRECTION_UP ? plan_upgrade(graph, current, target, false) : plan_downgrade(graph, current, target, false);
+	return direction == DIRECTION_UP ? plan_upgrade(graph, current, target, false)
+		: plan_downgrade(graph, current, target, false);
 }
 
 /* ---------------------------------------------------------------- downgrade */
@@ -146,7 +151,8 @@ plan_downgrade(const Graph *graph, const VersionState *current, const char *targ
 			return plan;
 		ereport(ERROR,
 				(errcode(ERRCODE_MG_RANGE_NOT_ANCESTOR),
-				 errmsg("revision \"%s\" is not below the current revision", graph->revs[to].links.id),
+				 errmsg("revision \"%s\" is not below the current revision",
+						graph->revs[to].links.id),
 				 rows->n == 0 ? errdetail("No revision is applied.") :
 				 plan->start->applied[to] ?
 				 errdetail("It is applied only as a dependency; the current revisions are %s.",
@@ -193,7 +199,8 @@ plan_stamp(const Graph *graph, const VersionState *current, const char *target,
 			ereport(ERROR,
 					(errcode(ERRCODE_MG_BAD_RANGE),
 					 errmsg("target \"%s\" has more than one start", name_shown(target)),
-					 errdetail("They are \"%s\" and \"%s\".", name_shown(from), name_shown(item_from)),
+					 errdetail("They are \"%s\" and \"%s\".", name_shown(from),
+							   name_shown(item_from)),
 					 errhint("Write the same revision before every colon.")));
 		if (item_from)
 			from = item_from;
@@ -361,7 +368,8 @@ split_range(const TargetAsker *asker, const char *target, bool offline, char **f
 				(errcode(ERRCODE_MG_BAD_RANGE),
 				 errmsg("target \"%s\" is a range", name_shown(target)),
 				 errdetail("The database itself is where it starts from."),
-				 errhint("Name only where to go; a range is for migrate.%s_sql().", asker->function)));
+				 errhint("Name only where to go; a range is for migrate.%s_sql().",
+						 asker->function)));
 	*from = name_trim(target, colon - target);
 	to = name_trim(colon + 1, strlen(colon + 1));
 	if (strchr(to, ':') != NULL || (*from)[0] == '\0' || to[0] == '\0')
@@ -493,7 +501,8 @@ plan_step_label(const MigrationPlan *plan, const PlanStep *step, bool with_messa
 			appendStringInfo(&label, "downgrade %s -> %s", rev->links.id, from.data);
 			break;
 		case STEP_STAMP:
-			appendStringInfo(&label, "stamp_revision %s -> %s", from.data, rev ? rev->links.id : "");
+			appendStringInfo(&label, "stamp_revision %s -> %s", from.data,
+							 rev ? rev->links.id : "");
 			break;
 	}
 	if (with_message && step->kind != STEP_STAMP && rev->links.message && rev->links.message[0])

@@ -138,7 +138,8 @@ fill_table(const Graph *graph, Reach *reach)
 			mine[k] = NONE;
 		for (int u = 0; u < rev->nchildren + rev->ndependents; u++)
 		{
-			int			up = u < rev->nchildren ? rev->children[u] : rev->dependents[u - rev->nchildren];
+			int			up = u < rev->nchildren ? rev->children[u]
+			: rev->dependents[u - rev->nchildren];
 			const int  *theirs = reach->from + (Size) up * n;
 
 			for (int k = 0; k < n; k++)

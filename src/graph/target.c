@@ -19,9 +19,11 @@
 
 static bool parse_relative(TargetText *target);
 static int	parse_steps(const char *digits);
-static RevList *heads_of_branch(const TargetAsker *asker, const char *branch, bool resolve_dependencies);
+static RevList *heads_of_branch(const TargetAsker *asker, const char *branch,
+								bool resolve_dependencies);
 static int	the_head(const TargetAsker *asker, const char *branch, const char *whole);
-static int	lookup(const TargetAsker *asker, const char *name, const char *branch, const char *whole);
+static int	lookup(const TargetAsker *asker, const char *name, const char *branch,
+				   const char *whole);
 static int	lookup_prefix(const Graph *graph, const char *name, const bool *lineage,
 						  const char ***matches, int *nmatches);
 static void error_cant_locate(const TargetAsker *asker, const char *name, const char *whole)
@@ -256,7 +258,8 @@ target_walk_heads(const TargetAsker *asker, const TargetText *target)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (members == NULL || members[heads->revs[i]])
-			result->revs[result->n++] = walk_if_possible(asker, heads->revs[i], target, NULL, false);
+			result->revs[result->n++] = walk_if_possible(asker, heads->revs[i], target, NULL,
+														 false);
 	}
 	return result;
 }
@@ -598,7 +601,8 @@ error_multiple_heads(const TargetAsker *asker, const char *whole, const RevList 
 			 errmsg("target \"%s\" stands for %d revisions", name_shown(whole), heads->n),
 			 errdetail("They are %s.", names_of_revs(graph, heads->revs, heads->n)),
 			 asker->function == NULL ?
-			 errhint("Name one of them, such as '%s', or merge them with migrate.merge().", example) :
+			 errhint("Name one of them, such as '%s', or merge them with migrate.merge().",
+					 example) :
 			 strcmp(asker->function, "downgrade") == 0 ?
 			 errhint("Name one of them, such as migrate.downgrade('%s').", example) :
 			 errhint("Use migrate.%s('heads') for all heads, or name one of them, such as '%s'.",

@@ -168,7 +168,8 @@ version_add_closure(VersionState *state, const RevList *revs)
 			CHECK_FOR_INTERRUPTS();
 			for (int l = 0; l < rev->nparents + rev->ndeps; l++)
 			{
-				int			below = l < rev->nparents ? rev->parents[l] : rev->deps[l - rev->nparents];
+				int			below =
+				l < rev->nparents ? rev->parents[l] : rev->deps[l - rev->nparents];
 
 				if (state->applied[below])
 					continue;

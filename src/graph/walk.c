@@ -13,12 +13,14 @@
 #include "errors.h"
 #include "graph/graph_private.h"
 
-static int	step_up(const TargetAsker *asker, int from, const TargetText *target, const bool *lineage);
+static int	step_up(const TargetAsker *asker, int from, const TargetText *target,
+					const bool *lineage);
 static int	step_down(const TargetAsker *asker, int from, const TargetText *target);
 static RevList *filter(const RevList *revs, const bool *lineage);
 static RevList *tips_on_branch(const Graph *graph, const RevList *from, const bool *lineage);
 static RevList *parent_tips(const VersionState *state, const bool *lineage);
-static int	undone_by_number(const TargetAsker *asker, const RevList *rows, const TargetText *target);
+static int	undone_by_number(const TargetAsker *asker, const RevList *rows,
+							 const TargetText *target);
 static int	row_on_branch(const TargetAsker *asker, const VersionState *state,
 						  const RevList *rows, const TargetText *target);
 static RevList *downgrade_candidates(const TargetAsker *asker, const TargetText *target,
@@ -381,7 +383,8 @@ downgrade_candidates(const TargetAsker *asker, const TargetText *target, int bra
 		if (kept->n == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_MG_INVALID_DOWNGRADE_TARGET),
-					 errmsg("target \"%s\" is not a valid downgrade target", name_shown(target->whole)),
+					 errmsg("target \"%s\" is not a valid downgrade target",
+							name_shown(target->whole)),
 					 errdetail("Above it there are %s, none of which leads to branch \"%s\".",
 							   names_of_revs(graph, roots->revs, roots->n),
 							   name_shown(target->branch)),

@@ -2,9 +2,9 @@
  * acl.c
  *		Privileges: GRANT and REVOKE from one aclitem[] to another.
  *
- * Privileges are compared as sets, with the defaults filled in by acldefault().  A new object starts
- * with those, and with what its creator's ALTER DEFAULT PRIVILEGES adds: the snapshot has objects that
- * describe them.
+ * Privileges are compared as sets, with the defaults filled in by acldefault().  A new object
+ * starts with those, and with what its creator's ALTER DEFAULT PRIVILEGES adds: the snapshot has
+ * objects that describe them.
  */
 #include "postgres.h"
 
@@ -182,7 +182,8 @@ acl_canonical(const char *acl)
 	{
 		const Privilege *p = lfirst(lc);
 
-		texts = lappend(texts, psprintf("%s=%c%s", quote_identifier(p->grantee), p->letter, p->grantable ? "*" : ""));
+		texts = lappend(texts, psprintf("%s=%c%s", quote_identifier(p->grantee), p->letter,
+										p->grantable ? "*" : ""));
 	}
 	list_sort(texts, compare_texts);
 	initStringInfo(&buf);
@@ -288,7 +289,8 @@ merge_privileges(List *privileges, List *more)
 static void
 append_item(StringInfo buf, const Privilege *p)
 {
-	char	   *item = psprintf("%s=%c%s/%s", *p->grantee != '\0' ? quote_identifier(p->grantee) : "", p->letter,
+	char	   *item = psprintf("%s=%c%s/%s",
+								*p->grantee != '\0' ? quote_identifier(p->grantee) : "", p->letter,
 								p->grantable ? "*" : "", quote_identifier(p->grantor));
 
 	appendStringInfoString(buf, buf->len > 1 ? ",\"" : "\"");
@@ -325,7 +327,10 @@ owner_of(const SchemaObject *obj)
 	return obj->kind->acl_type == 'c' ? obj->parent->owner : obj->owner;
 }
 
-/* The privileges after ALTER ... OWNER TO: the new owner replaces the old one as grantee and as grantor. */
+/*
+ * The privileges after ALTER ... OWNER TO: the new owner replaces the old one as grantee and as
+ * grantor.
+ */
 static void
 pass_on_to_owner(const List *privileges, const SchemaObject *old, const SchemaObject *new)
 {
@@ -339,7 +344,8 @@ acl_stays(const SchemaObject *old, const SchemaObject *new)
 	List	   *x;
 	List	   *y;
 
-	if (new->kind->acl_type != 'c' || old->acl == NULL || !texts_differ(owner_of(old), owner_of(new)))
+	if (new->kind->acl_type != 'c' || old->acl == NULL ||
+		!texts_differ(owner_of(old), owner_of(new)))
 		return acl_equal(old->acl, new->acl);
 	x = read_acl(old->acl);
 	y = read_acl(new->acl);
@@ -374,8 +380,8 @@ acl_adopted(const char *acl, char type, const char *owner, const char *new_owner
 }
 
 /*
- * What ALTER DEFAULT PRIVILEGES has said of new objects of this type, in one schema or, without one,
- * anywhere; NULL if nothing.
+ * What ALTER DEFAULT PRIVILEGES has said of new objects of this type, in one schema or, without
+ * one, anywhere; NULL if nothing.
  */
 static const SchemaObject *
 default_acl(const SchemaSnapshot *from, const char *role, char type, const char *schema)
@@ -384,14 +390,18 @@ default_acl(const SchemaSnapshot *from, const char *role, char type, const char 
 	{
 		const SchemaObject *d = from->objects[i];
 
-		if (kind_is(d, KIND_DEFAULT_ACL) && prop(d, "type")[0] == type && strcmp(prop(d, "role"), role) == 0 &&
+		if (kind_is(d, KIND_DEFAULT_ACL) && prop(d, "type")[0] == type &&
+			strcmp(prop(d, "role"), role) == 0 &&
 			!texts_differ(prop(d, "schema"), schema))
 			return d;
 	}
 	return NULL;
 }
 
-/* The role that creates the object.  The sequence of an identity column belongs to the owner of an existing table, whoever adds the column. */
+/*
+ * The role that creates the object.  The sequence of an identity column belongs to the owner of an
+ * existing table, whoever adds the column.
+ */
 static const char *
 creator(const SchemaObject *obj, const Writer *w)
 {
@@ -402,7 +412,8 @@ creator(const SchemaObject *obj, const Writer *w)
 		foreach(lc, obj->needs)
 		{
 			const SchemaObject *column = lfirst(lc);
-			const Change *table = kind_is(column, KIND_COLUMN) ? w->changes->of_new[column->parent->number] : NULL;
+			const Change *table =
+			kind_is(column, KIND_COLUMN) ? w->changes->of_new[column->parent->number] : NULL;
 
 			if (table != NULL && table->old != NULL && !change_goes_away(table))
 				return obj->owner;
@@ -419,7 +430,8 @@ initial_privileges(const SchemaObject *obj, const Writer *w)
 	char		type = default_acl_type(obj->kind->acl_type);
 	const char *role = creator(obj, w);
 	const SchemaObject *anywhere = type == 0 ? NULL : default_acl(w->from, role, type, NULL);
-	const SchemaObject *here = type == 0 || obj->schema == NULL ? NULL : default_acl(w->from, role, type, obj->schema);
+	const SchemaObject *here =
+	type == 0 || obj->schema == NULL ? NULL : default_acl(w->from, role, type, obj->schema);
 
 	/*
 	 * default privileges without a schema replace the built-in ones, those of
@@ -525,23 +537,27 @@ write_all(const List *privileges, const SchemaObject *obj, Writer *w, bool grant
 
 		if (!is_first_of_grant(privileges, p))
 			continue;
-		letters = privilege_words(obj->kind->acl_type, obj->kind->acl_type == 'c' ? quote_identifier(obj->name) : NULL,
+		letters = privilege_words(obj->kind->acl_type,
+								  obj->kind->acl_type == 'c' ? quote_identifier(obj->name) : NULL,
 								  same_letters(privileges, p));
 		if (by_other)
 			put(w, "SET ROLE %s", quote_identifier(p->grantor));
 		if (grant)
 			put(w, "GRANT %s ON %s TO %s%s", letters, grant_target(obj),
-				role_name(p->grantee), p->grantable ? " WITH GRANT OPTION" : "")->hazards = HAZARD_AUTHORIZATION;
+				role_name(p->grantee), p->grantable ? " WITH GRANT OPTION"
+				: "")->hazards = HAZARD_AUTHORIZATION;
 		else
 			put(w, "REVOKE %s%s ON %s FROM %s%s", option_only ? "GRANT OPTION FOR " : "", letters,
-				grant_target(obj), role_name(p->grantee), option_only || p->grantable ? " CASCADE" : "")->hazards = HAZARD_AUTHORIZATION;
+				grant_target(obj), role_name(p->grantee), option_only || p->grantable ? " CASCADE"
+				: "")->hazards = HAZARD_AUTHORIZATION;
 		if (by_other)
 			put(w, "RESET ROLE");
 	}
 }
 
 static void
-compare_privileges(const List *before, const List *after, List **revoke, List **revoke_option, List **grant)
+compare_privileges(const List *before, const List *after, List **revoke, List **revoke_option,
+				   List **grant)
 {
 	ListCell   *lc;
 
@@ -565,9 +581,12 @@ compare_privileges(const List *before, const List *after, List **revoke, List **
 	}
 }
 
-/* REVOKE on a table revokes from its columns as well, so grant again what the columns shall keep. */
+/*
+ * REVOKE on a table revokes from its columns as well, so grant again what the columns shall keep.
+ */
 static void
-grant_columns_again(const List *revoked, const SchemaObject *old, const SchemaObject *new, Writer *w)
+grant_columns_again(const List *revoked, const SchemaObject *old, const SchemaObject *new,
+					Writer *w)
 {
 	ListCell   *lc;
 	ListCell   *lc2;
@@ -624,12 +643,14 @@ static const struct
 	char		acl_type;		/* of acldefault() */
 	const char *objects;
 }			default_types[] = {
-	{'r', 'r', "TABLES"}, {'S', 's', "SEQUENCES"}, {'f', 'f', "FUNCTIONS"}, {'T', 'T', "TYPES"}, {'n', 'n', "SCHEMAS"},
+	{'r', 'r', "TABLES"}, {'S', 's', "SEQUENCES"}, {'f', 'f', "FUNCTIONS"}, {'T', 'T', "TYPES"},
+	{'n', 'n', "SCHEMAS"},
 	{'L', 'L', "LARGE OBJECTS"}
 };
 
 static void
-write_defaults(const List *privileges, const SchemaObject *entry, int type, const char *before, const char *between, Writer *w)
+write_defaults(const List *privileges, const SchemaObject *entry, int type, const char *before,
+			   const char *between, Writer *w)
 {
 	ListCell   *lc;
 
@@ -639,11 +660,15 @@ write_defaults(const List *privileges, const SchemaObject *entry, int type, cons
 
 		if (!is_first_of_grant(privileges, p))
 			continue;
-		put(w, "ALTER DEFAULT PRIVILEGES FOR ROLE %s%s%s %s%s ON %s %s %s%s", quote_identifier(prop(entry, "role")),
-			prop(entry, "schema") ? " IN SCHEMA " : "", prop(entry, "schema") ? quote_identifier(prop(entry, "schema")) : "",
-			before, privilege_words(default_types[type].acl_type, NULL, same_letters(privileges, p)),
+		put(w, "ALTER DEFAULT PRIVILEGES FOR ROLE %s%s%s %s%s ON %s %s %s%s",
+			quote_identifier(prop(entry, "role")),
+			prop(entry, "schema") ? " IN SCHEMA " : "", prop(entry, "schema")
+			? quote_identifier(prop(entry, "schema")) : "",
+			before, privilege_words(default_types[type].acl_type, NULL,
+									same_letters(privileges, p)),
 			default_types[type].objects, between, role_name(p->grantee),
-			*before == 'G' && p->grantable ? " WITH GRANT OPTION" : "")->hazards = HAZARD_AUTHORIZATION;
+			*before == 'G' && p->grantable ? " WITH GRANT OPTION"
+			: "")->hazards = HAZARD_AUTHORIZATION;
 	}
 }
 
@@ -662,7 +687,8 @@ acl_write_defaults(const SchemaObject *old, const SchemaObject *new, Writer *w)
 	/* default privileges of a schema are added to the global ones */
 	if (prop(entry, "schema") == NULL)
 		without = default_privileges(default_types[type].acl_type, prop(entry, "role"));
-	compare_privileges(old ? read_acl(prop(old, "privileges")) : without, new ? read_acl(prop(new, "privileges")) : without,
+	compare_privileges(old ? read_acl(prop(old, "privileges")) : without,
+					   new ? read_acl(prop(new, "privileges")) : without,
 					   &revoke, &revoke_option, &grant);
 	write_defaults(revoke, entry, type, "REVOKE ", "FROM", w);
 	write_defaults(revoke_option, entry, type, "REVOKE GRANT OPTION FOR ", "FROM", w);

@@ -59,7 +59,8 @@ asked_table_size(const char *table)
 		return "";
 	form = (Form_pg_class) GETSTRUCT(tuple);
 	size = form->relpages < LARGE_PAGES ? "" :
-		psprintf(" (about %.0f rows, " INT64_FORMAT " MB)", form->reltuples, (int64) form->relpages * BLCKSZ / (1024 * 1024));
+		psprintf(" (about %.0f rows, " INT64_FORMAT " MB)", form->reltuples,
+				 (int64) form->relpages * BLCKSZ / (1024 * 1024));
 	ReleaseSysCache(tuple);
 	return size;
 }
@@ -78,10 +79,14 @@ static Node *
 cast_to(Node *value, Oid type, int32 typmod)
 {
 	return value == NULL ? NULL : coerce_to_target_type(NULL, value, exprType(value), type, typmod,
-														COERCION_EXPLICIT, COERCE_IMPLICIT_CAST, -1);
+														COERCION_EXPLICIT, COERCE_IMPLICIT_CAST,
+														-1);
 }
 
-/* As ALTER TABLE finds out (ATPrepAlterColumnType and ATColumnChangeRequiresRewrite in tablecmds.c). */
+/*
+ * As ALTER TABLE finds out (ATPrepAlterColumnType and ATColumnChangeRequiresRewrite in
+ * tablecmds.c).
+ */
 bool
 asked_conversion_rewrites(Node *conversion, AttrNumber column)
 {
@@ -91,7 +96,8 @@ asked_conversion_rewrites(Node *conversion, AttrNumber column)
 		if (IsA(conversion, RelabelType))
 			conversion = (Node *) ((RelabelType *) conversion)->arg;
 		else if (IsA(conversion, FuncExpr) && !TimestampTimestampTzRequiresRewrite() &&
-				 (((FuncExpr *) conversion)->funcid == F_TIMESTAMPTZ_TIMESTAMP || ((FuncExpr *) conversion)->funcid == F_TIMESTAMP_TIMESTAMPTZ))
+				 (((FuncExpr *) conversion)->funcid == F_TIMESTAMPTZ_TIMESTAMP ||
+				  ((FuncExpr *) conversion)->funcid == F_TIMESTAMP_TIMESTAMPTZ))
 			conversion = linitial(((FuncExpr *) conversion)->args);
 		else
 			return !IsA(conversion, Var) || ((Var *) conversion)->varattno != column;
@@ -160,8 +166,8 @@ print_numbered(const char *tree)
 }
 
 /*
- * The server prints arguments in a parsed body by their names.  It prints an argument without a name as "", which
- * it cannot read again.
+ * The server prints arguments in a parsed body by their names.  It prints an argument without a
+ * name as "", which it cannot read again.
  */
 static char *
 numbered(Oid function, const char *definition, HeapTuple tuple)
@@ -214,14 +220,16 @@ letter_of(Oid type)
 			return SHAPE_ANY;
 		default:
 			/* as transformArrayExpr() decides */
-			return type != INT2VECTOROID && type != OIDVECTOROID && type_is_array(type) ? SHAPE_ARRAY : SHAPE_SCALAR;
+			return type != INT2VECTOROID && type != OIDVECTOROID && type_is_array(type)
+				? SHAPE_ARRAY : SHAPE_SCALAR;
 	}
 }
 
 Oid
 asked_own_type(Oid type)
 {
-	return type < FirstNormalObjectId && letter_of(type) == SHAPE_SCALAR && get_typtype(type) == TYPTYPE_BASE ? type : InvalidOid;
+	return type < FirstNormalObjectId && letter_of(type) == SHAPE_SCALAR &&
+		get_typtype(type) == TYPTYPE_BASE ? type : InvalidOid;
 }
 
 static char *
@@ -265,7 +273,8 @@ List *
 asked_shapes(bool is_operator, const char *schema, const char *name)
 {
 	Oid			namespace = get_namespace_oid(schema, true);
-	CatCList   *list = SearchSysCacheList1(is_operator ? OPERNAMENSP : PROCNAMEARGSNSP, CStringGetDatum(name));
+	CatCList   *list = SearchSysCacheList1(is_operator ? OPERNAMENSP : PROCNAMEARGSNSP,
+										   CStringGetDatum(name));
 	List	   *shapes = NIL;
 
 	for (int i = 0; i < list->n_members; i++)
@@ -276,7 +285,8 @@ asked_shapes(bool is_operator, const char *schema, const char *name)
 			shapes = lappend(shapes, shape_of_tuple(tuple));
 		else if (is_operator && ((Form_pg_operator) GETSTRUCT(tuple))->oprnamespace == namespace)
 		{
-			char	   *shape = asked_shape_of_function(((Form_pg_operator) GETSTRUCT(tuple))->oprcode);
+			char	   *shape =
+			asked_shape_of_function(((Form_pg_operator) GETSTRUCT(tuple))->oprcode);
 
 			if (shape != NULL)
 				shapes = lappend(shapes, shape);

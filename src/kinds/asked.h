@@ -17,8 +17,8 @@
 extern bool asked_has_relation(const char *schema, const char *name);
 
 /*
- * " (about 1200000 rows, 96 MB)", as VACUUM and ANALYZE have found it, of a quoted "schema.name"; empty for a
- * small table, and for what is none.
+ * " (about 1200000 rows, 96 MB)", as VACUUM and ANALYZE have found it, of a quoted "schema.name";
+ * empty for a small table, and for what is none.
  */
 extern char *asked_table_size(const char *table);
 
@@ -26,14 +26,14 @@ extern char *asked_table_size(const char *table);
 extern bool asked_casts(Oid from, Oid to, CoercionContext context);
 
 /*
- * Is something left of the cast once the planner has simplified it, so that ALTER COLUMN ... TYPE writes the
- * table anew?  by_text: the cast goes by way of text.
+ * Is something left of the cast once the planner has simplified it, so that ALTER COLUMN ... TYPE
+ * writes the table anew?  by_text: the cast goes by way of text.
  */
 extern bool asked_cast_rewrites(Oid from, int32 from_typmod, Oid to, int32 to_typmod, bool by_text);
 
 /*
- * The same for any expression of the column.  The planner runs immutable functions of constants: see to it that
- * there are none but the server's own.
+ * The same for any expression of the column.  The planner runs immutable functions of constants:
+ * see to it that there are none but the server's own.
  */
 extern bool asked_conversion_rewrites(Node *conversion, AttrNumber column);
 
@@ -41,14 +41,14 @@ extern bool asked_conversion_rewrites(Node *conversion, AttrNumber column);
 extern bool asked_is_volatile(const char *tree);
 
 /*
- * The definition of a function whose body has been parsed and that has an argument without a name: with
- * numbers for the names.  NULL: as it is.
+ * The definition of a function whose body has been parsed and that has an argument without a name:
+ * with numbers for the names.  NULL: as it is.
  */
 extern char *asked_numbered_definition(Oid function, const char *definition);
 
 /*
- * What a function takes and returns, a letter each: its result, and then its arguments.  Behind that the OIDs of
- * the arguments' types, if they are the server's own.
+ * What a function takes and returns, a letter each: its result, and then its arguments.  Behind
+ * that the OIDs of the arguments' types, if they are the server's own.
  */
 #define SHAPE_ARRAY 'a'
 #define SHAPE_SCALAR 's'

@@ -25,7 +25,8 @@ add_matviews_of(const SchemaObject *type, List **matviews)
 		CHECK_FOR_INTERRUPTS();
 		if (user->parent == type)
 			continue;
-		if (kind_is(user, KIND_VIEW_COLUMN) || kind_is(user, KIND_COLUMN) || kind_is(user, KIND_ATTRIBUTE) ||
+		if (kind_is(user, KIND_VIEW_COLUMN) || kind_is(user, KIND_COLUMN) ||
+			kind_is(user, KIND_ATTRIBUTE) ||
 			kind_is(user, KIND_INHERITS) || kind_is(user, KIND_PARTITION))
 			user = user->parent;
 		else if (!kind_is(user, KIND_COMPOSITE) && !kind_is(user, KIND_DOMAIN))
@@ -68,12 +69,14 @@ add_columns_of(const SchemaObject *type, List **columns)
 		 * a foreign table holds none, but its column goes with that of a
 		 * table which may
 		 */
-		if (kind_is(user, KIND_COLUMN) && (!prop_is(user->parent, "kind", "f") || prop_true(user, "_inherited")))
+		if (kind_is(user, KIND_COLUMN) && (!prop_is(user->parent, "kind", "f") ||
+										   prop_true(user, "_inherited")))
 		{
 			add_columns_of(user->parent, columns);
 			*columns = list_append_unique_ptr(*columns, user);
 		}
-		else if (kind_is(user, KIND_ATTRIBUTE) || kind_is(user, KIND_VIEW_COLUMN) || kind_is(user, KIND_INHERITS) ||
+		else if (kind_is(user, KIND_ATTRIBUTE) || kind_is(user, KIND_VIEW_COLUMN) ||
+				 kind_is(user, KIND_INHERITS) ||
 				 kind_is(user, KIND_PARTITION))
 			add_columns_of(user->parent, columns);
 		else if (kind_is(user, KIND_COMPOSITE) || kind_is(user, KIND_DOMAIN))
@@ -90,7 +93,10 @@ column_rows_in(const SchemaObject *table)
 	return columns;
 }
 
-/* The columns that are kept and inherited from no parent.  None is generated, see replace_on_rows(). */
+/*
+ * The columns that are kept and inherited from no parent.  None is generated, see
+ * replace_on_rows().
+ */
 List *
 column_rows_to_hold(const SchemaObject *table, const Writer *w)
 {
@@ -110,8 +116,8 @@ column_rows_to_hold(const SchemaObject *table, const Writer *w)
 }
 
 /*
- * The server retypes or fills no column of a table whose rows are values of other columns.  So those are text
- * meanwhile: every row type reads the text that it prints.
+ * The server retypes or fills no column of a table whose rows are values of other columns.  So
+ * those are text meanwhile: every row type reads the text that it prints.
  */
 void
 column_rows_as_text(const List *columns, Writer *w)
@@ -123,7 +129,8 @@ column_rows_as_text(const List *columns, Writer *w)
 		const SchemaObject *column = lfirst(lc);
 
 		(void) column_put_type(w->changes->of_new[column->number]->old, "text",
-							   psprintf("%s::text", quote_identifier(column->name)), HAZARD_REWRITE, w);
+							   psprintf("%s::text", quote_identifier(column->name)),
+							   HAZARD_REWRITE, w);
 	}
 }
 
@@ -135,7 +142,8 @@ column_rows_back(const List *columns, Writer *w)
 		const SchemaObject *column = list_nth(columns, i);
 
 		(void) column_put_type(w->changes->of_new[column->number]->old, prop(column, "type"),
-							   psprintf("%s::%s", quote_identifier(column->name), prop(column, "type")),
+							   psprintf("%s::%s", quote_identifier(column->name),
+										prop(column, "type")),
 							   HAZARD_REWRITE | HAZARD_MAY_FAIL, w);
 		if (prop(column, "compression") != NULL)
 			column_set_compression(column, w);

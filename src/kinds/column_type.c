@@ -15,8 +15,8 @@
 #include "utils/builtins.h"
 
 /*
- * The fields of the new row type in their order after ALTER: new fields come after the old ones, wherever the new
- * schema has them.
+ * The fields of the new row type in their order after ALTER: new fields come after the old ones,
+ * wherever the new schema has them.
  */
 static List *
 row_parts_in_place(const SchemaObject *row, const Writer *w)
@@ -47,8 +47,8 @@ row_parts_in_place(const SchemaObject *row, const Writer *w)
 static char *value_conversion(const char *value, const char *from, const char *to, Writer *w);
 
 /*
- * The expression for values of a row type whose attributes have changed, also deeper inside: every value goes to the
- * attribute of the same name.  NULL for any other type.
+ * The expression for values of a row type whose attributes have changed, also deeper inside: every
+ * value goes to the attribute of the same name.  NULL for any other type.
  */
 static char *
 row_conversion(const char *value, const char *from, const char *to, Writer *w)
@@ -72,12 +72,14 @@ row_conversion(const char *value, const char *from, const char *to, Writer *w)
 		const SchemaObject *part = lfirst(lc);
 		const SchemaObject *before = row_find_part(old, part->name);
 		char	   *field = psprintf("(%s).%s", value, quote_identifier(part->name));
-		char	   *inner = before == NULL ? NULL : value_conversion(field, row_part_type(before), row_part_type(part), w);
+		char	   *inner = before == NULL ? NULL
+		: value_conversion(field, row_part_type(before), row_part_type(part), w);
 
 		CHECK_FOR_INTERRUPTS();
 		same = same && inner == NULL && before == list_nth(old, foreach_current_index(lc));
 		appendStringInfo(&buf, "%s%s", buf.len ? ", " : "",
-						 before == NULL ? "NULL" : inner != NULL ? inner : psprintf("%s::text", field));
+						 before == NULL ? "NULL" : inner != NULL ? inner
+						 : psprintf("%s::text", field));
 	}
 	if (same || new == NIL)
 		return NULL;
@@ -90,18 +92,21 @@ name_meanwhile(const SchemaObject *row, const Writer *w)
 {
 	if (!w->changes->of_old[row->number]->is_aside)
 		return row->identity;
-	return psprintf("%s.%s", quote_identifier(row->schema), quote_identifier(type_aside_name(row, w)));
+	return psprintf("%s.%s", quote_identifier(row->schema),
+					quote_identifier(type_aside_name(row, w)));
 }
 
 static char *
 helper_function(const SchemaObject *row, const Writer *w)
 {
-	return psprintf("%s.%s(%s)", quote_identifier(row->schema), quote_identifier(type_aside_name(row, w)), name_meanwhile(row, w));
+	return psprintf("%s.%s(%s)", quote_identifier(row->schema),
+					quote_identifier(type_aside_name(row, w)), name_meanwhile(row, w));
 }
 
 /*
- * The expression for arrays of such values.  USING must not contain a subquery, but the server converts an array by a
- * cast of its elements.  So create a cast for the statement, and drop it afterwards.
+ * The expression for arrays of such values.  USING must not contain a subquery, but the server
+ * converts an array by a cast of its elements.  So create a cast for the statement, and drop it
+ * afterwards.
  */
 static char *
 array_conversion(const char *value, const char *from, const char *to, Writer *w)
@@ -125,16 +130,20 @@ array_conversion(const char *value, const char *from, const char *to, Writer *w)
 	cast = psprintf("DROP CAST (%s AS %s)", source, target);
 	if (!has_text(w->helpers, cast))
 	{
-		put(w, "CREATE FUNCTION %s RETURNS %s LANGUAGE sql AS %s", helper_function(old_row, w), target,
+		put(w, "CREATE FUNCTION %s RETURNS %s LANGUAGE sql AS %s", helper_function(old_row, w),
+			target,
 			literal(psprintf("SELECT %s", body)));
-		put(w, "CREATE CAST (%s AS %s) WITH FUNCTION %s", source, target, helper_function(old_row, w));
-		w->helpers = lappend(lappend(w->helpers, cast), psprintf("DROP FUNCTION %s", helper_function(old_row, w)));
+		put(w, "CREATE CAST (%s AS %s) WITH FUNCTION %s", source, target,
+			helper_function(old_row, w));
+		w->helpers = lappend(lappend(w->helpers, cast),
+							 psprintf("DROP FUNCTION %s", helper_function(old_row, w)));
 	}
 	/* not where a domain is in between */
 	if (strcmp(from, psprintf("%s[]", old_row->identity)) != 0)
 		value = psprintf("%s::%s[]", value, source);
 	value = psprintf("%s::%s[]", value, target);
-	return strcmp(to, psprintf("%s[]", target)) != 0 ? psprintf("%s::%s", value, to) : pstrdup(value);
+	return strcmp(to, psprintf("%s[]", target)) != 0 ? psprintf("%s::%s", value, to)
+		: pstrdup(value);
 }
 
 static char *
@@ -228,7 +237,8 @@ foreign_links(const SchemaObject *column, const Writer *w)
 }
 
 SchemaStatement *
-column_put_type(const SchemaObject *column, const char *type, const char *using, int hazards, Writer *w)
+column_put_type(const SchemaObject *column, const char *type, const char *using, int hazards,
+				Writer *w)
 {
 	List	   *links = using == NULL ? NIL : foreign_links(column, w);
 	const char *name = quote_identifier(column->name);
@@ -241,14 +251,17 @@ column_put_type(const SchemaObject *column, const char *type, const char *using,
 
 		link->kind->drop(w->changes->of_old[link->number], w);
 	}
-	statement = put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s ALTER COLUMN %s TYPE %s%s%s", alter_table(column->parent),
-					   column->parent->identity, name, type, using ? " USING " : "", using ? using : "");
+	statement = put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, hazards,
+					   "%s %s ALTER COLUMN %s TYPE %s%s%s", alter_table(column->parent),
+					   column->parent->identity, name, type, using ? " USING " : "", using ? using
+					   : "");
 	with_children(w, statement);
 	foreach(lc, links)
 	{
 		const SchemaObject *link = lfirst(lc);
 
-		put_on(w, link->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s ALTER COLUMN %s TYPE %s", alter_table(link->parent),
+		put_on(w, link->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s ALTER COLUMN %s TYPE %s",
+			   alter_table(link->parent),
 			   link->parent->identity, name, type);
 		link->kind->create(w->changes->of_old[link->number], w);
 	}
@@ -266,11 +279,13 @@ column_hold(const Change *change, Writer *w)
 {
 	const SchemaObject *old = change->old;
 	const char *name = quote_identifier(old->name);
-	const char *alter = psprintf("%s %s ALTER COLUMN %s", alter_table(old->parent), old->parent->identity, name);
+	const char *alter = psprintf("%s %s ALTER COLUMN %s", alter_table(old->parent),
+								 old->parent->identity, name);
 	const char *row = row_as_text(change, w);
 
 	if (prop(old, "generated") != NULL)
-		with_children(w, put_on(w, old->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP EXPRESSION", alter));
+		with_children(w, put_on(w, old->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP EXPRESSION",
+								alter));
 	(void) column_put_type(old, "text", row ? row : psprintf("%s::text", name), HAZARD_REWRITE, w);
 	column_conversion_end(w);
 }
@@ -289,7 +304,9 @@ loses_type(const SchemaObject *column, const Writer *w)
 	return false;
 }
 
-/* The built-in type of the column's values, also below domains; false if the type is not built in. */
+/*
+ * The built-in type of the column's values, also below domains; false if the type is not built in.
+ */
 static bool
 find_base_type(const SchemaSnapshot *snapshot, const SchemaObject *column, Oid *type, int32 *typmod)
 {
@@ -328,7 +345,8 @@ is_rewritten(const Change *change, const Writer *w)
 	int32		to_typmod;
 
 	if (prop_true(change->new, "_checked") || has_own_cast(change) ||
-		!find_base_type(w->from, change->old, &from, &from_typmod) || !find_base_type(w->to, change->new, &to, &to_typmod))
+		!find_base_type(w->from, change->old, &from, &from_typmod) ||
+		!find_base_type(w->to, change->new, &to, &to_typmod))
 		return true;
 	/* as conversion() has it */
 	return asked_cast_rewrites(from, from_typmod, to, to_typmod, is_own);
@@ -349,7 +367,8 @@ is_lossless(const Change *change, const Writer *w)
 	}
 	return prop(change->old, "_typid") != NULL && prop(change->new, "_typid") != NULL &&
 		strcmp(prop(change->new, "_typmod"), "-1") == 0 &&
-		asked_casts(atooid(prop(change->old, "_typid")), atooid(prop(change->new, "_typid")), COERCION_IMPLICIT);
+		asked_casts(atooid(prop(change->old, "_typid")), atooid(prop(change->new, "_typid")),
+					COERCION_IMPLICIT);
 }
 
 char *
@@ -390,7 +409,8 @@ loses_collation(const SchemaObject *old, const Writer *w)
 	{
 		const SchemaObject *need = lfirst(lc);
 
-		if ((kind_is(need, KIND_COLLATION) && object_goes(w, need)) || (kind_is(need, KIND_DOMAIN) && loses_collation(need, w)))
+		if ((kind_is(need, KIND_COLLATION) && object_goes(w, need)) ||
+			(kind_is(need, KIND_DOMAIN) && loses_collation(need, w)))
 			return true;
 	}
 	return false;
@@ -404,9 +424,11 @@ needs_other_index(const Change *change, const Writer *w)
 	Oid			to;
 	int32		typmod;
 
-	if (texts_differ(find_collation(w->from, change->old), find_collation(w->to, change->new)) || loses_collation(change->old, w))
+	if (texts_differ(find_collation(w->from, change->old), find_collation(w->to, change->new)) ||
+		loses_collation(change->old, w))
 		return true;
-	return find_base_type(w->from, change->old, &from, &typmod) && find_base_type(w->to, change->new, &to, &typmod) &&
+	return find_base_type(w->from, change->old, &from, &typmod) &&
+		find_base_type(w->to, change->new, &to, &typmod) &&
 		from != to && GetDefaultOpClass(from, BTREE_AM_OID) != GetDefaultOpClass(to, BTREE_AM_OID);
 }
 
@@ -422,7 +444,8 @@ rebuilds_index(const Change *change, const Writer *w)
 	{
 		const SchemaObject *user = lfirst(lc);
 
-		if (kind_is(user, KIND_INDEX) || (kind_is(user, KIND_CONSTRAINT) && prop(user, "_index") != NULL))
+		if (kind_is(user, KIND_INDEX) || (kind_is(user, KIND_CONSTRAINT) &&
+										  prop(user, "_index") != NULL))
 			return true;
 	}
 	return false;
@@ -460,7 +483,8 @@ column_type_hazards(const Change *change, const Writer *w)
 	/* it has been written before */
 	if (column_is_held(change) && prop_is(change->new, "type", "text"))
 		return 0;
-	return is_rewritten(change, w) ? HAZARD_REWRITE : rebuilds_index(change, w) ? HAZARD_INDEX_BUILD : 0;
+	return is_rewritten(change, w) ? HAZARD_REWRITE : rebuilds_index(change, w) ? HAZARD_INDEX_BUILD
+		: 0;
 }
 
 void
@@ -472,10 +496,13 @@ column_write_type(const Change *change, Writer *w)
 	bool		is_foreign = prop_is(new->parent, "kind", "f");
 	const char *using = is_foreign ? NULL : conversion(change, w);
 
-	const char *type = psprintf("%s%s%s", prop(new, "type"), prop(new, "collation") ? " COLLATE " : "",
+	const char *type = psprintf("%s%s%s", prop(new, "type"),
+								prop(new, "collation") ? " COLLATE " : "",
 								prop(new, "collation") ? prop(new, "collation") : "");
 	SchemaStatement *statement = column_put_type(change->old, type, using,
-												 column_type_hazards(change, w) | (is_lossless(change, w) ? 0 : HAZARD_MAY_FAIL | HAZARD_IRREVERSIBLE), w);
+												 column_type_hazards(change, w) |
+												 (is_lossless(change, w) ? 0 : HAZARD_MAY_FAIL |
+												  HAZARD_IRREVERSIBLE), w);
 
 	column_conversion_end(w);
 	also_locks_keys(w, statement, change->old);

@@ -52,7 +52,8 @@ objects_differ(const SchemaObject *old, const SchemaObject *new)
 			return true;
 	}
 	for (int i = 0; kind->props[i] != NULL; i++)
-		if (kind->props[i][0] != '_' && !prop_same(old, new, kind->props[i], old->props[i], new->props[i]))
+		if (kind->props[i][0] != '_' && !prop_same(old, new, kind->props[i], old->props[i],
+												   new->props[i]))
 			return true;
 	return false;
 }
@@ -68,7 +69,8 @@ write_extensions(const SchemaObject *obj, const SchemaObject *other, const char 
 		foreach(lc, obj->extensions)
 		{
 			if (!has_extension(other, lfirst(lc)))
-				put(w, "ALTER %s %sDEPENDS ON EXTENSION %s", object_ref(obj), no, quote_identifier(lfirst(lc)));
+				put(w, "ALTER %s %sDEPENDS ON EXTENSION %s", object_ref(obj), no,
+					quote_identifier(lfirst(lc)));
 		}
 	}
 }
@@ -90,7 +92,8 @@ lock_for_remark(SchemaStatement *statement, const SchemaObject *obj)
 {
 	if (kind_is(obj, KIND_TABLE) || kind_is(obj, KIND_MATVIEW))
 		also_locks(statement, LOCK_SHARE_UPDATE_EXCLUSIVE, obj->identity);
-	else if (kind_is(obj, KIND_COLUMN) || (kind_is(obj, KIND_VIEW_COLUMN) && kind_is(obj->parent, KIND_MATVIEW)))
+	else if (kind_is(obj, KIND_COLUMN) || (kind_is(obj, KIND_VIEW_COLUMN) &&
+										   kind_is(obj->parent, KIND_MATVIEW)))
 		also_locks(statement, LOCK_SHARE_UPDATE_EXCLUSIVE, obj->parent->identity);
 }
 
@@ -103,7 +106,8 @@ write_labels(const SchemaObject *old, const SchemaObject *new, Writer *w)
 		const char *label = list_nth(new->labels, i + 1);
 
 		if (texts_differ(find_label(old, provider), label))
-			lock_for_remark(put(w, "SECURITY LABEL FOR %s ON %s IS %s", quote_identifier(provider), object_ref(new), literal(label)), new);
+			lock_for_remark(put(w, "SECURITY LABEL FOR %s ON %s IS %s", quote_identifier(provider),
+								object_ref(new), literal(label)), new);
 	}
 	if (old != NULL)
 		for (int i = 0; i < list_length(old->labels); i += 2)
@@ -116,7 +120,8 @@ write_labels(const SchemaObject *old, const SchemaObject *new, Writer *w)
 void
 write_comment(const SchemaObject *obj, Writer *w)
 {
-	lock_for_remark(put(w, "COMMENT ON %s IS %s", object_ref(obj), obj->comment ? literal(obj->comment) : "NULL"), obj);
+	lock_for_remark(put(w, "COMMENT ON %s IS %s", object_ref(obj),
+						obj->comment ? literal(obj->comment) : "NULL"), obj);
 }
 
 void
@@ -125,7 +130,8 @@ write_common(const SchemaObject *old, const SchemaObject *new, Writer *w)
 	if (new->owner != NULL && texts_differ(old ? old->owner : w->from->user, new->owner) &&
 		!(kind_is(new, KIND_SEQUENCE) && sequence_follows_table(old, new)))
 	{
-		SchemaStatement *statement = put(w, "ALTER %s OWNER TO %s", object_ref(new), quote_identifier(new->owner));
+		SchemaStatement *statement = put(w, "ALTER %s OWNER TO %s", object_ref(new),
+										 quote_identifier(new->owner));
 
 		statement->hazards = HAZARD_AUTHORIZATION;
 		if (kind_is(new, KIND_TABLE) || kind_is(new, KIND_MATVIEW))

@@ -81,8 +81,8 @@ kind_number(const Kind *kind)
 }
 
 /*
- * A function with a parsed body comes after operator classes: its queries may sort and compare, and pg_depend does
- * not record which operator classes they use.
+ * A function with a parsed body comes after operator classes: its queries may sort and compare, and
+ * pg_depend does not record which operator classes they use.
  */
 int
 kind_rank(const SchemaObject *obj)
@@ -97,7 +97,8 @@ snapshot_has_name(const SchemaSnapshot *snapshot, int names, const char *identit
 {
 	for (int i = 0; i < NKINDS; i++)
 	{
-		if (kinds[i] != NULL && (kinds[i]->names & names) != 0 && snapshot_find(snapshot, i, identity) != NULL)
+		if (kinds[i] != NULL && (kinds[i]->names & names) != 0 &&
+			snapshot_find(snapshot, i, identity) != NULL)
 			return true;
 	}
 	return false;
@@ -162,7 +163,8 @@ has_text(const List *texts, const char *text)
 bool
 prop_differs(const Change *change, const char *name)
 {
-	return !prop_same(change->old, change->new, name, prop(change->old, name), prop(change->new, name));
+	return !prop_same(change->old, change->new, name, prop(change->old, name),
+					  prop(change->new, name));
 }
 
 /* ------------------------------------------------------------------- objects */
@@ -228,9 +230,11 @@ object_outlives(const Change *dependent, const Change *cause)
 }
 
 void
-relation_rename(const SchemaObject *is, const SchemaObject *other, const SchemaObject *parent, Writer *w)
+relation_rename(const SchemaObject *is, const SchemaObject *other, const SchemaObject *parent,
+				Writer *w)
 {
-	put_on(w, is, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER %s RENAME TO %s", object_ref(is), quote_identifier(other->name));
+	put_on(w, is, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER %s RENAME TO %s", object_ref(is),
+		   quote_identifier(other->name));
 }
 
 /* ---------------------------------------------------------------- statements */
@@ -271,12 +275,14 @@ object_goes(const Writer *w, const SchemaObject *old)
 
 /* A relation and a type cannot share a name.  Indexes of keys are found in the catalog only. */
 static bool
-is_taken(const SchemaObject *obj, const char *name, const SchemaSnapshot *from, const SchemaSnapshot *to)
+is_taken(const SchemaObject *obj, const char *name, const SchemaSnapshot *from,
+		 const SchemaSnapshot *to)
 {
 	const int	names = NAME_OF_TYPE | NAME_OF_RELATION;
 	const char *identity = psprintf("%s.%s", quote_identifier(obj->schema), quote_identifier(name));
 
-	if (snapshot_find(from, kind_number(obj->kind), identity) != NULL || snapshot_find(to, kind_number(obj->kind), identity) != NULL)
+	if (snapshot_find(from, kind_number(obj->kind), identity) != NULL ||
+		snapshot_find(to, kind_number(obj->kind), identity) != NULL)
 		return true;
 	return snapshot_has_name(from, names, identity) || snapshot_has_name(to, names, identity) ||
 		asked_has_relation(obj->schema, name);
@@ -288,7 +294,8 @@ object_aside_name(const SchemaObject *obj, const SchemaSnapshot *from, const Sch
 	for (int i = 0;; i++)
 	{
 		const char *suffix = i == 0 ? "__old" : psprintf("__old%d", i);
-		int			len = pg_mbcliplen(obj->name, strlen(obj->name), NAMEDATALEN - 1 - strlen(suffix));
+		int			len = pg_mbcliplen(obj->name, strlen(obj->name),
+									   NAMEDATALEN - 1 - strlen(suffix));
 		char	   *name = psprintf("%.*s%s", len, obj->name, suffix);
 
 		if (!is_taken(obj, name, from, to))
@@ -377,7 +384,8 @@ also_locks_below(SchemaStatement *statement, const char *mode, const SchemaObjec
 		 * what a table inherits from others is a part of it, and needs it as
 		 * well
 		 */
-		if ((!kind_is(link, KIND_INHERITS) && !kind_is(link, KIND_PARTITION)) || link->parent == table)
+		if ((!kind_is(link, KIND_INHERITS) && !kind_is(link, KIND_PARTITION)) ||
+			link->parent == table)
 			continue;
 		also_locks(statement, mode, link->parent->identity);
 		also_locks_below(statement, mode, link->parent);
@@ -396,7 +404,8 @@ also_locks_default(const Writer *w, SchemaStatement *statement, const char *pare
 	{
 		const SchemaObject *link = lfirst(lc);
 
-		if (kind_is(link, KIND_PARTITION) && link->parent != before && prop_is(link, "bound", "DEFAULT"))
+		if (kind_is(link, KIND_PARTITION) && link->parent != before &&
+			prop_is(link, "bound", "DEFAULT"))
 		{
 			also_locks(statement, LOCK_ACCESS_EXCLUSIVE, link->parent->identity);
 			((TableLock *) llast(statement->other_locks))->hazards = hazards;
@@ -406,7 +415,8 @@ also_locks_default(const Writer *w, SchemaStatement *statement, const char *pare
 }
 
 void
-also_locks_joined(const Writer *w, SchemaStatement *statement, const char *mode, int hazards, const SchemaObject *after)
+also_locks_joined(const Writer *w, SchemaStatement *statement, const char *mode, int hazards,
+				  const SchemaObject *after)
 {
 	ListCell   *lc;
 
@@ -422,7 +432,8 @@ also_locks_joined(const Writer *w, SchemaStatement *statement, const char *mode,
 		if (!kind_is(link, KIND_PARTITION) || link->parent == after)
 			continue;
 		partition = w->changes->of_new[link->parent->number];
-		if ((change->old == NULL || change_goes_away(change)) && partition->old != NULL && !change_goes_away(partition))
+		if ((change->old == NULL || change_goes_away(change)) && partition->old != NULL &&
+			!change_goes_away(partition))
 		{
 			also_locks(statement, mode, partition->old->identity);
 			((TableLock *) llast(statement->other_locks))->hazards = hazards;
@@ -444,7 +455,8 @@ with_children(const Writer *w, SchemaStatement *statement)
 /* ---------------------------------------------------------- rows in the way */
 
 RowsInWay *
-rows_in_way(SchemaStatement *statement, RowsInWayKind kind, const char *table, const char *columns, const char *other,
+rows_in_way(SchemaStatement *statement, RowsInWayKind kind, const char *table, const char *columns,
+			const char *other,
 			const char *other_columns)
 {
 	RowsInWay  *rows = palloc(sizeof(RowsInWay));
@@ -470,7 +482,8 @@ needs_stay(const SchemaObject *object, const Writer *w)
 		const SchemaObject *need = lfirst(lc);
 		const Change *change = w->changes->of_new[need->number];
 
-		if (kind_is(need, KIND_COLUMN) ? change->old == NULL || change_goes_away(change) || column_is_retyped(change) :
+		if (kind_is(need, KIND_COLUMN) ? change->old == NULL || change_goes_away(change) ||
+			column_is_retyped(change) :
 			need != object->parent && !kind_is(need, KIND_SCHEMA))
 			return false;
 	}
@@ -478,8 +491,10 @@ needs_stay(const SchemaObject *object, const Writer *w)
 }
 
 void
-rows_against(SchemaStatement *statement, const SchemaObject *object, const char *definition, const Writer *w)
+rows_against(SchemaStatement *statement, const SchemaObject *object, const char *definition,
+			 const Writer *w)
 {
 	if (needs_stay(object, w))
-		rows_in_way(statement, ROWS_AGAINST_RULE, object->parent->identity, NULL, NULL, NULL)->sql = definition;
+		rows_in_way(statement, ROWS_AGAINST_RULE, object->parent->identity, NULL, NULL, NULL)->sql =
+			definition;
 }

@@ -11,7 +11,8 @@
 #include "catalog/pg_proc.h"
 #include "utils/builtins.h"
 
-static const char *const aggregate_props[] = {"arguments", "definition", "_result", "_ref", "_shape", NULL};
+static const char *const aggregate_props[] = {"arguments", "definition", "_result", "_ref",
+"_shape", NULL};
 static const char *const aggregate_nullable[] = {"_shape", NULL};
 
 static const char *
@@ -25,8 +26,10 @@ create_aggregate(const Change *change, Writer *w)
 {
 	const SchemaObject *aggregate = change->new;
 
-	put(w, "CREATE %sAGGREGATE %s.%s(%s) (\n    %s\n)", change->fate == FATE_ALTER ? "OR REPLACE " : "",
-		quote_identifier(aggregate->schema), quote_identifier(aggregate->name), prop(aggregate, "arguments"),
+	put(w, "CREATE %sAGGREGATE %s.%s(%s) (\n    %s\n)",
+		change->fate == FATE_ALTER ? "OR REPLACE " : "",
+		quote_identifier(aggregate->schema), quote_identifier(aggregate->name),
+		prop(aggregate, "arguments"),
 		prop(aggregate, "definition"));
 }
 
@@ -55,10 +58,13 @@ read_aggregate(SchemaObject *aggregate)
 	set_prop(aggregate, "_shape", asked_shape_of_function(aggregate->objid));
 }
 
-#define FUNCTION_CLAUSE(word, column) " CASE WHEN " column " <> 0 THEN '" word " = ' || " column "::regproc END,"
+#define FUNCTION_CLAUSE(word, column) " CASE WHEN " column " <> 0 THEN '" word " = '" \
+	" || " column "::regproc END,"
 #define MODIFY_CLAUSE(word, column) \
-	" CASE WHEN " column " <> CASE WHEN a.aggkind = 'n' THEN 'r' ELSE 'w' END THEN '" word " = ' ||" \
-	"  CASE " column " WHEN 'r' THEN 'READ_ONLY' WHEN 's' THEN 'SHAREABLE' ELSE 'READ_WRITE' END END"
+	" CASE WHEN " column " <> CASE WHEN a.aggkind = 'n' THEN 'r' ELSE 'w' END" \
+	" THEN '" word " = ' ||" \
+	"  CASE " column " WHEN 'r' THEN 'READ_ONLY' WHEN 's' THEN 'SHAREABLE'" \
+	" ELSE 'READ_WRITE' END END"
 
 const Kind	kind_aggregate = {
 	.name = "aggregate",
@@ -66,25 +72,34 @@ const Kind	kind_aggregate = {
 	" " QUALIFIED("n.nspname", "p.proname") " || '(' || oidvectortypes(p.proargtypes) || ')', "
 	OWNER("p.proowner") ", " ACL("p.proacl", "f", "p.proowner") ","
 	" coalesce(nullif(" DEFINED("pg_get_function_arguments(p.oid)") ", ''), '*'),"
-	" concat_ws(E',\\n    ', 'SFUNC = ' || a.aggtransfn::regproc, 'STYPE = ' || format_type(a.aggtranstype, NULL),"
+	" concat_ws(E',\\n    ', 'SFUNC = ' || a.aggtransfn::regproc, 'STYPE = '"
+	" || format_type(a.aggtranstype, NULL),"
 	" 'SSPACE = ' || nullif(a.aggtransspace, 0),"
-	FUNCTION_CLAUSE("FINALFUNC", "a.aggfinalfn") " CASE WHEN a.aggfinalextra THEN 'FINALFUNC_EXTRA' END,"
+	FUNCTION_CLAUSE("FINALFUNC",
+					"a.aggfinalfn") " CASE WHEN a.aggfinalextra THEN 'FINALFUNC_EXTRA' END,"
 	MODIFY_CLAUSE("FINALFUNC_MODIFY", "a.aggfinalmodify") ","
 	FUNCTION_CLAUSE("COMBINEFUNC", "a.aggcombinefn") FUNCTION_CLAUSE("SERIALFUNC", "a.aggserialfn")
-	FUNCTION_CLAUSE("DESERIALFUNC", "a.aggdeserialfn") " 'INITCOND = ' || quote_literal(a.agginitval),"
+	FUNCTION_CLAUSE("DESERIALFUNC",
+					"a.aggdeserialfn") " 'INITCOND = ' || quote_literal(a.agginitval),"
 	FUNCTION_CLAUSE("MSFUNC", "a.aggmtransfn") FUNCTION_CLAUSE("MINVFUNC", "a.aggminvtransfn")
 	" CASE WHEN a.aggmtransfn <> 0 THEN 'MSTYPE = ' || format_type(a.aggmtranstype, NULL) END,"
 	" 'MSSPACE = ' || nullif(a.aggmtransspace, 0),"
-	FUNCTION_CLAUSE("MFINALFUNC", "a.aggmfinalfn") " CASE WHEN a.aggmfinalextra THEN 'MFINALFUNC_EXTRA' END,"
-	" CASE WHEN a.aggmtransfn <> 0 THEN " MODIFY_CLAUSE("MFINALFUNC_MODIFY", "a.aggmfinalmodify") " END,"
+	FUNCTION_CLAUSE("MFINALFUNC",
+					"a.aggmfinalfn") " CASE WHEN a.aggmfinalextra THEN 'MFINALFUNC_EXTRA' END,"
+	" CASE WHEN a.aggmtransfn <> 0 THEN "
+	MODIFY_CLAUSE("MFINALFUNC_MODIFY", "a.aggmfinalmodify") " END,"
 	" 'MINITCOND = ' || quote_literal(a.aggminitval),"
-	" (SELECT 'SORTOP = OPERATOR(' || quote_ident(sn.nspname) || '.' || o.oprname || ')' FROM pg_operator o"
+	" (SELECT 'SORTOP = OPERATOR(' || quote_ident(sn.nspname) || '.' || o.oprname || ')'"
+	" FROM pg_operator o"
 	"   JOIN pg_namespace sn ON sn.oid = o.oprnamespace WHERE o.oid = a.aggsortop),"
 	" CASE WHEN a.aggkind = 'h' THEN 'HYPOTHETICAL' END,"
-	" CASE p.proparallel WHEN 's' THEN 'PARALLEL = SAFE' WHEN 'r' THEN 'PARALLEL = RESTRICTED' END),"
+	" CASE p.proparallel WHEN 's' THEN 'PARALLEL = SAFE' WHEN 'r'"
+	" THEN 'PARALLEL = RESTRICTED' END),"
 	" p.prorettype::regtype::text,"
-	" " QUALIFIED("n.nspname", "p.proname") " || '(' || coalesce(nullif(pg_get_function_identity_arguments(p.oid), ''), '*') || ')', NULL::text"
-	" FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_aggregate a ON a.aggfnoid = p.oid WHERE " MANAGED,
+	" " QUALIFIED("n.nspname", "p.proname") " || '('"
+	" || coalesce(nullif(pg_get_function_identity_arguments(p.oid), ''), '*') || ')', NULL::text"
+	" FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+	" JOIN pg_aggregate a ON a.aggfnoid = p.oid WHERE " MANAGED,
 	.classid = ProcedureRelationId,
 	.props = aggregate_props,
 	.nullable = aggregate_nullable,

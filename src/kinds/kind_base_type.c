@@ -2,8 +2,8 @@
  * kind_base_type.c
  *		Base types and shell types.
  *
- * A type and its functions reference each other.  So a shell type is created first, then the functions,
- * then the type (sort.c); they are dropped together.
+ * A type and its functions reference each other.  So a shell type is created first, then the
+ * functions, then the type (sort.c); they are dropped together.
  */
 #include "postgres.h"
 
@@ -15,7 +15,8 @@
 
 /* All properties after the first one can be set by ALTER TYPE, which calls them so. */
 static const char *const base_props[] = {
-	"definition", "receive", "send", "typmod_in", "typmod_out", "analyze", "subscript", "storage", NULL
+	"definition", "receive", "send", "typmod_in", "typmod_out", "analyze", "subscript", "storage",
+	NULL
 };
 static const char *const base_nullable[] = {
 	"definition", "receive", "send", "typmod_in", "typmod_out", "analyze", "subscript", NULL
@@ -49,17 +50,22 @@ create_base(const Change *change, Writer *w)
 	appendStringInfoString(&buf, prop(change->new, "definition"));
 	for (int i = FIRST_SETTABLE; base_props[i] != NULL; i++)
 		if (prop(change->new, base_props[i]) != NULL)
-			appendStringInfo(&buf, ",\n    %s = %s", clause_word(base_props[i]), prop(change->new, base_props[i]));
+			appendStringInfo(&buf, ",\n    %s = %s", clause_word(base_props[i]),
+							 prop(change->new, base_props[i]));
 	put(w, "CREATE TYPE %s (\n    %s\n)", change->new->identity, buf.data);
 }
 
 static void
 drop_base(const Change *change, Writer *w)
 {
-	put(w, "DROP TYPE %s%s", change->old->identity, prop(change->old, "definition") ? " CASCADE" : "");
+	put(w, "DROP TYPE %s%s", change->old->identity,
+		prop(change->old, "definition") ? " CASCADE" : "");
 }
 
-/* Can ALTER TYPE change the storage?  Columns keep the old storage, and values that were stored plain have no header. */
+/*
+ * Can ALTER TYPE change the storage?  Columns keep the old storage, and values that were stored
+ * plain have no header.
+ */
 static bool
 storage_allowed(const Change *change)
 {
@@ -88,7 +94,8 @@ alter_base(Change *change, Writer *w)
 	for (int i = FIRST_SETTABLE; base_props[i] != NULL; i++)
 		if (prop_differs(change, base_props[i]))
 			appendStringInfo(&buf, "%s%s = %s", buf.len > 0 ? ", " : "", clause_word(base_props[i]),
-							 prop(change->new, base_props[i]) ? prop(change->new, base_props[i]) : "NONE");
+							 prop(change->new, base_props[i]) ? prop(change->new, base_props[i])
+							 : "NONE");
 	if (buf.len > 0)
 		put(w, "ALTER TYPE %s SET (%s)", change->new->identity, buf.data);
 	return true;
@@ -104,7 +111,8 @@ base_slots(const SchemaObject *type)
 static void
 drop_base_aside(const Change *change, Writer *w)
 {
-	put(w, "DROP TYPE %s.%s CASCADE", quote_identifier(change->old->schema), quote_identifier(type_aside_name(change->old, w)));
+	put(w, "DROP TYPE %s.%s CASCADE", quote_identifier(change->old->schema),
+		quote_identifier(type_aside_name(change->old, w)));
 }
 
 /* A function's name, or NULL. */
@@ -112,21 +120,28 @@ drop_base_aside(const Change *change, Writer *w)
 
 const Kind	kind_base_type = {
 	.name = "base type",
-	.query = "SELECT t.oid, 0, " NO_PARENT ", n.nspname::text, t.typname::text, " QUALIFIED("n.nspname", "t.typname") ", "
+	.query = "SELECT t.oid, 0, " NO_PARENT ", n.nspname::text, t.typname::text, "
+	QUALIFIED("n.nspname", "t.typname") ", "
 	OWNER("t.typowner") ", " ACL("t.typacl", "T", "t.typowner") ","
-	" CASE WHEN t.typisdefined THEN concat_ws(E',\n    ', 'INTERNALLENGTH = ' || CASE WHEN t.typlen < 0 THEN 'VARIABLE' ELSE t.typlen::text END, "
+	" CASE WHEN t.typisdefined THEN concat_ws(E',\n    ', 'INTERNALLENGTH = ' || CASE"
+	" WHEN t.typlen < 0 THEN 'VARIABLE' ELSE t.typlen::text END, "
 	" 'INPUT = ' || t.typinput::regproc, 'OUTPUT = ' || t.typoutput::regproc,"
-	" CASE WHEN t.typcollation <> 0 THEN 'COLLATABLE = true' END, 'DEFAULT = ' || quote_literal(t.typdefault),"
+	" CASE WHEN t.typcollation <> 0 THEN 'COLLATABLE = true' END, 'DEFAULT = '"
+	" || quote_literal(t.typdefault),"
 	" CASE WHEN t.typelem <> 0 THEN 'ELEMENT = ' || format_type(t.typelem, NULL) END,"
-	" CASE WHEN t.typcategory <> 'U' THEN 'CATEGORY = ' || quote_literal(t.typcategory::text) END, CASE WHEN t.typispreferred THEN 'PREFERRED = true' END,"
+	" CASE WHEN t.typcategory <> 'U' THEN 'CATEGORY = ' || quote_literal(t.typcategory::text) END,"
+	" CASE WHEN t.typispreferred THEN 'PREFERRED = true' END,"
 	" CASE WHEN t.typdelim <> ',' THEN 'DELIMITER = ' || quote_literal(t.typdelim::text) END,"
-	" 'ALIGNMENT = ' || CASE t.typalign WHEN 'c' THEN 'char' WHEN 's' THEN 'int2' WHEN 'd' THEN 'double' ELSE 'int4' END,"
+	" 'ALIGNMENT = ' || CASE t.typalign WHEN 'c' THEN 'char' WHEN 's' THEN 'int2' WHEN 'd'"
+	" THEN 'double' ELSE 'int4' END,"
 	" CASE WHEN t.typbyval THEN 'PASSEDBYVALUE' END) END,"
 	" " FUNCTION("t.typreceive") FUNCTION("t.typsend") FUNCTION("t.typmodin") FUNCTION("t.typmodout") FUNCTION("t.typanalyze")
 	COMPAT_TYPSUBSCRIPT ","
-	" CASE t.typstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'x' THEN 'extended' ELSE 'main' END"
+	" CASE t.typstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'x' THEN 'extended'"
+	" ELSE 'main' END"
 	" FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace"
-	" WHERE (t.typtype = 'b' OR NOT t.typisdefined) AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid) AND " MANAGED,
+	" WHERE (t.typtype = 'b' OR NOT t.typisdefined) AND NOT EXISTS (SELECT FROM pg_type e"
+	" WHERE e.typarray = t.oid) AND " MANAGED,
 	.classid = TypeRelationId,
 	.props = base_props,
 	.nullable = base_nullable,

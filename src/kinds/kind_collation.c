@@ -20,16 +20,21 @@ create_collation(const Change *change, Writer *w)
 
 const Kind	kind_collation = {
 	.name = "collation",
-	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.collname::text, " QUALIFIED("n.nspname", "c.collname") ", "
+	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.collname::text, "
+	QUALIFIED("n.nspname", "c.collname") ", "
 	OWNER("c.collowner") ", NULL::text,"
-	" concat_ws(', ', 'provider = ' || CASE c.collprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END,"
+	" concat_ws(', ', 'provider = ' || CASE c.collprovider WHEN 'i' THEN 'icu' WHEN 'b'"
+	" THEN 'builtin' ELSE 'libc' END,"
 	"  CASE WHEN NOT c.collisdeterministic THEN 'deterministic = false' END,"
-	"  CASE WHEN c.collprovider IN ('i', 'b') THEN 'locale = ' || quote_literal(" COMPAT_COLLATION_LOCALE ")"
+	"  CASE WHEN c.collprovider IN ('i', 'b') THEN 'locale = ' || quote_literal("
+	COMPAT_COLLATION_LOCALE ")"
 	"   WHEN c.collcollate = c.collctype THEN 'locale = ' || quote_literal(c.collcollate)"
-	"   ELSE 'lc_collate = ' || quote_literal(c.collcollate) || ', lc_ctype = ' || quote_literal(c.collctype) END,"
+	"   ELSE 'lc_collate = ' || quote_literal(c.collcollate) || ', lc_ctype = '"
+	" || quote_literal(c.collctype) END,"
 	"  'rules = ' || quote_literal(" COMPAT_COLLATION_RULES "))"
 	" FROM pg_collation c JOIN pg_namespace n ON n.oid = c.collnamespace"
-	" WHERE c.collencoding IN (-1, (SELECT encoding FROM pg_database WHERE datname = current_database())) AND " MANAGED,
+	" WHERE c.collencoding IN (-1, (SELECT encoding FROM pg_database"
+	" WHERE datname = current_database())) AND " MANAGED,
 	.classid = CollationRelationId,
 	.props = collation_props,
 	.keyword = "COLLATION",

@@ -16,11 +16,14 @@
 #include "utils/builtins.h"
 
 static const char *const constraint_props[] = {
-	"type", "definition", "index_options", "index_tablespace", "clustered", "is_identity", "index_comment",
-	"_usual", "_likeness", "_inherited", "_local", "_validated", "_no_inherit", "_index", "_columns", "_key", "_referenced_key", "_aliases", NULL
+	"type", "definition", "index_options", "index_tablespace", "clustered", "is_identity",
+	"index_comment",
+	"_usual", "_likeness", "_inherited", "_local", "_validated", "_no_inherit", "_index",
+	"_columns", "_key", "_referenced_key", "_aliases", NULL
 };
 static const char *const constraint_nullable[] = {
-	"index_options", "index_tablespace", "clustered", "is_identity", "index_comment", "_usual", "_likeness", "_index",
+	"index_options", "index_tablespace", "clustered", "is_identity", "index_comment", "_usual",
+	"_likeness", "_index",
 	"_columns", "_key", "_referenced_key", "_aliases", NULL
 };
 
@@ -55,7 +58,8 @@ full_definition(const SchemaObject *constraint)
 	 */
 	tail = definition + strlen(definition);
 	for (const char *word = definition; (word = strchr(word, ' ')) != NULL; word++)
-		if (strncmp(word, " WHERE (", 8) == 0 || strncmp(word, " DEFERRABLE", 11) == 0 || strncmp(word, " INITIALLY", 10) == 0)
+		if (strncmp(word, " WHERE (", 8) == 0 || strncmp(word, " DEFERRABLE", 11) == 0 ||
+			strncmp(word, " INITIALLY", 10) == 0)
 		{
 			tail = word;
 			break;
@@ -63,10 +67,14 @@ full_definition(const SchemaObject *constraint)
 	len = tail - definition;
 	return psprintf("%.*s%s%s%s%s%s%s", (int) len, definition,
 					options ? " WITH (" : "", options ? options : "", options ? ")" : "",
-					tablespace ? " USING INDEX TABLESPACE " : "", tablespace ? quote_identifier(tablespace) : "", tail);
+					tablespace ? " USING INDEX TABLESPACE " : "", tablespace
+					? quote_identifier(tablespace) : "", tail);
 }
 
-/* What follows UNIQUE or PRIMARY KEY, or all of EXCLUDE: CREATE TABLE makes one of those that are alike.  NULL if it is none. */
+/*
+ * What follows UNIQUE or PRIMARY KEY, or all of EXCLUDE: CREATE TABLE makes one of those that are
+ * alike.  NULL if it is none.
+ */
 static const char *
 key_columns(const SchemaObject *constraint)
 {
@@ -99,11 +107,15 @@ constraint_has_twin(const SchemaObject *constraint)
 bool
 constraint_fits_table(const SchemaObject *constraint)
 {
-	return prop_true(constraint, "_validated") && prop(constraint, "index_options") == NULL && prop(constraint, "index_tablespace") == NULL &&
+	return prop_true(constraint, "_validated") && prop(constraint, "index_options") == NULL &&
+		prop(constraint, "index_tablespace") == NULL &&
 		!prop_is(constraint->parent, "kind", "f") && !constraint_has_twin(constraint);
 }
 
-/* Which values of another type will be the same is not known, nor whether those that are there can be compared. */
+/*
+ * Which values of another type will be the same is not known, nor whether those that are there can
+ * be compared.
+ */
 static bool
 keeps_types(const SchemaObject *key, const Writer *w)
 {
@@ -127,7 +139,9 @@ kind_of_adding(const SchemaObject *constraint)
 	const char *definition = full_definition(constraint);
 	const char *columns = prop(constraint, "_key");
 
-	if (columns == NULL || strcmp(definition, psprintf("%s (%s)", is_primary ? "PRIMARY KEY" : "UNIQUE", columns)) != 0)
+	if (columns == NULL || strcmp(definition,
+								  psprintf("%s (%s)", is_primary ? "PRIMARY KEY" : "UNIQUE",
+										   columns)) != 0)
 		return STATEMENT_CONSTRAINT;
 	return is_primary ? STATEMENT_PRIMARY_KEY : STATEMENT_UNIQUE;
 }
@@ -141,8 +155,10 @@ add_constraint(const SchemaObject *constraint, Writer *w)
 	SchemaStatement *statement =
 	put_on(w, table, LOCK_ACCESS_EXCLUSIVE,
 		   !prop_true(constraint, "_validated") || prop_is(table, "kind", "f") ? 0 :
-		   HAZARD_MAY_FAIL | (type == 'c' ? HAZARD_SCAN : HAZARD_INDEX_BUILD), "%s %s%s ADD CONSTRAINT %s %s",
-		   alter_table(table), only ? "ONLY " : "", table->identity, quote_identifier(constraint->name), full_definition(constraint));
+		   HAZARD_MAY_FAIL | (type == 'c' ? HAZARD_SCAN : HAZARD_INDEX_BUILD),
+		   "%s %s%s ADD CONSTRAINT %s %s",
+		   alter_table(table), only ? "ONLY "
+		   : "", table->identity, quote_identifier(constraint->name), full_definition(constraint));
 
 	statement->kind = kind_of_adding(constraint);
 	statement->name = constraint->name;
@@ -154,7 +170,8 @@ add_constraint(const SchemaObject *constraint, Writer *w)
 }
 
 void
-constraint_write_settings(const SchemaObject *old, const SchemaObject *constraint, bool is_there, Writer *w)
+constraint_write_settings(const SchemaObject *old, const SchemaObject *constraint, bool is_there,
+						  Writer *w)
 {
 	const SchemaObject *table = constraint->parent;
 	const char *name = quote_identifier(constraint->name);
@@ -164,15 +181,21 @@ constraint_write_settings(const SchemaObject *old, const SchemaObject *constrain
 	if (!has_index(constraint))
 		return;
 	if (prop_true(constraint, "clustered") && !(old && prop_true(old, "clustered")))
-		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "ALTER TABLE %s CLUSTER ON %s", table->identity, name);
+		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "ALTER TABLE %s CLUSTER ON %s",
+			   table->identity, name);
 	if (prop_true(constraint, "is_identity") && !(old && prop_true(old, "is_identity")))
-		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER TABLE ONLY %s REPLICA IDENTITY USING INDEX %s", table->identity, name);
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0,
+			   "ALTER TABLE ONLY %s REPLICA IDENTITY USING INDEX %s", table->identity, name);
 	if (texts_differ(old ? prop(old, "index_comment") : NULL, prop(constraint, "index_comment")))
 		put(w, "COMMENT ON INDEX %s IS %s", prop(constraint, "_index"),
-			prop(constraint, "index_comment") ? literal(prop(constraint, "index_comment")) : "NULL");
+			prop(constraint, "index_comment") ? literal(prop(constraint, "index_comment"))
+			: "NULL");
 }
 
-/* How long is the definition without " NOT VALID" at its end?  All of it if it says nothing of the kind. */
+/*
+ * How long is the definition without " NOT VALID" at its end?  All of it if it says nothing of the
+ * kind.
+ */
 static int
 valid_length(const char *definition)
 {
@@ -187,7 +210,8 @@ becomes_valid(const SchemaObject *old, const SchemaObject *new, const char *a, c
 {
 	int			len = valid_length(a);
 
-	return a[len] != '\0' && b[valid_length(b)] == '\0' && prop_same(old, new, "definition", pnstrdup(a, len), b);
+	return a[len] != '\0' && b[valid_length(b)] == '\0' &&
+		prop_same(old, new, "definition", pnstrdup(a, len), b);
 }
 
 bool
@@ -203,9 +227,11 @@ constraint_becomes_valid(const SchemaObject *old, const SchemaObject *new)
  * makes no difference whether it is.
  */
 static bool
-constraint_same(const SchemaObject *old, const SchemaObject *new, const char *prop_name, const char *a, const char *b)
+constraint_same(const SchemaObject *old, const SchemaObject *new, const char *prop_name,
+				const char *a, const char *b)
 {
-	return strcmp(prop_name, "definition") == 0 && !prop_true(old, "_local") && !prop_true(new, "_local") &&
+	return strcmp(prop_name, "definition") == 0 && !prop_true(old, "_local") &&
+		!prop_true(new, "_local") &&
 		becomes_valid(new, old, b, a);
 }
 
@@ -213,22 +239,27 @@ constraint_same(const SchemaObject *old, const SchemaObject *new, const char *pr
 static void
 rows_without(SchemaStatement *statement, const SchemaObject *key)
 {
-	rows_in_way(statement, ROWS_ORPHANED, key->parent->identity, prop(key, "_key"), prop(key, "_references"),
-				prop(key, "_referenced_key"))->sql = psprintf("ALTER TABLE t ADD %s", prop(key, "definition"));
+	rows_in_way(statement, ROWS_ORPHANED, key->parent->identity, prop(key, "_key"),
+				prop(key, "_references"),
+				prop(key, "_referenced_key"))->sql = psprintf("ALTER TABLE t ADD %s",
+															  prop(key, "definition"));
 }
 
 static void
 validate(const SchemaObject *constraint, Writer *w)
 {
 	const SchemaObject *table = constraint->parent;
-	SchemaStatement *statement = put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL,
-										"%s %s VALIDATE CONSTRAINT %s", alter_table(table), table->identity, quote_identifier(constraint->name));
+	SchemaStatement *statement = put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE,
+										HAZARD_SCAN | HAZARD_MAY_FAIL,
+										"%s %s VALIDATE CONSTRAINT %s", alter_table(table),
+										table->identity, quote_identifier(constraint->name));
 
 	with_children(w, statement);
 	if (kind_is(constraint, KIND_FOREIGN_KEY))
 		rows_without(statement, constraint);
 	else
-		rows_against(statement, constraint, psprintf("ALTER TABLE t ADD %s", prop(constraint, "definition")), w);
+		rows_against(statement, constraint, psprintf("ALTER TABLE t ADD %s",
+													 prop(constraint, "definition")), w);
 }
 
 static void
@@ -248,9 +279,11 @@ drop_constraint(const Change *change, Writer *w)
 {
 	const SchemaObject *table = change->old->parent;
 
-	if (!table_inherits_change(change->old, w->changes, false) && !index_goes_with_parent(change->old, w))
+	if (!table_inherits_change(change->old, w->changes, false) &&
+		!index_goes_with_parent(change->old, w))
 	{
-		SchemaStatement *statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP CONSTRAINT %s", alter_table(table),
+		SchemaStatement *statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0,
+											"%s %s DROP CONSTRAINT %s", alter_table(table),
 											table->identity, quote_identifier(change->old->name));
 
 		/* a key is no child's, but partitions have it */
@@ -275,7 +308,9 @@ loses_validity(const Change *change, const Writer *w)
 
 		if (!kind_is(link, KIND_INHERITS) && !kind_is(link, KIND_PARTITION))
 			continue;
-		theirs = snapshot_find(w->to, KIND_CONSTRAINT, psprintf("%s.%s", prop(link, "parent"), quote_identifier(new->name)));
+		theirs = snapshot_find(w->to, KIND_CONSTRAINT,
+							   psprintf("%s.%s", prop(link, "parent"),
+										quote_identifier(new->name)));
 		if (theirs != NULL && !prop_true(theirs, "_validated"))
 			return true;
 	}
@@ -303,11 +338,13 @@ alter_constraint(Change *change, Writer *w)
 
 	if (index != NULL)
 	{
-		write_options(w, NULL, psprintf("ALTER INDEX %s", index), prop(old, "index_options"), prop(new, "index_options"));
+		write_options(w, NULL, psprintf("ALTER INDEX %s", index), prop(old, "index_options"),
+					  prop(new, "index_options"));
 		if (prop_differs(change, "index_tablespace"))
 			index_move(index, prop(new, "index_tablespace"), w);
 		if (prop_true(old, "clustered") && !prop_true(new, "clustered"))
-			put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "ALTER TABLE %s SET WITHOUT CLUSTER", table->identity);
+			put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "ALTER TABLE %s SET WITHOUT CLUSTER",
+				   table->identity);
 	}
 	constraint_write_settings(old, new, true, w);
 	return true;
@@ -338,13 +375,15 @@ constraint_has_index(const SchemaObject *object)
 bool
 constraint_is_inherited_check(const SchemaObject *part)
 {
-	return kind_is(part, KIND_CONSTRAINT) && prop_is(part, "type", "c") && prop_true(part, "_inherited") && !prop_true(part, "_local");
+	return kind_is(part, KIND_CONSTRAINT) && prop_is(part, "type", "c") &&
+		prop_true(part, "_inherited") && !prop_true(part, "_local");
 }
 
 bool
 constraint_is_remade_with_parent(const SchemaObject *object)
 {
-	return (kind_is(object, KIND_CONSTRAINT) || kind_is(object, KIND_FOREIGN_KEY)) && prop_true(object, "_inherited") &&
+	return (kind_is(object, KIND_CONSTRAINT) || kind_is(object, KIND_FOREIGN_KEY)) &&
+		prop_true(object, "_inherited") &&
 		!prop_true(object, "_local");
 }
 
@@ -353,11 +392,13 @@ constraint_changes_hands(const Change *change, const Changes *changes)
 {
 	const SchemaObject *old = change->old;
 
-	if (old == NULL || change->new == NULL || change_goes_away(change) || !kind_is(old, KIND_CONSTRAINT) || !prop_is(old, "type", "c"))
+	if (old == NULL || change->new == NULL || change_goes_away(change) ||
+		!kind_is(old, KIND_CONSTRAINT) || !prop_is(old, "type", "c"))
 		return false;
 	if (table_inherits_change(old, changes, false) != NULL)
 		return true;
-	return !prop_true(old, "_inherited") && table_inherits_change(change->new, changes, true) != NULL;
+	return !prop_true(old, "_inherited") && table_inherits_change(change->new, changes,
+																  true) != NULL;
 }
 
 static bool
@@ -383,10 +424,13 @@ foreign_key_breaks_by_retype(const SchemaObject *key, const Changes *changes)
 }
 
 static void
-rename_constraint(const SchemaObject *is, const SchemaObject *other, const SchemaObject *parent, Writer *w)
+rename_constraint(const SchemaObject *is, const SchemaObject *other, const SchemaObject *parent,
+				  Writer *w)
 {
-	SchemaStatement *statement = put_on(w, parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s RENAME CONSTRAINT %s TO %s", alter_table(parent),
-										parent->identity, quote_identifier(is->name), quote_identifier(other->name));
+	SchemaStatement *statement = put_on(w, parent, LOCK_ACCESS_EXCLUSIVE, 0,
+										"%s %s RENAME CONSTRAINT %s TO %s", alter_table(parent),
+										parent->identity, quote_identifier(is->name),
+										quote_identifier(other->name));
 
 	/* children have a CHECK, too */
 	if (prop_is(is, "type", "c") && !prop_true(is, "_no_inherit"))
@@ -395,7 +439,8 @@ rename_constraint(const SchemaObject *is, const SchemaObject *other, const Schem
 
 /* "a, b" */
 #define KEY_COLUMNS(table, numbers) \
-	"(SELECT string_agg(quote_ident(ka.attname), ', ' ORDER BY k.n) FROM unnest(" numbers ") WITH ORDINALITY AS k (number, n)" \
+	"(SELECT string_agg(quote_ident(ka.attname), ', ' ORDER BY k.n)" \
+	" FROM unnest(" numbers ") WITH ORDINALITY AS k (number, n)" \
 	" JOIN pg_attribute ka ON ka.attrelid = " table " AND ka.attnum = k.number)"
 
 #define CONSTRAINT_QUERY(condition, more) \
@@ -406,9 +451,11 @@ rename_constraint(const SchemaObject *is, const SchemaObject *other, const Schem
 	" CASE WHEN x.oid IS NOT NULL THEN " QUALIFIED("n.nspname", "x.relname") " END, o.conkey::text," \
 	" " KEY_COLUMNS("o.conrelid", "o.conkey") ", " KEY_COLUMNS("o.confrelid", "o.confkey") "," \
 	" CASE WHEN x.oid IS NOT NULL THEN " ADDRESS("pg_class", "x.oid", "0") " END" \
-	" FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace" \
+	" FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid" \
+	" JOIN pg_namespace n ON n.oid = c.relnamespace" \
 	" LEFT JOIN pg_class x ON x.oid = o.conindid AND o.contype IN ('p', 'u', 'x')" \
-	" LEFT JOIN pg_index i ON i.indexrelid = x.oid LEFT JOIN pg_tablespace ts ON ts.oid = x.reltablespace AND x.reltablespace <> 0" \
+	" LEFT JOIN pg_index i ON i.indexrelid = x.oid LEFT" \
+	" JOIN pg_tablespace ts ON ts.oid = x.reltablespace AND x.reltablespace <> 0" \
 	" WHERE o.contype IN (" condition ") AND c.relpersistence <> 't' AND " MANAGED
 
 static const char *const constraint_sql[] = {"definition", "ALTER TABLE t ADD ", NULL};
@@ -418,8 +465,10 @@ const Kind	kind_constraint = {
 	.query = CONSTRAINT_QUERY("'p', 'u', 'c', 'x'",
 							  "array_to_string(x.reloptions, ', '), ts.spcname::text, i.indisclustered::text, i.indisreplident::text,"
 							  " " COMMENT_OF("x.oid", "pg_class") ","
-							  " CASE WHEN o.contype = 'p' AND x.relispartition THEN c.relname || '_pkey'"
-							  "  ELSE " USUAL_INDEX_NAME("CASE o.contype WHEN 'u' THEN 'key' ELSE 'excl' END") " END,"
+							  " CASE WHEN o.contype = 'p' AND x.relispartition THEN c.relname"
+							  " || '_pkey'"
+							  "  ELSE " USUAL_INDEX_NAME("CASE o.contype WHEN 'u' THEN 'key'"
+														 " ELSE 'excl' END") " END,"
 							  " CASE WHEN x.oid IS NOT NULL THEN " INDEX_LIKENESS " END,"),
 	.classid = ConstraintRelationId,
 	.parent_classid = RelationRelationId,
@@ -451,17 +500,21 @@ const Kind	kind_constraint = {
 /* ------------------------------------------------------------- foreign keys */
 
 static const char *const foreign_key_props[] = {
-	"type", "definition", "_references", "_deferrable", "_deferred", "_inherited", "_local", "_validated", "_no_inherit", "_index", "_columns",
+	"type", "definition", "_references", "_deferrable", "_deferred", "_inherited", "_local",
+	"_validated", "_no_inherit", "_index", "_columns",
 	"_key", "_referenced_key", "_aliases", NULL
 };
-static const char *const foreign_key_nullable[] = {"_index", "_columns", "_key", "_referenced_key", "_aliases", NULL};
+static const char *const foreign_key_nullable[] = {"_index", "_columns", "_key", "_referenced_key",
+"_aliases", NULL};
 
 /* A partition has triggers of the key, on either side; a child by inheritance has not. */
 void
-constraint_locks_tables(const Writer *w, SchemaStatement *statement, const char *mode, const SchemaObject *key)
+constraint_locks_tables(const Writer *w, SchemaStatement *statement, const char *mode,
+						const SchemaObject *key)
 {
 	const SchemaObject *const tables[] = {
-		snapshot_find(w->from, KIND_TABLE, key->parent->identity), snapshot_find(w->from, KIND_TABLE, prop(key, "_references"))
+		snapshot_find(w->from, KIND_TABLE, key->parent->identity),
+		snapshot_find(w->from, KIND_TABLE, prop(key, "_references"))
 	};
 
 	for (int i = 0; i < lengthof(tables); i++)
@@ -485,14 +538,18 @@ create_foreign_key(const Change *change, Writer *w)
 
 	if (prop_true(key, "_inherited"))
 		return;
-	statement = put_on(w, table, LOCK_SHARE_ROW_EXCLUSIVE, prop_true(key, "_validated") ? HAZARD_SCAN | HAZARD_MAY_FAIL : 0,
-					   "%s %s ADD CONSTRAINT %s %s", alter_table(table), table->identity, quote_identifier(key->name),
+	statement = put_on(w, table, LOCK_SHARE_ROW_EXCLUSIVE,
+					   prop_true(key, "_validated") ? HAZARD_SCAN | HAZARD_MAY_FAIL : 0,
+					   "%s %s ADD CONSTRAINT %s %s", alter_table(table), table->identity,
+					   quote_identifier(key->name),
 					   prop(key, "definition"));
 	statement->kind = STATEMENT_CONSTRAINT;
 	statement->name = key->name;
 	constraint_locks_tables(w, statement, LOCK_SHARE_ROW_EXCLUSIVE, key);
-	also_locks_joined(w, statement, LOCK_SHARE_ROW_EXCLUSIVE, statement->hazards & (HAZARD_SCAN | HAZARD_MAY_FAIL), table);
-	also_locks_joined(w, statement, LOCK_SHARE_ROW_EXCLUSIVE, 0, snapshot_find(w->to, KIND_TABLE, prop(key, "_references")));
+	also_locks_joined(w, statement, LOCK_SHARE_ROW_EXCLUSIVE,
+					  statement->hazards & (HAZARD_SCAN | HAZARD_MAY_FAIL), table);
+	also_locks_joined(w, statement, LOCK_SHARE_ROW_EXCLUSIVE, 0,
+					  snapshot_find(w->to, KIND_TABLE, prop(key, "_references")));
 	if (prop_true(key, "_validated") && keeps_types(key, w))
 		rows_without(statement, key);
 }
@@ -505,7 +562,8 @@ drop_foreign_key(const Change *change, Writer *w)
 
 	if (table_inherits_change(change->old, w->changes, false))
 		return;
-	statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP CONSTRAINT %s", alter_table(table), table->identity,
+	statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP CONSTRAINT %s",
+					   alter_table(table), table->identity,
 					   quote_identifier(change->old->name));
 	constraint_locks_tables(w, statement, LOCK_ACCESS_EXCLUSIVE, change->old);
 }
@@ -536,15 +594,18 @@ alter_foreign_key(Change *change, Writer *w)
 	const SchemaObject *table = new->parent;
 	const char *name = quote_identifier(new->name);
 
-	if (!prop_same(old, new, "definition", fixed_part(prop(old, "definition")), fixed_part(prop(new, "definition"))) ||
+	if (!prop_same(old, new, "definition", fixed_part(prop(old, "definition")),
+				   fixed_part(prop(new, "definition"))) ||
 		(!prop_true(new, "_validated") && prop_true(old, "_validated")))
 		return false;
 	if (prop_true(new, "_inherited"))
 		return true;
 	if (prop_differs(change, "_deferrable") || prop_differs(change, "_deferred"))
-		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s ALTER CONSTRAINT %s %s", alter_table(table), table->identity, name,
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s ALTER CONSTRAINT %s %s",
+			   alter_table(table), table->identity, name,
 			   !prop_true(new, "_deferrable") ? "NOT DEFERRABLE" :
-			   prop_true(new, "_deferred") ? "DEFERRABLE INITIALLY DEFERRED" : "DEFERRABLE INITIALLY IMMEDIATE");
+			   prop_true(new, "_deferred") ? "DEFERRABLE INITIALLY DEFERRED"
+			   : "DEFERRABLE INITIALLY IMMEDIATE");
 	if (!prop_true(old, "_validated") && prop_true(new, "_validated"))
 		validate(new, w);
 	return true;
@@ -554,15 +615,18 @@ static const char *const foreign_key_sql[] = {"definition", "ALTER TABLE t ADD "
 
 const Kind	kind_foreign_key = {
 	.name = "foreign key",
-	.query = CONSTRAINT_QUERY("'f'", "(SELECT " QUALIFIED("rn.nspname", "r.relname") " FROM pg_class r"
-							  "  JOIN pg_namespace rn ON rn.oid = r.relnamespace WHERE r.oid = o.confrelid),"
+	.query = CONSTRAINT_QUERY("'f'", "(SELECT "
+							  QUALIFIED("rn.nspname", "r.relname") " FROM pg_class r"
+							  "  JOIN pg_namespace rn ON rn.oid = r.relnamespace"
+							  " WHERE r.oid = o.confrelid),"
 							  " o.condeferrable::text, o.condeferred::text,")
 
 	/*
 	 * the referenced side of a partitioned table has rows of its own, on the
 	 * same referencing table
 	 */
-	" AND (o.conparentid = 0 OR o.conrelid <> (SELECT p.conrelid FROM pg_constraint p WHERE p.oid = o.conparentid))",
+	" AND (o.conparentid = 0 OR o.conrelid <> (SELECT p.conrelid FROM pg_constraint p"
+	" WHERE p.oid = o.conparentid))",
 	.classid = ConstraintRelationId,
 	.parent_classid = RelationRelationId,
 	.props = foreign_key_props,

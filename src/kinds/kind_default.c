@@ -30,14 +30,16 @@ set_default(const SchemaObject *column, const char *what, Writer *w)
 	if (kind_is(column, KIND_COLUMN))
 		put_on(w, relation, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s", column_alter(column), what);
 	else
-		put_on(w, relation, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER VIEW %s ALTER COLUMN %s %s", relation->identity,
+		put_on(w, relation, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER VIEW %s ALTER COLUMN %s %s",
+			   relation->identity,
 			   quote_identifier(column->name), what);
 }
 
 static void
 create_default(const Change *change, Writer *w)
 {
-	set_default(change->new->parent, psprintf("SET DEFAULT %s", prop(change->new, "expression")), w);
+	set_default(change->new->parent, psprintf("SET DEFAULT %s",
+											  prop(change->new, "expression")), w);
 }
 
 static void
@@ -64,8 +66,10 @@ static const char *const default_sql[] = {"expression", "SELECT ", NULL};
 const Kind	kind_default = {
 	.name = "default",
 	.query = "SELECT d.oid, 0, d.adrelid, d.adnum::int, n.nspname::text, a.attname::text,"
-	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(a.attname), " NO_OWNER ", pg_get_expr(d.adbin, d.adrelid), d.adbin::text"
-	" FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(a.attname), "
+	NO_OWNER ", pg_get_expr(d.adbin, d.adrelid), d.adbin::text"
+	" FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid"
+	" JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum"
 	" WHERE a.attgenerated = '' AND NOT a.attisdropped AND c.relpersistence <> 't' AND " MANAGED,
 	.classid = AttrDefaultRelationId,

@@ -35,7 +35,8 @@ alter_default_acl(Change *change, Writer *w)
 }
 
 static bool
-same_default_acl(const SchemaObject *old, const SchemaObject *new, const char *prop, const char *a, const char *b)
+same_default_acl(const SchemaObject *old, const SchemaObject *new, const char *prop, const char *a,
+				 const char *b)
 {
 	return strcmp(prop, "privileges") == 0 && acl_equal(a, b);
 }
@@ -43,11 +44,15 @@ same_default_acl(const SchemaObject *old, const SchemaObject *new, const char *p
 const Kind	kind_default_acl = {
 	.name = "default privileges",
 	.query = "SELECT d.oid, 0, d.defaclnamespace, 0, NULL::text, NULL::text,"
-	" quote_ident(pg_get_userbyid(d.defaclrole)) || coalesce(' IN SCHEMA ' || quote_ident(n.nspname), '') ||"
-	"  CASE d.defaclobjtype WHEN 'r' THEN ' ON TABLES' WHEN 'S' THEN ' ON SEQUENCES' WHEN 'f' THEN ' ON FUNCTIONS'"
-	"   WHEN 'T' THEN ' ON TYPES' WHEN 'n' THEN ' ON SCHEMAS' ELSE ' ON LARGE OBJECTS' END, " NO_OWNER ","
+	" quote_ident(pg_get_userbyid(d.defaclrole)) || coalesce(' IN SCHEMA '"
+	" || quote_ident(n.nspname), '') ||"
+	"  CASE d.defaclobjtype WHEN 'r' THEN ' ON TABLES' WHEN 'S' THEN ' ON SEQUENCES' WHEN 'f'"
+	" THEN ' ON FUNCTIONS'"
+	"   WHEN 'T' THEN ' ON TYPES' WHEN 'n' THEN ' ON SCHEMAS' ELSE ' ON LARGE OBJECTS' END, "
+	NO_OWNER ","
 	" d.defaclobjtype::text, pg_get_userbyid(d.defaclrole)::text, n.nspname::text, d.defaclacl::text"
-	" FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace WHERE CASE WHEN n.oid IS NULL THEN $2 ELSE " MANAGED " END",
+	" FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace WHERE CASE"
+	" WHEN n.oid IS NULL THEN $2 ELSE " MANAGED " END",
 	.classid = DefaultAclRelationId,
 	.parent_classid = NamespaceRelationId,
 	.props = default_acl_props,

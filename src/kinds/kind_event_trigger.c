@@ -19,7 +19,8 @@ write_event_trigger_state(const SchemaObject *old, const SchemaObject *new, Writ
 
 	if (texts_differ(old ? prop(old, "enabled") : "O", enabled))
 		put(w, "ALTER EVENT TRIGGER %s %s", new->identity,
-			*enabled == 'D' ? "DISABLE" : *enabled == 'A' ? "ENABLE ALWAYS" : *enabled == 'R' ? "ENABLE REPLICA" : "ENABLE");
+			*enabled == 'D' ? "DISABLE" : *enabled == 'A' ? "ENABLE ALWAYS" : *enabled == 'R'
+			? "ENABLE REPLICA" : "ENABLE");
 }
 
 static void
@@ -40,12 +41,16 @@ alter_event_trigger(Change *change, Writer *w)
 
 const Kind	kind_event_trigger = {
 	.name = "event trigger",
-	.query = "SELECT e.oid, 0, " NO_PARENT ", NULL::text, e.evtname::text, quote_ident(e.evtname), " OWNER("e.evtowner") ", NULL::text,"
+	.query = "SELECT e.oid, 0, " NO_PARENT ", NULL::text, e.evtname::text, quote_ident(e.evtname), "
+	OWNER("e.evtowner") ", NULL::text,"
 	" 'ON ' || e.evtevent ||"
-	"  coalesce((SELECT E'\\n    WHEN TAG IN (' || string_agg(quote_literal(t), ', ' ORDER BY ord) || ')'"
+	"  coalesce((SELECT E'\\n    WHEN TAG IN (' || string_agg(quote_literal(t), ', ' ORDER BY ord)"
+	" || ')'"
 	"   FROM unnest(e.evttags) WITH ORDINALITY AS u (t, ord)), '') ||"
-	"  E'\\n    EXECUTE FUNCTION ' || " QUALIFIED("n.nspname", "p.proname") " || '()', e.evtenabled::text"
-	" FROM pg_event_trigger e JOIN pg_proc p ON p.oid = e.evtfoid JOIN pg_namespace n ON n.oid = p.pronamespace WHERE $2",
+	"  E'\\n    EXECUTE FUNCTION ' || "
+	QUALIFIED("n.nspname", "p.proname") " || '()', e.evtenabled::text"
+	" FROM pg_event_trigger e JOIN pg_proc p ON p.oid = e.evtfoid"
+	" JOIN pg_namespace n ON n.oid = p.pronamespace WHERE $2",
 	.classid = EventTriggerRelationId,
 	.props = event_trigger_props,
 	.keyword = "EVENT TRIGGER",

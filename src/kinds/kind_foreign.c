@@ -27,10 +27,12 @@ options_clause(const SchemaObject *old, const SchemaObject *new)
 /* -------------------------------------------------------------------- wrappers */
 
 static const char *const wrapper_props[] = {"handler", "validator", "connection", "options", NULL};
-static const char *const wrapper_nullable[] = {"handler", "validator", "connection", "options", NULL};
+static const char *const wrapper_nullable[] = {"handler", "validator", "connection", "options",
+NULL};
 
 static void
-append_function(StringInfo buf, const SchemaObject *old, const SchemaObject *new, const char *name, const char *keyword)
+append_function(StringInfo buf, const SchemaObject *old, const SchemaObject *new, const char *name,
+				const char *keyword)
 {
 	const char *function = prop(new, name);
 
@@ -54,7 +56,8 @@ wrapper_clauses(const SchemaObject *old, const SchemaObject *new)
 static void
 create_wrapper(const Change *change, Writer *w)
 {
-	put(w, "CREATE FOREIGN DATA WRAPPER %s%s", change->new->identity, wrapper_clauses(NULL, change->new));
+	put(w, "CREATE FOREIGN DATA WRAPPER %s%s", change->new->identity,
+		wrapper_clauses(NULL, change->new));
 }
 
 static bool
@@ -69,8 +72,10 @@ alter_wrapper(Change *change, Writer *w)
 
 const Kind	kind_fdw = {
 	.name = "foreign data wrapper",
-	.query = "SELECT f.oid, 0, " NO_PARENT ", NULL::text, f.fdwname::text, quote_ident(f.fdwname), " OWNER("f.fdwowner") ", "
-	ACL("f.fdwacl", "F", "f.fdwowner") ", " FUNCTION_NAME("f.fdwhandler") ", " FUNCTION_NAME("f.fdwvalidator") ", "
+	.query = "SELECT f.oid, 0, " NO_PARENT ", NULL::text, f.fdwname::text, quote_ident(f.fdwname), "
+	OWNER("f.fdwowner") ", "
+	ACL("f.fdwacl", "F", "f.fdwowner") ", " FUNCTION_NAME("f.fdwhandler") ", "
+	FUNCTION_NAME("f.fdwvalidator") ", "
 	COMPAT_WRAPPER_CONNECTION ", " FOREIGN_OPTIONS("f.fdwoptions")
 	" FROM pg_foreign_data_wrapper f WHERE $2",
 	.classid = ForeignDataWrapperRelationId,
@@ -99,7 +104,8 @@ create_server(const Change *change, Writer *w)
 		appendStringInfo(&buf, " TYPE %s", literal(prop(server, "type")));
 	if (prop(server, "version") != NULL)
 		appendStringInfo(&buf, " VERSION %s", literal(prop(server, "version")));
-	put(w, "CREATE SERVER %s%s FOREIGN DATA WRAPPER %s%s", server->identity, buf.data, prop(server, "wrapper"),
+	put(w, "CREATE SERVER %s%s FOREIGN DATA WRAPPER %s%s", server->identity, buf.data,
+		prop(server, "wrapper"),
 		options_clause(NULL, server));
 }
 
@@ -112,7 +118,9 @@ alter_server(Change *change, Writer *w)
 		return false;
 	initStringInfo(&buf);
 	if (prop_differs(change, "version"))
-		appendStringInfo(&buf, " VERSION %s", prop(change->new, "version") ? literal(prop(change->new, "version")) : "NULL");
+		appendStringInfo(&buf, " VERSION %s",
+						 prop(change->new, "version") ? literal(prop(change->new, "version"))
+						 : "NULL");
 	appendStringInfoString(&buf, options_clause(change->old, change->new));
 	if (buf.len > 0)
 		put(w, "ALTER SERVER %s%s", change->new->identity, buf.data);
@@ -121,8 +129,10 @@ alter_server(Change *change, Writer *w)
 
 const Kind	kind_server = {
 	.name = "server",
-	.query = "SELECT s.oid, 0, " NO_PARENT ", NULL::text, s.srvname::text, quote_ident(s.srvname), " OWNER("s.srvowner") ", "
-	ACL("s.srvacl", "S", "s.srvowner") ", quote_ident(f.fdwname), s.srvtype, s.srvversion, " FOREIGN_OPTIONS("s.srvoptions")
+	.query = "SELECT s.oid, 0, " NO_PARENT ", NULL::text, s.srvname::text, quote_ident(s.srvname), "
+	OWNER("s.srvowner") ", "
+	ACL("s.srvacl", "S", "s.srvowner") ", quote_ident(f.fdwname), s.srvtype, s.srvversion, "
+	FOREIGN_OPTIONS("s.srvoptions")
 	" FROM pg_foreign_server s JOIN pg_foreign_data_wrapper f ON f.oid = s.srvfdw WHERE $2",
 	.classid = ForeignServerRelationId,
 	.props = server_props,
@@ -138,12 +148,14 @@ const Kind	kind_server = {
 /* --------------------------------------------------------------- user mappings */
 
 /*
- * Revisions are read by many and kept in git.  So the value of an option is written there only if it is
- * known to be no secret: that is said of the options of postgres_fdw and those that have their names.
+ * Revisions are read by many and kept in git.  So the value of an option is written there only if
+ * it is known to be no secret: that is said of the options of postgres_fdw and those that have
+ * their names.
  */
 #define IS_NO_SECRET "option_name IN ('user', 'username', 'user_name', 'password_required', 'use_scram_passthrough', 'sslcert', 'sslkey')"
 #define OPTIONS_WITHOUT_SECRETS(options) \
-	"(SELECT string_agg(quote_ident(option_name) || ' ' || CASE WHEN " IS_NO_SECRET " THEN quote_literal(option_value) ELSE '''" SECRET "''' END," \
+	"(SELECT string_agg(quote_ident(option_name) || ' ' || CASE" \
+	" WHEN " IS_NO_SECRET " THEN quote_literal(option_value) ELSE '''" SECRET "''' END," \
 	" ', ' ORDER BY option_name) FROM pg_options_to_table(" options "))"
 
 static const char *const mapping_props[] = {"options", PROP_WITHOUT_SECRETS, NULL};
@@ -152,7 +164,8 @@ static const char *const mapping_nullable[] = {"options", PROP_WITHOUT_SECRETS, 
 static void
 create_mapping(const Change *change, Writer *w)
 {
-	put(w, "CREATE USER MAPPING %s%s", change->new->identity, options_clause(NULL, change->new))->hazards =
+	put(w, "CREATE USER MAPPING %s%s", change->new->identity,
+		options_clause(NULL, change->new))->hazards =
 		prop(change->new, PROP_WITHOUT_SECRETS) ? HAZARD_SECRET : 0;
 }
 
@@ -160,7 +173,8 @@ static bool
 alter_mapping(Change *change, Writer *w)
 {
 	if (prop_differs(change, "options"))
-		put(w, "ALTER USER MAPPING %s%s", change->new->identity, options_clause(change->old, change->new))->hazards =
+		put(w, "ALTER USER MAPPING %s%s", change->new->identity,
+			options_clause(change->old, change->new))->hazards =
 			prop(change->new, PROP_WITHOUT_SECRETS) ? HAZARD_SECRET : 0;
 	return true;
 }
@@ -169,7 +183,8 @@ alter_mapping(Change *change, Writer *w)
 const Kind	kind_user_mapping = {
 	.name = "user mapping",
 	.query = "SELECT m.umid, 0, " NO_PARENT ", NULL::text, m.usename::text,"
-	" 'FOR ' || CASE WHEN m.umuser = 0 THEN 'PUBLIC' ELSE quote_ident(m.usename) END || ' SERVER ' || quote_ident(m.srvname),"
+	" 'FOR ' || CASE WHEN m.umuser = 0 THEN 'PUBLIC' ELSE quote_ident(m.usename) END || ' SERVER '"
+	" || quote_ident(m.srvname),"
 	" " NO_OWNER ", " FOREIGN_OPTIONS("m.umoptions") ", " OPTIONS_WITHOUT_SECRETS("m.umoptions")
 	" FROM pg_user_mappings m WHERE $2 AND m.srvname NOT LIKE '" HIDDEN_PREFIX "%'",
 	.classid = UserMappingRelationId,

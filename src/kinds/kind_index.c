@@ -2,9 +2,9 @@
  * kind_index.c
  *		Indexes that belong to no constraint, and the links between indexes of partitions.
  *
- * pg_get_indexdef() prints everything but the tablespace and what ALTER sets.  For a partitioned table it
- * prints ON ONLY: the indexes of the partitions are separate objects with their own names, and are
- * attached.
+ * pg_get_indexdef() prints everything but the tablespace and what ALTER sets.  For a partitioned
+ * table it prints ON ONLY: the indexes of the partitions are separate objects with their own names,
+ * and are attached.
  */
 #include "postgres.h"
 
@@ -19,10 +19,12 @@
 #include "utils/builtins.h"
 
 static const char *const index_props[] = {
-	"definition", "options", "tablespace", "clustered", "is_identity", "statistics", "valid", "_unique", "_usual", "_leads",
+	"definition", "options", "tablespace", "clustered", "is_identity", "statistics", "valid",
+	"_unique", "_usual", "_leads",
 	"_likeness", NULL
 };
-static const char *const index_nullable[] = {"options", "tablespace", "statistics", "_usual", "_leads", NULL};
+static const char *const index_nullable[] = {"options", "tablespace", "statistics", "_usual",
+"_leads", NULL};
 
 /*
  * Where a clause of a definition begins, with the blank before it: its word outside of
@@ -66,7 +68,8 @@ bare_definition(const SchemaObject *index)
 		return pstrdup(definition);
 	with = find_clause(definition, "WITH (");
 	where = find_clause(definition, "WHERE ");
-	return psprintf("%.*s%s", (int) (with ? with - definition : strlen(definition)), definition, where ? where : "");
+	return psprintf("%.*s%s", (int) (with ? with - definition : strlen(definition)), definition,
+					where ? where : "");
 }
 
 /* The next of "2:100 3:500", which may be NULL; false if there is none. */
@@ -96,8 +99,10 @@ write_statistics(const char *old, const SchemaObject *index, Writer *w)
 			put(w, "ALTER INDEX %s ALTER COLUMN %d SET STATISTICS -1", index->identity, column);
 	p = new;
 	while (next_target(&p, &column, &target))
-		if (old == NULL || strstr(psprintf(" %s ", old), psprintf(" %d:%d ", column, target)) == NULL)
-			put(w, "ALTER INDEX %s ALTER COLUMN %d SET STATISTICS %d", index->identity, column, target);
+		if (old == NULL || strstr(psprintf(" %s ", old),
+								  psprintf(" %d:%d ", column, target)) == NULL)
+			put(w, "ALTER INDEX %s ALTER COLUMN %d SET STATISTICS %d", index->identity, column,
+				target);
 }
 
 static void
@@ -107,11 +112,14 @@ write_index_settings(const SchemaObject *old, const SchemaObject *index, Writer 
 	const char *name = quote_identifier(index->name);
 
 	if (prop_true(index, "clustered") && !(old && prop_true(old, "clustered")))
-		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "ALTER %s %s CLUSTER ON %s", table->kind->keyword, table->identity, name);
+		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "ALTER %s %s CLUSTER ON %s",
+			   table->kind->keyword, table->identity, name);
 	if (old && prop_true(old, "clustered") && !prop_true(index, "clustered"))
-		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "ALTER %s %s SET WITHOUT CLUSTER", table->kind->keyword, table->identity);
+		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "ALTER %s %s SET WITHOUT CLUSTER",
+			   table->kind->keyword, table->identity);
 	if (prop_true(index, "is_identity") && !(old && prop_true(old, "is_identity")))
-		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER TABLE ONLY %s REPLICA IDENTITY USING INDEX %s", table->identity, name);
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0,
+			   "ALTER TABLE ONLY %s REPLICA IDENTITY USING INDEX %s", table->identity, name);
 	write_statistics(old ? prop(old, "statistics") : NULL, index, w);
 }
 
@@ -122,12 +130,16 @@ create_index(const Change *change, Writer *w)
 	const char *tablespace = prop(index, "tablespace");
 	const char *definition = prop(index, "definition");
 	const char *where = tablespace != NULL ? find_clause(definition, "WHERE ") : NULL;
-	SchemaStatement *statement = put_on(w, index->parent, LOCK_SHARE, HAZARD_INDEX_BUILD, "%.*s%s%s%s",
-										(int) (where ? where - definition : strlen(definition)), definition,
-										tablespace ? " TABLESPACE " : "", tablespace ? quote_identifier(tablespace) : "", where ? where : "");
+	SchemaStatement *statement = put_on(w, index->parent, LOCK_SHARE, HAZARD_INDEX_BUILD,
+										"%.*s%s%s%s",
+										(int) (where ? where - definition : strlen(definition)),
+										definition,
+										tablespace ? " TABLESPACE " : "", tablespace
+										? quote_identifier(tablespace) : "", where ? where : "");
 
 	statement->kind = STATEMENT_INDEX;
-	statement->concurrently = strlen(prop_true(index, "_unique") ? "CREATE UNIQUE INDEX" : "CREATE INDEX");
+	statement->concurrently = strlen(prop_true(index, "_unique") ? "CREATE UNIQUE INDEX"
+									 : "CREATE INDEX");
 	if (prop_true(index, "_unique"))
 	{
 		statement->hazards |= HAZARD_MAY_FAIL;
@@ -154,7 +166,8 @@ index_goes_with_parent(const SchemaObject *index, const Writer *w)
 			{
 				const SchemaObject *other = lfirst(need);
 
-				if (other != index && (kind_is(other, KIND_INDEX) || kind_is(other, KIND_CONSTRAINT)) && object_goes(w, other))
+				if (other != index && (kind_is(other, KIND_INDEX) ||
+									   kind_is(other, KIND_CONSTRAINT)) && object_goes(w, other))
 					return true;
 			}
 		}
@@ -166,8 +179,10 @@ index_goes_with_parent(const SchemaObject *index, const Writer *w)
 static bool
 is_of_parent(const SchemaObject *index, const SchemaObject *link)
 {
-	return (kind_is(index, KIND_INDEX) || (kind_is(index, KIND_CONSTRAINT) && prop(index, "_index") != NULL)) &&
-		kind_is(link, KIND_PARTITION) && index->parent != link->parent && object_needs(link, index->parent);
+	return (kind_is(index, KIND_INDEX) || (kind_is(index, KIND_CONSTRAINT) &&
+										   prop(index, "_index") != NULL)) &&
+		kind_is(link, KIND_PARTITION) && index->parent != link->parent &&
+		object_needs(link, index->parent);
 }
 
 /* The index or key of the link's partition that is attached to this index, or NULL. */
@@ -180,7 +195,8 @@ attached_of(const SchemaObject *index, const SchemaObject *link)
 	{
 		const SchemaObject *attached = lfirst(lc);
 
-		if (kind_is(attached, KIND_INDEX_PARTITION) && attached->parent != index && attached->parent->parent == link->parent)
+		if (kind_is(attached, KIND_INDEX_PARTITION) && attached->parent != index &&
+			attached->parent->parent == link->parent)
 			return attached->parent;
 	}
 	return NULL;
@@ -248,8 +264,8 @@ index_waits_any(const SchemaObject *index)
 }
 
 /*
- * Is a partition's key attached to the index?  Such a key is not inherited, so DROP INDEX does not take it along,
- * and it cannot be dropped before the index either: CASCADE is needed.
+ * Is a partition's key attached to the index?  Such a key is not inherited, so DROP INDEX does not
+ * take it along, and it cannot be dropped before the index either: CASCADE is needed.
  */
 static bool
 has_keys_attached(const SchemaObject *index)
@@ -276,7 +292,8 @@ drop_index(const Change *change, Writer *w)
 
 	if (index_goes_with_parent(index, w))
 		return;
-	statement = put_on(w, index->parent, LOCK_ACCESS_EXCLUSIVE, 0, "DROP INDEX %s%s", index->identity,
+	statement = put_on(w, index->parent, LOCK_ACCESS_EXCLUSIVE, 0, "DROP INDEX %s%s",
+					   index->identity,
 					   has_keys_attached(index) ? " CASCADE" : "");
 	statement->kind = STATEMENT_INDEX;
 	statement->concurrently = strlen("DROP INDEX");
@@ -285,7 +302,10 @@ drop_index(const Change *change, Writer *w)
 		with_children(w, statement);
 }
 
-/* Does a partition lack an attached index?  When the server rebuilds the index, it would create one there. */
+/*
+ * Does a partition lack an attached index?  When the server rebuilds the index, it would create one
+ * there.
+ */
 static bool
 lacks_any(const SchemaObject *index)
 {
@@ -315,8 +335,10 @@ index_breaks_by_retype(const SchemaObject *index, const Changes *changes)
 	 */
 	return prop(index, "_usual") != NULL &&
 		(strcmp(prop(index, "_usual"), index->name) != 0 || index->comment != NULL ||
-		 prop(index, is_key ? "index_options" : "options") != NULL || prop(index, is_key ? "index_tablespace" : "tablespace") != NULL ||
-		 prop_true(index, "clustered") || prop_true(index, "is_identity") || (is_key && prop(index, "index_comment") != NULL));
+		 prop(index, is_key ? "index_options" : "options") != NULL ||
+		 prop(index, is_key ? "index_tablespace" : "tablespace") != NULL ||
+		 prop_true(index, "clustered") || prop_true(index, "is_identity") ||
+		 (is_key && prop(index, "index_comment") != NULL));
 }
 
 void
@@ -336,16 +358,19 @@ alter_index(Change *change, Writer *w)
 	const SchemaObject *new = change->new;
 
 	/* an INVALID index, left by CREATE INDEX CONCURRENTLY, is recreated */
-	if (!prop_same(old, new, "definition", bare_definition(old), bare_definition(new)) || prop_differs(change, "valid"))
+	if (!prop_same(old, new, "definition", bare_definition(old), bare_definition(new)) ||
+		prop_differs(change, "valid"))
 		return false;
 
 	/*
 	 * the index of a partitioned table has no storage, so options cannot be
 	 * altered
 	 */
-	if (prop_differs(change, "options") && kind_is(new->parent, KIND_TABLE) && prop_is(new->parent, "kind", "p"))
+	if (prop_differs(change, "options") && kind_is(new->parent, KIND_TABLE) &&
+		prop_is(new->parent, "kind", "p"))
 		return false;
-	write_options(w, NULL, psprintf("ALTER INDEX %s", new->identity), prop(old, "options"), prop(new, "options"));
+	write_options(w, NULL, psprintf("ALTER INDEX %s", new->identity), prop(old, "options"),
+				  prop(new, "options"));
 	if (prop_differs(change, "tablespace"))
 		index_move(new->identity, prop(new, "tablespace"), w);
 	write_index_settings(old, new, w);
@@ -354,7 +379,8 @@ alter_index(Change *change, Writer *w)
 
 /* No statement makes an INVALID index: where one is wanted, a valid one will do. */
 static bool
-index_same(const SchemaObject *old, const SchemaObject *new, const char *prop_name, const char *a, const char *b)
+index_same(const SchemaObject *old, const SchemaObject *new, const char *prop_name, const char *a,
+		   const char *b)
 {
 	return strcmp(prop_name, "valid") == 0 && strcmp(b, "false") == 0;
 }
@@ -378,7 +404,8 @@ index_notice(const Change *change)
 	const SchemaObject *new = change->new;
 
 	if (old != NULL && index_is_invalid(old) && change_goes_away(change))
-		return psprintf("index %s is INVALID, and is %s", old->identity, new ? "built anew" : "dropped");
+		return psprintf("index %s is INVALID, and is %s", old->identity,
+						new ? "built anew" : "dropped");
 	if (new != NULL && index_is_invalid(new))
 		return psprintf("index %s is INVALID, and counts as if it were not; REINDEX INDEX %s makes it valid",
 						new->identity, new->identity);
@@ -391,7 +418,8 @@ index_leads(const SchemaObject *object, const SchemaObject *column)
 	const char *columns = kind_is(object, KIND_INDEX) ? prop(object, "_leads") : NULL;
 
 	/* "{2,1}" */
-	if (kind_is(object, KIND_CONSTRAINT) && prop(object, "_index") != NULL && prop(object, "type")[0] != 'x')
+	if (kind_is(object, KIND_CONSTRAINT) && prop(object, "_index") != NULL &&
+		prop(object, "type")[0] != 'x')
 		columns = prop(object, "_columns") + 1;
 	return columns != NULL && strtol(columns, NULL, 10) == column->subid;
 }
@@ -406,17 +434,21 @@ static const char *const index_sql[] = {"definition", "", NULL};
 
 const Kind	kind_index = {
 	.name = "index",
-	.query = "SELECT x.oid, 0, i.indrelid, 0, n.nspname::text, x.relname::text, " QUALIFIED("n.nspname", "x.relname") ", " NO_OWNER ","
+	.query = "SELECT x.oid, 0, i.indrelid, 0, n.nspname::text, x.relname::text, "
+	QUALIFIED("n.nspname", "x.relname") ", " NO_OWNER ","
 	" pg_get_indexdef(x.oid), array_to_string(x.reloptions, ', '), ts.spcname::text, i.indisclustered::text, i.indisreplident::text,"
-	" (SELECT string_agg(a.attnum || ':' || a.attstattarget, ' ' ORDER BY a.attnum) FROM pg_attribute a"
+	" (SELECT string_agg(a.attnum || ':' || a.attstattarget, ' ' ORDER BY a.attnum)"
+	" FROM pg_attribute a"
 	"  WHERE a.attrelid = x.oid AND a.attstattarget >= 0 AND i.indexprs IS NOT NULL),"
 	" (i.indisvalid OR x.relkind = 'I')::text, i.indisunique::text, " USUAL_INDEX_NAME("'idx'") ","
-	" CASE WHEN i.indpred IS NULL AND i.indisvalid AND x.relam = 403 THEN i.indkey[0]::text END, " INDEX_LIKENESS
+	" CASE WHEN i.indpred IS NULL AND i.indisvalid AND x.relam = 403 THEN i.indkey[0]::text END, "
+	INDEX_LIKENESS
 	" FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid"
 	" JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" LEFT JOIN pg_tablespace ts ON ts.oid = x.reltablespace AND x.reltablespace <> 0"
 	" WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND " MANAGED
-	" AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.conrelid = i.indrelid AND o.conindid = x.oid AND o.contype IN ('p', 'u', 'x'))",
+	" AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.conrelid = i.indrelid"
+	" AND o.conindid = x.oid AND o.contype IN ('p', 'u', 'x'))",
 	.classid = RelationRelationId,
 	.parent_classid = RelationRelationId,
 	.props = index_props,
@@ -448,7 +480,8 @@ static const char *const index_partition_props[] = {"parent", "_parent_index", "
 static void
 attach_index(const Change *change, Writer *w)
 {
-	put(w, "ALTER INDEX %s ATTACH PARTITION %s", prop(change->new, "parent"), prop(change->new, "_parent_index"));
+	put(w, "ALTER INDEX %s ATTACH PARTITION %s", prop(change->new, "parent"),
+		prop(change->new, "_parent_index"));
 }
 
 /* No statement detaches an index: the link ends with one of the two indexes. */
@@ -467,7 +500,8 @@ loses_index(const SchemaObject *link, const Changes *changes)
 	{
 		const SchemaObject *need = lfirst(lc);
 
-		if (need != link->parent && need->kind->is_index && change_goes_away(changes->of_old[need->number]))
+		if (need != link->parent && need->kind->is_index &&
+			change_goes_away(changes->of_old[need->number]))
 			return true;
 	}
 	return false;
@@ -477,7 +511,8 @@ loses_index(const SchemaObject *link, const Changes *changes)
 static bool
 link_takes_index(const Change *part, const Changes *changes)
 {
-	return table_stays_partition(part->old->parent->parent, changes) && loses_index(part->old, changes);
+	return table_stays_partition(part->old->parent->parent, changes) &&
+		loses_index(part->old, changes);
 }
 
 Change *
@@ -486,14 +521,16 @@ index_detached_from(const Change *link, const Changes *changes)
 	const SchemaObject *index = link->old->parent;
 	ListCell   *lc;
 
-	if (!kind_is(link->old, KIND_INDEX_PARTITION) || !change_goes_away(link) || !table_stays_partition(index->parent, changes) ||
+	if (!kind_is(link->old, KIND_INDEX_PARTITION) || !change_goes_away(link) ||
+		!table_stays_partition(index->parent, changes) ||
 		change_goes_away(changes->of_old[index->parent->number]))
 		return NULL;
 	foreach(lc, link->old->needs)
 	{
 		const SchemaObject *need = lfirst(lc);
 
-		if (need != index && need->kind->is_index && !change_goes_away(changes->of_old[need->number]))
+		if (need != index && need->kind->is_index &&
+			!change_goes_away(changes->of_old[need->number]))
 			return changes->of_old[need->number];
 	}
 	return NULL;
@@ -502,10 +539,13 @@ index_detached_from(const Change *link, const Changes *changes)
 const Kind	kind_index_partition = {
 	.name = "index partition",
 	.query = "SELECT i.inhrelid, i.inhseqno, i.inhrelid, 0, n.nspname::text, x.relname::text,"
-	" " QUALIFIED("n.nspname", "x.relname") " || ' of ' || " QUALIFIED("pn.nspname", "p.relname") ", " NO_OWNER ","
+	" " QUALIFIED("n.nspname", "x.relname") " || ' of ' || "
+	QUALIFIED("pn.nspname", "p.relname") ", " NO_OWNER ","
 	" " QUALIFIED("pn.nspname", "p.relname") ", " QUALIFIED("n.nspname", "x.relname") ","
-	" " ADDRESS("pg_class", "p.oid", "0") " || ' ' || " ADDRESS("pg_inherits", "t.inhrelid", "t.inhseqno")
-	" FROM pg_inherits i JOIN pg_class x ON x.oid = i.inhrelid JOIN pg_namespace n ON n.oid = x.relnamespace"
+	" " ADDRESS("pg_class", "p.oid", "0") " || ' ' || "
+	ADDRESS("pg_inherits", "t.inhrelid", "t.inhseqno")
+	" FROM pg_inherits i JOIN pg_class x ON x.oid = i.inhrelid"
+	" JOIN pg_namespace n ON n.oid = x.relnamespace"
 	" JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace"
 	" JOIN pg_index ix ON ix.indexrelid = x.oid JOIN pg_inherits t ON t.inhrelid = ix.indrelid"
 	" WHERE x.relkind IN ('i', 'I') AND " MANAGED,

@@ -21,7 +21,8 @@ static void
 create_language(const Change *change, Writer *w)
 {
 	put(w, "CREATE %s%sLANGUAGE %s %s", change->fate == FATE_ALTER ? "OR REPLACE " : "",
-		prop_true(change->new, "trusted") ? "TRUSTED " : "", change->new->identity, prop(change->new, "definition"));
+		prop_true(change->new, "trusted") ? "TRUSTED "
+		: "", change->new->identity, prop(change->new, "definition"));
 }
 
 static bool
@@ -37,9 +38,12 @@ alter_language(Change *change, Writer *w)
 
 const Kind	kind_language = {
 	.name = "language",
-	.query = "SELECT l.oid, 0, " NO_PARENT ", NULL::text, l.lanname::text, quote_ident(l.lanname), " OWNER("l.lanowner") ", "
-	ACL("l.lanacl", "l", "l.lanowner") ", l.lanpltrusted::text, concat_ws(' ', 'HANDLER ' || " FUNCTION_NAME("l.lanplcallfoid") ","
-	" 'INLINE ' || " FUNCTION_NAME("l.laninline") ", 'VALIDATOR ' || " FUNCTION_NAME("l.lanvalidator") ")"
+	.query = "SELECT l.oid, 0, " NO_PARENT ", NULL::text, l.lanname::text, quote_ident(l.lanname), "
+	OWNER("l.lanowner") ", "
+	ACL("l.lanacl", "l", "l.lanowner") ", l.lanpltrusted::text, concat_ws(' ', 'HANDLER ' || "
+	FUNCTION_NAME("l.lanplcallfoid") ","
+	" 'INLINE ' || " FUNCTION_NAME("l.laninline") ", 'VALIDATOR ' || "
+	FUNCTION_NAME("l.lanvalidator") ")"
 	" FROM pg_language l WHERE $2 AND l.lanispl AND l.oid >= 16384",
 	.classid = LanguageRelationId,
 	.props = language_props,
@@ -56,7 +60,8 @@ const Kind	kind_language = {
 static void
 create_transform(const Change *change, Writer *w)
 {
-	put(w, "CREATE %sTRANSFORM %s (%s)", change->fate == FATE_ALTER ? "OR REPLACE " : "", change->new->identity,
+	put(w, "CREATE %sTRANSFORM %s (%s)", change->fate == FATE_ALTER ? "OR REPLACE " : "",
+		change->new->identity,
 		prop(change->new, "definition"));
 }
 
@@ -77,7 +82,8 @@ alter_transform(Change *change, Writer *w)
 const Kind	kind_transform = {
 	.name = "transform",
 	.query = "SELECT t.oid, 0, " NO_PARENT ", NULL::text, NULL::text,"
-	" 'FOR ' || format_type(t.trftype, NULL) || ' LANGUAGE ' || quote_ident(l.lanname), " NO_OWNER ", concat_ws(', ', "
+	" 'FOR ' || format_type(t.trftype, NULL) || ' LANGUAGE ' || quote_ident(l.lanname), "
+	NO_OWNER ", concat_ws(', ', "
 	WITH_FUNCTION("FROM SQL", "t.trffromsql") ", " WITH_FUNCTION("TO SQL", "t.trftosql") ")"
 	" FROM pg_transform t JOIN pg_language l ON l.oid = t.trflang WHERE $2",
 	.classid = TransformRelationId,
@@ -99,8 +105,10 @@ create_access_method(const Change *change, Writer *w)
 
 const Kind	kind_access_method = {
 	.name = "access method",
-	.query = "SELECT a.oid, 0, " NO_PARENT ", NULL::text, a.amname::text, quote_ident(a.amname), " NO_OWNER ","
-	" 'TYPE ' || CASE a.amtype WHEN 't' THEN 'TABLE' ELSE 'INDEX' END || ' HANDLER ' || " FUNCTION_NAME("a.amhandler")
+	.query = "SELECT a.oid, 0, " NO_PARENT ", NULL::text, a.amname::text, quote_ident(a.amname), "
+	NO_OWNER ","
+	" 'TYPE ' || CASE a.amtype WHEN 't' THEN 'TABLE' ELSE 'INDEX' END || ' HANDLER ' || "
+	FUNCTION_NAME("a.amhandler")
 	" FROM pg_am a WHERE $2 AND a.oid >= 16384",
 	.classid = AccessMethodRelationId,
 	.props = definition_props,

@@ -29,10 +29,13 @@ create_operator(const Change *change, Writer *w)
 	/* one that is only a name comes with that which mentions it */
 	if (prop(operator, "definition") == NULL)
 		return;
-	put(w, "CREATE OPERATOR %s.%s (\n    %s%s%s%s%s\n)", quote_identifier(operator->schema), operator->name,
+	put(w, "CREATE OPERATOR %s.%s (\n    %s%s%s%s%s\n)", quote_identifier(operator->schema),
+		operator->name,
 		prop(operator, "definition"),
-		prop(operator, "restrict") ? ",\n    RESTRICT = " : "", prop(operator, "restrict") ? prop(operator, "restrict") : "",
-		prop(operator, "join") ? ",\n    JOIN = " : "", prop(operator, "join") ? prop(operator, "join") : "");
+		prop(operator, "restrict") ? ",\n    RESTRICT = " : "", prop(operator, "restrict")
+		? prop(operator, "restrict") : "",
+		prop(operator, "join") ? ",\n    JOIN = " : "", prop(operator, "join")
+		? prop(operator, "join") : "");
 }
 
 static bool
@@ -48,9 +51,11 @@ alter_operator(Change *change, Writer *w)
 	if (prop_differs(change, "definition"))
 		return false;
 	if (prop_differs(change, "restrict"))
-		put(w, "ALTER OPERATOR %s SET (RESTRICT = %s)", new->identity, prop(new, "restrict") ? prop(new, "restrict") : "NONE");
+		put(w, "ALTER OPERATOR %s SET (RESTRICT = %s)", new->identity,
+			prop(new, "restrict") ? prop(new, "restrict") : "NONE");
 	if (prop_differs(change, "join"))
-		put(w, "ALTER OPERATOR %s SET (JOIN = %s)", new->identity, prop(new, "join") ? prop(new, "join") : "NONE");
+		put(w, "ALTER OPERATOR %s SET (JOIN = %s)", new->identity,
+			prop(new, "join") ? prop(new, "join") : "NONE");
 	return true;
 }
 
@@ -61,7 +66,8 @@ read_operator(SchemaObject *operator)
 }
 
 #define OTHER_OPERATOR(word, oid) \
-	"(SELECT '" word " = OPERATOR(' || " OPERATOR_NAME("xn.nspname", "x.oprname") " || ')' FROM pg_operator x" \
+	"(SELECT '" word " = OPERATOR(' || " OPERATOR_NAME("xn.nspname", "x.oprname") " || ')'" \
+	" FROM pg_operator x" \
 	" JOIN pg_namespace xn ON xn.oid = x.oprnamespace WHERE x.oid = " oid ")"
 
 /*
@@ -71,15 +77,19 @@ read_operator(SchemaObject *operator)
 const Kind	kind_operator = {
 	.name = "operator",
 	.query = "SELECT o.oid, 0, " NO_PARENT ", n.nspname::text, o.oprname::text,"
-	" " OPERATOR_NAME("n.nspname", "o.oprname") " || ' (' || CASE WHEN o.oprleft = 0 THEN 'NONE' ELSE format_type(o.oprleft, NULL) END || ', ' ||"
-	" CASE WHEN o.oprright = 0 THEN 'NONE' ELSE format_type(o.oprright, NULL) END || ')', " OWNER("o.oprowner") ", NULL::text,"
-	" CASE WHEN o.oprcode <> 0 THEN concat_ws(E',\\n    ', 'FUNCTION = ' || o.oprcode, CASE WHEN o.oprleft <> 0 THEN 'LEFTARG = ' || format_type(o.oprleft, NULL) END,"
+	" " OPERATOR_NAME("n.nspname", "o.oprname") " || ' (' || CASE WHEN o.oprleft = 0 THEN 'NONE'"
+	" ELSE format_type(o.oprleft, NULL) END || ', ' ||"
+	" CASE WHEN o.oprright = 0 THEN 'NONE' ELSE format_type(o.oprright, NULL) END || ')', "
+	OWNER("o.oprowner") ", NULL::text,"
+	" CASE WHEN o.oprcode <> 0 THEN concat_ws(E',\\n    ', 'FUNCTION = ' || o.oprcode, CASE"
+	" WHEN o.oprleft <> 0 THEN 'LEFTARG = ' || format_type(o.oprleft, NULL) END,"
 	" CASE WHEN o.oprright <> 0 THEN 'RIGHTARG = ' || format_type(o.oprright, NULL) END,"
 	" " OTHER_OPERATOR("COMMUTATOR", "o.oprcom") ", " OTHER_OPERATOR("NEGATOR", "o.oprnegate") ","
 	" CASE WHEN o.oprcanmerge THEN 'MERGES' END, CASE WHEN o.oprcanhash THEN 'HASHES' END) END,"
 	" nullif(o.oprrest::text, '-'), nullif(o.oprjoin::text, '-'), NULL::text"
 	" FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE " MANAGED
-	" AND (o.oprcode <> 0 OR EXISTS (SELECT FROM pg_operator x WHERE o.oid IN (x.oprcom, x.oprnegate)))",
+	" AND (o.oprcode <> 0 OR EXISTS (SELECT FROM pg_operator x"
+	" WHERE o.oid IN (x.oprcom, x.oprnegate)))",
 	.classid = OperatorRelationId,
 	.props = operator_props,
 	.nullable = operator_nullable,
@@ -127,9 +137,11 @@ write_members(const SchemaObject *family, const char *list, const char *other, b
 		if (!has_member(other, list, stop))
 		{
 			if (add)
-				put(w, "ALTER OPERATOR FAMILY %s ADD %.*s", family->identity, (int) (drop - list), list);
+				put(w, "ALTER OPERATOR FAMILY %s ADD %.*s", family->identity, (int) (drop - list),
+					list);
 			else
-				put(w, "ALTER OPERATOR FAMILY %s DROP %.*s", family->identity, (int) (stop - drop - 1), drop + 1);
+				put(w, "ALTER OPERATOR FAMILY %s DROP %.*s", family->identity,
+					(int) (stop - drop - 1), drop + 1);
 		}
 		list = *stop ? stop + 1 : stop;
 	}
@@ -153,33 +165,51 @@ alter_family(Change *change, Writer *w)
 	return true;
 }
 
-/* Entries of pg_amop and pg_amproc, as ALTER OPERATOR FAMILY and CREATE OPERATOR CLASS write them. */
+/*
+ * Entries of pg_amop and pg_amproc, as ALTER OPERATOR FAMILY and CREATE OPERATOR CLASS write them.
+ */
 #define AMOP_TEXT \
-	"'OPERATOR ' || m.amopstrategy || ' ' || " OPERATOR_NAME("xn.nspname", "x.oprname") " || '(' || format_type(m.amoplefttype, NULL) || ', ' ||" \
-	" format_type(m.amoprighttype, NULL) || ')' || coalesce((SELECT ' FOR ORDER BY ' || " QUALIFIED("sn.nspname", "s.opfname") \
-	" FROM pg_opfamily s JOIN pg_namespace sn ON sn.oid = s.opfnamespace WHERE s.oid = m.amopsortfamily), '')"
-#define AMOP_FROM "pg_amop m JOIN pg_operator x ON x.oid = m.amopopr JOIN pg_namespace xn ON xn.oid = x.oprnamespace"
+	"'OPERATOR ' || m.amopstrategy || ' ' || " OPERATOR_NAME("xn.nspname", "x.oprname") " || '('" \
+	" || format_type(m.amoplefttype, NULL) || ', ' ||" \
+	" format_type(m.amoprighttype, NULL) || ')' || coalesce((SELECT ' FOR ORDER BY '" \
+	" || " QUALIFIED("sn.nspname", "s.opfname") \
+	" FROM pg_opfamily s JOIN pg_namespace sn ON sn.oid = s.opfnamespace" \
+	" WHERE s.oid = m.amopsortfamily), '')"
+#define AMOP_FROM "pg_amop m JOIN pg_operator x ON x.oid = m.amopopr" \
+	" JOIN pg_namespace xn ON xn.oid = x.oprnamespace"
 #define AMPROC_TEXT \
-	"'FUNCTION ' || m.amprocnum || ' (' || format_type(m.amproclefttype, NULL) || ', ' || format_type(m.amprocrighttype, NULL) || ') ' ||" \
+	"'FUNCTION ' || m.amprocnum || ' (' || format_type(m.amproclefttype, NULL) || ', '" \
+	" || format_type(m.amprocrighttype, NULL) || ') ' ||" \
 	" m.amproc::regprocedure"
 #define DEPENDS(class, refclass, ref) \
-	"EXISTS (SELECT FROM pg_depend d WHERE d.classid = '" class "'::regclass AND d.objid = m.oid AND d.refclassid = '" refclass "'::regclass" \
+	"EXISTS (SELECT FROM pg_depend d WHERE d.classid = '" class "'::regclass AND d.objid = m.oid" \
+	" AND d.refclassid = '" refclass "'::regclass" \
 	" AND d.refobjid = " ref " AND d.deptype IN ('a', 'i'))"
 #define FAMILY_NAME QUALIFIED("n.nspname", "f.opfname") " || ' USING ' || quote_ident(am.amname)"
 
 const Kind	kind_operator_family = {
 	.name = "operator family",
-	.query = "SELECT f.oid, 0, " NO_PARENT ", n.nspname::text, f.opfname::text, " FAMILY_NAME ", " OWNER("f.opfowner") ", NULL::text,"
+	.query = "SELECT f.oid, 0, " NO_PARENT ", n.nspname::text, f.opfname::text, " FAMILY_NAME ", "
+	OWNER("f.opfowner") ", NULL::text,"
 	" (SELECT string_agg(t, E'\\001' ORDER BY t COLLATE \"C\") FROM"
-	"   (SELECT " AMOP_TEXT " || E'\\002OPERATOR ' || m.amopstrategy || ' (' || format_type(m.amoplefttype, NULL) || ', ' || format_type(m.amoprighttype, NULL) || ')'"
-	"     FROM " AMOP_FROM " WHERE m.amopfamily = f.oid AND " DEPENDS("pg_amop", "pg_opfamily", "f.oid")
-	"    UNION ALL SELECT " AMPROC_TEXT " || E'\\002FUNCTION ' || m.amprocnum || ' (' || format_type(m.amproclefttype, NULL) || ', ' || format_type(m.amprocrighttype, NULL) || ')'"
-	"     FROM pg_amproc m WHERE m.amprocfamily = f.oid AND " DEPENDS("pg_amproc", "pg_opfamily", "f.oid") ") AS u (t)),"
+	"   (SELECT "
+	AMOP_TEXT " || E'\\002OPERATOR ' || m.amopstrategy || ' (' || format_type(m.amoplefttype, NULL)"
+	" || ', ' || format_type(m.amoprighttype, NULL) || ')'"
+	"     FROM " AMOP_FROM " WHERE m.amopfamily = f.oid AND "
+	DEPENDS("pg_amop", "pg_opfamily", "f.oid")
+	"    UNION ALL SELECT "
+	AMPROC_TEXT " || E'\\002FUNCTION ' || m.amprocnum || ' ('"
+	" || format_type(m.amproclefttype, NULL) || ', ' || format_type(m.amprocrighttype, NULL) || ')'"
+	"     FROM pg_amproc m WHERE m.amprocfamily = f.oid AND "
+	DEPENDS("pg_amproc", "pg_opfamily", "f.oid") ") AS u (t)),"
 	" (SELECT string_agg(t, ' ') FROM"
-	"   (SELECT " ADDRESS("pg_amop", "m.oid", "0") " FROM pg_amop m WHERE m.amopfamily = f.oid AND " DEPENDS("pg_amop", "pg_opfamily", "f.oid")
-	"    UNION ALL SELECT " ADDRESS("pg_amproc", "m.oid", "0") " FROM pg_amproc m WHERE m.amprocfamily = f.oid AND "
+	"   (SELECT " ADDRESS("pg_amop", "m.oid", "0") " FROM pg_amop m WHERE m.amopfamily = f.oid AND "
+	DEPENDS("pg_amop", "pg_opfamily", "f.oid")
+	"    UNION ALL SELECT "
+	ADDRESS("pg_amproc", "m.oid", "0") " FROM pg_amproc m WHERE m.amprocfamily = f.oid AND "
 	DEPENDS("pg_amproc", "pg_opfamily", "f.oid") ") AS u (t))"
-	" FROM pg_opfamily f JOIN pg_namespace n ON n.oid = f.opfnamespace JOIN pg_am am ON am.oid = f.opfmethod WHERE " MANAGED,
+	" FROM pg_opfamily f JOIN pg_namespace n ON n.oid = f.opfnamespace"
+	" JOIN pg_am am ON am.oid = f.opfmethod WHERE " MANAGED,
 	.classid = OperatorFamilyRelationId,
 	.props = family_props,
 	.nullable = family_nullable,
@@ -199,24 +229,32 @@ create_class(const Change *change, Writer *w)
 {
 	const SchemaObject *class = change->new;
 
-	put(w, "CREATE OPERATOR CLASS %s.%s\n    %s", quote_identifier(class->schema), quote_identifier(class->name), prop(class, "definition"));
+	put(w, "CREATE OPERATOR CLASS %s.%s\n    %s", quote_identifier(class->schema),
+		quote_identifier(class->name), prop(class, "definition"));
 }
 
 /* An empty list of members is written as pg_dump does: the type is its own storage. */
 const Kind	kind_operator_class = {
 	.name = "operator class",
 	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.opcname::text,"
-	" " QUALIFIED("n.nspname", "c.opcname") " || ' USING ' || quote_ident(am.amname), " OWNER("c.opcowner") ", NULL::text,"
-	" CASE WHEN c.opcdefault THEN 'DEFAULT ' ELSE '' END || 'FOR TYPE ' || format_type(c.opcintype, NULL) || ' USING ' || quote_ident(am.amname) ||"
-	" ' FAMILY ' || " QUALIFIED("fn.nspname", "f.opfname") " || E' AS\\n    ' || concat_ws(E',\\n    ',"
+	" " QUALIFIED("n.nspname", "c.opcname") " || ' USING ' || quote_ident(am.amname), "
+	OWNER("c.opcowner") ", NULL::text,"
+	" CASE WHEN c.opcdefault THEN 'DEFAULT ' ELSE '' END || 'FOR TYPE '"
+	" || format_type(c.opcintype, NULL) || ' USING ' || quote_ident(am.amname) ||"
+	" ' FAMILY ' || "
+	QUALIFIED("fn.nspname", "f.opfname") " || E' AS\\n    ' || concat_ws(E',\\n    ',"
 	" CASE WHEN c.opckeytype <> 0 THEN 'STORAGE ' || format_type(c.opckeytype, NULL) END,"
 	" coalesce((SELECT string_agg(t, E',\\n    ' ORDER BY kind, number, t COLLATE \"C\") FROM"
-	"   (SELECT 1, m.amopstrategy, " AMOP_TEXT " FROM " AMOP_FROM " WHERE m.amopfamily = f.oid AND " DEPENDS("pg_amop", "pg_opclass", "c.oid")
-	"    UNION ALL SELECT 2, m.amprocnum, " AMPROC_TEXT " FROM pg_amproc m WHERE m.amprocfamily = f.oid AND "
+	"   (SELECT 1, m.amopstrategy, " AMOP_TEXT " FROM " AMOP_FROM " WHERE m.amopfamily = f.oid AND "
+	DEPENDS("pg_amop", "pg_opclass", "c.oid")
+	"    UNION ALL SELECT 2, m.amprocnum, "
+	AMPROC_TEXT " FROM pg_amproc m WHERE m.amprocfamily = f.oid AND "
 	DEPENDS("pg_amproc", "pg_opclass", "c.oid") ") AS u (kind, number, t)),"
 	"  CASE WHEN c.opckeytype = 0 THEN 'STORAGE ' || format_type(c.opcintype, NULL) END))"
-	" FROM pg_opclass c JOIN pg_namespace n ON n.oid = c.opcnamespace JOIN pg_am am ON am.oid = c.opcmethod"
-	" JOIN pg_opfamily f ON f.oid = c.opcfamily JOIN pg_namespace fn ON fn.oid = f.opfnamespace WHERE " MANAGED,
+	" FROM pg_opclass c JOIN pg_namespace n ON n.oid = c.opcnamespace"
+	" JOIN pg_am am ON am.oid = c.opcmethod"
+	" JOIN pg_opfamily f ON f.oid = c.opcfamily JOIN pg_namespace fn ON fn.oid = f.opfnamespace"
+	" WHERE " MANAGED,
 	.classid = OperatorClassRelationId,
 	.props = class_props,
 	.keyword = "OPERATOR CLASS",
@@ -239,14 +277,19 @@ create_cast(const Change *change, Writer *w)
 const Kind	kind_cast = {
 	.name = "cast",
 	.query = "SELECT c.oid, 0, " NO_PARENT ", NULL::text, NULL::text,"
-	" '(' || format_type(c.castsource, NULL) || ' AS ' || format_type(c.casttarget, NULL) || ')', " NO_OWNER ","
-	" CASE c.castmethod WHEN 'b' THEN 'WITHOUT FUNCTION' WHEN 'i' THEN 'WITH INOUT' ELSE 'WITH FUNCTION ' ||"
-	"  (SELECT " QUALIFIED("fn.nspname", "p.proname") " || '(' || oidvectortypes(p.proargtypes) || ')' FROM pg_proc p"
+	" '(' || format_type(c.castsource, NULL) || ' AS ' || format_type(c.casttarget, NULL) || ')', "
+	NO_OWNER ","
+	" CASE c.castmethod WHEN 'b' THEN 'WITHOUT FUNCTION' WHEN 'i' THEN 'WITH INOUT'"
+	" ELSE 'WITH FUNCTION ' ||"
+	"  (SELECT "
+	QUALIFIED("fn.nspname",
+			  "p.proname") " || '(' || oidvectortypes(p.proargtypes) || ')' FROM pg_proc p"
 	"    JOIN pg_namespace fn ON fn.oid = p.pronamespace WHERE p.oid = c.castfunc) END ||"
 	" CASE c.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT' ELSE '' END"
 	" FROM pg_cast c WHERE $2 AND c.oid >= 16384"
 	/* that of a range to its multirange comes with them */
-	" AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_cast'::regclass AND d.objid = c.oid AND d.deptype = 'i')",
+	" AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_cast'::regclass"
+	" AND d.objid = c.oid AND d.deptype = 'i')",
 	.classid = CastRelationId,
 	.props = cast_props,
 	.keyword = "CAST",
@@ -272,9 +315,11 @@ create_conversion(const Change *change, Writer *w)
 
 const Kind	kind_conversion = {
 	.name = "conversion",
-	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.conname::text, " QUALIFIED("n.nspname", "c.conname") ", "
+	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.conname::text, "
+	QUALIFIED("n.nspname", "c.conname") ", "
 	OWNER("c.conowner") ", NULL::text, CASE WHEN c.condefault THEN 'DEFAULT ' ELSE '' END ||"
-	" 'FOR ' || quote_literal(pg_encoding_to_char(c.conforencoding)) || ' TO ' || quote_literal(pg_encoding_to_char(c.contoencoding)) ||"
+	" 'FOR ' || quote_literal(pg_encoding_to_char(c.conforencoding)) || ' TO '"
+	" || quote_literal(pg_encoding_to_char(c.contoencoding)) ||"
 	" ' FROM ' || c.conproc"
 	" FROM pg_conversion c JOIN pg_namespace n ON n.oid = c.connamespace WHERE " MANAGED,
 	.classid = ConversionRelationId,

@@ -19,7 +19,8 @@
 static const char *const publication_props[] = {
 	"all_tables", "publish", "via_root", "generated", "all_sequences", "left_out", "_needs", NULL
 };
-static const char *const publication_nullable[] = {"generated", "all_sequences", "left_out", "_needs", NULL};
+static const char *const publication_nullable[] = {"generated", "all_sequences", "left_out",
+"_needs", NULL};
 
 /* The options that differ from old, or from the defaults; "" if none does. */
 static char *
@@ -28,10 +29,12 @@ publication_options(const SchemaObject *old, const SchemaObject *new)
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	if (texts_differ(old ? prop(old, "publish") : "insert, update, delete, truncate", prop(new, "publish")))
+	if (texts_differ(old ? prop(old, "publish") : "insert, update, delete, truncate",
+					 prop(new, "publish")))
 		appendStringInfo(&buf, "publish = '%s'", prop(new, "publish"));
 	if (texts_differ(old ? prop(old, "via_root") : "false", prop(new, "via_root")))
-		appendStringInfo(&buf, "%spublish_via_partition_root = %s", buf.len > 0 ? ", " : "", prop(new, "via_root"));
+		appendStringInfo(&buf, "%spublish_via_partition_root = %s", buf.len > 0 ? ", " : "",
+						 prop(new, "via_root"));
 	if (texts_differ(old ? prop(old, "generated") : NULL, prop(new, "generated")))
 		appendStringInfo(&buf, "%spublish_generated_columns = %s", buf.len > 0 ? ", " : "",
 						 prop(new, "generated") ? prop(new, "generated") : "none");
@@ -82,9 +85,12 @@ alter_publication(Change *change, Writer *w)
 
 const Kind	kind_publication = {
 	.name = "publication",
-	.query = "SELECT p.oid, 0, " NO_PARENT ", NULL::text, p.pubname::text, quote_ident(p.pubname), " OWNER("p.pubowner") ", NULL::text,"
-	" p.puballtables::text, concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END,"
-	" CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END), p.pubviaroot::text, "
+	.query = "SELECT p.oid, 0, " NO_PARENT ", NULL::text, p.pubname::text, quote_ident(p.pubname), "
+	OWNER("p.pubowner") ", NULL::text,"
+	" p.puballtables::text, concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END, CASE"
+	" WHEN p.pubupdate THEN 'update' END,"
+	" CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate"
+	" THEN 'truncate' END), p.pubviaroot::text, "
 	COMPAT_PUBLICATION_GENERATED ", " COMPAT_PUBLICATION_ALL
 	" FROM pg_publication p WHERE $2",
 	.classid = PublicationRelationId,
@@ -99,7 +105,8 @@ const Kind	kind_publication = {
 
 /* ------------------------------------------------------------ tables and schemas */
 
-static const char *const publication_table_props[] = {"publication", "table", "columns", "where", NULL};
+static const char *const publication_table_props[] = {"publication", "table", "columns", "where",
+NULL};
 static const char *const publication_table_nullable[] = {"columns", "where", NULL};
 
 static void
@@ -113,14 +120,16 @@ create_publication_table(const Change *change, Writer *w)
 		appendStringInfo(&buf, " (%s)", prop(member, "columns"));
 	if (prop(member, "where") != NULL)
 		appendStringInfo(&buf, " WHERE (%s)", prop(member, "where"));
-	also_locks(put(w, "ALTER PUBLICATION %s ADD TABLE ONLY %s%s", prop(member, "publication"), prop(member, "table"), buf.data),
+	also_locks(put(w, "ALTER PUBLICATION %s ADD TABLE ONLY %s%s", prop(member, "publication"),
+				   prop(member, "table"), buf.data),
 			   LOCK_SHARE_UPDATE_EXCLUSIVE, prop(member, "table"));
 }
 
 static void
 drop_publication_table(const Change *change, Writer *w)
 {
-	also_locks(put(w, "ALTER PUBLICATION %s DROP TABLE ONLY %s", prop(change->old, "publication"), prop(change->old, "table")),
+	also_locks(put(w, "ALTER PUBLICATION %s DROP TABLE ONLY %s", prop(change->old, "publication"),
+				   prop(change->old, "table")),
 			   LOCK_SHARE_UPDATE_EXCLUSIVE, prop(change->old, "table"));
 }
 
@@ -137,8 +146,10 @@ const Kind	kind_publication_table = {
 	.query = "SELECT r.oid, 0, r.prpubid, 0, NULL::text, NULL::text,"
 	" quote_ident(p.pubname) || ' ' || " QUALIFIED("n.nspname", "c.relname") ", " NO_OWNER ","
 	" quote_ident(p.pubname), " QUALIFIED("n.nspname", "c.relname") ", " COMPAT_PUBLICATION_COLUMNS
-	" FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid JOIN pg_class c ON c.oid = r.prrelid"
-	" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE $2 AND " COMPAT_IS_PUBLISHED " AND " MANAGED,
+	" FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid"
+	" JOIN pg_class c ON c.oid = r.prrelid"
+	" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE $2 AND " COMPAT_IS_PUBLISHED " AND "
+	MANAGED,
 	.classid = PublicationRelRelationId,
 	.parent_classid = PublicationRelationId,
 	.props = publication_table_props,
@@ -157,20 +168,24 @@ static const char *const publication_schema_props[] = {"publication", "schema", 
 static void
 create_publication_schema(const Change *change, Writer *w)
 {
-	put(w, "ALTER PUBLICATION %s ADD TABLES IN SCHEMA %s", prop(change->new, "publication"), prop(change->new, "schema"));
+	put(w, "ALTER PUBLICATION %s ADD TABLES IN SCHEMA %s", prop(change->new, "publication"),
+		prop(change->new, "schema"));
 }
 
 static void
 drop_publication_schema(const Change *change, Writer *w)
 {
-	put(w, "ALTER PUBLICATION %s DROP TABLES IN SCHEMA %s", prop(change->old, "publication"), prop(change->old, "schema"));
+	put(w, "ALTER PUBLICATION %s DROP TABLES IN SCHEMA %s", prop(change->old, "publication"),
+		prop(change->old, "schema"));
 }
 
 const Kind	kind_publication_schema = {
 	.name = "published schema",
-	.query = "SELECT r.oid, 0, r.pnpubid, 0, NULL::text, NULL::text, quote_ident(p.pubname) || ' ' || quote_ident(n.nspname), " NO_OWNER ","
+	.query = "SELECT r.oid, 0, r.pnpubid, 0, NULL::text, NULL::text, quote_ident(p.pubname) || ' '"
+	" || quote_ident(n.nspname), " NO_OWNER ","
 	" quote_ident(p.pubname), quote_ident(n.nspname)"
-	" FROM pg_publication_namespace r JOIN pg_publication p ON p.oid = r.pnpubid JOIN pg_namespace n ON n.oid = r.pnnspid"
+	" FROM pg_publication_namespace r JOIN pg_publication p ON p.oid = r.pnpubid"
+	" JOIN pg_namespace n ON n.oid = r.pnnspid"
 	" WHERE $2 AND " MANAGED,
 	.classid = PublicationNamespaceRelationId,
 	.parent_classid = PublicationRelationId,
@@ -183,8 +198,10 @@ const Kind	kind_publication_schema = {
 
 /* ---------------------------------------------------------------- subscriptions */
 
-static const char *const subscription_props[] = {"connection", PROP_WITHOUT_SECRETS, "server", "publications", "enabled", "slot", "options", NULL};
-static const char *const subscription_nullable[] = {"connection", PROP_WITHOUT_SECRETS, "server", "slot", NULL};
+static const char *const subscription_props[] = {"connection", PROP_WITHOUT_SECRETS, "server",
+"publications", "enabled", "slot", "options", NULL};
+static const char *const subscription_nullable[] = {"connection", PROP_WITHOUT_SECRETS, "server",
+"slot", NULL};
 
 /* How it finds its publisher: CONNECTION '...' or SERVER s. */
 static char *
@@ -192,7 +209,8 @@ subscription_source(const SchemaObject *subscription)
 {
 	const char *server = prop(subscription, "server");
 
-	return server ? psprintf("SERVER %s", server) : psprintf("CONNECTION %s", literal(prop(subscription, "connection")));
+	return server ? psprintf("SERVER %s", server)
+		: psprintf("CONNECTION %s", literal(prop(subscription, "connection")));
 }
 
 /* A connection has the publisher's password in it, and is another one in each environment. */
@@ -211,8 +229,10 @@ create_subscription(const Change *change, Writer *w)
 	const char *options = prop(subscription, "options");
 
 	put(w, "CREATE SUBSCRIPTION %s %s PUBLICATION %s WITH (connect = false, slot_name = %s%s%s)",
-		subscription->identity, subscription_source(subscription), prop(subscription, "publications"),
-		slot ? literal(slot) : "NONE", *options ? ", " : "", options)->hazards = subscription_hazards(subscription);
+		subscription->identity, subscription_source(subscription),
+		prop(subscription, "publications"),
+		slot ? literal(slot) : "NONE", *options ? ", "
+		: "", options)->hazards = subscription_hazards(subscription);
 	if (prop_true(subscription, "enabled"))
 		put(w, "ALTER SUBSCRIPTION %s ENABLE", subscription->identity);
 }
@@ -239,15 +259,18 @@ alter_subscription(Change *change, Writer *w)
 	bool		enabled = prop_true(change->old, "enabled");
 
 	if (prop_differs(change, "connection") || prop_differs(change, "server"))
-		put(w, "ALTER SUBSCRIPTION %s %s", new->identity, subscription_source(new))->hazards = subscription_hazards(new);
+		put(w, "ALTER SUBSCRIPTION %s %s", new->identity, subscription_source(new))->hazards =
+			subscription_hazards(new);
 	if (prop_differs(change, "publications"))
-		put(w, "ALTER SUBSCRIPTION %s SET PUBLICATION %s WITH (refresh = false)", new->identity, prop(new, "publications"));
+		put(w, "ALTER SUBSCRIPTION %s SET PUBLICATION %s WITH (refresh = false)", new->identity,
+			prop(new, "publications"));
 	if (prop_differs(change, "options"))
 		return false;
 	if (enabled && (!prop_true(new, "enabled") || prop_differs(change, "slot")))
 		put(w, "ALTER SUBSCRIPTION %s DISABLE", new->identity);
 	if (prop_differs(change, "slot"))
-		put(w, "ALTER SUBSCRIPTION %s SET (slot_name = %s)", new->identity, prop(new, "slot") ? literal(prop(new, "slot")) : "NONE");
+		put(w, "ALTER SUBSCRIPTION %s SET (slot_name = %s)", new->identity,
+			prop(new, "slot") ? literal(prop(new, "slot")) : "NONE");
 	if (prop_true(new, "enabled") && (!enabled || prop_differs(change, "slot")))
 		put(w, "ALTER SUBSCRIPTION %s ENABLE", new->identity);
 	return true;
@@ -256,11 +279,17 @@ alter_subscription(Change *change, Writer *w)
 /* Only superusers can read the connection; snapshot.c asks nobody else's. */
 const Kind	kind_subscription = {
 	.name = "subscription",
-	.query = "SELECT s.oid, 0, " NO_PARENT ", NULL::text, s.subname::text, quote_ident(s.subname), " OWNER("s.subowner") ", NULL::text,"
-	" s.subconninfo, CASE WHEN s.subconninfo IS NOT NULL THEN 'host=" SECRET " password=" SECRET "' END, " COMPAT_SUBSCRIPTION_SERVER ", (SELECT string_agg(quote_ident(p), ', ' ORDER BY p COLLATE \"C\") FROM unnest(s.subpublications) AS u (p)),"
+	.query = "SELECT s.oid, 0, " NO_PARENT ", NULL::text, s.subname::text, quote_ident(s.subname), "
+	OWNER("s.subowner") ", NULL::text,"
+	" s.subconninfo, CASE WHEN s.subconninfo IS NOT NULL THEN 'host=" SECRET " password="
+	SECRET "' END, "
+	COMPAT_SUBSCRIPTION_SERVER ", (SELECT string_agg(quote_ident(p), ', ' ORDER BY p COLLATE \"C\")"
+	" FROM unnest(s.subpublications) AS u (p)),"
 	" s.subenabled::text, s.subslotname::text, concat_ws(', ',"
-	"  CASE WHEN s.subsynccommit <> 'off' THEN 'synchronous_commit = ' || quote_literal(s.subsynccommit) END" COMPAT_SUBSCRIPTION_OPTIONS ")"
-	" FROM pg_subscription s WHERE $2 AND s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())",
+	"  CASE WHEN s.subsynccommit <> 'off' THEN 'synchronous_commit = '"
+	" || quote_literal(s.subsynccommit) END" COMPAT_SUBSCRIPTION_OPTIONS ")"
+	" FROM pg_subscription s WHERE $2 AND s.subdbid = (SELECT oid FROM pg_database"
+	" WHERE datname = current_database())",
 	.classid = SubscriptionRelationId,
 	.props = subscription_props,
 	.nullable = subscription_nullable,

@@ -15,7 +15,8 @@
 #include "utils/builtins.h"
 
 static const char *const function_props[] = {
-	"definition", "_kind", "_result", "_names", "_types", "_ndefaults", "_any_defaults", "_is_parsed", "_shape",
+	"definition", "_kind", "_result", "_names", "_types", "_ndefaults", "_any_defaults",
+	"_is_parsed", "_shape",
 	NULL
 };
 static const char *const function_nullable[] = {
@@ -68,7 +69,8 @@ alter_function(Change *change, Writer *w)
 
 	if (prop_differs(change, "definition"))
 	{
-		if (prop_differs(change, "_kind") || prop_differs(change, "_result") || prop_differs(change, "_types") ||
+		if (prop_differs(change, "_kind") || prop_differs(change, "_result") ||
+			prop_differs(change, "_types") ||
 			!names_allowed(prop(old, "_names"), prop(new, "_names")) ||
 			(prop(old, "_any_defaults") != NULL && prop_differs(change, "_any_defaults")) ||
 			pg_strtoint32(prop(new, "_ndefaults")) < pg_strtoint32(prop(old, "_ndefaults")))
@@ -87,7 +89,8 @@ function_slots(const SchemaObject *function)
 static void
 read_function(SchemaObject *function)
 {
-	char	   *numbered = prop_is(function, "_is_parsed", "true") ? asked_numbered_definition(function->objid, prop(function, "definition")) : NULL;
+	char	   *numbered = prop_is(function, "_is_parsed", "true")
+	? asked_numbered_definition(function->objid, prop(function, "definition")) : NULL;
 
 	if (numbered != NULL)
 		set_prop(function, "definition", numbered);
@@ -102,14 +105,18 @@ const Kind	kind_function = {
 	" " QUALIFIED("n.nspname", "p.proname") " || '(' || oidvectortypes(p.proargtypes) || ')', "
 	OWNER("p.proowner") ", " ACL("p.proacl", "f", "p.proowner") ","
 	" pg_get_functiondef(p.oid), p.prokind::text, pg_get_function_result(p.oid),"
-	" CASE WHEN p.proargmodes IS NULL THEN array_to_string(p.proargnames, E'\\001') ELSE p.proargnames::text END,"
+	" CASE WHEN p.proargmodes IS NULL THEN array_to_string(p.proargnames, E'\\001')"
+	" ELSE p.proargnames::text END,"
 	" p.proallargtypes::regtype[]::text || p.proargmodes::text, p.pronargdefaults::text,"
 	/* of arguments whose type is that of the default */
-	" CASE WHEN p.pronargdefaults > 0 AND EXISTS (SELECT FROM pg_type t WHERE t.oid = ANY (p.proargtypes) AND t.typtype = 'p')"
+	" CASE WHEN p.pronargdefaults > 0 AND EXISTS (SELECT FROM pg_type t"
+	" WHERE t.oid = ANY (p.proargtypes) AND t.typtype = 'p')"
 	"  THEN pg_get_expr(p.proargdefaults, 0) END, " COMPAT_IS_PARSED ", NULL::text"
-	" FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.prokind IN ('f', 'p', 'w') AND " MANAGED
+	" FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+	" WHERE p.prokind IN ('f', 'p', 'w') AND " MANAGED
 	/* those of a range type come with it */
-	" AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')",
+	" AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass"
+	" AND d.objid = p.oid AND d.deptype = 'i')",
 	.classid = ProcedureRelationId,
 	.props = function_props,
 	.nullable = function_nullable,

@@ -19,7 +19,8 @@ static const char *const schema_props[] = {NULL};
 static void
 create_schema(const Change *change, Writer *w)
 {
-	put(w, "CREATE SCHEMA %s%s", strcmp(change->new->name, "public") == 0 ? "IF NOT EXISTS " : "", change->new->identity);
+	put(w, "CREATE SCHEMA %s%s", strcmp(change->new->name, "public") == 0 ? "IF NOT EXISTS " : "",
+		change->new->identity);
 }
 
 static void
@@ -62,7 +63,8 @@ create_extension(const Change *change, Writer *w)
 	 * A database may have it already, from who may create it; the way back of
 	 * a baseline leaves it there.
 	 */
-	put(w, "CREATE EXTENSION IF NOT EXISTS %s WITH SCHEMA %s", change->new->identity, quote_identifier(prop(change->new, "schema")));
+	put(w, "CREATE EXTENSION IF NOT EXISTS %s WITH SCHEMA %s", change->new->identity,
+		quote_identifier(prop(change->new, "schema")));
 }
 
 static bool
@@ -72,14 +74,16 @@ alter_extension(Change *change, Writer *w)
 	{
 		if (!prop_true(change->old, "_relocatable"))
 			return false;
-		put(w, "ALTER EXTENSION %s SET SCHEMA %s", change->new->identity, quote_identifier(prop(change->new, "schema")));
+		put(w, "ALTER EXTENSION %s SET SCHEMA %s", change->new->identity,
+			quote_identifier(prop(change->new, "schema")));
 	}
 	return true;
 }
 
 const Kind	kind_extension = {
 	.name = "extension",
-	.query = "SELECT e.oid, 0, " NO_PARENT ", NULL::text, e.extname::text, quote_ident(e.extname), " NO_OWNER ","
+	.query = "SELECT e.oid, 0, " NO_PARENT ", NULL::text, e.extname::text, quote_ident(e.extname), "
+	NO_OWNER ","
 	" n.nspname::text, e.extversion, e.extrelocatable::text"
 	" FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace"
 	" WHERE e.extname NOT IN ('plpgsql', 'migrate_ext')",

@@ -14,7 +14,8 @@
 #include "utils/builtins.h"
 
 static const char *const sequence_props[] = {
-	"type", "start", "increment", "min", "max", "cache", "cycle", "persistence", "_identity", "_needs", NULL
+	"type", "start", "increment", "min", "max", "cache", "cycle", "persistence", "_identity",
+	"_needs", NULL
 };
 static const char *const sequence_nullable[] = {
 	"type", "start", "increment", "min", "max", "cache", "cycle", "persistence", "_needs", NULL
@@ -71,31 +72,37 @@ char *
 sequence_clauses(const SchemaObject *old, const SchemaObject *new, const char *prefix)
 {
 	static const char *const names[] = {"increment", "min", "max", "start", "cache"};
-	static const char *const clauses[] = {"INCREMENT BY", "MINVALUE", "MAXVALUE", "START WITH", "CACHE"};
+	static const char *const clauses[] = {"INCREMENT BY", "MINVALUE", "MAXVALUE", "START WITH",
+	"CACHE"};
 	StringInfoData buf;
 	bool		new_type = old != NULL &&
-	(texts_differ(get(old, prefix, "type"), get(new, prefix, "type")) || texts_differ(prop(old, "type"), prop(new, "type")));
+	(texts_differ(get(old, prefix, "type"), get(new, prefix, "type")) ||
+	 texts_differ(prop(old, "type"), prop(new, "type")));
 
 	initStringInfo(&buf);
 	for (int i = 0; i < lengthof(names); i++)
 	{
 		const char *value = get(new, prefix, names[i]);
-		const char *before = old ? get(old, prefix, names[i]) : implied_value(new, prefix, names[i]);
+		const char *before =
+		old ? get(old, prefix, names[i]) : implied_value(new, prefix, names[i]);
 
 		/* with another type the bounds would be made to fit it */
 		if (texts_differ(before, value) || (new_type && (i == 1 || i == 2)))
 			appendStringInfo(&buf, " %s %s", clauses[i], value);
 	}
 	if (texts_differ(old ? get(old, prefix, "cycle") : "false", get(new, prefix, "cycle")))
-		appendStringInfo(&buf, " %sCYCLE", strcmp(get(new, prefix, "cycle"), "true") == 0 ? "" : "NO ");
+		appendStringInfo(&buf, " %sCYCLE", strcmp(get(new, prefix, "cycle"), "true") == 0 ? ""
+						 : "NO ");
 	/* the old and the new bounds have no value in common */
-	if (old != NULL && (bound(new, prefix, "min") > bound(old, prefix, "max") || bound(new, prefix, "max") < bound(old, prefix, "min")))
+	if (old != NULL && (bound(new, prefix, "min") > bound(old, prefix, "max") ||
+						bound(new, prefix, "max") < bound(old, prefix, "min")))
 		appendStringInfoString(&buf, " RESTART");
 	return buf.data;
 }
 
 void
-sequence_move_into_bounds(const SchemaObject *old, const SchemaObject *new, const char *prefix, const char *sequence, Writer *w)
+sequence_move_into_bounds(const SchemaObject *old, const SchemaObject *new, const char *prefix,
+						  const char *sequence, Writer *w)
 {
 	const char *min = get(new, prefix, "min");
 	const char *max = get(new, prefix, "max");
@@ -103,9 +110,11 @@ sequence_move_into_bounds(const SchemaObject *old, const SchemaObject *new, cons
 	bool		lowered = bound(new, prefix, "max") < bound(old, prefix, "max");
 
 	if (raised && bound(new, prefix, "min") <= bound(old, prefix, "max"))
-		put(w, "SELECT pg_catalog.setval(%s, %s, false) FROM %s WHERE last_value < %s", literal(sequence), min, sequence, min);
+		put(w, "SELECT pg_catalog.setval(%s, %s, false) FROM %s WHERE last_value < %s",
+			literal(sequence), min, sequence, min);
 	if (lowered && bound(new, prefix, "max") >= bound(old, prefix, "min"))
-		put(w, "SELECT pg_catalog.setval(%s, %s) FROM %s WHERE last_value > %s", literal(sequence), max, sequence, max);
+		put(w, "SELECT pg_catalog.setval(%s, %s) FROM %s WHERE last_value > %s", literal(sequence),
+			max, sequence, max);
 }
 
 /* Has the table an index that finds the greatest value, before and afterwards? */
@@ -127,15 +136,18 @@ has_index(const SchemaObject *column, const Writer *w)
 }
 
 void
-sequence_move_behind_values(const SchemaObject *column, const SchemaObject *sequence, const char *prefix, const char *name, Writer *w)
+sequence_move_behind_values(const SchemaObject *column, const SchemaObject *sequence,
+							const char *prefix, const char *name, Writer *w)
 {
 	const char *of = quote_identifier(column->name);
 
 	/* do not read the rows of a foreign table: they are in another server */
 	if (prop_is(column->parent, "kind", "f") || get(sequence, prefix, "increment")[0] == '-')
 		return;
-	put(w, "SELECT pg_catalog.setval(%s, max(%s)) FROM %s HAVING max(%s) BETWEEN %s AND %s", literal(name), of,
-		column->parent->identity, of, get(sequence, prefix, "start"), get(sequence, prefix, "max"))->hazards = has_index(column, w) ? 0 : HAZARD_SCAN;
+	put(w, "SELECT pg_catalog.setval(%s, max(%s)) FROM %s HAVING max(%s) BETWEEN %s AND %s",
+		literal(name), of,
+		column->parent->identity, of, get(sequence, prefix, "start"),
+		get(sequence, prefix, "max"))->hazards = has_index(column, w) ? 0 : HAZARD_SCAN;
 }
 
 static void
@@ -146,8 +158,10 @@ create_sequence(const Change *change, Writer *w)
 
 	if (prop_true(sequence, "_identity"))
 		return;
-	put(w, "CREATE %sSEQUENCE %s%s%s", prop_is(sequence, "persistence", "u") ? "UNLOGGED " : "", sequence->identity,
-		strcmp(type, "bigint") == 0 ? "" : psprintf(" AS %s", type), sequence_clauses(NULL, sequence, ""));
+	put(w, "CREATE %sSEQUENCE %s%s%s", prop_is(sequence, "persistence", "u") ? "UNLOGGED " : "",
+		sequence->identity,
+		strcmp(type, "bigint") == 0 ? "" : psprintf(" AS %s", type),
+		sequence_clauses(NULL, sequence, ""));
 }
 
 static void
@@ -201,7 +215,8 @@ sequence_follows_persistence(const SchemaObject *old, const Changes *changes)
 	const SchemaObject *column;
 	const Change *table;
 
-	if (!COMPAT_SEQUENCE_FOLLOWS_PERSISTENCE || prop_true(old, "_identity") || change->new == NULL || change_goes_away(change))
+	if (!COMPAT_SEQUENCE_FOLLOWS_PERSISTENCE || prop_true(old, "_identity") ||
+		change->new == NULL || change_goes_away(change))
 		return false;
 	column = sequence_owned_by(old);
 	table = column != NULL ? changes->of_old[column->parent->number] : NULL;
@@ -222,8 +237,10 @@ alter_sequence(Change *change, Writer *w)
 	sequence_move_into_bounds(change->old, new, "", new->identity, w);
 	if (*type != '\0' || *clauses != '\0')
 		put(w, "ALTER SEQUENCE %s%s%s", new->identity, type, clauses);
-	if (prop_differs(change, "persistence") || sequence_follows_persistence(change->old, w->changes))
-		put(w, "ALTER SEQUENCE %s SET %s", new->identity, prop_is(new, "persistence", "u") ? "UNLOGGED" : "LOGGED");
+	if (prop_differs(change, "persistence") ||
+		sequence_follows_persistence(change->old, w->changes))
+		put(w, "ALTER SEQUENCE %s SET %s", new->identity,
+			prop_is(new, "persistence", "u") ? "UNLOGGED" : "LOGGED");
 	return true;
 }
 
@@ -254,14 +271,16 @@ sequence_follows_table(const SchemaObject *old, const SchemaObject *new)
 	const SchemaObject *after = owner_part(new);
 
 	return prop_true(new, "_identity") ||
-		(before != NULL && after != NULL && strcmp(prop(before, "column"), prop(after, "column")) == 0);
+		(before != NULL && after != NULL && strcmp(prop(before, "column"),
+												   prop(after, "column")) == 0);
 }
 
 /* The sequence of an identity column is created again with the column. */
 static OnLoss
 sequence_on_loss(const Change *dependent, const Change *cause)
 {
-	return prop_true(dependent->old, "_identity") ? LOSS_REPLACES : object_outlives(dependent, cause);
+	return prop_true(dependent->old, "_identity") ? LOSS_REPLACES
+		: object_outlives(dependent, cause);
 }
 
 /* ALTER TABLE SET UNLOGGED does the same to the sequences of the table's columns. */
@@ -271,18 +290,29 @@ sequence_is_altered_along(const Change *change, const Changes *changes)
 	return sequence_follows_persistence(change->old, changes);
 }
 
-/* Of an identity column's sequence only grants and comment are compared: the column has the rest as properties. */
+/*
+ * Of an identity column's sequence only grants and comment are compared: the column has the rest as
+ * properties.
+ */
 const Kind	kind_sequence = {
 	.name = "sequence",
-	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.relname::text, " QUALIFIED("n.nspname", "c.relname") ", "
+	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.relname::text, "
+	QUALIFIED("n.nspname", "c.relname") ", "
 	OWNER("c.relowner") ", " ACL("c.relacl", "s", "c.relowner") ","
-	" CASE WHEN d.objid IS NULL THEN format_type(s.seqtypid, NULL) END, CASE WHEN d.objid IS NULL THEN s.seqstart::text END,"
-	" CASE WHEN d.objid IS NULL THEN s.seqincrement::text END, CASE WHEN d.objid IS NULL THEN s.seqmin::text END,"
-	" CASE WHEN d.objid IS NULL THEN s.seqmax::text END, CASE WHEN d.objid IS NULL THEN s.seqcache::text END,"
-	" CASE WHEN d.objid IS NULL THEN s.seqcycle::text END, CASE WHEN d.objid IS NULL THEN c.relpersistence::text END,"
-	" (d.objid IS NOT NULL)::text, CASE WHEN d.objid IS NOT NULL THEN " ADDRESS("pg_class", "d.refobjid", "d.refobjsubid") " END"
-	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_sequence s ON s.seqrelid = c.oid"
-	" LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'i'"
+	" CASE WHEN d.objid IS NULL THEN format_type(s.seqtypid, NULL) END, CASE WHEN d.objid IS NULL"
+	" THEN s.seqstart::text END,"
+	" CASE WHEN d.objid IS NULL THEN s.seqincrement::text END, CASE WHEN d.objid IS NULL"
+	" THEN s.seqmin::text END,"
+	" CASE WHEN d.objid IS NULL THEN s.seqmax::text END, CASE WHEN d.objid IS NULL"
+	" THEN s.seqcache::text END,"
+	" CASE WHEN d.objid IS NULL THEN s.seqcycle::text END, CASE WHEN d.objid IS NULL"
+	" THEN c.relpersistence::text END,"
+	" (d.objid IS NOT NULL)::text, CASE WHEN d.objid IS NOT NULL THEN "
+	ADDRESS("pg_class", "d.refobjid", "d.refobjsubid") " END"
+	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" JOIN pg_sequence s ON s.seqrelid = c.oid"
+	" LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid"
+	" AND d.deptype = 'i'"
 	"  AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0"
 	" WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND " MANAGED,
 	.classid = RelationRelationId,
@@ -311,7 +341,8 @@ static const char *const owner_props[] = {"column", "_needs", NULL};
 static bool
 is_integer(const SchemaObject *column)
 {
-	return prop_is(column, "type", "integer") || prop_is(column, "type", "bigint") || prop_is(column, "type", "smallint");
+	return prop_is(column, "type", "integer") || prop_is(column, "type", "bigint") ||
+		prop_is(column, "type", "smallint");
 }
 
 /* A new sequence of an existing column starts after the greatest value of the column. */
@@ -321,7 +352,8 @@ move_behind_values(const SchemaObject *sequence, const char *column_identity, Wr
 	const SchemaObject *column = snapshot_find(w->to, KIND_COLUMN, column_identity);
 	const SchemaObject *before = snapshot_find(w->from, KIND_SEQUENCE, sequence->identity);
 
-	if ((before != NULL && !object_goes(w, before)) || snapshot_find(w->from, KIND_COLUMN, column_identity) == NULL ||
+	if ((before != NULL && !object_goes(w, before)) ||
+		snapshot_find(w->from, KIND_COLUMN, column_identity) == NULL ||
 		column == NULL || !is_integer(column))
 		return;
 	sequence_move_behind_values(column, sequence, "", sequence->identity, w);
@@ -330,7 +362,8 @@ move_behind_values(const SchemaObject *sequence, const char *column_identity, Wr
 static void
 create_owner(const Change *change, Writer *w)
 {
-	put(w, "ALTER SEQUENCE %s OWNED BY %s", change->new->parent->identity, prop(change->new, "column"));
+	put(w, "ALTER SEQUENCE %s OWNED BY %s", change->new->parent->identity,
+		prop(change->new, "column"));
 	if (change->fate == FATE_CREATE || change->fate == FATE_REPLACE)
 		move_behind_values(change->new->parent, prop(change->new, "column"), w);
 }
@@ -351,12 +384,16 @@ alter_owner(Change *change, Writer *w)
 const Kind	kind_sequence_owner = {
 	.name = "sequence owner",
 	/* not its own address in pg_depend, where it is the sequence's */
-	.query = "SELECT c.oid, -1, c.oid, 0, n.nspname::text, c.relname::text, " QUALIFIED("n.nspname", "c.relname") ", " NO_OWNER ","
-	" " QUALIFIED("tn.nspname", "t.relname") " || '.' || quote_ident(a.attname), " ADDRESS("pg_class", "t.oid", "a.attnum")
-	" FROM pg_depend d JOIN pg_class c ON c.oid = d.objid JOIN pg_namespace n ON n.oid = c.relnamespace"
+	.query = "SELECT c.oid, -1, c.oid, 0, n.nspname::text, c.relname::text, "
+	QUALIFIED("n.nspname", "c.relname") ", " NO_OWNER ","
+	" " QUALIFIED("tn.nspname", "t.relname") " || '.' || quote_ident(a.attname), "
+	ADDRESS("pg_class", "t.oid", "a.attnum")
+	" FROM pg_depend d JOIN pg_class c ON c.oid = d.objid"
+	" JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace tn ON tn.oid = t.relnamespace"
 	" JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid"
-	" WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'a' AND d.refobjsubid > 0"
+	" WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass"
+	" AND d.deptype = 'a' AND d.refobjsubid > 0"
 	" AND c.relkind = 'S' AND c.relpersistence <> 't' AND " MANAGED,
 	.classid = RelationRelationId,
 	.parent_classid = RelationRelationId,

@@ -61,11 +61,14 @@ statistics_break_by_retype(const SchemaObject *old, const Changes *changes)
 
 const Kind	kind_statistics = {
 	.name = "statistics",
-	.query = "SELECT s.oid, 0, " NO_PARENT ", n.nspname::text, s.stxname::text, " QUALIFIED("n.nspname", "s.stxname") ", "
+	.query = "SELECT s.oid, 0, " NO_PARENT ", n.nspname::text, s.stxname::text, "
+	QUALIFIED("n.nspname", "s.stxname") ", "
 	OWNER("s.stxowner") ", NULL::text,"
 	" pg_get_statisticsobjdef(s.oid), nullif(s.stxstattarget, -1)::text,"
 	" " QUALIFIED("tn.nspname", "t.relname")
-	" FROM pg_statistic_ext s JOIN pg_class t ON t.oid = s.stxrelid JOIN pg_namespace tn ON tn.oid = t.relnamespace JOIN pg_namespace n ON n.oid = s.stxnamespace WHERE " MANAGED,
+	" FROM pg_statistic_ext s JOIN pg_class t ON t.oid = s.stxrelid"
+	" JOIN pg_namespace tn ON tn.oid = t.relnamespace JOIN pg_namespace n ON n.oid = s.stxnamespace"
+	" WHERE " MANAGED,
 	.classid = StatisticExtRelationId,
 	.props = statistics_props,
 	.nullable = statistics_nullable,

@@ -2,9 +2,9 @@
  * kind_table.c
  *		Tables of all sorts, and the links between them: inheritance, partitions.
  *
- * A partition is created as a separate table and attached when its indexes and constraints exist, as
- * pg_dump does it, so that all of them get the right names.  Inherited parts are created and dropped by the
- * parent's statements; other statements are written only for the differences.
+ * A partition is created as a separate table and attached when its indexes and constraints exist,
+ * as pg_dump does it, so that all of them get the right names.  Inherited parts are created and
+ * dropped by the parent's statements; other statements are written only for the differences.
  */
 #include "postgres.h"
 
@@ -16,8 +16,10 @@
 #include "utils/builtins.h"
 
 static const char *const table_props[] = {
-	"kind", "persistence", "partition_key", "options", "toast_options", "tablespace", "access_method",
-	"replica_identity", "row_security", "force_row_security", "of_type", "server", "foreign_options", "_toasted", NULL
+	"kind", "persistence", "partition_key", "options", "toast_options", "tablespace",
+	"access_method",
+	"replica_identity", "row_security", "force_row_security", "of_type", "server",
+	"foreign_options", "_toasted", NULL
 };
 static const char *const table_nullable[] = {
 	"partition_key", "options", "toast_options", "tablespace", "access_method", "of_type",
@@ -72,7 +74,8 @@ table_keeps_link(const SchemaObject *link, const Changes *changes, bool is_new)
 
 /* The parent's part that is created or dropped together with this one; NULL if there is none. */
 static const SchemaObject *
-changing_part(const SchemaObject *part, const SchemaObject *parent, const Changes *changes, bool gains)
+changing_part(const SchemaObject *part, const SchemaObject *parent, const Changes *changes,
+			  bool gains)
 {
 	const SchemaObject *other = NULL;
 	ListCell   *lc;
@@ -82,7 +85,8 @@ changing_part(const SchemaObject *part, const SchemaObject *parent, const Change
 		const SchemaObject *theirs = lfirst(lc);
 
 		if (theirs->kind != part->kind ||
-			!(gains ? comes_anew(changes->of_new[theirs->number]) : change_goes_away(changes->of_old[theirs->number])))
+			!(gains ? comes_anew(changes->of_new[theirs->number])
+			  : change_goes_away(changes->of_old[theirs->number])))
 			continue;
 		if (strcmp(theirs->name, part->name) == 0)
 			return theirs;
@@ -140,7 +144,8 @@ table_stays_partition(const SchemaObject *table, const Changes *changes)
 
 	foreach(lc, table->parts)
 	{
-		if (kind_is((SchemaObject *) lfirst(lc), KIND_PARTITION) && table_keeps_link(lfirst(lc), changes, false))
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_PARTITION) &&
+			table_keeps_link(lfirst(lc), changes, false))
 			return true;
 	}
 	return false;
@@ -154,7 +159,8 @@ table_inherits_change(const SchemaObject *part, const Changes *changes, bool gai
 	if (theirs == NULL || theirs == part)
 		return theirs;
 	/* a part that the table also defines itself needs a statement of its own */
-	if (prop_true(part, "_local") || (!gains && kind_is(part, KIND_COLUMN) && column_stays_in_child(theirs, changes)))
+	if (prop_true(part, "_local") || (!gains && kind_is(part, KIND_COLUMN) &&
+									  column_stays_in_child(theirs, changes)))
 		return NULL;
 	return theirs;
 }
@@ -169,7 +175,8 @@ with_options(const SchemaObject *table)
 
 	if (options == NULL && toast == NULL)
 		return "";
-	return psprintf("WITH (%s%s%s)", options ? options : "", options && toast ? ", " : "", toast ? toast : "");
+	return psprintf("WITH (%s%s%s)", options ? options : "", options &&
+					toast ? ", " : "", toast ? toast : "");
 }
 
 /* The default among the parts that are created with a table. */
@@ -199,7 +206,8 @@ is_written(const SchemaObject *column, bool inherits)
 static bool
 is_generated_by_parent(const SchemaObject *column, const SchemaSnapshot *snapshot)
 {
-	const SchemaObject *theirs = COMPAT_CHILD_SAYS_GENERATED ? NULL : column_of_parent(column, snapshot);
+	const SchemaObject *theirs =
+	COMPAT_CHILD_SAYS_GENERATED ? NULL : column_of_parent(column, snapshot);
 
 	return theirs != NULL && prop(theirs, "generated") != NULL;
 }
@@ -220,8 +228,11 @@ append_parts(StringInfo buf, const Change *change, bool inherits, const Writer *
 				continue;
 			appendStringInfo(buf, "%s\n    %s", separator,
 							 column_definition(part, find_default(change->merged, part),
-											   (inherits && is_generated_by_parent(part, w->to) ? COLUMN_WITHOUT_EXPRESSION : 0) |
-											   (table_rows_move(change, w->changes) ? COLUMN_NAMES_NOT_NULL : 0)));
+											   (inherits &&
+												is_generated_by_parent(part, w->to)
+												? COLUMN_WITHOUT_EXPRESSION : 0) |
+											   (table_rows_move(change, w->changes)
+												? COLUMN_NAMES_NOT_NULL : 0)));
 		}
 		else if (kind_is(part, KIND_CONSTRAINT))
 		{
@@ -230,7 +241,8 @@ append_parts(StringInfo buf, const Change *change, bool inherits, const Writer *
 			/* the other constraints are added afterwards */
 			if (!constraint_fits_table(part))
 				continue;
-			appendStringInfo(buf, "%s\n    CONSTRAINT %s %s", separator, quote_identifier(part->name), prop(part, "definition"));
+			appendStringInfo(buf, "%s\n    CONSTRAINT %s %s", separator,
+							 quote_identifier(part->name), prop(part, "definition"));
 		}
 		else
 			continue;
@@ -277,19 +289,26 @@ write_table_settings(const SchemaObject *old, const SchemaObject *table, bool ge
 	const char *alter = alter_table(table);
 	const char *identity = prop(table, "replica_identity");
 
-	if (old ? texts_differ(prop(old, "replica_identity"), identity) : !prop_is(table, "replica_identity", "d"))
+	if (old ? texts_differ(prop(old, "replica_identity"), identity)
+		: !prop_is(table, "replica_identity", "d"))
 	{
 		/* REPLICA IDENTITY USING INDEX is written with the index */
 		if (strcmp(identity, "i") != 0)
-			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s ONLY %s REPLICA IDENTITY %s", alter, table->identity,
-				   strcmp(identity, "f") == 0 ? "FULL" : strcmp(identity, "n") == 0 ? "NOTHING" : "DEFAULT");
+			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s ONLY %s REPLICA IDENTITY %s", alter,
+				   table->identity,
+				   strcmp(identity, "f") == 0 ? "FULL" : strcmp(identity, "n") == 0 ? "NOTHING"
+				   : "DEFAULT");
 	}
 	if (prop_true(table, "row_security") != (old != NULL && prop_true(old, "row_security")))
-		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_AUTHORIZATION, "%s %s %s ROW LEVEL SECURITY", alter, table->identity,
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_AUTHORIZATION, "%s %s %s ROW LEVEL SECURITY",
+			   alter, table->identity,
 			   prop_true(table, "row_security") ? "ENABLE" : "DISABLE");
 	/* if rows are moved into the table, FORCE is set after the move */
-	if (!gets_rows && prop_true(table, "force_row_security") != (old != NULL && prop_true(old, "force_row_security")))
-		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_AUTHORIZATION, "%s %s %s ROW LEVEL SECURITY", alter, table->identity,
+	if (!gets_rows && prop_true(table, "force_row_security") != (old != NULL &&
+																 prop_true(old,
+																		   "force_row_security")))
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_AUTHORIZATION, "%s %s %s ROW LEVEL SECURITY",
+			   alter, table->identity,
 			   prop_true(table, "force_row_security") ? "FORCE" : "NO FORCE");
 }
 
@@ -340,25 +359,30 @@ create_table(const Change *change, Writer *w)
 	if (prop(table, "tablespace") != NULL)
 		appendStringInfo(&buf, "\nTABLESPACE %s", quote_identifier(prop(table, "tablespace")));
 	lock_parents(put(w, "%s", buf.data), change->merged);
-	write_table_settings(NULL, table, change->old != NULL && table_rows_move(change, w->changes), w);
+	write_table_settings(NULL, table, change->old != NULL &&
+						 table_rows_move(change, w->changes), w);
 	foreach(lc, change->merged)
 	{
 		const SchemaObject *part = lfirst(lc);
 
 		if (kind_is(part, KIND_COLUMN))
 			column_write_settings(part, inherits && !prop_true(part, "_local"),
-								  prop(table, "of_type") != NULL, find_default(change->merged, part), w);
+								  prop(table, "of_type") != NULL,
+								  find_default(change->merged, part), w);
 		else if (kind_is(part, KIND_CONSTRAINT) && !(inherits && !prop_true(part, "_local")))
-			constraint_write_settings(NULL, part, constraint_fits_table(part) && prop(table, "of_type") == NULL, w);
+			constraint_write_settings(NULL, part, constraint_fits_table(part) &&
+									  prop(table, "of_type") == NULL, w);
 	}
 }
 
 static void
 drop_table(const Change *change, Writer *w)
 {
-	int			hazards = table_goes_after_rows(change->old, w->changes) ? 0 : HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE;
+	int			hazards =
+	table_goes_after_rows(change->old, w->changes) ? 0 : HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE;
 
-	SchemaStatement *statement = put_on(w, change->old, LOCK_ACCESS_EXCLUSIVE, hazards, "DROP %s %s", table_keyword(change->old),
+	SchemaStatement *statement = put_on(w, change->old, LOCK_ACCESS_EXCLUSIVE, hazards,
+										"DROP %s %s", table_keyword(change->old),
 										change->old->identity);
 	ListCell   *lc;
 
@@ -403,7 +427,8 @@ option_value(const char *options, const char *name, int len)
 
 /* Such a statement; table is NULL if it locks an index only, and keeps nobody waiting. */
 static void
-put_option(Writer *w, const SchemaObject *table, const char *alter, const char *word, const char *options)
+put_option(Writer *w, const SchemaObject *table, const char *alter, const char *word,
+		   const char *options)
 {
 	if (table == NULL)
 		put(w, "%s %s (%s)", alter, word, options);
@@ -413,7 +438,8 @@ put_option(Writer *w, const SchemaObject *table, const char *alter, const char *
 
 /* ALTER ... SET (...) and RESET (...) from one list of options to another. */
 void
-write_options(Writer *w, const SchemaObject *table, const char *alter, const char *old, const char *new)
+write_options(Writer *w, const SchemaObject *table, const char *alter, const char *old,
+			  const char *new)
 {
 	StringInfoData set;
 	StringInfoData reset;
@@ -504,9 +530,11 @@ foreign_options(const char *old, const char *new)
 	{
 		p = next_foreign(p, &name, &namelen, &value, &valuelen);
 		if (!find_foreign(old, name, namelen, &other, &otherlen))
-			appendStringInfo(&buf, "%sADD %.*s %.*s", buf.len ? ", " : "", namelen, name, valuelen, value);
+			appendStringInfo(&buf, "%sADD %.*s %.*s", buf.len ? ", " : "", namelen, name, valuelen,
+							 value);
 		else if (valuelen != otherlen || strncmp(value, other, valuelen) != 0)
-			appendStringInfo(&buf, "%sSET %.*s %.*s", buf.len ? ", " : "", namelen, name, valuelen, value);
+			appendStringInfo(&buf, "%sSET %.*s %.*s", buf.len ? ", " : "", namelen, name, valuelen,
+							 value);
 	}
 	return buf.data;
 }
@@ -514,10 +542,14 @@ foreign_options(const char *old, const char *new)
 bool
 table_waits_for_toast(const Change *table)
 {
-	return table->fate == FATE_ALTER && !prop_true(table->old, "_toasted") && prop(table->new, "toast_options") != NULL;
+	return table->fate == FATE_ALTER && !prop_true(table->old, "_toasted") &&
+		prop(table->new, "toast_options") != NULL;
 }
 
-/* Does an attribute of it get another type?  CASCADE knows of no USING, with which values get into that. */
+/*
+ * Does an attribute of it get another type?  CASCADE knows of no USING, with which values get into
+ * that.
+ */
 static bool
 has_retyped_attribute(const SchemaObject *type, const Changes *changes)
 {
@@ -527,7 +559,8 @@ has_retyped_attribute(const SchemaObject *type, const Changes *changes)
 	{
 		const Change *attribute = changes->of_old[((SchemaObject *) lfirst(lc))->number];
 
-		if (kind_is(attribute->old, KIND_ATTRIBUTE) && attribute->new != NULL && column_is_retyped(attribute))
+		if (kind_is(attribute->old, KIND_ATTRIBUTE) && attribute->new != NULL &&
+			column_is_retyped(attribute))
 			return true;
 	}
 	return false;
@@ -546,12 +579,14 @@ table_changes_type(const Change *table, const Changes *changes)
 {
 	const SchemaObject *type;
 
-	if (table->old == NULL || !kind_is(table->old, KIND_TABLE) || table->new == NULL || change_goes_away(table))
+	if (table->old == NULL || !kind_is(table->old, KIND_TABLE) || table->new == NULL ||
+		change_goes_away(table))
 		return false;
 	if (prop_differs(table, "of_type"))
 		return true;
 	type = table_type(table->old, changes->from);
-	return type != NULL && (change_goes_away(changes->of_old[type->number]) || has_retyped_attribute(type, changes));
+	return type != NULL && (change_goes_away(changes->of_old[type->number]) ||
+							has_retyped_attribute(type, changes));
 }
 
 void
@@ -568,7 +603,8 @@ alter_table_in_place(Change *change, Writer *w)
 	const SchemaObject *new = change->new;
 	const char *alter = psprintf("%s %s", alter_table(new), new->identity);
 
-	if (prop_differs(change, "kind") || prop_differs(change, "partition_key") || prop_differs(change, "server"))
+	if (prop_differs(change, "kind") || prop_differs(change, "partition_key") ||
+		prop_differs(change, "server"))
 		return false;
 	if (table_changes_type(change, w->changes) && prop(new, "of_type") != NULL)
 		put_on(w, new, LOCK_ACCESS_EXCLUSIVE, 0, "%s OF %s", alter, prop(new, "of_type"));
@@ -621,19 +657,24 @@ static const char *const table_sql[] = {"partition_key", "CREATE TABLE t () PART
 
 const Kind	kind_table = {
 	.name = "table",
-	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.relname::text, " QUALIFIED("n.nspname", "c.relname") ", "
+	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.relname::text, "
+	QUALIFIED("n.nspname", "c.relname") ", "
 	OWNER("c.relowner") ", " ACL("c.relacl", "r", "c.relowner") ","
-	" c.relkind::text, c.relpersistence::text, CASE WHEN c.relkind = 'p' THEN " DEFINED("pg_get_partkeydef(c.oid)") " END,"
+	" c.relkind::text, c.relpersistence::text, CASE WHEN c.relkind = 'p' THEN "
+	DEFINED("pg_get_partkeydef(c.oid)") " END,"
 	" array_to_string(c.reloptions, ', '),"
 	" " TOAST_OPTIONS ","
-	" ts.spcname::text, nullif(am.amname::text, 'heap'), CASE WHEN c.relkind = 'f' THEN 'd' ELSE c.relreplident::text END, c.relrowsecurity::text,"
-	" c.relforcerowsecurity::text, CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END, s.srvname::text,"
+	" ts.spcname::text, nullif(am.amname::text, 'heap'), CASE WHEN c.relkind = 'f' THEN 'd'"
+	" ELSE c.relreplident::text END, c.relrowsecurity::text,"
+	" c.relforcerowsecurity::text, CASE WHEN c.reloftype <> 0"
+	" THEN format_type(c.reloftype, NULL) END, s.srvname::text,"
 	" " FOREIGN_OPTIONS("f.ftoptions") ", (tc.oid IS NOT NULL)::text"
 	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" LEFT JOIN pg_class tc ON tc.oid = c.reltoastrelid AND c.reltoastrelid <> 0"
 	" LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace AND c.reltablespace <> 0"
 	" LEFT JOIN pg_am am ON am.oid = c.relam AND c.relam <> 0"
-	" LEFT JOIN pg_foreign_table f ON f.ftrelid = c.oid LEFT JOIN pg_foreign_server s ON s.oid = f.ftserver"
+	" LEFT JOIN pg_foreign_table f ON f.ftrelid = c.oid LEFT"
+	" JOIN pg_foreign_server s ON s.oid = f.ftserver"
 	" WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND " MANAGED,
 	.classid = RelationRelationId,
 	.props = table_props,
@@ -669,12 +710,16 @@ static const char *const link_nullable[] = {"bound", "local", NULL};
 
 #define LINK_QUERY(condition) \
 	"SELECT i.inhrelid, i.inhseqno, i.inhrelid, 0, n.nspname::text, c.relname::text," \
-	" " QUALIFIED("n.nspname", "c.relname") " || ' of ' || " QUALIFIED("pn.nspname", "p.relname") ", " NO_OWNER "," \
+	" " QUALIFIED("n.nspname", "c.relname") " || ' of '" \
+	" || " QUALIFIED("pn.nspname", "p.relname") ", " NO_OWNER "," \
 	" " QUALIFIED("pn.nspname", "p.relname") ", " \
 	" CASE WHEN c.relispartition THEN " DEFINED("pg_get_expr(c.relpartbound, c.oid)") " END, " ADDRESS("pg_class", "p.oid", "0") "," \
-	" (SELECT bool_and(a.attislocal)::text FROM pg_attribute a JOIN pg_attribute pa ON pa.attname = a.attname AND pa.attrelid = p.oid" \
-	"   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND NOT c.relispartition)" \
-	" FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace" \
+	" (SELECT bool_and(a.attislocal)::text FROM pg_attribute a" \
+	" JOIN pg_attribute pa ON pa.attname = a.attname AND pa.attrelid = p.oid" \
+	"   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped" \
+	" AND NOT c.relispartition)" \
+	" FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid" \
+	" JOIN pg_namespace n ON n.oid = c.relnamespace" \
 	" JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace" \
 	" WHERE c.relkind IN ('r', 'p', 'f') AND " condition " AND " MANAGED
 
@@ -684,7 +729,8 @@ create_inherits(const Change *change, Writer *w)
 {
 	const SchemaObject *table = change->new->parent;
 
-	also_locks(put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s INHERIT %s", alter_table(table), table->identity,
+	also_locks(put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s INHERIT %s", alter_table(table),
+					  table->identity,
 					  prop(change->new, "parent")),
 			   LOCK_SHARE_UPDATE_EXCLUSIVE, prop(change->new, "parent"));
 }
@@ -694,15 +740,17 @@ drop_inherits(const Change *change, Writer *w)
 {
 	const SchemaObject *table = change->old->parent;
 
-	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s NO INHERIT %s", alter_table(table), table->identity, prop(change->old, "parent"));
+	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s NO INHERIT %s", alter_table(table),
+		   table->identity, prop(change->old, "parent"));
 }
 
 /*
- * When a child is detached and attached again, its columns become its own.  Only recreating them would
- * undo that.
+ * When a child is detached and attached again, its columns become its own.  Only recreating them
+ * would undo that.
  */
 static bool
-same_inherits(const SchemaObject *old, const SchemaObject *new, const char *prop, const char *a, const char *b)
+same_inherits(const SchemaObject *old, const SchemaObject *new, const char *prop, const char *a,
+			  const char *b)
 {
 	return strcmp(prop, "local") == 0 && (b == NULL || strcmp(b, "true") != 0);
 }
@@ -729,8 +777,10 @@ create_partition(const Change *change, Writer *w)
 
 	/* ATTACH does not scan a foreign table */
 	int			hazards = prop_is(table, "kind", "f") ? 0 : HAZARD_SCAN | HAZARD_MAY_FAIL;
-	SchemaStatement *statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "ALTER TABLE ONLY %s ATTACH PARTITION %s %s",
-										prop(change->new, "parent"), table->identity, prop(change->new, "bound"));
+	SchemaStatement *statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards,
+										"ALTER TABLE ONLY %s ATTACH PARTITION %s %s",
+										prop(change->new, "parent"), table->identity,
+										prop(change->new, "bound"));
 
 	also_locks(statement, LOCK_SHARE_UPDATE_EXCLUSIVE, prop(change->new, "parent"));
 	also_locks_default(w, statement, prop(change->new, "parent"), HAZARD_SCAN | HAZARD_MAY_FAIL);
@@ -741,7 +791,8 @@ static void
 drop_partition(const Change *change, Writer *w)
 {
 	const SchemaObject *table = change->old->parent;
-	SchemaStatement *statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER TABLE ONLY %s DETACH PARTITION %s",
+	SchemaStatement *statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0,
+										"ALTER TABLE ONLY %s DETACH PARTITION %s",
 										prop(change->old, "parent"), table->identity);
 
 	also_locks(statement, LOCK_ACCESS_EXCLUSIVE, prop(change->old, "parent"));

@@ -16,16 +16,21 @@ static const char *const definition_props[] = {"definition", NULL};
 static void
 create_definition(const Change *change, Writer *w)
 {
-	put(w, "CREATE %s %s (%s)", change->new->kind->keyword, change->new->identity, prop(change->new, "definition"));
+	put(w, "CREATE %s %s (%s)", change->new->kind->keyword, change->new->identity,
+		prop(change->new, "definition"));
 }
 
-#define FUNCTION_CLAUSE(word, column) "CASE WHEN " column " <> 0 THEN '" word " = ' || " column "::regproc END"
+#define FUNCTION_CLAUSE(word, column) "CASE WHEN " column " <> 0 THEN '" word " = '" \
+	" || " column "::regproc END"
 
 const Kind	kind_ts_parser = {
 	.name = "text search parser",
-	.query = "SELECT t.oid, 0, " NO_PARENT ", n.nspname::text, t.prsname::text, " QUALIFIED("n.nspname", "t.prsname") ", " NO_OWNER ","
-	" concat_ws(', ', " FUNCTION_CLAUSE("START", "t.prsstart") ", " FUNCTION_CLAUSE("GETTOKEN", "t.prstoken") ", "
-	FUNCTION_CLAUSE("END", "t.prsend") ", " FUNCTION_CLAUSE("HEADLINE", "t.prsheadline") ", " FUNCTION_CLAUSE("LEXTYPES", "t.prslextype") ")"
+	.query = "SELECT t.oid, 0, " NO_PARENT ", n.nspname::text, t.prsname::text, "
+	QUALIFIED("n.nspname", "t.prsname") ", " NO_OWNER ","
+	" concat_ws(', ', " FUNCTION_CLAUSE("START", "t.prsstart") ", "
+	FUNCTION_CLAUSE("GETTOKEN", "t.prstoken") ", "
+	FUNCTION_CLAUSE("END", "t.prsend") ", " FUNCTION_CLAUSE("HEADLINE", "t.prsheadline") ", "
+	FUNCTION_CLAUSE("LEXTYPES", "t.prslextype") ")"
 	" FROM pg_ts_parser t JOIN pg_namespace n ON n.oid = t.prsnamespace WHERE " MANAGED,
 	.classid = TSParserRelationId,
 	.props = definition_props,
@@ -38,8 +43,10 @@ const Kind	kind_ts_parser = {
 
 const Kind	kind_ts_template = {
 	.name = "text search template",
-	.query = "SELECT t.oid, 0, " NO_PARENT ", n.nspname::text, t.tmplname::text, " QUALIFIED("n.nspname", "t.tmplname") ", " NO_OWNER ","
-	" concat_ws(', ', " FUNCTION_CLAUSE("INIT", "t.tmplinit") ", " FUNCTION_CLAUSE("LEXIZE", "t.tmpllexize") ")"
+	.query = "SELECT t.oid, 0, " NO_PARENT ", n.nspname::text, t.tmplname::text, "
+	QUALIFIED("n.nspname", "t.tmplname") ", " NO_OWNER ","
+	" concat_ws(', ', " FUNCTION_CLAUSE("INIT", "t.tmplinit") ", "
+	FUNCTION_CLAUSE("LEXIZE", "t.tmpllexize") ")"
 	" FROM pg_ts_template t JOIN pg_namespace n ON n.oid = t.tmplnamespace WHERE " MANAGED,
 	.classid = TSTemplateRelationId,
 	.props = definition_props,
@@ -60,7 +67,8 @@ create_dictionary(const Change *change, Writer *w)
 {
 	const char *options = prop(change->new, "options");
 
-	put(w, "CREATE TEXT SEARCH DICTIONARY %s (TEMPLATE = %s%s%s)", change->new->identity, prop(change->new, "template"),
+	put(w, "CREATE TEXT SEARCH DICTIONARY %s (TEMPLATE = %s%s%s)", change->new->identity,
+		prop(change->new, "template"),
 		options ? ", " : "", options ? options : "");
 }
 
@@ -117,9 +125,11 @@ alter_dictionary(Change *change, Writer *w)
 
 const Kind	kind_ts_dictionary = {
 	.name = "text search dictionary",
-	.query = "SELECT t.oid, 0, " NO_PARENT ", n.nspname::text, t.dictname::text, " QUALIFIED("n.nspname", "t.dictname") ", "
+	.query = "SELECT t.oid, 0, " NO_PARENT ", n.nspname::text, t.dictname::text, "
+	QUALIFIED("n.nspname", "t.dictname") ", "
 	OWNER("t.dictowner") ", NULL::text, " QUALIFIED("tn.nspname", "m.tmplname") ", t.dictinitoption"
-	" FROM pg_ts_dict t JOIN pg_namespace n ON n.oid = t.dictnamespace JOIN pg_ts_template m ON m.oid = t.dicttemplate"
+	" FROM pg_ts_dict t JOIN pg_namespace n ON n.oid = t.dictnamespace"
+	" JOIN pg_ts_template m ON m.oid = t.dicttemplate"
 	" JOIN pg_namespace tn ON tn.oid = m.tmplnamespace WHERE " MANAGED,
 	.classid = TSDictionaryRelationId,
 	.props = dictionary_props,
@@ -187,14 +197,16 @@ write_mappings(const char *before, const SchemaObject *configuration, Writer *w)
 		const char *was = find_mapping(before, token);
 
 		if (texts_differ(was, dictionaries))
-			put(w, "ALTER TEXT SEARCH CONFIGURATION %s %s MAPPING FOR %s WITH %s", name, was ? "ALTER" : "ADD", token, dictionaries);
+			put(w, "ALTER TEXT SEARCH CONFIGURATION %s %s MAPPING FOR %s WITH %s", name,
+				was ? "ALTER" : "ADD", token, dictionaries);
 	}
 }
 
 static void
 create_configuration(const Change *change, Writer *w)
 {
-	put(w, "CREATE TEXT SEARCH CONFIGURATION %s (PARSER = %s)", change->new->identity, prop(change->new, "parser"));
+	put(w, "CREATE TEXT SEARCH CONFIGURATION %s (PARSER = %s)", change->new->identity,
+		prop(change->new, "parser"));
 	write_mappings(NULL, change->new, w);
 }
 
@@ -209,12 +221,15 @@ alter_configuration(Change *change, Writer *w)
 
 const Kind	kind_ts_configuration = {
 	.name = "text search configuration",
-	.query = "SELECT t.oid, 0, " NO_PARENT ", n.nspname::text, t.cfgname::text, " QUALIFIED("n.nspname", "t.cfgname") ", "
+	.query = "SELECT t.oid, 0, " NO_PARENT ", n.nspname::text, t.cfgname::text, "
+	QUALIFIED("n.nspname", "t.cfgname") ", "
 	OWNER("t.cfgowner") ", NULL::text, " QUALIFIED("pn.nspname", "p.prsname") ","
 	" (SELECT string_agg(token, E'\\001' ORDER BY token COLLATE \"C\") FROM"
 	"   (SELECT quote_ident(tt.alias) || E'\\002' || string_agg(m.mapdict::regdictionary::text, ', ' ORDER BY m.mapseqno)"
-	"     FROM pg_ts_config_map m JOIN ts_token_type(p.oid) tt ON tt.tokid = m.maptokentype WHERE m.mapcfg = t.oid GROUP BY tt.alias) AS u (token))"
-	" FROM pg_ts_config t JOIN pg_namespace n ON n.oid = t.cfgnamespace JOIN pg_ts_parser p ON p.oid = t.cfgparser"
+	"     FROM pg_ts_config_map m JOIN ts_token_type(p.oid) tt ON tt.tokid = m.maptokentype"
+	" WHERE m.mapcfg = t.oid GROUP BY tt.alias) AS u (token))"
+	" FROM pg_ts_config t JOIN pg_namespace n ON n.oid = t.cfgnamespace"
+	" JOIN pg_ts_parser p ON p.oid = t.cfgparser"
 	" JOIN pg_namespace pn ON pn.oid = p.prsnamespace WHERE " MANAGED,
 	.classid = TSConfigRelationId,
 	.props = configuration_props,

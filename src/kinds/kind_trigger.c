@@ -14,14 +14,16 @@
 #include "catalog/pg_trigger.h"
 #include "utils/builtins.h"
 
-static const char *const trigger_props[] = {"definition", "enabled", "_for_each_row", "_original", "_needs", NULL};
+static const char *const trigger_props[] = {"definition", "enabled", "_for_each_row", "_original",
+"_needs", NULL};
 static const char *const trigger_nullable[] = {"definition", "_original", "_needs", NULL};
 
 /* Is it a row trigger of a partitioned table, which has clones at the partitions? */
 static void
 with_partitions(const Writer *w, SchemaStatement *statement, const SchemaObject *trigger)
 {
-	if (kind_is(trigger->parent, KIND_TABLE) && prop_is(trigger->parent, "kind", "p") && prop_true(trigger, "_for_each_row"))
+	if (kind_is(trigger->parent, KIND_TABLE) && prop_is(trigger->parent, "kind", "p") &&
+		prop_true(trigger, "_for_each_row"))
 		with_children(w, statement);
 }
 
@@ -29,8 +31,10 @@ static void
 write_trigger_state(const char *before, const SchemaObject *trigger, const char *enabled, Writer *w)
 {
 	if (texts_differ(before, enabled))
-		with_partitions(w, put_on(w, trigger->parent, LOCK_SHARE_ROW_EXCLUSIVE, 0, "ALTER TABLE %s %s TRIGGER %s", trigger->parent->identity,
-								  *enabled == 'D' ? "DISABLE" : *enabled == 'A' ? "ENABLE ALWAYS" : *enabled == 'R' ? "ENABLE REPLICA" : "ENABLE",
+		with_partitions(w, put_on(w, trigger->parent, LOCK_SHARE_ROW_EXCLUSIVE, 0,
+								  "ALTER TABLE %s %s TRIGGER %s", trigger->parent->identity,
+								  *enabled == 'D' ? "DISABLE" : *enabled == 'A' ? "ENABLE ALWAYS"
+								  : *enabled == 'R' ? "ENABLE REPLICA" : "ENABLE",
 								  quote_identifier(trigger->name)),
 						trigger);
 }
@@ -44,7 +48,8 @@ create_trigger(const Change *change, Writer *w)
 
 	if (original == NULL)
 	{
-		statement = put_on(w, trigger->parent, LOCK_SHARE_ROW_EXCLUSIVE, 0, "%s", prop(trigger, "definition"));
+		statement = put_on(w, trigger->parent, LOCK_SHARE_ROW_EXCLUSIVE, 0, "%s",
+						   prop(trigger, "definition"));
 		with_partitions(w, statement, trigger);
 		if (prop_true(trigger, "_for_each_row"))
 			also_locks_joined(w, statement, LOCK_SHARE_ROW_EXCLUSIVE, 0, trigger->parent);
@@ -72,7 +77,8 @@ drop_trigger(const Change *change, Writer *w)
 	if (prop(change->old, "_original") != NULL)
 		drop_clone(change->old, w);
 	else
-		with_partitions(w, put_on(w, change->old->parent, LOCK_ACCESS_EXCLUSIVE, 0, "DROP TRIGGER %s ON %s", quote_identifier(change->old->name),
+		with_partitions(w, put_on(w, change->old->parent, LOCK_ACCESS_EXCLUSIVE, 0,
+								  "DROP TRIGGER %s ON %s", quote_identifier(change->old->name),
 								  change->old->parent->identity),
 						change->old);
 }
@@ -94,9 +100,11 @@ on_table_ref(const SchemaObject *obj)
 
 /* A trigger or a policy. */
 static void
-on_table_rename(const SchemaObject *is, const SchemaObject *other, const SchemaObject *parent, Writer *w)
+on_table_rename(const SchemaObject *is, const SchemaObject *other, const SchemaObject *parent,
+				Writer *w)
 {
-	put_on(w, parent, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER %s %s ON %s RENAME TO %s", is->kind->keyword, quote_identifier(is->name),
+	put_on(w, parent, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER %s %s ON %s RENAME TO %s", is->kind->keyword,
+		   quote_identifier(is->name),
 		   parent->identity, quote_identifier(other->name));
 }
 
@@ -105,11 +113,16 @@ static const char *const trigger_sql[] = {"definition", "", NULL};
 const Kind	kind_trigger = {
 	.name = "trigger",
 	.query = "SELECT t.oid, 0, t.tgrelid, 0, n.nspname::text, t.tgname::text,"
-	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(t.tgname), " NO_OWNER ", CASE WHEN o.oid IS NULL THEN " DEFINED("pg_get_triggerdef(t.oid)") " END, t.tgenabled::text,"
-	" (t.tgtype & 1 <> 0)::text, o.tgenabled::text, CASE WHEN o.oid IS NOT NULL THEN " ADDRESS("pg_trigger", "o.oid", "0") " || ' ' || " ADDRESS("pg_inherits", "c.oid", "1") " END"
-	" FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(t.tgname), "
+	NO_OWNER ", CASE WHEN o.oid IS NULL THEN "
+	DEFINED("pg_get_triggerdef(t.oid)") " END, t.tgenabled::text,"
+	" (t.tgtype & 1 <> 0)::text, o.tgenabled::text, CASE WHEN o.oid IS NOT NULL THEN "
+	ADDRESS("pg_trigger", "o.oid", "0") " || ' ' || " ADDRESS("pg_inherits", "c.oid", "1") " END"
+	" FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+	" JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" LEFT JOIN pg_trigger o ON o.oid = t.tgparentid"
-	" WHERE (NOT t.tgisinternal OR t.tgparentid <> 0) AND coalesce(NOT o.tgisinternal AND o.tgenabled <> t.tgenabled, true) AND " MANAGED,
+	" WHERE (NOT t.tgisinternal OR t.tgparentid <> 0) AND coalesce(NOT o.tgisinternal"
+	" AND o.tgenabled <> t.tgenabled, true) AND " MANAGED,
 	.classid = TriggerRelationId,
 	.parent_classid = RelationRelationId,
 	.props = trigger_props,
@@ -131,7 +144,8 @@ const Kind	kind_trigger = {
 
 /* ----------------------------------------------------------------- policies */
 
-static const char *const policy_props[] = {"command", "permissive", "roles", "using", "check", NULL};
+static const char *const policy_props[] = {"command", "permissive", "roles", "using", "check",
+NULL};
 static const char *const policy_nullable[] = {"using", "check", NULL};
 
 static void
@@ -158,7 +172,8 @@ create_policy(const Change *change, Writer *w)
 static void
 drop_policy(const Change *change, Writer *w)
 {
-	put_on(w, change->old->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_AUTHORIZATION, "DROP POLICY %s", on_table_ref(change->old));
+	put_on(w, change->old->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_AUTHORIZATION, "DROP POLICY %s",
+		   on_table_ref(change->old));
 }
 
 static bool
@@ -169,7 +184,8 @@ alter_policy(Change *change, Writer *w)
 	StringInfoData buf;
 
 	if (prop_differs(change, "command") || prop_differs(change, "permissive") ||
-		(prop(old, "using") != NULL && prop(new, "using") == NULL) || (prop(old, "check") != NULL && prop(new, "check") == NULL))
+		(prop(old, "using") != NULL && prop(new, "using") == NULL) ||
+		(prop(old, "check") != NULL && prop(new, "check") == NULL))
 		return false;
 	initStringInfo(&buf);
 	if (prop_differs(change, "roles"))
@@ -179,7 +195,8 @@ alter_policy(Change *change, Writer *w)
 	if (prop_differs(change, "check"))
 		appendStringInfo(&buf, " WITH CHECK (%s)", prop(new, "check"));
 	if (buf.len > 0)
-		put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_AUTHORIZATION, "ALTER POLICY %s%s", on_table_ref(new), buf.data);
+		put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, HAZARD_AUTHORIZATION, "ALTER POLICY %s%s",
+			   on_table_ref(new), buf.data);
 	return true;
 }
 
@@ -189,13 +206,17 @@ const Kind	kind_policy = {
 	.name = "policy",
 	.query = "SELECT p.oid, 0, p.polrelid, 0, n.nspname::text, p.polname::text,"
 	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(p.polname), " NO_OWNER ","
-	" CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,"
+	" CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd'"
+	" THEN 'DELETE' ELSE 'ALL' END,"
 	" p.polpermissive::text,"
-	" (SELECT string_agg(CASE WHEN r = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r)) END, ', '"
+	" (SELECT string_agg(CASE WHEN r = 0 THEN 'PUBLIC'"
+	" ELSE quote_ident(pg_get_userbyid(r)) END, ', '"
 	"   ORDER BY pg_get_userbyid(r)::text COLLATE \"C\") FROM unnest(p.polroles) AS u (r)),"
 	" CASE WHEN p.polqual IS NOT NULL THEN " DEFINED("pg_get_expr(p.polqual, p.polrelid)") " END,"
-	" CASE WHEN p.polwithcheck IS NOT NULL THEN " DEFINED("pg_get_expr(p.polwithcheck, p.polrelid)") " END"
-	" FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" CASE WHEN p.polwithcheck IS NOT NULL THEN "
+	DEFINED("pg_get_expr(p.polwithcheck, p.polrelid)") " END"
+	" FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid"
+	" JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" WHERE " MANAGED,
 	.classid = PolicyRelationId,
 	.parent_classid = RelationRelationId,

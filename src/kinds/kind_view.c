@@ -18,7 +18,8 @@ static const char *const view_nullable[] = {"options", "columns", NULL};
 static const char *const matview_props[] = {
 	"definition", "options", "toast_options", "tablespace", "access_method", "_populated", NULL
 };
-static const char *const matview_nullable[] = {"options", "toast_options", "tablespace", "access_method", NULL};
+static const char *const matview_nullable[] = {"options", "toast_options", "tablespace",
+"access_method", NULL};
 
 /* A query as the catalog prints it, without its semicolon. */
 static char *
@@ -43,14 +44,16 @@ view_options(const SchemaObject *view)
 static void
 create_view(const Change *change, Writer *w)
 {
-	put(w, "CREATE %sVIEW %s%s AS\n%s", change->is_dummy ? "OR REPLACE " : "", change->new->identity,
+	put(w, "CREATE %sVIEW %s%s AS\n%s", change->is_dummy ? "OR REPLACE " : "",
+		change->new->identity,
 		view_options(change->new), query_text(change->new));
 }
 
 static void
 replace_view(const SchemaObject *view, Writer *w)
 {
-	put(w, "CREATE OR REPLACE VIEW %s%s AS\n%s", view->identity, view_options(view), query_text(view));
+	put(w, "CREATE OR REPLACE VIEW %s%s AS\n%s", view->identity, view_options(view),
+		query_text(view));
 }
 
 /* "name type[ COLLATE c]" a line */
@@ -67,7 +70,8 @@ view_create_dummy(const SchemaObject *view, Writer *w)
 
 		if (end == NULL)
 			end = line + strlen(line);
-		appendStringInfo(&buf, "%s\n    NULL::%.*s AS %.*s", buf.len ? "," : "", (int) (end - tab - 1), tab + 1,
+		appendStringInfo(&buf, "%s\n    NULL::%.*s AS %.*s", buf.len ? "," : "",
+						 (int) (end - tab - 1), tab + 1,
 						 (int) (tab - line), line);
 		line = *end == '\0' ? end : end + 1;
 	}
@@ -85,7 +89,8 @@ starts_with_columns(const char *new, const char *old)
 {
 	size_t		len = old ? strlen(old) : 0;
 
-	return len == 0 || (new != NULL && strncmp(new, old, len) == 0 && (new[len] == '\0' || new[len] == '\n'));
+	return len == 0 || (new != NULL && strncmp(new, old, len) == 0 &&
+						(new[len] == '\0' || new[len] == '\n'));
 }
 
 static int
@@ -131,7 +136,8 @@ types_differ(const SchemaObject *old, const SchemaObject *new)
 }
 
 static bool
-same_view(const SchemaObject *old, const SchemaObject *new, const char *name, const char *a, const char *b)
+same_view(const SchemaObject *old, const SchemaObject *new, const char *name, const char *a,
+		  const char *b)
 {
 	return strcmp(name, "columns") == 0 && !types_differ(old, new);
 }
@@ -149,7 +155,8 @@ alter_view(Change *change, Writer *w)
 		replace_view(new, w);
 	}
 	else
-		write_options(w, new, psprintf("ALTER VIEW %s", new->identity), prop(old, "options"), prop(new, "options"));
+		write_options(w, new, psprintf("ALTER VIEW %s", new->identity), prop(old, "options"),
+					  prop(new, "options"));
 	return true;
 }
 
@@ -181,9 +188,11 @@ const Kind	kind_view = {
 	.name = "view",
 	.query = VIEW_COLUMNS
 	" (SELECT string_agg(quote_ident(a.attname) || E'\\t' || format_type(a.atttypid, a.atttypmod)"
-	"   || CASE WHEN a.attcollation <> t.typcollation AND a.attcollation <> 0 THEN ' COLLATE ' || a.attcollation::regcollation::text ELSE '' END,"
+	"   || CASE WHEN a.attcollation <> t.typcollation AND a.attcollation <> 0 THEN ' COLLATE '"
+	" || a.attcollation::regcollation::text ELSE '' END,"
 	"   E'\\n' ORDER BY a.attnum)"
-	"  FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = c.oid AND a.attnum > 0)"
+	"  FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = c.oid"
+	" AND a.attnum > 0)"
 	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" WHERE c.relkind = 'v' AND c.relpersistence <> 't' AND " MANAGED,
 	.classid = RelationRelationId,
@@ -222,7 +231,8 @@ create_matview(const Change *change, Writer *w)
 	const char *tablespace = prop(view, "tablespace");
 
 	put(w, "CREATE MATERIALIZED VIEW %s%s%s%s%s%s%s AS\n%s%s", view->identity,
-		method ? " USING " : "", method ? quote_identifier(method) : "", *with_options(view) ? " " : "", with_options(view),
+		method ? " USING " : "", method ? quote_identifier(method) : "", *with_options(view) ? " "
+		: "", with_options(view),
 		tablespace ? " TABLESPACE " : "", tablespace ? quote_identifier(tablespace) : "",
 		query_text(view), prop_true(view, "_populated") ? "" : "\nWITH NO DATA");
 }
@@ -230,7 +240,8 @@ create_matview(const Change *change, Writer *w)
 static void
 drop_matview(const Change *change, Writer *w)
 {
-	put_on(w, change->old, LOCK_ACCESS_EXCLUSIVE, 0, "DROP MATERIALIZED VIEW %s", change->old->identity);
+	put_on(w, change->old, LOCK_ACCESS_EXCLUSIVE, 0, "DROP MATERIALIZED VIEW %s",
+		   change->old->identity);
 }
 
 static bool
@@ -239,7 +250,8 @@ alter_matview(Change *change, Writer *w)
 	const SchemaObject *new = change->new;
 	const char *alter = psprintf("ALTER MATERIALIZED VIEW %s", new->identity);
 
-	if (prop_differs(change, "definition") || (prop_differs(change, "access_method") && !COMPAT_SETS_ACCESS_METHOD))
+	if (prop_differs(change, "definition") ||
+		(prop_differs(change, "access_method") && !COMPAT_SETS_ACCESS_METHOD))
 		return false;
 	write_options(w, new, alter, prop(change->old, "options"), prop(new, "options"));
 	write_options(w, new, alter, prop(change->old, "toast_options"), prop(new, "toast_options"));
@@ -260,7 +272,8 @@ const Kind	kind_matview = {
 	" " TOAST_OPTIONS ", ts.spcname::text, nullif(am.amname::text, 'heap'), c.relispopulated::text"
 	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" LEFT JOIN pg_class tc ON tc.oid = c.reltoastrelid AND c.reltoastrelid <> 0"
-	" LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace AND c.reltablespace <> 0 LEFT JOIN pg_am am ON am.oid = c.relam"
+	" LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace AND c.reltablespace <> 0 LEFT"
+	" JOIN pg_am am ON am.oid = c.relam"
 	" WHERE c.relkind = 'm' AND " MANAGED,
 	.classid = RelationRelationId,
 	.props = matview_props,
@@ -287,7 +300,8 @@ const Kind	kind_matview = {
 
 /* ------------------------------------------------------------------ columns */
 
-static const char *const view_column_props[] = {"storage", "compression", "statistics", "options", "_default_storage", "_type", NULL};
+static const char *const view_column_props[] = {"storage", "compression", "statistics", "options",
+"_default_storage", "_type", NULL};
 static const char *const view_column_nullable[] = {
 	"storage", "compression", "statistics", "options", NULL
 };
@@ -297,7 +311,8 @@ static void
 write_column_settings(const SchemaObject *old, const SchemaObject *column, Writer *w)
 {
 	const SchemaObject *view = column->parent;
-	const char *alter = psprintf("ALTER MATERIALIZED VIEW %s ALTER COLUMN %s", view->identity, quote_identifier(column->name));
+	const char *alter = psprintf("ALTER MATERIALIZED VIEW %s ALTER COLUMN %s", view->identity,
+								 quote_identifier(column->name));
 	const char *storage = prop(column, "storage");
 
 	if (texts_differ(old ? prop(old, "storage") : NULL, storage))
@@ -305,11 +320,13 @@ write_column_settings(const SchemaObject *old, const SchemaObject *column, Write
 		char		letter = (storage ? storage : prop(column, "_default_storage"))[0];
 
 		put_on(w, view, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET STORAGE %s", alter,
-			   letter == 'p' ? "PLAIN" : letter == 'e' ? "EXTERNAL" : letter == 'x' ? "EXTENDED" : "MAIN");
+			   letter == 'p' ? "PLAIN" : letter == 'e' ? "EXTERNAL" : letter == 'x' ? "EXTENDED"
+			   : "MAIN");
 	}
 	if (texts_differ(old ? prop(old, "compression") : NULL, prop(column, "compression")))
 		put_on(w, view, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET COMPRESSION %s", alter,
-			   prop(column, "compression") == NULL ? "default" : prop_is(column, "compression", "p") ? "pglz" : "lz4");
+			   prop(column, "compression") == NULL ? "default" : prop_is(column, "compression", "p")
+			   ? "pglz" : "lz4");
 	if (texts_differ(old ? prop(old, "statistics") : NULL, prop(column, "statistics")))
 		put_on(w, view, LOCK_SHARE_UPDATE_EXCLUSIVE, 0, "%s SET STATISTICS %s", alter,
 			   prop(column, "statistics") ? prop(column, "statistics") : "-1");
@@ -337,12 +354,17 @@ alter_view_column(Change *change, Writer *w)
 const Kind	kind_view_column = {
 	.name = "column",
 	.query = "SELECT c.oid, a.attnum::int, c.oid, 0, n.nspname::text, a.attname::text,"
-	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(a.attname), NULL::text, coalesce(a.attacl, '{}')::text,"
-	" CASE WHEN c.relkind = 'm' AND a.attstorage <> t.typstorage THEN a.attstorage::text END, " COMPAT_ATTCOMPRESSION ","
-	" nullif(a.attstattarget, -1)::text, " COLUMN_OPTIONS ", t.typstorage::text, format_type(a.atttypid, a.atttypmod)"
+	" " QUALIFIED("n.nspname", "c.relname") " || '.'"
+	" || quote_ident(a.attname), NULL::text, coalesce(a.attacl, '{}')::text,"
+	" CASE WHEN c.relkind = 'm' AND a.attstorage <> t.typstorage THEN a.attstorage::text END, "
+	COMPAT_ATTCOMPRESSION ","
+	" nullif(a.attstattarget, -1)::text, "
+	COLUMN_OPTIONS ", t.typstorage::text, format_type(a.atttypid, a.atttypmod)"
 	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped JOIN pg_type t ON t.oid = a.atttypid"
-	" WHERE c.relkind IN ('v', 'm') AND c.relpersistence <> 't' AND " MANAGED " ORDER BY c.oid, a.attnum",
+	" JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+	" JOIN pg_type t ON t.oid = a.atttypid"
+	" WHERE c.relkind IN ('v', 'm') AND c.relpersistence <> 't' AND "
+	MANAGED " ORDER BY c.oid, a.attnum",
 	.classid = RelationRelationId,
 	.parent_classid = RelationRelationId,
 	.props = view_column_props,
@@ -367,8 +389,10 @@ write_rule_state(const SchemaObject *old, const SchemaObject *rule, Writer *w)
 	const char *enabled = prop(rule, "enabled");
 
 	if (texts_differ(old ? prop(old, "enabled") : "O", enabled))
-		put_on(w, rule->parent, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER TABLE %s %s RULE %s", rule->parent->identity,
-			   *enabled == 'D' ? "DISABLE" : *enabled == 'A' ? "ENABLE ALWAYS" : *enabled == 'R' ? "ENABLE REPLICA" : "ENABLE",
+		put_on(w, rule->parent, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER TABLE %s %s RULE %s",
+			   rule->parent->identity,
+			   *enabled == 'D' ? "DISABLE" : *enabled == 'A' ? "ENABLE ALWAYS" : *enabled == 'R'
+			   ? "ENABLE REPLICA" : "ENABLE",
 			   quote_identifier(rule->name));
 }
 
@@ -382,7 +406,8 @@ create_rule(const Change *change, Writer *w)
 static void
 drop_rule(const Change *change, Writer *w)
 {
-	put_on(w, change->old->parent, LOCK_ACCESS_EXCLUSIVE, 0, "DROP RULE %s ON %s", quote_identifier(change->old->name),
+	put_on(w, change->old->parent, LOCK_ACCESS_EXCLUSIVE, 0, "DROP RULE %s ON %s",
+		   quote_identifier(change->old->name),
 		   change->old->parent->identity);
 }
 
@@ -406,8 +431,10 @@ static const char *const rule_sql[] = {"definition", "", NULL};
 const Kind	kind_rule = {
 	.name = "rule",
 	.query = "SELECT r.oid, 0, r.ev_class, 0, n.nspname::text, r.rulename::text,"
-	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(r.rulename), " NO_OWNER ", pg_get_ruledef(r.oid), r.ev_enabled::text"
-	" FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace"
+	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(r.rulename), "
+	NO_OWNER ", pg_get_ruledef(r.oid), r.ev_enabled::text"
+	" FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class"
+	" JOIN pg_namespace n ON n.oid = c.relnamespace"
 	" WHERE r.rulename <> '_RETURN' AND " MANAGED,
 	.classid = RewriteRelationId,
 	.parent_classid = RelationRelationId,

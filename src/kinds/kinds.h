@@ -10,26 +10,36 @@
 /* Pieces of queries. */
 #define MANAGED "n.nspname = ANY ($1)"
 #define QUALIFIED(schema, name) "quote_ident(" schema ") || '.' || quote_ident(" name ")"
-/* as obj_description() says; that function is SQL, and would be parsed again in every execution of a query */
+/*
+ * as obj_description() says; that function is SQL, and would be parsed again in every execution of
+ * a query
+ */
 #define COMMENT_OF(oid, catalog) \
-	"(SELECT r.description FROM pg_description r WHERE r.objoid = " oid " AND r.classoid = '" catalog "'::regclass AND r.objsubid = 0)"
+	"(SELECT r.description FROM pg_description r" \
+	" WHERE r.objoid = " oid " AND r.classoid = '" catalog "'::regclass AND r.objsubid = 0)"
 /* the name of a function, or NULL for 0 */
 #define FUNCTION_NAME(oid) \
-	"(SELECT " QUALIFIED("fn.nspname", "p.proname") " FROM pg_proc p JOIN pg_namespace fn ON fn.oid = p.pronamespace WHERE p.oid = " oid ")"
+	"(SELECT " QUALIFIED("fn.nspname", "p.proname") " FROM pg_proc p" \
+	" JOIN pg_namespace fn ON fn.oid = p.pronamespace WHERE p.oid = " oid ")"
 /* options of foreign objects, "a 'x', b 'y'", sorted, since their order has no meaning */
 #define FOREIGN_OPTIONS(options) \
-	"(SELECT string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', ' ORDER BY option_name) FROM pg_options_to_table(" options "))"
+	"(SELECT string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', '" \
+	" ORDER BY option_name) FROM pg_options_to_table(" options "))"
 /* Printed in place of every secret, so that secrets are never compared. */
 #define SECRET "***"
 #define NO_PARENT "0::oid, 0"
 #define OWNER(column) "pg_get_userbyid(" column ")::text"
 #define ACL(column, type, owner) "coalesce(" column ", acldefault('" type "', " owner "))::text"
 #define NO_OWNER "NULL::text, NULL::text"
-/* options of ALTER COLUMN ... SET (...); without pg_..., which security releases of 2026 set themselves */
+/*
+ * options of ALTER COLUMN ... SET (...); without pg_..., which security releases of 2026 set
+ * themselves
+ */
 #define COLUMN_OPTIONS \
 	"(SELECT string_agg(o, ', ' ORDER BY ord) FROM unnest(a.attoptions) WITH ORDINALITY AS u (o, ord) WHERE o NOT LIKE 'pg\\_%')"
 /* a pg_depend address as text */
-#define ADDRESS(class, oid, subid) "'" class "'::regclass::oid::text || '.' || (" oid ")::text || '.' || (" subid ")::text"
+#define ADDRESS(class, oid, subid) "'" class "'::regclass::oid::text || '.' || (" oid ")::text" \
+	" || '.' || (" subid ")::text"
 
 /* kind_schema.c */
 extern const Kind kind_schema;
@@ -44,33 +54,42 @@ extern const Kind kind_domain_default;
 extern const Kind kind_domain_constraint;
 extern const Kind kind_range;
 
-/* The values that the enum has and the other has not: char *, quoted as literals.  NIL for what is no enum. */
+/*
+ * The values that the enum has and the other has not: char *, quoted as literals.  NIL for what is
+ * no enum.
+ */
 extern List *enum_labels_without(const SchemaObject *type, const SchemaObject *other);
 
 /* Does the enum have all values of the other? */
 extern bool enum_contains(const SchemaObject *type, const SchemaObject *other);
 extern bool enum_has_label(const SchemaObject *type, const char *label);
 
-/* " CASCADE" if tables are made of the composite type, so that ALTER TYPE has to change them as well; or "". */
+/*
+ * " CASCADE" if tables are made of the composite type, so that ALTER TYPE has to change them as
+ * well; or "".
+ */
 extern const char *type_cascade(const SchemaObject *type);
 
 /* Add to the statement the locks on the tables that are made of the type. */
 extern void type_locks_tables(SchemaStatement *statement, const SchemaObject *type);
 
 /*
- * Do columns contain values of the domain inside arrays, rows or ranges?  The server cannot check those for a
- * new constraint.  And is the object a constraint of a domain that has to be checked?
+ * Do columns contain values of the domain inside arrays, rows or ranges?  The server cannot check
+ * those for a new constraint.  And is the object a constraint of a domain that has to be checked?
  */
 extern bool domain_is_held(const SchemaObject *domain);
 extern bool domain_constraint_is_valid(const SchemaObject *constraint);
 
 /*
- * Is it a domain that needs the other object only in its default?  A domain calls and reads nothing by itself, and
- * pg_depend has no address for its default.
+ * Is it a domain that needs the other object only in its default?  A domain calls and reads nothing
+ * by itself, and pg_depend has no address for its default.
  */
 extern bool domain_needs_for_default(const SchemaObject *object, const SchemaObject *needed);
 
-/* The unquoted name of an old type while columns are converted to its replacement; and the statements for it. */
+/*
+ * The unquoted name of an old type while columns are converted to its replacement; and the
+ * statements for it.
+ */
 extern const char *type_aside_name(const SchemaObject *type, const Writer *w);
 extern void type_put_aside(const SchemaObject *type, Writer *w);
 extern void type_drop_aside(const Change *change, Writer *w);
@@ -84,14 +103,14 @@ extern void type_create_shell(const SchemaObject *type, Writer *w);
 /* kind_sequence.c */
 
 /*
- * Clauses such as " START WITH 5": for everything that differs from old, or from the defaults if old is NULL.
- * prefix: how the names of the properties begin.
+ * Clauses such as " START WITH 5": for everything that differs from old, or from the defaults if
+ * old is NULL. prefix: how the names of the properties begin.
  */
 extern char *sequence_clauses(const SchemaObject *old, const SchemaObject *new, const char *prefix);
 
 /*
- * The column that a sequence belongs to by OWNED BY; and likewise, or as an identity column's.  NULL if there is
- * none, or the object is no sequence.
+ * The column that a sequence belongs to by OWNED BY; and likewise, or as an identity column's.
+ * NULL if there is none, or the object is no sequence.
  */
 extern const SchemaObject *sequence_owned_by(const SchemaObject *object);
 extern const SchemaObject *sequence_column(const SchemaObject *object);
@@ -99,18 +118,27 @@ extern const SchemaObject *sequence_column(const SchemaObject *object);
 /* Does the sequence get its owner from its table?  old is NULL for a new sequence. */
 extern bool sequence_follows_table(const SchemaObject *old, const SchemaObject *new);
 
-/* If the value of a sequence is outside its new bounds, set it to the nearer bound, since ALTER would fail. */
-extern void sequence_move_into_bounds(const SchemaObject *old, const SchemaObject *new, const char *prefix,
+/*
+ * If the value of a sequence is outside its new bounds, set it to the nearer bound, since ALTER
+ * would fail.
+ */
+extern void sequence_move_into_bounds(const SchemaObject *old, const SchemaObject *new,
+									  const char *prefix,
 									  const char *sequence, Writer *w);
 
 /*
  * Let an ascending sequence of a column continue after the greatest value in the column.
- * sequence: the object whose properties, with this prefix, describe the sequence; name: the sequence's name.
+ * sequence: the object whose properties, with this prefix, describe the sequence; name: the
+ * sequence's name.
  */
-extern void sequence_move_behind_values(const SchemaObject *column, const SchemaObject *sequence, const char *prefix,
+extern void sequence_move_behind_values(const SchemaObject *column, const SchemaObject *sequence,
+										const char *prefix,
 										const char *name, Writer *w);
 
-/* Does ALTER TABLE ... SET LOGGED or UNLOGGED of its table change the old sequence, too, which is kept? */
+/*
+ * Does ALTER TABLE ... SET LOGGED or UNLOGGED of its table change the old sequence, too, which is
+ * kept?
+ */
 extern bool sequence_follows_persistence(const SchemaObject *old, const struct Changes *changes);
 
 /* The last part of a quoted "schema.name", still quoted. */
@@ -124,51 +152,62 @@ extern const Kind kind_inherits;
 extern const Kind kind_partition;
 
 /*
- * Returns the parent's part whose creation (gains) or drop also creates or drops this inherited part; the
- * part itself if it cannot be changed on its own; else NULL.
+ * Returns the parent's part whose creation (gains) or drop also creates or drops this inherited
+ * part; the part itself if it cannot be changed on its own; else NULL.
  */
-extern const SchemaObject *table_inherited_change(const SchemaObject *part, const struct Changes *changes, bool gains);
+extern const SchemaObject *table_inherited_change(const SchemaObject *part,
+												  const struct Changes *changes, bool gains);
 
-/* Do both schemas have this link to a parent, and is it kept?  is_new: the link is of the new schema. */
+/*
+ * Do both schemas have this link to a parent, and is it kept?  is_new: the link is of the new
+ * schema.
+ */
 extern bool table_keeps_link(const SchemaObject *link, const struct Changes *changes, bool is_new);
 
 /* The parent that a link names, in the snapshot of the link; NULL if the parent is not managed. */
-extern const SchemaObject *table_link_parent(const SchemaObject *link, const SchemaSnapshot *snapshot);
+extern const SchemaObject *table_link_parent(const SchemaObject *link,
+											 const SchemaSnapshot *snapshot);
 
 /* Is the old table a partition that is not detached? */
 extern bool table_stays_partition(const SchemaObject *table, const struct Changes *changes);
 
 /* table_inherited_change(), but NULL if the part needs a statement of its own all the same. */
-extern const SchemaObject *table_inherits_change(const SchemaObject *part, const struct Changes *changes, bool gains);
+extern const SchemaObject *table_inherits_change(const SchemaObject *part,
+												 const struct Changes *changes, bool gains);
 
 /* For queries: the options of a TOAST table tc. */
 #define TOAST_OPTIONS \
-	"(SELECT string_agg('toast.' || o, ', ' ORDER BY ord) FROM unnest(tc.reloptions) WITH ORDINALITY AS u (o, ord))"
+	"(SELECT string_agg('toast.' || o, ', ' ORDER BY ord)" \
+	" FROM unnest(tc.reloptions) WITH ORDINALITY AS u (o, ord))"
 
 /* WITH (...), of a table or materialised view and of its TOAST table; empty if there are none. */
 extern char *with_options(const SchemaObject *table);
 
 /*
- * Does the table get options for a TOAST table that it does not have yet?  The server would ignore them silently;
- * a new column will bring the TOAST table.
+ * Does the table get options for a TOAST table that it does not have yet?  The server would ignore
+ * them silently; a new column will bring the TOAST table.
  */
 extern bool table_waits_for_toast(const Change *table);
 
 /*
- * Is the changed object a table that is attached to a type (OF) or detached (NOT OF), or whose type is recreated or gets a
- * retyped attribute?  Such a table is detached while its columns change.
+ * Is the changed object a table that is attached to a type (OF) or detached (NOT OF), or whose type
+ * is recreated or gets a retyped attribute?  Such a table is detached while its columns change.
  */
 extern bool table_changes_type(const Change *table, const struct Changes *changes);
 
-/* The composite type that the table is made of, in its snapshot; NULL if there is none, or it is not managed. */
+/*
+ * The composite type that the table is made of, in its snapshot; NULL if there is none, or it is
+ * not managed.
+ */
 extern const SchemaObject *table_type(const SchemaObject *table, const SchemaSnapshot *snapshot);
 extern void table_leave_type(const SchemaObject *old, Writer *w);
 
 /*
- * ALTER ... RESET (...) and SET (...) from one list "a=1, b=2" to another.  alter: the beginning of the
- * statement; table is NULL for an index.
+ * ALTER ... RESET (...) and SET (...) from one list "a=1, b=2" to another.  alter: the beginning of
+ * the statement; table is NULL for an index.
  */
-extern void write_options(Writer *w, const SchemaObject *table, const char *alter, const char *old, const char *new);
+extern void write_options(Writer *w, const SchemaObject *table, const char *alter, const char *old,
+						  const char *new);
 
 /* "ADD a 'x', SET b 'y', DROP c" from one list of quoted pairs to another. */
 extern char *foreign_options(const char *old, const char *new);
@@ -181,10 +220,15 @@ extern bool table_rows_move(const Change *change, const struct Changes *changes)
 /* The links that make other tables partitions or heirs of this one: SchemaObject *. */
 extern List *table_child_links(const SchemaObject *table);
 
-/* Is the old table a child whose rows are moved into a new table, so that it is dropped after that? */
+/*
+ * Is the old table a child whose rows are moved into a new table, so that it is dropped after that?
+ */
 extern bool table_goes_after_rows(const SchemaObject *table, const struct Changes *changes);
 
-/* The steps of a move besides CREATE TABLE: rename the old table aside, move the rows, drop the old table. */
+/*
+ * The steps of a move besides CREATE TABLE: rename the old table aside, move the rows, drop the old
+ * table.
+ */
 extern void table_put_aside(const SchemaObject *table, Writer *w);
 extern void table_move_rows(const Change *change, Writer *w);
 extern void table_drop_aside(const Change *change, Writer *w);
@@ -202,17 +246,24 @@ extern char *column_alter(const SchemaObject *column);
 extern void column_set_storage(const SchemaObject *column, Writer *w);
 extern void column_set_compression(const SchemaObject *column, Writer *w);
 
-/* A column's definition for CREATE TABLE and ADD COLUMN, without the parts that `how` names; the default may be NULL. */
+/*
+ * A column's definition for CREATE TABLE and ADD COLUMN, without the parts that `how` names; the
+ * default may be NULL.
+ */
 #define COLUMN_WITHOUT_IDENTITY (1 << 0)
 #define COLUMN_WITHOUT_EXPRESSION (1 << 1)
-/* name the NOT NULL constraint even if it has its usual name: the old table, renamed aside, still has that */
+/*
+ * name the NOT NULL constraint even if it has its usual name: the old table, renamed aside, still
+ * has that
+ */
 #define COLUMN_NAMES_NOT_NULL (1 << 2)
 #define COLUMN_WITHOUT_NOT_NULL (1 << 3)
 extern char *column_definition(const SchemaObject *column, const SchemaObject *default_, int how);
 
 /*
- * Statements for the properties of a new column that its definition has no clause for.  is_inherited: the column
- * came from a parent without a definition; is_of_type: from a composite type.
+ * Statements for the properties of a new column that its definition has no clause for.
+ * is_inherited: the column came from a parent without a definition; is_of_type: from a composite
+ * type.
  */
 extern void column_write_settings(const SchemaObject *column, bool is_inherited, bool is_of_type,
 								  const SchemaObject *default_, Writer *w);
@@ -227,8 +278,8 @@ extern const Change *column_parent_change(const Change *change, const struct Cha
 extern bool column_stays_in_child(const SchemaObject *column, const struct Changes *changes);
 
 /*
- * Does a partition's column lose its NOT NULL together with the partitioned table's, so that it has to be set
- * again?
+ * Does a partition's column lose its NOT NULL together with the partitioned table's, so that it has
+ * to be set again?
  */
 extern bool column_regains_not_null(const Change *change, const struct Changes *changes);
 
@@ -236,13 +287,19 @@ extern bool column_regains_not_null(const Change *change, const struct Changes *
 extern bool column_loses_not_null(const Change *change);
 
 /*
- * The attribute whose creation or drop also adds or drops the column, in a table that is made of a type before and
- * afterwards.  NULL if there is none, or the object is no column.  gains: the column is of the new schema.
+ * The attribute whose creation or drop also adds or drops the column, in a table that is made of a
+ * type before and afterwards.  NULL if there is none, or the object is no column.  gains: the
+ * column is of the new schema.
  */
-extern const SchemaObject *column_typed_attribute(const SchemaObject *column, const struct Changes *changes, bool gains);
+extern const SchemaObject *column_typed_attribute(const SchemaObject *column,
+												  const struct Changes *changes, bool gains);
 
-/* The column from which this one inherits its type, in the topmost parent; the column itself if there is none. */
-extern const SchemaObject *column_uppermost(const SchemaObject *column, const SchemaSnapshot *snapshot);
+/*
+ * The column from which this one inherits its type, in the topmost parent; the column itself if
+ * there is none.
+ */
+extern const SchemaObject *column_uppermost(const SchemaObject *column,
+											const SchemaSnapshot *snapshot);
 
 /* Is the column generated before and afterwards, so that dropping it loses no values? */
 extern bool column_is_recomputed(const Change *change);
@@ -250,14 +307,22 @@ extern bool column_is_recomputed(const Change *change);
 /* Does the server write a value into every row of an existing table when it adds the column? */
 extern bool column_is_filled(const Change *change, const struct Changes *changes);
 
-/* Is it such a column of a table whose rows are values of other columns?  Those have to be text meanwhile. */
+/*
+ * Is it such a column of a table whose rows are values of other columns?  Those have to be text
+ * meanwhile.
+ */
 extern bool column_keeps_rows_out(const Change *change, const struct Changes *changes);
 
 /* The column of the first parent table that has it, or NULL. */
-extern const SchemaObject *column_of_parent(const SchemaObject *column, const SchemaSnapshot *snapshot);
+extern const SchemaObject *column_of_parent(const SchemaObject *column,
+											const SchemaSnapshot *snapshot);
 
-/* The same column in the child that the link describes, if the column is of the link's parent; or NULL. */
-extern const SchemaObject *column_below(const SchemaObject *column, const SchemaObject *link, const SchemaSnapshot *snapshot);
+/*
+ * The same column in the child that the link describes, if the column is of the link's parent; or
+ * NULL.
+ */
+extern const SchemaObject *column_below(const SchemaObject *column, const SchemaObject *link,
+										const SchemaSnapshot *snapshot);
 
 /* Is it NOT NULL in a parent table? */
 extern bool column_parent_not_null(const SchemaObject *column, const SchemaSnapshot *snapshot);
@@ -271,42 +336,53 @@ extern bool column_is_retyped(const Change *change);
 extern int	column_type_hazards(const Change *change, const Writer *w);
 
 /*
- * The statement that gives the old column the type, with USING if the expression is not NULL.  The server refuses USING
- * while foreign tables inherit the column, so those are detached for the statement, and attached again.
+ * The statement that gives the old column the type, with USING if the expression is not NULL.  The
+ * server refuses USING while foreign tables inherit the column, so those are detached for the
+ * statement, and attached again.
  */
-extern SchemaStatement *column_put_type(const SchemaObject *column, const char *type, const char *using, int hazards, Writer *w);
+extern SchemaStatement *column_put_type(const SchemaObject *column, const char *type,
+										const char *using, int hazards, Writer *w);
 
 /* ALTER COLUMN ... TYPE. */
 extern void column_write_type(const Change *change, Writer *w);
 
 /*
- * Are the column's values kept as text for a while, since the row type that they contain is recreated, or gives its name
- * to another type?  And the statement that makes them text.
+ * Are the column's values kept as text for a while, since the row type that they contain is
+ * recreated, or gives its name to another type?  And the statement that makes them text.
  */
 extern bool column_is_held(const Change *change);
 extern void column_hold(const Change *change, Writer *w);
 
 /*
- * An expression that converts values of the old column for the new one, in another table; NULL if the assignment
- * cast does it.  Adds the hazards of the conversion.
+ * An expression that converts values of the old column for the new one, in another table; NULL if
+ * the assignment cast does it.  Adds the hazards of the conversion.
  */
-extern char *column_conversion(const SchemaObject *old, const SchemaObject *new, Writer *w, int *hazards);
+extern char *column_conversion(const SchemaObject *old, const SchemaObject *new, Writer *w,
+							   int *hazards);
 
-/* Call this when that expression is in a statement: drops the casts and functions that were made for it. */
+/*
+ * Call this when that expression is in a statement: drops the casts and functions that were made
+ * for it.
+ */
 extern void column_conversion_end(Writer *w);
 
 /* row_values.c */
 
 /*
- * The row type with this name, or of a domain with this name; NULL if there is none that can have changed.  Rows of a table
- * change only by the types of their columns; with_tables: return tables as well.
+ * The row type with this name, or of a domain with this name; NULL if there is none that can have
+ * changed.  Rows of a table change only by the types of their columns; with_tables: return tables
+ * as well.
  */
-extern const SchemaObject *row_find_type(const SchemaSnapshot *snapshot, const char *type, bool with_tables);
+extern const SchemaObject *row_find_type(const SchemaSnapshot *snapshot, const char *type,
+										 bool with_tables);
 
 /* The type of the elements of an array, or of a domain over one; NULL if it is none. */
 extern char *row_element_type(const SchemaSnapshot *snapshot, const char *type);
 
-/* The fields of a row type: a list of SchemaObject; the field of a name, or NULL; the type of a field. */
+/*
+ * The fields of a row type: a list of SchemaObject; the field of a name, or NULL; the type of a
+ * field.
+ */
 extern List *row_list_parts(const SchemaObject *row);
 extern const SchemaObject *row_find_part(const List *parts, const char *name);
 extern const char *row_part_type(const SchemaObject *part);
@@ -318,15 +394,19 @@ extern bool row_stays(const SchemaObject *row, const Writer *w);
 extern bool row_parts_move(const Change *change, const struct Changes *changes);
 
 /*
- * If so: an expression that writes the values as text, by the names of the fields, and one that reads values of the new type
- * from that text; otherwise NULL.  column_conversion_end() drops what they need.
+ * If so: an expression that writes the values as text, by the names of the fields, and one that
+ * reads values of the new type from that text; otherwise NULL.  column_conversion_end() drops what
+ * they need.
  */
 extern char *row_as_text(const Change *change, Writer *w);
 extern char *row_from_text(const Change *change, Writer *w);
 
 /* column_rows.c */
 
-/* The columns that have rows of the table as values, or values that such are within; the outermost come first. */
+/*
+ * The columns that have rows of the table as values, or values that such are within; the outermost
+ * come first.
+ */
 extern List *column_rows_in(const SchemaObject *table);
 
 /* The materialised views that hold such: SchemaObject *. */
@@ -336,8 +416,8 @@ extern List *column_rows_in_matviews(const SchemaObject *table);
 extern List *column_rows_to_hold(const SchemaObject *table, const Writer *w);
 
 /*
- * The server gives no column another type, and fills none, of a table whose rows are values elsewhere: they are kept
- * as text meanwhile, which every row type reads as it prints it.
+ * The server gives no column another type, and fills none, of a table whose rows are values
+ * elsewhere: they are kept as text meanwhile, which every row type reads as it prints it.
  */
 extern void column_rows_as_text(const List *columns, Writer *w);
 extern void column_rows_back(const List *columns, Writer *w);
@@ -366,7 +446,8 @@ extern void not_null_drop(const SchemaObject *column, bool only, Writer *w);
 extern void not_null_set(const SchemaObject *column, bool only, Writer *w);
 
 /* A Kind's callback: is the difference none? */
-extern bool not_null_same(const SchemaObject *old, const SchemaObject *new, const char *prop_name, const char *a, const char *b);
+extern bool not_null_same(const SchemaObject *old, const SchemaObject *new, const char *prop_name,
+						  const char *a, const char *b);
 
 /* Whatever has changed about it. */
 extern void not_null_alter(const Change *change, bool only, Writer *w);
@@ -374,8 +455,12 @@ extern void not_null_alter(const Change *change, bool only, Writer *w);
 /* kind_constraint.c */
 
 /* Is there another key with the same columns?  CREATE TABLE would make one of the two. */
-/* The statement makes a foreign key, drops it, or makes it again: which tables that locks, as they were before. */
-extern void constraint_locks_tables(const Writer *w, SchemaStatement *statement, const char *mode, const SchemaObject *key);
+/*
+ * The statement makes a foreign key, drops it, or makes it again: which tables that locks, as they
+ * were before.
+ */
+extern void constraint_locks_tables(const Writer *w, SchemaStatement *statement, const char *mode,
+									const SchemaObject *key);
 
 extern bool constraint_has_twin(const SchemaObject *constraint);
 
@@ -389,14 +474,15 @@ extern bool constraint_has_index(const SchemaObject *object);
 extern bool constraint_is_inherited_check(const SchemaObject *part);
 
 /*
- * Is it a constraint or foreign key that the server makes again with that of the parent table: without its comment,
- * and valid only if that one is?
+ * Is it a constraint or foreign key that the server makes again with that of the parent table:
+ * without its comment, and valid only if that one is?
  */
 extern bool constraint_is_remade_with_parent(const SchemaObject *object);
 
 /*
- * Does a check that both states have go away on the way?  It does so with the parent's that it comes from; and one
- * of a table's own is dropped first where the parent gets it, since it would stay the table's own.
+ * Does a check that both states have go away on the way?  It does so with the parent's that it
+ * comes from; and one of a table's own is dropped first where the parent gets it, since it would
+ * stay the table's own.
  */
 extern bool constraint_changes_hands(const Change *change, const struct Changes *changes);
 
@@ -404,7 +490,8 @@ extern bool constraint_changes_hands(const Change *change, const struct Changes 
 extern bool constraint_fits_table(const SchemaObject *constraint);
 
 /* What hangs on a constraint's index; is_there: it was written with its table. */
-extern void constraint_write_settings(const SchemaObject *old, const SchemaObject *constraint, bool is_there, Writer *w);
+extern void constraint_write_settings(const SchemaObject *old, const SchemaObject *constraint,
+									  bool is_there, Writer *w);
 
 extern const Kind kind_constraint;
 extern const Kind kind_foreign_key;
@@ -413,14 +500,19 @@ extern const Kind kind_foreign_key;
 extern const Kind kind_index;
 extern const Kind kind_index_partition;
 
-/* Is it attached to an index of the old schema that is dropped, and so dropped with it?  An index or constraint. */
+/*
+ * Is it attached to an index of the old schema that is dropped, and so dropped with it?  An index
+ * or constraint.
+ */
 extern bool index_goes_with_parent(const SchemaObject *index, const Writer *w);
 
 /*
- * Can indexes of the relation, a quoted name, be made and dropped CONCURRENTLY?  Those of a partitioned table cannot, and
- * a table that becomes partitioned is made anew with all that belongs to it.  to may be NULL.
+ * Can indexes of the relation, a quoted name, be made and dropped CONCURRENTLY?  Those of a
+ * partitioned table cannot, and a table that becomes partitioned is made anew with all that belongs
+ * to it.  to may be NULL.
  */
-extern bool index_relation_is_plain(const char *relation, const SchemaSnapshot *from, const SchemaSnapshot *to);
+extern bool index_relation_is_plain(const char *relation, const SchemaSnapshot *from,
+									const SchemaSnapshot *to);
 
 /* Is it an index of a partitioned table to which a partition has attached none? */
 extern bool index_lacks(const SchemaObject *index, const SchemaObject *link);
@@ -433,29 +525,32 @@ extern bool index_waits(const SchemaObject *index, const SchemaObject *link);
 extern bool index_waits_any(const SchemaObject *index);
 
 /*
- * For queries, of an index x of a table c: the name that the server gives one that is attached to another, unless
- * that is taken or too long; NULL for one that is not attached.
+ * For queries, of an index x of a table c: the name that the server gives one that is attached to
+ * another, unless that is taken or too long; NULL for one that is not attached.
  */
 #define USUAL_INDEX_NAME(suffix) \
-	"CASE WHEN x.relispartition THEN (SELECT c.relname || '_' || string_agg(a.attname, '_' ORDER BY a.attnum) || '_' || " suffix \
+	"CASE WHEN x.relispartition THEN (SELECT c.relname || '_' || string_agg(a.attname, '_'" \
+	" ORDER BY a.attnum) || '_' || " suffix \
 	" FROM pg_attribute a WHERE a.attrelid = x.oid) END"
 
 /*
- * For queries, of an index i with the class x: what ATTACH PARTITION looks for in the index of a partition, as
- * far as one table has it.  Neither options nor ASC and DESC are a part of that; see CompareIndexInfo() of the server.
+ * For queries, of an index i with the class x: what ATTACH PARTITION looks for in the index of a
+ * partition, as far as one table has it.  Neither options nor ASC and DESC are a part of that; see
+ * CompareIndexInfo() of the server.
  */
 #define INDEX_LIKENESS \
 	"concat_ws(' ', x.relam, i.indisunique, i.indnkeyatts, i.indkey, pg_get_expr(i.indexprs, i.indrelid), pg_get_expr(i.indpred, i.indrelid))"
 
 /*
- * A Kind's callback, for indexes and constraints: has it an index with something that the server does not give back
- * when the type of a column changes?
+ * A Kind's callback, for indexes and constraints: has it an index with something that the server
+ * does not give back when the type of a column changes?
  */
 extern bool index_breaks_by_retype(const SchemaObject *index, const struct Changes *changes);
 
 /*
- * An index cannot be detached from that of the partitioned table: while its table stays a partition, both go.
- * Returns the change of the index that has to go as well with this link; NULL for any other object.
+ * An index cannot be detached from that of the partitioned table: while its table stays a
+ * partition, both go. Returns the change of the index that has to go as well with this link; NULL
+ * for any other object.
  */
 extern Change *index_detached_from(const Change *link, const struct Changes *changes);
 
@@ -504,7 +599,10 @@ extern const Kind kind_matview;
 extern const Kind kind_view_column;
 extern const Kind kind_rule;
 
-/* The materialised view that the object is a direct part of: its column, its index; NULL if it is none. */
+/*
+ * The materialised view that the object is a direct part of: its column, its index; NULL if it is
+ * none.
+ */
 extern SchemaObject *matview_of_part(const SchemaObject *object);
 
 /* A view with its columns and no contents, to break a circle. */

@@ -26,7 +26,8 @@
 #include "utils/builtins.h"
 
 /* A raw tree has a walker and no mutator: one node is written over the other. */
-StaticAssertDecl(sizeof(A_ArrayExpr) <= sizeof(TypeCast), "an array expression takes the place of a cast");
+StaticAssertDecl(sizeof(A_ArrayExpr) <= sizeof(TypeCast),
+				 "an array expression takes the place of a cast");
 StaticAssertDecl(sizeof(A_Const) <= sizeof(TypeCast), "a constant takes the place of a cast");
 
 static Node *
@@ -47,7 +48,8 @@ find_domain(const List *objects, const char *name)
 	{
 		const SchemaObject *object = lfirst(lc);
 
-		if (kind_is(object, KIND_DOMAIN) && strcmp(psprintf("%s.%s", object->schema, object->name), name) == 0)
+		if (kind_is(object, KIND_DOMAIN) && strcmp(psprintf("%s.%s", object->schema, object->name),
+												   name) == 0)
 			return object;
 	}
 	return NULL;
@@ -69,8 +71,8 @@ array_type(const SchemaObject *obj, TypeName *type)
 }
 
 /*
- * A constant's own type is not printed where it only gets a length: 'a'::varchar(3).  A number that is cast
- * is no constant of that type: ((1)::numeric)::numeric(6,1).
+ * A constant's own type is not printed where it only gets a length: 'a'::varchar(3).  A number that
+ * is cast is no constant of that type: ((1)::numeric)::numeric(6,1).
  */
 static bool
 gets_length(const TypeCast *constant, TypeName *type)
@@ -87,7 +89,8 @@ new_cast(Node *arg, TypeName *type)
 {
 	TypeCast   *cast = makeNode(TypeCast);
 
-	if (IsA(arg, TypeCast) && (equal(((TypeCast *) arg)->typeName, type) || gets_length((TypeCast *) arg, type)))
+	if (IsA(arg, TypeCast) && (equal(((TypeCast *) arg)->typeName, type) ||
+							   gets_length((TypeCast *) arg, type)))
 		arg = ((TypeCast *) arg)->arg;
 	cast->arg = arg;
 	cast->typeName = type;
@@ -127,7 +130,8 @@ cast_array(const ShapeScope *scope, TypeCast *cast)
 	A_ArrayExpr *array = (A_ArrayExpr *) cast->arg;
 	TypeName   *type;
 
-	if (!IsA(array, A_ArrayExpr) || array->elements == NIL || (type = array_type(scope->object, cast->typeName)) == NULL)
+	if (!IsA(array, A_ArrayExpr) || array->elements == NIL ||
+		(type = array_type(scope->object, cast->typeName)) == NULL)
 		return;
 	cast_elements(scope, array, type);
 	if (type == cast->typeName)
@@ -139,7 +143,8 @@ cast_array(const ShapeScope *scope, TypeCast *cast)
 static bool
 is_of_type(const TypeName *type, const char *name)
 {
-	return type->typmods == NIL && type->arrayBounds == NIL && equal(type->names, SystemTypeName(unconstify(char *, name))->names);
+	return type->typmods == NIL && type->arrayBounds == NIL &&
+		equal(type->names, SystemTypeName(unconstify(char *, name))->names);
 }
 
 /* The parser makes one constant of - 2, which is printed as '-2'::integer then. */
@@ -151,11 +156,13 @@ settle_number(TypeCast *cast)
 	SelectStmt *select;
 	Node	   *number;
 
-	if (!IsA(constant, A_Const) || nodeTag(&constant->val) != T_String || !(is_integer || is_of_type(cast->typeName, "numeric")))
+	if (!IsA(constant, A_Const) || nodeTag(&constant->val) != T_String ||
+		!(is_integer || is_of_type(cast->typeName, "numeric")))
 		return;
 	select = castNode(SelectStmt, parse_statement("SELECT ", strVal(&constant->val)));
 	number = linitial_node(ResTarget, select->targetList)->val;
-	if (IsA(number, A_Const) && nodeTag(&((A_Const *) number)->val) == (is_integer ? T_Integer : T_Float))
+	if (IsA(number, A_Const) && nodeTag(&((A_Const *) number)->val) == (is_integer ? T_Integer
+																		: T_Float))
 		*(A_Const *) cast = *(A_Const *) number;
 }
 
@@ -174,7 +181,10 @@ sorts_by_name(const SelectStmt *select)
 	return false;
 }
 
-/* Where nobody sees what a query's columns are called, PostgreSQL leaves a name out or makes one up. */
+/*
+ * Where nobody sees what a query's columns are called, PostgreSQL leaves a name out or makes one
+ * up.
+ */
 static void
 forget_names(SelectStmt *select)
 {
@@ -285,7 +295,8 @@ same_members(List **a, List **b)
 static Constraint *
 added_constraint(Node *stmt)
 {
-	Node	   *added = IsA(stmt, AlterTableStmt) ? linitial_node(AlterTableCmd, ((AlterTableStmt *) stmt)->cmds)->def : NULL;
+	Node	   *added = IsA(stmt, AlterTableStmt)
+	? linitial_node(AlterTableCmd, ((AlterTableStmt *) stmt)->cmds)->def : NULL;
 
 	return added != NULL && IsA(added, Constraint) ? (Constraint *) added : NULL;
 }
@@ -306,7 +317,8 @@ same_statements(Node *a, Node *b)
 }
 
 static bool
-same_sql(const SchemaObject *old, const SchemaObject *new, const char *prefix, const char *a, const char *b)
+same_sql(const SchemaObject *old, const SchemaObject *new, const char *prefix, const char *a,
+		 const char *b)
 {
 	Node	   *one = parse_statement(prefix, a);
 	Node	   *other = parse_statement(prefix, b);
@@ -319,7 +331,8 @@ same_sql(const SchemaObject *old, const SchemaObject *new, const char *prefix, c
 }
 
 bool
-prop_same(const SchemaObject *old, const SchemaObject *new, const char *name, const char *a, const char *b)
+prop_same(const SchemaObject *old, const SchemaObject *new, const char *name, const char *a,
+		  const char *b)
 {
 	const Kind *kind = old->kind;
 

@@ -3,13 +3,14 @@
  *		Moves the rows of a table that has to be recreated: a plain table that becomes partitioned,
  *		or the other way round.
  *
- * The old table is renamed aside, the new one is created with all its partitions, the rows are moved,
- * and the old table is dropped.  sort.c decides what comes before the move and what after it.  The names
- * of indexes and foreign keys are free, since those of the old table are dropped first.
+ * The old table is renamed aside, the new one is created with all its partitions, the rows are
+ * moved, and the old table is dropped.  sort.c decides what comes before the move and what after
+ * it.  The names of indexes and foreign keys are free, since those of the old table are dropped
+ * first.
  *
- * The rows of partitions that the new schema does not have are moved into the new table.  A partition that
- * the new schema has, as whatever table, is detached before and keeps its rows.  Children by inheritance are
- * treated like partitions.
+ * The rows of partitions that the new schema does not have are moved into the new table.  A
+ * partition that the new schema has, as whatever table, is detached before and keeps its rows.
+ * Children by inheritance are treated like partitions.
  */
 #include "postgres.h"
 
@@ -92,7 +93,8 @@ table_goes_after_rows(const SchemaObject *table, const Changes *changes)
 	{
 		const Change *parent = parent_change(lfirst(lc), changes);
 
-		if (parent != NULL && (table_rows_move(parent, changes) || table_goes_after_rows(parent->old, changes)))
+		if (parent != NULL && (table_rows_move(parent, changes) ||
+							   table_goes_after_rows(parent->old, changes)))
 			return true;
 	}
 	return false;
@@ -116,7 +118,8 @@ qualified_aside_name(const SchemaObject *object, const Writer *w)
 static const SchemaObject *
 identity_sequence(const SchemaObject *column, const Writer *w)
 {
-	return prop(column, "sequence") ? snapshot_find(w->from, KIND_SEQUENCE, prop(column, "sequence")) : NULL;
+	return prop(column, "sequence") ? snapshot_find(w->from, KIND_SEQUENCE,
+													prop(column, "sequence")) : NULL;
 }
 
 /* Forced policies would hide rows from the owner, too: lift them for the move. */
@@ -126,13 +129,16 @@ table_put_aside(const SchemaObject *table, Writer *w)
 	ListCell   *lc;
 
 	if (prop_true(table, "force_row_security"))
-		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER TABLE %s NO FORCE ROW LEVEL SECURITY", table->identity);
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER TABLE %s NO FORCE ROW LEVEL SECURITY",
+			   table->identity);
 	if (prop(table, "of_type") != NULL)
 		table_leave_type(table, w);
-	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER TABLE %s RENAME TO %s", table->identity, aside_name(table, w));
+	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "ALTER TABLE %s RENAME TO %s", table->identity,
+		   aside_name(table, w));
 	foreach(lc, table->parts)
 	{
-		const SchemaObject *sequence = kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN) ? identity_sequence(lfirst(lc), w) : NULL;
+		const SchemaObject *sequence = kind_is((SchemaObject *) lfirst(lc), KIND_COLUMN)
+		? identity_sequence(lfirst(lc), w) : NULL;
 
 		if (sequence != NULL)
 			put(w, "ALTER SEQUENCE %s RENAME TO %s", sequence->identity, aside_name(sequence, w));
@@ -149,20 +155,26 @@ write_identity(const SchemaObject *old, const SchemaObject *new, Writer *w)
 	if (prop(new, "identity") == NULL)
 		return;
 	if (sequence != NULL)
-		put(w, "SELECT pg_catalog.setval(%s, last_value, is_called) FROM %s WHERE last_value BETWEEN %s AND %s",
-			literal(prop(new, "sequence")), qualified_aside_name(sequence, w), prop(new, "seq_min"), prop(new, "seq_max"));
+		put(w, "SELECT pg_catalog.setval(%s, last_value, is_called) FROM %s"
+			" WHERE last_value BETWEEN %s AND %s",
+			literal(prop(new, "sequence")), qualified_aside_name(sequence, w), prop(new, "seq_min"),
+			prop(new, "seq_max"));
 	else if (old != NULL)
-		put(w, "SELECT pg_catalog.setval(%s, max(%s)) FROM %s HAVING max(%s) BETWEEN %s AND %s", literal(prop(new, "sequence")),
+		put(w, "SELECT pg_catalog.setval(%s, max(%s)) FROM %s HAVING max(%s) BETWEEN %s AND %s",
+			literal(prop(new, "sequence")),
 			name, new->parent->identity, name, prop(new, "seq_start"), prop(new, "seq_max"));
 }
 
 static const SchemaObject *
 old_column(const SchemaObject *column, const Writer *w)
 {
-	return kind_is(column, KIND_COLUMN) ? snapshot_find(w->from, KIND_COLUMN, column->identity) : NULL;
+	return kind_is(column, KIND_COLUMN) ? snapshot_find(w->from, KIND_COLUMN, column->identity)
+		: NULL;
 }
 
-/* The values of a column are those of the old column of the same name, converted to the new type. */
+/*
+ * The values of a column are those of the old column of the same name, converted to the new type.
+ */
 static void
 write_move(const SchemaObject *old, const SchemaObject *new, Writer *w)
 {
@@ -183,10 +195,12 @@ write_move(const SchemaObject *old, const SchemaObject *new, Writer *w)
 			continue;
 		value = column_conversion(before, column, w, &hazards);
 		appendStringInfo(&names, "%s%s", names.len ? ", " : "", quote_identifier(column->name));
-		appendStringInfo(&values, "%s%s", values.len ? ", " : "", value ? value : quote_identifier(column->name));
+		appendStringInfo(&values, "%s%s", values.len ? ", " : "",
+						 value ? value : quote_identifier(column->name));
 	}
 	if (names.len > 0)
-		put(w, "INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE\nSELECT %s FROM %s", new->identity, names.data, values.data,
+		put(w, "INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE\nSELECT %s FROM %s", new->identity,
+			names.data, values.data,
 			qualified_aside_name(old, w))->hazards = hazards;
 	column_conversion_end(w);
 }
@@ -232,7 +246,8 @@ table_drop_aside(const Change *change, Writer *w)
 	const SchemaObject *table = change->old;
 
 	if (prop_true(change->new, "force_row_security"))
-		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_AUTHORIZATION, "ALTER TABLE %s FORCE ROW LEVEL SECURITY", table->identity);
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_AUTHORIZATION,
+			   "ALTER TABLE %s FORCE ROW LEVEL SECURITY", table->identity);
 	put(w, "DROP TABLE %s", qualified_aside_name(table, w))->hazards =
 		loses_values(table, w) ? HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE : 0;
 }

@@ -57,7 +57,8 @@ may_nest(const char *sql)
 static bool
 precedes_operand(const char *word)
 {
-	static const char *const words[] = {"(", ",", "where", "on", "having", "when", "then", "else", "select", "return"};
+	static const char *const words[] = {"(", ",", "where", "on", "having", "when", "then", "else",
+	"select", "return"};
 
 	for (int i = 0; i < lengthof(words); i++)
 		if (strcmp(word, words[i]) == 0)
@@ -87,7 +88,9 @@ find_casts(Nesting *n)
 		if (c == '(' || c == ')' || c == ',')
 			word = c == '(' ? "(" : c == ')' ? ")" : ",";
 		else if ((c >= 'A' && c <= 'Z') && token > 255)
-			word = downcase_identifier(n->sql + location, strspn(n->sql + location, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), false, false);
+			word = downcase_identifier(n->sql + location,
+									   strspn(n->sql + location, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+									   false, false);
 
 		if (c == '(')
 		{
@@ -104,7 +107,8 @@ find_casts(Nesting *n)
 		{
 			bool		is_and = word[0] == 'a';
 
-			if (strcmp(before, ")") == 0 && closed.is_first && (is_and ? closed.has_and : closed.has_or))
+			if (strcmp(before, ")") == 0 && closed.is_first &&
+				(is_and ? closed.has_and : closed.has_or))
 				n->casts = lappend_int(n->casts, location);
 			if (is_and)
 				group->has_and = true;

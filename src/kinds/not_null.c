@@ -41,7 +41,8 @@ not_null_clause(const SchemaObject *column, bool named)
 	/* the clause of a column cannot say NOT VALID */
 	if (!prop_true(column, "not_null") || prop_true(column, "not_null_not_valid"))
 		return "";
-	return psprintf("%s NOT NULL%s", is_usual ? "" : psprintf(" CONSTRAINT %s", quote_identifier(name)),
+	return psprintf("%s NOT NULL%s", is_usual ? ""
+					: psprintf(" CONSTRAINT %s", quote_identifier(name)),
 					prop_true(column, "not_null_no_inherit") ? " NO INHERIT" : "");
 }
 
@@ -72,20 +73,26 @@ excludes_null(const Node *condition, const char *column)
 				return true;
 		}
 	}
-	if (!IsA(condition, NullTest) || test->nulltesttype != IS_NOT_NULL || !IsA(test->arg, ColumnRef))
+	if (!IsA(condition, NullTest) || test->nulltesttype != IS_NOT_NULL ||
+		!IsA(test->arg, ColumnRef))
 		return false;
 	reference = (const ColumnRef *) test->arg;
 	return list_length(reference->fields) == 1 && IsA(linitial(reference->fields), String) &&
 		strcmp(strVal(linitial(reference->fields)), column) == 0;
 }
 
-/* Does the CHECK let no NULL of the column pass, as the server sees it at once?  column is unquoted. */
+/*
+ * Does the CHECK let no NULL of the column pass, as the server sees it at once?  column is
+ * unquoted.
+ */
 static bool
 check_excludes_null(const SchemaObject *check, const char *column)
 {
 	const char *sql = psprintf("ALTER TABLE t ADD %s", prop(check, "definition"));
-	const AlterTableStmt *stmt = castNode(AlterTableStmt, linitial_node(RawStmt, pg_parse_query(sql))->stmt);
-	const Constraint *constraint = castNode(Constraint, linitial_node(AlterTableCmd, stmt->cmds)->def);
+	const AlterTableStmt *stmt = castNode(AlterTableStmt,
+										  linitial_node(RawStmt, pg_parse_query(sql))->stmt);
+	const Constraint *constraint = castNode(Constraint,
+											linitial_node(AlterTableCmd, stmt->cmds)->def);
 
 	return constraint->contype == CONSTR_CHECK && excludes_null(constraint->raw_expr, column);
 }
@@ -100,14 +107,18 @@ is_checked(const SchemaObject *before, const Writer *w)
 	{
 		const SchemaObject *part = lfirst(lc);
 
-		if (kind_is(part, KIND_CONSTRAINT) && prop_is(part, "type", "c") && prop_true(part, "_validated") && !object_goes(w, part) &&
+		if (kind_is(part, KIND_CONSTRAINT) && prop_is(part, "type", "c") &&
+			prop_true(part, "_validated") && !object_goes(w, part) &&
 			check_excludes_null(part, before->name))
 			return true;
 	}
 	return false;
 }
 
-/* Has a child of the old column's table to be looked through, or one below?  lost: their NOT NULL went with the parent's. */
+/*
+ * Has a child of the old column's table to be looked through, or one below?  lost: their NOT NULL
+ * went with the parent's.
+ */
 static bool
 are_children_read(const SchemaObject *before, bool lost, const Writer *w)
 {
@@ -120,7 +131,8 @@ are_children_read(const SchemaObject *before, bool lost, const Writer *w)
 
 		if (theirs == NULL)
 			continue;
-		if (prop_is(theirs->parent, "kind", "r") && (lost || !prop_true(theirs, "not_null")) && !is_checked(theirs, w))
+		if (prop_is(theirs->parent, "kind", "r") && (lost || !prop_true(theirs, "not_null")) &&
+			!is_checked(theirs, w))
 			return true;
 		if (are_children_read(theirs, lost, w))
 			return true;
@@ -150,15 +162,18 @@ not_null_set(const SchemaObject *column, bool only, Writer *w)
 
 	if (is_special(column))
 	{
-		statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s ADD CONSTRAINT %s NOT NULL %s%s%s", alter_table(table),
+		statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards,
+						   "%s %s ADD CONSTRAINT %s NOT NULL %s%s%s", alter_table(table),
 						   table->identity, constraint_name(column), quote_identifier(column->name),
-						   prop_true(column, "not_null_no_inherit") ? " NO INHERIT" : "", is_valid ? "" : " NOT VALID");
+						   prop_true(column, "not_null_no_inherit") ? " NO INHERIT" : "", is_valid
+						   ? "" : " NOT VALID");
 		statement->kind = STATEMENT_CONSTRAINT;
 		statement->name = prop(column, "_not_null");
 	}
 	else
 	{
-		statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s%s ALTER COLUMN %s SET NOT NULL", alter_table(table),
+		statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards,
+						   "%s %s%s ALTER COLUMN %s SET NOT NULL", alter_table(table),
 						   only ? "ONLY " : "", table->identity, quote_identifier(column->name));
 		statement->kind = only ? STATEMENT_OTHER : STATEMENT_NOT_NULL;
 		statement->name = column->name;
@@ -166,7 +181,8 @@ not_null_set(const SchemaObject *column, bool only, Writer *w)
 	if (!only)
 		with_children(w, statement);
 	if (is_valid)
-		rows_in_way(statement, ROWS_NULL, table->identity, quote_identifier(column->name), NULL, NULL);
+		rows_in_way(statement, ROWS_NULL, table->identity, quote_identifier(column->name), NULL,
+					NULL);
 	write_own_comment(NULL, column, w);
 }
 
@@ -183,8 +199,10 @@ void
 not_null_drop(const SchemaObject *column, bool only, Writer *w)
 {
 	const SchemaObject *table = column->parent;
-	SchemaStatement *statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s%s ALTER COLUMN %s DROP NOT NULL", alter_table(table),
-										only ? "ONLY " : "", table->identity, quote_identifier(column->name));
+	SchemaStatement *statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0,
+										"%s %s%s ALTER COLUMN %s DROP NOT NULL", alter_table(table),
+										only ? "ONLY "
+										: "", table->identity, quote_identifier(column->name));
 
 	if (!only)
 		with_children(w, statement);
@@ -199,7 +217,8 @@ keeps_a_parent(const SchemaObject *table, const Writer *w)
 	{
 		const SchemaObject *link = lfirst(lc);
 
-		if ((kind_is(link, KIND_INHERITS) || kind_is(link, KIND_PARTITION)) && table_keeps_link(link, w->changes, true))
+		if ((kind_is(link, KIND_INHERITS) || kind_is(link, KIND_PARTITION)) &&
+			table_keeps_link(link, w->changes, true))
 			return true;
 	}
 	return false;
@@ -216,7 +235,8 @@ is_renamed(const Change *change, const Writer *w)
 	if (!texts_differ(prop(change->old, "_not_null"), prop(change->new, "_not_null")))
 		return false;
 	return !keeps_a_parent(change->new->parent, w) ||
-		!(prop_true(change->old, "not_null_inherited") || prop_true(change->new, "not_null_inherited"));
+		!(prop_true(change->old, "not_null_inherited") ||
+		  prop_true(change->new, "not_null_inherited"));
 }
 
 /* Change a NOT NULL that is a constraint in both schemas. */
@@ -240,14 +260,17 @@ alter_constraint(const Change *change, Writer *w)
 		return;
 	}
 	if (is_renamed(change, w))
-		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s RENAME CONSTRAINT %s TO %s", alter_table(table), table->identity,
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s RENAME CONSTRAINT %s TO %s",
+			   alter_table(table), table->identity,
 			   constraint_name(old), name);
 	if (prop_differs(change, "not_null_no_inherit"))
-		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, prop_true(new, "not_null_no_inherit") ? 0 : HAZARD_SCAN | HAZARD_MAY_FAIL,
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE,
+			   prop_true(new, "not_null_no_inherit") ? 0 : HAZARD_SCAN | HAZARD_MAY_FAIL,
 			   "%s %s ALTER CONSTRAINT %s %sINHERIT", alter_table(table), table->identity, name,
 			   prop_true(new, "not_null_no_inherit") ? "NO " : "");
 	if (validity)
-		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL, "%s %s VALIDATE CONSTRAINT %s",
+		put_on(w, table, LOCK_SHARE_UPDATE_EXCLUSIVE, HAZARD_SCAN | HAZARD_MAY_FAIL,
+			   "%s %s VALIDATE CONSTRAINT %s",
 			   alter_table(table), table->identity, name);
 	write_own_comment(old, new, w);
 }
@@ -257,7 +280,8 @@ alter_constraint(const Change *change, Writer *w)
  * parent's is or not, and nothing takes that back.
  */
 bool
-not_null_same(const SchemaObject *old, const SchemaObject *new, const char *prop_name, const char *a, const char *b)
+not_null_same(const SchemaObject *old, const SchemaObject *new, const char *prop_name,
+			  const char *a, const char *b)
 {
 	return strcmp(prop_name, "not_null_not_valid") == 0 && a == NULL &&
 		prop_true(old, "not_null_inherited") && prop_true(new, "not_null_inherited");

@@ -4,12 +4,12 @@
  *
  * A schema is divided into small objects: a table is an object, each of its columns, defaults,
  * constraints and indexes is another one, and so is the fact that a table is a partition, or that a
- * column owns a sequence.  So every object has its own dependencies, at most one change, and its own
- * place in the order.  sort.c joins a table and its parts to one statement again.
+ * column owns a sequence.  So every object has its own dependencies, at most one change, and its
+ * own place in the order.  sort.c joins a table and its parts to one statement again.
  *
- * A Kind is a row of all that is known of one kind of object: the query that reads it, how it is created,
- * altered and dropped, and its traits, which the comparison asks for.  To add a kind, add it to the enum,
- * to kinds[] in kind.c, and write its Kind.
+ * A Kind is a row of all that is known of one kind of object: the query that reads it, how it is
+ * created, altered and dropped, and its traits, which the comparison asks for.  To add a kind, add
+ * it to the enum, to kinds[] in kind.c, and write its Kind.
  */
 #ifndef MIGRATE_OBJECT_H
 #define MIGRATE_OBJECT_H
@@ -25,8 +25,8 @@
 #include "utils/hsearch.h"
 
 /*
- * In the order in which objects are created where no dependency decides; they are dropped in reverse
- * order.
+ * In the order in which objects are created where no dependency decides; they are dropped in
+ * reverse order.
  */
 typedef enum ObjectKind
 {
@@ -182,8 +182,8 @@ typedef struct Writer
 } Writer;
 
 /*
- * Rewrites SQL with conditions that PostgreSQL printed, so that the parser returns the same tree again.  Returns the
- * text itself, or a copy.  nesting.c
+ * Rewrites SQL with conditions that PostgreSQL printed, so that the parser returns the same tree
+ * again.  Returns the text itself, or a copy.  nesting.c
  */
 extern char *nesting_kept(char *sql);
 
@@ -198,16 +198,20 @@ extern SchemaStatement *put_on(Writer *w, const SchemaObject *table, const char 
 							   const char *fmt,...) pg_attribute_printf(5, 6);
 
 /*
- * Note for which rows the statement fails.  columns are quoted names, "a, b"; other is NULL except for a foreign key.
+ * Note for which rows the statement fails.  columns are quoted names, "a, b"; other is NULL except
+ * for a foreign key.
  */
-extern RowsInWay *rows_in_way(SchemaStatement *statement, RowsInWayKind kind, const char *table, const char *columns,
+extern RowsInWay *rows_in_way(SchemaStatement *statement, RowsInWayKind kind, const char *table,
+							  const char *columns,
 							  const char *other, const char *other_columns);
 
 /*
- * Likewise for one that adds a constraint or a unique index, or validates it: definition is the statement that
- * adds it.  Nothing is added if it is made of what comes with the same change, and the rows cannot be asked now.
+ * Likewise for one that adds a constraint or a unique index, or validates it: definition is the
+ * statement that adds it.  Nothing is added if it is made of what comes with the same change, and
+ * the rows cannot be asked now.
  */
-extern void rows_against(SchemaStatement *statement, const SchemaObject *object, const char *definition, const Writer *w);
+extern void rows_against(SchemaStatement *statement, const SchemaObject *object,
+						 const char *definition, const Writer *w);
 
 /* Note that the statement locks a second table as well; table is a quoted name. */
 extern void also_locks(SchemaStatement *statement, const char *mode, const char *table);
@@ -216,14 +220,23 @@ extern void also_locks(SchemaStatement *statement, const char *mode, const char 
 extern void locks_index(SchemaStatement *statement, const char *mode, const char *index);
 
 /* The same for all old descendants of this table; and of the statement's table. */
-extern void also_locks_below(SchemaStatement *statement, const char *mode, const SchemaObject *before);
+extern void also_locks_below(SchemaStatement *statement, const char *mode,
+							 const SchemaObject *before);
 extern SchemaStatement *with_children(const Writer *w, SchemaStatement *statement);
 
-/* The same, with hazards, for old tables that become partitions of this new table, which may be NULL. */
-extern void also_locks_joined(const Writer *w, SchemaStatement *statement, const char *mode, int hazards, const SchemaObject *after);
+/*
+ * The same, with hazards, for old tables that become partitions of this new table, which may be
+ * NULL.
+ */
+extern void also_locks_joined(const Writer *w, SchemaStatement *statement, const char *mode,
+							  int hazards, const SchemaObject *after);
 
-/* The same, with hazards, for the parent's default partition, whose bounds change with those of the others. */
-extern void also_locks_default(const Writer *w, SchemaStatement *statement, const char *parent, int hazards);
+/*
+ * The same, with hazards, for the parent's default partition, whose bounds change with those of the
+ * others.
+ */
+extern void also_locks_default(const Writer *w, SchemaStatement *statement, const char *parent,
+							   int hazards);
 
 /* The hazards of a lock of this mode: HAZARD_BLOCKS_... */
 extern int	lock_hazards(const char *mode);
@@ -522,12 +535,13 @@ struct Kind
 	 * is the parent of one of them, with the name that it has by then, or
 	 * NULL.  NULL: ALTER object_ref() RENAME TO.
 	 */
-	void		(*rename) (const SchemaObject *is, const SchemaObject *other, const SchemaObject *parent, Writer *w);
+	void		(*rename) (const SchemaObject *is, const SchemaObject *other,
+						   const SchemaObject *parent, Writer *w);
 };
 
 /*
- * For queries: a definition in a property that may be NULL, but not while its object exists.  In place of such a
- * NULL the loader finds GONE, and knows that the object is gone.
+ * For queries: a definition in a property that may be NULL, but not while its object exists.  In
+ * place of such a NULL the loader finds GONE, and knows that the object is gone.
  */
 #define GONE "\001gone"
 #define DEFINED(expression) "coalesce(" expression ", E'\\001gone')"
@@ -539,15 +553,16 @@ extern const Kind *const kinds[NKINDS];
 /* A property by its name; the name has to be one of the kind's. */
 extern const char *prop(const SchemaObject *obj, const char *name);
 extern void set_prop(SchemaObject *obj, const char *name, const char *value);
-extern bool prop_is(const SchemaObject *obj, const char *name, const char *value);	/* false for NULL */
+extern bool prop_is(const SchemaObject *obj, const char *name,
+					const char *value); /* false for NULL */
 extern bool prop_true(const SchemaObject *obj, const char *name);	/* is it "t" or "true"? */
 
 /* Does the property of an existing old and new object differ, as prop_same() sees it? */
 extern bool prop_differs(const Change *change, const char *name);
 
 /*
- * meaning.c: do two texts of a property, of objects of one kind, say the same?  The kind's callback "same"
- * may say so, and SQL may be what PostgreSQL reads as the same.  Either text may be NULL.
+ * meaning.c: do two texts of a property, of objects of one kind, say the same?  The kind's callback
+ * "same" may say so, and SQL may be what PostgreSQL reads as the same.  Either text may be NULL.
  */
 extern bool prop_same(const SchemaObject *old, const SchemaObject *new, const char *name,
 					  const char *a, const char *b);
@@ -573,7 +588,8 @@ extern bool object_always_breaks(const SchemaObject *old, const struct Changes *
 extern OnLoss object_outlives(const Change *dependent, const Change *cause);
 
 /* The new name of something that all statements about it lock: a table, a view. */
-extern void relation_rename(const SchemaObject *is, const SchemaObject *other, const SchemaObject *parent, Writer *w);
+extern void relation_rename(const SchemaObject *is, const SchemaObject *other,
+							const SchemaObject *parent, Writer *w);
 
 /* 'text', quoted as a literal */
 extern const char *literal(const char *text);
@@ -586,7 +602,8 @@ extern bool object_needs(const SchemaObject *obj, const SchemaObject *what);
 extern bool object_goes(const Writer *w, const SchemaObject *old);
 
 /* Look up by kind and identity; NULL if there is none. */
-extern SchemaObject *snapshot_find(const SchemaSnapshot *snapshot, ObjectKind kind, const char *identity);
+extern SchemaObject *snapshot_find(const SchemaSnapshot *snapshot, ObjectKind kind,
+								   const char *identity);
 
 /* The object of this kind and identity in another snapshot; NULL if that has none. */
 extern SchemaObject *snapshot_find_same(const SchemaSnapshot *snapshot, const SchemaObject *object);
@@ -601,23 +618,30 @@ extern SchemaObject *snapshot_find_rows(const SchemaSnapshot *snapshot, const ch
 extern SchemaSnapshot *snapshot_new(const Managed *managed);
 extern void snapshot_add(SchemaSnapshot *snapshot, SchemaObject *object);
 
-/* Remove the objects marked by number.  If a part stays, its whole has to stay.  All objects get new numbers. */
+/*
+ * Remove the objects marked by number.  If a part stays, its whole has to stay.  All objects get
+ * new numbers.
+ */
 extern void snapshot_remove(SchemaSnapshot *snapshot, const bool *gone);
 
 /* The numbers of ObjectKind and Kind. */
 extern ObjectKind kind_number(const Kind *kind);
 
-/* The place of an object in the order of kinds: the lower one is created first where nothing else decides. */
+/*
+ * The place of an object in the order of kinds: the lower one is created first where nothing else
+ * decides.
+ */
 extern int	kind_rank(const SchemaObject *obj);
 
 /* Is there an object whose name is one of these, NAME_OF_...?  The identity is quoted. */
 extern bool snapshot_has_name(const SchemaSnapshot *snapshot, int names, const char *identity);
 
 /*
- * An unquoted name for an old relation or type that is renamed aside for the new one of its name: no object of the
- * two schemas has it.
+ * An unquoted name for an old relation or type that is renamed aside for the new one of its name:
+ * no object of the two schemas has it.
  */
-extern char *object_aside_name(const SchemaObject *obj, const SchemaSnapshot *from, const SchemaSnapshot *to);
+extern char *object_aside_name(const SchemaObject *obj, const SchemaSnapshot *from,
+							   const SchemaSnapshot *to);
 
 /* ---------------------------------------------------------------- common.c */
 
@@ -625,8 +649,8 @@ extern char *object_aside_name(const SchemaObject *obj, const SchemaSnapshot *fr
 extern bool objects_differ(const SchemaObject *old, const SchemaObject *new);
 
 /*
- * Write the statements that every kind needs after its own: owner, privileges, comment, labels.  old is NULL for
- * a new object.
+ * Write the statements that every kind needs after its own: owner, privileges, comment, labels.
+ * old is NULL for a new object.
  */
 extern void write_common(const SchemaObject *old, const SchemaObject *new, Writer *w);
 
@@ -638,7 +662,9 @@ extern void write_comment(const SchemaObject *obj, Writer *w);
 /* Are the privileges the same, in any order? */
 extern bool acl_equal(const char *a, const char *b);
 
-/* Does the object have the wanted privileges without GRANT or REVOKE, also after a change of owner? */
+/*
+ * Does the object have the wanted privileges without GRANT or REVOKE, also after a change of owner?
+ */
 extern bool acl_stays(const SchemaObject *old, const SchemaObject *new);
 
 /* A text that is equal for all lists that acl_equal() calls equal; NULL for NULL. */
@@ -650,7 +676,10 @@ extern char *acl_canonical(const char *acl);
  */
 extern char *acl_adopted(const char *acl, char type, const char *owner, const char *new_owner);
 
-/* GRANT and REVOKE from the old to the new privileges; old NULL: from those that a new object starts with. */
+/*
+ * GRANT and REVOKE from the old to the new privileges; old NULL: from those that a new object
+ * starts with.
+ */
 extern void acl_write(const SchemaObject *old, const SchemaObject *new, Writer *w);
 
 /* ALTER DEFAULT PRIVILEGES from one to the other; NULL: the built-in defaults. */

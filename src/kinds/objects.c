@@ -45,7 +45,8 @@ new_identities(void)
 	HASHCTL		ctl = {.keysize = sizeof(IdentityKey),.entrysize = sizeof(IdentityEntry),
 	.hash = identity_hash,.match = identity_match,.hcxt = CurrentMemoryContext};
 
-	return hash_create("migrate_ext identities", 1024, &ctl, HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
+	return hash_create("migrate_ext identities", 1024, &ctl,
+					   HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
 }
 
 SchemaSnapshot *

@@ -3,9 +3,10 @@
  *		Values that are rows: what they consist of, and how they are held as text while
  *		their type changes.
  *
- * What is held is held by the names of what is in it, as JSON: in which order a table has its columns in the end depends on
- * the statements before, and on the database.  All values in it are strings, which every type reads as it prints them, but
- * for rows and arrays of rows within; so nothing of them is lost but the lower bounds of such arrays.
+ * What is held is held by the names of what is in it, as JSON: in which order a table has its
+ * columns in the end depends on the statements before, and on the database.  All values in it are
+ * strings, which every type reads as it prints them, but for rows and arrays of rows within; so
+ * nothing of them is lost but the lower bounds of such arrays.
  */
 #include "postgres.h"
 
@@ -44,7 +45,8 @@ row_list_parts(const SchemaObject *row)
 	{
 		SchemaObject *part = lfirst(lc);
 
-		if (kind_is(part, KIND_ATTRIBUTE) || kind_is(part, KIND_VIEW_COLUMN) || kind_is(part, KIND_COLUMN))
+		if (kind_is(part, KIND_ATTRIBUTE) || kind_is(part, KIND_VIEW_COLUMN) ||
+			kind_is(part, KIND_COLUMN))
 			parts = lappend(parts, part);
 	}
 	return parts;
@@ -86,7 +88,8 @@ row_stays(const SchemaObject *row, const Writer *w)
 {
 	const Change *change = w->changes->of_new[row->number];
 
-	return (kind_is(row, KIND_TABLE) || kind_is(row, KIND_COMPOSITE)) && change->old != NULL && !change_goes_away(change);
+	return (kind_is(row, KIND_TABLE) || kind_is(row, KIND_COMPOSITE)) && change->old != NULL &&
+		!change_goes_away(change);
 }
 
 /* ------------------------------------------------------------------- as text */
@@ -116,7 +119,10 @@ json_key(const char *before, const char *name)
 	return literal(buf.data);
 }
 
-/* Does the text of a row mean the same afterwards: have all fields kept their places and their types? */
+/*
+ * Does the text of a row mean the same afterwards: have all fields kept their places and their
+ * types?
+ */
 static bool
 parts_agree(const SchemaObject *row, const List *old, const List *new, const Writer *w)
 {
@@ -129,7 +135,8 @@ parts_agree(const SchemaObject *row, const List *old, const List *new, const Wri
 		const SchemaObject *part = lfirst(lc);
 		const SchemaObject *before = row_find_part(old, part->name);
 
-		if (before == NULL || (row_stays(row, w) ? change_goes_away(w->changes->of_new[part->number]) :
+		if (before == NULL || (row_stays(row, w)
+							   ? change_goes_away(w->changes->of_new[part->number]) :
 							   before != list_nth(old, foreach_current_index(lc))))
 			return false;
 	}
@@ -159,15 +166,18 @@ row_as_json(const char *value, const char *from, const char *to, Writer *w)
 		const SchemaObject *part = lfirst(lc);
 		const SchemaObject *before = row_find_part(old, part->name);
 		char	   *field = psprintf("(%s).%s", value, quote_identifier(part->name));
-		char	   *inner = before == NULL ? NULL : value_as_json(field, row_part_type(before), row_part_type(part), w);
+		char	   *inner = before == NULL ? NULL
+		: value_as_json(field, row_part_type(before), row_part_type(part), w);
 
 		CHECK_FOR_INTERRUPTS();
 		if (before == NULL)
 			continue;
 		same = same && inner == NULL;
 		if (inner == NULL)
-			inner = psprintf(is_json(w->from, row_part_type(before)) ? "%s::text" : "to_json(%s::text)::text", field);
-		appendStringInfo(&buf, "%s || coalesce(%s, 'null') || ", json_key(before_key, part->name), inner);
+			inner = psprintf(is_json(w->from, row_part_type(before)) ? "%s::text"
+							 : "to_json(%s::text)::text", field);
+		appendStringInfo(&buf, "%s || coalesce(%s, 'null') || ", json_key(before_key, part->name),
+						 inner);
 		before_key = ",";
 	}
 	if (same || buf.len == 0)
@@ -192,10 +202,12 @@ array_as_json(const char *value, const char *from, const char *to, Writer *w)
 	if (body == NULL)
 		return NULL;
 	cast = psprintf("DROP CAST (%s AS json)", old_row->identity);
-	function = psprintf("%s.%s(%s)", quote_identifier(old_row->schema), quote_identifier(type_aside_name(old_row, w)), old_row->identity);
+	function = psprintf("%s.%s(%s)", quote_identifier(old_row->schema),
+						quote_identifier(type_aside_name(old_row, w)), old_row->identity);
 	if (!has_text(w->helpers, cast))
 	{
-		put(w, "CREATE FUNCTION %s RETURNS json LANGUAGE sql AS %s", function, literal(psprintf("SELECT (%s)::json", body)));
+		put(w, "CREATE FUNCTION %s RETURNS json LANGUAGE sql AS %s", function,
+			literal(psprintf("SELECT (%s)::json", body)));
 		put(w, "CREATE CAST (%s AS json) WITH FUNCTION %s", old_row->identity, function);
 		w->helpers = lappend(lappend(w->helpers, cast), psprintf("DROP FUNCTION %s", function));
 	}
@@ -218,7 +230,8 @@ value_as_json(const char *value, const char *from, const char *to, Writer *w)
 char *
 row_as_text(const Change *change, Writer *w)
 {
-	return value_as_json(quote_identifier(change->old->name), prop(change->old, "type"), prop(change->new, "type"), w);
+	return value_as_json(quote_identifier(change->old->name), prop(change->old, "type"),
+						 prop(change->new, "type"), w);
 }
 
 bool
@@ -239,8 +252,11 @@ row_from_text(const Change *change, Writer *w)
 	if (!row_parts_move(change, w->changes))
 		return NULL;
 	helper = psprintf("%s.%s", quote_identifier(column->parent->schema),
-					  quote_identifier(psprintf("%s_v", object_aside_name(column->parent, w->from, w->to))));
+					  quote_identifier(psprintf("%s_v",
+												object_aside_name(column->parent, w->from,
+																  w->to))));
 	put(w, "CREATE TYPE %s AS (v %s)", helper, prop(column, "type"));
 	w->helpers = lappend(w->helpers, psprintf("DROP TYPE %s", helper));
-	return psprintf("(json_populate_record(NULL::%s, ('{\"v\":' || %s || '}')::json)).v", helper, name);
+	return psprintf("(json_populate_record(NULL::%s, ('{\"v\":' || %s || '}')::json)).v", helper,
+					name);
 }

@@ -58,7 +58,8 @@ takes(const char *shape, const List *arrays)
 	{
 		char		letter = argument_letter(shape, number++);
 
-		if (letter == '\0' || (letter != SHAPE_ANY && (letter == SHAPE_ARRAY) != (lfirst_int(lc) != 0)))
+		if (letter == '\0' || (letter != SHAPE_ANY &&
+							   (letter == SHAPE_ARRAY) != (lfirst_int(lc) != 0)))
 			return false;
 	}
 	return true;
@@ -119,7 +120,8 @@ needed_shapes(const SchemaObject *obj, ObjectKind kind, const char *schema, cons
 	{
 		const SchemaObject *need = lfirst(lc);
 
-		if (kind_is(need, kind) && strcmp(need->name, name) == 0 && strcmp(need->schema, schema) == 0 &&
+		if (kind_is(need, kind) && strcmp(need->name, name) == 0 &&
+			strcmp(need->schema, schema) == 0 &&
 			prop(need, "_shape") != NULL)
 			shapes = lappend(shapes, unconstify(char *, prop(need, "_shape")));
 	}
@@ -150,7 +152,8 @@ call_yields_array(Shape *shape, bool is_operator, const List *names, const List 
 	if (is_operator)
 		shapes = needed_shapes(obj, KIND_OPERATOR, schema, name);
 	else
-		shapes = list_concat(needed_shapes(obj, KIND_FUNCTION, schema, name), needed_shapes(obj, KIND_AGGREGATE, schema, name));
+		shapes = list_concat(needed_shapes(obj, KIND_FUNCTION, schema, name),
+							 needed_shapes(obj, KIND_AGGREGATE, schema, name));
 	if (shapes == NIL)
 		shapes = asked_shapes(is_operator, schema, name);
 	foreach(lc, shapes)
@@ -295,12 +298,14 @@ find_with(const ShapeScope *scope, const char *name)
 static bool
 find_in_relation(const ShapeScope *scope, Named *named, const RangeVar *relation)
 {
-	const CommonTableExpr *with = relation->schemaname == NULL ? find_with(scope, relation->relname) : NULL;
+	const CommonTableExpr *with =
+	relation->schemaname == NULL ? find_with(scope, relation->relname) : NULL;
 	const List *names = relation->alias != NULL ? relation->alias->colnames : NIL;
 
 	if (with != NULL)
 		return find_in_query(named, with->ctequery, names != NIL ? names : with->aliascolnames);
-	named->object = find_column(scope->object->needs, KIND_COLUMN, relation->relname, named->column);
+	named->object = find_column(scope->object->needs, KIND_COLUMN, relation->relname,
+								named->column);
 	return named->object != NULL;
 }
 
@@ -320,15 +325,19 @@ find_in_from(const ShapeScope *scope, Named *named, Node *item)
 	switch (nodeTag(item))
 	{
 		case T_JoinExpr:
-			if (((JoinExpr *) item)->alias != NULL && is_called(named->relation, ((JoinExpr *) item)->alias, NULL))
+			if (((JoinExpr *) item)->alias != NULL &&
+				is_called(named->relation, ((JoinExpr *) item)->alias, NULL))
 				named->relation = NULL;
-			return find_in_from(scope, named, ((JoinExpr *) item)->larg) || find_in_from(scope, named, ((JoinExpr *) item)->rarg);
+			return find_in_from(scope, named, ((JoinExpr *) item)->larg) ||
+				find_in_from(scope, named, ((JoinExpr *) item)->rarg);
 		case T_RangeSubselect:
 			return is_called(named->relation, ((RangeSubselect *) item)->alias, NULL) &&
 				find_in_query(named, ((RangeSubselect *) item)->subquery,
-							  ((RangeSubselect *) item)->alias ? ((RangeSubselect *) item)->alias->colnames : NIL);
+							  ((RangeSubselect *) item)->alias
+							  ? ((RangeSubselect *) item)->alias->colnames : NIL);
 		case T_RangeVar:
-			return is_called(named->relation, ((RangeVar *) item)->alias, ((RangeVar *) item)->relname) &&
+			return is_called(named->relation, ((RangeVar *) item)->alias,
+							 ((RangeVar *) item)->relname) &&
 				find_in_relation(scope, named, (RangeVar *) item);
 		default:
 			return false;
@@ -417,9 +426,12 @@ column_yields_array(Shape *shape, const List *fields)
 		return false;
 	named = find_named(shape->scope, fields);
 	if (named.query == NULL)
-		return named.object != NULL ? is_array_type(named.object) : parameter_is_array(shape->scope, named.column);
+		return named.object != NULL ? is_array_type(named.object)
+			: parameter_is_array(shape->scope, named.column);
 	shape->names++;
-	is_array = yields_array_in(shape, named.query, list_nth_node(ResTarget, named.query->targetList, named.number)->val);
+	is_array = yields_array_in(shape, named.query,
+							   list_nth_node(ResTarget, named.query->targetList,
+											 named.number)->val);
 	shape->names--;
 	return is_array;
 }
@@ -436,9 +448,11 @@ type_of(const ShapeScope *scope, Node *node)
 	if (IsA(node, ColumnRef) && IsA(llast(castNode(ColumnRef, node)->fields), String))
 	{
 		column = find_named(scope, castNode(ColumnRef, node)->fields).object;
-		return column != NULL && prop(column, "_typid") != NULL ? asked_own_type(strtoul(prop(column, "_typid"), NULL, 10)) : InvalidOid;
+		return column != NULL && prop(column, "_typid") != NULL
+			? asked_own_type(strtoul(prop(column, "_typid"), NULL, 10)) : InvalidOid;
 	}
-	return IsA(node, TypeCast) ? asked_own_type(asked_type(castNode(TypeCast, node)->typeName)) : InvalidOid;
+	return IsA(node, TypeCast) ? asked_own_type(asked_type(castNode(TypeCast, node)->typeName))
+		: InvalidOid;
 }
 
 static bool
@@ -484,7 +498,8 @@ query_yields_array(Shape *shape, const SelectStmt *select)
 {
 	select = leftmost(select);
 	if (select->targetList == NIL)
-		return select->valuesLists != NIL && yields_array(shape, linitial(linitial(select->valuesLists)));
+		return select->valuesLists != NIL &&
+			yields_array(shape, linitial(linitial(select->valuesLists)));
 	return yields_array_in(shape, select, linitial_node(ResTarget, select->targetList)->val);
 }
 
@@ -515,7 +530,9 @@ operator_yields_array(Shape *shape, const A_Expr *expr)
 		case AEXPR_NULLIF:
 			return yields_array(shape, expr->lexpr);
 		case AEXPR_OP:
-			return call_yields_array(shape, true, expr->name, expr->lexpr ? list_make2(expr->lexpr, expr->rexpr) : list_make1(expr->rexpr));
+			return call_yields_array(shape, true, expr->name,
+									 expr->lexpr ? list_make2(expr->lexpr, expr->rexpr)
+									 : list_make1(expr->rexpr));
 		default:
 			return false;
 	}
@@ -536,11 +553,13 @@ yields_array(Shape *shape, Node *node)
 		case T_CollateClause:
 			return yields_array(shape, ((CollateClause *) node)->arg);
 		case T_ColumnRef:
-			return IsA(llast(((ColumnRef *) node)->fields), String) && column_yields_array(shape, ((ColumnRef *) node)->fields);
+			return IsA(llast(((ColumnRef *) node)->fields), String) &&
+				column_yields_array(shape, ((ColumnRef *) node)->fields);
 		case T_A_Indirection:
 			return indirection_yields_array(shape, ((A_Indirection *) node)->indirection);
 		case T_FuncCall:
-			return call_yields_array(shape, false, ((FuncCall *) node)->funcname, ((FuncCall *) node)->args);
+			return call_yields_array(shape, false, ((FuncCall *) node)->funcname,
+									 ((FuncCall *) node)->args);
 		case T_A_Expr:
 			return operator_yields_array(shape, (A_Expr *) node);
 		case T_CoalesceExpr:

@@ -67,7 +67,10 @@ typedef struct RowsInWay
 	const char *other_columns;
 } RowsInWay;
 
-/* The kind of a statement, for those that online_chain.c writes in another way for a database in use. */
+/*
+ * The kind of a statement, for those that online_chain.c writes in another way for a database in
+ * use.
+ */
 typedef enum StatementKind
 {
 	STATEMENT_OTHER,

@@ -2,7 +2,8 @@
  * collect.c
  *		Gathers what a report tells.
  *
- * review() reads the pending revisions once; what else is told of their statements is noted meanwhile.
+ * review() reads the pending revisions once; what else is told of their statements is noted
+ * meanwhile.
  */
 #include "postgres.h"
 
@@ -202,7 +203,8 @@ count_findings(Report *report)
 			report->nnotices++;
 		else
 			report->nallowed++;
-		report->steps[row->step - 1].severity = worse(report->steps[row->step - 1].severity, row->severity);
+		report->steps[row->step - 1].severity = worse(report->steps[row->step - 1].severity,
+													  row->severity);
 		worst = worse(worst, row->severity);
 	}
 	report->severity = worst != NULL ? worst : "none";
@@ -216,7 +218,8 @@ report_time(TimestampTz at, const char *between, const char *after)
 
 	if (TIMESTAMP_NOT_FINITE(at) || timestamp2tm(at, NULL, &tm, &fsec, NULL, NULL) != 0)
 		return "unknown";
-	return psprintf("%04d-%02d-%02d%s%02d:%02d:%02d%s", tm.tm_year, tm.tm_mon, tm.tm_mday, between, tm.tm_hour, tm.tm_min, tm.tm_sec, after);
+	return psprintf("%04d-%02d-%02d%s%02d:%02d:%02d%s", tm.tm_year, tm.tm_mon, tm.tm_mday, between,
+					tm.tm_hour, tm.tm_min, tm.tm_sec, after);
 }
 
 int
@@ -256,7 +259,10 @@ look_for_drift(void *arg)
 	look->report->drift = drift_find(look->managed);
 }
 
-/* In a subtransaction: a standby, or a revision that cannot be run again, is no reason to be without a report. */
+/*
+ * In a subtransaction: a standby, or a revision that cannot be run again, is no reason to be
+ * without a report.
+ */
 static void
 find_drift(Report *report, const Managed *managed)
 {
@@ -275,7 +281,8 @@ Report *
 report_collect(const char *target, int wanted, const Managed *managed)
 {
 	Report	   *report = palloc0(sizeof(Report));
-	Collected	collected = {.report = report,.wanted = wanted,.watch = {.statement = note_statement}};
+	Collected	collected =
+	{.report = report,.wanted = wanted,.watch = {.statement = note_statement}};
 
 	collected.watch.arg = &collected;
 	report->target = target;

@@ -2,8 +2,8 @@
  * escape.c
  *		Texts of others, written so that they are nothing but text.
  *
- * What is not to be shown is looked for in UTF-8 only: no other server encoding has characters that turn a line
- * round, and in all of them a byte below 0x80 is ASCII.
+ * What is not to be shown is looked for in UTF-8 only: no other server encoding has characters that
+ * turn a line round, and in all of them a byte below 0x80 is ASCII.
  */
 #include "postgres.h"
 
@@ -22,11 +22,16 @@ typedef struct Span
 } Span;
 
 static const Span unseen[] = {
-	{0x00, 0x08}, {0x0b, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, {0x61c, 0x61c}, {0x180e, 0x180e}, {0x200b, 0x200b},
-	{0x200e, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x2069}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f}
+	{0x00, 0x08}, {0x0b, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, {0x61c, 0x61c}, {0x180e, 0x180e},
+	{0x200b, 0x200b},
+	{0x200e, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x2069}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb},
+	{0xe0000, 0xe007f}
 };
 
-/* The length of the character at p, and in *code what it is; of no other encoding than UTF-8 more than ASCII. */
+/*
+ * The length of the character at p, and in *code what it is; of no other encoding than UTF-8 more
+ * than ASCII.
+ */
 static int
 character_at(const char *p, uint32 *code)
 {
@@ -116,7 +121,10 @@ put_html_line(StringInfo out, const char *text, int width)
 
 /* --------------------------------------------------------------------- Markdown */
 
-/* What would make a link, a mention or an emphasis of what stands behind it is parted from it by an empty comment. */
+/*
+ * What would make a link, a mention or an emphasis of what stands behind it is parted from it by an
+ * empty comment.
+ */
 #define APART "<!-- -->"
 
 static int

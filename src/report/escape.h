@@ -2,8 +2,9 @@
  * escape.h
  *		Texts of others, written so that they are nothing but text in Markdown, HTML and JSON.
  *
- * Messages and SQL of revisions, names of tables and errors are anybody's.  What a reader cannot see (control
- * characters, and those that turn the direction of a line round) is written as [U+202E].
+ * Messages and SQL of revisions, names of tables and errors are anybody's.  What a reader cannot
+ * see (control characters, and those that turn the direction of a line round) is written as
+ * [U+202E].
  */
 #ifndef MIGRATE_ESCAPE_H
 #define MIGRATE_ESCAPE_H
@@ -15,10 +16,16 @@
 /* Append a text as HTML, for an element, an attribute or an SVG; line feeds and tabs stay. */
 extern void put_html(StringInfo out, const char *text);
 
-/* The same for the first line of a text, of which `width` characters at most are shown, and then "...". */
+/*
+ * The same for the first line of a text, of which `width` characters at most are shown, and then
+ * "...".
+ */
 extern void put_html_line(StringInfo out, const char *text, int width);
 
-/* Append a text as Markdown that stands in a line, in a table, too.  Nobody is mentioned, and nothing is linked. */
+/*
+ * Append a text as Markdown that stands in a line, in a table, too.  Nobody is mentioned, and
+ * nothing is linked.
+ */
 extern void put_markdown(StringInfo out, const char *text);
 
 /* Append a text as code in a line, in a table, too; and as a block of SQL. */

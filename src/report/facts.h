@@ -2,7 +2,8 @@
  * facts.h
  *		What a report tells: gathered once, then written as Markdown, HTML, JSON or SARIF.
  *
- * Memory: everything is allocated in the context that is current in the call and is never freed singly.
+ * Memory: everything is allocated in the context that is current in the call and is never freed
+ * singly.
  */
 #ifndef MIGRATE_FACTS_H
 #define MIGRATE_FACTS_H
@@ -28,13 +29,16 @@ typedef struct TakenLock
 extern const char *lock_mode_words(LOCKMODE mode);
 
 /*
- * Returns the locks (TakenLock) that a raw statement takes on live relations, in the order in which it names them.
- * What functions and DO blocks lock is not known.  Names are looked up with the search_path that is set; nothing
- * is locked.
+ * Returns the locks (TakenLock) that a raw statement takes on live relations, in the order in which
+ * it names them. What functions and DO blocks lock is not known.  Names are looked up with the
+ * search_path that is set; nothing is locked.
  */
 extern List *touched_locks(Node *statement, const Pending *pending);
 
-/* Returns what the statement does in a few words, such as "ALTER TABLE users"; names are as written. */
+/*
+ * Returns what the statement does in a few words, such as "ALTER TABLE users"; names are as
+ * written.
+ */
 extern char *touched_words(Node *statement);
 
 /* --------------------------------------------------------------------- picture.c */
@@ -86,7 +90,10 @@ typedef struct Picture
 /* Returns "kept", "new", "changed" or "dropped". */
 extern const char *picture_mark_words(PictureMark mark);
 
-/* Note what a raw statement does to tables.  Live tables are locked in ACCESS SHARE mode while they are read. */
+/*
+ * Note what a raw statement does to tables.  Live tables are locked in ACCESS SHARE mode while they
+ * are read.
+ */
 extern void picture_note(Picture *picture, Node *statement, const Pending *pending);
 
 /* --------------------------------------------------------------------- collect.c */
@@ -143,23 +150,29 @@ typedef struct Report
 } Report;
 
 /*
- * Gather what there is to be said of an upgrade to the target.  Nothing is run, but by a look for drift in a shadow;
- * nothing of the live tables is locked but in ACCESS SHARE mode.  managed: for drift.
- * Errors: those of review().  A look for drift that fails is told in drift_unknown.
+ * Gather what there is to be said of an upgrade to the target.  Nothing is run, but by a look for
+ * drift in a shadow; nothing of the live tables is locked but in ACCESS SHARE mode.  managed: for
+ * drift. Errors: those of review().  A look for drift that fails is told in drift_unknown.
  */
 extern Report *report_collect(const char *target, int wanted, const Managed *managed);
 
-/* Returns the line of the file in which a statement (1-based) of a step (1-based) begins; -1: it has none. */
+/*
+ * Returns the line of the file in which a statement (1-based) of a step (1-based) begins; -1: it
+ * has none.
+ */
 extern int	report_line(const Report *report, int step, int statement);
 
-/* Returns a moment in UTC, to the second, such as "2026-11-29T10:00:00Z" with "T" between and "Z" after. */
+/*
+ * Returns a moment in UTC, to the second, such as "2026-11-29T10:00:00Z" with "T" between and "Z"
+ * after.
+ */
 extern const char *report_time(TimestampTz at, const char *between, const char *after);
 
 /* ------------------------------------------------------------- the formats */
 
 /*
- * Each returns the report as a text of its format.  directory: of the revision files, which goes before their names
- * where a tool is to find them, or NULL.
+ * Each returns the report as a text of its format.  directory: of the revision files, which goes
+ * before their names where a tool is to find them, or NULL.
  */
 extern char *report_markdown(const Report *report);
 extern char *report_json(const Report *report);

@@ -2,8 +2,8 @@
  * html.c
  *		A report as one page of HTML, which needs no network.
  *
- * It has no script and says so to the browser: nothing that a revision has in its message or SQL could run, even if a
- * text were written as it is somewhere.  All of it is written by put_html().
+ * It has no script and says so to the browser: nothing that a revision has in its message or SQL
+ * could run, even if a text were written as it is somewhere.  All of it is written by put_html().
  */
 #include "postgres.h"
 
@@ -101,7 +101,8 @@ put_header(StringInfo out, const Report *report)
 	put_chip(out, "", report->nallowed, "allowed", "allowed");
 	appendStringInfoString(out, "</ul>\n");
 	if (report->nsteps > 0)
-		appendStringInfoString(out, "<nav><a href=\"#findings\">Findings</a><a href=\"#rows\">Rows in the way</a><a href=\"#plan\">Plan</a>"
+		appendStringInfoString(out,
+							   "<nav><a href=\"#findings\">Findings</a><a href=\"#rows\">Rows in the way</a><a href=\"#plan\">Plan</a>"
 							   "<a href=\"#tables\">Tables</a><a href=\"#graph\">Graph</a><a href=\"#drift\">Drift</a><a href=\"#history\">History</a></nav>\n");
 	appendStringInfoString(out, "</header>\n");
 }
@@ -135,7 +136,8 @@ put_paragraph(StringInfo out, const char *before, const char *text)
 static void
 put_finding(StringInfo out, const Report *report, const ReviewRow *row)
 {
-	appendStringInfo(out, "<article class=\"%s\"><p><strong class=\"%s\">%s</strong> ", row->severity, row->severity, row->severity);
+	appendStringInfo(out, "<article class=\"%s\"><p><strong class=\"%s\">%s</strong> ",
+					 row->severity, row->severity, row->severity);
 	put_place(out, report, row->revision, row->step, row->statement);
 	appendStringInfo(out, " <span class=\"badge\">%s</span></p>\n<p>", row->rule);
 	put_html(out, row->message);
@@ -171,7 +173,8 @@ put_findings(StringInfo out, const Report *report)
 	put_findings_of(out, report, "warning");
 	if (report->nnotices + report->nallowed > 0)
 	{
-		appendStringInfo(out, "<details><summary>%d of less weight</summary>\n", report->nnotices + report->nallowed);
+		appendStringInfo(out, "<details><summary>%d of less weight</summary>\n",
+						 report->nnotices + report->nallowed);
 		put_findings_of(out, report, "notice");
 		put_findings_of(out, report, "allowed");
 		appendStringInfoString(out, "</details>\n");
@@ -206,13 +209,15 @@ put_preflight(StringInfo out, const Report *report)
 		appendStringInfoString(out, "<p>None were found.</p>\n</section>\n");
 		return;
 	}
-	appendStringInfoString(out, "<table class=\"wide\"><thead><tr><th>outcome</th><th>revision</th><th>table</th><th class=\"number\">rows</th><th>what</th><th>such as</th></tr></thead><tbody>\n");
+	appendStringInfoString(out,
+						   "<table class=\"wide\"><thead><tr><th>outcome</th><th>revision</th><th>table</th><th class=\"number\">rows</th><th>what</th><th>such as</th></tr></thead><tbody>\n");
 	foreach(lc, report->preflight)
 	{
 		const PreflightRow *row = lfirst(lc);
 
 		CHECK_FOR_INTERRUPTS();
-		appendStringInfo(out, "<tr><td><strong class=\"%s\">%s</strong></td><td data-label=\"revision\">", preflight_severity(row), row->outcome);
+		appendStringInfo(out,
+						 "<tr><td><strong class=\"%s\">%s</strong></td><td data-label=\"revision\">", preflight_severity(row), row->outcome);
 		put_place(out, report, row->revision, row->step, row->statement);
 		appendStringInfoString(out, "</td><td data-label=\"table\">");
 		put_html(out, row->table != NULL ? row->table : "");
@@ -259,7 +264,8 @@ put_locks(StringInfo out, const ReportStep *step)
 		const TakenLock *lock = lfirst(lc);
 
 		put_code(out, lock->table);
-		appendStringInfo(out, " <span class=\"%s\">%s</span><br>", lock->mode >= ShareLock ? "warning" : "soft", lock_mode_words(lock->mode));
+		appendStringInfo(out, " <span class=\"%s\">%s</span><br>",
+						 lock->mode >= ShareLock ? "warning" : "soft", lock_mode_words(lock->mode));
 	}
 	appendStringInfoString(out, "</dd>");
 }
@@ -270,7 +276,8 @@ put_step(StringInfo out, const Report *report, int number)
 	const ReportStep *step = &report->steps[number - 1];
 	const char *severity = step->severity != NULL ? step->severity : "";
 
-	appendStringInfo(out, "<article class=\"revision %s\" id=\"step-%d\"><h3>%d. ", severity, number, number);
+	appendStringInfo(out, "<article class=\"revision %s\" id=\"step-%d\"><h3>%d. ", severity,
+					 number, number);
 	put_code(out, step->rev->links.id);
 	appendStringInfoChar(out, ' ');
 	put_html(out, step->rev->links.message);
@@ -281,17 +288,22 @@ put_step(StringInfo out, const Report *report, int number)
 	appendStringInfoString(out, "</dd>");
 	put_locks(out, step);
 	if (step->rev->mode[DIRECTION_UP] != RUN_TRANSACTION)
-		appendStringInfo(out, "<dt>runs</dt><dd>outside a transaction (%s)</dd>", store_mode_name(step->rev->mode[DIRECTION_UP]));
+		appendStringInfo(out, "<dt>runs</dt><dd>outside a transaction (%s)</dd>",
+						 store_mode_name(step->rev->mode[DIRECTION_UP]));
 	if (step->last_us >= 0)
-		appendStringInfo(out, "<dt>took</dt><dd>%s when it ran last</dd>", duration_words(step->last_us));
-	appendStringInfo(out, "<dt>downgrade</dt><dd>%s</dd>", step->rev->mode[DIRECTION_DOWN] == RUN_NONE ? "<strong class=\"warning\">none</strong>" : "yes");
+		appendStringInfo(out, "<dt>took</dt><dd>%s when it ran last</dd>",
+						 duration_words(step->last_us));
+	appendStringInfo(out, "<dt>downgrade</dt><dd>%s</dd>",
+					 step->rev->mode[DIRECTION_DOWN] == RUN_NONE
+					 ? "<strong class=\"warning\">none</strong>" : "yes");
 	if (step->rev->links.file_name != NULL)
 	{
 		appendStringInfoString(out, "<dt>file</dt><dd>");
 		put_code(out, step->rev->links.file_name);
 		appendStringInfoString(out, "</dd>");
 	}
-	appendStringInfo(out, "</dl>\n<details><summary>SQL (%d %s)</summary><pre>", list_length(step->statements),
+	appendStringInfo(out, "</dl>\n<details><summary>SQL (%d %s)</summary><pre>",
+					 list_length(step->statements),
 					 list_length(step->statements) == 1 ? "statement" : "statements");
 	/* HTML leaves out a line feed that follows */
 	appendStringInfoChar(out, '\n');
@@ -317,7 +329,8 @@ put_plan(StringInfo out, const Report *report)
 static void
 put_change(StringInfo out, const SchemaChange *change)
 {
-	appendStringInfo(out, "<details><summary>%s %s ", schema_change_action(change), change->kind->name);
+	appendStringInfo(out, "<details><summary>%s %s ", schema_change_action(change),
+					 change->kind->name);
 	put_html(out, change->identity);
 	appendStringInfoString(out, "</summary><pre>\n");
 	put_html(out, schema_change_sql(change));
@@ -340,7 +353,8 @@ put_drift(StringInfo out, const Report *report)
 	if (report->drift->changes == NIL)
 		appendStringInfoString(out, "<p>The schema is what the applied revisions make.</p>\n");
 	else
-		appendStringInfo(out, "<p class=\"warning\">%d %s made outside of the revisions.</p>\n", list_length(report->drift->changes),
+		appendStringInfo(out, "<p class=\"warning\">%d %s made outside of the revisions.</p>\n",
+						 list_length(report->drift->changes),
 						 list_length(report->drift->changes) == 1 ? "change was" : "changes were");
 	foreach(lc, report->drift->changes)
 	{
@@ -362,10 +376,12 @@ put_run(StringInfo out, const StoredRun *run)
 	appendStringInfoChar(out, ' ');
 	if (run->message != NULL)
 		put_html_line(out, run->message, 80);
-	appendStringInfo(out, "</td><td class=\"number\" data-label=\"took\">%s</td><td><strong class=\"%s\">%s</strong>", duration_words(run->duration_us),
+	appendStringInfo(out,
+					 "</td><td class=\"number\" data-label=\"took\">%s</td><td><strong class=\"%s\">%s</strong>", duration_words(run->duration_us),
 					 is_done ? "done" : "error", run->outcome);
 	if (run->tries > 1)
-		appendStringInfo(out, " after %d tries, waited %s", run->tries, duration_words(run->waited_us));
+		appendStringInfo(out, " after %d tries, waited %s", run->tries,
+						 duration_words(run->waited_us));
 	if (run->error != NULL)
 	{
 		appendStringInfo(out, "<br>%s: ", run->sqlstate != NULL ? run->sqlstate : "");
@@ -391,7 +407,8 @@ put_history(StringInfo out, const Report *report)
 		appendStringInfoString(out, "<p>Nothing has run yet.</p>\n</section>\n");
 		return;
 	}
-	appendStringInfoString(out, "<table class=\"wide\"><thead><tr><th>when</th><th>what</th><th class=\"number\">took</th><th>outcome</th><th>by</th></tr></thead><tbody>\n");
+	appendStringInfoString(out,
+						   "<table class=\"wide\"><thead><tr><th>when</th><th>what</th><th class=\"number\">took</th><th>outcome</th><th>by</th></tr></thead><tbody>\n");
 	for (int i = 0; i < report->nhistory; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -407,13 +424,15 @@ put_pictures(StringInfo out, const Report *report)
 {
 	if (report->picture.tables != NIL)
 	{
-		appendStringInfoString(out, "<section id=\"tables\">\n<h2>Tables</h2>\n<p class=\"note\">What the plan makes (+), changes (~) and drops (-), and what that refers to.</p>\n");
+		appendStringInfoString(out,
+							   "<section id=\"tables\">\n<h2>Tables</h2>\n<p class=\"note\">What the plan makes (+), changes (~) and drops (-), and what that refers to.</p>\n");
 		html_tables(out, report);
 		appendStringInfoString(out, "</section>\n");
 	}
 	if (report->store->nrevs > 0)
 	{
-		appendStringInfoString(out, "<section id=\"graph\">\n<h2>Graph</h2>\n<p class=\"note\">Filled: applied; ringed: current; hollow: not applied.</p>\n");
+		appendStringInfoString(out,
+							   "<section id=\"graph\">\n<h2>Graph</h2>\n<p class=\"note\">Filled: applied; ringed: current; hollow: not applied.</p>\n");
 		html_graph(out, report);
 		appendStringInfoString(out, "</section>\n");
 	}
@@ -425,10 +444,14 @@ report_html(const Report *report)
 	StringInfoData out;
 
 	initStringInfo(&out);
-	appendStringInfoString(&out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	appendStringInfoString(&out,
+						   "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 						   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 						   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>");
-	appendStringInfo(&out, "%s</title>\n<style>\n", report->nsteps == 0 ? "Nothing is pending" : psprintf("Upgrade: %d %s", report->nsteps, report->nsteps == 1 ? "revision" : "revisions"));
+	appendStringInfo(&out, "%s</title>\n<style>\n",
+					 report->nsteps == 0 ? "Nothing is pending"
+					 : psprintf("Upgrade: %d %s", report->nsteps,
+								report->nsteps == 1 ? "revision" : "revisions"));
 	appendStringInfoString(&out, style);
 	appendStringInfoString(&out, "</style>\n</head>\n<body>\n");
 	put_header(&out, report);

@@ -2,8 +2,9 @@
  * html_graph.c
  *		The graph of revisions as an SVG.
  *
- * A line for each revision, newest first, as migrate.graph() has it.  A lane waits for one revision; a revision's
- * first parent takes over its lane, and the others get lanes of their own, if none waits for them already.
+ * A line for each revision, newest first, as migrate.graph() has it.  A lane waits for one
+ * revision; a revision's first parent takes over its lane, and the others get lanes of their own,
+ * if none waits for them already.
  */
 #include "postgres.h"
 
@@ -78,10 +79,13 @@ put_line(GraphPicture *picture, int from, int to, int row, bool is_stretch)
 	const char *class = is_stretch ? " class=\"stretch\"" : "";
 
 	if (from == to)
-		appendStringInfo(&picture->lines, "<path%s d=\"M%d %dV%d\"/>", class, lane_x(from), y, y + ROW);
+		appendStringInfo(&picture->lines, "<path%s d=\"M%d %dV%d\"/>", class, lane_x(from), y,
+						 y + ROW);
 	else
-		appendStringInfo(&picture->lines, "<path%s d=\"M%d %dC%d %d %d %d %d %d\"/>", class, lane_x(from), y,
-						 lane_x(from), y + ROW * 2 / 3, lane_x(to), y + ROW / 3, lane_x(to), y + ROW);
+		appendStringInfo(&picture->lines, "<path%s d=\"M%d %dC%d %d %d %d %d %d\"/>", class,
+						 lane_x(from), y,
+						 lane_x(from), y + ROW * 2 / 3, lane_x(to), y + ROW / 3, lane_x(to),
+						 y + ROW);
 }
 
 /* The lines from a revision to its parents, as far as the next row. */
@@ -139,7 +143,8 @@ put_tags(GraphPicture *picture, int rev, int *width)
 	for (int i = 0; i < r->links.nlabels; i++)
 		put_tag(picture, "label", r->links.labels[i], width);
 	for (int i = 0; i < r->ndeps; i++)
-		put_tag(picture, "dep", psprintf("needs %s", picture->graph->revs[r->deps[i]].links.id), width);
+		put_tag(picture, "dep", psprintf("needs %s", picture->graph->revs[r->deps[i]].links.id),
+				width);
 }
 
 static void
@@ -153,7 +158,8 @@ put_words(GraphPicture *picture, int rev, int row, int x)
 	appendStringInfo(&picture->nodes, "<text x=\"%d\" y=\"%d\">", x, row_y(row) + 4);
 	if (stretch > 0)
 	{
-		char	   *words = psprintf("%d revisions, %s to %s", stretch, oldest->links.id, r->links.id);
+		char	   *words = psprintf("%d revisions, %s to %s", stretch, oldest->links.id,
+									 r->links.id);
 
 		appendStringInfoString(&picture->nodes, "<tspan class=\"folded\">");
 		put_html(&picture->nodes, words);
@@ -180,12 +186,15 @@ put_dot(GraphPicture *picture, int rev, int lane, int row)
 	const char *class = version->applied[rev] ? "applied" : "pending";
 
 	if (picture->drawn->stretch[rev] > 0)
-		appendStringInfo(&picture->nodes, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"8\" height=\"14\" rx=\"4\"/>", class,
+		appendStringInfo(&picture->nodes,
+						 "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"8\" height=\"14\" rx=\"4\"/>", class,
 						 lane_x(lane) - 4, row_y(row) - 7);
 	else
-		appendStringInfo(&picture->nodes, "<circle class=\"%s\" cx=\"%d\" cy=\"%d\" r=\"5\"/>", class, lane_x(lane), row_y(row));
+		appendStringInfo(&picture->nodes, "<circle class=\"%s\" cx=\"%d\" cy=\"%d\" r=\"5\"/>",
+						 class, lane_x(lane), row_y(row));
 	if (version_is_row(version, rev))
-		appendStringInfo(&picture->nodes, "<circle class=\"ring\" cx=\"%d\" cy=\"%d\" r=\"8\"/>", lane_x(lane), row_y(row));
+		appendStringInfo(&picture->nodes, "<circle class=\"ring\" cx=\"%d\" cy=\"%d\" r=\"8\"/>",
+						 lane_x(lane), row_y(row));
 }
 
 /* Where the text of a row begins: behind the lanes that are in use there. */
@@ -228,7 +237,8 @@ html_graph(StringInfo out, const Report *report)
 	GraphPicture picture = {.report = report,.graph = graph,.out = out};
 	int			width;
 
-	picture.drawn = fold_graph(graph, report->store->version, order_history(graph, report->store->version, NULL), true);
+	picture.drawn = fold_graph(graph, report->store->version,
+							   order_history(graph, report->store->version, NULL), true);
 	picture.nrows = Min(picture.drawn->order->n, MAX_ROWS);
 	initStringInfo(&picture.lines);
 	initStringInfo(&picture.nodes);
@@ -238,11 +248,13 @@ html_graph(StringInfo out, const Report *report)
 		put_row(&picture, i);
 	}
 	width = lane_x(picture.nlanes) + LANE + (int) (picture.width * CHARACTER) + 10;
-	appendStringInfo(out, "<div class=\"scroll\"><svg class=\"graph\" role=\"img\" aria-label=\"The revisions\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">",
+	appendStringInfo(out,
+					 "<div class=\"scroll\"><svg class=\"graph\" role=\"img\" aria-label=\"The revisions\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">",
 					 width, picture.nrows * ROW, width, picture.nrows * ROW);
 	appendStringInfo(out, "<g class=\"lines\">%s</g>", picture.lines.data);
 	appendStringInfoString(out, picture.nodes.data);
 	appendStringInfoString(out, "</svg></div>\n");
 	if (picture.drawn->order->n > picture.nrows)
-		appendStringInfo(out, "<p class=\"note\">%d older lines are left out.</p>\n", picture.drawn->order->n - picture.nrows);
+		appendStringInfo(out, "<p class=\"note\">%d older lines are left out.</p>\n",
+						 picture.drawn->order->n - picture.nrows);
 }

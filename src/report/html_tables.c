@@ -2,8 +2,8 @@
  * html_tables.c
  *		The tables that the plan changes, and what they refer to: an entity-relationship picture.
  *
- * Tables that hang together by foreign keys are one SVG, in columns: a table stands to the right of those that it
- * refers to.  Groups flow beside and under each other, as wide as the page is.
+ * Tables that hang together by foreign keys are one SVG, in columns: a table stands to the right of
+ * those that it refers to.  Groups flow beside and under each other, as wide as the page is.
  */
 #include "postgres.h"
 
@@ -57,7 +57,10 @@ box_of(const TablePicture *picture, const PictureTable *table)
 
 /* --------------------------------------------------------------------------- a box */
 
-/* Changed columns first, then keys, then the others as far as there is room; all in the order of the table. */
+/*
+ * Changed columns first, then keys, then the others as far as there is room; all in the order of
+ * the table.
+ */
 static int
 importance(const PictureColumn *column)
 {
@@ -75,7 +78,8 @@ is_chosen(const PictureTable *table, const PictureColumn *column, int position)
 	{
 		const PictureColumn *other = lfirst(lc);
 
-		if (importance(other) < importance(column) || (importance(other) == importance(column) && i < position))
+		if (importance(other) < importance(column) ||
+			(importance(other) == importance(column) && i < position))
 			before++;
 		i++;
 	}
@@ -93,7 +97,8 @@ choose_columns(Box *box)
 		const PictureColumn *column = lfirst(lc);
 
 		/* of what stays as it is, keys are enough */
-		if ((box->table->mark != PICTURE_KEPT || importance(column) < 2) && is_chosen(box->table, column, position))
+		if ((box->table->mark != PICTURE_KEPT || importance(column) < 2) &&
+			is_chosen(box->table, column, position))
 			box->shown[box->nshown++] = column;
 		else
 			box->nhidden++;
@@ -113,7 +118,8 @@ measure(Box *box)
 	int			width = shown_width(box->table->words, MAX_NAME + MAX_TYPE);
 
 	for (int i = 0; i < box->nshown; i++)
-		width = Max(width, 4 + shown_width(box->shown[i]->name, MAX_NAME) + 1 + shown_width(box->shown[i]->type, MAX_TYPE));
+		width = Max(width, 4 + shown_width(box->shown[i]->name, MAX_NAME) + 1 +
+					shown_width(box->shown[i]->type, MAX_TYPE));
 	box->width = Max(MIN_WIDTH, (int) (width * CHARACTER) + 24);
 	box->height = HEAD + LINE *(box->nshown + (box->nhidden > 0 ? 1 : 0)) + 6;
 }
@@ -121,18 +127,22 @@ measure(Box *box)
 static const char *
 mark_sign(PictureMark mark)
 {
-	return mark == PICTURE_NEW ? "+" : mark == PICTURE_DROPPED ? "-" : mark == PICTURE_CHANGED ? "~" : "";
+	return mark == PICTURE_NEW ? "+" : mark == PICTURE_DROPPED ? "-" : mark == PICTURE_CHANGED ? "~"
+		: "";
 }
 
 static void
 put_column(StringInfo out, const Box *box, const PictureColumn *column, int y)
 {
-	appendStringInfo(out, "<text class=\"col %s\" x=\"%d\" y=\"%d\"><tspan>%s</tspan></text>", picture_mark_words(column->mark),
+	appendStringInfo(out, "<text class=\"col %s\" x=\"%d\" y=\"%d\"><tspan>%s</tspan></text>",
+					 picture_mark_words(column->mark),
 					 box->x + 8, y, mark_sign(column->mark));
-	appendStringInfo(out, "<text class=\"col %s%s\" x=\"%d\" y=\"%d\">", picture_mark_words(column->mark), column->is_key ? " key" : "",
+	appendStringInfo(out, "<text class=\"col %s%s\" x=\"%d\" y=\"%d\">",
+					 picture_mark_words(column->mark), column->is_key ? " key" : "",
 					 box->x + 20, y);
 	put_html_line(out, column->name, MAX_NAME);
-	appendStringInfo(out, "</text><text class=\"type\" text-anchor=\"end\" x=\"%d\" y=\"%d\">", box->x + box->width - 8, y);
+	appendStringInfo(out, "</text><text class=\"type\" text-anchor=\"end\" x=\"%d\" y=\"%d\">",
+					 box->x + box->width - 8, y);
 	put_html_line(out, column->type, MAX_TYPE);
 	appendStringInfoString(out, "</text>");
 }
@@ -143,16 +153,19 @@ put_box(StringInfo out, const Box *box)
 	const PictureTable *table = box->table;
 	int			y = box->y + HEAD + 12;
 
-	appendStringInfo(out, "<g class=\"table %s\"><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"5\"/>", picture_mark_words(table->mark),
+	appendStringInfo(out,
+					 "<g class=\"table %s\"><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"5\"/>", picture_mark_words(table->mark),
 					 box->x, box->y, box->width, box->height);
-	appendStringInfo(out, "<path d=\"M%d %dh%d\"/><text class=\"name\" x=\"%d\" y=\"%d\">", box->x, box->y + HEAD - 4, box->width,
+	appendStringInfo(out, "<path d=\"M%d %dh%d\"/><text class=\"name\" x=\"%d\" y=\"%d\">", box->x,
+					 box->y + HEAD - 4, box->width,
 					 box->x + 8, box->y + 16);
 	put_html_line(out, table->words, MAX_NAME + MAX_TYPE);
 	appendStringInfo(out, "</text><title>%s</title>", picture_mark_words(table->mark));
 	for (int i = 0; i < box->nshown; i++, y += LINE)
 		put_column(out, box, box->shown[i], y);
 	if (box->nhidden > 0)
-		appendStringInfo(out, "<text class=\"type\" x=\"%d\" y=\"%d\">%d more</text>", box->x + 20, y, box->nhidden);
+		appendStringInfo(out, "<text class=\"type\" x=\"%d\" y=\"%d\">%d more</text>", box->x + 20,
+						 y, box->nhidden);
 	appendStringInfoString(out, "</g>");
 }
 
@@ -179,8 +192,10 @@ put_reference(StringInfo out, const Box *from, const Box *to, const PictureRefer
 	int			to_x = to->x + to->width;
 	int			bend = is_left ? -GAP_X / 2 : GAP_X / 2;
 
-	appendStringInfo(out, "<path class=\"ref %s\" d=\"M%d %dC%d %d %d %d %d %d\"/><circle class=\"ref %s\" cx=\"%d\" cy=\"%d\" r=\"3\"/>",
-					 picture_mark_words(reference->mark), x, y, x + bend, y, to_x + GAP_X / 2, to_y, to_x, to_y,
+	appendStringInfo(out,
+					 "<path class=\"ref %s\" d=\"M%d %dC%d %d %d %d %d %d\"/><circle class=\"ref %s\" cx=\"%d\" cy=\"%d\" r=\"3\"/>",
+					 picture_mark_words(reference->mark), x, y, x + bend, y, to_x + GAP_X / 2, to_y,
+					 to_x, to_y,
 					 picture_mark_words(reference->mark), to_x, to_y);
 }
 
@@ -201,7 +216,10 @@ put_references(const TablePicture *picture, const Box *box)
 
 /* --------------------------------------------------------------------------- places */
 
-/* A table stands right of what it refers to; what refers back to one on the way is left out of account. */
+/*
+ * A table stands right of what it refers to; what refers back to one on the way is left out of
+ * account.
+ */
 static int
 rank_of(TablePicture *picture, int number)
 {
@@ -288,7 +306,8 @@ put_group(TablePicture *picture, int group)
 	}
 	/* lines of one that refers to itself bend out on the right */
 	x = Max(x - GAP_X + 24, 0);
-	appendStringInfo(picture->out, "<svg class=\"tables\" role=\"img\" aria-label=\"Tables\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">",
+	appendStringInfo(picture->out,
+					 "<svg class=\"tables\" role=\"img\" aria-label=\"Tables\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">",
 					 x, height, x, height);
 	for (int i = 0; i < picture->nboxes; i++)
 		if (picture->boxes[i].group == group)
@@ -331,5 +350,6 @@ html_tables(StringInfo out, const Report *report)
 	}
 	appendStringInfoString(out, "</div>\n");
 	if (report->picture.is_cut)
-		appendStringInfo(out, "<p class=\"note\">The plan changes more tables than the %d that are shown.</p>\n", picture.nboxes);
+		appendStringInfo(out,
+						 "<p class=\"note\">The plan changes more tables than the %d that are shown.</p>\n", picture.nboxes);
 }

@@ -2,9 +2,9 @@
  * markdown.c
  *		A report as a comment on a pull request.
  *
- * GitHub takes 65,536 characters.  What does not fit is left out, with a line that says so; each part has a share, so
- * that a long plan does not push out what is found in it.  Examples of rows are left out altogether: who may read the
- * comment may not be who may read the table.
+ * GitHub takes 65,536 characters.  What does not fit is left out, with a line that says so; each
+ * part has a share, so that a long plan does not push out what is found in it.  Examples of rows
+ * are left out altogether: who may read the comment may not be who may read the table.
  */
 #include "postgres.h"
 
@@ -61,7 +61,9 @@ static void
 end_part(Part *part, const char *what)
 {
 	if (part->nleft_out > 0)
-		appendStringInfo(part->out, "\n_%d more %s: left out, since a comment may have %d characters._\n", part->nleft_out, what, MAX_LENGTH);
+		appendStringInfo(part->out,
+						 "\n_%d more %s: left out, since a comment may have %d characters._\n",
+						 part->nleft_out, what, MAX_LENGTH);
 }
 
 /* At most so many bytes of a text, cut between characters by who reads it. */
@@ -121,7 +123,8 @@ put_summary(StringInfo out, const Report *report)
 	put_versions(out, &report->from);
 	appendStringInfoString(out, " to ");
 	put_versions(out, &report->to);
-	appendStringInfo(out, ": %d %s, worst: %s**", report->nsteps, report->nsteps == 1 ? "revision" : "revisions",
+	appendStringInfo(out, ": %d %s, worst: %s**", report->nsteps,
+					 report->nsteps == 1 ? "revision" : "revisions",
 					 strcmp(report->severity, "none") == 0 ? "nothing found" : report->severity);
 	if (report->findings != NIL)
 	{
@@ -185,7 +188,8 @@ put_plan(StringInfo out, const Report *report)
 {
 	Part		part = begin_part(out, END_OF_PLAN);
 
-	appendStringInfoString(out, "\n| revision | message | what it does | locks | downgrade |\n| --- | --- | --- | --- | --- |\n");
+	appendStringInfoString(out,
+						   "\n| revision | message | what it does | locks | downgrade |\n| --- | --- | --- | --- | --- |\n");
 	for (int i = 0; i < report->nsteps; i++)
 	{
 		const ReportStep *step = &report->steps[i];
@@ -198,7 +202,8 @@ put_plan(StringInfo out, const Report *report)
 		put_does(&part.item, step);
 		appendStringInfoString(&part.item, " | ");
 		put_locks(&part.item, step);
-		appendStringInfo(&part.item, " | %s |\n", step->rev->mode[DIRECTION_DOWN] == RUN_NONE ? "**no**" : "yes");
+		appendStringInfo(&part.item, " | %s |\n",
+						 step->rev->mode[DIRECTION_DOWN] == RUN_NONE ? "**no**" : "yes");
 		end_item(&part);
 	}
 	end_part(&part, "revisions");
@@ -295,7 +300,8 @@ put_preflight(StringInfo out, const Report *report)
 
 	if (report->preflight == NIL)
 		return;
-	appendStringInfoString(out, "\n#### Rows in the way\n\n| | revision | table | rows | |\n| --- | --- | --- | --- | --- |\n");
+	appendStringInfoString(out,
+						   "\n#### Rows in the way\n\n| | revision | table | rows | |\n| --- | --- | --- | --- | --- |\n");
 	foreach(lc, report->preflight)
 	{
 		const PreflightRow *row = lfirst(lc);

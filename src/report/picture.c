@@ -1,9 +1,10 @@
 /*
  * picture.c
- *		The tables that a plan changes, and what they refer to: as they are, with what the plan does to them.
+ *		The tables that a plan changes, and what they refer to: as they are, with what the plan does
+ *		to them.
  *
- * Read from the catalogs and from the parse trees of the statements, since nothing is run.  What a function or a DO
- * block does is not seen.
+ * Read from the catalogs and from the parse trees of the statements, since nothing is run.  What a
+ * function or a DO block does is not seen.
  */
 #include "postgres.h"
 
@@ -94,7 +95,8 @@ read_columns(PictureTable *table, Relation rel)
 
 		if (att->attisdropped)
 			continue;
-		column = add_column(table, pstrdup(NameStr(att->attname)), format_type_with_typemod(att->atttypid, att->atttypmod), PICTURE_KEPT);
+		column = add_column(table, pstrdup(NameStr(att->attname)),
+							format_type_with_typemod(att->atttypid, att->atttypmod), PICTURE_KEPT);
 		column->is_key = bms_is_member(att->attnum - FirstLowInvalidHeapAttributeNumber, keys);
 	}
 }
@@ -128,7 +130,8 @@ read_references(Picture *picture, PictureTable *table, Relation rel)
 		const ForeignKeyCacheInfo *key = lfirst(lc);
 		Form_pg_attribute att = TupleDescAttr(RelationGetDescr(rel), key->conkey[0] - 1);
 
-		add_reference(table, table_of(picture, key->confrelid, false), pstrdup(NameStr(att->attname)), PICTURE_KEPT);
+		add_reference(table, table_of(picture, key->confrelid, false),
+					  pstrdup(NameStr(att->attname)), PICTURE_KEPT);
 	}
 }
 
@@ -147,7 +150,8 @@ table_of(Picture *picture, Oid relid, bool with_references)
 		if (known->relid == relid)
 			table = known;
 	}
-	if (table != NULL && (!with_references || table->mark != PICTURE_KEPT || table->refers_to != NIL))
+	if (table != NULL && (!with_references || table->mark != PICTURE_KEPT ||
+						  table->refers_to != NIL))
 		return table;
 	rel = try_relation_open(relid, AccessShareLock);
 	if (rel == NULL)
@@ -202,15 +206,18 @@ note_keys(PictureTable *table, const List *names)
 }
 
 static void
-note_constraint(Picture *picture, PictureTable *table, const Constraint *constraint, const char *column, const Pending *pending)
+note_constraint(Picture *picture, PictureTable *table, const Constraint *constraint,
+				const char *column, const Pending *pending)
 {
 	if (constraint->contype == CONSTR_PRIMARY)
-		note_keys(table, column != NULL ? list_make1(makeString(unconstify(char *, column))) : constraint->keys);
+		note_keys(table, column != NULL ? list_make1(makeString(unconstify(char *, column)))
+				  : constraint->keys);
 	else if (constraint->contype == CONSTR_FOREIGN && constraint->pktable != NULL)
 	{
 		if (column == NULL && constraint->fk_attrs != NIL)
 			column = strVal(linitial(constraint->fk_attrs));
-		add_reference(table, find_table(picture, constraint->pktable, pending), column, PICTURE_NEW);
+		add_reference(table, find_table(picture, constraint->pktable, pending), column,
+					  PICTURE_NEW);
 	}
 }
 
@@ -252,8 +259,10 @@ note_create(Picture *picture, const CreateStmt *stmt, const Pending *pending)
 	/* IF NOT EXISTS: it is there; a partition looks as its parent does */
 	if (OidIsValid(pending_live(pending, stmt->relation)) || stmt->partbound != NULL)
 		return;
-	table = new_table(picture, InvalidOid, pending_creation_schema(stmt->relation), stmt->relation->relname,
-					  quote_qualified_identifier(stmt->relation->schemaname, stmt->relation->relname));
+	table = new_table(picture, InvalidOid, pending_creation_schema(stmt->relation),
+					  stmt->relation->relname,
+					  quote_qualified_identifier(stmt->relation->schemaname,
+												 stmt->relation->relname));
 	if (table == NULL)
 		return;
 	table->mark = PICTURE_NEW;
@@ -263,16 +272,21 @@ note_create(Picture *picture, const CreateStmt *stmt, const Pending *pending)
 
 /* ---------------------------------------------------------- what the plan changes */
 
-/* One that the plan has made is found by its name and schema; one that it has renamed may be in any of the path. */
+/*
+ * One that the plan has made is found by its name and schema; one that it has renamed may be in any
+ * of the path.
+ */
 static PictureTable *
 find_table(Picture *picture, const RangeVar *name, const Pending *pending)
 {
 	Oid			relid = pending_live(pending, name);
-	const char *schema = name->schemaname != NULL ? name->schemaname : pending_made_schema(pending, name);
+	const char *schema =
+	name->schemaname != NULL ? name->schemaname : pending_made_schema(pending, name);
 	ListCell   *lc;
 
 	if (OidIsValid(relid))
-		return get_rel_relkind(relid) == RELKIND_RELATION || get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE ?
+		return get_rel_relkind(relid) == RELKIND_RELATION ||
+			get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE ?
 			table_of(picture, relid, false) : NULL;
 	foreach(lc, picture->tables)
 	{
@@ -301,7 +315,8 @@ changed_table(Picture *picture, const RangeVar *name, const Pending *pending)
 }
 
 static void
-note_command(Picture *picture, PictureTable *table, const AlterTableCmd *command, const Pending *pending)
+note_command(Picture *picture, PictureTable *table, const AlterTableCmd *command,
+			 const Pending *pending)
 {
 	PictureColumn *column = command->name != NULL ? find_column(table, command->name) : NULL;
 
@@ -355,7 +370,8 @@ note_rename(Picture *picture, const RenameStmt *stmt, const Pending *pending)
 	PictureTable *table;
 	PictureColumn *column;
 
-	if (stmt->relation == NULL || (stmt->renameType != OBJECT_TABLE && stmt->renameType != OBJECT_COLUMN))
+	if (stmt->relation == NULL || (stmt->renameType != OBJECT_TABLE &&
+								   stmt->renameType != OBJECT_COLUMN))
 		return;
 	table = changed_table(picture, stmt->relation, pending);
 	if (table == NULL)
@@ -384,7 +400,9 @@ note_drop(Picture *picture, const DropStmt *stmt, const Pending *pending)
 		return;
 	foreach(lc, stmt->objects)
 	{
-		PictureTable *table = changed_table(picture, makeRangeVarFromNameList(lfirst_node(List, lc)), pending);
+		PictureTable *table = changed_table(picture,
+											makeRangeVarFromNameList(lfirst_node(List, lc)),
+											pending);
 
 		if (table != NULL)
 			table->mark = PICTURE_DROPPED;

@@ -2,8 +2,9 @@
  * sarif.c
  *		What review() finds as SARIF 2.1.0, which GitHub's code scanning and editors read.
  *
- * GitHub shows only results that have a file and a line: a finding about a revision as a whole gets the first line of
- * its upgrade, and a revision of which no file is known a name that such a file would have.
+ * GitHub shows only results that have a file and a line: a finding about a revision as a whole gets
+ * the first line of its upgrade, and a revision of which no file is known a name that such a file
+ * would have.
  */
 #include "postgres.h"
 
@@ -84,7 +85,8 @@ put_path(StringInfo out, const char *path)
 
 	for (const unsigned char *p = (const unsigned char *) utf8; *p != '\0'; p++)
 	{
-		if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || strchr("-._~/", *p) != NULL)
+		if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
+			strchr("-._~/", *p) != NULL)
 			appendStringInfoChar(out, *p);
 		else
 			appendStringInfo(out, "%%%02X", *p);
@@ -110,7 +112,8 @@ file_uri(const StoredRevision *rev, const char *directory)
 				appendStringInfoChar(&out, '/');
 		}
 	}
-	put_path(&out, rev->links.file_name != NULL ? rev->links.file_name : psprintf("%s.sql", rev->links.id));
+	put_path(&out, rev->links.file_name != NULL ? rev->links.file_name
+			 : psprintf("%s.sql", rev->links.id));
 	return out.data;
 }
 
@@ -166,7 +169,8 @@ put_result(Json *json, const Report *report, const ReviewRow *row, const char *d
 		appendStringInfo(&words, " Instead: %s.", row->advice);
 	json_open(json, NULL, '{');
 	json_text(json, "ruleId", row->rule);
-	json_text(json, "level", strcmp(row->severity, "error") == 0 ? "error" : strcmp(row->severity, "warning") == 0 ? "warning" : "note");
+	json_text(json, "level", strcmp(row->severity, "error") == 0 ? "error"
+			  : strcmp(row->severity, "warning") == 0 ? "warning" : "note");
 	put_message(json, "message", words.data);
 	put_location(json, report, row, directory);
 	put_suppression(json, row);

@@ -2,8 +2,9 @@
  * touched.c
  *		Which relations does a statement lock, and how?  What does it do, in a few words?
  *
- * Told by the kind of statement alone, as the manual's page on explicit locking does.  migrate.dry_run() observes the
- * locks, but it takes them, too; a report is made beside the application.
+ * Told by the kind of statement alone, as the manual's page on explicit locking does.
+ * migrate.dry_run() observes the locks, but it takes them, too; a report is made beside the
+ * application.
  */
 #include "postgres.h"
 
@@ -31,7 +32,8 @@ const char *
 lock_mode_words(LOCKMODE mode)
 {
 	static const char *const words[] = {
-		"", "ACCESS SHARE", "ROW SHARE", "ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE", "SHARE", "SHARE ROW EXCLUSIVE",
+		"", "ACCESS SHARE", "ROW SHARE", "ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE", "SHARE",
+		"SHARE ROW EXCLUSIVE",
 		"EXCLUSIVE", "ACCESS EXCLUSIVE"
 	};
 
@@ -66,7 +68,8 @@ add_index(Touch *touch, const RangeVar *name, LOCKMODE mode)
 {
 	Oid			relid = name != NULL ? pending_live(touch->pending, name) : InvalidOid;
 
-	if (OidIsValid(relid) && (get_rel_relkind(relid) == RELKIND_INDEX || get_rel_relkind(relid) == RELKIND_PARTITIONED_INDEX))
+	if (OidIsValid(relid) && (get_rel_relkind(relid) == RELKIND_INDEX ||
+							  get_rel_relkind(relid) == RELKIND_PARTITIONED_INDEX))
 		relid = IndexGetRelation(relid, true);
 	add_relid(touch, relid, mode);
 }
@@ -74,7 +77,8 @@ add_index(Touch *touch, const RangeVar *name, LOCKMODE mode)
 static void
 add_foreign_key(Touch *touch, Node *node)
 {
-	if (node != NULL && IsA(node, Constraint) && castNode(Constraint, node)->contype == CONSTR_FOREIGN)
+	if (node != NULL && IsA(node, Constraint) &&
+		castNode(Constraint, node)->contype == CONSTR_FOREIGN)
 		add(touch, castNode(Constraint, node)->pktable, ShareRowExclusiveLock);
 }
 
@@ -124,7 +128,8 @@ add_create(Touch *touch, const CreateStmt *stmt)
 
 	foreach(lc, stmt->inhRelations)
 	{
-		add(touch, lfirst_node(RangeVar, lc), stmt->partbound != NULL ? AccessExclusiveLock : ShareUpdateExclusiveLock);
+		add(touch, lfirst_node(RangeVar, lc),
+			stmt->partbound != NULL ? AccessExclusiveLock : ShareUpdateExclusiveLock);
 	}
 	add_foreign_keys(touch, stmt->tableElts);
 	add_foreign_keys(touch, stmt->constraints);
@@ -152,12 +157,15 @@ add_drop(Touch *touch, const DropStmt *stmt)
 				add(touch, makeRangeVarFromNameList(names), AccessExclusiveLock);
 				break;
 			case OBJECT_INDEX:
-				add_index(touch, makeRangeVarFromNameList(names), stmt->concurrent ? ShareUpdateExclusiveLock : AccessExclusiveLock);
+				add_index(touch, makeRangeVarFromNameList(names),
+						  stmt->concurrent ? ShareUpdateExclusiveLock : AccessExclusiveLock);
 				break;
 			case OBJECT_TRIGGER:
 			case OBJECT_RULE:
 			case OBJECT_POLICY:
-				add(touch, makeRangeVarFromNameList(list_truncate(list_copy(names), list_length(names) - 1)), AccessExclusiveLock);
+				add(touch, makeRangeVarFromNameList(list_truncate(list_copy(names),
+																  list_length(names) - 1)),
+					AccessExclusiveLock);
 				break;
 			default:
 				break;
@@ -244,7 +252,8 @@ touched_locks(Node *node, const Pending *pending)
 			break;
 		case T_RefreshMatViewStmt:
 			add(&touch, castNode(RefreshMatViewStmt, node)->relation,
-				castNode(RefreshMatViewStmt, node)->concurrent ? ExclusiveLock : AccessExclusiveLock);
+				castNode(RefreshMatViewStmt, node)->concurrent ? ExclusiveLock
+				: AccessExclusiveLock);
 			break;
 		case T_ClusterStmt:
 			add(&touch, compat_clustered((ClusterStmt *) node), AccessExclusiveLock);

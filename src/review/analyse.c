@@ -211,7 +211,8 @@ typedef struct Analysing
 static void
 note_result(Analysing *a, const Query *query)
 {
-	List	   *targets = query->commandType == CMD_SELECT ? query->targetList : query->returningList;
+	List	   *targets =
+	query->commandType == CMD_SELECT ? query->targetList : query->returningList;
 	MemoryContext old = MemoryContextSwitchTo(a->analysis->context);
 	ListCell   *lc;
 
@@ -228,7 +229,8 @@ note_result(Analysing *a, const Query *query)
 		column->type = exprType(expr);
 		column->typmod = exprTypmod(expr);
 		column->collation = exprCollation(expr);
-		column->words = psprintf("%s %s", quote_identifier(column->name), format_type_with_typemod(column->type, column->typmod));
+		column->words = psprintf("%s %s", quote_identifier(column->name),
+								 format_type_with_typemod(column->type, column->typmod));
 		a->analysis->columns = lappend(a->analysis->columns, column);
 	}
 	MemoryContextSwitchTo(old);
@@ -241,7 +243,11 @@ enum_labels(Oid type)
 	List	   *labels = NIL;
 
 	for (int i = 0; i < rows->n_members; i++)
-		labels = lappend(labels, pstrdup(NameStr(((Form_pg_enum) GETSTRUCT(&rows->members[i]->tuple))->enumlabel)));
+	{
+		Form_pg_enum value = (Form_pg_enum) GETSTRUCT(&rows->members[i]->tuple);
+
+		labels = lappend(labels, pstrdup(NameStr(value->enumlabel)));
+	}
 	ReleaseSysCacheList(rows);
 	return labels;
 }
@@ -265,7 +271,8 @@ note_parameters(Analysing *a, const Oid *types, int n)
 			type = element;
 		if (OidIsValid(type) && type_is_enum(type))
 			analysis->labels[i] = enum_labels(type);
-		else if (type == REGCLASSOID || type == REGPROCOID || type == REGPROCEDUREOID || type == REGTYPEOID ||
+		else if (type == REGCLASSOID || type == REGPROCOID || type == REGPROCEDUREOID ||
+				 type == REGTYPEOID ||
 				 type == REGOPEROID || type == REGOPERATOROID)
 			analysis->unsure = psprintf("parameter $%d names an object of the schema", i + 1);
 	}
@@ -285,7 +292,8 @@ inner_query(Query *query)
 		case T_DeclareCursorStmt:
 			return castNode(Query, castNode(DeclareCursorStmt, utility)->query);
 		case T_CreateTableAsStmt:
-			return IsA(castNode(CreateTableAsStmt, utility)->query, Query) ? castNode(Query, castNode(CreateTableAsStmt, utility)->query) : NULL;
+			return IsA(castNode(CreateTableAsStmt, utility)->query, Query)
+				? castNode(Query, castNode(CreateTableAsStmt, utility)->query) : NULL;
 		default:
 			return NULL;
 	}
@@ -324,7 +332,8 @@ analyse_statement(Analysing *a, RawStmt *raw)
 	if (text->types == NULL)
 		check_variable_parameters(pstate, query);
 	free_parsestate(pstate);
-	note_parameters(a, text->types ? text->types : a->types, text->types ? text->ntypes : a->ntypes);
+	note_parameters(a, text->types ? text->types : a->types,
+					text->types ? text->ntypes : a->ntypes);
 	look_at_query(a, query);
 }
 
@@ -347,7 +356,8 @@ find_table(Analysing *a, const RangeVar *name, AclMode needed)
 	char		kind = get_rel_relkind(relation);
 
 	find_relation(a, name, COMPAT_DELETES);
-	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE && kind != RELKIND_FOREIGN_TABLE)
+	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE &&
+		kind != RELKIND_FOREIGN_TABLE)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a table", name->relname)));
@@ -371,19 +381,22 @@ analyse_copy(Analysing *a, RawStmt *raw)
 		analyse_statement(a, inner);
 		return;
 	}
-	find_relation(a, copy->relation, copy->attlist == NIL || a->analysis->usage == NULL || a->analysis->usage->column == 0 ? use : 0);
+	find_relation(a, copy->relation, copy->attlist == NIL || a->analysis->usage == NULL ||
+				  a->analysis->usage->column == 0 ? use : 0);
 	foreach(lc, copy->attlist)
 	{
 		Oid			relation = RangeVarGetRelid(copy->relation, NoLock, false);
 		Usage	   *usage = a->analysis->usage;
 
-		if (usage != NULL && usage->table == relation && usage->column == get_attnum(relation, strVal(lfirst(lc))))
+		if (usage != NULL && usage->table == relation &&
+			usage->column == get_attnum(relation, strVal(lfirst(lc))))
 			usage->use |= use;
 
 		if (get_attnum(relation, strVal(lfirst(lc))) == InvalidAttrNumber)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
-					 errmsg("column \"%s\" of relation \"%s\" does not exist", strVal(lfirst(lc)), copy->relation->relname)));
+					 errmsg("column \"%s\" of relation \"%s\" does not exist", strVal(lfirst(lc)),
+							copy->relation->relname)));
 	}
 }
 
@@ -408,7 +421,8 @@ analyse_as_role(void *arg)
 		case T_TruncateStmt:
 			foreach(lc, castNode(TruncateStmt, raw->stmt)->relations)
 			{
-				find_table(a, lfirst_node(RangeVar, lc), a->text->with_rights ? ACL_TRUNCATE : ACL_NO_RIGHTS);
+				find_table(a, lfirst_node(RangeVar, lc),
+						   a->text->with_rights ? ACL_TRUNCATE : ACL_NO_RIGHTS);
 			}
 			break;
 		case T_LockStmt:
@@ -449,7 +463,8 @@ analyse_repeatedly(Analysing *a)
 {
 	ErrorData  *error = analyse_undone(analyse_as_role, a);
 
-	while (error != NULL && OidIsValid(a->text->otherwise) && a->text->types == NULL && give_types(a))
+	while (error != NULL && OidIsValid(a->text->otherwise) && a->text->types == NULL &&
+		   give_types(a))
 	{
 		CHECK_FOR_INTERRUPTS();
 		error = analyse_undone(analyse_as_role, a);
@@ -468,7 +483,8 @@ analyse_usage(const Shadow *shadow, const Text *text, Usage *usage)
 {
 	Analysing	a = {.shadow = shadow,.text = text};
 	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext per_text = AllocSetContextCreate(caller, "migrate_ext analysed text", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext per_text = AllocSetContextCreate(caller, "migrate_ext analysed text",
+												   ALLOCSET_DEFAULT_SIZES);
 	ErrorContextCallback *callers = error_context_stack;
 	ErrorData  *error;
 

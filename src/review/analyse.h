@@ -83,8 +83,8 @@ extern bool analyse_is_harmless(const RawStmt *raw);
 /*
  * In a shadow: what the server makes of the text at this moment, with the search_path that is set.
  * It is neither planned nor run, and nobody's functions are called but those that read constants,
- * which are in C.  Live relations are locked in ACCESS SHARE mode at most, and that until it returns.
- * Errors: a cancel, memory; all others are results.
+ * which are in C.  Live relations are locked in ACCESS SHARE mode at most, and that until it
+ * returns. Errors: a cancel, memory; all others are results.
  */
 extern Analysis *analyse_text(const Shadow *shadow, const Text *text);
 
@@ -107,8 +107,8 @@ extern void analyse_rewritten(List *queries, bool with_rights, Analysis *analysi
 /* ---------------------------------------------------------- analyse_locks.c */
 
 /*
- * In a shadow: make sure that analysing the tree, which is changed, locks no live relation in a mode
- * above ACCESS SHARE.  FOR UPDATE and its like is taken out where a live relation is read.
+ * In a shadow: make sure that analysing the tree, which is changed, locks no live relation in a
+ * mode above ACCESS SHARE.  FOR UPDATE and its like is taken out where a live relation is read.
  * Errors: 0A000 for a statement that writes to a live relation.
  */
 extern void analyse_keep_off(const Shadow *shadow, Node *raw);

@@ -2,11 +2,11 @@
  * analyse_calls.c
  *		What is analysed calls nobody's functions.
  *
- * The input functions of base types are in C.  But those of arrays, rows and ranges read their elements,
- * and an element of a domain is checked, by whatever function its CHECK names: '{x}'::domain[].  Texts
- * are everybody's, and so are domains; the caller may be a superuser.  So while a text is analysed, a
- * function that is not written in C fails instead of being run.  Every call passes the hook of
- * fmgr, those that the server makes to simplify a CHECK as well.
+ * The input functions of base types are in C.  But those of arrays, rows and ranges read their
+ * elements, and an element of a domain is checked, by whatever function its CHECK names:
+ * '{x}'::domain[].  Texts are everybody's, and so are domains; the caller may be a superuser.  So
+ * while a text is analysed, a function that is not written in C fails instead of being run.  Every
+ * call passes the hook of fmgr, those that the server makes to simplify a CHECK as well.
  */
 #include "postgres.h"
 
@@ -67,7 +67,8 @@ on_call(FmgrHookEventType event, FmgrInfo *flinfo, Datum *private)
 	if (analysing && event == FHET_START && !is_in_c(flinfo->fn_oid))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("function %s would have to be run to read a constant in it", get_func_name(flinfo->fn_oid))));
+				 errmsg("function %s would have to be run to read a constant in it",
+						get_func_name(flinfo->fn_oid))));
 	if (next_fmgr_hook)
 		next_fmgr_hook(event, flinfo, private);
 }

@@ -35,7 +35,8 @@ is_live(const Shadow *shadow, Oid relation)
 {
 	char	   *schema = get_namespace_name(get_rel_namespace(relation));
 
-	return schema == NULL || !shadow_has_schema(shadow, schema) || OidIsValid(getExtensionOfObject(RelationRelationId, relation));
+	return schema == NULL || !shadow_has_schema(shadow, schema) ||
+		OidIsValid(getExtensionOfObject(RelationRelationId, relation));
 }
 
 /* --------------------------------------------------- what is behind a relation */
@@ -102,7 +103,8 @@ look_behind(Behind *behind, Oid relation)
 			{
 				const RangeTblEntry *rte = lfirst_node(RangeTblEntry, entry);
 
-				if (rte->rtekind != RTE_RELATION || rte->relid == relation || OidIsValid(behind->live))
+				if (rte->rtekind != RTE_RELATION || rte->relid == relation ||
+					OidIsValid(behind->live))
 					continue;
 				if (is_live(behind->shadow, rte->relid))
 					behind->live = rte->relid;
@@ -179,7 +181,8 @@ written_query(Node *raw)
 		case T_CreateTableAsStmt:
 			return written_query(castNode(CreateTableAsStmt, raw)->query);
 		case T_CopyStmt:
-			return castNode(CopyStmt, raw)->query ? written_query(castNode(CopyStmt, raw)->query) : NULL;
+			return castNode(CopyStmt, raw)->query ? written_query(castNode(CopyStmt, raw)->query)
+				: NULL;
 		default:
 			return script_written_relation(raw) != NULL ? raw : NULL;
 	}
@@ -209,9 +212,13 @@ analyse_keep_off(const Shadow *shadow, Node *raw)
 		else
 			look_behind(&behind, relation);
 		if (OidIsValid(behind.live))
+		{
+			const char *schema = get_namespace_name(get_rel_namespace(behind.live));
+
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("it writes to %s, which is not managed and would be locked",
-							quote_qualified_identifier(get_namespace_name(get_rel_namespace(behind.live)), get_rel_name(behind.live)))));
+							quote_qualified_identifier(schema, get_rel_name(behind.live)))));
+		}
 	}
 }

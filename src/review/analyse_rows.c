@@ -151,29 +151,34 @@ has_trigger(Relation rel, bool insert)
 {
 	const TriggerDesc *triggers = rel->trigdesc;
 
-	return triggers != NULL && (insert ? triggers->trig_insert_before_row : triggers->trig_update_before_row);
+	return triggers != NULL && (insert ? triggers->trig_insert_before_row
+								: triggers->trig_update_before_row);
 }
 
 static void
 look_at_values(Looking *looking, const Query *query, const List *targets, bool insert)
 {
-	Relation	rel = table_open(rt_fetch(query->resultRelation, query->rtable)->relid, AccessShareLock);
+	Relation	rel = table_open(rt_fetch(query->resultRelation, query->rtable)->relid,
+								 AccessShareLock);
 	TupleDesc	desc = RelationGetDescr(rel);
 
-	for (int i = 0; i < desc->natts && (rel->rd_rel->relkind == RELKIND_RELATION || rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE); i++)
+	for (int i = 0; i < desc->natts && (rel->rd_rel->relkind == RELKIND_RELATION ||
+										rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE); i++)
 	{
 		Form_pg_attribute column = TupleDescAttr(desc, i);
 		bool		of_type = false;
 		const TargetEntry *target;
 
-		if (column->attisdropped || column->attgenerated != '\0' || (!column->attnotnull && !(of_type = type_is_not_null(column->atttypid))))
+		if (column->attisdropped || column->attgenerated != '\0' ||
+			(!column->attnotnull && !(of_type = type_is_not_null(column->atttypid))))
 			continue;
 		target = find_target(targets, i + 1);
 		if (target == NULL ? !insert : !is_null_in_a_row(query, (Node *) target->expr))
 			continue;
 		if (of_type)
 			note_failure(looking, insert, ERRCODE_NOT_NULL_VIOLATION,
-						 psprintf("domain %s of column \"%s\" does not allow null values", format_type_be(column->atttypid), NameStr(column->attname)));
+						 psprintf("domain %s of column \"%s\" does not allow null values",
+								  format_type_be(column->atttypid), NameStr(column->attname)));
 		else
 			note_failure(looking, insert && !has_trigger(rel, true), ERRCODE_NOT_NULL_VIOLATION,
 						 psprintf("null value in column \"%s\" of relation \"%s\" violates not-null constraint",
@@ -209,9 +214,11 @@ look_at_policies(Looking *looking, const Query *query)
 		const Const *qual = (const Const *) check->qual;
 
 		/* policies may leave a query that it inserts from without rows */
-		if (check->kind == WCO_RLS_INSERT_CHECK && qual != NULL && IsA(qual, Const) && !DatumGetBool(qual->constvalue))
+		if (check->kind == WCO_RLS_INSERT_CHECK && qual != NULL && IsA(qual, Const) &&
+			!DatumGetBool(qual->constvalue))
 			note_failure(looking, !reads_other_rows(query), ERRCODE_INSUFFICIENT_PRIVILEGE,
-						 psprintf("new row violates row-level security policy for table \"%s\"", check->relname));
+						 psprintf("new row violates row-level security policy for table \"%s\"",
+								  check->relname));
 	}
 }
 
@@ -272,8 +279,10 @@ index_fits(Oid index, const Arbiter *arbiter, int varno)
 	for (int i = 0; i < form->indnkeyatts; i++)
 		if (form->indkey.values[i] != 0)
 			columns = list_append_unique_int(columns, form->indkey.values[i]);
-	if (list_difference_int(columns, arbiter->columns) != NIL || list_difference_int(arbiter->columns, columns) != NIL ||
-		!same_members(stored_expressions(tuple, Anum_pg_index_indexprs, varno), arbiter->expressions))
+	if (list_difference_int(columns, arbiter->columns) != NIL ||
+		list_difference_int(arbiter->columns, columns) != NIL ||
+		!same_members(stored_expressions(tuple, Anum_pg_index_indexprs, varno),
+					  arbiter->expressions))
 		fit = FITS_NOT;
 	condition = stored_expressions(tuple, Anum_pg_index_indpred, varno);
 	if (fit == FITS && list_difference(condition, arbiter->where) != NIL)
@@ -301,12 +310,14 @@ look_at_conflict(Looking *looking, const Query *query)
 
 		arbiter.is_special |= OidIsValid(element->infercollid) || OidIsValid(element->inferopclass);
 		if (IsA(element->expr, Var))
-			arbiter.columns = list_append_unique_int(arbiter.columns, ((Var *) element->expr)->varattno);
+			arbiter.columns = list_append_unique_int(arbiter.columns,
+													 ((Var *) element->expr)->varattno);
 		else
 			arbiter.expressions = lappend(arbiter.expressions, element->expr);
 	}
 	if (conflict->arbiterWhere != NULL)
-		arbiter.where = IsA(conflict->arbiterWhere, List) ? (List *) conflict->arbiterWhere : make_ands_implicit((Expr *) conflict->arbiterWhere);
+		arbiter.where = IsA(conflict->arbiterWhere, List) ? (List *) conflict->arbiterWhere
+			: make_ands_implicit((Expr *) conflict->arbiterWhere);
 	rel = table_open(rt_fetch(query->resultRelation, query->rtable)->relid, AccessShareLock);
 	foreach(lc, RelationGetIndexList(rel))
 	{
@@ -346,10 +357,13 @@ require_sequence(const FuncExpr *call)
 {
 	const Const *sequence = linitial(call->args);
 
-	if (!IsA(sequence, Const) || sequence->constisnull || get_rel_relkind(DatumGetObjectId(sequence->constvalue)) != RELKIND_SEQUENCE)
+	if (!IsA(sequence, Const) || sequence->constisnull ||
+		get_rel_relkind(DatumGetObjectId(sequence->constvalue)) != RELKIND_SEQUENCE)
 		return;
-	if (pg_class_aclcheck(DatumGetObjectId(sequence->constvalue), GetUserId(), ACL_USAGE | ACL_UPDATE) != ACLCHECK_OK)
-		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_SEQUENCE, get_rel_name(DatumGetObjectId(sequence->constvalue)));
+	if (pg_class_aclcheck(DatumGetObjectId(sequence->constvalue), GetUserId(),
+						  ACL_USAGE | ACL_UPDATE) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_SEQUENCE,
+					   get_rel_name(DatumGetObjectId(sequence->constvalue)));
 }
 
 static bool
@@ -370,7 +384,8 @@ look(Node *node, void *arg)
 	if (looking->with_rights)
 		compat_check_rights(query);
 	if (looking->analysis->usage != NULL)
-		looking->analysis->usage->use |= compat_use_of(query, looking->analysis->usage->table, looking->analysis->usage->column);
+		looking->analysis->usage->use |= compat_use_of(query, looking->analysis->usage->table,
+													   looking->analysis->usage->column);
 	if (query->commandType == CMD_INSERT || query->commandType == CMD_UPDATE)
 		look_at_values(looking, query, query->targetList, query->commandType == CMD_INSERT);
 	foreach(lc, compat_merge_inserts(query))

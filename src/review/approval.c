@@ -2,9 +2,10 @@
  * approval.c
  *		Approves a plan, and finds out whether it is approved.
  *
- * An approval is bound to a digest of all that a reviewer has looked at: the steps in their order, the text of
- * their scripts, the version rows, and the managed schemas.  The digest is computed again before the plan runs.
- * So whatever changes in between makes the approval void, and nobody has to notice the change.
+ * An approval is bound to a digest of all that a reviewer has looked at: the steps in their order,
+ * the text of their scripts, the version rows, and the managed schemas.  The digest is computed
+ * again before the plan runs. So whatever changes in between makes the approval void, and nobody
+ * has to notice the change.
  */
 #include "postgres.h"
 
@@ -40,8 +41,8 @@ append_text(StringInfo buf, const char *text)
 }
 
 /*
- * A digest of all that a script runs.  It is made of the texts: the stored checksum would not tell that somebody has
- * changed a text by hand.
+ * A digest of all that a script runs.  It is made of the texts: the stored checksum would not tell
+ * that somebody has changed a text by hand.
  */
 static char *
 script_words(const StoredScript *script)
@@ -139,7 +140,8 @@ why_not(const Approval *latest, IdList rows)
 
 	if (latest == NULL)
 		return "Nobody has approved anything yet.";
-	given = psprintf("Role \"%s\" has approved something at %s", latest->role, timestamptz_to_str(latest->at));
+	given = psprintf("Role \"%s\" has approved something at %s", latest->role,
+					 timestamptz_to_str(latest->at));
 	if (!same_rows(latest->rows, store_log_rows(rows).before))
 		return psprintf("%s, but the database was at other revisions then.", given);
 	return psprintf("%s, but not this: since then a pending revision, the target or the schema has changed.", given);

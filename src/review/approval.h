@@ -22,15 +22,15 @@ typedef struct Approved
 } Approved;
 
 /*
- * Approve the upgrade to the target, as the role that is logged in, for the state that the database is in.  Nothing is
- * written if nothing is pending.  comment may be NULL.
+ * Approve the upgrade to the target, as the role that is logged in, for the state that the database
+ * is in.  Nothing is written if nothing is pending.  comment may be NULL.
  * Errors: those of planning; 42501 if the role has written one of the scripts; MG025.
  */
 extern Approved approval_give(const Managed *managed, const char *target, const char *comment);
 
 /*
- * Raises MG032 unless somebody has approved exactly this: the same steps with the same scripts, from the same
- * version rows, on the same schema.
+ * Raises MG032 unless somebody has approved exactly this: the same steps with the same scripts,
+ * from the same version rows, on the same schema.
  */
 extern void approval_require(const Managed *managed, const Store *store, const MigrationPlan *plan);
 

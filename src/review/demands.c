@@ -3,8 +3,8 @@
  *		What a statement demands of the rows that are there, as a question.
  *
  * Of a statement only its parse tree is looked at, with the catalogs as they are now.  What it says
- * of a table that an earlier statement of the plan makes or gives other columns is not asked: such a
- * question would be answered by the wrong table.
+ * of a table that an earlier statement of the plan makes or gives other columns is not asked: such
+ * a question would be answered by the wrong table.
  */
 #include "postgres.h"
 
@@ -64,7 +64,8 @@ ask(Reading *r, const char *why)
 static const char *
 quoted(Oid relid)
 {
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), get_rel_name(relid));
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
+									  get_rel_name(relid));
 }
 
 /* Rows of its children have to be like its own, except where the statement says otherwise. */
@@ -89,7 +90,9 @@ key_columns(Relation rel)
 	if (!HeapTupleIsValid(tuple))
 		return NIL;
 	for (int i = 0; i < ((Form_pg_index) GETSTRUCT(tuple))->indnkeyatts; i++)
-		names = lappend(names, get_attname(RelationGetRelid(rel), ((Form_pg_index) GETSTRUCT(tuple))->indkey.values[i], false));
+		names = lappend(names, get_attname(RelationGetRelid(rel),
+										   ((Form_pg_index) GETSTRUCT(tuple))->indkey.values[i],
+										   false));
 	ReleaseSysCache(tuple);
 	return names;
 }
@@ -121,7 +124,8 @@ shown(const Reading *r, const List *columns)
 	foreach(lc, names)
 	{
 		appendStringInfo(&sql, "%s%s || coalesce(t.%s::text, 'null')", sql.len > 0 ? " || " : "",
-						 quote_literal_cstr(psprintf("%s%s ", lc == list_head(names) ? "" : ", ", (char *) lfirst(lc))),
+						 quote_literal_cstr(psprintf("%s%s ", lc == list_head(names) ? "" : ", ",
+													 (char *) lfirst(lc))),
 						 quote_identifier(lfirst(lc)));
 	}
 	return sql.data;
@@ -146,7 +150,8 @@ ask_nulls(Reading *r, const char *column, bool only)
 		return;
 	}
 	d = ask(r, psprintf("%s is null", quote_identifier(column)));
-	d->query = psprintf("SELECT 1::bigint AS n, %s AS shown FROM %s WHERE t.%s IS NULL", shown(r, NIL), from(r, only),
+	d->query = psprintf("SELECT 1::bigint AS n, %s AS shown FROM %s WHERE t.%s IS NULL",
+						shown(r, NIL), from(r, only),
 						quote_identifier(column));
 }
 
@@ -176,14 +181,18 @@ ask_keys(Reading *r, const RowRule *rule)
 		const char *key = lfirst(lc);
 
 		appendStringInfo(&keys, "%s%s", keys.len > 0 ? ", " : "", key);
-		appendStringInfo(&values, "%s%s || coalesce((%s)::text, 'null')", values.len > 0 ? " || " : "",
-						 quote_literal_cstr(psprintf("%s%s ", values.len > 0 ? ", " : "", key)), key);
+		appendStringInfo(&values, "%s%s || coalesce((%s)::text, 'null')",
+						 values.len > 0 ? " || " : "",
+						 quote_literal_cstr(psprintf("%s%s ", values.len > 0 ? ", " : "", key)),
+						 key);
 		if (!rule->nulls_equal)
 			appendStringInfo(&where, " %s (%s) IS NOT NULL", where.len > 0 ? "AND" : "WHERE", key);
 	}
 	ask(r, psprintf("several have the same %s", keys.data))->query =
-		psprintf("SELECT count(*) - 1 AS n, %s AS shown FROM %s%s GROUP BY %s HAVING count(*) > 1", values.data,
-				 from(r, r->rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE), where.data, keys.data);
+		psprintf("SELECT count(*) - 1 AS n, %s AS shown FROM %s%s GROUP BY %s HAVING count(*) > 1",
+				 values.data,
+				 from(r, r->rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE), where.data,
+				 keys.data);
 }
 
 /* Each row is compared with each: only of few is that asked. */
@@ -198,7 +207,8 @@ ask_exclusion(Reading *r, const RowRule *rule)
 	ListCell   *lc;
 	ListCell   *lo;
 
-	if (r->rel->rd_rel->relkind != RELKIND_RELATION || RelationGetNumberOfBlocks(r->rel) > MAX_PAGES_OF_PAIRS)
+	if (r->rel->rd_rel->relkind != RELKIND_RELATION ||
+		RelationGetNumberOfBlocks(r->rel) > MAX_PAGES_OF_PAIRS)
 	{
 		demand(r, "every row would have to be compared with every other");
 		return;
@@ -209,22 +219,29 @@ ask_exclusion(Reading *r, const RowRule *rule)
 	forboth(lc, rule->keys, lo, rule->operators)
 	{
 		appendStringInfo(&row, ", %s", (char *) lfirst(lc));
-		appendStringInfo(&values, "%s%s || coalesce(t.%s::text, 'null')", values.len > 0 ? " || " : "",
-						 quote_literal_cstr(psprintf("%s%s ", values.len > 0 ? ", " : "", (char *) lfirst(lc))), (char *) lfirst(lc));
-		appendStringInfo(&where, " AND a.%s OPERATOR(pg_catalog.%s) t.%s", (char *) lfirst(lc), (char *) lfirst(lo), (char *) lfirst(lc));
+		appendStringInfo(&values, "%s%s || coalesce(t.%s::text, 'null')",
+						 values.len > 0 ? " || " : "",
+						 quote_literal_cstr(psprintf("%s%s ", values.len > 0 ? ", " : "",
+													 (char *) lfirst(lc))), (char *) lfirst(lc));
+		appendStringInfo(&where, " AND a.%s OPERATOR(pg_catalog.%s) t.%s", (char *) lfirst(lc),
+						 (char *) lfirst(lo), (char *) lfirst(lc));
 	}
 	ask(r, "another row excludes it")->query =
-		psprintf("SELECT 1::bigint AS n, %s AS shown FROM (SELECT ctid%s FROM ONLY %s%s%s) AS t WHERE EXISTS ("
+		psprintf("SELECT 1::bigint AS n, %s AS shown FROM (SELECT ctid%s FROM ONLY %s%s%s) AS t"
+				 " WHERE EXISTS ("
 				 "SELECT FROM (SELECT ctid%s FROM ONLY %s%s%s) AS a WHERE a.ctid < t.ctid%s)",
-				 values.data, row.data, r->table, rule->condition ? " WHERE " : "", rule->condition ? rule->condition : "",
-				 row.data, r->table, rule->condition ? " WHERE " : "", rule->condition ? rule->condition : "", where.data);
+				 values.data, row.data, r->table, rule->condition ? " WHERE " : "", rule->condition
+				 ? rule->condition : "",
+				 row.data, r->table, rule->condition ? " WHERE " : "", rule->condition
+				 ? rule->condition : "", where.data);
 }
 
 static void
 ask_condition(Reading *r, const char *condition, bool only)
 {
 	ask(r, psprintf("%s is false", condition))->query =
-		psprintf("SELECT 1::bigint AS n, %s AS shown FROM %s WHERE NOT (%s)", shown(r, NIL), from(r, only), condition);
+		psprintf("SELECT 1::bigint AS n, %s AS shown FROM %s WHERE NOT (%s)", shown(r, NIL),
+				 from(r, only), condition);
 }
 
 /* " AND p.a = t.a": as a foreign key compares. */
@@ -238,7 +255,8 @@ matches(const List *columns, const List *others)
 	initStringInfo(&sql);
 	forboth(lc, columns, lo, others)
 	{
-		appendStringInfo(&sql, "%sp.%s = t.%s", sql.len > 0 ? " AND " : "", quote_identifier(lfirst(lo)), quote_identifier(lfirst(lc)));
+		appendStringInfo(&sql, "%sp.%s = t.%s", sql.len > 0 ? " AND " : "",
+						 quote_identifier(lfirst(lo)), quote_identifier(lfirst(lc)));
 	}
 	return sql.data;
 }
@@ -252,7 +270,8 @@ all_of(const List *columns, const char *between, const char *test)
 	initStringInfo(&sql);
 	foreach(lc, columns)
 	{
-		appendStringInfo(&sql, "%st.%s %s", sql.len > 0 ? between : "", quote_identifier(lfirst(lc)), test);
+		appendStringInfo(&sql, "%st.%s %s", sql.len > 0 ? between : "",
+						 quote_identifier(lfirst(lc)), test);
 	}
 	return sql.data;
 }
@@ -264,10 +283,13 @@ ask_orphans(Reading *r, const List *columns, Oid other, const List *others, bool
 	Demand	   *d = ask(r, psprintf("%s has no such row", quoted(other)));
 
 	d->other = other;
-	d->query = psprintf("SELECT 1::bigint AS n, %s AS shown FROM %s WHERE (%s AND NOT EXISTS (SELECT FROM %s%s AS p WHERE %s))%s",
+	d->query = psprintf("SELECT 1::bigint AS n, %s AS shown FROM %s WHERE (%s AND NOT"
+						" EXISTS (SELECT FROM %s%s AS p WHERE %s))%s",
 						shown(r, columns), from(r, only), all_of(columns, " AND ", "IS NOT NULL"),
-						get_rel_relkind(other) == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ", quoted(other), matches(columns, others),
-						full ? psprintf(" OR ((%s) AND (%s))", all_of(columns, " OR ", "IS NULL"), all_of(columns, " OR ", "IS NOT NULL")) : "");
+						get_rel_relkind(other) == RELKIND_PARTITIONED_TABLE ? ""
+						: "ONLY ", quoted(other), matches(columns, others),
+						full ? psprintf(" OR ((%s) AND (%s))", all_of(columns, " OR ", "IS NULL"),
+										all_of(columns, " OR ", "IS NOT NULL")) : "");
 }
 
 /* --------------------------------------------------------------- constraints */
@@ -305,9 +327,11 @@ read_foreign_key(Reading *r, const Constraint *constraint)
 		if (OidIsValid(other) && get_attnum(other, lfirst(lc)) <= 0)
 			other = InvalidOid;
 	}
-	if (!OidIsValid(other) || pending_has_made(r->pending, constraint->pktable) || list_member_oid(r->pending->reshaped, other) ||
+	if (!OidIsValid(other) || pending_has_made(r->pending, constraint->pktable) ||
+		list_member_oid(r->pending->reshaped, other) ||
 		list_length(columns) != list_length(others) || compat_is_temporal(constraint))
-		demand(r, psprintf("%s is not yet what it refers to", quote_identifier(constraint->pktable->relname)));
+		demand(r, psprintf("%s is not yet what it refers to",
+						   quote_identifier(constraint->pktable->relname)));
 	else
 		ask_orphans(r, columns, other, others, constraint->fk_matchtype == FKCONSTR_MATCH_FULL);
 }
@@ -404,12 +428,17 @@ read_validation(Reading *r, const char *name)
 	if (form->contype == CONSTRAINT_CHECK && !form->convalidated)
 	{
 		value = SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_conbin, &isnull);
-		ask_condition(r, TextDatumGetCString(DirectFunctionCall2(pg_get_expr, value, ObjectIdGetDatum(form->conrelid))),
+		ask_condition(r, TextDatumGetCString(DirectFunctionCall2(pg_get_expr, value,
+																 ObjectIdGetDatum(form->conrelid))),
 					  form->connoinherit);
 	}
 	if (form->contype == CONSTRAINT_FOREIGN && !form->convalidated)
-		ask_orphans(r, names_of(form->conrelid, SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_conkey, &isnull)),
-					form->confrelid, names_of(form->confrelid, SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_confkey, &isnull)),
+		ask_orphans(r, names_of(form->conrelid,
+								SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_conkey,
+												&isnull)),
+					form->confrelid, names_of(form->confrelid,
+											  SysCacheGetAttr(CONSTROID, tuple,
+															  Anum_pg_constraint_confkey, &isnull)),
 					form->confmatchtype == FKCONSTR_MATCH_FULL);
 	ReleaseSysCache(tuple);
 }
@@ -445,7 +474,8 @@ excludes_null(const ColumnDef *column)
 
 	foreach(lc, column->constraints)
 	{
-		if (lfirst_node(Constraint, lc)->contype == CONSTR_NOTNULL || lfirst_node(Constraint, lc)->contype == CONSTR_PRIMARY)
+		if (lfirst_node(Constraint, lc)->contype == CONSTR_NOTNULL ||
+			lfirst_node(Constraint, lc)->contype == CONSTR_PRIMARY)
 			return true;
 	}
 	return column->is_not_null;
@@ -456,7 +486,8 @@ static bool
 type_fills_itself(const TypeName *name)
 {
 	Type		type = LookupTypeName(NULL, name, NULL, true);
-	bool		result = type == NULL || ((Form_pg_type) GETSTRUCT(type))->typtype == TYPTYPE_DOMAIN;
+	bool		result = type == NULL ||
+	((Form_pg_type) GETSTRUCT(type))->typtype == TYPTYPE_DOMAIN;
 
 	if (type != NULL)
 		ReleaseSysCache(type);
@@ -482,12 +513,14 @@ planned_labels(const Pending *pending, const TypeName *name)
 	{
 		const CreateEnumStmt *stmt = lfirst(lc);
 
-		if (name->names == NIL || strcmp(strVal(llast(stmt->typeName)), strVal(llast(name->names))) != 0)
+		if (name->names == NIL || strcmp(strVal(llast(stmt->typeName)),
+										 strVal(llast(name->names))) != 0)
 			continue;
 		initStringInfo(&sql);
 		foreach(ll, stmt->vals)
 		{
-			appendStringInfo(&sql, "%s%s", sql.len > 0 ? ", " : "", quote_literal_cstr(strVal(lfirst(ll))));
+			appendStringInfo(&sql, "%s%s", sql.len > 0 ? ", " : "",
+							 quote_literal_cstr(strVal(lfirst(ll))));
 		}
 		return sql.data;
 	}
@@ -511,12 +544,14 @@ static char *
 assigned(const char *expression, Oid type, int32 typmod)
 {
 	Oid			function;
-	const char *name = format_type_extended(type, -1, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+	const char *name = format_type_extended(type, -1,
+											FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
 
 	if (typmod < 0 || find_typmod_coercion_function(type, &function) != COERCION_PATH_FUNC)
 		return psprintf("(%s)::%s", expression, name);
 	return psprintf("%s((%s)::%s, %d%s)",
-					quote_qualified_identifier(get_namespace_name(get_func_namespace(function)), get_func_name(function)),
+					quote_qualified_identifier(get_namespace_name(get_func_namespace(function)),
+											   get_func_name(function)),
 					expression, name, typmod, get_func_nargs(function) == 3 ? ", false" : "");
 }
 
@@ -539,7 +574,8 @@ read_new_type(Reading *r, const char *column, const ColumnDef *def)
 	if (labels != NULL && is_cast_of(def->raw_default, column))
 	{
 		ask(r, psprintf("%s is no value of the new type", quote_identifier(column)))->query =
-			psprintf("SELECT 1::bigint AS n, %s AS shown FROM %s WHERE %s::text NOT IN (%s)", shown(r, list_make1(pstrdup(column))),
+			psprintf("SELECT 1::bigint AS n, %s AS shown FROM %s WHERE %s::text NOT IN (%s)",
+					 shown(r, list_make1(pstrdup(column))),
 					 from(r, false), name, labels);
 		return;
 	}
@@ -559,7 +595,8 @@ read_new_type(Reading *r, const char *column, const ColumnDef *def)
 		demand(r, "there is no such cast");
 		return;
 	}
-	ask(r, psprintf("%s cannot become %s", quote_identifier(column), format_type_with_typemod(oid, typmod)))->expression =
+	ask(r, psprintf("%s cannot become %s", quote_identifier(column),
+					format_type_with_typemod(oid, typmod)))->expression =
 		assigned(expression, oid, typmod);
 }
 
@@ -658,17 +695,20 @@ demands_of(Node *statement, const Pending *pending)
 		read_partition(&r, castNode(CreateStmt, statement));
 	if (!asks_rows(statement))
 		return r.demands;
-	name = IsA(statement, IndexStmt) ? castNode(IndexStmt, statement)->relation : castNode(AlterTableStmt, statement)->relation;
+	name = IsA(statement, IndexStmt) ? castNode(IndexStmt, statement)->relation
+		: castNode(AlterTableStmt, statement)->relation;
 	if (pending_has_made(pending, name))
 		return NIL;
 	relid = RangeVarGetRelid(name, AccessShareLock, true);
 	r.table = OidIsValid(relid) ? quoted(relid) : quote_identifier(name->relname);
 	if (!OidIsValid(relid) || list_member_oid(pending->reshaped, relid))
 	{
-		demand(&r, OidIsValid(relid) ? "an earlier statement gives it another shape" : "the table is not there yet");
+		demand(&r, OidIsValid(relid) ? "an earlier statement gives it another shape"
+			   : "the table is not there yet");
 		return r.demands;
 	}
-	if (get_rel_relkind(relid) != RELKIND_RELATION && get_rel_relkind(relid) != RELKIND_PARTITIONED_TABLE &&
+	if (get_rel_relkind(relid) != RELKIND_RELATION &&
+		get_rel_relkind(relid) != RELKIND_PARTITIONED_TABLE &&
 		get_rel_relkind(relid) != RELKIND_MATVIEW)
 		return NIL;
 	r.rel = table_open(relid, NoLock);

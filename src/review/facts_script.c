@@ -2,8 +2,9 @@
  * facts_script.c
  *		Writes down what another database has to know to judge as if it were this one.
  *
- * The script goes to places where the data must not go.  So it has sizes, counts and texts of statements, and of these
- * only those in which the server has put parameters in the place of all constants.
+ * The script goes to places where the data must not go.  So it has sizes, counts and texts of
+ * statements, and of these only those in which the server has put parameters in the place of all
+ * constants.
  */
 #include "postgres.h"
 
@@ -42,10 +43,14 @@ list_tables(void)
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	if (SPI_execute("SELECT c.oid, n.nspname, c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
-					" WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND c.relpersistence <> 't'"
-					" AND n.nspname NOT IN ('information_schema', 'migrate') AND n.nspname !~ '^pg_'"
-					" ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\"", true, 0) != SPI_OK_SELECT)
+	if (SPI_execute("SELECT c.oid, n.nspname, c.relname FROM pg_class AS c"
+					" JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+					" WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition"
+					" AND c.relpersistence <> 't'"
+					" AND n.nspname NOT IN ('information_schema', 'migrate')"
+					" AND n.nspname !~ '^pg_'"
+					" ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\"", true,
+					0) != SPI_OK_SELECT)
 		elog(ERROR, "the tables could not be read");
 	spi_context = MemoryContextSwitchTo(caller);
 	for (uint64 i = 0; i < SPI_processed; i++)
@@ -55,8 +60,10 @@ list_tables(void)
 		bool		isnull;
 
 		table->relid = DatumGetObjectId(SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &isnull));
-		table->schema = pstrdup(NameStr(*DatumGetName(SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &isnull))));
-		table->name = pstrdup(NameStr(*DatumGetName(SPI_getbinval(row, SPI_tuptable->tupdesc, 3, &isnull))));
+		table->schema =
+			pstrdup(NameStr(*DatumGetName(SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &isnull))));
+		table->name =
+			pstrdup(NameStr(*DatumGetName(SPI_getbinval(row, SPI_tuptable->tupdesc, 3, &isnull))));
 		tables = lappend(tables, table);
 	}
 	MemoryContextSwitchTo(spi_context);
@@ -89,14 +96,18 @@ write_tables(StringInfo out, const char *now)
 		/* a table that somebody has locked is not waited for */
 		if (!ConditionalLockRelationOid(table->relid, AccessShareLock))
 		{
-			ereport(NOTICE, (errmsg("%s is locked by another session, and left out", quote_qualified_identifier(table->schema, table->name))));
+			ereport(NOTICE, (errmsg("%s is locked by another session, and left out",
+									quote_qualified_identifier(table->schema, table->name))));
 			continue;
 		}
 		facts = table_facts_of(NULL, table->relid);
 		UnlockRelationOid(table->relid, AccessShareLock);
-		begin_row(out, number++, "INSERT INTO migrate.facts (schema_name, table_name, bytes, rows, scans, writes, told_at)");
-		appendStringInfo(out, "%s, %s, %.0f, %.0f, " INT64_FORMAT ", " INT64_FORMAT ", %s)", quote_literal_cstr(table->schema),
-						 quote_literal_cstr(table->name), facts.bytes, facts.rows, facts.scans, facts.writes, now);
+		begin_row(out, number++,
+				  "INSERT INTO migrate.facts (schema_name, table_name, bytes, rows, scans, writes, told_at)");
+		appendStringInfo(out, "%s, %s, %.0f, %.0f, " INT64_FORMAT ", " INT64_FORMAT ", %s)",
+						 quote_literal_cstr(table->schema),
+						 quote_literal_cstr(table->name), facts.bytes, facts.rows, facts.scans,
+						 facts.writes, now);
 	}
 	if (number > 0)
 		appendStringInfoString(out, ";\n");
@@ -130,9 +141,10 @@ find_values(Node *node, void *context)
 }
 
 /*
- * Is it a query, and does it have no constants of its own?  Of other statements the server does not replace the
- * constants: a CREATE ROLE has its password.  And now and then it keeps a query as it was sent.  A number beside parameters
- * is none of the data: it is the length of a type, or a column of ORDER BY.
+ * Is it a query, and does it have no constants of its own?  Of other statements the server does not
+ * replace the constants: a CREATE ROLE has its password.  And now and then it keeps a query as it
+ * was sent.  A number beside parameters is none of the data: it is the length of a type, or a
+ * column of ORDER BY.
  */
 static bool
 is_free_of_data(const char *sql)
@@ -145,7 +157,8 @@ is_free_of_data(const char *sql)
 	if (list_length(raw) != 1)
 		return false;
 	node = linitial_node(RawStmt, raw)->stmt;
-	if (!IsA(node, SelectStmt) && !IsA(node, InsertStmt) && !IsA(node, UpdateStmt) && !IsA(node, DeleteStmt) &&
+	if (!IsA(node, SelectStmt) && !IsA(node, InsertStmt) && !IsA(node, UpdateStmt) &&
+		!IsA(node, DeleteStmt) &&
 		compat_merged_into(node) == NULL)
 		return false;
 	(void) find_values(node, &values);
@@ -176,8 +189,10 @@ write_statements(StringInfo out)
 			left_out++;
 			continue;
 		}
-		begin_row(out, number++, "INSERT INTO migrate.fact_statements (queryid, calls, role, search_path, query)");
-		appendStringInfo(out, INT64_FORMAT ", " INT64_FORMAT ", %s, %s, %s)", text->queryid, text->calls, quote_literal_cstr(text->role_name),
+		begin_row(out, number++,
+				  "INSERT INTO migrate.fact_statements (queryid, calls, role, search_path, query)");
+		appendStringInfo(out, INT64_FORMAT ", " INT64_FORMAT ", %s, %s, %s)", text->queryid,
+						 text->calls, quote_literal_cstr(text->role_name),
 						 literal_or_null(text->search_path), literal_or_null(text->sql));
 	}
 	if (number > 0)
@@ -185,9 +200,10 @@ write_statements(StringInfo out)
 	if (why != NULL)
 		ereport(NOTICE, (errmsg("the script has no statements: %s", why)));
 	if (left_out > 0)
-		ereport(NOTICE, (errmsg_plural("%d statement is left out, since it is no query, or has constants in its text",
-									   "%d statements are left out, since they are no queries, or have constants in their texts",
-									   left_out, left_out)));
+		ereport(NOTICE,
+				(errmsg_plural("%d statement is left out, since it is no query, or has constants in its text",
+							   "%d statements are left out, since they are no queries, or have constants in their texts",
+							   left_out, left_out)));
 }
 
 char *
@@ -197,7 +213,8 @@ facts_script(void)
 	int			nest_level = settings_pin_path();
 
 	initStringInfo(&out);
-	appendStringInfoString(&out, "-- Sizes and use of the tables of a database, and the statements that it gets, for migrate.review() and\n"
+	appendStringInfoString(&out,
+						   "-- Sizes and use of the tables of a database, and the statements that it gets, for migrate.review() and\n"
 						   "-- migrate.impact() of another one.  No rows.  Run it there with psql -1 -f.\n"
 						   "DELETE FROM migrate.facts;\nDELETE FROM migrate.fact_statements;\n");
 	write_tables(&out, quote_literal_cstr(timestamptz_to_str(GetCurrentTimestamp())));

@@ -101,7 +101,8 @@ static void
 add_subject(Impact *impact, const WorkloadText *workload, RawStmt *raw)
 {
 	Subject    *subject = palloc0(sizeof(Subject));
-	int			len = raw->stmt_len > 0 ? raw->stmt_len : strlen(workload->sql) - raw->stmt_location;
+	int			len = raw->stmt_len > 0 ? raw->stmt_len
+	: strlen(workload->sql) - raw->stmt_location;
 
 	if (analyse_is_harmless(raw))
 		return;
@@ -144,7 +145,8 @@ static void
 read_texts(Impact *impact, char **queries, int nqueries)
 {
 	const char *why = NULL;
-	List	   *texts = queries != NULL ? workload_given(queries, nqueries) : workload_recorded(&why);
+	List	   *texts =
+	queries != NULL ? workload_given(queries, nqueries) : workload_recorded(&why);
 	ListCell   *lc;
 
 	if (why != NULL)
@@ -174,13 +176,15 @@ look_at_all(Impact *impact, Look look)
 		const char *wanted = subject->workload->search_path;
 
 		CHECK_FOR_INTERRUPTS();
-		if (nest_level == 0 || (path == NULL) != (wanted == NULL) || (path != NULL && strcmp(path, wanted) != 0))
+		if (nest_level == 0 || (path == NULL) != (wanted == NULL) ||
+			(path != NULL && strcmp(path, wanted) != 0))
 		{
 			if (nest_level > 0)
 				settings_leave(nest_level);
 			nest_level = NewGUCNestLevel();
 			if (wanted != NULL)
-				(void) set_config_option("search_path", wanted, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+				(void) set_config_option("search_path", wanted, PGC_USERSET, PGC_S_SESSION,
+										 GUC_ACTION_SAVE, true, 0, false);
 			path = wanted;
 		}
 		look(impact, subject);
@@ -196,7 +200,8 @@ note_body_unchecked(Impact *impact, const Subject *subject)
 
 	foreach(lc, subject->body->errors)
 	{
-		add_unchecked(impact, subject, ((BodyError *) lfirst(lc))->sqlstate, ((BodyError *) lfirst(lc))->error);
+		add_unchecked(impact, subject, ((BodyError *) lfirst(lc))->sqlstate,
+					  ((BodyError *) lfirst(lc))->error);
 	}
 	if (subject->body->is_dynamic)
 		add_unchecked(impact, subject, 0, "it runs texts that it makes itself");
@@ -206,13 +211,14 @@ note_body_unchecked(Impact *impact, const Subject *subject)
 static bool
 is_about_types(int sqlstate)
 {
-	return sqlstate == ERRCODE_AMBIGUOUS_FUNCTION || sqlstate == ERRCODE_UNDEFINED_FUNCTION || sqlstate == ERRCODE_INDETERMINATE_DATATYPE ||
+	return sqlstate == ERRCODE_AMBIGUOUS_FUNCTION || sqlstate == ERRCODE_UNDEFINED_FUNCTION ||
+		sqlstate == ERRCODE_INDETERMINATE_DATATYPE ||
 		sqlstate == ERRCODE_AMBIGUOUS_PARAMETER || sqlstate == ERRCODE_DATATYPE_MISMATCH;
 }
 
 /*
- * Where a constant had a type, the parameter in its place has none: 1 + 2 is recorded as $1 + $2.  One with which
- * the statement can be read will do for the rest of it.
+ * Where a constant had a type, the parameter in its place has none: 1 + 2 is recorded as $1 + $2.
+ * One with which the statement can be read will do for the rest of it.
  */
 static void
 guess_types(Impact *impact, Subject *subject)
@@ -247,7 +253,8 @@ look_before(Impact *impact, Subject *subject)
 		return;
 	}
 	subject->before = analyse_text(impact->shadow, text);
-	if (subject->before->error != NULL && subject->before->error_sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE && text->with_rights)
+	if (subject->before->error != NULL &&
+		subject->before->error_sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE && text->with_rights)
 	{
 		text->with_rights = false;
 		subject->before = analyse_text(impact->shadow, text);
@@ -325,7 +332,8 @@ find_lost_label(const Analysis *before, const Analysis *after)
 		foreach(lc, before->labels[i])
 		{
 			if (after->labels[i] != NIL && !has_label(after->labels[i], lfirst(lc)))
-				return psprintf("parameter $%d can no longer be \"%s\"", i + 1, (char *) lfirst(lc));
+				return psprintf("parameter $%d can no longer be \"%s\"", i + 1,
+								(char *) lfirst(lc));
 		}
 	}
 	return NULL;
@@ -348,14 +356,17 @@ result_difference(const Analysis *before, const Analysis *after)
 		const ResultColumn *was = list_nth(before->columns, i);
 		const ResultColumn *is = list_nth(after->columns, i);
 
-		if (strcmp(was->name, is->name) == 0 && was->type == is->type && was->typmod == is->typmod && was->collation == is->collation)
+		if (strcmp(was->name, is->name) == 0 && was->type == is->type &&
+			was->typmod == is->typmod && was->collation == is->collation)
 			continue;
 		if (strcmp(was->words, is->words) != 0)
-			return psprintf("column %d of the result was %s and is %s", i + 1, was->words, is->words);
+			return psprintf("column %d of the result was %s and is %s", i + 1, was->words,
+							is->words);
 		return psprintf("column %d of the result, %s, is of another type or collation of the same name", i + 1, is->words);
 	}
 	if (list_length(before->columns) != list_length(after->columns))
-		return psprintf("the result had %d columns and has %d", list_length(before->columns), list_length(after->columns));
+		return psprintf("the result had %d columns and has %d", list_length(before->columns),
+						list_length(after->columns));
 	return NULL;
 }
 
@@ -375,13 +386,15 @@ compare(Impact *impact, const Subject *subject)
 	typed = analyse_as_before(impact, subject, after);
 	if (typed != NULL && typed->error != NULL)
 		return make_row(subject, "may_break", typed->error_sqlstate,
-						psprintf("%s; that is for a client that sends the parameters as %s", typed->error, types_shown(before)));
+						psprintf("%s; that is for a client that sends the parameters as %s",
+								 typed->error, types_shown(before)));
 	if ((lost = find_lost_label(before, after)) != NULL)
 		return make_row(subject, "may_break", ERRCODE_INVALID_TEXT_REPRESENTATION, lost);
 	if (after->may_fail != NULL && !same_text(after->may_fail, before->may_fail))
 		return make_row(subject, "may_break", after->may_fail_sqlstate, after->may_fail);
 	if ((differs = result_difference(before, after)) != NULL)
-		return make_row(subject, "result_changes", ERRCODE_FEATURE_NOT_SUPPORTED, psprintf("%s: a statement prepared before fails once", differs));
+		return make_row(subject, "result_changes", ERRCODE_FEATURE_NOT_SUPPORTED,
+						psprintf("%s: a statement prepared before fails once", differs));
 	if (after->unsure != NULL)
 		return make_row(subject, "unchecked", 0, psprintf("it cannot be told: %s", after->unsure));
 	return NULL;
@@ -425,7 +438,8 @@ compare_body(Impact *impact, const Subject *subject)
 	 * lack
 	 */
 	if ((error = find_new(after->errors, subject->body->errors)) != NULL)
-		return make_row(subject, error->sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE ? "unchecked" : "breaks", error->sqlstate, error->error);
+		return make_row(subject, error->sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE ? "unchecked"
+						: "breaks", error->sqlstate, error->error);
 	if ((error = find_new(after->failures, subject->body->failures)) != NULL)
 		return make_row(subject, "insert_fails", error->sqlstate, error->error);
 	return NULL;
@@ -451,7 +465,8 @@ look_at_step(Impact *impact, Subject *subject)
 {
 	const ImpactRow *row;
 
-	if (subject->row == NULL || subject->row->revision != NULL || strcmp(subject->row->effect, "unchecked") == 0)
+	if (subject->row == NULL || subject->row->revision != NULL ||
+		strcmp(subject->row->effect, "unchecked") == 0)
 		return;
 	row = compare_subject(impact, subject);
 	if (row == NULL || strcmp(row->effect, subject->row->effect) != 0)
@@ -477,7 +492,8 @@ run_step(Impact *impact)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("it has no downgrade")));
-	(void) shadow_execute(impact->shadow, script->half[direction].sql, rev->mode[direction] != RUN_TRANSACTION, &origin);
+	(void) shadow_execute(impact->shadow, script->half[direction].sql,
+						  rev->mode[direction] != RUN_TRANSACTION, &origin);
 }
 
 static void
@@ -504,13 +520,17 @@ try_plan(Impact *impact)
 	ErrorData  *error = run_undone(run_plan, impact);
 
 	shadow_recall(impact->shadow, then);
-	if (error != NULL && (ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) ||
-						  impact->step >= impact->nsteps))
+	if (error != NULL &&
+		(ERRCODE_TO_CATEGORY(error->sqlerrcode) ==
+		 ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) ||
+		 impact->step >= impact->nsteps))
 		ReThrowError(error);
 	return error;
 }
 
-/* What a shadow cannot do, or what fails on tables without rows, ends the answer before its time. */
+/*
+ * What a shadow cannot do, or what fails on tables without rows, ends the answer before its time.
+ */
 static void
 add_failed_step(Impact *impact, const ErrorData *error)
 {
@@ -545,8 +565,10 @@ settle_rows(Impact *impact)
 
 		if (subject->row == NULL)
 			continue;
-		if (subject->row->revision == NULL && impact->nsteps > 0 && strcmp(subject->row->effect, "unchecked") != 0)
-			subject->row->revision = impact->store->revs[impact->plan->steps[impact->nsteps - 1].rev].links.id;
+		if (subject->row->revision == NULL && impact->nsteps > 0 &&
+			strcmp(subject->row->effect, "unchecked") != 0)
+			subject->row->revision =
+				impact->store->revs[impact->plan->steps[impact->nsteps - 1].rev].links.id;
 		impact->rows = lappend(impact->rows, subject->row);
 	}
 }
@@ -557,7 +579,9 @@ copy_live(Impact *impact)
 	ScriptOrigin origin = {.direction = "live schema",.first_line = 1};
 	const SchemaSnapshot *live = impact->live;
 
-	(void) shadow_execute_generated(impact->shadow, schema_diff_sql(schema_diff(snapshot_empty(impact->managed), live)), false, &origin);
+	(void) shadow_execute_generated(impact->shadow,
+									schema_diff_sql(schema_diff(snapshot_empty(impact->managed),
+																live)), false, &origin);
 }
 
 /* Their bodies are analysed as well. */
@@ -651,7 +675,8 @@ sorted_rows(Impact *impact)
 }
 
 List *
-impact_find(const Managed *managed, const char *command, const char *target, char **queries, int nqueries)
+impact_find(const Managed *managed, const char *command, const char *target, char **queries,
+			int nqueries)
 {
 	Impact		impact = {.managed = managed,.context = CurrentMemoryContext};
 	Direction	direction;
@@ -678,7 +703,8 @@ static void
 find_object(Impact *impact)
 {
 	List	   *names = textToQualifiedNameList(cstring_to_text(impact->object));
-	Oid			table = list_length(names) <= 2 ? RangeVarGetRelid(makeRangeVarFromNameList(names), NoLock, true) : InvalidOid;
+	Oid			table = list_length(names) <= 2
+	? RangeVarGetRelid(makeRangeVarFromNameList(names), NoLock, true) : InvalidOid;
 	const char *column = NULL;
 
 	if (!OidIsValid(table) && list_length(names) > 1)
@@ -697,7 +723,8 @@ find_object(Impact *impact)
 	if (column != NULL && impact->usage.column == InvalidAttrNumber)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("column \"%s\" of relation \"%s\" does not exist", column, get_rel_name(table))));
+				 errmsg("column \"%s\" of relation \"%s\" does not exist", column,
+						get_rel_name(table))));
 }
 
 static const char *
@@ -706,8 +733,10 @@ use_in_words(int use)
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	appendStringInfo(&buf, "%s%s%s%s", use & COMPAT_READS ? ", read" : "", use & COMPAT_INSERTS ? ", insert" : "",
-					 use & COMPAT_UPDATES ? ", update" : "", use & COMPAT_DELETES ? ", delete" : "");
+	appendStringInfo(&buf, "%s%s%s%s", use & COMPAT_READS ? ", read" : "",
+					 use & COMPAT_INSERTS ? ", insert" : "",
+					 use & COMPAT_UPDATES ? ", update" : "", use & COMPAT_DELETES ? ", delete"
+					 : "");
 	return buf.data + strlen(", ");
 }
 

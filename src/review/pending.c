@@ -20,7 +20,10 @@
 /* Where a temporary table is. */
 #define TEMPORARY "pg_temp"
 
-/* Is there such a relation in the schema?  With "" in one that nobody knows, since the path has none that is there. */
+/*
+ * Is there such a relation in the schema?  With "" in one that nobody knows, since the path has
+ * none that is there.
+ */
 static bool
 is_made(const Pending *pending, const char *schema, const char *relation)
 {
@@ -87,17 +90,20 @@ pending_creation_schema(const RangeVar *name)
 static void
 note_made(Pending *pending, const RangeVar *name)
 {
-	pending->made = lappend(pending->made, makeRangeVar(pstrdup(pending_creation_schema(name)), pstrdup(name->relname), -1));
+	pending->made = lappend(pending->made, makeRangeVar(pstrdup(pending_creation_schema(name)),
+														pstrdup(name->relname), -1));
 }
 
 /* Of a schema that the caller may not look into he learns nothing. */
 static bool
 may_look(const RangeVar *name)
 {
-	Oid			schema = name->schemaname != NULL ? get_namespace_oid(name->schemaname, true) : InvalidOid;
+	Oid			schema =
+	name->schemaname != NULL ? get_namespace_oid(name->schemaname, true) : InvalidOid;
 
 	return name->schemaname == NULL ||
-		(OidIsValid(schema) && object_aclcheck(NamespaceRelationId, schema, GetUserId(), ACL_USAGE) == ACLCHECK_OK);
+		(OidIsValid(schema) && object_aclcheck(NamespaceRelationId, schema, GetUserId(),
+											   ACL_USAGE) == ACLCHECK_OK);
 }
 
 Oid
@@ -129,7 +135,8 @@ note_alter(Pending *pending, const AlterTableStmt *stmt)
 		switch (command->subtype)
 		{
 			case AT_AddConstraint:
-				if (castNode(Constraint, command->def)->skip_validation && castNode(Constraint, command->def)->conname != NULL)
+				if (castNode(Constraint, command->def)->skip_validation &&
+					castNode(Constraint, command->def)->conname != NULL)
 					pending->unvalidated = lappend(pending->unvalidated, copyObject(command));
 				break;
 			case AT_DropColumn:

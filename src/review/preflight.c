@@ -3,13 +3,13 @@
  *		Does the data allow what is pending?
  *
  * What the statements of a plan demand of rows (demands.c) is asked of the live tables, and what is
- * in the way is counted.  Each question has a subtransaction, which is read-only and rolled back, so
- * that its lock, in ACCESS SHARE mode, goes with it.
+ * in the way is counted.  Each question has a subtransaction, which is read-only and rolled back,
+ * so that its lock, in ACCESS SHARE mode, goes with it.
  *
  * A question is asked as the owner of the table, in a security-restricted operation, of a caller
  * who has the rights of that owner.  So nothing that somebody has put into the table (an expression
- * of an index, a policy) runs as a caller who may do more; and who could not change the table learns
- * nothing of its rows.
+ * of an index, a policy) runs as a caller who may do more; and who could not change the table
+ * learns nothing of its rows.
  *
  * A statement that changes rows may put right what is found, or spoil what is not: what is asked
  * behind one may fail, and is not said to.
@@ -146,9 +146,11 @@ count_query(Asking *asking)
 	Datum		value;
 
 	select_into(psprintf("SELECT coalesce(sum(n), 0)::bigint, array_agg(left(shown, %d)) FILTER (WHERE i <= 3)"
-						 " FROM (SELECT n, shown, row_number() OVER () AS i FROM (%s) AS a) AS b", MAX_SHOWN, asking->demand->query),
+						 " FROM (SELECT n, shown, row_number() OVER () AS i FROM (%s) AS a) AS b",
+						 MAX_SHOWN, asking->demand->query),
 				0, NULL, NULL);
-	asking->n = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	asking->n = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
+											&isnull));
 	value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull);
 	if (!isnull)
 		keep_examples(asking, value);
@@ -184,7 +186,8 @@ tid_array(SPITupleTable *rows, uint64 first, uint64 n)
 
 	for (uint64 i = 0; i < n; i++)
 		ids[i] = SPI_getbinval(rows->vals[first + i], rows->tupdesc, 1, &isnull);
-	return PointerGetDatum(construct_array(ids, n, TIDOID, sizeof(ItemPointerData), false, TYPALIGN_SHORT));
+	return PointerGetDatum(construct_array(ids, n, TIDOID, sizeof(ItemPointerData), false,
+										   TYPALIGN_SHORT));
 }
 
 /* One of a few that fail together. */
@@ -202,7 +205,10 @@ add_uncast(Asking *asking, Cast *cast, SPITupleTable *rows, List **examples)
 			continue;
 		asking->n++;
 		if (list_length(*examples) < 3)
-			*examples = lappend(*examples, pnstrdup(error->message, pg_mbcliplen(error->message, strlen(error->message), MAX_SHOWN)));
+			*examples = lappend(*examples, pnstrdup(error->message,
+													pg_mbcliplen(error->message,
+																 strlen(error->message),
+																 MAX_SHOWN)));
 		FreeErrorData(error);
 	}
 }
@@ -212,7 +218,8 @@ static void
 count_uncast(Asking *asking, const char *table, List **examples)
 {
 	Cast		cast = {.demand = asking->demand,.table = table};
-	Portal		portal = SPI_cursor_open_with_args(NULL, psprintf("SELECT ctid FROM %s", table), 0, NULL, NULL, NULL, true, 0);
+	Portal		portal = SPI_cursor_open_with_args(NULL, psprintf("SELECT ctid FROM %s", table), 0,
+												   NULL, NULL, NULL, true, 0);
 
 	for (;;)
 	{
@@ -248,11 +255,13 @@ count_casts(Asking *asking)
 	/* mostly no row fails, which one look says */
 	if (try_and_roll_back(cast_rows, &cast) == NULL)
 		return;
-	select_into("SELECT c.oid::regclass::text FROM pg_partition_tree($1) AS p JOIN pg_class AS c ON c.oid = p.relid WHERE p.isleaf"
+	select_into("SELECT c.oid::regclass::text FROM pg_partition_tree($1) AS p"
+				" JOIN pg_class AS c ON c.oid = p.relid WHERE p.isleaf"
 				" UNION SELECT $1::regclass::text", 1, types, values);
 	tables = SPI_tuptable;
 	for (uint64 i = 0; i < tables->numvals; i++)
-		count_uncast(asking, psprintf("ONLY %s", SPI_getvalue(tables->vals[i], tables->tupdesc, 1)), &examples);
+		count_uncast(asking, psprintf("ONLY %s", SPI_getvalue(tables->vals[i], tables->tupdesc, 1)),
+					 &examples);
 	if (examples == NIL)
 		return;
 	texts = palloc(sizeof(Datum) * list_length(examples));
@@ -260,7 +269,8 @@ count_casts(Asking *asking)
 	{
 		texts[n++] = CStringGetTextDatum(lfirst(lc));
 	}
-	keep_examples(asking, PointerGetDatum(construct_array(texts, n, TEXTOID, -1, false, TYPALIGN_INT)));
+	keep_examples(asking, PointerGetDatum(construct_array(texts, n, TEXTOID, -1, false,
+														  TYPALIGN_INT)));
 }
 
 static void
@@ -293,7 +303,8 @@ refusal(const Demand *demand)
 	if (check_enable_rls(demand->relid, owner, true) == RLS_ENABLED)
 		return "row-level security hides rows from the table's owner";
 	if (OidIsValid(demand->other) &&
-		(pg_class_aclcheck(demand->other, owner, ACL_SELECT) != ACLCHECK_OK || check_enable_rls(demand->other, owner, true) == RLS_ENABLED))
+		(pg_class_aclcheck(demand->other, owner, ACL_SELECT) != ACLCHECK_OK ||
+		 check_enable_rls(demand->other, owner, true) == RLS_ENABLED))
 		return "the table's owner does not see the other table";
 	return NULL;
 }
@@ -319,7 +330,8 @@ add_row(Preflight *p, const char *outcome, const char *table, const char *detail
 	if (p->script != NULL)
 	{
 		row->statement = p->number + 1;
-		row->sql = shorten(p->script->statements[p->number].text, p->script->statements[p->number].len);
+		row->sql = shorten(p->script->statements[p->number].text,
+						   p->script->statements[p->number].len);
 	}
 	row->outcome = outcome;
 	row->table = table != NULL ? pstrdup(table) : NULL;
@@ -356,7 +368,10 @@ ask_demand(Preflight *p, const Demand *demand)
 
 /* ------------------------------------------------------------------- the plan */
 
-/* In a subtransaction, since it locks the table, and without a call of anybody's function: constants are read. */
+/*
+ * In a subtransaction, since it locks the table, and without a call of anybody's function:
+ * constants are read.
+ */
 static void
 read_demands(void *arg)
 {
@@ -389,7 +404,8 @@ look_at_statement(Preflight *p)
 	/* names are looked for as the revision says */
 	if (IsA(node, VariableSetStmt) && script_transaction_modes(node) == NIL)
 		ExecSetVariableStmt(castNode(VariableSetStmt, node), false);
-	pending_note(&p->pending, node, psprintf("statement %d of revision \"%s\"", p->number + 1, p->origin.revision));
+	pending_note(&p->pending, node, psprintf("statement %d of revision \"%s\"", p->number + 1,
+											 p->origin.revision));
 }
 
 /* Only the first revision finds what there is now. */
@@ -419,8 +435,10 @@ look_at_step(Preflight *p)
 	if (p->step == 0)
 		error = try_and_roll_back(ask_required, p);
 	if (error != NULL)
-		add_row(p, "fails", NULL, psprintf("%s%s%s", error->message, error->detail ? ": " : "", error->detail ? error->detail : ""));
-	p->script = script_parse(stored->half[DIRECTION_UP].sql, stored->half[DIRECTION_UP].marked, &p->origin);
+		add_row(p, "fails", NULL, psprintf("%s%s%s", error->message, error->detail ? ": " : "",
+										   error->detail ? error->detail : ""));
+	p->script = script_parse(stored->half[DIRECTION_UP].sql, stored->half[DIRECTION_UP].marked,
+							 &p->origin);
 	nest_level = settings_enter_revision(p->origin.revision, p->origin.direction);
 	for (p->number = 0; p->number < p->script->nstatements; p->number++)
 	{

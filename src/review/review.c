@@ -2,8 +2,8 @@
  * review.c
  *		May it go out?  What a reader of the pending revisions would say to each.
  *
- * Whether a rule that a statement breaks matters depends on the tables of this database: how large they are, and
- * whether anybody uses them.  Nothing is run, and nothing but ACCESS SHARE is locked.
+ * Whether a rule that a statement breaks matters depends on the tables of this database: how large
+ * they are, and whether anybody uses them.  Nothing is run, and nothing but ACCESS SHARE is locked.
  */
 #include "postgres.h"
 
@@ -51,16 +51,19 @@ typedef struct Review
 static const char *
 severity_of(const Rule *rule, Oid relid, const TableFacts *facts)
 {
-	bool		is_table = OidIsValid(relid) && (facts->bytes > 0 || get_rel_relkind(relid) != RELKIND_VIEW);
+	bool		is_table = OidIsValid(relid) &&
+	(facts->bytes > 0 || get_rel_relkind(relid) != RELKIND_VIEW);
 
 	switch (rule->weight)
 	{
 		case WEIGHT_SIZE:
-			return facts->bytes == 0 ? NULL : facts->bytes < SIZE_OF_WARNING ? "notice" : facts->bytes < SIZE_OF_ERROR ? "warning" : "error";
+			return facts->bytes == 0 ? NULL : facts->bytes < SIZE_OF_WARNING ? "notice"
+				: facts->bytes < SIZE_OF_ERROR ? "warning" : "error";
 		case WEIGHT_ROWS:
 			return facts->bytes == 0 ? NULL : "warning";
 		case WEIGHT_USE:
-			return is_table && facts->bytes == 0 && facts->scans == 0 && facts->writes == 0 ? NULL : "warning";
+			return is_table && facts->bytes == 0 && facts->scans == 0 && facts->writes == 0 ? NULL
+				: "warning";
 		default:
 			return "notice";
 	}
@@ -87,7 +90,8 @@ message_about(const char *message, const char *subject)
 {
 	const char *place = strstr(message, "%s");
 
-	return place == NULL ? pstrdup(message) : psprintf("%.*s%s%s", (int) (place - message), message, subject, place + strlen("%s"));
+	return place == NULL ? pstrdup(message) : psprintf("%.*s%s%s", (int) (place - message), message,
+													   subject, place + strlen("%s"));
 }
 
 static ReviewRow *
@@ -105,9 +109,12 @@ add_row(Review *r, const char *rule, const char *severity, const char *message)
 	return row;
 }
 
-/* What the setting says comes before what the table says, and what the revision says before both. */
+/*
+ * What the setting says comes before what the table says, and what the revision says before both.
+ */
 static void
-add_finding(Review *r, const Rule *rule, const char *schema, const char *severity, const char *subject, const char *evidence)
+add_finding(Review *r, const Rule *rule, const char *schema, const char *severity,
+			const char *subject, const char *evidence)
 {
 	const char *set = settings_rule_severity(r->severities, rule->name, schema);
 	const Allowed *allowed = find_allowed(r, rule->name);
@@ -117,7 +124,8 @@ add_finding(Review *r, const Rule *rule, const char *schema, const char *severit
 		severity = strcmp(set, "off") == 0 ? NULL : set;
 	if (severity == NULL)
 		return;
-	row = add_row(r, rule->name, allowed != NULL ? "allowed" : severity, message_about(rule->message, subject));
+	row = add_row(r, rule->name, allowed != NULL ? "allowed" : severity,
+				  message_about(rule->message, subject));
 	row->advice = rule->advice;
 	row->evidence = evidence;
 	if (allowed != NULL)
@@ -141,7 +149,10 @@ add_hit(Review *r, const RuleHit *hit)
 
 /* ------------------------------------------------------------------ the revisions */
 
-/* In a subtransaction, which takes its locks away, and without a call of anybody's function: constants are read. */
+/*
+ * In a subtransaction, which takes its locks away, and without a call of anybody's function:
+ * constants are read.
+ */
 static void
 find_hits(void *arg)
 {
@@ -181,9 +192,11 @@ look_at_allowed(Review *r)
 		const Allowed *allowed = lfirst(lc);
 
 		if (!rule_exists(allowed->rule))
-			add_row(r, "unknown_rule", "warning", psprintf("there is no rule \"%s\" that could be allowed", allowed->rule));
+			add_row(r, "unknown_rule", "warning",
+					psprintf("there is no rule \"%s\" that could be allowed", allowed->rule));
 		else if (allowed->reason[0] == '\0')
-			add_row(r, "unknown_rule", "warning", psprintf("\"-- migrate:allow %s\" has no reason", allowed->rule));
+			add_row(r, "unknown_rule", "warning",
+					psprintf("\"-- migrate:allow %s\" has no reason", allowed->rule));
 	}
 }
 
@@ -205,14 +218,16 @@ look_at_step(Review *r)
 	r->scope = (RuleScope)
 	{
 		.pending = &r->pending,.is_transaction = r->rev->mode[DIRECTION_UP] == RUN_TRANSACTION,
-			.first_unvalidated = list_length(r->pending.unvalidated),.with_policy = r->scope.with_policy
+			.first_unvalidated =
+			list_length(r->pending.unvalidated),.with_policy = r->scope.with_policy
 	};
 	r->allowed = script_allowed(stored->half[DIRECTION_UP].sql);
 	r->number = 0;
 	look_at_allowed(r);
 	if (stored->half[DIRECTION_DOWN].sql == NULL)
 		add_finding(r, &rule_no_downgrade, "", "notice", r->rev->links.id, NULL);
-	script = script_parse(stored->half[DIRECTION_UP].sql, stored->half[DIRECTION_UP].marked, &origin);
+	script = script_parse(stored->half[DIRECTION_UP].sql, stored->half[DIRECTION_UP].marked,
+						  &origin);
 	nest_level = settings_enter_revision(origin.revision, origin.direction);
 	(void) settings_set_lock_timeout(migrate_lock_timeout);
 	for (int i = 0; i < script->nstatements; i++)
@@ -240,14 +255,16 @@ evidence_of_rows(const PreflightRow *row)
 const char *
 preflight_severity(const PreflightRow *row)
 {
-	return strcmp(row->outcome, "fails") == 0 ? "error" : strcmp(row->outcome, "may_fail") == 0 ? "warning" : "notice";
+	return strcmp(row->outcome, "fails") == 0 ? "error" : strcmp(row->outcome, "may_fail") == 0
+		? "warning" : "notice";
 }
 
 static void
 add_demand(Review *r, const PreflightRow *found)
 {
 	const char *severity = preflight_severity(found);
-	const char *subject = psprintf("%s%s%s", found->table != NULL ? found->table : "", found->table != NULL ? ": " : "", found->detail);
+	const char *subject = psprintf("%s%s%s", found->table != NULL ? found->table : "",
+								   found->table != NULL ? ": " : "", found->detail);
 
 	r->step = found->step - 1;
 	r->rev = &r->store->revs[r->plan->steps[r->step].rev];
@@ -272,7 +289,10 @@ by_place(const ListCell *a, const ListCell *b)
 List *
 review(const char *target, ReviewWatch *watch)
 {
-	Review		r = {.store = store_load(true, false),.severities = settings_rules(),.told = table_facts_told(),.watch = watch};
+	Review		r = {
+		.store = store_load(true, false),.severities = settings_rules(),
+		.told = table_facts_told(),.watch = watch
+	};
 	List	   *demands;
 	ListCell   *lc;
 

@@ -53,16 +53,21 @@ extern void pending_note(Pending *pending, Node *statement, const char *where);
 /* Has one of the statements before made the relation that the name means now? */
 extern bool pending_has_made(const Pending *pending, const RangeVar *name);
 
-/* Returns the schema in which that one is: "" if nobody knows it, NULL if none of them has made it. */
+/*
+ * Returns the schema in which that one is: "" if nobody knows it, NULL if none of them has made it.
+ */
 extern const char *pending_made_schema(const Pending *pending, const RangeVar *name);
 
-/* Returns the schema in which a statement makes the relation; "" if the path has none that is there. */
+/*
+ * Returns the schema in which a statement makes the relation; "" if the path has none that is
+ * there.
+ */
 extern const char *pending_creation_schema(const RangeVar *name);
 
 /*
- * Returns the relation of this name that is there now, found with the search_path that is set and without a
- * lock; InvalidOid: none, or one that the statements before it have made, or in a schema that the caller may
- * not look into.
+ * Returns the relation of this name that is there now, found with the search_path that is set and
+ * without a lock; InvalidOid: none, or one that the statements before it have made, or in a schema
+ * that the caller may not look into.
  */
 extern Oid	pending_live(const Pending *pending, const RangeVar *name);
 
@@ -90,8 +95,8 @@ typedef struct PreflightRow
 } PreflightRow;
 
 /*
- * What of an upgrade to the target would fail for the sake of the rows that are there, PreflightRow.
- * Nothing is locked but in ACCESS SHARE mode, and that for as long as it is read.
+ * What of an upgrade to the target would fail for the sake of the rows that are there,
+ * PreflightRow. Nothing is locked but in ACCESS SHARE mode, and that for as long as it is read.
  * Errors: those of planning; a cancel.
  */
 extern List *preflight(const char *target);
@@ -122,7 +127,8 @@ typedef struct ReviewWatch
 	 * search_path that it will have. pending: what the statements before it
 	 * have made and changed.
 	 */
-	void		(*statement) (void *arg, int step, const Script *script, int i, const Pending *pending);
+	void		(*statement) (void *arg, int step, const Script *script, int i,
+							  const Pending *pending);
 	void	   *arg;
 	Store	   *store;			/* set by review(), before the first call */
 	MigrationPlan *plan;		/* the same */
@@ -131,13 +137,16 @@ typedef struct ReviewWatch
 } ReviewWatch;
 
 /*
- * What is to be said of each revision that an upgrade to the target would run, ReviewRow, in the order of
- * the statements.  watch may be NULL.  Nothing is locked but in ACCESS SHARE mode.
+ * What is to be said of each revision that an upgrade to the target would run, ReviewRow, in the
+ * order of the statements.  watch may be NULL.  Nothing is locked but in ACCESS SHARE mode.
  * Errors: those of planning; a cancel.
  */
 extern List *review(const char *target, ReviewWatch *watch);
 
-/* Once, when the library is loaded: the hook by which what is analysed calls nobody's functions.  analyse_calls.c */
+/*
+ * Once, when the library is loaded: the hook by which what is analysed calls nobody's functions.
+ * analyse_calls.c
+ */
 extern void analyse_define(void);
 
 /* ---------------------------------------------------------------- impact.c */
@@ -163,11 +172,12 @@ typedef struct ImpactRow
  * Live tables are locked in ACCESS SHARE mode at most.
  * Errors: those of planning and of a shadow; 22023 for another command; 40001; a cancel.
  */
-extern List *impact_find(const Managed *managed, const char *command, const char *target, char **queries, int nqueries);
+extern List *impact_find(const Managed *managed, const char *command, const char *target,
+						 char **queries, int nqueries);
 
 /*
- * What of these statements, and which functions, read or write a table or a column of it: a list of ImpactRow, whose effect
- * is "read", "insert", "update", "delete", several of them, or "unchecked".
+ * What of these statements, and which functions, read or write a table or a column of it: a list of
+ * ImpactRow, whose effect is "read", "insert", "update", "delete", several of them, or "unchecked".
  * Errors: those of a shadow; 42P01, 42703 for another object; 40001; a cancel.
  */
 extern List *usage_find(const Managed *managed, const char *object, char **queries, int nqueries);

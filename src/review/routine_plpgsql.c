@@ -4,9 +4,9 @@
  *
  * PL/pgSQL itself compiles the function, as its validator does, which runs nothing; the server
  * analyses each expression.  What a name in it means, a variable or a column, is found here as
- * PL/pgSQL finds it.  The fields of a record are those of the query that was last put into it, and those of NEW
- * and OLD the columns of the tables that have the trigger.  A field of a record of which nothing
- * is known takes the type that is wanted.
+ * PL/pgSQL finds it.  The fields of a record are those of the query that was last put into it, and
+ * those of NEW and OLD the columns of the tables that have the trigger.  A field of a record of
+ * which nothing is known takes the type that is wanted.
  */
 #include "postgres.h"
 
@@ -210,20 +210,23 @@ collect(Body *b, PLpgSQL_stmt *stmt)
 			collect_all(b, ((PLpgSQL_stmt_fori *) stmt)->body);
 			break;
 		case PLPGSQL_STMT_FORS:
-			add_part(b, ((PLpgSQL_stmt_fors *) stmt)->query, line, ((PLpgSQL_stmt_fors *) stmt)->var);
+			add_part(b, ((PLpgSQL_stmt_fors *) stmt)->query, line,
+					 ((PLpgSQL_stmt_fors *) stmt)->var);
 			collect_all(b, ((PLpgSQL_stmt_fors *) stmt)->body);
 			break;
 		case PLPGSQL_STMT_FORC:
 			{
 				const PLpgSQL_stmt_forc *loop = (PLpgSQL_stmt_forc *) stmt;
+				const PLpgSQL_var *cursor = (PLpgSQL_var *) b->function->datums[loop->curvar];
 
 				add_part(b, loop->argquery, line, NULL);
-				add_part(b, ((PLpgSQL_var *) b->function->datums[loop->curvar])->cursor_explicit_expr, line, loop->var);
+				add_part(b, cursor->cursor_explicit_expr, line, loop->var);
 				collect_all(b, loop->body);
 				break;
 			}
 		case PLPGSQL_STMT_DYNFORS:
-			add_text(b, ((PLpgSQL_stmt_dynfors *) stmt)->query, line, ((PLpgSQL_stmt_dynfors *) stmt)->var);
+			add_text(b, ((PLpgSQL_stmt_dynfors *) stmt)->query, line,
+					 ((PLpgSQL_stmt_dynfors *) stmt)->var);
 			add_parts(b, ((PLpgSQL_stmt_dynfors *) stmt)->params, line);
 			collect_all(b, ((PLpgSQL_stmt_dynfors *) stmt)->body);
 			break;
@@ -263,10 +266,12 @@ collect(Body *b, PLpgSQL_stmt *stmt)
 			add_part(b, ((PLpgSQL_stmt_assert *) stmt)->message, line, NULL);
 			break;
 		case PLPGSQL_STMT_EXECSQL:
-			add_part(b, ((PLpgSQL_stmt_execsql *) stmt)->sqlstmt, line, ((PLpgSQL_stmt_execsql *) stmt)->target);
+			add_part(b, ((PLpgSQL_stmt_execsql *) stmt)->sqlstmt, line,
+					 ((PLpgSQL_stmt_execsql *) stmt)->target);
 			break;
 		case PLPGSQL_STMT_DYNEXECUTE:
-			add_text(b, ((PLpgSQL_stmt_dynexecute *) stmt)->query, line, ((PLpgSQL_stmt_dynexecute *) stmt)->target);
+			add_text(b, ((PLpgSQL_stmt_dynexecute *) stmt)->query, line,
+					 ((PLpgSQL_stmt_dynexecute *) stmt)->target);
 			add_parts(b, ((PLpgSQL_stmt_dynexecute *) stmt)->params, line);
 			break;
 		default:
@@ -321,12 +326,16 @@ fields_of(TupleDesc desc, List *fields)
 		Form_pg_attribute column = TupleDescAttr(desc, i);
 
 		if (!column->attisdropped)
-			fields = lappend(fields, make_field(NameStr(column->attname), column->atttypid, column->atttypmod, column->attcollation));
+			fields = lappend(fields, make_field(NameStr(column->attname), column->atttypid,
+												column->atttypmod, column->attcollation));
 	}
 	return fields;
 }
 
-/* NEW and OLD: the columns of all tables that have it as a trigger, since it may look which one it is. */
+/*
+ * NEW and OLD: the columns of all tables that have it as a trigger, since it may look which one it
+ * is.
+ */
 static List *
 fields_of_triggers(Oid function)
 {
@@ -371,7 +380,8 @@ find_fields(Body *b)
 		ReleaseTupleDesc(desc);
 	}
 	if (function->fn_is_trigger == PLPGSQL_DML_TRIGGER)
-		b->fields[function->new_varno] = b->fields[function->old_varno] = fields_of_triggers(function->fn_oid);
+		b->fields[function->new_varno] =
+			b->fields[function->old_varno] = fields_of_triggers(function->fn_oid);
 }
 
 /* ------------------------------------------------------------------------ names */
@@ -417,7 +427,8 @@ variable_param(Body *b, const PLpgSQL_datum *datum, int location)
 	const PLpgSQL_type *type;
 
 	if (datum->dtype == PLPGSQL_DTYPE_REC)
-		return make_param(datum->dno, ((const PLpgSQL_rec *) datum)->rectypeid, -1, InvalidOid, location);
+		return make_param(datum->dno, ((const PLpgSQL_rec *) datum)->rectypeid, -1, InvalidOid,
+						  location);
 	if (datum->dtype != PLPGSQL_DTYPE_VAR && datum->dtype != PLPGSQL_DTYPE_PROMISE)
 		return NULL;
 	type = ((const PLpgSQL_var *) datum)->datatype;
@@ -425,8 +436,8 @@ variable_param(Body *b, const PLpgSQL_datum *datum, int location)
 }
 
 /*
- * The variable of these names, innermost block first: a, block.a, rec.field, block.rec.field.  A field that
- * a record does not have may be a column, unless required.
+ * The variable of these names, innermost block first: a, block.a, rec.field, block.rec.field.  A
+ * field that a record does not have may be a column, unless required.
  */
 static Node *
 find_variable(Body *b, const char **names, int n, bool required, int location)
@@ -445,7 +456,8 @@ find_variable(Body *b, const char **names, int n, bool required, int location)
 				continue;
 			if (n == 1)
 				return variable_param(b, datum, location);
-			return datum->dtype == PLPGSQL_DTYPE_REC && n == 2 ? field_param(b, (const PLpgSQL_rec *) datum, names[1], required, location) : NULL;
+			return datum->dtype == PLPGSQL_DTYPE_REC && n == 2
+				? field_param(b, (const PLpgSQL_rec *) datum, names[1], required, location) : NULL;
 		}
 		if (n > 1 && strcmp(item->name, names[0]) == 0)
 			for (; first->itemtype != PLPGSQL_NSTYPE_LABEL; first = first->prev)
@@ -456,7 +468,9 @@ find_variable(Body *b, const char **names, int n, bool required, int location)
 					continue;
 				if (n == 2)
 					return variable_param(b, datum, location);
-				return datum->dtype == PLPGSQL_DTYPE_REC ? field_param(b, (const PLpgSQL_rec *) datum, names[2], required, location) : NULL;
+				return datum->dtype == PLPGSQL_DTYPE_REC
+					? field_param(b, (const PLpgSQL_rec *) datum, names[2], required, location)
+					: NULL;
 			}
 		item = item->prev;
 	}
@@ -496,7 +510,8 @@ after_columns(ParseState *pstate, ColumnRef *ref, Node *column)
 	Body	   *b = pstate->p_ref_hook_state;
 	Node	   *variable;
 
-	if (b->function->resolve_option == PLPGSQL_RESOLVE_VARIABLE || (b->function->resolve_option == PLPGSQL_RESOLVE_COLUMN && column != NULL))
+	if (b->function->resolve_option == PLPGSQL_RESOLVE_VARIABLE ||
+		(b->function->resolve_option == PLPGSQL_RESOLVE_COLUMN && column != NULL))
 		return NULL;
 	variable = resolve(b, ref, column == NULL);
 	if (variable != NULL && column != NULL)
@@ -531,7 +546,8 @@ as_wanted(ParseState *pstate, Param *param, Oid type, int32 typmod, int location
 static void
 note_result(Body *b, const Query *query)
 {
-	List	   *targets = query->commandType == CMD_SELECT ? query->targetList : query->returningList;
+	List	   *targets =
+	query->commandType == CMD_SELECT ? query->targetList : query->returningList;
 	ListCell   *lc;
 
 	foreach(lc, targets)
@@ -540,7 +556,9 @@ note_result(Body *b, const Query *query)
 		Node	   *expr = (Node *) target->expr;
 
 		if (!target->resjunk)
-			b->result = lappend(b->result, make_field(target->resname ? target->resname : "", exprType(expr), exprTypmod(expr), exprCollation(expr)));
+			b->result = lappend(b->result, make_field(target->resname ? target->resname : "",
+													  exprType(expr), exprTypmod(expr),
+													  exprCollation(expr)));
 	}
 }
 
@@ -591,11 +609,14 @@ look_at_part(Body *b, const Part *part)
 	error = analyse_undone(analyse_part, b);
 	analyse_rethrow_end(error);
 	if (error != NULL)
-		b->body->errors = routine_add_error(b->body->errors, b->context, part->expr->query, part->line, error->sqlerrcode, error->message);
+		b->body->errors = routine_add_error(b->body->errors, b->context, part->expr->query,
+											part->line, error->sqlerrcode, error->message);
 	else if (b->analysis.fails != NULL)
-		b->body->failures = routine_add_error(b->body->failures, b->context, part->expr->query, part->line,
+		b->body->failures = routine_add_error(b->body->failures, b->context, part->expr->query,
+											  part->line,
 											  b->analysis.fails_sqlstate, b->analysis.fails);
-	if (part->target != NULL && part->target->dtype == PLPGSQL_DTYPE_REC && ((const PLpgSQL_rec *) part->target)->rectypeid == RECORDOID)
+	if (part->target != NULL && part->target->dtype == PLPGSQL_DTYPE_REC &&
+		((const PLpgSQL_rec *) part->target)->rectypeid == RECORDOID)
 		b->fields[part->target->dno] = error == NULL && !part->makes_text ? b->result : NIL;
 }
 
@@ -612,7 +633,8 @@ compile(Oid function)
 	Oid			result = get_func_rettype(function);
 
 	if (plpgsql == NULL)
-		plpgsql = (Compile) (void *) load_external_function("$libdir/plpgsql", "plpgsql_compile", true, NULL);
+		plpgsql = (Compile) (void *) load_external_function("$libdir/plpgsql", "plpgsql_compile",
+															true, NULL);
 	MemSet(fcinfo, 0, SizeForFunctionCallInfo(0));
 	MemSet(&flinfo, 0, sizeof(flinfo));
 	fcinfo->flinfo = &flinfo;
@@ -634,7 +656,8 @@ compile(Oid function)
 }
 
 void
-routine_analyse_plpgsql(const Shadow *shadow, Oid function, MemoryContext context, BodyAnalysis *body)
+routine_analyse_plpgsql(const Shadow *shadow, Oid function, MemoryContext context,
+						BodyAnalysis *body)
 {
 	Body		b = {.shadow = shadow,.context = context,.body = body};
 	ListCell   *lc;

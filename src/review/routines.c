@@ -34,7 +34,8 @@
 #include "utils/syscache.h"
 
 List *
-routine_add_error(List *errors, MemoryContext context, const char *part, int line, int sqlstate, const char *error)
+routine_add_error(List *errors, MemoryContext context, const char *part, int line, int sqlstate,
+				  const char *error)
 {
 	MemoryContext old = MemoryContextSwitchTo(context);
 	BodyError  *result = palloc(sizeof(BodyError));
@@ -76,7 +77,8 @@ has_text_body(const Shadow *shadow, HeapTuple tuple)
 	if (form->prolang != SQLlanguageId && form->prolang != get_language_oid("plpgsql", true))
 		return false;
 	schema = get_namespace_name(form->pronamespace);
-	if (schema == NULL || !shadow_has_schema(shadow, schema) || OidIsValid(getExtensionOfObject(ProcedureRelationId, form->oid)))
+	if (schema == NULL || !shadow_has_schema(shadow, schema) ||
+		OidIsValid(getExtensionOfObject(ProcedureRelationId, form->oid)))
 		return false;
 	if (COMPAT_PROC_BODY != InvalidAttrNumber)
 		(void) SysCacheGetAttr(PROCOID, tuple, COMPAT_PROC_BODY, &isnull);
@@ -95,15 +97,20 @@ routines_of(const Shadow *shadow)
 	{
 		Form_pg_proc form = (Form_pg_proc) GETSTRUCT(tuple);
 		Routine    *routine;
+		char	   *types;
 
 		CHECK_FOR_INTERRUPTS();
 		if (form->oid < FirstNormalObjectId || !has_text_body(shadow, tuple))
 			continue;
 		routine = palloc0(sizeof(Routine));
 		routine->oid = form->oid;
-		routine->name = psprintf("%s %s(%s)", form->prokind == PROKIND_PROCEDURE ? "procedure" : "function",
-								 quote_qualified_identifier(get_namespace_name(form->pronamespace), NameStr(form->proname)),
-								 TextDatumGetCString(DirectFunctionCall1(oidvectortypes, PointerGetDatum(&form->proargtypes))));
+		types = TextDatumGetCString(DirectFunctionCall1(oidvectortypes,
+														PointerGetDatum(&form->proargtypes)));
+		routine->name = psprintf("%s %s(%s)",
+								 form->prokind == PROKIND_PROCEDURE ? "procedure" : "function",
+								 quote_qualified_identifier(get_namespace_name(form->pronamespace),
+															NameStr(form->proname)),
+								 types);
 		routine->search_path = own_search_path(tuple);
 		routines = lappend(routines, routine);
 	}
@@ -142,7 +149,8 @@ look_at_rows(BodyLook *look, HeapTuple tuple, List *trees)
 			continue;
 		analyse_rewritten(QueryRewrite(query), false, &analysis);
 		if (analysis.fails != NULL)
-			look->body->failures = routine_add_error(look->body->failures, look->context, "", 0, analysis.fails_sqlstate, analysis.fails);
+			look->body->failures = routine_add_error(look->body->failures, look->context, "", 0,
+													 analysis.fails_sqlstate, analysis.fails);
 	}
 }
 
@@ -150,7 +158,8 @@ static void
 analyse_sql(BodyLook *look, HeapTuple tuple)
 {
 	bool		isnull;
-	char	   *source = TextDatumGetCString(SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull));
+	char	   *source =
+	TextDatumGetCString(SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_prosrc, &isnull));
 	ErrorData  *error;
 	List	   *trees = analyse_parse(source, &error);
 	ListCell   *lc;
@@ -199,7 +208,8 @@ BodyAnalysis *
 routine_analyse(const Shadow *shadow, const Routine *routine, Usage *usage)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext per_routine = AllocSetContextCreate(caller, "migrate_ext analysed routine", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext per_routine = AllocSetContextCreate(caller, "migrate_ext analysed routine",
+													  ALLOCSET_DEFAULT_SIZES);
 	BodyLook	look = {.shadow = shadow,.routine = routine,.context = caller};
 	ErrorContextCallback *callers = error_context_stack;
 	ErrorData  *error;
@@ -213,7 +223,8 @@ routine_analyse(const Shadow *shadow, const Routine *routine, Usage *usage)
 	MemoryContextSwitchTo(caller);
 	analyse_rethrow_end(error);
 	if (error != NULL)
-		look.body->errors = routine_add_error(look.body->errors, caller, "", 0, error->sqlerrcode, error->message);
+		look.body->errors = routine_add_error(look.body->errors, caller, "", 0, error->sqlerrcode,
+											  error->message);
 	MemoryContextDelete(per_routine);
 	return look.body;
 }

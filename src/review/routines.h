@@ -45,14 +45,20 @@ extern List *routines_of(const Shadow *shadow);
  * it is run.  Locks and errors: as analyse_text().
  * What it does to a table is added to usage, unless that is NULL.
  */
-extern BodyAnalysis *routine_analyse(const Shadow *shadow, const Routine *routine, struct Usage *usage);
+extern BodyAnalysis *routine_analyse(const Shadow *shadow, const Routine *routine,
+									 struct Usage *usage);
 
 /* ------------------------------------------------------ routine_plpgsql.c */
 
 /* One in PL/pgSQL, for routine_analyse(), which calls it in a subtransaction. */
-extern void routine_analyse_plpgsql(const Shadow *shadow, Oid function, MemoryContext context, BodyAnalysis *body);
+extern void routine_analyse_plpgsql(const Shadow *shadow, Oid function, MemoryContext context,
+									BodyAnalysis *body);
 
-/* Add to a list in this context an error of this part of a body, in words with the line if that is known. */
-extern List *routine_add_error(List *errors, MemoryContext context, const char *part, int line, int sqlstate, const char *error);
+/*
+ * Add to a list in this context an error of this part of a body, in words with the line if that is
+ * known.
+ */
+extern List *routine_add_error(List *errors, MemoryContext context, const char *part, int line,
+							   int sqlstate, const char *error);
 
 #endif							/* MIGRATE_ROUTINES_H */

@@ -52,8 +52,8 @@ typedef struct RuleScope
 } RuleScope;
 
 /*
- * The rules that a statement breaks: RuleHit.  Names are looked up with the search_path that is set; live tables
- * are locked in ACCESS SHARE mode.
+ * The rules that a statement breaks: RuleHit.  Names are looked up with the search_path that is
+ * set; live tables are locked in ACCESS SHARE mode.
  */
 extern List *rules_broken(const Statement *statement, RuleScope *scope);
 

@@ -2,8 +2,8 @@
  * table_facts.c
  *		Reads the size and the use of tables.
  *
- * A database for tests has the tables of production, but not its rows and its users.  What production has told
- * (facts_script.c) comes first, therefore.
+ * A database for tests has the tables of production, but not its rows and its users.  What
+ * production has told (facts_script.c) comes first, therefore.
  */
 #include "postgres.h"
 
@@ -60,7 +60,8 @@ add_relation(TableFacts *facts, Oid relid)
 	 * used by that
 	 */
 	facts->scans += Max(counted(pg_stat_get_numscans, relid) - list_length(indexes), 0);
-	facts->writes += counted(pg_stat_get_tuples_inserted, relid) + counted(pg_stat_get_tuples_updated, relid) +
+	facts->writes += counted(pg_stat_get_tuples_inserted, relid) +
+		counted(pg_stat_get_tuples_updated, relid) +
 		counted(pg_stat_get_tuples_deleted, relid);
 	foreach(lc, indexes)
 	{
@@ -76,7 +77,8 @@ facts_here(Oid relid)
 	char		relkind = get_rel_relkind(relid);
 	ListCell   *lc;
 
-	if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE && relkind != RELKIND_MATVIEW)
+	if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE &&
+		relkind != RELKIND_MATVIEW)
 		return facts;
 	foreach(lc, find_all_inheritors(relid, AccessShareLock, NULL))
 	{
@@ -144,13 +146,16 @@ table_facts_told(void)
 	FactsTold  *told = NULL;
 
 	store_enter(&scope);
-	store_query("SELECT schema_name, table_name, bytes, rows, scans, writes, told_at FROM migrate.facts", 0, NULL, NULL, NULL, true, SPI_OK_SELECT);
+	store_query("SELECT schema_name, table_name, bytes, rows, scans, writes, told_at"
+				" FROM migrate.facts", 0, NULL, NULL, NULL, true, SPI_OK_SELECT);
 	if (SPI_processed > 0)
 	{
-		HASHCTL		ctl = {.keysize = sizeof(ToldKey),.entrysize = sizeof(ToldEntry),.hcxt = scope.caller};
+		HASHCTL		ctl =
+		{.keysize = sizeof(ToldKey),.entrysize = sizeof(ToldEntry),.hcxt = scope.caller};
 
 		told = MemoryContextAlloc(scope.caller, sizeof(FactsTold));
-		told->tables = hash_create("migrate_ext facts", 256, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+		told->tables = hash_create("migrate_ext facts", 256, &ctl,
+								   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	}
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
@@ -194,7 +199,9 @@ table_facts_words(const TableFacts *facts)
 {
 	const char *rows = facts->rows > 0 ? psprintf("about %.0f rows, ", facts->rows) : "";
 
-	return psprintf("%s%.0f MB, " INT64_FORMAT " scans and " INT64_FORMAT " rows written since the statistics begin%s",
+	return psprintf("%s%.0f MB, " INT64_FORMAT " scans and "
+					INT64_FORMAT " rows written since the statistics begin%s",
 					rows, ceil(facts->bytes / MEGABYTE), facts->scans, facts->writes,
-					facts->told_at != 0 ? psprintf("; as told by migrate.facts() at %s", timestamptz_to_str(facts->told_at)) : "");
+					facts->told_at != 0 ? psprintf("; as told by migrate.facts() at %s",
+												   timestamptz_to_str(facts->told_at)) : "");
 }

@@ -30,8 +30,8 @@ typedef struct FactsTold FactsTold;
 extern FactsTold *table_facts_told(void);
 
 /*
- * Returns what was told of a relation; or, if nothing was told of it, what it is here.  Of an index it is that of its table.
- * told may be NULL.  Relations are locked in ACCESS SHARE mode.
+ * Returns what was told of a relation; or, if nothing was told of it, what it is here.  Of an index
+ * it is that of its table. told may be NULL.  Relations are locked in ACCESS SHARE mode.
  */
 extern TableFacts table_facts_of(const FactsTold *told, Oid relid);
 
@@ -39,9 +39,9 @@ extern TableFacts table_facts_of(const FactsTold *told, Oid relid);
 extern const char *table_facts_words(const TableFacts *facts);
 
 /*
- * Returns a script that tells another database the facts of the tables of this one, and the statements that
- * pg_stat_statements has, as the caller sees them.  It has no rows, and no statement with a constant in it.  Raises a
- * NOTICE for what is left out.  facts_script.c
+ * Returns a script that tells another database the facts of the tables of this one, and the
+ * statements that pg_stat_statements has, as the caller sees them.  It has no rows, and no
+ * statement with a constant in it.  Raises a NOTICE for what is left out.  facts_script.c
  */
 extern char *facts_script(void);
 

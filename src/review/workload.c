@@ -23,22 +23,27 @@
 /* The view, quoted and qualified; it has to be the extension's own. */
 #define FIND_VIEW \
 	"SELECT c.oid::regclass::text FROM pg_extension e" \
-	" JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e' AND d.classid = 'pg_class'::regclass" \
+	" JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid" \
+	" AND d.deptype = 'e' AND d.classid = 'pg_class'::regclass" \
 	" JOIN pg_class c ON c.oid = d.objid AND c.relname = 'pg_stat_statements' AND c.relkind = 'v'" \
 	" WHERE e.extname = 'pg_stat_statements'"
 
 /* As a new session of the role has it. */
 #define PATH_OF(role) \
 	"(SELECT substr(c, 13) FROM pg_db_role_setting d, unnest(d.setconfig) c" \
-	" WHERE d.setrole IN (" role ", 0) AND d.setdatabase IN (s.dbid, 0) AND c LIKE 'search\\_path=%%'" \
+	" WHERE d.setrole IN (" role ", 0) AND d.setdatabase IN (s.dbid, 0)" \
+	" AND c LIKE 'search\\_path=%%'" \
 	" ORDER BY d.setrole <> 0 DESC, d.setdatabase <> 0 DESC LIMIT 1)"
 
 #define READ_VIEW \
 	"SELECT s.queryid, s.calls, s.userid, pg_get_userbyid(s.userid)::text, coalesce(" PATH_OF("s.userid") ", r.path), s.query" \
-	" FROM (SELECT dbid, userid, queryid, min(query) AS query, sum(calls)::bigint AS calls FROM %s" \
-	"       WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) GROUP BY dbid, userid, queryid) s," \
+	" FROM (SELECT dbid, userid, queryid, min(query) AS query, sum(calls)::bigint AS calls" \
+	" FROM %s" \
+	"       WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())" \
+	" GROUP BY dbid, userid, queryid) s," \
 	" (SELECT CASE WHEN EXISTS (SELECT FROM pg_db_role_setting d, unnest(d.setconfig) c" \
-	"    WHERE d.setrole = (SELECT oid FROM pg_roles WHERE rolname = session_user) AND c LIKE 'search\\_path=%%') THEN boot_val ELSE reset_val END AS path" \
+	"    WHERE d.setrole = (SELECT oid FROM pg_roles WHERE rolname = session_user)" \
+	" AND c LIKE 'search\\_path=%%') THEN boot_val ELSE reset_val END AS path" \
 	"  FROM pg_settings WHERE name = 'search_path') r" \
 	" ORDER BY s.userid, s.calls DESC, s.queryid"
 
@@ -124,7 +129,9 @@ workload_counted(const char **why)
 	ErrorData  *error = run_undone(read_recorded, &recorded);
 
 	*why = NULL;
-	if (error != NULL && ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION))
+	if (error != NULL &&
+		ERRCODE_TO_CATEGORY(error->sqlerrcode) ==
+		ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION))
 		ReThrowError(error);
 	if (error != NULL)
 	{
@@ -144,7 +151,8 @@ read_told(void)
 	MemoryContext spi_context;
 
 	store_enter(&scope);
-	store_query("SELECT queryid, calls, role, search_path, query FROM migrate.fact_statements ORDER BY role, calls DESC, queryid",
+	store_query("SELECT queryid, calls, role, search_path, query FROM migrate.fact_statements"
+				" ORDER BY role, calls DESC, queryid",
 				0, NULL, NULL, NULL, true, SPI_OK_SELECT);
 	spi_context = MemoryContextSwitchTo(scope.caller);
 	for (uint64 i = 0; i < SPI_processed; i++)

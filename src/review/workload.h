@@ -23,15 +23,15 @@ typedef struct WorkloadText
 } WorkloadText;
 
 /*
- * What another database has told of its statements (migrate.facts()), if it has told any; else as workload_counted().
- * A role that does not exist here is the caller.
+ * What another database has told of its statements (migrate.facts()), if it has told any; else as
+ * workload_counted(). A role that does not exist here is the caller.
  */
 extern List *workload_recorded(const char **why);
 
 /*
- * The statements that pg_stat_statements has counted in this database, as far as the caller may see them: a list of
- * WorkloadText, sorted by role.  Where that cannot be read, *why says so, and NIL is returned.
- * Errors: a cancel.
+ * The statements that pg_stat_statements has counted in this database, as far as the caller may see
+ * them: a list of WorkloadText, sorted by role.  Where that cannot be read, *why says so, and NIL
+ * is returned. Errors: a cancel.
  */
 extern List *workload_counted(const char **why);
 

@@ -40,7 +40,8 @@ run_refuse_nested(const char *function)
 	if (running_revision != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("cannot call %s while revision \"%s\" is running", function, running_revision),
+				 errmsg("cannot call %s while revision \"%s\" is running", function,
+						running_revision),
 				 errhint("A revision may call the reading functions only.")));
 }
 
@@ -74,10 +75,12 @@ require_isolation(const PlanStep *step, const StoredRevision *rev)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_MG_NEEDS_OWN_TRANSACTION),
-			 errmsg("the %s of revision \"%s\" asks for isolation level %s", run_step_action(step), rev->links.id, level),
+			 errmsg("the %s of revision \"%s\" asks for isolation level %s", run_step_action(step),
+					rev->links.id, level),
 			 errdetail("This transaction has %s. Nothing was run.", current_isolation()),
 			 errhint("Use CALL migrate.%s(...), which gives the revision a transaction of that level; or begin this one with BEGIN ISOLATION LEVEL %s.",
-					 direction_procedure(step_direction(step)), asc_toupper(level, strlen(level)))));
+					 direction_procedure(step_direction(step)),
+					 asc_toupper(level, strlen(level)))));
 }
 
 void
@@ -106,7 +109,8 @@ run_check_plan(const Store *store, const MigrationPlan *plan, bool in_transactio
 		if (mode == RUN_AUTOCOMMIT || (mode == RUN_CONCURRENTLY && !migrate_plain_concurrently))
 			ereport(ERROR,
 					(errcode(ERRCODE_MG_NEEDS_OWN_TRANSACTION),
-					 errmsg("the %s of revision \"%s\" cannot run inside a transaction", run_step_action(step), rev->links.id),
+					 errmsg("the %s of revision \"%s\" cannot run inside a transaction",
+							run_step_action(step), rev->links.id),
 					 errdetail("It is marked transaction:false or has a statement such as CREATE INDEX CONCURRENTLY or VACUUM. Nothing was run."),
 					 mode == RUN_CONCURRENTLY
 					 ? errhint("Use CALL migrate.%s(...). On an empty or idle database, SET migrate.plain_concurrently = on runs it here, without CONCURRENTLY.",
@@ -213,16 +217,18 @@ try_deferred(AtomicRun *run, const ScriptOrigin *origin)
 }
 
 /*
- * Ask what the revision requires, run its script, restore the settings that the script changed, and ask
- * what the revision verifies.
+ * Ask what the revision requires, run its script, restore the settings that the script changed, and
+ * ask what the revision verifies.
  */
 static void
-run_script(AtomicRun *run, const StoredRevision *rev, const StoredScript *stored, Direction direction)
+run_script(AtomicRun *run, const StoredRevision *rev, const StoredScript *stored,
+		   Direction direction)
 {
 	ScriptOrigin origin = script_origin(&rev->links, stored, direction);
 	const ScriptHalf *half = &stored->half[direction];
 	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext per_script = AllocSetContextCreate(caller, "migrate_ext script", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext per_script = AllocSetContextCreate(caller, "migrate_ext script",
+													 ALLOCSET_DEFAULT_SIZES);
 	int			nest_level;
 	Script	   *script;
 
@@ -319,7 +325,8 @@ run_numbered(AtomicRun *run)
 	instr_time	start;
 	instr_time	end;
 
-	ereport(NOTICE, (errmsg("Running %s", plan_step_label(run->plan, step, step->kind != STEP_STAMP))));
+	ereport(NOTICE,
+			(errmsg("Running %s", plan_step_label(run->plan, step, step->kind != STEP_STAMP))));
 	INSTR_TIME_SET_CURRENT(start);
 	if (step->kind != STEP_STAMP)
 	{
@@ -403,7 +410,8 @@ explain_full_lock_table(ErrorData *error)
 {
 	/* the code is also used when other memory runs out */
 	if (error->sqlerrcode == ERRCODE_OUT_OF_MEMORY && lock_table_is_full())
-		error->hint = "Every table that a transaction changes takes a place in the server's lock table: increase max_locks_per_transaction, "
+		error->hint =
+			"Every table that a transaction changes takes a place in the server's lock table: increase max_locks_per_transaction, "
 			"or give the revisions transactions of their own, with CALL migrate.deploy() or with several calls such as migrate.upgrade('+10').";
 }
 
@@ -468,7 +476,8 @@ run_plan(const Store *store, const MigrationPlan *plan)
 
 	run_check_plan(store, plan, true);
 	run.entries = palloc0(sizeof(LogEntry) * (nentries + 1));
-	run.per_batch = AllocSetContextCreate(CurrentMemoryContext, "migrate_ext batch", ALLOCSET_DEFAULT_SIZES);
+	run.per_batch = AllocSetContextCreate(CurrentMemoryContext, "migrate_ext batch",
+										  ALLOCSET_DEFAULT_SIZES);
 	if (nentries > 0 && plan->steps[0].kind != STEP_STAMP)
 		run_patiently(&run);
 	else
@@ -559,7 +568,8 @@ run_command(Command command, const char *target, bool purge, PlanGate gate)
 	run_check_interrupted();
 
 	/* if only revisions near the heads are pending, load just those */
-	if (to_heads && !store_at_heads(true, &rows, &heads) && (heads.n == 1 || strcmp(target, "heads") == 0))
+	if (to_heads && !store_at_heads(true, &rows, &heads) &&
+		(heads.n == 1 || strcmp(target, "heads") == 0))
 		store = store_load_pending(heads, rows);
 	if (store == NULL)
 		store = store_load(true, purge);

@@ -145,7 +145,8 @@ run_toplevel(OnlineStep *step, const Script *script, int number)
 	step->toplevel_start = GetCurrentTransactionStartTimestamp();
 	if (script->statements[number].mode == RUN_CONCURRENTLY && !sets_lock_timeout(step))
 	{
-		step->lock_timeout = MemoryContextStrdup(step->context, GetConfigOption("lock_timeout", false, false));
+		step->lock_timeout = MemoryContextStrdup(step->context,
+												 GetConfigOption("lock_timeout", false, false));
 		settings_set("lock_timeout", "0");
 	}
 	execute_toplevel(script, &step->origin, number);
@@ -176,7 +177,9 @@ run_settings(OnlineStep *step, int first, int n)
 	}
 }
 
-/* The statement has no effect outside a transaction block; the server warns so in autocommit mode. */
+/*
+ * The statement has no effect outside a transaction block; the server warns so in autocommit mode.
+ */
 static bool
 has_no_effect(const Statement *stmt)
 {
@@ -189,12 +192,15 @@ has_no_effect(const Statement *stmt)
 static void
 warn_of_local(const OnlineStep *step, int number)
 {
-	bool		of_modes = script_transaction_modes(step->script->statements[number].raw->stmt) != NIL;
+	bool		of_modes = script_transaction_modes(step->script->statements[number].raw->stmt) !=
+	NIL;
 
 	ereport(WARNING,
 			(errcode(ERRCODE_NO_ACTIVE_SQL_TRANSACTION),
-			 errmsg("%s can only be used in transaction blocks", of_modes ? "SET TRANSACTION" : "SET LOCAL"),
-			 errdetail("Statement %d of revision \"%s\", %s, has no effect.", number + 1, step->origin.revision,
+			 errmsg("%s can only be used in transaction blocks",
+					of_modes ? "SET TRANSACTION" : "SET LOCAL"),
+			 errdetail("Statement %d of revision \"%s\", %s, has no effect.", number + 1,
+					   step->origin.revision,
 					   script_where(&step->origin, step->script->statements[number].line)),
 			 errhint("Put it into a BEGIN ... COMMIT with the statements that it is for.")));
 }
@@ -216,22 +222,28 @@ pieces_left_behind(const OnlineStep *step, bool has_committed, ErrorData *error)
 
 	/* the other statements are committed */
 	if (error->sqlerrcode == ERRCODE_MG_VERIFY_FAILED && step->statements_done > 0)
-		error->hint = psprintf("What the upgrade did is committed. Put that right, and CALL migrate.deploy() asks again; "
-							   "or say SELECT migrate.resolve('%s', 'applied').", step->origin.revision);
+		error->hint =
+			psprintf("What the upgrade did is committed. Put that right, and CALL migrate.deploy() asks again; "
+					 "or say SELECT migrate.resolve('%s', 'applied').",
+					 step->origin.revision);
 	if (step->toplevel < 0)
 		return false;
 	node = step->script->statements[step->toplevel].raw->stmt;
 	index = index_left_behind(node);
 	if (OidIsValid(index))
 	{
-		error->detail = psprintf("%sThe index %s is left behind, INVALID.", detail, index_name(index));
-		error->hint = psprintf("The next CALL migrate.%s() drops it and builds it anew; by hand: DROP INDEX CONCURRENTLY %s;",
-							   direction_procedure(step->direction), index_name(index));
+		error->detail = psprintf("%sThe index %s is left behind, INVALID.", detail,
+								 index_name(index));
+		error->hint =
+			psprintf("The next CALL migrate.%s() drops it and builds it anew; by hand: DROP INDEX CONCURRENTLY %s;",
+					 direction_procedure(step->direction), index_name(index));
 		return true;
 	}
 	if (!has_committed || !(IsA(node, DoStmt) || IsA(node, CallStmt)))
 		return false;
-	error->detail = psprintf("%sIt had committed before it failed, and will be run from its beginning.", detail);
+	error->detail =
+		psprintf("%sIt had committed before it failed, and will be run from its beginning.",
+				 detail);
 	return true;
 }
 
@@ -243,7 +255,8 @@ drop_index(OnlineStep *step, Oid index, int number)
 	Script	   *script = script_parse(sql, true, &step->origin);
 	Statement  *statements = palloc0(sizeof(Statement) * step->script->nstatements);
 
-	ereport(NOTICE, (errmsg("dropping the invalid index %s of an earlier attempt", index_name(index))));
+	ereport(NOTICE, (errmsg("dropping the invalid index %s of an earlier attempt",
+							index_name(index))));
 	statements[number] = script->statements[0];
 	statements[number].line = step->script->statements[number].line;
 	script->statements = statements;
@@ -286,13 +299,15 @@ pieces_check_resumed(const OnlineStep *step, const OpenEntry *entry)
 	 * a failed statement is run again; of one that was running, nobody knows
 	 * whether it committed
 	 */
-	if (entry->is_half_done || entry->statements_done >= step->script->nstatements || !piece_is_toplevel(stmt))
+	if (entry->is_half_done || entry->statements_done >= step->script->nstatements ||
+		!piece_is_toplevel(stmt))
 		return;
 	node = stmt->raw->stmt;
 	/* Its effect is visible in the catalogs, or repeating it is harmless. */
 	if (IsA(node, IndexStmt) || IsA(node, DropStmt) || piece_may_be_repeated(node))
 		return;
-	run_raise_half_done(entry, psprintf("Statement %d was running and may be done or not.", entry->statements_done + 1), false);
+	run_raise_half_done(entry, psprintf("Statement %d was running and may be done or not.",
+										entry->statements_done + 1), false);
 }
 
 /*
@@ -308,14 +323,19 @@ prepare_resumed(OnlineStep *step, int number)
 	if (IsA(node, IndexStmt))
 		return !OidIsValid(index_made_by(castNode(IndexStmt, node)));
 	if (IsA(node, DropStmt))
-		return OidIsValid(relation_by_name(makeRangeVarFromNameList(linitial(castNode(DropStmt, node)->objects))));
+	{
+		List	   *name = linitial(castNode(DropStmt, node)->objects);
+
+		return OidIsValid(relation_by_name(makeRangeVarFromNameList(name)));
+	}
 	return true;
 }
 
 /*
- * A statement of which a parse tree does not say whether it has to be alone: REINDEX of a partitioned table
- * has to, and whatever an extension makes of one.  It is tried as all others are, for the sake of their
- * locks.  Returns false if it has refused to run inside a transaction; then nothing of it was done.
+ * A statement of which a parse tree does not say whether it has to be alone: REINDEX of a
+ * partitioned table has to, and whatever an extension makes of one.  It is tried as all others are,
+ * for the sake of their locks.  Returns false if it has refused to run inside a transaction; then
+ * nothing of it was done.
  */
 static bool
 runs_in_transaction(OnlineStep *step, int number)

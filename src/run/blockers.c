@@ -31,9 +31,11 @@
 	"SELECT CASE WHEN p.gid IS NULL THEN format('process %s', l.pid) || " SESSION_IN_WORDS(a) \
 	" ELSE format('prepared transaction %L of role %s', p.gid, p.owner) END" \
 	" || CASE l.locktype WHEN 'relation' THEN format(', holds %s on %s', l.mode, l.relation::regclass)" \
-	" WHEN 'transactionid' THEN ', has locked rows that are wanted' ELSE ', holds the lock that is wanted' END" \
+	" WHEN 'transactionid' THEN ', has locked rows that are wanted'" \
+	" ELSE ', holds the lock that is wanted' END" \
 	" || CASE WHEN p.gid IS NULL THEN " DOING_IN_WORDS(a) \
-	" ELSE format(', prepared %s s ago', extract(epoch FROM clock_timestamp() - p.prepared)::int) END AS who" \
+	" ELSE format(', prepared %s s ago', extract(epoch" \
+	" FROM clock_timestamp() - p.prepared)::int) END AS who" \
 	" FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid" \
 	" LEFT JOIN pg_locks t ON l.pid IS NULL AND t.pid IS NULL AND t.locktype = 'transactionid'" \
 	" AND t.virtualtransaction = l.virtualtransaction" \
@@ -101,7 +103,8 @@ describe_blockers(const LOCKTAG *tag, LOCKMODE mode)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	Oid			types[4] = {INT4ARRAYOID, OIDOID, XIDOID, TEXTARRAYOID};
-	Datum		values[4] = {list_holders(tag, mode), ObjectIdGetDatum(InvalidOid), TransactionIdGetDatum(InvalidTransactionId), list_modes(tag, mode)};
+	Datum		values[4] = {list_holders(tag, mode), ObjectIdGetDatum(InvalidOid),
+	TransactionIdGetDatum(InvalidTransactionId), list_modes(tag, mode)};
 	int			nest_level = settings_pin_path();
 	char	   *result = NULL;
 
@@ -111,7 +114,8 @@ describe_blockers(const LOCKTAG *tag, LOCKMODE mode)
 		values[2] = TransactionIdGetDatum(tag->locktag_field1);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
-	if (SPI_execute_with_args(DESCRIBE, 4, types, values, NULL, true, 1) == SPI_OK_SELECT && SPI_processed > 0)
+	if (SPI_execute_with_args(DESCRIBE, 4, types, values, NULL, true, 1) == SPI_OK_SELECT &&
+		SPI_processed > 0)
 	{
 		char	   *text = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
 
@@ -152,7 +156,8 @@ signal_blockers(const LOCKTAG *tag, LOCKMODE mode, bool terminate)
 	if (sent.len == 0)
 		return NULL;
 	/* the NOTICE is for the client, the LOG for the server's log */
-	ereport(NOTICE, (errmsg("%s process %s", terminate ? "terminated" : "cancelled the query of", sent.data)));
+	ereport(NOTICE, (errmsg("%s process %s", terminate ? "terminated" : "cancelled the query of",
+							sent.data)));
 	ereport(LOG, (errmsg("a migration that waits for a lock has %s process %s",
 						 terminate ? "terminated" : "cancelled the query of", sent.data)));
 	return psprintf("%s: process %s", terminate ? "terminated" : "cancelled", sent.data);

@@ -66,7 +66,9 @@ entry_direction(const OpenEntry *entry)
 
 /* ------------------------------------------------------------- interruptions */
 
-/* A crash has rolled back the whole entry: its outcome is "failed" then, and no longer "running". */
+/*
+ * A crash has rolled back the whole entry: its outcome is "failed" then, and no longer "running".
+ */
 static bool
 end_rolled_back(const OpenEntry *entry)
 {
@@ -83,7 +85,8 @@ end_rolled_back(const OpenEntry *entry)
 void
 run_raise_half_done(const OpenEntry *entry, const char *detail, bool can_go_on)
 {
-	const char *go_on = can_go_on ? psprintf("Go on with CALL migrate.%s(...); or put", direction_procedure(entry_direction(entry))) : "Put";
+	const char *go_on = can_go_on ? psprintf("Go on with CALL migrate.%s(...); or put",
+											 direction_procedure(entry_direction(entry))) : "Put";
 
 	ereport(ERROR,
 			(errcode(ERRCODE_MG_INTERRUPTED),
@@ -173,13 +176,15 @@ run_resolve(const char *name, const char *outcome)
 	{
 		OpenEntry  *entry = &entries[i];
 
-		if (end_rolled_back(entry) || rev < 0 || strcmp(entry->revision, store->revs[rev].links.id) != 0)
+		if (end_rolled_back(entry) || rev < 0 ||
+			strcmp(entry->revision, store->revs[rev].links.id) != 0)
 			continue;
 		state = version_copy(store->version);
 		log = store_log_rows(store->rows);
 		if (applied)
 		{
-			PlanStep	step = {.kind = entry_direction(entry) == DIRECTION_UP ? STEP_UPGRADE : STEP_DOWNGRADE,.rev = rev};
+			PlanStep	step = {.kind = entry_direction(entry) == DIRECTION_UP ? STEP_UPGRADE
+			: STEP_DOWNGRADE,.rev = rev};
 
 			run_apply_step(NULL, &step, state, &log);
 		}
@@ -221,9 +226,9 @@ begin_journal(OnlineStep *step, const OpenEntry *resumed)
 }
 
 /*
- * Does this step read the whole version table?  At every step that would take time quadratic in the number of
- * heads.  So do it at the last step, and whenever the number of steps since the last time is a hundredth of
- * the number of rows.
+ * Does this step read the whole version table?  At every step that would take time quadratic in the
+ * number of heads.  So do it at the last step, and whenever the number of steps since the last time
+ * is a hundredth of the number of rows.
  */
 static bool
 reads_version(OnlineRun *run, int nrows)
@@ -247,7 +252,8 @@ write_version(const OnlineRun *run)
 		return;
 	}
 	version_changes(run->state, &gone, &come);
-	store_change_version(revlist_ids(run->state->graph, gone), revlist_ids(run->state->graph, come));
+	store_change_version(revlist_ids(run->state->graph, gone),
+						 revlist_ids(run->state->graph, come));
 }
 
 /* Read and parse the script of one step. */
@@ -288,7 +294,8 @@ run_step(OnlineRun *run, const OpenEntry *resumed)
 	ereport(NOTICE,
 			(errmsg("Running %s", plan_step_label(run->plan, plan_step, true)),
 			 resumed == NULL ? 0 :
-			 resumed->statements_done < step->script->nstatements ? errdetail("It goes on with statement %d.", resumed->statements_done + 1) :
+			 resumed->statements_done < step->script->nstatements
+			 ? errdetail("It goes on with statement %d.", resumed->statements_done + 1) :
 			 errdetail("It goes on with what it verifies.")));
 	INSTR_TIME_SET_CURRENT(step->start);
 	run->step = step;
@@ -350,7 +357,8 @@ run_locked(OnlineRun *run)
 
 	for (run->number = 0; run->number < run->plan->nsteps; run->number++)
 	{
-		MemoryContext per_step = AllocSetContextCreate(context, "migrate_ext step", ALLOCSET_DEFAULT_SIZES);
+		MemoryContext per_step = AllocSetContextCreate(context, "migrate_ext step",
+													   ALLOCSET_DEFAULT_SIZES);
 
 		CHECK_FOR_INTERRUPTS();
 		MemoryContextSwitchTo(per_step);
@@ -362,8 +370,8 @@ run_locked(OnlineRun *run)
 }
 
 /*
- * Commit the failure to the log.  The failed transaction ends, and the session's table locks with it; but the
- * migration lock is held until unlock_session().
+ * Commit the failure to the log.  The failed transaction ends, and the session's table locks with
+ * it; but the migration lock is held until unlock_session().
  */
 static void
 record_failure(OnlineRun *run, ErrorData *error)
@@ -460,7 +468,8 @@ run_called(void *arg)
 	MemoryContext caller = CurrentMemoryContext;
 
 	/* this memory has to survive commits */
-	MemoryContext context = AllocSetContextCreate(PortalContext, "migrate_ext online run", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext context = AllocSetContextCreate(PortalContext, "migrate_ext online run",
+												  ALLOCSET_DEFAULT_SIZES);
 	OnlineRun  *run;
 
 	MemoryContextSwitchTo(context);

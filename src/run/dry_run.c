@@ -122,25 +122,28 @@ explain_plain(DryRunRow *row)
 		? "CONCURRENTLY was left out, as migrate.upgrade() does with migrate.plain_concurrently"
 		: "CONCURRENTLY was left out, since it cannot run inside a transaction: the locks are those of the plain statement, which migrate.deploy() does not take";
 
-	row->observed.warning = row->observed.warning ? psprintf("%s; %s", text, row->observed.warning) : pstrdup(text);
+	row->observed.warning =
+		row->observed.warning ? psprintf("%s; %s", text, row->observed.warning) : pstrdup(text);
 }
 
 static void
 skip_statement(DryRun *run)
 {
 	run->has_skipped = true;
-	add_row(run, "skipped")->observed.warning = "it cannot run inside a transaction; what comes after it ran without it";
+	add_row(run, "skipped")->observed.warning =
+		"it cannot run inside a transaction; what comes after it ran without it";
 }
 
 /*
- * What only turns out to have to be alone (REINDEX of a partitioned table, a procedure that commits) is
- * skipped where deploy() would run it alone.
+ * What only turns out to have to be alone (REINDEX of a partitioned table, a procedure that
+ * commits) is skipped where deploy() would run it alone.
  */
 static bool
 execute(DryRun *run, int64 *rows)
 {
 	if (run->script->mode != RUN_TRANSACTION)
-		return patience_try_statement(run->patience, run->script, &run->origin, run->statement, rows);
+		return patience_try_statement(run->patience, run->script, &run->origin, run->statement,
+									  rows);
 	*rows = execute_statements(run->script, &run->origin, run->statement, 1);
 	return true;
 }
@@ -223,7 +226,8 @@ open_step(DryRun *run)
 	MemoryContextSwitchTo(run->per_step);
 	run->stored = stored = store_scripts(true, &id, 1);
 	run->origin = script_origin(&rev->links, stored, run->direction);
-	run->script = script_parse(stored->half[run->direction].sql, stored->half[run->direction].marked, &run->origin);
+	run->script = script_parse(stored->half[run->direction].sql,
+							   stored->half[run->direction].marked, &run->origin);
 }
 
 static void
@@ -393,7 +397,8 @@ run_dry(const char *command, const char *target)
 			ereport(NOTICE, (errmsg_internal("%s", run.plan->notice)));
 		return NIL;
 	}
-	run.per_step = AllocSetContextCreate(run.context, "migrate_ext dry run step", ALLOCSET_DEFAULT_SIZES);
+	run.per_step = AllocSetContextCreate(run.context, "migrate_ext dry run step",
+										 ALLOCSET_DEFAULT_SIZES);
 	error = run_and_roll_back(&run);
 	if (error != NULL)
 	{

@@ -42,7 +42,8 @@ relation_by_name(const RangeVar *name)
 char *
 index_name(Oid index)
 {
-	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(index)), get_rel_name(index));
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(index)),
+									  get_rel_name(index));
 }
 
 /* Is it an invalid index of this table? */
@@ -61,8 +62,8 @@ is_invalid_index(Oid index, Oid table)
 }
 
 /*
- * Returns the part of a name that stands for the columns, such as "a_lower" for (a, lower(b)); as in
- * ChooseIndexColumnNames() and ChooseIndexNameAddition().
+ * Returns the part of a name that stands for the columns, such as "a_lower" for (a, lower(b)); as
+ * in ChooseIndexColumnNames() and ChooseIndexNameAddition().
  */
 static char *
 columns_part(const IndexStmt *stmt)
@@ -89,7 +90,8 @@ columns_part(const IndexStmt *stmt)
 		{
 			char	   *number = psprintf("%d", i);
 
-			name = psprintf("%.*s%s", pg_mbcliplen(base, strlen(base), NAMEDATALEN - 1 - strlen(number)), base, number);
+			name = psprintf("%.*s%s", pg_mbcliplen(base, strlen(base),
+												   NAMEDATALEN - 1 - strlen(number)), base, number);
 		}
 		names = lappend(names, makeString(name));
 		if (part.len < NAMEDATALEN)
@@ -110,7 +112,8 @@ index_choose_name(IndexStmt *stmt, bool resumed)
 	part = columns_part(stmt);
 	for (int i = 0;; i++)
 	{
-		char	   *name = makeObjectName(stmt->relation->relname, part, i == 0 ? "idx" : psprintf("idx%d", i));
+		char	   *name = makeObjectName(stmt->relation->relname, part,
+										  i == 0 ? "idx" : psprintf("idx%d", i));
 		Oid			taken = get_relname_relid(name, get_rel_namespace(table));
 
 		if (!OidIsValid(taken) || (resumed && is_invalid_index(taken, table)))
@@ -149,7 +152,9 @@ is_beside(Oid index, Oid reindexed)
 		return false;			/* dropped in between */
 	for (int l = 0; l < lengthof(labels); l++)
 		for (int i = 0; i < MAX_TAKEN; i++)
-			if (strcmp(name, makeObjectName(base, NULL, i == 0 ? labels[l] : psprintf("%s%d", labels[l], i))) == 0)
+			if (strcmp(name, makeObjectName(base, NULL,
+											i == 0 ? labels[l]
+											: psprintf("%s%d", labels[l], i))) == 0)
 				return true;
 	return false;
 }
@@ -164,7 +169,8 @@ all_indexes(Oid table)
 	SysScanDesc scan;
 	HeapTuple	tuple;
 
-	ScanKeyInit(&key, Anum_pg_index_indrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
+	ScanKeyInit(&key, Anum_pg_index_indrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(table));
 	scan = systable_beginscan(rel, IndexIndrelidIndexId, true, NULL, 1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 		indexes = lappend_oid(indexes, ((Form_pg_index) GETSTRUCT(tuple))->indexrelid);
@@ -195,7 +201,8 @@ left_on_table(Oid table, Oid reindexed)
 		{
 			Oid			base = lfirst_oid(lb);
 
-			if ((base == reindexed || !OidIsValid(reindexed)) && base != left && is_beside(left, base))
+			if ((base == reindexed || !OidIsValid(reindexed)) && base != left &&
+				is_beside(left, base))
 				found = left;
 		}
 	}
@@ -224,7 +231,9 @@ index_left_behind(Node *stmt)
 	{
 		Oid			index = index_made_by(castNode(IndexStmt, stmt));
 
-		if (OidIsValid(index) && is_invalid_index(index, relation_by_name(castNode(IndexStmt, stmt)->relation)))
+		if (OidIsValid(index) && is_invalid_index(index,
+												  relation_by_name(castNode(IndexStmt,
+																			stmt)->relation)))
 			return index;
 	}
 	if (IsA(stmt, ReindexStmt))

@@ -49,19 +49,29 @@ lock_holder(char **description)
 							   " COMMIT PREPARED or ROLLBACK PREPARED ends it.', x.gid, x.owner, date_trunc('second', x.prepared))"
 							   " ELSE format('Process %s%s%s holds the migration lock%s%s%s.', l.pid,"
 							   " " SESSION_IN_WORDS(a) ", ', client ' || host(a.client_addr),"
-							   " ', in a transaction that began at ' || date_trunc('second', a.xact_start) ||"
-							   " ' (' || extract(epoch FROM clock_timestamp() - a.xact_start)::int || ' s ago)',"
-							   " ', at ' || substring(a.query FROM '^migrate: (.* statement \\d+ of \\d+): '),"
-							   " '; it waits for ' || (SELECT string_agg(format('process %s', b.pid) || " SESSION_IN_WORDS(b)
-							   " || " DOING_IN_WORDS(b) ", '; ' ORDER BY b.pid) FROM pg_stat_activity b"
+							   " ', in a transaction that began at '"
+							   " || date_trunc('second', a.xact_start) ||"
+							   " ' (' || extract(epoch FROM clock_timestamp() - a.xact_start)::int"
+							   " || ' s ago)',"
+							   " ', at ' || substring(a.query"
+							   " FROM '^migrate: (.* statement \\d+ of \\d+): '),"
+							   " '; it waits for '"
+							   " || (SELECT string_agg(format('process %s', b.pid)"
+							   " || " SESSION_IN_WORDS(b)
+							   " || " DOING_IN_WORDS(b) ", '; ' ORDER BY b.pid)"
+							   " FROM pg_stat_activity b"
 							   " WHERE b.pid = ANY (pg_blocking_pids(l.pid)))) END"
 							   " FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid"
-							   " LEFT JOIN pg_locks t ON l.pid IS NULL AND t.pid IS NULL AND t.locktype = 'transactionid'"
+							   " LEFT JOIN pg_locks t ON l.pid IS NULL AND t.pid IS NULL"
+							   " AND t.locktype = 'transactionid'"
 							   " AND t.virtualtransaction = l.virtualtransaction"
 							   " LEFT JOIN pg_prepared_xacts x ON x.transaction = t.transactionid"
-							   " WHERE l.locktype = 'object' AND l.classid = 'pg_extension'::regclass"
-							   " AND l.objid = $1 AND l.objsubid = 0 AND l.mode = 'ExclusiveLock' AND l.granted AND l.pid IS DISTINCT FROM $2"
-							   " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+							   " WHERE l.locktype = 'object'"
+							   " AND l.classid = 'pg_extension'::regclass"
+							   " AND l.objid = $1 AND l.objsubid = 0 AND l.mode = 'ExclusiveLock'"
+							   " AND l.granted AND l.pid IS DISTINCT FROM $2"
+							   " AND l.database = (SELECT oid FROM pg_database"
+							   " WHERE datname = current_database())"
 							   " ORDER BY x.gid",
 							   2, types, values, NULL, true, 1);
 	if (rc != SPI_OK_SELECT)
@@ -71,7 +81,8 @@ lock_holder(char **description)
 		bool		isnull;
 		char	   *text = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
 
-		pid = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+		pid = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
+										  &isnull));
 		/* names may contain control characters */
 		if (text != NULL)
 			text = text_shown(text, strlen(text));

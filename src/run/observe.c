@@ -135,7 +135,9 @@ qualified_name(Form_pg_class form, Snapshot snapshot)
 	HeapTuple	tuple = fetch_row(NamespaceRelationId, NamespaceOidIndexId, Anum_pg_namespace_oid,
 								  form->relnamespace, snapshot);
 
-	return quote_qualified_identifier(HeapTupleIsValid(tuple) ? NameStr(((Form_pg_namespace) GETSTRUCT(tuple))->nspname) : NULL,
+	return quote_qualified_identifier(HeapTupleIsValid(tuple)
+									  ? NameStr(((Form_pg_namespace) GETSTRUCT(tuple))->nspname)
+									  : NULL,
 									  NameStr(form->relname));
 }
 
@@ -146,11 +148,13 @@ relation_bytes(Form_pg_class form, Snapshot snapshot)
 	HeapTuple	toast;
 
 	if (OidIsValid(form->relfilenode))
-		bytes = compat_file_bytes(OidIsValid(form->reltablespace) ? form->reltablespace : MyDatabaseTableSpace,
+		bytes = compat_file_bytes(OidIsValid(form->reltablespace) ? form->reltablespace
+								  : MyDatabaseTableSpace,
 								  form->relfilenode);
 	if (OidIsValid(form->reltoastrelid))
 	{
-		toast = fetch_row(RelationRelationId, ClassOidIndexId, Anum_pg_class_oid, form->reltoastrelid, snapshot);
+		toast = fetch_row(RelationRelationId, ClassOidIndexId, Anum_pg_class_oid,
+						  form->reltoastrelid, snapshot);
 		if (HeapTupleIsValid(toast))
 			bytes += relation_bytes((Form_pg_class) GETSTRUCT(toast), snapshot);
 	}
@@ -162,7 +166,8 @@ static void
 describe(Observer *observer, ObservedRelation *rel)
 {
 	MemoryContext old = MemoryContextSwitchTo(observer->context);
-	HeapTuple	tuple = fetch_row(RelationRelationId, ClassOidIndexId, Anum_pg_class_oid, rel->relid, observer->snapshot);
+	HeapTuple	tuple = fetch_row(RelationRelationId, ClassOidIndexId, Anum_pg_class_oid,
+								  rel->relid, observer->snapshot);
 
 	if (HeapTupleIsValid(tuple))
 	{
@@ -233,7 +238,8 @@ list_locked(Observer *observer, ObservedRelation *rel)
 	if (observer->nlocked == observer->max_locked)
 	{
 		observer->max_locked *= 2;
-		observer->locked = repalloc(observer->locked, sizeof(ObservedRelation *) * observer->max_locked);
+		observer->locked = repalloc(observer->locked,
+									sizeof(ObservedRelation *) * observer->max_locked);
 	}
 	observer->locked[observer->nlocked++] = rel;
 	rel->is_listed = true;
@@ -255,7 +261,8 @@ read_locks(Observer *observer)
 		ObservedRelation *rel;
 
 		if (lock->pid != MyProcPid || lock->holdMask == 0 ||
-			lock->locktag.locktag_type != LOCKTAG_RELATION || lock->locktag.locktag_field1 != MyDatabaseId)
+			lock->locktag.locktag_type != LOCKTAG_RELATION ||
+			lock->locktag.locktag_field1 != MyDatabaseId)
 			continue;
 		rel = get_relation(observer, lock->locktag.locktag_field2);
 		list_locked(observer, rel);
@@ -272,7 +279,8 @@ blocking_of(LOCKMASK locks)
 {
 	if (locks & LOCKBIT_ON(AccessExclusiveLock))
 		return BLOCKS_ALL;
-	if (locks & (LOCKBIT_ON(ShareLock) | LOCKBIT_ON(ShareRowExclusiveLock) | LOCKBIT_ON(ExclusiveLock)))
+	if (locks & (LOCKBIT_ON(ShareLock) | LOCKBIT_ON(ShareRowExclusiveLock) |
+				 LOCKBIT_ON(ExclusiveLock)))
 		return BLOCKS_WRITES;
 	return BLOCKS_NOTHING;
 }
@@ -302,7 +310,8 @@ note_blocking(Observer *observer, ObservedRelation *rel, Blocking blocks)
 			return;
 		describe(observer, rel);
 	}
-	if (rel->is_left_out || blocks == BLOCKS_NOTHING || (rel->step == observer->step && rel->blocks >= blocks))
+	if (rel->is_left_out || blocks == BLOCKS_NOTHING ||
+		(rel->step == observer->step && rel->blocks >= blocks))
 		return;
 	rel->blocks = blocks;
 	rel->step = observer->step;
@@ -339,7 +348,8 @@ observe_named(Node *node, List **named)
 			return ShareRowExclusiveLock;
 		case T_RenameStmt:
 			add_named(named, castNode(RenameStmt, node)->relation);
-			return castNode(RenameStmt, node)->renameType == OBJECT_INDEX ? ShareUpdateExclusiveLock : AccessExclusiveLock;
+			return castNode(RenameStmt, node)->renameType == OBJECT_INDEX ? ShareUpdateExclusiveLock
+				: AccessExclusiveLock;
 		case T_AlterObjectSchemaStmt:
 			add_named(named, castNode(AlterObjectSchemaStmt, node)->relation);
 			return AccessExclusiveLock;
@@ -412,7 +422,8 @@ list_effects(ObservedRelation **rels, int nrels, Observation *result)
 		for (LOCKMODE mode = AccessShareLock; mode <= AccessExclusiveLock; mode++)
 			if (rel->taken & LOCKBIT_ON(mode))
 				result->locks = lappend(result->locks,
-										psprintf("%s on %s", GetLockmodeName(DEFAULT_LOCKMETHOD, mode), name));
+										psprintf("%s on %s",
+												 GetLockmodeName(DEFAULT_LOCKMETHOD, mode), name));
 		if (rel->is_rewritten)
 			result->rewritten = lappend(result->rewritten, name);
 		if (rel->is_scanned)
@@ -437,10 +448,12 @@ print_blocked(const Observer *observer, ObservedRelation **blocked, int nblocked
 
 		if (out->len > 0)
 			appendStringInfoString(out, "; ");
-		if (rel->statement == observer->number || (observer->is_utility && (rel->is_rewritten || rel->is_scanned)))
+		if (rel->statement == observer->number ||
+			(observer->is_utility && (rel->is_rewritten || rel->is_scanned)))
 			appendStringInfo(out, "blocks %s of %s (%s) %s", what, rel->name, size_text(rel->bytes),
 							 rel->is_rewritten ? "while it is rewritten" :
-							 rel->is_scanned ? "while it is read" : "until the end of the transaction");
+							 rel->is_scanned ? "while it is read"
+							 : "until the end of the transaction");
 		else
 			appendStringInfo(out, "%s of %s (%s) stay blocked since statement %d",
 							 what, rel->name, size_text(rel->bytes), rel->statement);
@@ -473,7 +486,8 @@ weigh(const Observer *observer, int64 work, Observation *result)
 	initStringInfo(&warning);
 	print_blocked(observer, blocked, nblocked, &warning);
 	result->warning = warning.len > 0 ? warning.data : NULL;
-	result->blocks = worst == BLOCKS_ALL ? "reads and writes" : worst == BLOCKS_WRITES ? "writes" : "nothing";
+	result->blocks =
+		worst == BLOCKS_ALL ? "reads and writes" : worst == BLOCKS_WRITES ? "writes" : "nothing";
 	result->severity = worst == BLOCKS_NOTHING ? "none" :
 		work >= HIGH_BYTES ? "high" : work >= MEDIUM_BYTES ? "medium" : "low";
 }
@@ -542,15 +556,20 @@ compare_relation(Observer *observer, ObservedRelation *rel)
 Observer *
 observe_begin(void)
 {
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "migrate_ext observer", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "migrate_ext observer",
+												  ALLOCSET_DEFAULT_SIZES);
 	Observer   *observer = MemoryContextAllocZero(context, sizeof(Observer));
-	HASHCTL		info = {.keysize = sizeof(Oid),.entrysize = sizeof(ObservedRelation),.hcxt = context};
+	HASHCTL		info =
+	{.keysize = sizeof(Oid),.entrysize = sizeof(ObservedRelation),.hcxt = context};
 
 	observer->context = context;
-	observer->scratch = AllocSetContextCreate(context, "migrate_ext observer scratch", ALLOCSET_DEFAULT_SIZES);
-	observer->relations = hash_create("migrate_ext observed relations", 256, &info, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	observer->scratch = AllocSetContextCreate(context, "migrate_ext observer scratch",
+											  ALLOCSET_DEFAULT_SIZES);
+	observer->relations = hash_create("migrate_ext observed relations", 256, &info,
+									  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	observer->max_locked = 64;
-	observer->locked = MemoryContextAlloc(context, sizeof(ObservedRelation *) * observer->max_locked);
+	observer->locked = MemoryContextAlloc(context,
+										  sizeof(ObservedRelation *) * observer->max_locked);
 
 	observer->snapshot = RegisterSnapshot(GetLatestSnapshot());
 	read_scans(observer);
@@ -597,7 +616,8 @@ note_statement(Observer *observer, ObservedRelation **touched, int ntouched)
 	for (int i = 0; observer->is_utility && i < ntouched; i++)
 		if (touched[i]->is_scanned || touched[i]->is_rewritten)
 			note_blocking(observer, touched[i],
-						  Min(blocking_of(touched[i]->locks), blocking_of(LOCKBIT_ON(observer->lock))));
+						  Min(blocking_of(touched[i]->locks),
+							  blocking_of(LOCKBIT_ON(observer->lock))));
 	foreach(lc, observer->named)
 	{
 		ObservedRelation *rel = get_relation(observer, lfirst_oid(lc));
@@ -609,7 +629,8 @@ note_statement(Observer *observer, ObservedRelation **touched, int ntouched)
 }
 
 void
-observe_after(Observer *observer, const Statement *stmt, int64 rows, int64 wal_bytes, Observation *result)
+observe_after(Observer *observer, const Statement *stmt, int64 rows, int64 wal_bytes,
+			  Observation *result)
 {
 	/* with CONCURRENTLY, left out here, the statement blocks nobody */
 	bool		blocks = stmt->mode != RUN_CONCURRENTLY || migrate_plain_concurrently;

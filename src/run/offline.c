@@ -3,15 +3,15 @@
  *		Prints a plan as a script for psql, which can be reviewed, handed over, run later, and run
  *		in a database without the extension.
  *
- * The script needs nothing but plpgsql.  It creates the extension's own tables, the "books", if they
- * are missing, and lets one session at a time run it.  It is a row of sections: each is a transaction, or a
- * revision that cannot run inside one.  psql skips a section unless the version rows are those at which
- * the section starts.  So a second run finds nothing to do, and a run after an interruption continues
- * where the first one ended.
+ * The script needs nothing but plpgsql.  It creates the extension's own tables, the "books", if
+ * they are missing, and lets one session at a time run it.  It is a row of sections: each is a
+ * transaction, or a revision that cannot run inside one.  psql skips a section unless the version
+ * rows are those at which the section starts.  So a second run finds nothing to do, and a run after
+ * an interruption continues where the first one ended.
  *
  * Like Alembic's, the script is one transaction, interrupted by revisions that cannot run inside
- * one.  An online script is a transaction for each revision, in a block of PL/pgSQL that releases all
- * locks while other sessions hold its tables.
+ * one.  An online script is a transaction for each revision, in a block of PL/pgSQL that releases
+ * all locks while other sessions hold its tables.
  */
 #include "postgres.h"
 
@@ -100,8 +100,8 @@ append_label(const OfflineRun *run, int i)
 }
 
 /*
- * What the log says of a step before it runs: a row that is "running".  condition, if there is one, says
- * which row is gone on with where it is there.
+ * What the log says of a step before it runs: a row that is "running".  condition, if there is one,
+ * says which row is gone on with where it is there.
  */
 static void
 append_log(const OfflineRun *run, StringInfo out, int i, const LogRows *rows, const char *condition)
@@ -188,14 +188,16 @@ static void
 append_revision_settings(StringInfo out, const OfflineStep *step)
 {
 	appendStringInfo(out, "SET migrate.revision = %s;\nSET migrate.direction = %s;\n",
-					 quote_literal_cstr(step->origin.revision), quote_literal_cstr(step->origin.direction));
+					 quote_literal_cstr(step->origin.revision),
+					 quote_literal_cstr(step->origin.direction));
 }
 
 static void
 append_begin(StringInfo out, const char *isolation)
 {
 	if (isolation != NULL)
-		appendStringInfo(out, "BEGIN ISOLATION LEVEL %s;\n", asc_toupper(isolation, strlen(isolation)));
+		appendStringInfo(out, "BEGIN ISOLATION LEVEL %s;\n",
+						 asc_toupper(isolation, strlen(isolation)));
 	else
 		appendStringInfoString(out, "BEGIN;\n");
 
@@ -240,8 +242,8 @@ append_transaction(OfflineRun *run, int first, int end)
 }
 
 /*
- * A step in a block that gives way: who stands in a queue for a table keeps everybody else from it, so
- * the block stands there for a moment only, lets go of everything, and tries again later.
+ * A step in a block that gives way: who stands in a queue for a table keeps everybody else from it,
+ * so the block stands there for a moment only, lets go of everything, and tries again later.
  */
 static void
 append_block(OfflineRun *run, int i)
@@ -300,7 +302,9 @@ append_required_once(StringInfo out, const OfflineStep *step)
 {
 	if (step->direction == DIRECTION_DOWN || step->stored->require == NULL)
 		return;
-	appendStringInfo(out, "SELECT NOT EXISTS (SELECT FROM migrate.log WHERE %s AND statements_done > 0) AS migrate_asks \\gset\n"
+	appendStringInfo(out,
+					 "SELECT NOT EXISTS (SELECT FROM migrate.log WHERE %s"
+					 " AND statements_done > 0) AS migrate_asks \\gset\n"
 					 "\\if :migrate_asks\n", offline_open_row(step));
 	offline_questions(out, step, SCRIPT_REQUIRES);
 	appendStringInfoString(out, "\\endif\n");
@@ -403,7 +407,8 @@ offline_script(const Store *store, const MigrationPlan *plan, bool online)
 	for (int i = 0, end; i < plan->nsteps; i = end)
 	{
 		MemoryContext caller = CurrentMemoryContext;
-		MemoryContext section = AllocSetContextCreate(caller, "migrate_ext section", ALLOCSET_DEFAULT_SIZES);
+		MemoryContext section = AllocSetContextCreate(caller, "migrate_ext section",
+													  ALLOCSET_DEFAULT_SIZES);
 
 		MemoryContextSwitchTo(section);
 		end = section_end(&run, i);

@@ -2,8 +2,8 @@
  * offline_statements.c
  *		The statements and questions of a revision in a script for psql.
  *
- * Each statement begins with a comment that says where it comes from, since psql and the server's log show the
- * statement that has failed.
+ * Each statement begins with a comment that says where it comes from, since psql and the server's
+ * log show the statement that has failed.
  */
 #include "postgres.h"
 
@@ -130,7 +130,8 @@ append_select(StringInfo out, const ScriptOrigin *origin, const Statement *stmt)
 
 	initStringInfo(&body);
 	appendStringInfo(&body, "\nBEGIN\n"
-					 "\tIF NOT coalesce((SELECT pg_catalog.bool_and(migrate_asked.holds IS TRUE) FROM (\n"
+					 "\tIF NOT coalesce((SELECT pg_catalog.bool_and(migrate_asked.holds IS TRUE)"
+					 " FROM (\n"
 					 "%s\n"
 					 "\t) AS migrate_asked(holds)), false) THEN\n"
 					 "\t\tRAISE EXCEPTION USING ERRCODE = '%s',\n"
@@ -139,15 +140,21 @@ append_select(StringInfo out, const ScriptOrigin *origin, const Statement *stmt)
 					 "\tEND IF;\n"
 					 "END ",
 					 stmt->text, before ? "MG028" : "MG029",
-					 quote_literal_cstr(psprintf("what revision \"%s\" %s does not hold, %s", origin->revision,
-												 before ? "requires" : "verifies", script_where(origin, stmt->line))),
-					 quote_literal_cstr(before ? "Put that right and run the script again; or change what the revision requires." :
+					 quote_literal_cstr(psprintf("what revision \"%s\" %s does not hold, %s",
+												 origin->revision,
+												 before ? "requires"
+												 : "verifies", script_where(origin, stmt->line))),
+					 quote_literal_cstr(before
+										? "Put that right and run the script again; or change what the revision requires." :
 										"Put that right and run the script again; or change the revision, and print the script anew."));
 	appendStringInfoString(out, "DO ");
 	offline_dollar_quoted(out, "ask", body.data);
 }
 
-/* Returns the questions with what else is in their section, as SQL that can be run one by one; NIL if there are none. */
+/*
+ * Returns the questions with what else is in their section, as SQL that can be run one by one; NIL
+ * if there are none.
+ */
 static List *
 questions_of(const OfflineStep *step, ScriptPurpose purpose)
 {
@@ -191,7 +198,8 @@ offline_questions(StringInfo out, const OfflineStep *step, ScriptPurpose purpose
 	{
 		appendStringInfo(out, "%s\n;\n", (char *) lfirst(lc));
 	}
-	appendStringInfoString(out, "ROLLBACK TO SAVEPOINT migrate_ask;\nRELEASE SAVEPOINT migrate_ask;\n");
+	appendStringInfoString(out,
+						   "ROLLBACK TO SAVEPOINT migrate_ask;\nRELEASE SAVEPOINT migrate_ask;\n");
 }
 
 /* The error at the end rolls back what the questions have set; it is caught at once. */
@@ -225,13 +233,15 @@ char *
 offline_open_row(const OfflineStep *step)
 {
 	return psprintf("action = %s AND revision = %s AND outcome IN ('running', 'half_done')",
-					quote_literal_cstr(step->origin.direction), quote_literal_cstr(step->origin.revision));
+					quote_literal_cstr(step->origin.direction),
+					quote_literal_cstr(step->origin.revision));
 }
 
 static void
 append_progress(StringInfo out, const OfflineStep *step, int done)
 {
-	appendStringInfo(out, "UPDATE migrate.log SET statements_done = %d WHERE %s;\n", done, offline_open_row(step));
+	appendStringInfo(out, "UPDATE migrate.log SET statements_done = %d WHERE %s;\n", done,
+					 offline_open_row(step));
 }
 
 /* Before a statement that an earlier run may or may not have finished: stop, since nobody knows. */
@@ -241,13 +251,17 @@ append_refuse_again(StringInfo out, const OfflineStep *step, int number)
 	StringInfoData body;
 
 	initStringInfo(&body);
-	appendStringInfo(&body, " BEGIN RAISE EXCEPTION %s USING ERRCODE = 'MG026', DETAIL = %s, HINT = %s; END ",
-					 quote_literal_cstr(psprintf("the %s of revision \"%s\" is half done", step->origin.direction, step->origin.revision)),
+	appendStringInfo(&body,
+					 " BEGIN RAISE EXCEPTION %s USING ERRCODE = 'MG026', DETAIL = %s, HINT = %s; END ",
+					 quote_literal_cstr(psprintf("the %s of revision \"%s\" is half done",
+												 step->origin.direction, step->origin.revision)),
 					 quote_literal_cstr(psprintf("Statement %d was running when the script was interrupted, and may be done or not.", number + 1)),
 					 quote_literal_cstr(psprintf("Look; if it is done: UPDATE migrate.log SET statements_done = %d WHERE %s;"
 												 " if nothing of it is: UPDATE migrate.log SET tries = 0 WHERE %s. Then run the script again.",
-												 number + 1, offline_open_row(step), offline_open_row(step))));
-	appendStringInfo(out, "SELECT :migrate_resumed = %d AS migrate_again \\gset\n\\if :migrate_again\nDO ", number);
+												 number + 1, offline_open_row(step),
+												 offline_open_row(step))));
+	appendStringInfo(out,
+					 "SELECT :migrate_resumed = %d AS migrate_again \\gset\n\\if :migrate_again\nDO ", number);
 	offline_dollar_quoted(out, "migrate", body.data);
 	appendStringInfoString(out, ";\n\\endif\n");
 }
@@ -258,15 +272,21 @@ regclass_of(const RangeVar *name, const char *relation)
 	return quote_literal_cstr(quote_qualified_identifier(name->schemaname, relation));
 }
 
-/* Drop the invalid index that an interrupted CREATE INDEX CONCURRENTLY has left; keep a valid one. */
+/*
+ * Drop the invalid index that an interrupted CREATE INDEX CONCURRENTLY has left; keep a valid one.
+ */
 static void
 append_index(StringInfo out, const OfflineStep *step, int number, const IndexStmt *stmt)
 {
 	const char *index = quote_qualified_identifier(stmt->relation->schemaname, stmt->idxname);
 
-	appendStringInfo(out, "SELECT coalesce(pg_catalog.bool_or(i.indisvalid), false) AND :migrate_resumed = %d AS migrate_there,\n"
-					 "\tcoalesce(pg_catalog.bool_or(NOT i.indisvalid), false) AND %s AS migrate_left\n"
-					 "\tFROM pg_catalog.pg_index AS i WHERE i.indexrelid = pg_catalog.to_regclass(%s)"
+	appendStringInfo(out,
+					 "SELECT coalesce(pg_catalog.bool_or(i.indisvalid), false)"
+					 " AND :migrate_resumed = %d AS migrate_there,\n"
+					 "\tcoalesce(pg_catalog.bool_or(NOT i.indisvalid), false)"
+					 " AND %s AS migrate_left\n"
+					 "\tFROM pg_catalog.pg_index AS i"
+					 " WHERE i.indexrelid = pg_catalog.to_regclass(%s)"
 					 " AND i.indrelid = pg_catalog.to_regclass(%s) \\gset\n"
 					 "\\if :migrate_left\nDROP INDEX CONCURRENTLY %s;\n\\endif\n"
 					 "\\if :migrate_there\n\\else\n",
@@ -285,7 +305,9 @@ append_drop_index(StringInfo out, const OfflineStep *step, int number, const Dro
 {
 	const RangeVar *name = makeRangeVarFromNameList(linitial(stmt->objects));
 
-	appendStringInfo(out, "SELECT :migrate_resumed = %d AND pg_catalog.to_regclass(%s) IS NULL AS migrate_gone \\gset\n"
+	appendStringInfo(out,
+					 "SELECT :migrate_resumed = %d"
+					 " AND pg_catalog.to_regclass(%s) IS NULL AS migrate_gone \\gset\n"
 					 "\\if :migrate_gone\n\\else\n", number, regclass_of(name, name->relname));
 	append_statement(out, step, number);
 	appendStringInfoString(out, "\\endif\n");
@@ -338,7 +360,9 @@ offline_pieces(StringInfo out, const OfflineStep *step)
 	Piece		piece;
 
 	/* the statement with which a run continues; -1 for none */
-	appendStringInfo(out, "SELECT CASE WHEN tries > 1 THEN statements_done ELSE -1 END AS migrate_resumed"
+	appendStringInfo(out,
+					 "SELECT CASE WHEN tries > 1 THEN statements_done"
+					 " ELSE -1 END AS migrate_resumed"
 					 " FROM migrate.log WHERE %s \\gset\n", offline_open_row(step));
 	for (int i = 0; i < script->nstatements; i += piece.n)
 	{
@@ -352,7 +376,9 @@ offline_pieces(StringInfo out, const OfflineStep *step)
 			append_statement(out, step, i);
 			continue;
 		}
-		appendStringInfo(out, "SELECT statements_done <= %d AS migrate_todo FROM migrate.log WHERE %s \\gset\n"
+		appendStringInfo(out,
+						 "SELECT statements_done <= %d AS migrate_todo FROM migrate.log"
+						 " WHERE %s \\gset\n"
 						 "\\if :migrate_todo\n", i, offline_open_row(step));
 		if (piece.is_group)
 		{

@@ -2,9 +2,9 @@
  * offline_target.c
  *		The parts of a script for psql that read and write the target's "books".
  *
- * The target may have no extension, but it has its tables, the books: a script creates them if they are
- * missing.  A script runs with the search_path of whoever runs it.  So names are qualified, and arguments have exactly the
- * types that the functions declare.
+ * The target may have no extension, but it has its tables, the books: a script creates them if they
+ * are missing.  A script runs with the search_path of whoever runs it.  So names are qualified, and
+ * arguments have exactly the types that the functions declare.
  */
 #include "postgres.h"
 
@@ -106,9 +106,12 @@ append_owner_check(StringInfo body)
 						   "\tIF EXISTS (SELECT FROM pg_catalog.pg_class AS c, pg_catalog.pg_roles AS o, pg_catalog.pg_roles AS me\n"
 						   "\t\t\tWHERE c.relnamespace = 'migrate'::pg_catalog.regnamespace\n"
 						   "\t\t\tAND c.relname IN ('revisions', 'scripts', 'version', 'log')\n"
-						   "\t\t\tAND o.oid = c.relowner AND me.rolname = current_user AND NOT o.rolsuper AND o.oid <> me.oid\n"
-						   "\t\t\tAND o.oid <> (SELECT datdba FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())\n"
-						   "\t\t\tAND (me.rolsuper OR NOT pg_catalog.pg_has_role(o.oid, 'MEMBER'::text))) THEN\n"
+						   "\t\t\tAND o.oid = c.relowner AND me.rolname = current_user"
+						   " AND NOT o.rolsuper AND o.oid <> me.oid\n"
+						   "\t\t\tAND o.oid <> (SELECT datdba FROM pg_catalog.pg_database"
+						   " WHERE datname = pg_catalog.current_database())\n"
+						   "\t\t\tAND (me.rolsuper"
+						   " OR NOT pg_catalog.pg_has_role(o.oid, 'MEMBER'::text))) THEN\n"
 						   "\t\tRAISE EXCEPTION 'the tables of schema migrate belong to somebody else'\n"
 						   "\t\t\tUSING ERRCODE = 'insufficient_privilege',\n"
 						   "\t\t\t\tDETAIL = 'Whoever owns them could have his own code run as you.',\n"
@@ -124,7 +127,8 @@ append_half_done_check(StringInfo body, List *pieces)
 
 	appendStringInfoString(body,
 						   "\tSELECT * INTO migrate_open FROM migrate.log AS l\n"
-						   "\t\tWHERE outcome IN ('running', 'half_done') AND statements IS NOT NULL");
+						   "\t\tWHERE outcome IN ('running', 'half_done')"
+						   " AND statements IS NOT NULL");
 	foreach(lc, pieces)
 	{
 		const OfflineStep *step = lfirst(lc);
@@ -164,7 +168,8 @@ append_check(StringInfo out, List *places, List *pieces)
 					 "\tEND IF;\n", start);
 	append_owner_check(&body);
 	appendStringInfo(&body,
-					 "\tmigrate_here := ARRAY(SELECT revision FROM migrate.version ORDER BY revision);\n"
+					 "\tmigrate_here := ARRAY(SELECT revision FROM migrate.version"
+					 " ORDER BY revision);\n"
 					 "\tIF migrate_here = %s THEN\n"
 					 "\t\tRAISE NOTICE 'nothing to do: the database is at %%', migrate_here;\n"
 					 "\tELSIF migrate_here NOT IN (", end);
@@ -235,23 +240,30 @@ append_revision(StringInfo out, const StoredRevision *rev)
 	offline_array(out, id_list(links->depends_on, links->ndepends_on));
 	appendStringInfoString(out, ", ");
 	offline_array(out, id_list(links->labels, links->nlabels));
-	appendStringInfo(out, ", %s, %s::timestamptz, '%s', %s::text, %s::text, %s::text, true, %s::text)",
+	appendStringInfo(out,
+					 ", %s, %s::timestamptz, '%s', %s::text, %s::text, %s::text, true, %s::text)",
 					 literal_or_null(links->message),
-					 rev->has_created ? quote_literal_cstr(revision_file_date(rev->created_at)) : "NULL",
+					 rev->has_created ? quote_literal_cstr(revision_file_date(rev->created_at))
+					 : "NULL",
 					 store_mode_name(rev->mode[DIRECTION_UP]),
 					 literal_or_null(store_mode_name(rev->mode[DIRECTION_DOWN])),
-					 literal_or_null(rev->isolation[DIRECTION_UP]), literal_or_null(rev->isolation[DIRECTION_DOWN]),
+					 literal_or_null(rev->isolation[DIRECTION_UP]),
+					 literal_or_null(rev->isolation[DIRECTION_DOWN]),
 					 literal_or_null(links->file_name));
 }
 
 static void
 append_script(StringInfo out, const StoredScript *script)
 {
-	appendStringInfo(out, "(%s, '\\x%s'::bytea, %s, %d, %s, %s::text, %d, %s, %s::text, %d, %s::text, %d)",
+	appendStringInfo(out,
+					 "(%s, '\\x%s'::bytea, %s, %d, %s, %s::text, %d, %s, %s::text, %d, %s::text, %d)",
 					 quote_literal_cstr(script->id), script_hex(script->checksum),
-					 quote_literal_cstr(script->half[DIRECTION_UP].sql), script->half[DIRECTION_UP].line,
-					 script->half[DIRECTION_UP].marked ? "true" : "false", literal_or_null(script->half[DIRECTION_DOWN].sql),
-					 script->half[DIRECTION_DOWN].line, script->half[DIRECTION_DOWN].marked ? "true" : "false",
+					 quote_literal_cstr(script->half[DIRECTION_UP].sql),
+					 script->half[DIRECTION_UP].line,
+					 script->half[DIRECTION_UP].marked ? "true"
+					 : "false", literal_or_null(script->half[DIRECTION_DOWN].sql),
+					 script->half[DIRECTION_DOWN].line, script->half[DIRECTION_DOWN].marked ? "true"
+					 : "false",
 					 literal_or_null(script->require), script->require_line,
 					 literal_or_null(script->verify), script->verify_line);
 }
@@ -261,7 +273,8 @@ static void
 append_no_heads(StringInfo out, const Graph *graph, const RevList *list)
 {
 	bool	   *is_below = palloc0(sizeof(bool) * Max(graph->nrevs, 1));
-	const char *separator = "UPDATE migrate.revisions SET is_real_head = false WHERE is_real_head AND revision IN (";
+	const char *separator =
+	"UPDATE migrate.revisions SET is_real_head = false WHERE is_real_head AND revision IN (";
 
 	for (int i = 0; i < list->n; i++)
 	{
@@ -291,7 +304,8 @@ offline_books(StringInfo out, const Store *store, const RevList *list)
 
 	if (list->n == 0)
 		return;
-	appendStringInfoString(out, "INSERT INTO migrate.revisions (revision, down_revisions, depends_on, branch_labels, message,"
+	appendStringInfoString(out,
+						   "INSERT INTO migrate.revisions (revision, down_revisions, depends_on, branch_labels, message,"
 						   " created_at, upgrade_mode,\n\tdowngrade_mode, upgrade_isolation, downgrade_isolation,"
 						   " is_real_head, file_name) VALUES");
 	for (int i = 0; i < list->n; i++)
@@ -300,13 +314,15 @@ offline_books(StringInfo out, const Store *store, const RevList *list)
 		append_revision(out, &store->revs[list->revs[i]]);
 		ids[i] = unconstify(char *, store->revs[list->revs[i]].links.id);
 	}
-	appendStringInfoString(out, "\n\tON CONFLICT (revision) DO UPDATE SET message = excluded.message, created_at = excluded.created_at,"
+	appendStringInfoString(out,
+						   "\n\tON CONFLICT (revision) DO UPDATE SET message = excluded.message, created_at = excluded.created_at,"
 						   " branch_labels = excluded.branch_labels,\n\t\tupgrade_mode = excluded.upgrade_mode,"
 						   " downgrade_mode = excluded.downgrade_mode, upgrade_isolation = excluded.upgrade_isolation,\n"
 						   "\t\tdowngrade_isolation = excluded.downgrade_isolation, file_name = excluded.file_name;\n");
 	append_no_heads(out, store->graph, list);
 	scripts = store_scripts(false, ids, list->n);
-	appendStringInfoString(out, "INSERT INTO migrate.scripts (revision, checksum, upgrade, upgrade_line, upgrade_marked,"
+	appendStringInfoString(out,
+						   "INSERT INTO migrate.scripts (revision, checksum, upgrade, upgrade_line, upgrade_marked,"
 						   " downgrade, downgrade_line,\n\tdowngrade_marked, require, require_line, verify, verify_line) VALUES");
 	for (int i = 0; i < list->n; i++)
 	{
@@ -314,7 +330,8 @@ offline_books(StringInfo out, const Store *store, const RevList *list)
 		appendStringInfoString(out, i > 0 ? ",\n\t" : "\n\t");
 		append_script(out, &scripts[i]);
 	}
-	appendStringInfoString(out, "\n\tON CONFLICT (revision) DO UPDATE SET checksum = excluded.checksum, upgrade = excluded.upgrade,"
+	appendStringInfoString(out,
+						   "\n\tON CONFLICT (revision) DO UPDATE SET checksum = excluded.checksum, upgrade = excluded.upgrade,"
 						   " upgrade_line = excluded.upgrade_line,\n\t\tupgrade_marked = excluded.upgrade_marked,"
 						   " downgrade = excluded.downgrade, downgrade_line = excluded.downgrade_line,\n"
 						   "\t\tdowngrade_marked = excluded.downgrade_marked, require = excluded.require,"

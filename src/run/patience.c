@@ -99,7 +99,8 @@ static LOCKMODE seen_mode;
 static volatile sig_atomic_t has_seen = false;
 static TimeoutId sampler = MAX_TIMEOUTS;
 
-static const LockWatch lock_watch = {patience_before_statement, patience_note_error, patience_after_statement};
+static const LockWatch lock_watch = {patience_before_statement, patience_note_error,
+patience_after_statement};
 
 /* The current try: was it refused a lock, by our limit on lock_timeout, and is it known which? */
 static bool was_refused = false;
@@ -116,8 +117,8 @@ static int	own_limit = 0;
 /* ------------------------------------------------------- what was refused */
 
 /*
- * Returns how often the timer looks, in ms: often enough to see every wait that ends by our limit or
- * as a deadlock.
+ * Returns how often the timer looks, in ms: often enough to see every wait that ends by our limit
+ * or as a deadlock.
  */
 static int
 look_every(void)
@@ -261,8 +262,10 @@ queue_for_refused(const Patience *patience)
 {
 	int			nest_level;
 
-	if (patience->rounds < ROUNDS_BEFORE_QUEUE || migrate_lock_queue == 0 || !patience->knows_refused ||
-		patience->refused.locktag_type != LOCKTAG_RELATION || patience->refused.locktag_field1 != MyDatabaseId)
+	if (patience->rounds < ROUNDS_BEFORE_QUEUE || migrate_lock_queue == 0 ||
+		!patience->knows_refused ||
+		patience->refused.locktag_type != LOCKTAG_RELATION ||
+		patience->refused.locktag_field1 != MyDatabaseId)
 		return;
 	note_refused(&patience->refused, patience->refused_mode);
 	nest_level = settings_set_lock_timeout(migrate_lock_queue);
@@ -305,7 +308,8 @@ take_locks(Patience *patience)
 static long
 elapsed(const Patience *patience)
 {
-	return patience->waited_ms + TimestampDifferenceMilliseconds(patience->wait_start, GetCurrentTimestamp());
+	return patience->waited_ms + TimestampDifferenceMilliseconds(patience->wait_start,
+																 GetCurrentTimestamp());
 }
 
 /* Returns how much longer it may wait, in ms. */
@@ -385,7 +389,8 @@ say_who_blocks(Patience *patience)
 	ereport(NOTICE,
 			(patience->in_the_way == 0
 			 ? errmsg("%s waits for a lock, and holds none meanwhile", patience->work.what)
-			 : errmsg("%s waits for a lock; what this transaction has locked before stays locked", patience->work.what),
+			 : errmsg("%s waits for a lock; what this transaction has locked before stays locked",
+					  patience->work.what),
 			 patience->blockers ? errdetail_internal("%s", patience->blockers) : 0));
 }
 
@@ -394,7 +399,8 @@ static void
 take_a_nap(int ms)
 {
 	CHECK_FOR_INTERRUPTS();
-	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, ms, PG_WAIT_EXTENSION);
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, ms,
+					 PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
 }
 
@@ -443,9 +449,11 @@ wait_in_slices(Patience *patience, Wait *wait)
 	{
 		CHECK_FOR_INTERRUPTS();
 		say_who_blocks(patience);
-		if (migrate_lock_blockers != LOCK_BLOCKERS_WAIT && elapsed(patience) >= migrate_lock_blockers_after)
+		if (migrate_lock_blockers != LOCK_BLOCKERS_WAIT &&
+			elapsed(patience) >= migrate_lock_blockers_after)
 			note_signal(patience);
-		outcome = lock_wait_at_most(next_slice(patience), wait_for_holder, wait, outlives_deadlock(patience));
+		outcome = lock_wait_at_most(next_slice(patience), wait_for_holder, wait,
+									outlives_deadlock(patience));
 		if (outcome == WAIT_DEADLOCK)
 			patience->deadlocks++;
 	} while (outcome != WAIT_ENDED && !is_over(patience));
@@ -501,7 +509,8 @@ wait_patiently(Patience *patience, ErrorData *error)
 	 * others in the queue may get the lock now, so nap first; after a real
 	 * wait, shortly
 	 */
-	if (TimestampDifferenceMilliseconds(patience->wait_start, GetCurrentTimestamp()) >= SHORTEST_NAP)
+	if (TimestampDifferenceMilliseconds(patience->wait_start,
+										GetCurrentTimestamp()) >= SHORTEST_NAP)
 		patience->nap = SHORTEST_NAP;
 	if (!is_over(patience))
 		take_a_nap(patience->nap);
@@ -518,12 +527,16 @@ give_up(const Patience *patience)
 {
 	ErrorData  *error = patience->first_error;
 
-	error->detail = psprintf("It was tried %d time%s in %ld s%s%s.", patience->tries, patience->tries == 1 ? "" : "s", patience->waited_ms / 1000,
-							 patience->blockers ? "; " : "", patience->blockers ? patience->blockers : "");
+	error->detail = psprintf("It was tried %d time%s in %ld s%s%s.", patience->tries,
+							 patience->tries == 1 ? "" : "s", patience->waited_ms / 1000,
+							 patience->blockers ? "; " : "", patience->blockers ? patience->blockers
+							 : "");
 	if (own_limit > 0)
-		error->hint = "End those transactions and try again. The revision sets lock_timeout, which is how long it waits; without, migrate.lock_patience is.";
+		error->hint =
+			"End those transactions and try again. The revision sets lock_timeout, which is how long it waits; without, migrate.lock_patience is.";
 	else
-		error->hint = "End those transactions and try again; migrate.lock_patience says how long to wait, migrate.lock_blockers what to do with them.";
+		error->hint =
+			"End those transactions and try again; migrate.lock_patience says how long to wait, migrate.lock_blockers what to do with them.";
 	ReThrowError(error);
 }
 
@@ -541,7 +554,8 @@ may_stop(Patience *patience)
 
 	if (patience->has_more || patience->work.keeps_nothing || IsolationUsesXactSnapshot())
 		return false;
-	if (patience->looks >= FREE_LOOKS && TimestampDifferenceMilliseconds(patience->looked, now) < LOOK_EVERY)
+	if (patience->looks >= FREE_LOOKS && TimestampDifferenceMilliseconds(patience->looked,
+																		 now) < LOOK_EVERY)
 		return false;
 	patience->looks++;
 	patience->looked = now;
@@ -606,11 +620,12 @@ stop_inside(Patience *patience)
 }
 
 /*
- * Run the statements from *stop, the last stop inside the revision, to end.  again: a try was rolled
- * back to that stop.
+ * Run the statements from *stop, the last stop inside the revision, to end.  again: a try was
+ * rolled back to that stop.
  */
 static void
-run_statements(Patience *patience, const Script *script, const ScriptOrigin *origin, volatile int *stop, int end,
+run_statements(Patience *patience, const Script *script, const ScriptOrigin *origin,
+			   volatile int *stop, int end,
 			   bool again)
 {
 	if (again)
@@ -663,7 +678,8 @@ has_modes(const Script *script, int first, int n)
 }
 
 void
-patience_statements(Patience *patience, Script *script, bool marked, const ScriptOrigin *origin, int first, int n)
+patience_statements(Patience *patience, Script *script, bool marked, const ScriptOrigin *origin,
+					int first, int n)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -701,7 +717,8 @@ patience_statements(Patience *patience, Script *script, bool marked, const Scrip
 }
 
 bool
-patience_try_statement(Patience *patience, const Script *script, const ScriptOrigin *origin, int i, int64 *rows)
+patience_try_statement(Patience *patience, const Script *script, const ScriptOrigin *origin, int i,
+					   int64 *rows)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -731,7 +748,8 @@ patience_try_statement(Patience *patience, const Script *script, const ScriptOri
 }
 
 void
-patience_questions(Patience *patience, const StoredRevision *rev, const StoredScript *script, ScriptPurpose purpose)
+patience_questions(Patience *patience, const StoredRevision *rev, const StoredScript *script,
+				   ScriptPurpose purpose)
 {
 	const char *text;
 	ScriptOrigin origin = script_questions(&rev->links, script, purpose, &text);

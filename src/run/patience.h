@@ -70,18 +70,21 @@ extern void patience_begin_revision(Patience *patience, const char *revision, bo
  * For the body: run statements of a revision.  Makes a stop between two of them where it can,
  * and goes on there after a wait.
  */
-extern void patience_statements(Patience *patience, Script *script, bool marked, const ScriptOrigin *origin,
+extern void patience_statements(Patience *patience, Script *script, bool marked,
+								const ScriptOrigin *origin,
 								int first, int n);
 
 /* For the body: ask what a revision requires or verifies.  Errors: those of execute_questions(). */
-extern void patience_questions(Patience *patience, const StoredRevision *rev, const StoredScript *script,
+extern void patience_questions(Patience *patience, const StoredRevision *rev,
+							   const StoredScript *script,
 							   ScriptPurpose purpose);
 
 /*
- * For the body, outside of patience_statements(): one statement, and *rows as execute_statements() returns it.
- * False if it has refused to run inside a transaction, which leaves nothing of it.
+ * For the body, outside of patience_statements(): one statement, and *rows as execute_statements()
+ * returns it. False if it has refused to run inside a transaction, which leaves nothing of it.
  */
-extern bool patience_try_statement(Patience *patience, const Script *script, const ScriptOrigin *origin, int i,
+extern bool patience_try_statement(Patience *patience, const Script *script,
+								   const ScriptOrigin *origin, int i,
 								   int64 *rows);
 
 /*
@@ -145,7 +148,8 @@ extern bool lock_table_is_full(void);
 	" || coalesce(', application ' || quote_literal(nullif(nullif(" #a ".application_name, ''), '<insufficient privilege>')), '')"
 #define DOING_IN_WORDS(a) \
 	"coalesce(', ' || nullif(" #a ".state, 'active'), '')" \
-	" || coalesce(', in a transaction that began ' || extract(epoch FROM clock_timestamp() - " #a ".xact_start)::int || ' s ago', '')" \
+	" || coalesce(', in a transaction that began ' || extract(epoch" \
+	" FROM clock_timestamp() - " #a ".xact_start)::int || ' s ago', '')" \
 	" || coalesce(', query: ' || nullif(left(regexp_replace(" #a ".query, '\\s+', ' ', 'g'), 100), '<insufficient privilege>'), '')"
 
 /*

@@ -49,7 +49,8 @@ run_once(void *arg)
 	 */
 	if (DefaultXactReadOnly)
 		settings_set_read_only(true);
-	patience_statements(retry->patience, step->script, step->is_marked, &step->origin, retry->first, retry->n);
+	patience_statements(retry->patience, step->script, step->is_marked, &step->origin, retry->first,
+						retry->n);
 
 	/*
 	 * an error in deferred checks is reported here with its context, but not
@@ -132,7 +133,8 @@ retry_statements(OnlineStep *step, int first, int n)
 void
 retry_revision(OnlineStep *step)
 {
-	Retry		retry = {.step = step,.n = step->script->nstatements,.requires = step->direction == DIRECTION_UP,
+	Retry		retry = {.step = step,.n = step->script->nstatements,.requires = step->direction ==
+		DIRECTION_UP,
 	.verifies = step->direction == DIRECTION_UP};
 
 	run_retry(&retry);
@@ -141,7 +143,8 @@ retry_revision(OnlineStep *step)
 void
 retry_questions(OnlineStep *step, ScriptPurpose purpose)
 {
-	Retry		retry = {.step = step,.requires = purpose == SCRIPT_REQUIRES,.verifies = purpose == SCRIPT_VERIFIES};
+	Retry		retry = {.step = step,.requires = purpose == SCRIPT_REQUIRES,.verifies = purpose ==
+	SCRIPT_VERIFIES};
 
 	run_retry(&retry);
 }

@@ -54,7 +54,8 @@ typedef enum WaitOutcome
  * rolls back the subtransaction.
  * Errors: those of wait; 40P01 unless outlives_deadlock.
  */
-extern WaitOutcome lock_wait_at_most(int ms, void (*wait) (void *arg), void *arg, bool outlives_deadlock);
+extern WaitOutcome lock_wait_at_most(int ms, void (*wait) (void *arg), void *arg,
+									 bool outlives_deadlock);
 
 /*
  * Returns the process that holds the migration lock, or 0 for none or a prepared transaction.
@@ -71,8 +72,9 @@ extern void require_writable(const char *function);
 /* ---------------------------------------------------------------- atomic.c */
 
 /*
- * Asked before anything of an upgrade runs, with the migration lock held; raises an error to refuse the plan.  Not
- * asked where there is nothing to do.  Those who call the run pass it, since what it asks is above this room.
+ * Asked before anything of an upgrade runs, with the migration lock held; raises an error to refuse
+ * the plan.  Not asked where there is nothing to do.  Those who call the run pass it, since what it
+ * asks is above this room.
  */
 typedef void (*PlanGate) (const Store *store, const MigrationPlan *plan);
 
@@ -100,7 +102,8 @@ extern void run_check_plan(const Store *store, const MigrationPlan *plan, bool i
 extern IdList run_row_names(const VersionState *state);
 
 /* Change the state to what it is after the step; *log gets the version rows before and after. */
-extern void run_apply_step(const MigrationPlan *plan, const PlanStep *step, VersionState *state, LogRows *log);
+extern void run_apply_step(const MigrationPlan *plan, const PlanStep *step, VersionState *state,
+						   LogRows *log);
 
 /* Returns "upgrade", "downgrade" or "stamp". */
 extern const char *run_step_action(const PlanStep *step);
@@ -109,8 +112,8 @@ extern const char *run_step_action(const PlanStep *step);
 
 /*
  * migrate.deploy() and migrate.revert(): run each revision in a transaction of its own, and each
- * statement of a revision that cannot run inside one.  procedure is the one that was called, atomic as the
- * CALL context says.  The run begins when the CALL is over: see online_after_call().
+ * statement of a revision that cannot run inside one.  procedure is the one that was called, atomic
+ * as the CALL context says.  The run begins when the CALL is over: see online_after_call().
  * Errors: 25001 where the procedure may not commit; MG020, MG025, MG026; the revision's own.
  */
 extern void run_deploy(const char *target, PlanGate gate, Oid procedure, bool atomic);
@@ -208,7 +211,8 @@ extern List *run_dry(const char *command, const char *target);
 extern void run_check_half_done(const char *revision, const char *what);
 
 /* Raises MG026 for this entry.  can_go_on: the hint is to go on with deploy or revert. */
-extern void run_raise_half_done(const OpenEntry *entry, const char *detail, bool can_go_on) pg_attribute_noreturn();
+extern void run_raise_half_done(const OpenEntry *entry, const char *detail,
+								bool can_go_on) pg_attribute_noreturn();
 
 /* --------------------------------------------------------------- offline.c */
 

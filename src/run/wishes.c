@@ -88,7 +88,8 @@ is_on_own_relation(const LockInstanceData *lock)
 {
 	return lock->pid == MyProcPid && lock->holdMask != 0 &&
 		lock->locktag.locktag_type == LOCKTAG_RELATION &&
-		lock->locktag.locktag_field1 == MyDatabaseId && lock->locktag.locktag_field2 >= FirstNormalObjectId;
+		lock->locktag.locktag_field1 == MyDatabaseId &&
+		lock->locktag.locktag_field2 >= FirstNormalObjectId;
 }
 
 /*
@@ -126,7 +127,8 @@ wishes_take(const Wishes *wishes, Oid *relid, LOCKMODE *mode)
 		if (!relation_exists(*relid))
 			continue;
 		for (*mode = AccessExclusiveLock; *mode > AccessShareLock; (*mode)--)
-			if ((wishes->wishes[i].modes & LOCKBIT_ON(*mode)) && !ConditionalLockRelationOid(*relid, *mode))
+			if ((wishes->wishes[i].modes & LOCKBIT_ON(*mode)) &&
+				!ConditionalLockRelationOid(*relid, *mode))
 				return false;
 	}
 	return true;
@@ -142,8 +144,8 @@ wishes_queue_for(Oid relid, LOCKMODE mode)
 /* ---------------------------------------------------------- in others' way */
 
 /*
- * Has this transaction created the relation, so that nobody else sees it?  We must hold a lock on it,
- * as RelationIdGetRelation() needs one.
+ * Has this transaction created the relation, so that nobody else sees it?  We must hold a lock on
+ * it, as RelationIdGetRelation() needs one.
  */
 static bool
 is_made_here(Oid relid)
@@ -159,8 +161,8 @@ is_made_here(Oid relid)
 }
 
 /*
- * Does nobody ever wait for rows of the relation?  True for sequences, and for our own tables, which
- * only the holder of the migration lock writes.
+ * Does nobody ever wait for rows of the relation?  True for sequences, and for our own tables,
+ * which only the holder of the migration lock writes.
  */
 static bool
 has_no_rows_of_others(Oid relid)
@@ -172,7 +174,8 @@ has_no_rows_of_others(Oid relid)
 	if (!HeapTupleIsValid(tuple))
 		return false;
 	form = (Form_pg_class) GETSTRUCT(tuple);
-	result = form->relkind == RELKIND_SEQUENCE || form->relnamespace == get_namespace_oid("migrate", true);
+	result = form->relkind == RELKIND_SEQUENCE ||
+		form->relnamespace == get_namespace_oid("migrate", true);
 	ReleaseSysCache(tuple);
 	return result;
 }
@@ -186,9 +189,11 @@ static LOCKMASK
 modes_in_the_way(const LockInstanceData *lock)
 {
 	Oid			relid = lock->locktag.locktag_field2;
-	LOCKMASK	modes = lock->holdMask & ~(LOCKBIT_ON(AccessShareLock) | LOCKBIT_ON(ShareUpdateExclusiveLock));
+	LOCKMASK	modes = lock->holdMask & ~(LOCKBIT_ON(AccessShareLock) |
+										   LOCKBIT_ON(ShareUpdateExclusiveLock));
 
-	if (modes == 0 || (modes == LOCKBIT_ON(RowExclusiveLock) && has_no_rows_of_others(relid)) || is_made_here(relid))
+	if (modes == 0 || (modes == LOCKBIT_ON(RowExclusiveLock) && has_no_rows_of_others(relid)) ||
+		is_made_here(relid))
 		return 0;
 	return modes;
 }
@@ -217,5 +222,6 @@ locks_in_the_way(void)
 bool
 lock_table_is_full(void)
 {
-	return GetLockStatusData()->nelements >= max_locks_per_xact * (MaxBackends + max_prepared_xacts);
+	return GetLockStatusData()->nelements >= max_locks_per_xact * (MaxBackends +
+																   max_prepared_xacts);
 }

@@ -60,7 +60,8 @@ begin(Tokens *tokens, const char *text)
 static void
 end_statement(Tokens *tokens)
 {
-	char	   *statement = pnstrdup(tokens->text + tokens->start, tokens->location - tokens->start);
+	char	   *statement = pnstrdup(tokens->text + tokens->start,
+									 tokens->location - tokens->start);
 
 	tokens->standard = script_standard_after(statement, tokens->standard);
 	compat_scan_standard(&tokens->extra, tokens->standard);
@@ -91,7 +92,8 @@ next(Tokens *tokens)
 static bool
 is_word(const char *token)
 {
-	return (isalpha((unsigned char) *token) || *token == '_') && strchr(token, '\'') == NULL && strchr(token, '"') == NULL;
+	return (isalpha((unsigned char) *token) || *token == '_') && strchr(token, '\'') == NULL &&
+		strchr(token, '"') == NULL;
 }
 
 static bool
@@ -160,7 +162,8 @@ script_difference(const char *old, const char *new, TextDifference *difference)
 	 * because its session has another setting.
 	 */
 	if (strcmp(old, new) == 0 ||
-		strcmp(without_cr(script_without_strings(old)), without_cr(script_without_strings(new))) == 0)
+		strcmp(without_cr(script_without_strings(old)),
+			   without_cr(script_without_strings(new))) == 0)
 		return false;
 	begin(&a, old);
 	begin(&b, new);
@@ -219,10 +222,12 @@ of_section(const char *section, const char *old, const char *new, int first_line
 	if (old == NULL && new == NULL)
 		return NULL;
 	if (old == NULL || new == NULL)
-		return psprintf("%s: there was %s, and there is now %s", section, old ? "one" : "none", new ? "one" : "none");
+		return psprintf("%s: there was %s, and there is now %s", section, old ? "one" : "none",
+						new ? "one" : "none");
 	if (!script_difference(old, new, &d))
 		return NULL;
-	return psprintf("%s, line %d: it was \"%s\", and is now \"%s\"", section, d.new_line + first_line - 1, d.old_text, d.new_text);
+	return psprintf("%s, line %d: it was \"%s\", and is now \"%s\"", section,
+					d.new_line + first_line - 1, d.old_text, d.new_text);
 }
 
 /* What a revision runs in one direction, and how. */
@@ -236,7 +241,8 @@ of_half(const RevisionFile *old, const RevisionFile *new, Direction direction)
 
 	if (found != NULL)
 		return found;
-	return of_header(name, a->marked ? "transaction:false" : "", b->marked ? "transaction:false" : "");
+	return of_header(name, a->marked ? "transaction:false" : "",
+					 b->marked ? "transaction:false" : "");
 }
 
 char *
@@ -247,14 +253,19 @@ revision_difference(const RevisionFile *old, const RevisionFile *new, bool *is_s
 	char	   *found;
 
 	*is_structure = true;
-	if ((found = of_header("Revises", list_of(a->parents, a->nparents), list_of(b->parents, b->nparents))) != NULL ||
-		(found = of_header("Depends On", list_of(a->depends_on, a->ndepends_on), list_of(b->depends_on, b->ndepends_on))) != NULL)
+	if ((found = of_header("Revises", list_of(a->parents, a->nparents),
+						   list_of(b->parents, b->nparents))) != NULL ||
+		(found = of_header("Depends On", list_of(a->depends_on, a->ndepends_on),
+						   list_of(b->depends_on, b->ndepends_on))) != NULL)
 		return found;
 	*is_structure = false;
-	if ((found = of_header("Branch Labels", list_of(a->labels, a->nlabels), list_of(b->labels, b->nlabels))) != NULL ||
+	if ((found = of_header("Branch Labels", list_of(a->labels, a->nlabels),
+						   list_of(b->labels, b->nlabels))) != NULL ||
 		(found = of_half(old, new, DIRECTION_UP)) != NULL ||
-		(found = of_section("require section", old->script.require, new->script.require, new->script.require_line)) != NULL ||
-		(found = of_section("verify section", old->script.verify, new->script.verify, new->script.verify_line)) != NULL)
+		(found = of_section("require section", old->script.require, new->script.require,
+							new->script.require_line)) != NULL ||
+		(found = of_section("verify section", old->script.verify, new->script.verify,
+							new->script.verify_line)) != NULL)
 		return found;
 	return of_half(old, new, DIRECTION_DOWN);
 }

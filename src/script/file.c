@@ -1,6 +1,7 @@
 /*
  * file.c
- *		Reads and prints revision files: header, what is required, upgrade, what is verified, downgrade.
+ *		Reads and prints revision files: header, what is required, upgrade, what is verified,
+ *		downgrade.
  *
  * A revision is stored as fields, not as the bytes of its file, and
  * revision_file_print() writes its one canonical file.  The checksum is that of the
@@ -103,12 +104,13 @@ typedef enum Marker
 } Marker;
 
 static const char *const marker_words[] = {
-	[MARKER_REQUIRE] = "require",[MARKER_UP] = "up",[MARKER_VERIFY] = "verify",[MARKER_DOWN] = "down"
+	[MARKER_REQUIRE] =
+	"require",[MARKER_UP] = "up",[MARKER_VERIFY] = "verify",[MARKER_DOWN] = "down"
 };
 
 /*
- * Is the line a marker, "-- migrate:up" or another one, with its options?  "-- migrate:allow" is none,
- * but a comment that migrate.review() reads.  Any other word
+ * Is the line a marker, "-- migrate:up" or another one, with its options?  "-- migrate:allow" is
+ * none, but a comment that migrate.review() reads.  Any other word
  * after the colon is MARKER_UNKNOWN, which the caller refuses: read as a comment, a misspelt
  * "down" would make the downgrade part of the upgrade.  A blank after the colon makes the
  * line a comment.
@@ -227,7 +229,8 @@ scan_date(const char *p, TimestampTz *result)
 	{
 		p++;
 		tm.tm_hour = digits(&p, 2);
-		if (tm.tm_hour < 0 || tm.tm_hour > 23 || *p++ != ':' || (tm.tm_min = digits(&p, 2)) < 0 || tm.tm_min > 59)
+		if (tm.tm_hour < 0 || tm.tm_hour > 23 || *p++ != ':' || (tm.tm_min = digits(&p, 2)) < 0 ||
+			tm.tm_min > 59)
 			return false;
 		if (*p == ':')
 		{
@@ -485,7 +488,8 @@ read_header(Reader *reader, RevisionFile *file, bool *marked)
 			if (seen[field])
 				ereport(ERROR,
 						(errcode(ERRCODE_MG_BAD_SCRIPT),
-						 errmsg("\"%s\" stands twice in the header, %s", field_names[field], where(reader)),
+						 errmsg("\"%s\" stands twice in the header, %s", field_names[field],
+								where(reader)),
 						 errhint("Keep one of the two; several values are separated by commas.")));
 			seen[field] = true;
 			in_message = false;
@@ -633,13 +637,17 @@ read_marked(Reader *reader, Marker marker, RevisionFile *file, bool *marked)
 	}
 }
 
-/* All sections, each at most once, the downgrade after the upgrade.  Returns the marker at which it ended. */
+/*
+ * All sections, each at most once, the downgrade after the upgrade.  Returns the marker at which it
+ * ended.
+ */
 static Marker
 read_sections(Reader *reader, Marker marker, RevisionFile *file, bool *marked)
 {
 	bool		seen[MARKER_UNKNOWN] = {false};
 
-	while (marker != MARKER_NONE && marker != MARKER_UNKNOWN && (marker != MARKER_DOWN || seen[MARKER_UP]))
+	while (marker != MARKER_NONE && marker != MARKER_UNKNOWN &&
+		   (marker != MARKER_DOWN || seen[MARKER_UP]))
 	{
 		if (seen[marker])
 			ereport(ERROR,
@@ -672,7 +680,8 @@ revision_file_parse(const char *text, const char *file_name)
 	file->rev.links.file_name = file_name;
 	read_line(&reader, text, 1);
 	marker = read_header(&reader, file, &marked);
-	file->script.half[DIRECTION_DOWN].line = file->script.require_line = file->script.verify_line = 1;
+	file->script.half[DIRECTION_DOWN].line =
+		file->script.require_line = file->script.verify_line = 1;
 	marker = read_sections(&reader, marker, file, &marked);
 	if (marker == MARKER_UNKNOWN)
 		ereport(ERROR,

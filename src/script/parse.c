@@ -170,7 +170,8 @@ set_config_calls(Node *node)
 		FuncCall   *call = (FuncCall *) lfirst_node(ResTarget, lc)->val;
 
 		if (call != NULL && IsA(call, FuncCall) && list_length(call->args) == 3 &&
-			strcmp(strVal(llast(call->funcname)), "set_config") == 0 && constant_text(linitial(call->args)) != NULL)
+			strcmp(strVal(llast(call->funcname)), "set_config") == 0 &&
+			constant_text(linitial(call->args)) != NULL)
 			calls = lappend(calls, call);
 	}
 	return calls;
@@ -184,7 +185,9 @@ script_set_names(Node *node)
 
 	foreach(lc, set_config_calls(node))
 	{
-		names = lappend(names, makeString(pstrdup(constant_text(linitial(lfirst_node(FuncCall, lc)->args)))));
+		names = lappend(names,
+						makeString(pstrdup(constant_text(linitial(lfirst_node(FuncCall,
+																			  lc)->args)))));
 	}
 	return names;
 }
@@ -194,7 +197,8 @@ script_is_set_config(Node *node)
 {
 	SelectStmt *select = (SelectStmt *) node;
 
-	return IsA(node, SelectStmt) && select->targetList != NIL && select->fromClause == NIL && select->whereClause == NULL &&
+	return IsA(node, SelectStmt) && select->targetList != NIL && select->fromClause == NIL &&
+		select->whereClause == NULL &&
 		list_length(set_config_calls(node)) == list_length(select->targetList);
 }
 
@@ -242,7 +246,8 @@ set_strings(Strings *strings, const char *value, bool is_local)
 static void
 heed_set(Strings *strings, const VariableSetStmt *set)
 {
-	bool		is_it = set->name != NULL && pg_strcasecmp(set->name, "standard_conforming_strings") == 0;
+	bool		is_it = set->name != NULL &&
+	pg_strcasecmp(set->name, "standard_conforming_strings") == 0;
 
 	switch (set->kind)
 	{
@@ -354,7 +359,8 @@ cut_statement(Cutting *cutting, int end, bool at_end)
 static void
 cut(Cutting *cutting)
 {
-	core_yyscan_t scanner = scanner_init(cutting->text, &cutting->extra, &ScanKeywords, ScanKeywordTokens);
+	core_yyscan_t scanner = scanner_init(cutting->text, &cutting->extra, &ScanKeywords,
+										 ScanKeywordTokens);
 	core_YYSTYPE value;
 	YYLTYPE		location;
 	int			depth = 0;
@@ -428,7 +434,9 @@ changes_strings(const List *trees)
 List *
 script_cut(const char *text, const ScriptOrigin *origin, List **standards)
 {
-	Cutting		cutting = {.text = text,.origin = origin,.strings = {.standard = true,.of_session = true,.at_begin = true}};
+	Cutting		cutting =
+	{.text = text,.origin = origin,
+	.strings = {.standard = true,.of_session = true,.at_begin = true}};
 	ErrorData  *failure;
 	List	   *trees = try_parse(text, true, &failure);
 
@@ -456,7 +464,8 @@ has_strings(const char *text)
 char *
 script_keep_strings(char *text)
 {
-	if (!has_strings(text) || COMPAT_STANDARD_STRINGS || strncmp(text, STRINGS_ON, strlen(STRINGS_ON)) == 0)
+	if (!has_strings(text) || COMPAT_STANDARD_STRINGS ||
+		strncmp(text, STRINGS_ON, strlen(STRINGS_ON)) == 0)
 		return text;
 	return psprintf("%s%s", STRINGS_OFF, text);
 }
@@ -502,7 +511,8 @@ script_other_strings(char *text)
 bool
 script_may_set_strings(const char *text)
 {
-	return !COMPAT_ALWAYS_STANDARD_STRINGS && contains_word(text, text + strlen(text), "standard_conforming_strings");
+	return !COMPAT_ALWAYS_STANDARD_STRINGS &&
+		contains_word(text, text + strlen(text), "standard_conforming_strings");
 }
 
 const char *

@@ -143,16 +143,21 @@ extern List *script_set_names(Node *node);
 /* Is the statement a SELECT that only calls set_config()? */
 extern bool script_is_set_config(Node *node);
 
-/* Returns the relation that a raw INSERT, UPDATE, DELETE or MERGE names to write its rows, or NULL for any other node. */
+/*
+ * Returns the relation that a raw INSERT, UPDATE, DELETE or MERGE names to write its rows, or NULL
+ * for any other node.
+ */
 extern RangeVar *script_written_relation(Node *node);
 
 /* ------------------------------------------------------------ statements.c */
 
 /* The origin of one direction of a revision. */
-extern ScriptOrigin script_origin(const RevisionLinks *links, const StoredScript *script, Direction direction);
+extern ScriptOrigin script_origin(const RevisionLinks *links, const StoredScript *script,
+								  Direction direction);
 
 /* The origin of its questions before or after the upgrade; *text is their text, or NULL. */
-extern ScriptOrigin script_questions(const RevisionLinks *links, const StoredScript *script, ScriptPurpose purpose,
+extern ScriptOrigin script_questions(const RevisionLinks *links, const StoredScript *script,
+									 ScriptPurpose purpose,
 									 const char **text);
 
 typedef struct Statement
@@ -246,7 +251,8 @@ extern bool script_difference(const char *old, const char *new, TextDifference *
  * if there is none.  *is_structure: the difference is one of parents or dependencies.  Message,
  * Create Date and file name do not count.
  */
-extern char *revision_difference(const RevisionFile *old, const RevisionFile *new, bool *is_structure);
+extern char *revision_difference(const RevisionFile *old, const RevisionFile *new,
+								 bool *is_structure);
 
 /* Returns the names of the settings that the script's top-level SET and set_config() change. */
 extern List *script_settings(const Script *script);

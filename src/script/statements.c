@@ -41,7 +41,8 @@ script_origin(const RevisionLinks *links, const StoredScript *script, Direction 
 }
 
 ScriptOrigin
-script_questions(const RevisionLinks *links, const StoredScript *script, ScriptPurpose purpose, const char **text)
+script_questions(const RevisionLinks *links, const StoredScript *script, ScriptPurpose purpose,
+				 const char **text)
 {
 	bool		before = purpose == SCRIPT_REQUIRES;
 	ScriptOrigin origin = {
@@ -135,7 +136,8 @@ statement_mode(Node *node)
 
 				if (stmt->kind != REINDEX_OBJECT_INDEX && stmt->kind != REINDEX_OBJECT_TABLE)
 					return RUN_AUTOCOMMIT;
-				return compat_reindex_concurrently(stmt, false) ? RUN_CONCURRENTLY : RUN_TRANSACTION;
+				return compat_reindex_concurrently(stmt, false) ? RUN_CONCURRENTLY
+					: RUN_TRANSACTION;
 			}
 		case T_AlterTableStmt:
 			foreach(lc, castNode(AlterTableStmt, node)->cmds)
@@ -147,9 +149,11 @@ statement_mode(Node *node)
 		case T_VacuumStmt:
 			return castNode(VacuumStmt, node)->is_vacuumcmd ? RUN_AUTOCOMMIT : RUN_TRANSACTION;
 		case T_ClusterStmt:
-			return compat_cluster_is_toplevel(castNode(ClusterStmt, node)) ? RUN_AUTOCOMMIT : RUN_TRANSACTION;
+			return compat_cluster_is_toplevel(castNode(ClusterStmt, node)) ? RUN_AUTOCOMMIT
+				: RUN_TRANSACTION;
 		case T_DiscardStmt:
-			return castNode(DiscardStmt, node)->target == DISCARD_ALL ? RUN_AUTOCOMMIT : RUN_TRANSACTION;
+			return castNode(DiscardStmt, node)->target == DISCARD_ALL ? RUN_AUTOCOMMIT
+				: RUN_TRANSACTION;
 		case T_CreatedbStmt:
 		case T_DropdbStmt:
 		case T_CreateTableSpaceStmt:
@@ -178,7 +182,8 @@ script_transaction_modes(Node *node)
 	if (set->kind == VAR_SET_MULTI && strcmp(set->name, "TRANSACTION") == 0)
 		return set->args;
 	if (set->kind == VAR_SET_VALUE &&
-		(strcmp(set->name, "transaction_isolation") == 0 || strcmp(set->name, "transaction_read_only") == 0 ||
+		(strcmp(set->name, "transaction_isolation") == 0 ||
+		 strcmp(set->name, "transaction_read_only") == 0 ||
 		 strcmp(set->name, "transaction_deferrable") == 0))
 		return list_make1(makeDefElem(set->name, linitial(set->args), -1));
 	return NIL;
@@ -198,7 +203,8 @@ script_isolation(List *modes)
 			level = strVal(&castNode(A_Const, mode->arg)->val);
 	}
 	/* the server treats both levels alike */
-	return level != NULL && pg_strcasecmp(level, "read uncommitted") == 0 ? "read committed" : level;
+	return level != NULL && pg_strcasecmp(level, "read uncommitted") == 0 ? "read committed"
+		: level;
 }
 
 /* Does the server run it without a snapshot, so that the isolation level may be set after it? */
@@ -236,7 +242,8 @@ find_modes(Script *script, bool marked)
 	{
 		Statement  *stmt = &script->statements[i];
 		Node	   *node = stmt->raw->stmt;
-		TransactionStmt *control = IsA(node, TransactionStmt) ? castNode(TransactionStmt, node) : NULL;
+		TransactionStmt *control =
+		IsA(node, TransactionStmt) ? castNode(TransactionStmt, node) : NULL;
 
 		if (control != NULL && control->chain)
 			stmt->modes = modes;	/* AND CHAIN: the next one has the same */
@@ -251,7 +258,8 @@ find_modes(Script *script, bool marked)
 		if (script_isolation(stmt->modes) != NULL)
 			script->isolation = script_isolation(stmt->modes);
 		if (control != NULL)
-			early = control->chain || control->kind == TRANS_STMT_BEGIN || control->kind == TRANS_STMT_START;
+			early = control->chain || control->kind == TRANS_STMT_BEGIN ||
+				control->kind == TRANS_STMT_START;
 		else
 			early = early && takes_no_snapshot(node);
 	}
@@ -281,7 +289,8 @@ check_statement(const Script *script, int i, bool marked, const ScriptOrigin *or
 	if (origin->purpose != SCRIPT_CHANGES && !is_question(node))
 		ereport(ERROR,
 				(errcode(ERRCODE_MG_BAD_SCRIPT),
-				 errmsg("statement %d of %s is no question, %s", i + 1, script_subject(origin), script_where(origin, stmt->line)),
+				 errmsg("statement %d of %s is no question, %s", i + 1, script_subject(origin),
+						script_where(origin, stmt->line)),
 				 errdetail("A question is a SELECT whose first column says whether it holds, or a DO block that raises an error where it does not. It changes nothing."),
 				 errhint("Put what changes something into the upgrade.")));
 
@@ -297,7 +306,8 @@ check_statement(const Script *script, int i, bool marked, const ScriptOrigin *or
 	if (compat_waits_for_lsn(node))
 		ereport(ERROR,
 				(errcode(ERRCODE_MG_BAD_SCRIPT),
-				 errmsg("WAIT FOR in %s, %s", script_subject(origin), script_where(origin, stmt->line)),
+				 errmsg("WAIT FOR in %s, %s", script_subject(origin),
+						script_where(origin, stmt->line)),
 				 errdetail("The server runs it only where nothing holds a snapshot, and what runs a revision holds one."),
 				 errhint("Take the statement out, and send it before the revision is run.")));
 
@@ -324,7 +334,8 @@ is_transaction_stmt(const Statement *stmt, TransactionStmtKind kind, Transaction
 {
 	TransactionStmt *node = (TransactionStmt *) stmt->raw->stmt;
 
-	return IsA(node, TransactionStmt) && (node->kind == kind || node->kind == other) && !node->chain;
+	return IsA(node, TransactionStmt) && (node->kind == kind || node->kind == other) &&
+		!node->chain;
 }
 
 /*
@@ -367,7 +378,8 @@ cut_out(Statement *stmt, const Script *script, const ScriptOrigin *origin)
 		return;
 	trees = script_trees(stmt->text, stmt->standard_strings, origin);
 	if (list_length(trees) != 1)
-		elog(ERROR, "a statement is %d statements when it stands alone: %s", list_length(trees), stmt->text);
+		elog(ERROR, "a statement is %d statements when it stands alone: %s", list_length(trees),
+			 stmt->text);
 	stmt->raw = linitial_node(RawStmt, trees);
 }
 
@@ -428,7 +440,8 @@ session_defaults(List *modes)
 
 	foreach(lc, modes)
 	{
-		names = lappend(names, makeString(psprintf("default_%s", lfirst_node(DefElem, lc)->defname)));
+		names = lappend(names, makeString(psprintf("default_%s",
+												   lfirst_node(DefElem, lc)->defname)));
 	}
 	return names;
 }
@@ -443,7 +456,8 @@ script_settings(const Script *script)
 		VariableSetStmt *node = (VariableSetStmt *) script->statements[i].raw->stmt;
 
 		names = list_concat_unique(names, script_set_names((Node *) node));
-		if (!IsA(node, VariableSetStmt) || node->name == NULL || script_transaction_modes((Node *) node) != NIL)
+		if (!IsA(node, VariableSetStmt) || node->name == NULL ||
+			script_transaction_modes((Node *) node) != NIL)
 			continue;
 		if (node->kind != VAR_SET_MULTI)
 			names = list_append_unique(names, makeString(pstrdup(node->name)));
@@ -459,7 +473,8 @@ check_direction(RevisionFile *file, Direction direction)
 	ScriptOrigin origin = script_origin(&file->rev.links, &file->script, direction);
 	const ScriptHalf *half = &file->script.half[direction];
 	MemoryContext old = CurrentMemoryContext;
-	MemoryContext parsing = AllocSetContextCreate(old, "migrate_ext parsing", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext parsing = AllocSetContextCreate(old, "migrate_ext parsing",
+												  ALLOCSET_DEFAULT_SIZES);
 	Script	   *script;
 
 	if (file->is_unnamed)
@@ -468,10 +483,12 @@ check_direction(RevisionFile *file, Direction direction)
 	script = script_parse(half->sql, half->marked, &origin);
 	file->rev.mode[direction] = script->mode;
 	/* the string is in the context that is deleted below */
-	file->rev.isolation[direction] = script->isolation ? MemoryContextStrdup(old, script->isolation) : NULL;
+	file->rev.isolation[direction] =
+		script->isolation ? MemoryContextStrdup(old, script->isolation) : NULL;
 	if (script->wrapped)
 		ereport(NOTICE,
-				(errmsg("BEGIN ... COMMIT round %s is left out when it runs", script_subject(&origin))));
+				(errmsg("BEGIN ... COMMIT round %s is left out when it runs",
+						script_subject(&origin))));
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(parsing);
 }

@@ -87,17 +87,17 @@ compare_places(const void *a, const void *b)
 }
 
 /*
- * Where the users' rows are: those that pg_dump would write, by the condition that the extension has
- * given for them, read as pg_dump does.
+ * Where the users' rows are: those that pg_dump would write, by the condition that the extension
+ * has given for them, read as pg_dump does.
  */
 static ItemPointerData *
 find_users_rows(Relation rel, const char *condition, int *n)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	int			nest_level = settings_pin_path();
-	char	   *sql = psprintf("SELECT ctid FROM ONLY %s %s",
-							   quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
-														  RelationGetRelationName(rel)), condition);
+	char	   *table = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(rel)),
+												   RelationGetRelationName(rel));
+	char	   *sql = psprintf("SELECT ctid FROM ONLY %s %s", table, condition);
 	ItemPointerData *places;
 
 	if (SPI_connect() != SPI_OK_CONNECT)
@@ -110,7 +110,9 @@ find_users_rows(Relation rel, const char *condition, int *n)
 	{
 		bool		isnull;
 
-		ItemPointerCopy((ItemPointer) DatumGetPointer(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull)),
+		ItemPointerCopy((ItemPointer) DatumGetPointer(SPI_getbinval(SPI_tuptable->vals[i],
+																	SPI_tuptable->tupdesc, 1,
+																	&isnull)),
 						&places[i]);
 	}
 	SPI_finish();
@@ -131,7 +133,8 @@ read_own_rows(Relation rel, const ItemPointerData *users, int n)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (bsearch(&tuple->t_self, users, n, sizeof(ItemPointerData), compare_places) == NULL)
-			rows = lappend(rows, HeapTupleHasExternal(tuple) ? toast_flatten_tuple(tuple, RelationGetDescr(rel))
+			rows = lappend(rows, HeapTupleHasExternal(tuple)
+						   ? toast_flatten_tuple(tuple, RelationGetDescr(rel))
 						   : heap_copytuple(tuple));
 	}
 	systable_endscan(scan);
@@ -140,7 +143,10 @@ read_own_rows(Relation rel, const ItemPointerData *users, int n)
 
 /* ------------------------------------------------------------------ the file */
 
-/* By the access method itself: index_build() would also update what the row of pg_class says, under a stronger lock. */
+/*
+ * By the access method itself: index_build() would also update what the row of pg_class says, under
+ * a stronger lock.
+ */
 static void
 build_indexes(Relation rel)
 {
@@ -214,8 +220,10 @@ put_books_away(Datum tables, Datum conditions)
 	int			noids;
 	int			ntexts;
 
-	deconstruct_array(DatumGetArrayTypeP(tables), OIDOID, sizeof(Oid), true, TYPALIGN_INT, &oids, NULL, &noids);
-	deconstruct_array(DatumGetArrayTypeP(conditions), TEXTOID, -1, false, TYPALIGN_INT, &texts, NULL, &ntexts);
+	deconstruct_array(DatumGetArrayTypeP(tables), OIDOID, sizeof(Oid), true, TYPALIGN_INT, &oids,
+					  NULL, &noids);
+	deconstruct_array(DatumGetArrayTypeP(conditions), TEXTOID, -1, false, TYPALIGN_INT, &texts,
+					  NULL, &ntexts);
 	for (int i = 0; i < Min(noids, ntexts); i++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -238,10 +246,13 @@ books_put_away(const Shadow *shadow)
 		Oid			extension = ((Form_pg_extension) GETSTRUCT(tuple))->oid;
 		bool		no_tables;
 		bool		no_conditions;
-		Datum		tables = heap_getattr(tuple, Anum_pg_extension_extconfig, RelationGetDescr(rel), &no_tables);
-		Datum		conditions = heap_getattr(tuple, Anum_pg_extension_extcondition, RelationGetDescr(rel), &no_conditions);
+		Datum		tables = heap_getattr(tuple, Anum_pg_extension_extconfig, RelationGetDescr(rel),
+										  &no_tables);
+		Datum		conditions = heap_getattr(tuple, Anum_pg_extension_extcondition,
+											  RelationGetDescr(rel), &no_conditions);
 
-		if (extension != ours && !no_tables && !no_conditions && list_member_oid(shadow->live_extensions, extension))
+		if (extension != ours && !no_tables && !no_conditions &&
+			list_member_oid(shadow->live_extensions, extension))
 			put_books_away(tables, conditions);
 	}
 	systable_endscan(scan);

@@ -134,15 +134,20 @@ callers_own_deferrable(const Shadow *shadow)
 		char	   *schema;
 
 		CHECK_FOR_INTERRUPTS();
-		if (form->condeferrable && shadow_is_own(shadow, tuple) && (schema = get_namespace_name(form->connamespace)) != NULL)
-			constraints = lappend(constraints, makeRangeVar(schema, pstrdup(NameStr(form->conname)), -1));
+		if (form->condeferrable && shadow_is_own(shadow, tuple) &&
+			(schema = get_namespace_name(form->connamespace)) != NULL)
+			constraints = lappend(constraints,
+								  makeRangeVar(schema, pstrdup(NameStr(form->conname)), -1));
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return constraints;
 }
 
-/* ALL is what the text has made: what the caller's transaction has deferred stays so.  Is there anything to do? */
+/*
+ * ALL is what the text has made: what the caller's transaction has deferred stays so.  Is there
+ * anything to do?
+ */
 static bool
 leave_deferred(const Shadow *shadow, ConstraintsSetStmt *stmt)
 {

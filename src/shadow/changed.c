@@ -97,7 +97,8 @@ by_whom(const Shadow *shadow, const ChangeMark *mark, HeapTuple tuple, ChangedRo
 		if (row->written < mark->command)
 			row->written = InvalidCommandId;
 	}
-	if (!(header->t_infomask & HEAP_XMAX_INVALID) && !HEAP_XMAX_IS_LOCKED_ONLY(header->t_infomask) &&
+	if (!(header->t_infomask & HEAP_XMAX_INVALID) &&
+		!HEAP_XMAX_IS_LOCKED_ONLY(header->t_infomask) &&
 		shadow_is_own_xid(shadow, HeapTupleHeaderGetUpdateXid(header)))
 	{
 		row->deleted = HeapTupleHeaderGetCmax(header);
@@ -279,9 +280,12 @@ column_oid(Relation rel, HeapTuple tuple, AttrNumber column)
 static HTAB *
 new_addresses(void)
 {
-	HASHCTL		ctl = {.keysize = sizeof(ChangedAddress),.entrysize = sizeof(ChangedAddress),.hcxt = CurrentMemoryContext};
+	HASHCTL		ctl =
+	{.keysize = sizeof(ChangedAddress),.entrysize = sizeof(ChangedAddress),
+	.hcxt = CurrentMemoryContext};
 
-	return hash_create("migrate_ext changed objects", 64, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	return hash_create("migrate_ext changed objects", 64, &ctl,
+					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
 Changed *
@@ -314,7 +318,8 @@ add_row(Changed *changed, const Part *part, Relation rel, HeapTuple tuple)
 	if (part->object_column == 0)
 		changed->everything = true;
 	else
-		add(changed, part->class_column > 0 ? column_oid(rel, tuple, part->class_column) : part->classid,
+		add(changed, part->class_column > 0 ? column_oid(rel, tuple, part->class_column)
+			: part->classid,
 			column_oid(rel, tuple, part->object_column));
 }
 
@@ -365,7 +370,8 @@ add_others(Changed *changed, Relation rel, const ChangedAddress *address, bool d
 				BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(address->classid));
 	ScanKeyInit(&keys[1], dependents ? Anum_pg_depend_refobjid : Anum_pg_depend_objid,
 				BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(address->objid));
-	scan = systable_beginscan(rel, dependents ? DependReferenceIndexId : DependDependerIndexId, true, NULL, 2, keys);
+	scan = systable_beginscan(rel, dependents ? DependReferenceIndexId : DependDependerIndexId,
+							  true, NULL, 2, keys);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_depend dep = (Form_pg_depend) GETSTRUCT(tuple);

@@ -54,7 +54,8 @@ extern bool changed_is_nothing(const Changed *changed);
 extern void changed_add(Changed *changed, const Shadow *shadow, ChangeMark *mark);
 
 /* shadow_execute(), which adds the objects that the text has changed. */
-extern int	shadow_execute_noted(Shadow *shadow, const char *sql, bool commits, const ScriptOrigin *origin, Changed *changed);
+extern int	shadow_execute_noted(Shadow *shadow, const char *sql, bool commits,
+								 const ScriptOrigin *origin, Changed *changed);
 extern void changed_union(Changed *changed, const Changed *other);
 
 /*

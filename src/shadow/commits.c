@@ -92,7 +92,8 @@ pass_over(PLpgSQL_stmt *stmt)
 	its_type = stmt->cmd_type;
 	stmt->cmd_type = PLPGSQL_STMT_ASSERT;
 	settings_level = NewGUCNestLevel();
-	(void) set_config_option("plpgsql.check_asserts", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option("plpgsql.check_asserts", "off", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
 }
 
 /* Where nothing has been written since the last COMMIT there is nothing to roll back. */
@@ -112,7 +113,8 @@ static void
 before_statement(PLpgSQL_execstate *estate, PLpgSQL_stmt *stmt)
 {
 	give_type_back();			/* of one that was interrupted */
-	if ((stmt->cmd_type != PLPGSQL_STMT_COMMIT && stmt->cmd_type != PLPGSQL_STMT_ROLLBACK) || !may_commit(estate->func))
+	if ((stmt->cmd_type != PLPGSQL_STMT_COMMIT && stmt->cmd_type != PLPGSQL_STMT_ROLLBACK) ||
+		!may_commit(estate->func))
 		return;
 	if (stmt->cmd_type == PLPGSQL_STMT_ROLLBACK)
 		require_nothing_written(estate->func, stmt);

@@ -47,7 +47,8 @@ means_present(const char *literal)
 	if (ParseDateTime(literal, buffer, sizeof(buffer), fields, types, MAXDATEFIELDS, &n) != 0)
 		return false;
 	for (int i = 0; i < n; i++)
-		if ((types[i] == DTK_STRING || types[i] == DTK_SPECIAL) && is_word_for_present(i, fields[i]))
+		if ((types[i] == DTK_STRING || types[i] == DTK_SPECIAL) &&
+			is_word_for_present(i, fields[i]))
 			return true;
 	return false;
 }
@@ -78,7 +79,8 @@ find_constants(Node *node, void *context)
 	switch (nodeTag(node))
 	{
 		case T_A_Const:
-			if (nodeTag(&castNode(A_Const, node)->val) == T_String && means_present(strVal(&castNode(A_Const, node)->val)))
+			if (nodeTag(&castNode(A_Const, node)->val) == T_String &&
+				means_present(strVal(&castNode(A_Const, node)->val)))
 				*found = lappend(*found, node);
 			return false;
 		case T_ColumnDef:
@@ -132,7 +134,8 @@ find_in_commands(AlterTableStmt *stmt, List **found)
 	{
 		AlterTableCmd *cmd = lfirst_node(AlterTableCmd, lc);
 
-		if (cmd->def != NULL && (cmd->subtype == AT_ColumnDefault || has_constants(nodeTag(cmd->def))))
+		if (cmd->def != NULL && (cmd->subtype == AT_ColumnDefault ||
+								 has_constants(nodeTag(cmd->def))))
 			(void) find_constants((Node *) cmd, found);
 	}
 }
@@ -261,7 +264,8 @@ frozen_check_raw(RawStmt *raw)
 	List	   *constants = NIL;
 	ListCell   *lc;
 
-	if (!IsA(raw->stmt, CreateTableAsStmt) || !compat_is_matview(castNode(CreateTableAsStmt, raw->stmt)))
+	if (!IsA(raw->stmt, CreateTableAsStmt) ||
+		!compat_is_matview(castNode(CreateTableAsStmt, raw->stmt)))
 		return;
 	(void) find_constants(castNode(CreateTableAsStmt, raw->stmt)->query, &constants);
 	foreach(lc, constants)

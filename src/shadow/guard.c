@@ -135,16 +135,20 @@ refuse(const Function *function, Oid role, Oid trusted)
 					format_procedure(function->oid)),
 			 errdetail("It belongs to role \"%s\" and would run with the rights of role \"%s\", which role \"%s\" does not have; "
 					   "names that it trusts may mean something else here.",
-					   GetUserNameFromId(function->owner, true), name, GetUserNameFromId(trusted, true)),
-			 trusted == guard.caller ? errhint("Take out what calls it, or run this as role \"%s\".", name)
-			 : errhint("Take it out of what belongs to role \"%s\" and calls it.", GetUserNameFromId(trusted, true))));
+					   GetUserNameFromId(function->owner, true), name,
+					   GetUserNameFromId(trusted, true)),
+			 trusted == guard.caller
+			 ? errhint("Take out what calls it, or run this as role \"%s\".", name)
+			 : errhint("Take it out of what belongs to role \"%s\" and calls it.",
+					   GetUserNameFromId(trusted, true))));
 }
 
 /* The script of an extension is what it is anywhere. */
 static bool
 is_own_of_script(Oid function)
 {
-	return creating_extension && getExtensionOfObject(ProcedureRelationId, function) == CurrentExtensionObject;
+	return creating_extension && getExtensionOfObject(ProcedureRelationId,
+													  function) == CurrentExtensionObject;
 }
 
 /* An error if the function would use rights that are not there. */
@@ -153,7 +157,8 @@ require_rights(const Function *function, Oid trusted)
 {
 	Oid			role = function->is_definer ? function->owner : GetUserId();
 
-	if (role == trusted || (function->is_c && !function->is_definer) || guard_may_act_as(trusted, role) ||
+	if (role == trusted || (function->is_c && !function->is_definer) ||
+		guard_may_act_as(trusted, role) ||
 		is_own_of_script(function->oid))
 		return;
 	refuse(function, role, trusted);
@@ -204,7 +209,8 @@ enter_outermost(const Function *function)
 	{
 		guard.changed = true;
 		guard.call = is_restricted ? now : guard.statement;
-		SetUserIdAndSecContext(role, guard.call.context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+		SetUserIdAndSecContext(role, guard.call.context | SECURITY_LOCAL_USERID_CHANGE |
+							   SECURITY_RESTRICTED_OPERATION);
 	}
 	guard.trusted = role;
 }
@@ -347,7 +353,8 @@ guard_generated(Oid object_owner)
 {
 	begin_definition(object_owner);
 	guard.is_generated = true;
-	SetUserIdAndSecContext(guard.statement.user, guard.statement.context | SECURITY_RESTRICTED_OPERATION);
+	SetUserIdAndSecContext(guard.statement.user,
+						   guard.statement.context | SECURITY_RESTRICTED_OPERATION);
 }
 
 void

@@ -245,11 +245,14 @@ loose_object_is_hidden(Oid catalog, Oid oid)
 	bool		isnull;
 
 	if (HeapTupleIsValid(tuple) && name_column != InvalidAttrNumber)
-		found = shadow_is_hidden(NameStr(*DatumGetName(heap_getattr(tuple, name_column, RelationGetDescr(rel), &isnull))));
+		found = shadow_is_hidden(NameStr(*DatumGetName(heap_getattr(tuple, name_column,
+																	RelationGetDescr(rel),
+																	&isnull))));
 	for (int i = 0; HeapTupleIsValid(tuple) && !found && i < lengthof(rules); i++)
 		if (rules[i].catalog == catalog && rules[i].column != OID_COLUMN)
 			found = hidden_object(rules[i].of,
-								  DatumGetObjectId(heap_getattr(tuple, rules[i].column, RelationGetDescr(rel), &isnull)));
+								  DatumGetObjectId(heap_getattr(tuple, rules[i].column,
+																RelationGetDescr(rel), &isnull)));
 	table_close(rel, AccessShareLock);
 	return found;
 }
@@ -294,7 +297,8 @@ oid_column(Index rti, Oid catalog, AttrNumber column)
 	if (OidIsValid(catalog))
 		type = get_atttype(catalog, column);
 	var = (Expr *) makeVar(rti, column, type, -1, InvalidOid, 0);
-	return type == OIDOID ? var : (Expr *) makeRelabelType(var, OIDOID, -1, InvalidOid, COERCE_IMPLICIT_CAST);
+	return type == OIDOID ? var : (Expr *) makeRelabelType(var, OIDOID, -1, InvalidOid,
+														   COERCE_IMPLICIT_CAST);
 }
 
 /* is_hidden(...) IS NOT TRUE, since a lock may be on no relation */
@@ -302,10 +306,14 @@ static Expr *
 make_condition(Index rti, const Rule *rule)
 {
 	BooleanTest *test = makeNode(BooleanTest);
-	Expr	   *class = rule->class_column > 0 ? oid_column(rti, rule->catalog, rule->class_column) :
-	(Expr *) makeConst(OIDOID, -1, InvalidOid, sizeof(Oid), ObjectIdGetDatum(rule->of), false, true);
+	Expr	   *class =
+	rule->class_column > 0 ? oid_column(rti, rule->catalog, rule->class_column) :
+	(Expr *) makeConst(OIDOID, -1, InvalidOid, sizeof(Oid), ObjectIdGetDatum(rule->of), false,
+					   true);
 
-	test->arg = (Expr *) makeFuncExpr(condition, BOOLOID, list_make2(class, oid_column(rti, rule->catalog, rule->column)),
+	test->arg = (Expr *) makeFuncExpr(condition, BOOLOID,
+									  list_make2(class,
+												 oid_column(rti, rule->catalog, rule->column)),
 									  InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
 	test->booltesttype = IS_NOT_TRUE;
 	test->location = -1;
@@ -318,7 +326,8 @@ add_conditions(Query *query, Index rti, RangeTblEntry *rte)
 	List	   *conditions = NIL;
 
 	/* one that the command inserts into is not read */
-	if (rte->rtekind == RTE_RELATION && !(query->commandType == CMD_INSERT && rti == query->resultRelation))
+	if (rte->rtekind == RTE_RELATION && !(query->commandType == CMD_INSERT &&
+										  rti == query->resultRelation))
 		for (int i = 0; i < lengthof(rules); i++)
 			if (rules[i].catalog == rte->relid)
 				conditions = lappend(conditions, make_condition(rti, &rules[i]));
@@ -390,7 +399,8 @@ stays_a_call(Oid function)
 	{
 		Form_pg_proc form = (Form_pg_proc) GETSTRUCT(tuple);
 
-		result = form->prolang == SQLlanguageId && (form->proretset || outlives_is_in_body(tuple) || live_is_in_body(hiding, tuple));
+		result = form->prolang == SQLlanguageId &&
+			(form->proretset || outlives_is_in_body(tuple) || live_is_in_body(hiding, tuple));
 		ReleaseSysCache(tuple);
 	}
 	return result;
@@ -412,7 +422,8 @@ hidden_catalogs_begin(void)
 {
 	Oid			types[] = {OIDOID, OIDOID};
 
-	condition = LookupFuncName(list_make2(makeString("migrate"), makeString("is_hidden")), lengthof(types), types, false);
+	condition = LookupFuncName(list_make2(makeString("migrate"), makeString("is_hidden")),
+							   lengthof(types), types, false);
 	ResetPlanCache();
 }
 

@@ -64,7 +64,8 @@ fetch_row(Relation rel, Oid oid)
 	SysScanDesc scan;
 	ScanKeyData key;
 
-	ScanKeyInit(&key, get_object_attnum_oid(catalog), BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(oid));
+	ScanKeyInit(&key, get_object_attnum_oid(catalog), BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(oid));
 	scan = systable_beginscan(rel, get_object_oid_index(catalog), true, NULL, 1, &key);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
@@ -112,7 +113,8 @@ hide_update_row(Oid catalog, Oid oid, int n, int *columns, Datum *values, bool *
 
 	if (HeapTupleIsValid(tuple))
 	{
-		HeapTuple	changed = heap_modify_tuple_by_cols(tuple, RelationGetDescr(rel), n, columns, values, nulls);
+		HeapTuple	changed = heap_modify_tuple_by_cols(tuple, RelationGetDescr(rel), n, columns,
+														values, nulls);
 
 		CatalogTupleUpdate(rel, &tuple->t_self, changed);
 		heap_freetuple(changed);
@@ -162,19 +164,23 @@ hide_kind(const Managed *managed, Oid catalog)
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		bool		isnull;
-		Oid			oid = DatumGetObjectId(heap_getattr(tuple, get_object_attnum_oid(catalog), RelationGetDescr(rel), &isnull));
+		Oid			oid = DatumGetObjectId(heap_getattr(tuple, get_object_attnum_oid(catalog),
+														RelationGetDescr(rel), &isnull));
 		Oid			owner = InvalidOid;
 
 		if (owner_column != InvalidAttrNumber)
-			owner = DatumGetObjectId(heap_getattr(tuple, owner_column, RelationGetDescr(rel), &isnull));
+			owner = DatumGetObjectId(heap_getattr(tuple, owner_column, RelationGetDescr(rel),
+												  &isnull));
 
 
 		/* the only one of them that all databases share */
-		if (catalog == SubscriptionRelationId && ((Form_pg_subscription) GETSTRUCT(tuple))->subdbid != MyDatabaseId)
+		if (catalog == SubscriptionRelationId &&
+			((Form_pg_subscription) GETSTRUCT(tuple))->subdbid != MyDatabaseId)
 			continue;
 		if (!managed->whole &&
 			!made_has(managed->made, catalog,
-					  NameStr(*DatumGetName(heap_getattr(tuple, get_object_attnum_name(catalog), RelationGetDescr(rel), &isnull)))))
+					  NameStr(*DatumGetName(heap_getattr(tuple, get_object_attnum_name(catalog),
+														 RelationGetDescr(rel), &isnull)))))
 			continue;
 		if (is_managed_object(catalog, oid, owner))
 			oids = lappend_oid(oids, oid);
@@ -327,7 +333,8 @@ list_schemas(const Managed *managed)
 static Oid
 object_owner(Oid catalog, Oid oid)
 {
-	AttrNumber	column = is_objectclass_supported(catalog) ? get_object_attnum_owner(catalog) : InvalidAttrNumber;
+	AttrNumber	column =
+	is_objectclass_supported(catalog) ? get_object_attnum_owner(catalog) : InvalidAttrNumber;
 	Oid			owner = BOOTSTRAP_SUPERUSERID;
 	Relation	rel;
 	HeapTuple	tuple;
@@ -364,8 +371,10 @@ find_not_own(Oid schema, ObjectAddress *object)
 	ScanKeyData keys[2];
 	HeapTuple	tuple;
 
-	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(NamespaceRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(schema));
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(NamespaceRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(schema));
 	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, keys);
 	while (!OidIsValid(found) && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
@@ -437,11 +446,13 @@ make_pristine(const ShadowSchema *schema, Oid *owner, Acl **acl, char **comment)
 		!(has_privs_of_role(GetUserId(), *owner) ||
 		  (*owner == PUBLIC_SCHEMA_OWNER &&
 		   ((PUBLIC_SCHEMA_RIGHTS & ACL_CREATE) == 0 ||
-			object_aclcheck(NamespaceRelationId, schema->live, GetUserId(), ACL_CREATE) == ACLCHECK_OK))))
+			object_aclcheck(NamespaceRelationId, schema->live, GetUserId(),
+							ACL_CREATE) == ACLCHECK_OK))))
 		return false;
 	ACLITEM_SET_PRIVS_GOPTIONS(everybody, PUBLIC_SCHEMA_RIGHTS, ACL_NO_RIGHTS);
 	*owner = PUBLIC_SCHEMA_OWNER;
-	*acl = aclupdate(acldefault(OBJECT_SCHEMA, *owner), &everybody, ACL_MODECHG_ADD, *owner, DROP_CASCADE);
+	*acl = aclupdate(acldefault(OBJECT_SCHEMA, *owner), &everybody, ACL_MODECHG_ADD, *owner,
+					 DROP_CASCADE);
 	*comment = "standard public schema";
 	return true;
 }
@@ -477,7 +488,8 @@ hide_create_open_schema(const char *name)
 
 	ACLITEM_SET_PRIVS_GOPTIONS(everybody, ACL_USAGE, ACL_NO_RIGHTS);
 	return create_schema(name, BOOTSTRAP_SUPERUSERID,
-						 aclupdate(acl, &everybody, ACL_MODECHG_ADD, BOOTSTRAP_SUPERUSERID, DROP_CASCADE), NULL);
+						 aclupdate(acl, &everybody, ACL_MODECHG_ADD, BOOTSTRAP_SUPERUSERID,
+								   DROP_CASCADE), NULL);
 }
 
 Oid
@@ -543,7 +555,8 @@ hide_schema(Shadow *shadow, const char *name)
 	if (HeapTupleIsValid(tuple))
 	{
 		bool		isnull;
-		Datum		value = heap_getattr(tuple, Anum_pg_namespace_nspacl, RelationGetDescr(rel), &isnull);
+		Datum		value = heap_getattr(tuple, Anum_pg_namespace_nspacl, RelationGetDescr(rel),
+										 &isnull);
 
 		acl = isnull ? NULL : DatumGetAclPCopy(value);
 		schema->live = oid;

@@ -4,8 +4,8 @@
  *
  * What a text has changed elsewhere is found when it has run (unmanaged.c).  By then it
  * would have waited for locks of tables that others use, and have held them.  So a
- * statement that names such a table in order to change it, to inherit from it or to lock its rows is
- * refused before it is read; rows that a revision puts there are left out, since rows are not
+ * statement that names such a table in order to change it, to inherit from it or to lock its rows
+ * is refused before it is read; rows that a revision puts there are left out, since rows are not
  * compared, and FOR UPDATE with them.
  * Tables of extensions are theirs to write: their functions do.
  */
@@ -46,7 +46,8 @@ static post_parse_analyze_hook_type next_analysis = NULL;
 bool
 live_is_others(const Shadow *shadow, Oid relid)
 {
-	return stand_in_is_live(shadow, relid) && !OidIsValid(getExtensionOfObject(RelationRelationId, relid));
+	return stand_in_is_live(shadow, relid) &&
+		!OidIsValid(getExtensionOfObject(RelationRelationId, relid));
 }
 
 static Oid
@@ -55,19 +56,24 @@ find_relation(RangeVar *relation)
 	return relation != NULL ? RangeVarGetRelid(relation, NoLock, true) : InvalidOid;
 }
 
-/* A member of an extension is that extension's; what has no schema is seen when the text has run. */
+/*
+ * A member of an extension is that extension's; what has no schema is seen when the text has run.
+ */
 static bool
 is_others_object(const Shadow *shadow, const ObjectAddress *address)
 {
 	Oid			schema = address->classId == NamespaceRelationId ? address->objectId
 	: members_schema_of(address->classId, address->objectId);
-	HeapTuple	tuple = OidIsValid(schema) ? SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(schema)) : NULL;
+	HeapTuple	tuple =
+	OidIsValid(schema) ? SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(schema)) : NULL;
 	bool		is_live = false;
 
 	if (HeapTupleIsValid(tuple))
 	{
-		is_live = schema >= FirstNormalObjectId && !shadow_is_own(shadow, tuple) && shadow_find_schema(shadow, schema) == NULL &&
-			!shadow_is_hidden(NameStr(((Form_pg_namespace) GETSTRUCT(tuple))->nspname)) && !isAnyTempNamespace(schema);
+		is_live = schema >= FirstNormalObjectId && !shadow_is_own(shadow, tuple) &&
+			shadow_find_schema(shadow, schema) == NULL &&
+			!shadow_is_hidden(NameStr(((Form_pg_namespace) GETSTRUCT(tuple))->nspname)) &&
+			!isAnyTempNamespace(schema);
 		ReleaseSysCache(tuple);
 	}
 	return is_live && !OidIsValid(getExtensionOfObject(address->classId, address->objectId));
@@ -82,21 +88,27 @@ typedef struct RowSearch
 	bool		locks;			/* do rows that are only locked count? */
 } RowSearch;
 
-/* The table whose rows are written by way of a view that is one to the server; InvalidOid if it is none. */
+/*
+ * The table whose rows are written by way of a view that is one to the server; InvalidOid if it is
+ * none.
+ */
 static Oid
 table_under_view(Oid relid)
 {
 	Relation	view = relation_open(relid, AccessShareLock);
 	Oid			table = InvalidOid;
 
-	if (view->rd_rel->relkind == RELKIND_VIEW && view->rd_rel->relhasrules && view->trigdesc == NULL)
+	if (view->rd_rel->relkind == RELKIND_VIEW && view->rd_rel->relhasrules &&
+		view->trigdesc == NULL)
 	{
 		const Query *query = get_view_query(view);
-		Node	   *from = list_length(query->jointree->fromlist) == 1 ? linitial(query->jointree->fromlist) : NULL;
+		Node	   *from = list_length(query->jointree->fromlist) == 1
+		? linitial(query->jointree->fromlist) : NULL;
 
 		if (from != NULL && IsA(from, RangeTblRef))
 		{
-			const RangeTblEntry *entry = rt_fetch(castNode(RangeTblRef, from)->rtindex, query->rtable);
+			const RangeTblEntry *entry = rt_fetch(castNode(RangeTblRef, from)->rtindex,
+												  query->rtable);
 
 			table = entry->rtekind == RTE_RELATION ? entry->relid : InvalidOid;
 		}
@@ -109,7 +121,8 @@ table_under_view(Oid relid)
 static Oid
 others_table(const Shadow *shadow, Oid relid)
 {
-	while (OidIsValid(relid) && get_rel_relkind(relid) == RELKIND_VIEW && !live_is_others(shadow, relid))
+	while (OidIsValid(relid) && get_rel_relkind(relid) == RELKIND_VIEW &&
+		   !live_is_others(shadow, relid))
 		relid = table_under_view(relid);
 	return OidIsValid(relid) && live_is_others(shadow, relid) ? relid : InvalidOid;
 }
@@ -131,7 +144,8 @@ is_named(const List *relations, const RangeVar *relation)
 
 	foreach(lc, relations)
 	{
-		if (strcmp(lfirst_node(RangeVar, lc)->relname, relation->alias ? relation->alias->aliasname : relation->relname) == 0)
+		if (strcmp(lfirst_node(RangeVar, lc)->relname,
+				   relation->alias ? relation->alias->aliasname : relation->relname) == 0)
 			return true;
 	}
 	return false;
@@ -144,7 +158,8 @@ find_locked(RowSearch *search, Node *item, const LockingClause *locking)
 	if (IsA(item, JoinExpr))
 		return find_locked(search, castNode(JoinExpr, item)->larg, locking) ||
 			find_locked(search, castNode(JoinExpr, item)->rarg, locking);
-	return IsA(item, RangeVar) && (locking->lockedRels == NIL || is_named(locking->lockedRels, castNode(RangeVar, item))) &&
+	return IsA(item, RangeVar) && (locking->lockedRels == NIL ||
+								   is_named(locking->lockedRels, castNode(RangeVar, item))) &&
 		find_others(search, castNode(RangeVar, item));
 }
 
@@ -165,7 +180,9 @@ locks_rows(RowSearch *search, const SelectStmt *select)
 	return false;
 }
 
-/* In a raw tree: the server locks the table of each INSERT in it as soon as it reads the statement. */
+/*
+ * In a raw tree: the server locks the table of each INSERT in it as soon as it reads the statement.
+ */
 static bool
 visit_rows(Node *node, void *context)
 {
@@ -281,7 +298,8 @@ live_leave_rows(const Shadow *shadow, Node *node)
 	Node	   *query = query_of(node);
 
 	/* what a materialised view says is kept */
-	if (query != NULL && !(IsA(node, CreateTableAsStmt) && compat_is_matview(castNode(CreateTableAsStmt, node))))
+	if (query != NULL && !(IsA(node, CreateTableAsStmt) &&
+						   compat_is_matview(castNode(CreateTableAsStmt, node))))
 		(void) leave_rows(query, unconstify(Shadow *, shadow));
 }
 
@@ -320,13 +338,14 @@ others_of(const Shadow *shadow, const RangeTblEntry *rte)
 }
 
 /*
- * It writes no row: the values, or what it is to change, are of no row.  By way of a view the server
- * locks the table when nobody is asked any more.
+ * It writes no row: the values, or what it is to change, are of no row.  By way of a view the
+ * server locks the table when nobody is asked any more.
  */
 static void
 write_nothing(const Shadow *shadow, Query *query, RangeTblEntry *target)
 {
-	if (get_rel_relkind(target->relid) == RELKIND_VIEW && OidIsValid(table_under_view(target->relid)))
+	if (get_rel_relkind(target->relid) == RELKIND_VIEW &&
+		OidIsValid(table_under_view(target->relid)))
 		unmanaged_refuse(RelationRelationId, others_of(shadow, target));
 	/* it is not locked for itself */
 	if (query->onConflict != NULL && query->onConflict->exclRelIndex > 0)
@@ -356,14 +375,18 @@ leave_row_marks(const Shadow *shadow, Query *query)
 void
 live_leave_query(const Shadow *shadow, Query *query)
 {
-	RangeTblEntry *target = query->resultRelation > 0 ? rt_fetch(query->resultRelation, query->rtable) : NULL;
+	RangeTblEntry *target =
+	query->resultRelation > 0 ? rt_fetch(query->resultRelation, query->rtable) : NULL;
 
 	if (target != NULL && OidIsValid(others_of(shadow, target)))
 		write_nothing(shadow, query, target);
 	leave_row_marks(shadow, query);
 }
 
-/* What the server has read of a statement with a query in it; a materialised view's is kept as it is. */
+/*
+ * What the server has read of a statement with a query in it; a materialised view's is kept as it
+ * is.
+ */
 static Node *
 read_with(Node *utility)
 {
@@ -374,7 +397,8 @@ read_with(Node *utility)
 		case T_DeclareCursorStmt:
 			return castNode(DeclareCursorStmt, utility)->query;
 		case T_CreateTableAsStmt:
-			return compat_is_matview(castNode(CreateTableAsStmt, utility)) ? NULL : castNode(CreateTableAsStmt, utility)->query;
+			return compat_is_matview(castNode(CreateTableAsStmt, utility)) ? NULL
+				: castNode(CreateTableAsStmt, utility)->query;
 		default:
 			return NULL;
 	}
@@ -497,7 +521,8 @@ sql_body(const CreateFunctionStmt *stmt)
 bool
 live_body_writes_rows(const Shadow *shadow, Node *node)
 {
-	const char *text = IsA(node, CreateFunctionStmt) ? sql_body(castNode(CreateFunctionStmt, node)) : NULL;
+	const char *text =
+	IsA(node, CreateFunctionStmt) ? sql_body(castNode(CreateFunctionStmt, node)) : NULL;
 
 	return text != NULL && OidIsValid(find_in_text(shadow, text));
 }
@@ -583,7 +608,8 @@ refuse_cascade(const Shadow *shadow, const DropStmt *stmt)
 
 		if (relation_of(stmt->removeType, lfirst(lc)) != NULL)
 			continue;
-		address = get_object_address(stmt->removeType, lfirst(lc), &relation, AccessShareLock, true);
+		address = get_object_address(stmt->removeType, lfirst(lc), &relation, AccessShareLock,
+									 true);
 		if (relation != NULL)
 			relation_close(relation, AccessShareLock);
 		if (OidIsValid(address.objectId) && is_others_object(shadow, &address))
@@ -599,7 +625,9 @@ statistics_tables(const DropStmt *stmt)
 
 	foreach(lc, stmt->objects)
 	{
-		HeapTuple	tuple = SearchSysCache1(STATEXTOID, ObjectIdGetDatum(get_statistics_object_oid(lfirst(lc), true)));
+		HeapTuple	tuple = SearchSysCache1(STATEXTOID,
+											ObjectIdGetDatum(get_statistics_object_oid(lfirst(lc),
+																					   true)));
 
 		if (!HeapTupleIsValid(tuple))
 			continue;
@@ -639,7 +667,8 @@ locked_relations(const Shadow *shadow, Node *node)
 	switch (nodeTag(node))
 	{
 		case T_LockStmt:
-			return castNode(LockStmt, node)->mode > AccessShareLock ? add_relations(NIL, castNode(LockStmt, node)->relations) : NIL;
+			return castNode(LockStmt, node)->mode > AccessShareLock
+				? add_relations(NIL, castNode(LockStmt, node)->relations) : NIL;
 		case T_AlterSeqStmt:
 			return add_relation(NIL, castNode(AlterSeqStmt, node)->sequence);
 		case T_CreateStmt:
@@ -653,12 +682,16 @@ locked_relations(const Shadow *shadow, Node *node)
 		case T_AlterPublicationStmt:
 			return add_relations(NIL, compat_publication_tables(node));
 		case T_CommentStmt:
-			return add_relation(NIL, relation_of(castNode(CommentStmt, node)->objtype, castNode(CommentStmt, node)->object));
+			return add_relation(NIL, relation_of(castNode(CommentStmt, node)->objtype,
+												 castNode(CommentStmt, node)->object));
 		case T_SecLabelStmt:
-			return add_relation(NIL, relation_of(castNode(SecLabelStmt, node)->objtype, castNode(SecLabelStmt, node)->object));
+			return add_relation(NIL, relation_of(castNode(SecLabelStmt, node)->objtype,
+												 castNode(SecLabelStmt, node)->object));
 		case T_AlterExtensionContentsStmt:
-			return add_relation(NIL, relation_of(castNode(AlterExtensionContentsStmt, node)->objtype,
-												 castNode(AlterExtensionContentsStmt, node)->object));
+			return add_relation(NIL, relation_of(castNode(AlterExtensionContentsStmt,
+														  node)->objtype,
+												 castNode(AlterExtensionContentsStmt,
+														  node)->object));
 		case T_DropStmt:
 			return dropped_relations(shadow, castNode(DropStmt, node));
 		case T_ReindexStmt:
@@ -672,7 +705,8 @@ locked_relations(const Shadow *shadow, Node *node)
 			return lappend_oid(add_relation(NIL, castNode(ViewStmt, node)->view), search.written);
 		case T_RuleStmt:
 			(void) visit_rows((Node *) castNode(RuleStmt, node)->actions, &search);
-			return lappend_oid(add_relation(NIL, castNode(RuleStmt, node)->relation), search.written);
+			return lappend_oid(add_relation(NIL, castNode(RuleStmt, node)->relation),
+							   search.written);
 		case T_CreateFunctionStmt:
 			(void) visit_rows(compat_function_body(castNode(CreateFunctionStmt, node)), &search);
 			return list_make1_oid(search.written);

@@ -35,7 +35,10 @@ static bool watches = false;
 
 /* --------------------------------------------------------------------- EXECUTE */
 
-/* What the server brings along does what it says of itself; what others have made may write, or tell something. */
+/*
+ * What the server brings along does what it says of itself; what others have made may write, or
+ * tell something.
+ */
 static bool
 is_harmless(Form_pg_proc function)
 {
@@ -127,9 +130,12 @@ static char *
 evaluate(PLpgSQL_execstate *estate, PLpgSQL_expr *expr)
 {
 	char		name[] = "query";
-	PLpgSQL_type type = {.typoid = TEXTOID,.ttype = PLPGSQL_TTYPE_SCALAR,.typlen = -1,.typtype = TYPTYPE_BASE,
+	PLpgSQL_type type =
+	{.typoid = TEXTOID,.ttype = PLPGSQL_TTYPE_SCALAR,.typlen = -1,.typtype = TYPTYPE_BASE,
 	.collation = DEFAULT_COLLATION_OID,.atttypmod = -1};
-	PLpgSQL_var var = {.dtype = PLPGSQL_DTYPE_VAR,.dno = estate->ndatums,.refname = name,.datatype = &type,.isnull = true};
+	PLpgSQL_var var =
+	{.dtype = PLPGSQL_DTYPE_VAR,.dno = estate->ndatums,.refname = name,
+	.datatype = &type,.isnull = true};
 	List	   *parsed = live_parse(psprintf("%s%s", COMPAT_PLPGSQL_SELECT, expr->query));
 	char	   *result;
 
@@ -281,7 +287,8 @@ live_refuse_call(Oid function)
 	bool		isnull;
 	MemoryContext old;
 
-	if (function < FirstNormalObjectId || shadow == NULL || !shadow_execute_is_model() || creating_extension ||
+	if (function < FirstNormalObjectId || shadow == NULL || !shadow_execute_is_model() ||
+		creating_extension ||
 		list_member_oid(shadow->called, function))
 		return;
 	old = MemoryContextSwitchTo(shadow->context);

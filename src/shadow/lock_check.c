@@ -41,7 +41,8 @@ lock_check_list(void)
 		StrongLock *lock;
 
 		if (held->pid != MyProcPid || held->locktag.locktag_type != LOCKTAG_RELATION ||
-			held->locktag.locktag_field1 != MyDatabaseId || held->locktag.locktag_field2 < FirstNormalObjectId ||
+			held->locktag.locktag_field1 != MyDatabaseId ||
+			held->locktag.locktag_field2 < FirstNormalObjectId ||
 			(held->holdMask & ~LOCKBIT_ON(AccessShareLock)) == 0)
 			continue;
 		lock = palloc(sizeof(StrongLock));
@@ -68,8 +69,8 @@ was_held(const List *before, const StrongLock *lock)
 }
 
 /*
- * Nobody else has its temporary tables.  An extension's tables and sequences are written by its functions, too, and
- * foreign keys of them are checked.
+ * Nobody else has its temporary tables.  An extension's tables and sequences are written by its
+ * functions, too, and foreign keys of them are checked.
  */
 static bool
 may_be_locked(const StrongLock *lock)
@@ -79,7 +80,8 @@ may_be_locked(const StrongLock *lock)
 	if (get_rel_persistence(lock->relid) == RELPERSISTENCE_TEMP)
 		return true;
 	return (lock->modes & ~(LOCKBIT_ON(RowExclusiveLock) | LOCKBIT_ON(RowShareLock))) == 0 &&
-		OidIsValid(getExtensionOfObject(RelationRelationId, OidIsValid(table) ? table : lock->relid));
+		OidIsValid(getExtensionOfObject(RelationRelationId,
+										OidIsValid(table) ? table : lock->relid));
 }
 
 void
@@ -91,9 +93,11 @@ lock_check(const List *before, const List *during)
 	{
 		const StrongLock *lock = lfirst(lc);
 
-		if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(lock->relid)) && !was_held(before, lock) &&
+		if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(lock->relid)) &&
+			!was_held(before, lock) &&
 			!may_be_locked(lock))
-			elog(ERROR, "a shadow has locked live relation %u (modes %x)", lock->relid, lock->modes);
+			elog(ERROR, "a shadow has locked live relation %u (modes %x)", lock->relid,
+				 lock->modes);
 	}
 }
 

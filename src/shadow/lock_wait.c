@@ -20,13 +20,17 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 
-/* A table that nobody else can read: locked in that mode, or somebody who comes first waits for that. */
+/*
+ * A table that nobody else can read: locked in that mode, or somebody who comes first waits for
+ * that.
+ */
 static bool
 keeps_readers_out(const LockInstanceData *lock)
 {
 	return lock->pid != MyProcPid && lock->locktag.locktag_type == LOCKTAG_RELATION &&
 		lock->locktag.locktag_field1 == MyDatabaseId &&
-		((lock->holdMask & LOCKBIT_ON(AccessExclusiveLock)) != 0 || lock->waitLockMode == AccessExclusiveLock);
+		((lock->holdMask & LOCKBIT_ON(AccessExclusiveLock)) != 0 ||
+		 lock->waitLockMode == AccessExclusiveLock);
 }
 
 static void
@@ -39,11 +43,16 @@ describe(StringInfo text, const LockInstanceData *lock)
 	/* an index of a table that is named itself, or one that is being made */
 	if (schema == NULL || name == NULL || strncmp(schema, "pg_", 3) == 0)
 		return;
-	appendStringInfo(text, "%sProcess %d %s ACCESS EXCLUSIVE on \"%s.%s\".", text->len > 0 ? " " : "", lock->pid,
-					 (lock->holdMask & LOCKBIT_ON(AccessExclusiveLock)) != 0 ? "holds" : "waits for", schema, name);
+	appendStringInfo(text, "%sProcess %d %s ACCESS EXCLUSIVE on \"%s.%s\".",
+					 text->len > 0 ? " " : "", lock->pid,
+					 (lock->holdMask & LOCKBIT_ON(AccessExclusiveLock)) != 0 ? "holds"
+					 : "waits for", schema, name);
 }
 
-/* The row of a schema that is to be put away; it is no table's lock, but a transaction that is waited for. */
+/*
+ * The row of a schema that is to be put away; it is no table's lock, but a transaction that is
+ * waited for.
+ */
 static bool
 describe_schema(StringInfo text, const LockData *data)
 {
@@ -58,7 +67,8 @@ describe_schema(StringInfo text, const LockData *data)
 
 		if (TransactionIdIsValid(xid) && lock->locktag.locktag_type == LOCKTAG_TRANSACTION &&
 			lock->locktag.locktag_field1 == xid && lock->holdMask != 0)
-			appendStringInfo(text, "Process %d is changing schema \"%s\".", lock->pid, get_namespace_name(schema));
+			appendStringInfo(text, "Process %d is changing schema \"%s\".", lock->pid,
+							 get_namespace_name(schema));
 	}
 	if (text->len == 0)
 		appendStringInfo(text, "Somebody is changing schema \"%s\".", get_namespace_name(schema));
@@ -93,6 +103,7 @@ lock_wait_explain(ErrorData *error)
 		describe_tables(&text, data);
 	if (text.len > 0)
 		error->detail = text.data;
-	error->hint = psprintf("Try again when that transaction has ended, or set migrate.lock_timeout, which is %s.",
-						   GetConfigOptionByName("migrate.lock_timeout", NULL, false));
+	error->hint =
+		psprintf("Try again when that transaction has ended, or set migrate.lock_timeout, which is %s.",
+				 GetConfigOptionByName("migrate.lock_timeout", NULL, false));
 }

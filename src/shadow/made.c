@@ -287,7 +287,8 @@ made_has(const Made *made, Oid catalog, const char *name)
 		const MadeObject *object = lfirst(lc);
 
 		if (object->catalog == catalog &&
-			(name == NULL ? object->name == NULL : object->name != NULL && strcmp(object->name, name) == 0))
+			(name == NULL ? object->name == NULL : object->name != NULL &&
+			 strcmp(object->name, name) == 0))
 			return true;
 	}
 	return false;
@@ -314,7 +315,8 @@ made_can_be_managed(const char *schema)
 {
 	Oid			oid = get_namespace_oid(schema, true);
 
-	return strncmp(schema, "pg_", 3) != 0 && strcmp(schema, "information_schema") != 0 && strcmp(schema, "migrate") != 0 &&
+	return strncmp(schema, "pg_", 3) != 0 && strcmp(schema, "information_schema") != 0 &&
+		strcmp(schema, "migrate") != 0 &&
 		!(OidIsValid(oid) && OidIsValid(getExtensionOfObject(NamespaceRelationId, oid)));
 }
 
@@ -337,7 +339,8 @@ made_merge(Made *made, const Made *other, const Managed *managed)
 	{
 		const MadeObject *object = lfirst(lc);
 
-		if (object->catalog != NamespaceRelationId || (!is_managed(managed, object->name) && made_can_be_managed(object->name)))
+		if (object->catalog != NamespaceRelationId ||
+			(!is_managed(managed, object->name) && made_can_be_managed(object->name)))
 			add(made, object->catalog, object->name);
 	}
 	return list_length(made->objects) > before;
@@ -360,7 +363,8 @@ made_managed(const Managed *managed, const Made *made)
 	{
 		const MadeObject *object = lfirst(lc);
 
-		if (object->catalog == NamespaceRelationId && !is_managed(managed, object->name) && made_can_be_managed(object->name))
+		if (object->catalog == NamespaceRelationId && !is_managed(managed, object->name) &&
+			made_can_be_managed(object->name))
 			with_made->schemas[with_made->nschemas++] = unconstify(char *, object->name);
 	}
 	return with_made;

@@ -30,7 +30,10 @@ typedef struct MadeObject
 /* Is it no schema of PostgreSQL, of ours or of an extension? */
 extern bool made_can_be_managed(const char *schema);
 
-/* Add what the text's statements make or rename; what they do in a DO block is not seen.  origin is for errors. */
+/*
+ * Add what the text's statements make or rename; what they do in a DO block is not seen.  origin is
+ * for errors.
+ */
 extern void made_add(Made *made, const char *sql, const ScriptOrigin *origin);
 
 /*
@@ -50,7 +53,10 @@ extern bool made_has(const Made *made, Oid catalog, const char *name);
 /* Is there any of this catalog? */
 extern bool made_any(const Made *made, Oid catalog);
 
-/* What the texts in a shadow make and take for theirs while they run: see made_note(), made_guess(). */
+/*
+ * What the texts in a shadow make and take for theirs while they run: see made_note(),
+ * made_guess().
+ */
 typedef struct MadeSeen
 {
 	Made		certain;

@@ -43,15 +43,19 @@ list_members(const Shadow *shadow, Oid extension)
 	ScanKeyData keys[2];
 	HeapTuple	tuple;
 
-	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(ExtensionRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(extension));
-	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, OidIsValid(extension) ? 2 : 1, keys);
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(ExtensionRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(extension));
+	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL,
+							  OidIsValid(extension) ? 2 : 1, keys);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_depend dep = (Form_pg_depend) GETSTRUCT(tuple);
 		ObjectAddress *member;
 
-		if (dep->deptype != DEPENDENCY_EXTENSION || !list_member_oid(shadow->live_extensions, dep->refobjid))
+		if (dep->deptype != DEPENDENCY_EXTENSION ||
+			!list_member_oid(shadow->live_extensions, dep->refobjid))
 			continue;
 		member = palloc(sizeof(ObjectAddress));
 		ObjectAddressSet(*member, dep->classid, dep->objid);
@@ -65,7 +69,8 @@ list_members(const Shadow *shadow, Oid extension)
 Oid
 members_schema_of(Oid catalog, Oid oid)
 {
-	AttrNumber	column = is_objectclass_supported(catalog) ? get_object_attnum_namespace(catalog) : InvalidAttrNumber;
+	AttrNumber	column = is_objectclass_supported(catalog) ? get_object_attnum_namespace(catalog)
+	: InvalidAttrNumber;
 	int			cache = column != InvalidAttrNumber ? get_object_catcache_oid(catalog) : -1;
 	HeapTuple	tuple;
 	Oid			schema;
@@ -87,9 +92,11 @@ members_move_type(Oid type, Oid to)
 	Oid			array = OidIsValid(type) ? get_array_type(type) : InvalidOid;
 
 	if (OidIsValid(type))
-		(void) hide_update_column(TypeRelationId, type, Anum_pg_type_typnamespace, ObjectIdGetDatum(to));
+		(void) hide_update_column(TypeRelationId, type, Anum_pg_type_typnamespace,
+								  ObjectIdGetDatum(to));
 	if (OidIsValid(array))
-		(void) hide_update_column(TypeRelationId, array, Anum_pg_type_typnamespace, ObjectIdGetDatum(to));
+		(void) hide_update_column(TypeRelationId, array, Anum_pg_type_typnamespace,
+								  ObjectIdGetDatum(to));
 }
 
 void
@@ -134,7 +141,8 @@ move_member(const ObjectAddress *member, Oid from, Oid to, ObjectAddresses *move
 		char		kind = get_rel_relkind(member->objectId);
 
 		/* an index goes with its table, a composite type's columns with it */
-		if (kind != RELKIND_INDEX && kind != RELKIND_PARTITIONED_INDEX && kind != RELKIND_COMPOSITE_TYPE)
+		if (kind != RELKIND_INDEX && kind != RELKIND_PARTITIONED_INDEX &&
+			kind != RELKIND_COMPOSITE_TYPE)
 			move_relation(member->objectId, from, to, moved);
 	}
 	else
@@ -145,7 +153,8 @@ move_member(const ObjectAddress *member, Oid from, Oid to, ObjectAddresses *move
 static void
 move_extension_row(Oid extension, Oid from, Oid to)
 {
-	(void) hide_update_column(ExtensionRelationId, extension, Anum_pg_extension_extnamespace, ObjectIdGetDatum(to));
+	(void) hide_update_column(ExtensionRelationId, extension, Anum_pg_extension_extnamespace,
+							  ObjectIdGetDatum(to));
 	(void) changeDependencyFor(ExtensionRelationId, extension, NamespaceRelationId, from, to);
 }
 
@@ -263,7 +272,8 @@ members_extension_schema(Oid extension)
 {
 	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
 	HeapTuple	tuple = get_catalog_object_by_oid(rel, Anum_pg_extension_oid, extension);
-	Oid			schema = HeapTupleIsValid(tuple) ? ((Form_pg_extension) GETSTRUCT(tuple))->extnamespace : InvalidOid;
+	Oid			schema =
+	HeapTupleIsValid(tuple) ? ((Form_pg_extension) GETSTRUCT(tuple))->extnamespace : InvalidOid;
 
 	table_close(rel, AccessShareLock);
 	return schema;
@@ -286,14 +296,17 @@ members_schema_in_use(const Shadow *shadow, Oid schema)
 	ScanKeyData keys[2];
 	HeapTuple	tuple;
 
-	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(NamespaceRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(schema));
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(NamespaceRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(schema));
 	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, keys);
 	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_depend dep = (Form_pg_depend) GETSTRUCT(tuple);
 
-		found = dep->classid == ExtensionRelationId ? !list_member_oid(shadow->live_extensions, dep->objid)
+		found = dep->classid == ExtensionRelationId
+			? !list_member_oid(shadow->live_extensions, dep->objid)
 			: !OidIsValid(getExtensionOfObject(dep->classid, dep->objid));
 	}
 	systable_endscan(scan);

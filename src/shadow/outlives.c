@@ -95,8 +95,10 @@ static const Lasting lasting[] = {
 	{F_PG_ADVISORY_LOCK_SHARED_INT4_INT4, pg_advisory_xact_lock_shared_int4, LOCKS, 2, true},
 	{F_PG_TRY_ADVISORY_LOCK_INT8, pg_try_advisory_xact_lock_int8, TRIES_TO_LOCK, 1, false},
 	{F_PG_TRY_ADVISORY_LOCK_INT4_INT4, pg_try_advisory_xact_lock_int4, TRIES_TO_LOCK, 2, false},
-	{F_PG_TRY_ADVISORY_LOCK_SHARED_INT8, pg_try_advisory_xact_lock_shared_int8, TRIES_TO_LOCK, 1, true},
-	{F_PG_TRY_ADVISORY_LOCK_SHARED_INT4_INT4, pg_try_advisory_xact_lock_shared_int4, TRIES_TO_LOCK, 2, true},
+	{F_PG_TRY_ADVISORY_LOCK_SHARED_INT8, pg_try_advisory_xact_lock_shared_int8, TRIES_TO_LOCK, 1,
+	true},
+	{F_PG_TRY_ADVISORY_LOCK_SHARED_INT4_INT4, pg_try_advisory_xact_lock_shared_int4, TRIES_TO_LOCK,
+	2, true},
 	{F_PG_ADVISORY_UNLOCK_INT8, NULL, UNLOCKS, 1, false},
 	{F_PG_ADVISORY_UNLOCK_INT4_INT4, NULL, UNLOCKS, 2, false},
 	{F_PG_ADVISORY_UNLOCK_SHARED_INT8, NULL, UNLOCKS, 1, true},
@@ -147,8 +149,10 @@ is_in_expression(const Shadow *shadow, Oid sequence)
 	SysScanDesc scan;
 	HeapTuple	tuple;
 
-	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(RelationRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(sequence));
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(RelationRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(sequence));
 	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, lengthof(keys), keys);
 	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
@@ -256,7 +260,8 @@ value_after(Oid sequence, Counter counter)
 	ReleaseSysCache(tuple);
 	if (!counter.is_called)
 		return next;
-	if (!pg_add_s64_overflow(counter.last, form.seqincrement, &next) && next <= form.seqmax && next >= form.seqmin)
+	if (!pg_add_s64_overflow(counter.last, form.seqincrement, &next) && next <= form.seqmax &&
+		next >= form.seqmin)
 		return next;
 	if (!form.seqcycle)
 		ereport(ERROR,
@@ -285,7 +290,8 @@ next_value(PG_FUNCTION_ARGS)
 {
 	Shadow	   *shadow = shadow_execute_current();
 	Oid			sequence = PG_GETARG_OID(0);
-	NullableDatum args[3] = {{.value = ObjectIdGetDatum(sequence)}, {.value = (Datum) 0}, {.value = BoolGetDatum(true)}};
+	NullableDatum args[3] = {{.value = ObjectIdGetDatum(sequence)}, {.value = (Datum) 0},
+	{.value = BoolGetDatum(true)}};
 	Oid			userid;
 	int			sec_context;
 
@@ -320,7 +326,8 @@ lock_of(const Lasting *call, const NullableDatum *args)
 	TakenLock	lock = {.nkeys = call->nargs,.shared = call->shared};
 
 	for (int i = 0; i < call->nargs; i++)
-		lock.keys[i] = call->nargs == 1 ? DatumGetInt64(args[i].value) : DatumGetInt32(args[i].value);
+		lock.keys[i] =
+			call->nargs == 1 ? DatumGetInt64(args[i].value) : DatumGetInt32(args[i].value);
 	return lock;
 }
 
@@ -354,7 +361,8 @@ forget_lock(Shadow *shadow, TakenLock lock)
 	}
 	/* as the server says it to who has not taken it */
 	ereport(WARNING,
-			(errmsg("you don't own a lock of type %s", lock.shared ? "ShareLock" : "ExclusiveLock")));
+			(errmsg("you don't own a lock of type %s",
+					lock.shared ? "ShareLock" : "ExclusiveLock")));
 	return false;
 }
 
@@ -412,7 +420,9 @@ require_execute(Oid function)
 		aclcheck_error(result, OBJECT_FUNCTION, get_func_name(function));
 }
 
-/* migrate.instead_of(function, type of its result, arguments ...); each of the functions is strict */
+/*
+ * migrate.instead_of(function, type of its result, arguments ...); each of the functions is strict
+ */
 Datum
 migrate_shadow_instead_of(PG_FUNCTION_ARGS)
 {
@@ -437,7 +447,8 @@ migrate_shadow_instead_of(PG_FUNCTION_ARGS)
 static List *
 own_args(Oid function, Oid result, List *args)
 {
-	Const	   *which = makeConst(OIDOID, -1, InvalidOid, sizeof(Oid), ObjectIdGetDatum(function), false, true);
+	Const	   *which = makeConst(OIDOID, -1, InvalidOid, sizeof(Oid), ObjectIdGetDatum(function),
+								  false, true);
 
 	if (args == NIL)
 		args = list_make1(makeNullConst(INT4OID, -1, InvalidOid));
@@ -454,9 +465,12 @@ replace_identity(Node *node)
 
 	if (node == NULL || !IsA(node, NextValueExpr))
 		return node;
-	sequence = makeConst(REGCLASSOID, -1, InvalidOid, sizeof(Oid), ObjectIdGetDatum(identity->seqid), false, true);
-	call = makeFuncExpr(instead_of, INT8OID, own_args(F_NEXTVAL, INT8OID, list_make1(sequence)), InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
-	return coerce_to_target_type(NULL, (Node *) call, INT8OID, identity->typeId, -1, COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
+	sequence = makeConst(REGCLASSOID, -1, InvalidOid, sizeof(Oid),
+						 ObjectIdGetDatum(identity->seqid), false, true);
+	call = makeFuncExpr(instead_of, INT8OID, own_args(F_NEXTVAL, INT8OID, list_make1(sequence)),
+						InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
+	return coerce_to_target_type(NULL, (Node *) call, INT8OID, identity->typeId, -1,
+								 COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
 }
 
 void
@@ -465,7 +479,8 @@ outlives_replace(Node *node)
 	ListCell   *lc;
 
 	if (IsA(node, TargetEntry))
-		castNode(TargetEntry, node)->expr = (Expr *) replace_identity((Node *) castNode(TargetEntry, node)->expr);
+		castNode(TargetEntry, node)->expr =
+			(Expr *) replace_identity((Node *) castNode(TargetEntry, node)->expr);
 	else if (IsA(node, List))
 	{
 		foreach(lc, (List *) node)
@@ -515,7 +530,8 @@ visit_raw(Node *node, void *context)
 		return false;
 	if (IsA(node, FuncCall))
 		for (int i = 0; i < lengthof(lasting); i++)
-			if (strcmp(strVal(llast(castNode(FuncCall, node)->funcname)), get_func_name(lasting[i].function)) == 0)
+			if (strcmp(strVal(llast(castNode(FuncCall, node)->funcname)),
+					   get_func_name(lasting[i].function)) == 0)
 				return true;
 	return raw_expression_tree_walker(node, visit_raw, context);
 }
@@ -550,7 +566,8 @@ outlives_is_in_body(HeapTuple function)
 		tree = SysCacheGetAttr(PROCOID, function, COMPAT_PROC_BODY, &isnull);
 	if (!isnull)
 		return is_called(stringToNode(TextDatumGetCString(tree)), NULL);
-	foreach(lc, pg_parse_query(TextDatumGetCString(SysCacheGetAttr(PROCOID, function, Anum_pg_proc_prosrc, &isnull))))
+	foreach(lc, pg_parse_query(TextDatumGetCString(SysCacheGetAttr(PROCOID, function,
+																   Anum_pg_proc_prosrc, &isnull))))
 	{
 		Node	   *stmt = lfirst_node(RawStmt, lc)->stmt;
 
@@ -569,7 +586,8 @@ on_access(ObjectAccessType access, Oid catalog, Oid object, int part, void *arg)
 
 	if (next_access_hook)
 		next_access_hook(access, catalog, object, part, arg);
-	if (access != OAT_FUNCTION_EXECUTE || (call = find_lasting(object)) == NULL || call->effect == REMEMBERS ||
+	if (access != OAT_FUNCTION_EXECUTE || (call = find_lasting(object)) == NULL ||
+		call->effect == REMEMBERS ||
 		(shadow = shadow_execute_current()) == NULL)
 		return;
 	if (call->effect == COUNTS && shadow_execute_expressions() != EXPRESSIONS_UNKNOWN)
@@ -587,7 +605,8 @@ outlives_begin(void)
 {
 	Oid			types[] = {OIDOID, ANYELEMENTOID, ANYOID};
 
-	instead_of = LookupFuncName(list_make2(makeString("migrate"), makeString("instead_of")), lengthof(types), types, false);
+	instead_of = LookupFuncName(list_make2(makeString("migrate"), makeString("instead_of")),
+								lengthof(types), types, false);
 }
 
 void

@@ -63,7 +63,8 @@ bool
 shadow_is_hidden(const char *name)
 {
 	return strncmp(name, HIDDEN_PREFIX, strlen(HIDDEN_PREFIX)) == 0 ||
-		(strncmp(name, "pg_temp_", strlen("pg_temp_")) == 0 && strstr(name, " " HIDDEN_PREFIX) != NULL);
+		(strncmp(name, "pg_temp_", strlen("pg_temp_")) == 0 &&
+		 strstr(name, " " HIDDEN_PREFIX) != NULL);
 }
 
 ShadowSchema *
@@ -143,13 +144,17 @@ typedef struct Member
 static HTAB *
 load_members(Relation rel)
 {
-	HASHCTL		ctl = {.keysize = sizeof(((Member *) 0)->address),.entrysize = sizeof(Member),.hcxt = CurrentMemoryContext};
-	HTAB	   *members = hash_create("members of extensions", 1024, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	HASHCTL		ctl =
+	{.keysize = sizeof(((Member *) 0)->address),.entrysize = sizeof(Member),
+	.hcxt = CurrentMemoryContext};
+	HTAB	   *members = hash_create("members of extensions", 1024, &ctl,
+									  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
 
-	ScanKeyInit(&key, Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(ExtensionRelationId));
+	ScanKeyInit(&key, Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(ExtensionRelationId));
 	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
@@ -188,7 +193,8 @@ add_required(const Shadow *shadow, List *used, List *requirements)
 
 			if (list_member_oid(used, dep->refobjid) ||
 				(list_member_oid(shadow->live_extensions, dep->objid) &&
-				 !list_member_oid(shadow->mentioned, dep->objid) && !list_member_oid(used, dep->objid)))
+				 !list_member_oid(shadow->mentioned, dep->objid) &&
+				 !list_member_oid(used, dep->objid)))
 				continue;
 			used = lappend_oid(used, dep->refobjid);
 			found = true;
@@ -407,8 +413,10 @@ list_extensions(void)
 static void
 hide_at_most(Shadow *shadow)
 {
-	bool		is_bounded = migrate_lock_timeout == 0 || (LockTimeout > 0 && LockTimeout <= migrate_lock_timeout);
-	int			nest_level = is_bounded ? NewGUCNestLevel() : settings_set_lock_timeout(migrate_lock_timeout);
+	bool		is_bounded = migrate_lock_timeout == 0 ||
+	(LockTimeout > 0 && LockTimeout <= migrate_lock_timeout);
+	int			nest_level =
+	is_bounded ? NewGUCNestLevel() : settings_set_lock_timeout(migrate_lock_timeout);
 
 	hide_managed(shadow);
 	settings_leave(nest_level);
@@ -474,7 +482,9 @@ shadow_recall(Shadow *shadow, const Shadow *then)
 	MemoryContextSwitchTo(old);
 }
 
-/* One try: returns the error that has ended it, or NULL.  begun says whether body has been called. */
+/*
+ * One try: returns the error that has ended it, or NULL.  begun says whether body has been called.
+ */
 static ErrorData *
 run_once(Shadow *shadow, ShadowBody body, void *arg, volatile bool *begun)
 {
@@ -527,7 +537,9 @@ run_once(Shadow *shadow, ShadowBody body, void *arg, volatile bool *begun)
 	return error;
 }
 
-/* So often it is tried to put the schemas away, where somebody else changes them at the same time. */
+/*
+ * So often it is tried to put the schemas away, where somebody else changes them at the same time.
+ */
 #define ATTEMPTS 5
 
 /* Returns the error that it has ended with, or NULL. */
@@ -541,11 +553,13 @@ try_out(const Managed *managed, ShadowBody body, void *arg)
 		uint64		since = race_moment();
 		Snapshot	before = race_remember();
 		ErrorData  *error = run_once(&shadow, body, arg, &begun);
-		bool		may_be_race = error != NULL && (begun ? race_is_internal(error) : race_explains(error));
+		bool		may_be_race =
+		error != NULL && (begun ? race_is_internal(error) : race_explains(error));
 		bool		again = may_be_race && !begun && i < ATTEMPTS;
 
 		if (may_be_race && !again &&
-			(error->sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED ? race_seen(since) : race_lost_any(before)))
+			(error->sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED ? race_seen(since)
+			 : race_lost_any(before)))
 			race_raise(error);
 		race_forget(before);
 		if (!again)

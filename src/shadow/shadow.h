@@ -43,7 +43,8 @@ extern ErrorData *shadow_try(const Managed *managed, ShadowBody body, void *arg)
  * Errors: MG019 for a syntax error; the statement's own with the line as context;
  * MG019 as well for a statement that changes something that is not managed.
  */
-extern int	shadow_execute(Shadow *shadow, const char *sql, bool commits, const ScriptOrigin *origin);
+extern int	shadow_execute(Shadow *shadow, const char *sql, bool commits,
+						   const ScriptOrigin *origin);
 
 /*
  * The same for a text that a comparison has written.  Its expressions are somebody
@@ -54,7 +55,8 @@ extern int	shadow_execute(Shadow *shadow, const char *sql, bool commits, const S
  * Errors: also 42501 for a function that would have to run as a role that the caller
  * cannot act as, and 55P04 where a revision uses such a value.
  */
-extern int	shadow_execute_generated(Shadow *shadow, const char *sql, bool as_revision, const ScriptOrigin *origin);
+extern int	shadow_execute_generated(Shadow *shadow, const char *sql, bool as_revision,
+									 const ScriptOrigin *origin);
 
 /* 25006 on a standby server, where no shadow can be made. */
 extern void shadow_require_primary(void);
@@ -78,8 +80,8 @@ extern bool shadow_has_schema(const Shadow *shadow, const char *name);
 extern bool shadow_has_extension(const Shadow *shadow, const char *name);
 
 /*
- * A wait for a lock that timed out (55P03): who has it goes into the detail, what to do into the hint.
- * Other errors stay as they are.  lock_wait.c
+ * A wait for a lock that timed out (55P03): who has it goes into the detail, what to do into the
+ * hint. Other errors stay as they are.  lock_wait.c
  */
 extern void lock_wait_explain(ErrorData *error);
 
@@ -90,8 +92,8 @@ extern void lock_wait_explain(ErrorData *error);
 extern Oid	hide_awaited(TransactionId *changed_by);
 
 /*
- * In a shadow, for snapshot.c: foreign keys refer to the tables that they refer to outside, until they are
- * put back.  Returns what to put back.  stand_in.c
+ * In a shadow, for snapshot.c: foreign keys refer to the tables that they refer to outside, until
+ * they are put back.  Returns what to put back.  stand_in.c
  */
 extern List *stand_in_show(const Shadow *shadow);
 
@@ -102,7 +104,9 @@ extern bool stand_in_is_one(const Shadow *shadow, Oid relid);
 extern List *stand_in_keys(const Shadow *shadow);
 extern void stand_in_put_back(List *shown);
 
-/* In a shadow: char *, those of the schemas that were there which its texts have created once more. */
+/*
+ * In a shadow: char *, those of the schemas that were there which its texts have created once more.
+ */
 extern List *shadow_created_schemas(const Shadow *shadow);
 
 /*
@@ -110,7 +114,8 @@ extern List *shadow_created_schemas(const Shadow *shadow);
  * aclitem[] prints them, or NULL) and comment of the schemas that are there to the empty ones, so
  * that a snapshot in it can be compared only with one of the same.
  */
-extern char *schema_base(const char *name, Oid oid, Oid owner, const char *acl, const char *comment);
+extern char *schema_base(const char *name, Oid oid, Oid owner, const char *acl,
+						 const char *comment);
 
 /* The schema_base() of each managed schema that was there, in the order of their names. */
 extern List *shadow_bases(const Shadow *shadow);
@@ -118,7 +123,10 @@ extern List *shadow_bases(const Shadow *shadow);
 /* Watch for statements that a shadow does not run; once, from _PG_init.  shadow_roles.c */
 extern void shadow_watch_roles(void);
 
-/* Once, when the library is loaded: hooks that do nothing but in a shadow.  hidden_catalogs.c, shadow_execute.c */
+/*
+ * Once, when the library is loaded: hooks that do nothing but in a shadow.  hidden_catalogs.c,
+ * shadow_execute.c
+ */
 extern void hidden_catalogs_define(void);
 extern void shadow_execute_define(void);
 
@@ -128,7 +136,9 @@ extern void shadow_execute_define(void);
  */
 extern void guard_define(void);
 
-/* The hook by which rows of live tables are left out of what a revision's functions write.  live.c */
+/*
+ * The hook by which rows of live tables are left out of what a revision's functions write.  live.c
+ */
 extern void live_define(void);
 
 /* The hook by which calls are found that no rollback undoes. */
@@ -138,15 +148,18 @@ extern void outlives_define(void);
 extern bool shadow_is_hidden(const char *name);
 
 /*
- * What is temporary in the session, and was not put away: ObjectAddress *; put it, but for those of a list, where
- * no name finds it.  temporary.c
+ * What is temporary in the session, and was not put away: ObjectAddress *; put it, but for those of
+ * a list, where no name finds it.  temporary.c
  */
 extern List *temporary_objects(void);
 extern void temporary_put_away(const List *but);
 
 /* -------------------------------------------------------------- elsewhere.c */
 
-/* 0A000, in the name of this function, where revisions that are run again would reach other servers. */
+/*
+ * 0A000, in the name of this function, where revisions that are run again would reach other
+ * servers.
+ */
 extern void elsewhere_refuse(const char *function);
 
 #endif							/* MIGRATE_SHADOW_H */

@@ -48,7 +48,8 @@ static ProcessUtility_hook_type next_utility = NULL;
 static bool
 is_model(const ShadowText *text)
 {
-	return !text->generated && text->origin->revision == NULL && strcmp(text->origin->direction, "model") == 0;
+	return !text->generated && text->origin->revision == NULL &&
+		strcmp(text->origin->direction, "model") == 0;
 }
 
 Shadow *
@@ -87,7 +88,8 @@ shadow_execute_expressions(void)
 static bool
 before_comment(CommentStmt *stmt)
 {
-	Oid			catalog = stmt->objtype == OBJECT_EXTENSION ? ExtensionRelationId : NamespaceRelationId;
+	Oid			catalog =
+	stmt->objtype == OBJECT_EXTENSION ? ExtensionRelationId : NamespaceRelationId;
 	Oid			oid;
 	char	   *comment;
 
@@ -127,7 +129,8 @@ before_create_subscription(ShadowText *text, CreateSubscriptionStmt *stmt)
 	text->enable = enabled ? defGetBoolean(enabled) : connect == NULL || defGetBoolean(connect);
 	(void) take_option(&stmt->options, "create_slot");
 	(void) take_option(&stmt->options, "copy_data");
-	stmt->options = lappend(stmt->options, makeDefElem("connect", (Node *) makeString("false"), -1));
+	stmt->options =
+		lappend(stmt->options, makeDefElem("connect", (Node *) makeString("false"), -1));
 	/* it would be told what to do next */
 	text->quiet = settings_be_quiet();
 }
@@ -205,13 +208,15 @@ is_passed_over(VariableSetStmt *stmt)
 {
 	return stmt->name != NULL &&
 		(strcmp(stmt->name, "lock_timeout") == 0 ||
-		 (strcmp(stmt->name, "transaction_timeout") == 0 && GetConfigOption(stmt->name, true, false) == NULL));
+		 (strcmp(stmt->name, "transaction_timeout") == 0 &&
+		  GetConfigOption(stmt->name, true, false) == NULL));
 }
 
 static bool
 is_matview(Node *node)
 {
-	return IsA(node, CreateTableAsStmt) && CREATE_TABLE_AS_KIND(castNode(CreateTableAsStmt, node)) == OBJECT_MATVIEW;
+	return IsA(node, CreateTableAsStmt) &&
+		CREATE_TABLE_AS_KIND(castNode(CreateTableAsStmt, node)) == OBJECT_MATVIEW;
 }
 
 /* What is put into a table is the text's own doing. */
@@ -241,7 +246,10 @@ guard_statement(const ShadowText *text, Node *node)
 		castNode(CreateTableAsStmt, node)->into->skipData = true;
 }
 
-/* Without the owners that the caller cannot give: see adopt() in snapshot.c.  False if nothing is left. */
+/*
+ * Without the owners that the caller cannot give: see adopt() in snapshot.c.  False if nothing is
+ * left.
+ */
 static bool
 before_alter_table(AlterTableStmt *stmt)
 {
@@ -303,7 +311,8 @@ before(int number, void *arg)
 
 	text->begun[number] = GetCurrentCommandId(false);
 	guard_statement(text, node);
-	if (stmt->mode == RUN_AUTOCOMMIT && !IsA(node, CreateSubscriptionStmt) && !drops_own_subscription(text, node))
+	if (stmt->mode == RUN_AUTOCOMMIT && !IsA(node, CreateSubscriptionStmt) &&
+		!drops_own_subscription(text, node))
 	{
 		leave_out(text, number, "it cannot run inside a transaction");
 		return false;
@@ -377,19 +386,21 @@ find_expressions(Node *node)
 }
 
 /*
- * CLUSTER of a partitioned table has to be alone, and all that stays of it is a mark on an index of each
- * partition.  Returns false if the table is another one, which the server may do.
+ * CLUSTER of a partitioned table has to be alone, and all that stays of it is a mark on an index of
+ * each partition.  Returns false if the table is another one, which the server may do.
  */
 static bool
 mark_clustered_partitions(ClusterStmt *stmt)
 {
 	RangeVar   *name = compat_clustered(stmt);
 	Oid			table = name ? RangeVarGetRelid(name, NoLock, true) : InvalidOid;
-	Oid			index = OidIsValid(table) && stmt->indexname ? get_relname_relid(stmt->indexname, get_rel_namespace(table)) : InvalidOid;
+	Oid			index = OidIsValid(table) && stmt->indexname
+	? get_relname_relid(stmt->indexname, get_rel_namespace(table)) : InvalidOid;
 	ListCell   *lc;
 
 	if (!OidIsValid(index) || get_rel_relkind(table) != RELKIND_PARTITIONED_TABLE ||
-		get_rel_relkind(index) != RELKIND_PARTITIONED_INDEX || IndexGetRelation(index, false) != table)
+		get_rel_relkind(index) != RELKIND_PARTITIONED_INDEX ||
+		IndexGetRelation(index, false) != table)
 		return false;
 	foreach(lc, find_all_inheritors(index, AccessShareLock, NULL))
 	{
@@ -404,23 +415,29 @@ mark_clustered_partitions(ClusterStmt *stmt)
 	return true;
 }
 
-/* REINDEX of what is partitioned has to be alone, too; what is built in a shadow needs no repair. */
+/*
+ * REINDEX of what is partitioned has to be alone, too; what is built in a shadow needs no repair.
+ */
 static bool
 is_of_partitioned(const ReindexStmt *stmt)
 {
-	Oid			relation = stmt->relation ? RangeVarGetRelid(stmt->relation, NoLock, true) : InvalidOid;
+	Oid			relation =
+	stmt->relation ? RangeVarGetRelid(stmt->relation, NoLock, true) : InvalidOid;
 	char		kind = OidIsValid(relation) ? get_rel_relkind(relation) : '\0';
 
 	return kind == RELKIND_PARTITIONED_TABLE || kind == RELKIND_PARTITIONED_INDEX;
 }
 
-/* Is the utility statement to be run, whether the text says it or a function that the text calls? */
+/*
+ * Is the utility statement to be run, whether the text says it or a function that the text calls?
+ */
 static bool
 before_utility(ShadowText *text, Node *node)
 {
 	if (!callers_own_before(text->shadow, node))
 		return false;
-	if (IsA(node, TruncateStmt) && shadow_execute_is_revision() && !live_leave_truncated(text->shadow, castNode(TruncateStmt, node)))
+	if (IsA(node, TruncateStmt) && shadow_execute_is_revision() &&
+		!live_leave_truncated(text->shadow, castNode(TruncateStmt, node)))
 		return false;
 	stand_in_redirect_rows(text->shadow, node);
 	live_refuse(text->shadow, node);
@@ -432,7 +449,8 @@ before_utility(ShadowText *text, Node *node)
 		case T_CreateExtensionStmt:
 			return text_create_extension(text, castNode(CreateExtensionStmt, node));
 		case T_AlterExtensionStmt:
-			return !OidIsValid(text_live_extension(text->shadow, castNode(AlterExtensionStmt, node)->extname));
+			return !OidIsValid(text_live_extension(text->shadow,
+												   castNode(AlterExtensionStmt, node)->extname));
 		case T_AlterObjectSchemaStmt:
 			{
 				AlterObjectSchemaStmt *alter = castNode(AlterObjectSchemaStmt, node);
@@ -461,7 +479,8 @@ before_utility(ShadowText *text, Node *node)
 			return before_comment(castNode(CommentStmt, node));
 		case T_VariableSetStmt:
 			/* a shadow is in the caller's transaction */
-			return script_transaction_modes(node) == NIL && !is_passed_over(castNode(VariableSetStmt, node)) &&
+			return script_transaction_modes(node) == NIL &&
+				!is_passed_over(castNode(VariableSetStmt, node)) &&
 				!sets_other_role(text->shadow, castNode(VariableSetStmt, node));
 		case T_AlterOwnerStmt:
 			return text_can_act_as(castNode(AlterOwnerStmt, node)->newowner);
@@ -533,7 +552,8 @@ after_utility(ShadowText *text, Node *node, CommandId since)
 			break;
 		case T_AlterEventTrigStmt:
 			text->muted = mute_forget(text->muted,
-									  get_event_trigger_oid(castNode(AlterEventTrigStmt, node)->trigname, false));
+									  get_event_trigger_oid(castNode(AlterEventTrigStmt,
+																	 node)->trigname, false));
 			mute(text);
 			break;
 		case T_CreateEventTrigStmt:
@@ -585,7 +605,8 @@ run_utility(COMPAT_UTILITY_PARAMS)
 		frozen_check(copy);
 	outer = text->expressions;
 	text->expressions = find_expressions(copy->utilityStmt);
-	nest_level = live_body_writes_rows(text->shadow, copy->utilityStmt) ? settings_check_no_bodies() : 0;
+	nest_level =
+		live_body_writes_rows(text->shadow, copy->utilityStmt) ? settings_check_no_bodies() : 0;
 	PG_TRY();
 	{
 		run_next_utility(COMPAT_UTILITY_ARGS(copy));
@@ -624,10 +645,12 @@ shadow_without_restrict(const char *sql)
 
 		if (*line == '\n')
 			line++;
-		word = strncmp(line, "\\restrict ", 10) == 0 ? 10 : strncmp(line, "\\unrestrict ", 12) == 0 ? 12 : 0;
+		word = strncmp(line, "\\restrict ", 10) == 0 ? 10 : strncmp(line, "\\unrestrict ", 12) == 0
+			? 12 : 0;
 		if (word > 0)
 		{
-			size_t		key = strspn(line + word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+			size_t		key = strspn(line + word,
+									 "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
 
 			if (key > 0 && strchr("\r\n", line[word + key]) != NULL)
 				memset(line, ' ', word + key);
@@ -639,7 +662,8 @@ shadow_without_restrict(const char *sql)
 static int
 enter_settings(const ScriptOrigin *origin)
 {
-	return settings_enter_trial(origin->revision, origin->purpose == SCRIPT_CHANGES ? origin->direction : "upgrade");
+	return settings_enter_trial(origin->revision,
+								origin->purpose == SCRIPT_CHANGES ? origin->direction : "upgrade");
 }
 
 static void
@@ -657,8 +681,11 @@ set_running(ShadowText *text)
 static void
 run_text(ShadowText *text)
 {
-	StatementHooks hooks = {.before = before,.after = after,.arg = text,.new_values_wait = text->new_values_wait,.rows = text->answers};
-	ErrorContextCallback callback = {.previous = error_context_stack,.callback = shown_names_callback,.arg = text->shadow};
+	StatementHooks hooks =
+	{.before = before,.after = after,.arg = text,
+	.new_values_wait = text->new_values_wait,.rows = text->answers};
+	ErrorContextCallback callback =
+	{.previous = error_context_stack,.callback = shown_names_callback,.arg = text->shadow};
 	List	   *own;
 
 	set_running(text);
@@ -685,7 +712,8 @@ static int
 execute_text(ShadowText text, const char *sql)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	MemoryContext per_text = AllocSetContextCreate(caller, "migrate_ext shadow text", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext per_text = AllocSetContextCreate(caller, "migrate_ext shadow text",
+												   ALLOCSET_DEFAULT_SIZES);
 	const ScriptOrigin *origin = text.origin;
 	Script	   *script;
 	ChangeMark	mark;
@@ -734,7 +762,8 @@ shadow_execute(Shadow *shadow, const char *sql, bool commits, const ScriptOrigin
 }
 
 int
-shadow_execute_noted(Shadow *shadow, const char *sql, bool commits, const ScriptOrigin *origin, Changed *changed)
+shadow_execute_noted(Shadow *shadow, const char *sql, bool commits, const ScriptOrigin *origin,
+					 Changed *changed)
 {
 	ShadowText	text = {.shadow = shadow,.origin = origin,.commits = commits,.changed = changed};
 
@@ -742,9 +771,11 @@ shadow_execute_noted(Shadow *shadow, const char *sql, bool commits, const Script
 }
 
 int
-shadow_execute_generated(Shadow *shadow, const char *sql, bool as_revision, const ScriptOrigin *origin)
+shadow_execute_generated(Shadow *shadow, const char *sql, bool as_revision,
+						 const ScriptOrigin *origin)
 {
-	ShadowText	text = {.shadow = shadow,.origin = origin,.generated = true,.new_values_wait = as_revision};
+	ShadowText	text =
+	{.shadow = shadow,.origin = origin,.generated = true,.new_values_wait = as_revision};
 
 	return execute_text(text, sql);
 }

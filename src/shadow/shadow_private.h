@@ -102,7 +102,10 @@ extern bool hide_update_column(Oid catalog, Oid oid, int column, Datum value);
 
 /* ----------------------------------------------------------------- books.c */
 
-/* The tables in which extensions keep what they know of users' tables: as CREATE EXTENSION leaves them. */
+/*
+ * The tables in which extensions keep what they know of users' tables: as CREATE EXTENSION leaves
+ * them.
+ */
 extern void books_put_away(const Shadow *shadow);
 
 /* ------------------------------------------------------- hidden_catalogs.c */
@@ -164,7 +167,9 @@ extern void members_move(const Shadow *shadow, Oid extension, Oid from, Oid to);
 /* A type and its array: a type that goes with a table depends on that, not on the schema. */
 extern void members_move_type(Oid type, Oid to);
 
-/* A relation with its type, indexes and constraints; whether it is locked is the caller's affair. */
+/*
+ * A relation with its type, indexes and constraints; whether it is locked is the caller's affair.
+ */
 extern void members_move_relation(Relation rel, Oid from, Oid to, ObjectAddresses *moved);
 
 /* After a text: what DROP SCHEMA has sent away goes into the schema that has the name now. */
@@ -229,7 +234,10 @@ extern void callers_own_end(Shadow *shadow);
 
 /* ------------------------------------------------------------------ frozen.c */
 
-/* A NOTICE for each constant in a statement of a model that means the present; the statement can be run now. */
+/*
+ * A NOTICE for each constant in a statement of a model that means the present; the statement can be
+ * run now.
+ */
 extern void frozen_check(PlannedStmt *stmt);
 
 /* The same of a materialised view's query, which is analysed before its statement runs. */
@@ -279,7 +287,10 @@ extern void stand_in_redirect(Shadow *shadow, AlterTableStmt *stmt);
 /* After it, and after CREATE TABLE: the new keys depend on the tables, and check nothing. */
 extern void stand_in_settle(const Shadow *shadow);
 
-/* The stand-in for a table whose rows a text's rule or function writes; made when it is first asked for. */
+/*
+ * The stand-in for a table whose rows a text's rule or function writes; made when it is first asked
+ * for.
+ */
 extern Oid	stand_in_for_rows(Shadow *shadow, Oid live);
 
 /* The table that it stands in for; InvalidOid if the relation is no stand-in. */
@@ -299,23 +310,29 @@ typedef struct StandInShown
 } StandInShown;
 
 /*
- * Before CREATE RULE or CREATE FUNCTION runs: where it writes rows of a table that others use, let it write to a
- * stand-in.
+ * Before CREATE RULE or CREATE FUNCTION runs: where it writes rows of a table that others use, let
+ * it write to a stand-in.
  */
 extern void stand_in_redirect_rows(Shadow *shadow, Node *stmt);
 
 /*
- * For stand_in_show(): the rules and functions that write to the stand-in name the table.  Returns the list with
- * what to put back, StandInShown *, in the order in which that is right.
+ * For stand_in_show(): the rules and functions that write to the stand-in name the table.  Returns
+ * the list with what to put back, StandInShown *, in the order in which that is right.
  */
 extern List *stand_in_show_rows(const Shadow *shadow, Oid stand_in, List *shown);
 
 /* ------------------------------------------------------------ shown_names.c */
 
-/* An ErrorContextCallback with the Shadow: messages call what is away by the name that it has outside. */
+/*
+ * An ErrorContextCallback with the Shadow: messages call what is away by the name that it has
+ * outside.
+ */
 extern void shown_names_callback(void *arg);
 
-/* In PG_CATCH(), instead of PG_RE_THROW(): the same for the error's context, which is complete only now. */
+/*
+ * In PG_CATCH(), instead of PG_RE_THROW(): the same for the error's context, which is complete only
+ * now.
+ */
 extern void shown_names_rethrow(const Shadow *shadow) pg_attribute_noreturn();
 
 /* ------------------------------------------------------------------- live.c */
@@ -343,8 +360,8 @@ extern void live_refuse_text(const Shadow *shadow, const char *text);
 extern List *live_parse(const char *text);
 
 /*
- * live_calls.c: the same of what functions in PL/pgSQL are about to run, and of one in SQL that a query calls,
- * before it is planned.
+ * live_calls.c: the same of what functions in PL/pgSQL are about to run, and of one in SQL that a
+ * query calls, before it is planned.
  */
 extern void live_watch(bool on);
 extern void live_refuse_call(Oid function);
@@ -358,7 +375,10 @@ extern void live_leave_rows(const Shadow *shadow, Node *node);
 /* Such tables are taken out of what a revision empties.  False if none is left. */
 extern bool live_leave_truncated(const Shadow *shadow, TruncateStmt *stmt);
 
-/* Does CREATE FUNCTION have a body that writes or locks such rows, which the server would read in order to check it? */
+/*
+ * Does CREATE FUNCTION have a body that writes or locks such rows, which the server would read in
+ * order to check it?
+ */
 extern bool live_body_writes_rows(const Shadow *shadow, Node *node);
 
 /* -------------------------------------------------------------- temporary.c */
@@ -366,7 +386,9 @@ extern bool live_body_writes_rows(const Shadow *shadow, Node *node);
 /* After the shadow: what was put away is where it was, for those who have it open as well. */
 extern void temporary_came_back(void);
 
-/* After a utility statement of a text that has begun with the command: what is to happen ON COMMIT? */
+/*
+ * After a utility statement of a text that has begun with the command: what is to happen ON COMMIT?
+ */
 extern void temporary_note(Shadow *shadow, Node *node, CommandId since);
 
 /* ... which counts as done now. */
@@ -407,10 +429,16 @@ extern char *shadow_without_restrict(const char *sql);
 /* ------------------------------------------------------------- lock_check.c */
 
 #ifdef USE_ASSERT_CHECKING
-/* The locks of this session on relations that are stronger than ACCESS SHARE, in the current memory context. */
+/*
+ * The locks of this session on relations that are stronger than ACCESS SHARE, in the current memory
+ * context.
+ */
 extern List *lock_check_list(void);
 
-/* Raises an error if one of those is on a relation that is there after the shadow, and was not held before it. */
+/*
+ * Raises an error if one of those is on a relation that is there after the shadow, and was not held
+ * before it.
+ */
 extern void lock_check(const List *before, const List *during);
 #endif
 

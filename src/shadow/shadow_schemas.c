@@ -33,7 +33,8 @@ extension_owner(Oid extension)
 {
 	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
 	HeapTuple	tuple = get_catalog_object_by_oid(rel, Anum_pg_extension_oid, extension);
-	Oid			owner = HeapTupleIsValid(tuple) ? ((Form_pg_extension) GETSTRUCT(tuple))->extowner : InvalidOid;
+	Oid			owner =
+	HeapTupleIsValid(tuple) ? ((Form_pg_extension) GETSTRUCT(tuple))->extowner : InvalidOid;
 
 	table_close(rel, AccessShareLock);
 	return owner;
@@ -72,7 +73,8 @@ text_move_extension(ShadowText *text, Oid extension, Oid to)
 
 	if (from == to)
 		return;
-	if (!comes_back(text->shadow, from, to) && !has_privs_of_role(GetUserId(), extension_owner(extension)))
+	if (!comes_back(text->shadow, from, to) &&
+		!has_privs_of_role(GetUserId(), extension_owner(extension)))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_EXTENSION, get_extension_name(extension));
 	members_move(text->shadow, extension, from, to);
 }
@@ -105,15 +107,19 @@ make_as_new(ShadowText *text, Oid extension, bool place)
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	if (SPI_execute_with_args("SELECT v.schema IS NOT NULL, v.comment FROM pg_catalog.pg_extension e"
+	if (SPI_execute_with_args("SELECT v.schema IS NOT NULL, v.comment"
+							  " FROM pg_catalog.pg_extension e"
 							  " JOIN pg_catalog.pg_available_extension_versions v"
-							  " ON v.name OPERATOR(pg_catalog.=) e.extname AND v.version OPERATOR(pg_catalog.=) e.extversion"
-							  " WHERE e.oid OPERATOR(pg_catalog.=) $1", 1, types, values, NULL, true, 1) == SPI_OK_SELECT &&
+							  " ON v.name OPERATOR(pg_catalog.=) e.extname"
+							  " AND v.version OPERATOR(pg_catalog.=) e.extversion"
+							  " WHERE e.oid OPERATOR(pg_catalog.=) $1", 1, types, values, NULL,
+							  true, 1) == SPI_OK_SELECT &&
 		SPI_processed == 1)
 	{
 		bool		isnull;
 
-		has_schema = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+		has_schema =
+			DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 		comment = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
 		CreateComments(extension, ExtensionRelationId, 0, comment);
 		CommandCounterIncrement();
@@ -171,7 +177,9 @@ text_drop_extension(ShadowText *text, DropStmt *stmt)
 	return stmt->objects != NIL;
 }
 
-/* Could the caller give something to the role, or act as it?  One that is not there says so itself. */
+/*
+ * Could the caller give something to the role, or act as it?  One that is not there says so itself.
+ */
 bool
 text_can_act_as(const RoleSpec *role)
 {

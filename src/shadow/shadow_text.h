@@ -33,7 +33,10 @@ typedef struct ShadowText
 
 /* -------------------------------------------------------- shadow_schemas.c */
 
-/* Before such a statement: false if there is nothing left to run.  The text has mentioned the extension then. */
+/*
+ * Before such a statement: false if there is nothing left to run.  The text has mentioned the
+ * extension then.
+ */
 extern bool text_create_extension(ShadowText *text, CreateExtensionStmt *stmt);
 extern bool text_drop_extension(ShadowText *text, DropStmt *stmt);
 extern bool text_create_schema(ShadowText *text, CreateSchemaStmt *stmt);
@@ -47,8 +50,8 @@ extern void text_claimed(ShadowText *text);
 extern Oid	text_live_extension(const Shadow *shadow, const char *name);
 
 /*
- * Into another schema, for who could do so outside, too: functions of the extension trust the schema they are
- * in.  Errors: 42501.
+ * Into another schema, for who could do so outside, too: functions of the extension trust the
+ * schema they are in.  Errors: 42501.
  */
 extern void text_move_extension(ShadowText *text, Oid extension, Oid to);
 

@@ -2,9 +2,9 @@
  * shown_names.c
  *		What the server says in a shadow names what is away as everybody knows it.
  *
- * A schema that is away has another name meanwhile.  The server prints that where it names something
- * that no search_path finds: a type in "operator does not exist", a table in a NOTICE.  The text's
- * owner has never seen such a name, and must not be told to write it.
+ * A schema that is away has another name meanwhile.  The server prints that where it names
+ * something that no search_path finds: a type in "operator does not exist", a table in a NOTICE.
+ * The text's owner has never seen such a name, and must not be told to write it.
  */
 #include "postgres.h"
 

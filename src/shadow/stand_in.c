@@ -85,7 +85,8 @@ copy_column_grants(Relation columns, Oid live, Oid stand_in, AttrNumber number)
 		grants = SysCacheGetAttr(ATTNUM, from, column, &isnull);
 	if (!isnull && HeapTupleIsValid(to))
 		CatalogTupleUpdate(columns, &to->t_self,
-						   heap_modify_tuple_by_cols(to, RelationGetDescr(columns), 1, &column, &grants, &isnull));
+						   heap_modify_tuple_by_cols(to, RelationGetDescr(columns), 1, &column,
+													 &grants, &isnull));
 	if (HeapTupleIsValid(from))
 		ReleaseSysCache(from);
 }
@@ -133,9 +134,11 @@ use_operator_classes(const Shadow *shadow, IndexStmt *key)
 
 		if (list_length(column->opclass) != 2)
 			continue;
-		schema = shadow_find_live(shadow, get_namespace_oid(strVal(linitial(column->opclass)), true));
+		schema = shadow_find_live(shadow, get_namespace_oid(strVal(linitial(column->opclass)),
+															true));
 		if (schema != NULL)
-			column->opclass = list_make2(makeString(pstrdup(schema->name)), lsecond(column->opclass));
+			column->opclass = list_make2(makeString(pstrdup(schema->name)),
+										 lsecond(column->opclass));
 	}
 }
 
@@ -176,8 +179,9 @@ copy_keys(const Shadow *shadow, Relation live, RangeVar *stand_in)
 }
 
 /*
- * The type that the text has in place of one that is away, or of an array of it; the type itself if it has none, or a
- * base type of which no key can be: it has operator classes of its own, which the text may not have made yet.
+ * The type that the text has in place of one that is away, or of an array of it; the type itself if
+ * it has none, or a base type of which no key can be: it has operator classes of its own, which the
+ * text may not have made yet.
  */
 static Oid
 type_in_shadow(const Shadow *shadow, Oid type)
@@ -198,8 +202,10 @@ type_in_shadow(const Shadow *shadow, Oid type)
 			found = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, NameGetDatum(&form->typname),
 									ObjectIdGetDatum(get_namespace_oid(schema->name, true)));
 		ReleaseSysCache(tuple);
-		if (OidIsValid(found) && get_typtype(getBaseType(found)) == TYPTYPE_BASE && getBaseType(found) >= FirstNormalObjectId &&
-			!OidIsValid(get_element_type(getBaseType(found))) && !OidIsValid(GetDefaultOpClass(getBaseType(found), BTREE_AM_OID)))
+		if (OidIsValid(found) && get_typtype(getBaseType(found)) == TYPTYPE_BASE &&
+			getBaseType(found) >= FirstNormalObjectId &&
+			!OidIsValid(get_element_type(getBaseType(found))) &&
+			!OidIsValid(GetDefaultOpClass(getBaseType(found), BTREE_AM_OID)))
 			found = InvalidOid;
 	}
 	return OidIsValid(found) ? found : type;
@@ -209,13 +215,15 @@ static void
 use_type_in_shadow(const Shadow *shadow, TupleDesc columns, AttrNumber number)
 {
 	Form_pg_attribute column = TupleDescAttr(columns, number - 1);
-	Oid			type = column->attisdropped ? column->atttypid : type_in_shadow(shadow, column->atttypid);
+	Oid			type =
+	column->attisdropped ? column->atttypid : type_in_shadow(shadow, column->atttypid);
 	bool		not_null = column->attnotnull;
 	Oid			collation = column->attcollation;
 
 	if (type == column->atttypid)
 		return;
-	TupleDescInitEntry(columns, number, pstrdup(NameStr(column->attname)), type, column->atttypmod, column->attndims);
+	TupleDescInitEntry(columns, number, pstrdup(NameStr(column->attname)), type, column->atttypmod,
+					   column->attndims);
 	column->attnotnull = not_null;
 	if (collation < FirstNormalObjectId)
 		column->attcollation = collation;
@@ -262,7 +270,8 @@ forget_operator_classes(Oid stand_in)
 
 	foreach(lc, RelationGetIndexList(rel))
 	{
-		(void) deleteDependencyRecordsForClass(RelationRelationId, lfirst_oid(lc), OperatorClassRelationId, DEPENDENCY_NORMAL);
+		(void) deleteDependencyRecordsForClass(RelationRelationId, lfirst_oid(lc),
+											   OperatorClassRelationId, DEPENDENCY_NORMAL);
 	}
 	table_close(rel, NoLock);
 }
@@ -286,14 +295,17 @@ make_stand_in(const Shadow *shadow, Oid relid, bool for_rows, List **keys)
 	SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID, sec_context | SECURITY_LOCAL_USERID_CHANGE);
 	oid = heap_create_with_catalog(name, schema, InvalidOid, InvalidOid, InvalidOid, InvalidOid,
 								   live->rd_rel->relowner, HEAP_TABLE_AM_OID, columns, NIL,
-								   RELKIND_RELATION, live->rd_rel->relpersistence, false, false, ONCOMMIT_NOOP,
+								   RELKIND_RELATION, live->rd_rel->relpersistence, false, false,
+								   ONCOMMIT_NOOP,
 								   (Datum) 0, false, false, true, InvalidOid, NULL);
 	/* to the text it is not there, and is in the way of none of its types */
-	(void) deleteDependencyRecordsForClass(RelationRelationId, oid, TypeRelationId, DEPENDENCY_NORMAL);
+	(void) deleteDependencyRecordsForClass(RelationRelationId, oid, TypeRelationId,
+										   DEPENDENCY_NORMAL);
 	CommandCounterIncrement();
 	copy_grants(live, oid);
 	CommandCounterIncrement();
-	*keys = for_rows ? NIL : copy_keys(shadow, live, makeRangeVar(get_namespace_name(schema), name, -1));
+	*keys = for_rows ? NIL : copy_keys(shadow, live,
+									   makeRangeVar(get_namespace_name(schema), name, -1));
 	forget_operator_classes(oid);
 	SetUserIdAndSecContext(userid, sec_context);
 	relation_close(live, AccessShareLock);
@@ -313,7 +325,8 @@ find_or_make(Shadow *shadow, Oid live, bool for_rows)
 	{
 		StandIn    *stand_in = lfirst(lc);
 
-		if (stand_in->live == live && stand_in->for_rows == for_rows && SearchSysCacheExists1(RELOID, ObjectIdGetDatum(stand_in->oid)))
+		if (stand_in->live == live && stand_in->for_rows == for_rows &&
+			SearchSysCacheExists1(RELOID, ObjectIdGetDatum(stand_in->oid)))
 			return stand_in->oid;
 	}
 	old = MemoryContextSwitchTo(shadow->context);
@@ -344,7 +357,8 @@ stand_in_is_live(const Shadow *shadow, Oid relid)
 		is_live = form->relpersistence != RELPERSISTENCE_TEMP && relid >= FirstNormalObjectId &&
 			!shadow_is_hidden(get_namespace_name(form->relnamespace)) &&
 			(!shadow_is_own(shadow, tuple) ||
-			 list_member_oid(shadow->live_extensions, getExtensionOfObject(RelationRelationId, relid)));
+			 list_member_oid(shadow->live_extensions,
+							 getExtensionOfObject(RelationRelationId, relid)));
 		ReleaseSysCache(tuple);
 	}
 	return is_live;
@@ -361,10 +375,12 @@ redirect(Shadow *shadow, Node *node)
 		return;
 	live = RangeVarGetRelid(key->pktable, NoLock, true);
 	if (!stand_in_is_live(shadow, live) ||
-		(get_rel_relkind(live) != RELKIND_RELATION && get_rel_relkind(live) != RELKIND_PARTITIONED_TABLE))
+		(get_rel_relkind(live) != RELKIND_RELATION &&
+		 get_rel_relkind(live) != RELKIND_PARTITIONED_TABLE))
 		return;
 	stand_in = find_or_make(shadow, live, false);
-	key->pktable = makeRangeVar(get_namespace_name(get_rel_namespace(stand_in)), get_rel_name(stand_in), -1);
+	key->pktable = makeRangeVar(get_namespace_name(get_rel_namespace(stand_in)),
+								get_rel_name(stand_in), -1);
 	key->skip_validation = true;
 }
 
@@ -447,8 +463,10 @@ move_dependencies(const StandIn *stand_in)
 	SysScanDesc scan;
 	HeapTuple	tuple;
 
-	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(RelationRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(stand_in->oid));
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(RelationRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(stand_in->oid));
 	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, lengthof(keys), keys);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
@@ -569,7 +587,8 @@ stand_in_show(const Shadow *shadow)
 		const StandInShown *row = lfirst(lc);
 
 		(void) hide_update_column(ConstraintRelationId, row->address.objectId, row->column,
-								  ObjectIdGetDatum(stand_in_live(shadow, DatumGetObjectId(row->before))));
+								  ObjectIdGetDatum(stand_in_live(shadow,
+																 DatumGetObjectId(row->before))));
 	}
 	foreach(lc, shadow->stand_ins)
 	{
@@ -591,7 +610,8 @@ stand_in_put_back(List *shown)
 	{
 		const StandInShown *row = lfirst(lc);
 
-		(void) hide_update_column(row->address.classId, row->address.objectId, row->column, row->before);
+		(void) hide_update_column(row->address.classId, row->address.objectId, row->column,
+								  row->before);
 		/* the same rule may stand in the list twice */
 		CommandCounterIncrement();
 	}

@@ -2,13 +2,13 @@
  * stand_in_rows.c
  *		A table whose rows a rule, or a function's body, of a text writes, and that is not managed.
  *
- * The server locks the table in ROW EXCLUSIVE mode as soon as it reads the statement that makes the rule, and the
- * rule writes to it whenever it fires.  So the rule writes to a stand-in (stand_in.c): a table of the same name and
- * columns, with nothing that a row could fail for.  Its rows go with the shadow.  While a snapshot is taken, the
- * stored trees name the table itself.
+ * The server locks the table in ROW EXCLUSIVE mode as soon as it reads the statement that makes the
+ * rule, and the rule writes to it whenever it fires.  So the rule writes to a stand-in
+ * (stand_in.c): a table of the same name and columns, with nothing that a row could fail for.  Its
+ * rows go with the shadow.  While a snapshot is taken, the stored trees name the table itself.
  *
- * A target that the text calls by its schema in its expressions as well, as in audit.log.id, is not found there:
- * the server says so in an error.
+ * A target that the text calls by its schema in its expressions as well, as in audit.log.id, is not
+ * found there: the server says so in an error.
  */
 #include "postgres.h"
 
@@ -90,7 +90,8 @@ name_live(Node *node, void *context)
 	foreach(lc, query->rtable)
 	{
 		RangeTblEntry *rte = lfirst_node(RangeTblEntry, lc);
-		Oid			live = rte->rtekind == RTE_RELATION ? stand_in_live(shadow, rte->relid) : InvalidOid;
+		Oid			live =
+		rte->rtekind == RTE_RELATION ? stand_in_live(shadow, rte->relid) : InvalidOid;
 
 		if (!OidIsValid(live))
 			continue;
@@ -104,7 +105,8 @@ name_live(Node *node, void *context)
 static int
 tree_column(Oid catalog)
 {
-	return catalog == RewriteRelationId ? Anum_pg_rewrite_ev_action : catalog == ProcedureRelationId ? Anum_pg_proc_prosqlbody : 0;
+	return catalog == RewriteRelationId ? Anum_pg_rewrite_ev_action : catalog == ProcedureRelationId
+		? Anum_pg_proc_prosqlbody : 0;
 }
 
 /* The tree as it is stored, or NULL. */
@@ -137,8 +139,10 @@ users_of(Oid stand_in)
 	SysScanDesc scan;
 	HeapTuple	tuple;
 
-	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(RelationRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(stand_in));
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(RelationRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(stand_in));
 	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, lengthof(keys), keys);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
@@ -174,7 +178,8 @@ stand_in_show_rows(const Shadow *shadow, Oid stand_in, List *shown)
 			continue;
 		tree = stringToNode(text_to_cstring(before));
 		(void) name_live(tree, unconstify(Shadow *, shadow));
-		(void) hide_update_column(user->classId, user->objectId, column, PointerGetDatum(cstring_to_text(nodeToString(tree))));
+		(void) hide_update_column(user->classId, user->objectId, column,
+								  PointerGetDatum(cstring_to_text(nodeToString(tree))));
 		/* it may depend on the next stand-in, too, or on another column */
 		CommandCounterIncrement();
 		row = palloc(sizeof(StandInShown));

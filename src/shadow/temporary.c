@@ -64,8 +64,10 @@ temporary_objects(void)
 	if (!OidIsValid(schema))
 		return NIL;
 	rel = table_open(DependRelationId, AccessShareLock);
-	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(NamespaceRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(schema));
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(NamespaceRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(schema));
 	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, lengthof(keys), keys);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
@@ -95,8 +97,8 @@ make_hidden_schema(Oid schema)
 }
 
 /*
- * Without a lock, which nobody else could want; with one the transaction would count as one that has
- * used temporary tables, and could not be prepared.
+ * Without a lock, which nobody else could want; with one the transaction would count as one that
+ * has used temporary tables, and could not be prepared.
  */
 static void
 move_relation(Oid relid, Oid from, Oid to, ObjectAddresses *moved)
@@ -133,11 +135,14 @@ move_object(const ObjectAddress *object, Oid from, Oid to, ObjectAddresses *move
 		move_relation(object->objectId, from, to, moved);
 	else if (object->classId == TypeRelationId)
 		move_type(object->objectId, from, to, moved);
-	else if (is_objectclass_supported(object->classId) && get_object_attnum_namespace(object->classId) != InvalidAttrNumber)
+	else if (is_objectclass_supported(object->classId) &&
+			 get_object_attnum_namespace(object->classId) != InvalidAttrNumber)
 	{
-		(void) hide_update_column(object->classId, object->objectId, get_object_attnum_namespace(object->classId),
+		(void) hide_update_column(object->classId, object->objectId,
+								  get_object_attnum_namespace(object->classId),
 								  ObjectIdGetDatum(to));
-		(void) changeDependencyFor(object->classId, object->objectId, NamespaceRelationId, from, to);
+		(void) changeDependencyFor(object->classId, object->objectId, NamespaceRelationId, from,
+								   to);
 	}
 }
 
@@ -188,8 +193,9 @@ look_again(Oid relid)
 }
 
 /*
- * A query that is under way, such as CREATE TEMP TABLE ... AS, has its table open.  While the subtransaction was
- * undone nobody could look at the catalogs, and it would count as one of another session.
+ * A query that is under way, such as CREATE TEMP TABLE ... AS, has its table open.  While the
+ * subtransaction was undone nobody could look at the catalogs, and it would count as one of another
+ * session.
  */
 void
 temporary_came_back(void)
@@ -200,7 +206,8 @@ temporary_came_back(void)
 	foreach(lc, temporary_objects())
 	{
 		const ObjectAddress *object = lfirst(lc);
-		Relation	rel = object->classId == RelationRelationId ? RelationIdGetRelation(object->objectId) : NULL;
+		Relation	rel =
+		object->classId == RelationRelationId ? RelationIdGetRelation(object->objectId) : NULL;
 
 		CHECK_FOR_INTERRUPTS();
 		if (rel == NULL)
@@ -292,7 +299,8 @@ temporary_commit(Shadow *shadow)
 
 		CHECK_FOR_INTERRUPTS();
 		/* gone, or put away, where the server takes it for another session's */
-		if (!OidIsValid(get_rel_namespace(table->relid)) || get_rel_namespace(table->relid) != temporary_schema())
+		if (!OidIsValid(get_rel_namespace(table->relid)) ||
+			get_rel_namespace(table->relid) != temporary_schema())
 		{
 			shadow->on_commit = foreach_delete_current(shadow->on_commit, lc);
 			continue;
@@ -308,7 +316,8 @@ temporary_commit(Shadow *shadow)
 	/* in the order of PreCommit_on_commit_actions() */
 	if (emptied != NIL)
 		heap_truncate(emptied);
-	performMultipleDeletions(dropped, DROP_CASCADE, PERFORM_DELETION_INTERNAL | PERFORM_DELETION_QUIETLY);
+	performMultipleDeletions(dropped, DROP_CASCADE,
+							 PERFORM_DELETION_INTERNAL | PERFORM_DELETION_QUIETLY);
 	free_object_addresses(dropped);
 	CommandCounterIncrement();
 }

@@ -100,11 +100,15 @@ typedef struct Catalog
 static const Catalog catalogs[] = {
 	{NamespaceRelationId, HOLDER_SCHEMA, Anum_pg_namespace_oid, 0, InvalidOid},
 	{RelationRelationId, HOLDER_SCHEMA, Anum_pg_class_relnamespace, 0, InvalidOid},
-	{AttributeRelationId, HOLDER_RELATION, Anum_pg_attribute_attrelid, Anum_pg_attribute_attnum, InvalidOid},
+	{AttributeRelationId, HOLDER_RELATION, Anum_pg_attribute_attrelid, Anum_pg_attribute_attnum,
+	InvalidOid},
 	{AttrDefaultRelationId, HOLDER_RELATION, Anum_pg_attrdef_adrelid, 0, InvalidOid},
-	{IndexRelationId, HOLDER_RELATION, Anum_pg_index_indrelid, Anum_pg_index_indexrelid, InvalidOid},
-	{SequenceRelationId, HOLDER_RELATION, Anum_pg_sequence_seqrelid, Anum_pg_sequence_seqrelid, InvalidOid},
-	{ForeignTableRelationId, HOLDER_RELATION, Anum_pg_foreign_table_ftrelid, Anum_pg_foreign_table_ftrelid, InvalidOid},
+	{IndexRelationId, HOLDER_RELATION, Anum_pg_index_indrelid, Anum_pg_index_indexrelid,
+	InvalidOid},
+	{SequenceRelationId, HOLDER_RELATION, Anum_pg_sequence_seqrelid, Anum_pg_sequence_seqrelid,
+	InvalidOid},
+	{ForeignTableRelationId, HOLDER_RELATION, Anum_pg_foreign_table_ftrelid,
+	Anum_pg_foreign_table_ftrelid, InvalidOid},
 	{TriggerRelationId, HOLDER_RELATION, Anum_pg_trigger_tgrelid, 0, InvalidOid},
 	{PolicyRelationId, HOLDER_RELATION, Anum_pg_policy_polrelid, 0, InvalidOid},
 	{RewriteRelationId, HOLDER_RELATION, Anum_pg_rewrite_ev_class, 0, InvalidOid},
@@ -123,13 +127,16 @@ static const Catalog catalogs[] = {
 	{TSParserRelationId, HOLDER_SCHEMA, Anum_pg_ts_parser_prsnamespace, 0, InvalidOid},
 	{TSTemplateRelationId, HOLDER_SCHEMA, Anum_pg_ts_template_tmplnamespace, 0, InvalidOid},
 	{DefaultAclRelationId, HOLDER_SCHEMA, Anum_pg_default_acl_defaclnamespace, 0, InvalidOid},
-	{DescriptionRelationId, HOLDER_ANY, Anum_pg_description_objoid, Anum_pg_description_classoid, InvalidOid},
+	{DescriptionRelationId, HOLDER_ANY, Anum_pg_description_objoid, Anum_pg_description_classoid,
+	InvalidOid},
 	{PublicationRelationId, HOLDER_NONE, 0, 0, InvalidOid},
-	{PublicationRelRelationId, HOLDER_OBJECT, Anum_pg_publication_rel_prpubid, 0, PublicationRelationId},
+	{PublicationRelRelationId, HOLDER_OBJECT, Anum_pg_publication_rel_prpubid, 0,
+	PublicationRelationId},
 	{SubscriptionRelationId, HOLDER_NONE, 0, 0, InvalidOid},
 	{ForeignDataWrapperRelationId, HOLDER_NONE, 0, 0, InvalidOid},
 	{ForeignServerRelationId, HOLDER_NONE, 0, 0, InvalidOid},
-	{UserMappingRelationId, HOLDER_OBJECT, Anum_pg_user_mapping_umserver, 0, ForeignServerRelationId},
+	{UserMappingRelationId, HOLDER_OBJECT, Anum_pg_user_mapping_umserver, 0,
+	ForeignServerRelationId},
 	{EventTriggerRelationId, HOLDER_NONE, 0, 0, InvalidOid},
 	{LanguageRelationId, HOLDER_NONE, 0, 0, InvalidOid},
 	{AccessMethodRelationId, HOLDER_NONE, 0, 0, InvalidOid},
@@ -197,7 +204,8 @@ schema_is_foreign(const Search *search, Oid schema, HeapTuple tuple)
 	name = get_namespace_name(schema);
 	/* the text may drop one and make another; so may the texts before it */
 	if (name == NULL)
-		return shadow_find_schema(search->shadow, schema) == NULL && !shadow_is_own(search->shadow, tuple);
+		return shadow_find_schema(search->shadow, schema) == NULL &&
+			!shadow_is_own(search->shadow, tuple);
 	for (int i = 0; i < managed->nschemas; i++)
 	{
 		if (strcmp(managed->schemas[i], name) == 0)
@@ -206,7 +214,10 @@ schema_is_foreign(const Search *search, Oid schema, HeapTuple tuple)
 	return !shadow_is_hidden(name);
 }
 
-/* The schema of the type that CREATE TYPE ... AS RANGE has made the cast for; InvalidOid for any other cast. */
+/*
+ * The schema of the type that CREATE TYPE ... AS RANGE has made the cast for; InvalidOid for any
+ * other cast.
+ */
 static Oid
 schema_of_made_cast(Oid cast)
 {
@@ -216,8 +227,10 @@ schema_of_made_cast(Oid cast)
 	ScanKeyData keys[2];
 	HeapTuple	tuple;
 
-	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(CastRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(cast));
+	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(CastRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(cast));
 	scan = systable_beginscan(rel, DependDependerIndexId, true, NULL, 2, keys);
 	while (!OidIsValid(schema) && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
@@ -233,7 +246,8 @@ schema_of_made_cast(Oid cast)
 
 /* Does the row belong to something that is not managed?  *address is what is named then. */
 static bool
-is_foreign(const Search *search, const Catalog *catalog, Relation rel, HeapTuple tuple, ObjectAddress *address)
+is_foreign(const Search *search, const Catalog *catalog, Relation rel, HeapTuple tuple,
+		   ObjectAddress *address)
 {
 	Oid			holder = catalog->column > 0 ? column_oid(rel, tuple, catalog->column) : InvalidOid;
 	Oid			schema;
@@ -285,7 +299,8 @@ static bool
 is_extension_of_text(const Shadow *shadow, Oid extension)
 {
 	return OidIsValid(extension) &&
-		(!list_member_oid(shadow->live_extensions, extension) || list_member_oid(shadow->mentioned, extension));
+		(!list_member_oid(shadow->live_extensions, extension) ||
+		 list_member_oid(shadow->mentioned, extension));
 }
 
 /* The schema that CREATE EXTENSION has made for itself is no member of it. */
@@ -325,8 +340,10 @@ belongs_to_extension(const Shadow *shadow, Oid catalog, Oid oid)
 	if (catalog == NamespaceRelationId && is_schema_of_extension(shadow, oid))
 		return true;
 	rel = table_open(DependRelationId, AccessShareLock);
-	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(catalog));
-	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(oid));
+	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(catalog));
+	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(oid));
 	scan = systable_beginscan(rel, DependDependerIndexId, true, NULL, 2, keys);
 	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
@@ -392,7 +409,8 @@ same_row(const Catalog *catalog, Relation rel, HeapTuple a, HeapTuple b)
 {
 	AttrNumber	key = catalog->part > 0 ? catalog->part : OID_COLUMN;
 
-	return (catalog->part == 0 || column_oid(rel, a, catalog->column) == column_oid(rel, b, catalog->column)) &&
+	return (catalog->part == 0 ||
+			column_oid(rel, a, catalog->column) == column_oid(rel, b, catalog->column)) &&
 		column_value(rel, a, key) == column_value(rel, b, key);
 }
 
@@ -407,9 +425,12 @@ name_of(const ObjectAddress *address, Relation rel, HeapTuple tuple, bool is_gon
 	char	   *name;
 
 	if (!is_gone || address->classId != catalog)
-		return psprintf("%s \"%s\"", getObjectTypeDescription(address, false), getObjectIdentity(address, false));
-	name_column = is_objectclass_supported(catalog) ? get_object_attnum_name(catalog) : InvalidAttrNumber;
-	schema_column = is_objectclass_supported(catalog) ? get_object_attnum_namespace(catalog) : InvalidAttrNumber;
+		return psprintf("%s \"%s\"", getObjectTypeDescription(address, false),
+						getObjectIdentity(address, false));
+	name_column =
+		is_objectclass_supported(catalog) ? get_object_attnum_name(catalog) : InvalidAttrNumber;
+	schema_column = is_objectclass_supported(catalog) ? get_object_attnum_namespace(catalog)
+		: InvalidAttrNumber;
 	if (name_column == InvalidAttrNumber)
 		return psprintf("an object of %s", RelationGetRelationName(rel));
 	name = NameStr(*DatumGetName(heap_getattr(tuple, name_column, RelationGetDescr(rel), &isnull)));
@@ -422,16 +443,20 @@ name_of(const ObjectAddress *address, Relation rel, HeapTuple tuple, bool is_gon
 	return psprintf("\"%s\"", name);
 }
 
-/* The schema that it is in, or that it is: by the catalogs, or by the row if it is gone from them. */
+/*
+ * The schema that it is in, or that it is: by the catalogs, or by the row if it is gone from them.
+ */
 static char *
 schema_name_of(const ObjectAddress *address, Relation rel, HeapTuple tuple, bool is_gone)
 {
 	Oid			catalog = RelationGetRelid(rel);
-	AttrNumber	column = is_objectclass_supported(catalog) ? get_object_attnum_namespace(catalog) : InvalidAttrNumber;
+	AttrNumber	column = is_objectclass_supported(catalog) ? get_object_attnum_namespace(catalog)
+	: InvalidAttrNumber;
 	bool		isnull;
 
 	if (is_gone && catalog == NamespaceRelationId)
-		return NameStr(*DatumGetName(heap_getattr(tuple, Anum_pg_namespace_nspname, RelationGetDescr(rel), &isnull)));
+		return NameStr(*DatumGetName(heap_getattr(tuple, Anum_pg_namespace_nspname,
+												  RelationGetDescr(rel), &isnull)));
 	if (address->classId == NamespaceRelationId)
 		return get_namespace_name(address->objectId);
 	if (is_gone && address->classId == catalog && column != InvalidAttrNumber)
@@ -440,14 +465,16 @@ schema_name_of(const ObjectAddress *address, Relation rel, HeapTuple tuple, bool
 }
 
 static void
-note_change(Search *search, const ObjectAddress *address, Relation rel, const Version *version, bool is_gone)
+note_change(Search *search, const ObjectAddress *address, Relation rel, const Version *version,
+			bool is_gone)
 {
 	int			statement = statement_of(search, version->command);
 
 	/* a table before its index, wherever their rows are */
 	if (statement > search->statement ||
 		(statement == search->statement &&
-		 (address->classId != search->address.classId || address->objectId >= search->address.objectId)))
+		 (address->classId != search->address.classId ||
+		  address->objectId >= search->address.objectId)))
 		return;
 	search->address = *address;
 	search->what = name_of(address, rel, version->tuple, is_gone);
@@ -469,7 +496,8 @@ add_version(List *versions, const ChangedRow *row)
 
 /* The versions of foreign rows that the text has written and left, or found and deleted. */
 static void
-read_versions(const Search *search, const Catalog *catalog, Relation rel, List **written, List **deleted)
+read_versions(const Search *search, const Catalog *catalog, Relation rel, List **written,
+			  List **deleted)
 {
 	ObjectAddress address;
 	ListCell   *lc;
@@ -480,7 +508,8 @@ read_versions(const Search *search, const Catalog *catalog, Relation rel, List *
 		const ChangedRow *row = lfirst(lc);
 
 		if (!is_foreign(search, catalog, rel, row->tuple, &address) ||
-			(catalog->oid == TriggerRelationId && ((Form_pg_trigger) GETSTRUCT(row->tuple))->tgisinternal))
+			(catalog->oid == TriggerRelationId &&
+			 ((Form_pg_trigger) GETSTRUCT(row->tuple))->tgisinternal))
 			continue;
 		if (row->written != InvalidCommandId)
 			*written = add_version(*written, row);
@@ -525,14 +554,16 @@ check_catalog(Search *search, const Catalog *catalog)
 		const Version *old = find_version(catalog, rel, deleted, version->tuple);
 
 		(void) is_foreign(search, catalog, rel, version->tuple, &address);
-		if ((old == NULL || versions_differ(rel, old->tuple, version->tuple)) && !belongs_to_extension(search->shadow, address.classId, address.objectId))
+		if ((old == NULL || versions_differ(rel, old->tuple, version->tuple)) &&
+			!belongs_to_extension(search->shadow, address.classId, address.objectId))
 			note_change(search, &address, rel, version, false);
 	}
 	foreach(lc, deleted)
 	{
 		const Version *version = lfirst(lc);
 
-		if (find_version(catalog, rel, written, version->tuple) != NULL || was_made_here(search->shadow, version->tuple))
+		if (find_version(catalog, rel, written, version->tuple) != NULL ||
+			was_made_here(search->shadow, version->tuple))
 			continue;
 		/* a part of something that is there, or an extension's that has moved */
 		(void) is_foreign(search, catalog, rel, version->tuple, &address);
@@ -556,7 +587,10 @@ how_to_manage(const Managed *managed, const char *schema)
 		appendStringInfo(&setting, "%s%s", i > 0 ? ", " : "", quote_identifier(names[i]));
 	}
 	return psprintf("schemas => %s, or migrate.schemas set to %s",
-					quote_literal_cstr(OidOutputFunctionCall(F_ARRAY_OUT, store_text_array(names, managed->nschemas + 1))),
+					quote_literal_cstr(OidOutputFunctionCall(F_ARRAY_OUT,
+															 store_text_array(names,
+																			  managed->nschemas +
+																			  1))),
 					quote_literal_cstr(setting.data));
 }
 
@@ -575,8 +609,10 @@ raise_unmanaged(const Shadow *shadow, const char *what, const char *schema, cons
 			(errcode(ERRCODE_MG_BAD_SCRIPT),
 			 errmsg("%s changes %s, which is not managed", origin->direction, what),
 			 managed->whole ? 0 : errdetail("Managed schemas: %s.", schemas.data),
-			 managed->whole || (schema != NULL && !made_can_be_managed(schema)) ? errhint("Take it out.") :
-			 schema != NULL ? errhint("Take it out, or manage its schema as well: %s.", how_to_manage(managed, schema)) :
+			 managed->whole || (schema != NULL && !made_can_be_managed(schema))
+			 ? errhint("Take it out.") :
+			 schema != NULL ? errhint("Take it out, or manage its schema as well: %s.",
+									  how_to_manage(managed, schema)) :
 			 errhint("Take it out, or manage the whole database: schemas => '{*}', or migrate.schemas set to '*'."),
 			 script != NULL ? execute_errcontext(script, origin, statement) : 0));
 }
@@ -588,16 +624,21 @@ unmanaged_refuse(Oid catalog, Oid oid)
 	char	   *what;
 
 	ObjectAddressSet(address, catalog, oid);
-	what = psprintf("%s \"%s\"", getObjectTypeDescription(&address, false), getObjectIdentity(&address, false));
-	raise_unmanaged(shadow_execute_current(), what, get_namespace_name(members_schema_of(catalog, oid)), NULL, shadow_execute_origin(), 0);
+	what = psprintf("%s \"%s\"", getObjectTypeDescription(&address, false),
+					getObjectIdentity(&address, false));
+	raise_unmanaged(shadow_execute_current(), what,
+					get_namespace_name(members_schema_of(catalog, oid)), NULL,
+					shadow_execute_origin(), 0);
 	pg_unreachable();
 }
 
 void
-unmanaged_check(const Shadow *shadow, const Script *script, const ScriptOrigin *origin, const CommandId *begun,
+unmanaged_check(const Shadow *shadow, const Script *script, const ScriptOrigin *origin,
+				const CommandId *begun,
 				ChangeMark *mark)
 {
-	Search		search = {.shadow = shadow,.script = script,.begun = begun,.mark = mark,.statement = INT_MAX};
+	Search		search =
+	{.shadow = shadow,.script = script,.begun = begun,.mark = mark,.statement = INT_MAX};
 
 	for (int i = 0; i < lengthof(catalogs); i++)
 	{

@@ -31,7 +31,8 @@ owner_in(Oid schema, const char *name)
 	bool		isnull;
 
 	if (!OidIsValid(oid) && OidIsValid(schema))
-		oid = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name), ObjectIdGetDatum(schema));
+		oid = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name),
+							  ObjectIdGetDatum(schema));
 	tuple = OidIsValid(oid) ? SearchSysCache1(cache, ObjectIdGetDatum(oid)) : NULL;
 	if (!HeapTupleIsValid(tuple))
 		return InvalidOid;
@@ -60,7 +61,8 @@ owner_of(const Shadow *shadow, const char *schema, const char *name)
 {
 	Oid			owner = schema ? owner_in(live_schema(shadow, schema), name) : InvalidOid;
 
-	return OidIsValid(owner) || schema == NULL ? owner : owner_in(get_namespace_oid(schema, true), name);
+	return OidIsValid(owner) || schema == NULL ? owner
+		: owner_in(get_namespace_oid(schema, true), name);
 }
 
 static Oid
@@ -72,7 +74,8 @@ owner_of_relation(const Shadow *shadow, const RangeVar *relation)
 static Oid
 owner_of_type(const Shadow *shadow, List *names)
 {
-	return list_length(names) == 2 ? owner_of(shadow, strVal(linitial(names)), strVal(lsecond(names))) : InvalidOid;
+	return list_length(names) == 2 ? owner_of(shadow, strVal(linitial(names)),
+											  strVal(lsecond(names))) : InvalidOid;
 }
 
 Oid

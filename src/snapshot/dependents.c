@@ -58,7 +58,8 @@
 static bool
 is_part(Oid classid)
 {
-	return classid == TriggerRelationId || classid == RewriteRelationId || classid == PolicyRelationId ||
+	return classid == TriggerRelationId || classid == RewriteRelationId ||
+		classid == PolicyRelationId ||
 		classid == AttrDefaultRelationId || classid == ConstraintRelationId ||
 		classid == AccessMethodOperatorRelationId || classid == AccessMethodProcedureRelationId;
 }
@@ -74,7 +75,8 @@ can_have_parts(Oid classid)
 static bool
 is_global(Oid classid)
 {
-	return classid == EventTriggerRelationId || classid == CastRelationId || classid == TransformRelationId ||
+	return classid == EventTriggerRelationId || classid == CastRelationId ||
+		classid == TransformRelationId ||
 		classid == PublicationRelRelationId || classid == LanguageRelationId ||
 		classid == ForeignDataWrapperRelationId || classid == AccessMethodRelationId;
 }
@@ -92,8 +94,10 @@ owner_of(const ObjectAddress *part, ObjectAddress *owner, char *deptype)
 	HeapTuple	tuple;
 	bool		found = false;
 
-	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(part->classId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(part->objectId));
+	ScanKeyInit(&keys[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(part->classId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(part->objectId));
 	scan = systable_beginscan(rel, DependDependerIndexId, true, NULL, 2, keys);
 	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
@@ -135,7 +139,8 @@ is_outside(const SchemaSnapshot *snapshot, const ObjectAddress *address)
 }
 
 static Dependent *
-add_dependent(SchemaSnapshot *snapshot, const ObjectAddress *address, const SchemaObject *on, bool goes_along)
+add_dependent(SchemaSnapshot *snapshot, const ObjectAddress *address, const SchemaObject *on,
+			  bool goes_along)
 {
 	Dependent  *dependent = palloc0(sizeof(Dependent));
 
@@ -148,16 +153,20 @@ add_dependent(SchemaSnapshot *snapshot, const ObjectAddress *address, const Sche
 
 /* Add the dependents of the same column in a child table. */
 static void
-add_users_of_child(SchemaSnapshot *snapshot, const SchemaObject *column, Oid child, AttrNumber attnum, bool is_local)
+add_users_of_child(SchemaSnapshot *snapshot, const SchemaObject *column, Oid child,
+				   AttrNumber attnum, bool is_local)
 {
 	Relation	rel = table_open(DependRelationId, AccessShareLock);
 	ScanKeyData keys[3];
 	SysScanDesc scan;
 	HeapTuple	tuple;
 
-	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(RelationRelationId));
-	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(child));
-	ScanKeyInit(&keys[2], Anum_pg_depend_refobjsubid, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(attnum));
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(RelationRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(child));
+	ScanKeyInit(&keys[2], Anum_pg_depend_refobjsubid, BTEqualStrategyNumber, F_INT4EQ,
+				Int32GetDatum(attnum));
 	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 3, keys);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
@@ -183,7 +192,8 @@ add_child(SchemaSnapshot *snapshot, const SchemaObject *table, Oid child)
 		foreach(lc2, table->parts)
 		{
 			const SchemaObject *column = lfirst(lc2);
-			HeapTuple	tuple = column->kind->field == FIELD_OF_ROW ? SearchSysCacheAttName(lfirst_oid(lc), column->name) : NULL;
+			HeapTuple	tuple = column->kind->field == FIELD_OF_ROW
+			? SearchSysCacheAttName(lfirst_oid(lc), column->name) : NULL;
 			ObjectAddress address = {RelationRelationId, lfirst_oid(lc), 0};
 			bool		is_local;
 
@@ -199,7 +209,8 @@ add_child(SchemaSnapshot *snapshot, const SchemaObject *table, Oid child)
 }
 
 bool
-dependents_add(SchemaSnapshot *snapshot, const FormData_pg_depend *depend, const SchemaObject *on, bool is_ignored)
+dependents_add(SchemaSnapshot *snapshot, const FormData_pg_depend *depend, const SchemaObject *on,
+			   bool is_ignored)
 {
 	ObjectAddress address = {depend->classid, depend->objid, depend->objsubid};
 	Dependent  *dependent;
@@ -210,7 +221,8 @@ dependents_add(SchemaSnapshot *snapshot, const FormData_pg_depend *depend, const
 	dependent = add_dependent(snapshot, &address, on, depend->deptype == DEPENDENCY_AUTO);
 	dependent->by_type = depend->refclassid == TypeRelationId;
 	dependent->ignored = is_ignored;
-	if (kind_is(on, KIND_TABLE) && depend->classid == RelationRelationId && depend->refclassid == RelationRelationId)
+	if (kind_is(on, KIND_TABLE) && depend->classid == RelationRelationId &&
+		depend->refclassid == RelationRelationId)
 		add_child(snapshot, on, depend->objid);
 	return true;
 }
@@ -228,7 +240,8 @@ dependents_lend(const SchemaSnapshot *of, const SchemaSnapshot *to)
 		Dependent  *dependent = palloc(sizeof(Dependent));
 
 		*dependent = *(const Dependent *) lfirst(lc);
-		dependent->on = snapshot_find(to, kind_number(dependent->on->kind), dependent->on->identity);
+		dependent->on = snapshot_find(to, kind_number(dependent->on->kind),
+									  dependent->on->identity);
 		if (dependent->on != NULL)
 			result->dependents = lappend(result->dependents, dependent);
 	}
@@ -237,7 +250,10 @@ dependents_lend(const SchemaSnapshot *of, const SchemaSnapshot *to)
 
 /* ------------------------------------------------------------------ judging */
 
-/* The type of the column on the other side of a foreign key outside; InvalidOid if the key does not use this column. */
+/*
+ * The type of the column on the other side of a foreign key outside; InvalidOid if the key does not
+ * use this column.
+ */
 static Oid
 referencing_type(Oid constraint, int32 attnum)
 {
@@ -250,8 +266,11 @@ referencing_type(Oid constraint, int32 attnum)
 	if (((Form_pg_constraint) GETSTRUCT(tuple))->contype == CONSTRAINT_FOREIGN)
 	{
 		Oid			table = ((Form_pg_constraint) GETSTRUCT(tuple))->conrelid;
-		ArrayType  *theirs = DatumGetArrayTypeP(SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_confkey, &isnull));
-		ArrayType  *ours = DatumGetArrayTypeP(SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_conkey, &isnull));
+		ArrayType  *theirs = DatumGetArrayTypeP(SysCacheGetAttr(CONSTROID, tuple,
+																Anum_pg_constraint_confkey,
+																&isnull));
+		ArrayType  *ours = DatumGetArrayTypeP(SysCacheGetAttr(CONSTROID, tuple,
+															  Anum_pg_constraint_conkey, &isnull));
 
 		for (int i = 0; i < ARR_DIMS(theirs)[0]; i++)
 			if (((int16 *) ARR_DATA_PTR(theirs))[i] == attnum)
@@ -272,7 +291,8 @@ breaks_key(const Dependent *dependent, const Change *change)
 	if (!OidIsValid(from))
 		return false;
 	return !OidIsValid(to) ||
-		(!OidIsValid(OpernameGetOprid(list_make2(makeString("pg_catalog"), makeString("=")), to, from)) &&
+		(!OidIsValid(OpernameGetOprid(list_make2(makeString("pg_catalog"), makeString("=")), to,
+									  from)) &&
 		 !can_coerce_type(1, &from, &to, COERCION_IMPLICIT));
 }
 
@@ -299,11 +319,13 @@ breaks_by_retype(const Dependent *dependent, const Change *change)
 static bool
 stores_rows_of(const Dependent *dependent)
 {
-	char		relkind = dependent->address.classId == RelationRelationId ? get_rel_relkind(dependent->address.objectId) : '\0';
+	char		relkind = dependent->address.classId == RelationRelationId
+	? get_rel_relkind(dependent->address.objectId) : '\0';
 
 	if (!dependent->by_type)
 		return false;
-	return RELKIND_HAS_STORAGE(relkind) || relkind == RELKIND_PARTITIONED_TABLE || relkind == RELKIND_COMPOSITE_TYPE;
+	return RELKIND_HAS_STORAGE(relkind) || relkind == RELKIND_PARTITIONED_TABLE ||
+		relkind == RELKIND_COMPOSITE_TYPE;
 }
 
 /* Does a column of the table, or an attribute of the type, get another type? */
@@ -345,7 +367,8 @@ changes_attributes(const Changes *changes, const Change *type)
 static bool
 is_typed_table(const Dependent *dependent)
 {
-	return kind_is(dependent->on, KIND_COMPOSITE) && dependent->address.classId == RelationRelationId &&
+	return kind_is(dependent->on, KIND_COMPOSITE) &&
+		dependent->address.classId == RelationRelationId &&
 		dependent->address.objectSubId == 0;
 }
 
@@ -353,7 +376,8 @@ is_typed_table(const Dependent *dependent)
 static bool
 holds_rows(const Dependent *dependent)
 {
-	return dependent->address.classId == RelationRelationId && dependent->address.objectSubId == 0 &&
+	return dependent->address.classId == RelationRelationId &&
+		dependent->address.objectSubId == 0 &&
 		get_rel_relkind(dependent->address.objectId) != RELKIND_INDEX &&
 		get_rel_relkind(dependent->address.objectId) != RELKIND_PARTITIONED_INDEX;
 }
@@ -372,7 +396,8 @@ judge(const Changes *changes, const Dependent *dependent)
 
 	if (change_goes_away(change))
 	{
-		if (dependent->outlives && !change_goes_away(changes->of_old[dependent->on->parent->number]))
+		if (dependent->outlives &&
+			!change_goes_away(changes->of_old[dependent->on->parent->number]))
 			return HARMLESS;
 		return dependent->goes_along && !holds_rows(dependent) ? TAKEN_ALONG : IN_THE_WAY;
 	}
@@ -380,7 +405,8 @@ judge(const Changes *changes, const Dependent *dependent)
 		return IN_THE_WAY;
 	if (stores_rows_of(dependent))
 		return retypes_part(changes, dependent->on) ? IN_THE_WAY : HARMLESS;
-	if (kind_is(dependent->on, KIND_COLUMN) && change->disturbs && breaks_by_retype(dependent, change))
+	if (kind_is(dependent->on, KIND_COLUMN) && change->disturbs &&
+		breaks_by_retype(dependent, change))
 		return IN_THE_WAY;
 	return HARMLESS;
 }
@@ -409,7 +435,8 @@ describe(const Dependent *dependent)
 	LOCAL_FCINFO(fcinfo, 3);
 
 	/* pg_depend knows the query of a view as a rule of the view */
-	if (address.classId == RewriteRelationId && owner_of(&address, &owner, &deptype) && deptype == DEPENDENCY_INTERNAL)
+	if (address.classId == RewriteRelationId && owner_of(&address, &owner, &deptype) &&
+		deptype == DEPENDENCY_INTERNAL)
 		address = owner;
 	InitFunctionCallInfoData(*fcinfo, NULL, 3, InvalidOid, NULL, NULL);
 	fcinfo->args[0].value = ObjectIdGetDatum(address.classId);
@@ -441,7 +468,10 @@ typedef struct Found
 	Change	   *change;
 } Found;
 
-/* Words for a kind come first, so that these are in the order of kinds and names; pg_depend has no order. */
+/*
+ * Words for a kind come first, so that these are in the order of kinds and names; pg_depend has no
+ * order.
+ */
 static int
 compare_found(const ListCell *a, const ListCell *b)
 {

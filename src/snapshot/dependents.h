@@ -14,14 +14,15 @@
  * object of the snapshot hangs on one.  False if that belongs to what is managed, too, and is
  * not ignored there.
  */
-extern bool dependents_add(SchemaSnapshot *snapshot, const FormData_pg_depend *depend, const SchemaObject *on, bool is_ignored);
+extern bool dependents_add(SchemaSnapshot *snapshot, const FormData_pg_depend *depend,
+						   const SchemaObject *on, bool is_ignored);
 
 /* The schema "to" also with those who hang on the objects of the same names in "of". */
 extern SchemaSnapshot *dependents_lend(const SchemaSnapshot *of, const SchemaSnapshot *to);
 
 /*
- * Note in each change which objects outside it affects.  Returns the objects because of which PostgreSQL would
- * refuse a change, by name: a list of Obstacle.
+ * Note in each change which objects outside it affects.  Returns the objects because of which
+ * PostgreSQL would refuse a change, by name: a list of Obstacle.
  */
 extern List *dependents_judge(Changes *changes);
 

@@ -59,7 +59,8 @@ print_rest(const SchemaObject *obj, StringInfo buf)
 	for (int p = 0; obj->kind->props[p] != NULL; p++)
 		if (obj->kind->props[p][0] == '_')
 			append_part(buf, obj->props[p]);
-	appendStringInfo(buf, "%u.%u.%d needs %d", obj->classid, obj->objid, obj->subid, list_length(obj->needs));
+	appendStringInfo(buf, "%u.%u.%d needs %d", obj->classid, obj->objid, obj->subid,
+					 list_length(obj->needs));
 	foreach(lc, obj->extensions)
 	{
 		append_part(buf, lfirst(lc));
@@ -69,7 +70,8 @@ print_rest(const SchemaObject *obj, StringInfo buf)
 static char *
 fingerprint(const SchemaSnapshot *snapshot, bool all)
 {
-	SchemaObject **sorted = palloc_extended(sizeof(SchemaObject *) * Max(snapshot->nobjects, 1), MCXT_ALLOC_HUGE);
+	SchemaObject **sorted = palloc_extended(sizeof(SchemaObject *) * Max(snapshot->nobjects, 1),
+											MCXT_ALLOC_HUGE);
 	StringInfoData digests;
 	StringInfoData buf;
 

@@ -73,14 +73,16 @@ typedef struct Known
 Ignored *
 ignored_begin(const Managed *managed)
 {
-	HASHCTL		ctl = {.keysize = sizeof(ObjectAddress),.entrysize = sizeof(Known),.hcxt = CurrentMemoryContext};
+	HASHCTL		ctl =
+	{.keysize = sizeof(ObjectAddress),.entrysize = sizeof(Known),.hcxt = CurrentMemoryContext};
 	Ignored    *ignored;
 
 	if (managed->ignore == NIL)
 		return NULL;
 	ignored = palloc(sizeof(Ignored));
 	ignored->patterns = managed->ignore;
-	ignored->known = hash_create("migrate_ext ignored objects", 1024, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	ignored->known = hash_create("migrate_ext ignored objects", 1024, &ctl,
+								 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	return ignored;
 }
 
@@ -153,7 +155,8 @@ holder_is_ignored(Ignored *ignored, int cache, Oid oid, AttrNumber column, Oid h
 static bool
 named_is_ignored(Ignored *ignored, Oid classid, Oid oid)
 {
-	AttrNumber	name_column = is_objectclass_supported(classid) ? get_object_attnum_name(classid) : InvalidAttrNumber;
+	AttrNumber	name_column =
+	is_objectclass_supported(classid) ? get_object_attnum_name(classid) : InvalidAttrNumber;
 	Oid			schema = members_schema_of(classid, oid);
 	int			cache;
 	HeapTuple	tuple;
@@ -166,7 +169,8 @@ named_is_ignored(Ignored *ignored, Oid classid, Oid oid)
 	tuple = SearchSysCache1(cache, ObjectIdGetDatum(oid));
 	if (!HeapTupleIsValid(tuple))
 		return false;
-	result = is_named(ignored, schema, NameStr(*DatumGetName(SysCacheGetAttr(cache, tuple, name_column, &isnull))));
+	result = is_named(ignored, schema,
+					  NameStr(*DatumGetName(SysCacheGetAttr(cache, tuple, name_column, &isnull))));
 	ReleaseSysCache(tuple);
 	return result;
 }
@@ -194,14 +198,17 @@ judge(Ignored *ignored, Oid classid, Oid objid)
 			/* parts are ignored with their table, whatever their names are */
 			return false;
 		case PublicationRelRelationId:
-			return holder_is_ignored(ignored, PUBLICATIONREL, objid, Anum_pg_publication_rel_prrelid, RelationRelationId);
+			return holder_is_ignored(ignored, PUBLICATIONREL, objid,
+									 Anum_pg_publication_rel_prrelid, RelationRelationId);
 #if COMPAT_PUBLISHED_SCHEMAS
 		case PublicationNamespaceRelationId:
-			return holder_is_ignored(ignored, PUBLICATIONNAMESPACE, objid, Anum_pg_publication_namespace_pnnspid, NamespaceRelationId);
+			return holder_is_ignored(ignored, PUBLICATIONNAMESPACE, objid,
+									 Anum_pg_publication_namespace_pnnspid, NamespaceRelationId);
 #endif
 		case StatisticExtRelationId:
 			return named_is_ignored(ignored, classid, objid) ||
-				holder_is_ignored(ignored, STATEXTOID, objid, Anum_pg_statistic_ext_stxrelid, RelationRelationId);
+				holder_is_ignored(ignored, STATEXTOID, objid, Anum_pg_statistic_ext_stxrelid,
+								  RelationRelationId);
 		default:
 			return named_is_ignored(ignored, classid, objid);
 	}
@@ -235,7 +242,8 @@ has_books_of(const SchemaSnapshot *snapshot, const Books *of)
 	if (of->schema != NULL)
 		return snapshot_has_schema(snapshot, of->schema);
 	for (int i = 0; i < snapshot->nobjects; i++)
-		if (kind_is(snapshot->objects[i], KIND_TABLE) && strcmp(snapshot->objects[i]->name, of->table) == 0)
+		if (kind_is(snapshot->objects[i], KIND_TABLE) &&
+			strcmp(snapshot->objects[i]->name, of->table) == 0)
 			return true;
 	return false;
 }
@@ -260,7 +268,8 @@ ignored_without_books(const Managed *managed, const SchemaSnapshot *other)
 	{
 		List	   *pattern;
 
-		if ((other == NULL || !has_books_of(other, &books[i])) && patterns_parse(books[i].pattern, &pattern))
+		if ((other == NULL || !has_books_of(other, &books[i])) &&
+			patterns_parse(books[i].pattern, &pattern))
 			result->ignore = list_concat(result->ignore, pattern);
 	}
 	return result;

@@ -3,8 +3,8 @@
  *		What comparisons leave alone: the setting migrate.ignore, and the tables in which other
  *		migration tools keep their books.
  *
- * An ignored object is in no snapshot, so no comparison creates, changes or drops it.  An ignored table takes
- * its parts along: columns, indexes, partitions, and sequences that it owns.
+ * An ignored object is in no snapshot, so no comparison creates, changes or drops it.  An ignored
+ * table takes its parts along: columns, indexes, partitions, and sequences that it owns.
  */
 #ifndef MIGRATE_IGNORED_H
 #define MIGRATE_IGNORED_H

@@ -20,7 +20,8 @@
 /* The first columns of every kind's query. */
 enum
 {
-	COL_OID = 1, COL_SUBID, COL_PARENT, COL_PARENT_SUBID, COL_SCHEMA, COL_NAME, COL_IDENTITY, COL_OWNER, COL_ACL,
+	COL_OID = 1, COL_SUBID, COL_PARENT, COL_PARENT_SUBID, COL_SCHEMA, COL_NAME, COL_IDENTITY,
+	COL_OWNER, COL_ACL,
 	COL_FIRST_PROP
 };
 
@@ -29,7 +30,9 @@ enum
 HTAB *
 loader_new_addresses(void)
 {
-	HASHCTL		ctl = {.keysize = sizeof(ObjectAddress),.entrysize = sizeof(AddressEntry),.hcxt = CurrentMemoryContext};
+	HASHCTL		ctl =
+	{.keysize = sizeof(ObjectAddress),.entrysize = sizeof(AddressEntry),
+	.hcxt = CurrentMemoryContext};
 
 	return hash_create("migrate_ext addresses", 4096, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
@@ -85,7 +88,10 @@ loader_query(const Loader *loader, const char *sql)
 		query_catalogs(sql, loader->schemas, loader->snapshot->managed.whole);
 }
 
-/* The kind's query for some objects only.  The text is made once, since plans are kept by their texts. */
+/*
+ * The kind's query for some objects only.  The text is made once, since plans are kept by their
+ * texts.
+ */
 static const char *
 query_of(const Loader *loader, const Kind *kind)
 {
@@ -96,7 +102,8 @@ query_of(const Loader *loader, const Kind *kind)
 		return kind->query;
 	if (texts[number] == NULL)
 		texts[number] = MemoryContextStrdup(TopMemoryContext,
-											psprintf("SELECT * FROM (%s) AS q (object_oid) WHERE object_oid = ANY ($3)", kind->query));
+											psprintf("SELECT * FROM (%s) AS q (object_oid)"
+													 " WHERE object_oid = ANY ($3)", kind->query));
 	return texts[number];
 }
 
@@ -118,7 +125,8 @@ loader_int(HeapTuple row, int column)
 
 	if (isnull)
 		return 0;
-	return SPI_gettypeid(SPI_tuptable->tupdesc, column) == OIDOID ? DatumGetObjectId(value) : DatumGetInt32(value);
+	return SPI_gettypeid(SPI_tuptable->tupdesc, column) == OIDOID ? DatumGetObjectId(value)
+		: DatumGetInt32(value);
 }
 
 static void
@@ -127,7 +135,8 @@ check_columns(const Kind *kind, int nprops)
 	TupleDesc	desc = SPI_tuptable->tupdesc;
 
 	if (desc->natts != COL_FIRST_PROP - 1 + nprops)
-		elog(ERROR, "query for kind \"%s\" has %d columns instead of %d", kind->name, desc->natts, COL_FIRST_PROP - 1 + nprops);
+		elog(ERROR, "query for kind \"%s\" has %d columns instead of %d", kind->name, desc->natts,
+			 COL_FIRST_PROP - 1 + nprops);
 }
 
 /* Could the caller change the owner of an object to this role? */
@@ -139,7 +148,10 @@ can_give(const char *owner)
 	return OidIsValid(role) && member_can_set_role(GetUserId(), role);
 }
 
-/* An object whose owner the caller could not set counts as the caller's; so do all if owners are not compared. */
+/*
+ * An object whose owner the caller could not set counts as the caller's; so do all if owners are
+ * not compared.
+ */
 void
 loader_adopt(SchemaSnapshot *snapshot, SchemaObject *object)
 {
@@ -152,7 +164,8 @@ loader_adopt(SchemaSnapshot *snapshot, SchemaObject *object)
 		return;
 	object->acl = acl_adopted(object->acl, object->kind->acl_type, object->owner, snapshot->user);
 	/* schemas keep their owners in a shadow */
-	if (!managed->no_owners && !kind_is(object, KIND_SCHEMA) && !has_text(snapshot->adopted, object->owner))
+	if (!managed->no_owners && !kind_is(object, KIND_SCHEMA) &&
+		!has_text(snapshot->adopted, object->owner))
 		snapshot->adopted = lappend(snapshot->adopted, unconstify(char *, object->owner));
 	object->owner = snapshot->user;
 }
@@ -175,7 +188,8 @@ loader_require(const SchemaObject *object, const char *what, char *value)
 	if (value == NULL || strcmp(value, GONE) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("%s %s has no %s", object->kind->name, object->identity ? object->identity : "without a name", what),
+				 errmsg("%s %s has no %s", object->kind->name,
+						object->identity ? object->identity : "without a name", what),
 				 errhint("Its catalog is damaged: drop the object, or restore a backup.")));
 	return value;
 }

@@ -58,9 +58,12 @@ extern HTAB *loader_new_addresses(void);
 extern AddressEntry *loader_find(HTAB *addresses, Oid classid, Oid objid, int32 subid);
 
 /* Returns false if the address is known already. */
-extern bool loader_add(HTAB *addresses, Oid classid, Oid objid, int32 subid, SchemaObject *object, bool is_own);
+extern bool loader_add(HTAB *addresses, Oid classid, Oid objid, int32 subid, SchemaObject *object,
+					   bool is_own);
 
-/* Run a query with the parameters of the loader; and read the current row, in the current context. */
+/*
+ * Run a query with the parameters of the loader; and read the current row, in the current context.
+ */
 extern void loader_query(const Loader *loader, const char *sql);
 extern char *loader_text(HeapTuple row, int column);
 extern int64 loader_int(HeapTuple row, int column);
@@ -68,7 +71,10 @@ extern int64 loader_int(HeapTuple row, int column);
 /* The value, which nothing is without.  Errors: XX001 if it is NULL. */
 extern char *loader_require(const SchemaObject *object, const char *what, char *value);
 
-/* An object whose owner the caller could not set counts as the caller's; so do all if owners are not compared. */
+/*
+ * An object whose owner the caller could not set counts as the caller's; so do all if owners are
+ * not compared.
+ */
 extern void loader_adopt(SchemaSnapshot *snapshot, SchemaObject *object);
 
 /* Add the objects of a kind to what is loaded. */
@@ -80,7 +86,10 @@ extern void loader_scan_depend(Loader *loader, DependVisitor visit);
 
 /* ----------------------------------------------------------------- outside.c */
 
-/* Note what things in a shadow use of the rest of the database.  Errors: 0A000 for what was put away. */
+/*
+ * Note what things in a shadow use of the rest of the database.  Errors: 0A000 for what was put
+ * away.
+ */
 extern void outside_note(Loader *loader);
 
 /* Is the object gone, as far as we know its catalog? */

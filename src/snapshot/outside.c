@@ -32,7 +32,8 @@ find_row(const ObjectAddress *address)
 	if (!is_objectclass_supported(address->classId))
 		return NULL;
 	rel = table_open(address->classId, AccessShareLock);
-	tuple = get_catalog_object_by_oid(rel, get_object_attnum_oid(address->classId), address->objectId);
+	tuple = get_catalog_object_by_oid(rel, get_object_attnum_oid(address->classId),
+									  address->objectId);
 	table_close(rel, AccessShareLock);
 	return tuple;
 }
@@ -55,13 +56,17 @@ is_column(Oid relid, AttrNumber number)
 static char *
 identify(const ObjectAddress *address)
 {
-	if (outside_is_missing(address) || (address->classId == RelationRelationId && address->objectSubId > 0 &&
+	if (outside_is_missing(address) || (address->classId == RelationRelationId &&
+										address->objectSubId > 0 &&
 										!is_column(address->objectId, address->objectSubId)))
 		return NULL;
 	return getObjectIdentity(address, true);
 }
 
-/* Can another session change the object?  Not if the shadow made or moved it, nor if it belongs to an extension. */
+/*
+ * Can another session change the object?  Not if the shadow made or moved it, nor if it belongs to
+ * an extension.
+ */
 static bool
 is_others(const Loader *loader, const ObjectAddress *address)
 {
@@ -74,18 +79,24 @@ is_others(const Loader *loader, const ObjectAddress *address)
 	 */
 	if (address->classId == NamespaceRelationId && isAnyTempNamespace(address->objectId))
 		return false;
-	if (loader_find(loader->addresses, address->classId, address->objectId, address->objectSubId) != NULL ||
-		hash_search(loader->members, &whole, HASH_FIND, NULL) != NULL || !is_objectclass_supported(address->classId))
+	if (loader_find(loader->addresses, address->classId, address->objectId,
+					address->objectSubId) != NULL ||
+		hash_search(loader->members, &whole, HASH_FIND, NULL) != NULL ||
+		!is_objectclass_supported(address->classId))
 		return false;
 	row = find_row(address);
 	return row == NULL || !TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(row->t_data));
 }
 
-/* By way of something that is not managed a text gets at what was put away, and could say nothing of it. */
+/*
+ * By way of something that is not managed a text gets at what was put away, and could say nothing
+ * of it.
+ */
 static void
 refuse_what_is_away(const Shadow *shadow, const ObjectAddress *address)
 {
-	ShadowSchema *schema = shadow_find_live(shadow, members_schema_of(address->classId, address->objectId));
+	ShadowSchema *schema = shadow_find_live(shadow,
+											members_schema_of(address->classId, address->objectId));
 	ObjectAddress whole = {address->classId, address->objectId, 0};
 	int			cache;
 	HeapTuple	tuple;
@@ -98,7 +109,9 @@ refuse_what_is_away(const Shadow *shadow, const ObjectAddress *address)
 	tuple = SearchSysCache1(cache, ObjectIdGetDatum(address->objectId));
 	if (!HeapTupleIsValid(tuple))
 		return;
-	name = pstrdup(NameStr(*DatumGetName(SysCacheGetAttr(cache, tuple, get_object_attnum_name(address->classId), &isnull))));
+	name = pstrdup(NameStr(*DatumGetName(SysCacheGetAttr(cache, tuple,
+														 get_object_attnum_name(address->classId),
+														 &isnull))));
 	ReleaseSysCache(tuple);
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -109,8 +122,8 @@ refuse_what_is_away(const Shadow *shadow, const ObjectAddress *address)
 }
 
 /*
- * What is in the shadow is nobody else's, but what it uses of the rest of the database can be dropped
- * or renamed at any time: it is printed as ???, as a number, or by another name then.
+ * What is in the shadow is nobody else's, but what it uses of the rest of the database can be
+ * dropped or renamed at any time: it is printed as ???, as a number, or by another name then.
  */
 void
 outside_note(Loader *loader)
@@ -198,6 +211,7 @@ snapshot_outside_is_same(const SchemaSnapshot *snapshot)
 void
 snapshot_require_same_base(const SchemaSnapshot *a, const SchemaSnapshot *b)
 {
-	if (!snapshots_have_same_base(a, b) || !snapshot_outside_is_same(a) || !snapshot_outside_is_same(b))
+	if (!snapshots_have_same_base(a, b) || !snapshot_outside_is_same(a) ||
+		!snapshot_outside_is_same(b))
 		race_raise(NULL);
 }

@@ -2,8 +2,8 @@
  * prints.c
  *		Compares two states of a schema by the objects that have changed.
  *
- * An object is printed as a text of all that a comparison looks at.  The texts are kept by the address of the
- * object's row, so that the texts of changed rows can be found.
+ * An object is printed as a text of all that a comparison looks at.  The texts are kept by the
+ * address of the object's row, so that the texts of changed rows can be found.
  */
 #include "postgres.h"
 
@@ -49,7 +49,8 @@ print_object(const SchemaObject *object)
 	object_print(object, &buf);
 	print->text = buf.data;
 	/* that a table is a partition is an object of its own, of the same table */
-	print->address.classid = object->classid == InheritsRelationId ? RelationRelationId : object->classid;
+	print->address.classid =
+		object->classid == InheritsRelationId ? RelationRelationId : object->classid;
 	print->address.objid = object->objid;
 	return print;
 }
@@ -92,7 +93,8 @@ want_relation(Wanted *wanted, Oid oid)
 
 	for (int i = 0; i < NKINDS; i++)
 	{
-		if (kinds[i] != NULL && has_letter(kinds[i]->relkinds, relkind) && (kinds[i]->link == LINK_OF_NOTHING || is_child))
+		if (kinds[i] != NULL && has_letter(kinds[i]->relkinds, relkind) &&
+			(kinds[i]->link == LINK_OF_NOTHING || is_child))
 			want(wanted, i, oid);
 	}
 }
@@ -132,7 +134,8 @@ want_constraint(Wanted *wanted, Oid oid)
 	parent_classid = OidIsValid(constraint->contypid) ? TypeRelationId : RelationRelationId;
 	for (int i = 0; i < NKINDS; i++)
 	{
-		if (kinds[i] != NULL && kinds[i]->parent_classid == parent_classid && has_letter(kinds[i]->contypes, constraint->contype))
+		if (kinds[i] != NULL && kinds[i]->parent_classid == parent_classid &&
+			has_letter(kinds[i]->contypes, constraint->contype))
 			want(wanted, i, oid);
 	}
 	ReleaseSysCache(tuple);
@@ -151,7 +154,8 @@ want_object(Wanted *wanted, const ChangedAddress *address)
 	else
 	{
 		for (int kind = 0; kind < NKINDS; kind++)
-			if (kinds[kind] != NULL && kinds[kind]->classid == address->classid && (!kinds[kind]->superuser_only || superuser()))
+			if (kinds[kind] != NULL && kinds[kind]->classid == address->classid &&
+				(!kinds[kind]->superuser_only || superuser()))
 				want(wanted, kind, address->objid);
 	}
 }
@@ -248,13 +252,15 @@ PrintedState *
 prints_begin(const Managed *managed, const Shadow *shadow)
 {
 	PrintedState *state = palloc0(sizeof(PrintedState));
-	HASHCTL		ctl = {.keysize = sizeof(ChangedAddress),.entrysize = sizeof(Entry),.hcxt = CurrentMemoryContext};
+	HASHCTL		ctl =
+	{.keysize = sizeof(ChangedAddress),.entrysize = sizeof(Entry),.hcxt = CurrentMemoryContext};
 	ListCell   *lc;
 
 	state->managed = managed;
 	state->shadow = shadow;
 	state->context = CurrentMemoryContext;
-	state->entries = hash_create("migrate_ext printed objects", 1024, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	state->entries = hash_create("migrate_ext printed objects", 1024, &ctl,
+								 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	foreach(lc, read_all(state))
 	{
 		keep(state, lfirst(lc));

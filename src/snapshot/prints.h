@@ -2,8 +2,8 @@
  * prints.h
  *		A schema as texts, one for each object, that is followed from change to change.
  *
- * Tells whether two states are the same by reading only the rows that have changed between them.  If they are
- * not, a comparison of snapshots tells what differs.
+ * Tells whether two states are the same by reading only the rows that have changed between them.
+ * If they are not, a comparison of snapshots tells what differs.
  */
 #ifndef MIGRATE_PRINTS_H
 #define MIGRATE_PRINTS_H

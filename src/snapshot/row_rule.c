@@ -47,9 +47,11 @@ is_foreign(Node *node, void *context)
 	if (!IsA(node, List) && exprType(node) >= FirstNormalObjectId)
 		return true;
 	if (IsA(node, Var) &&
-		(((Var *) node)->varattno <= 0 || TupleDescAttr(columns, ((Var *) node)->varattno - 1)->attgenerated != '\0'))
+		(((Var *) node)->varattno <= 0 ||
+		 TupleDescAttr(columns, ((Var *) node)->varattno - 1)->attgenerated != '\0'))
 		return true;
-	return check_functions_in_node(node, is_foreign_function, NULL) || expression_tree_walker(node, is_foreign, context);
+	return check_functions_in_node(node, is_foreign_function, NULL) ||
+		expression_tree_walker(node, is_foreign, context);
 }
 
 /* The expression as SQL; NULL if it must not be evaluated. */
@@ -61,8 +63,11 @@ print_expression(Relation rel, Node *raw, bool is_condition, bool any_function)
 	ParseState *pstate = make_parsestate(NULL);
 	Node	   *expression;
 
-	addNSItemToQuery(pstate, addRangeTableEntryForRelation(pstate, rel, AccessShareLock, NULL, false, true), true, true, true);
-	expression = transformExpr(pstate, copyObject(raw), is_condition ? EXPR_KIND_CHECK_CONSTRAINT : EXPR_KIND_INDEX_EXPRESSION);
+	addNSItemToQuery(pstate, addRangeTableEntryForRelation(pstate, rel, AccessShareLock, NULL,
+														   false, true), true, true, true);
+	expression = transformExpr(pstate, copyObject(raw),
+							   is_condition ? EXPR_KIND_CHECK_CONSTRAINT
+							   : EXPR_KIND_INDEX_EXPRESSION);
 	if (is_condition)
 		expression = coerce_to_boolean(pstate, expression, "CHECK");
 	assign_expr_collations(pstate, expression);
@@ -70,7 +75,8 @@ print_expression(Relation rel, Node *raw, bool is_condition, bool any_function)
 	if (!any_function && is_foreign(expression, RelationGetDescr(rel)))
 		return NULL;
 	nest_level = settings_pin_path();
-	text = deparse_expression(expression, deparse_context_for(RelationGetRelationName(rel), RelationGetRelid(rel)), false, false);
+	text = deparse_expression(expression, deparse_context_for(RelationGetRelationName(rel),
+															  RelationGetRelid(rel)), false, false);
 	settings_leave(nest_level);
 	return text;
 }
@@ -96,7 +102,10 @@ add_key(RowRule *rule, Relation rel, Node *expression)
 	return key != NULL;
 }
 
-/* Add a key of an index.  Returns false if its collation or operators are not the defaults: their "=" may be another. */
+/*
+ * Add a key of an index.  Returns false if its collation or operators are not the defaults: their
+ * "=" may be another.
+ */
 static bool
 add_index_key(RowRule *rule, Relation rel, const IndexElem *element)
 {
@@ -109,19 +118,23 @@ add_exclusion(RowRule *rule, Relation rel, const List *pair)
 {
 	const IndexElem *element = linitial(pair);
 	List	   *name = lsecond(pair);
-	AttrNumber	column = element->name != NULL ? get_attnum(RelationGetRelid(rel), element->name) : InvalidAttrNumber;
+	AttrNumber	column = element->name != NULL ? get_attnum(RelationGetRelid(rel), element->name)
+	: InvalidAttrNumber;
 	Oid			type = column > 0 ? get_atttype(RelationGetRelid(rel), column) : InvalidOid;
-	Oid			operator = OidIsValid(type) ? compatible_oper_opid(name, type, type, true) : InvalidOid;
+	Oid			operator =
+	OidIsValid(type) ? compatible_oper_opid(name, type, type, true) : InvalidOid;
 
 	rule->operators = lappend(rule->operators, pstrdup(strVal(llast(name))));
-	return OidIsValid(operator) && !is_foreign_function(get_opcode(operator), NULL) && element->collation == NIL &&
+	return OidIsValid(operator) && !is_foreign_function(get_opcode(operator), NULL) &&
+		element->collation == NIL &&
 		add_key(rule, rel, column_reference(element->name));
 }
 
 static bool
 add_condition(RowRule *rule, Relation rel, Node *condition)
 {
-	rule->condition = condition != NULL ? print_expression(rel, condition, true, rule->any_function) : NULL;
+	rule->condition =
+		condition != NULL ? print_expression(rel, condition, true, rule->any_function) : NULL;
 	return condition == NULL || rule->condition != NULL;
 }
 
@@ -218,7 +231,8 @@ read_statement(Node *statement, Relation rel, bool any_function)
 	 * do
 	 */
 	if (IsA(statement, IndexStmt))
-		is_read = rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE && read_index(rule, rel, castNode(IndexStmt, statement));
+		is_read = rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE &&
+			read_index(rule, rel, castNode(IndexStmt, statement));
 	else if (constraint != NULL)
 		is_read = read_constraint(rule, rel, constraint);
 	return is_read ? rule : NULL;

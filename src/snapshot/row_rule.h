@@ -26,15 +26,16 @@ typedef struct RowRule
 } RowRule;
 
 /*
- * That of CREATE UNIQUE INDEX, or of ALTER TABLE ... ADD CONSTRAINT but for a foreign key, in our own words.
- * NULL if it cannot be told by functions of PostgreSQL's own.  The search path must be pinned.
- * Errors: those of the parser for what the table does not have.
+ * That of CREATE UNIQUE INDEX, or of ALTER TABLE ... ADD CONSTRAINT but for a foreign key, in our
+ * own words. NULL if it cannot be told by functions of PostgreSQL's own.  The search path must be
+ * pinned. Errors: those of the parser for what the table does not have.
  */
 extern RowRule *row_rule_read(const char *sql, Relation rel);
 
 /*
- * The same of a parsed statement that somebody has written, whatever its functions; an ALTER TABLE has this one command.
- * It is read with the search path that is set, and printed so that it means the same with a pinned one.
+ * The same of a parsed statement that somebody has written, whatever its functions; an ALTER TABLE
+ * has this one command. It is read with the search path that is set, and printed so that it means
+ * the same with a pinned one.
  */
 extern RowRule *row_rule_of(Node *statement, Relation rel);
 

@@ -2,9 +2,9 @@
  * rows_in_way.c
  *		Counts the rows that a new constraint would refuse.
  *
- * The rows are counted as the owner of the table, if the caller can read it, and by built-in functions
- * only: a type or a policy may belong to somebody else.  Counting must not take long, and waits for no
- * lock.
+ * The rows are counted as the owner of the table, if the caller can read it, and by built-in
+ * functions only: a type or a policy may belong to somebody else.  Counting must not take long, and
+ * waits for no lock.
  */
 #include "postgres.h"
 
@@ -38,7 +38,9 @@
 /* Larger tables are not read: 100 MB. */
 #define MAX_PAGES (100 * 1024 * 1024 / BLCKSZ)
 
-/* Larger tables are not read if every row is compared with every other: 64 kB, some thousand rows. */
+/*
+ * Larger tables are not read if every row is compared with every other: 64 kB, some thousand rows.
+ */
 #define MAX_PAGES_OF_PAIRS (64 * 1024 / BLCKSZ)
 
 /* Of the names that a list of quoted names has; NIL if it is none. */
@@ -78,23 +80,26 @@ pages_of(Oid relid, Oid owner)
 	foreach(lc, find_all_inheritors(relid, NoLock, NULL))
 	{
 		Oid			child = lfirst_oid(lc);
-		Relation	rel = ConditionalLockRelationOid(child, AccessShareLock) ? try_relation_open(child, NoLock) : NULL;
-		char		kind = rel != NULL && rel->rd_rel->relowner == owner ? rel->rd_rel->relkind : '\0';
+		Relation	rel = ConditionalLockRelationOid(child, AccessShareLock)
+		? try_relation_open(child, NoLock) : NULL;
+		char		kind =
+		rel != NULL && rel->rd_rel->relowner == owner ? rel->rd_rel->relkind : '\0';
 
 		CHECK_FOR_INTERRUPTS();
 		if (kind == RELKIND_RELATION || kind == RELKIND_MATVIEW)
 			pages += RelationGetNumberOfBlocks(rel);
 		if (rel != NULL)
 			relation_close(rel, NoLock);
-		if (kind != RELKIND_RELATION && kind != RELKIND_MATVIEW && kind != RELKIND_PARTITIONED_TABLE)
+		if (kind != RELKIND_RELATION && kind != RELKIND_MATVIEW &&
+			kind != RELKIND_PARTITIONED_TABLE)
 			return -1;
 	}
 	return pages;
 }
 
 /*
- * The relation, locked, if the caller may read all of it at once, and these columns are no trouble; or
- * InvalidOid.  owner is set, or is that of the table before, which must be this one's, too.
+ * The relation, locked, if the caller may read all of it at once, and these columns are no trouble;
+ * or InvalidOid.  owner is set, or is that of the table before, which must be this one's, too.
  */
 static Oid
 readable(const char *table, const char *columns, Oid *owner)
@@ -134,16 +139,20 @@ only(Oid relid)
 	return get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ";
 }
 
-/* "(f.a IS NOT NULL) AND (f.b IS NOT NULL)", with the test of each column, in which %s is its name. */
+/*
+ * "(f.a IS NOT NULL) AND (f.b IS NOT NULL)", with the test of each column, in which %s is its name.
+ */
 static void
-append_tests(StringInfo sql, const char *columns, const char *between, const char *before, const char *behind)
+append_tests(StringInfo sql, const char *columns, const char *between, const char *before,
+			 const char *behind)
 {
 	List	   *names = split(columns, ',');
 	ListCell   *lc;
 
 	foreach(lc, names)
 	{
-		appendStringInfo(sql, "%s%s%s%s", lc == list_head(names) ? "" : between, before, quote_identifier(lfirst(lc)), behind);
+		appendStringInfo(sql, "%s%s%s%s", lc == list_head(names) ? "" : between, before,
+						 quote_identifier(lfirst(lc)), behind);
 	}
 }
 
@@ -157,7 +166,8 @@ append_match(StringInfo sql, const char *columns, const char *other_columns)
 
 	forboth(lc, ours, lc2, theirs)
 	{
-		appendStringInfo(sql, "%sp.%s OPERATOR(pg_catalog.=) f.%s", lc == list_head(ours) ? "" : " AND ",
+		appendStringInfo(sql, "%sp.%s OPERATOR(pg_catalog.=) f.%s",
+						 lc == list_head(ours) ? "" : " AND ",
 						 quote_identifier(lfirst(lc2)), quote_identifier(lfirst(lc)));
 	}
 }
@@ -192,13 +202,15 @@ ask_orphans(Counting *c)
 {
 	const RowsInWay *rows = c->rows;
 	Oid			ours = readable(rows->table, rows->columns, &c->owner);
-	Oid			theirs = OidIsValid(ours) ? readable(rows->other, rows->other_columns, &c->owner) : InvalidOid;
+	Oid			theirs =
+	OidIsValid(ours) ? readable(rows->other, rows->other_columns, &c->owner) : InvalidOid;
 
 	if (!OidIsValid(theirs) || row_rule_is_temporal(rows->sql))
 		return;
 	appendStringInfo(&c->sql, "SELECT count(*) FROM %s%s AS f WHERE ", only(ours), rows->table);
 	append_tests(&c->sql, rows->columns, " AND ", "f.", " IS NOT NULL");
-	appendStringInfo(&c->sql, " AND NOT EXISTS (SELECT FROM %s%s AS p WHERE ", only(theirs), rows->other);
+	appendStringInfo(&c->sql, " AND NOT EXISTS (SELECT FROM %s%s AS p WHERE ", only(theirs),
+					 rows->other);
 	append_match(&c->sql, rows->columns, rows->other_columns);
 	appendStringInfoChar(&c->sql, ')');
 	c->why = psprintf("%s has no such %s", rows->other, rows->other_columns);
@@ -240,7 +252,9 @@ key_list(const RowRule *rule)
 static void
 ask_twice(Counting *c, const RowRule *rule, Oid relid)
 {
-	appendStringInfo(&c->sql, "SELECT coalesce(sum(n - 1), 0)::bigint FROM (SELECT count(*) AS n FROM %s%s", only(relid), c->rows->table);
+	appendStringInfo(&c->sql,
+					 "SELECT coalesce(sum(n - 1), 0)::bigint FROM (SELECT count(*) AS n FROM %s%s",
+					 only(relid), c->rows->table);
 	append_where(&c->sql, rule);
 	appendStringInfo(&c->sql, " GROUP BY %s HAVING count(*) > 1) AS q", key_list(rule));
 	c->why = psprintf("another has the same %s", key_list(rule));
@@ -256,12 +270,14 @@ ask_exclusion(Counting *c, const RowRule *rule, Oid relid)
 	ListCell   *lc2;
 
 	initStringInfo(&rows);
-	appendStringInfo(&rows, "(SELECT tableoid, ctid, %s FROM %s%s", key_list(rule), only(relid), c->rows->table);
+	appendStringInfo(&rows, "(SELECT tableoid, ctid, %s FROM %s%s", key_list(rule), only(relid),
+					 c->rows->table);
 	append_where(&rows, rule);
 	appendStringInfoChar(&rows, ')');
 	initStringInfo(&words);
 	appendStringInfo(&c->sql, "SELECT count(*) FROM %s AS a WHERE EXISTS (SELECT FROM %s AS b"
-					 " WHERE (b.tableoid, b.ctid) OPERATOR(pg_catalog.<) (a.tableoid, a.ctid)", rows.data, rows.data);
+					 " WHERE (b.tableoid, b.ctid) OPERATOR(pg_catalog.<) (a.tableoid, a.ctid)",
+					 rows.data, rows.data);
 	forboth(lc, rule->keys, lc2, rule->operators)
 	{
 		const char *key = lfirst(lc);
@@ -277,7 +293,8 @@ ask_exclusion(Counting *c, const RowRule *rule, Oid relid)
 static void
 ask_check(Counting *c, const RowRule *rule)
 {
-	appendStringInfo(&c->sql, "SELECT count(*) FROM %s%s WHERE NOT (%s)", rule->no_children ? "ONLY " : "", c->rows->table,
+	appendStringInfo(&c->sql, "SELECT count(*) FROM %s%s WHERE NOT (%s)",
+					 rule->no_children ? "ONLY " : "", c->rows->table,
 					 rule->condition);
 	c->why = psprintf("%s is false", rule->condition);
 }
@@ -328,13 +345,17 @@ count(void *arg)
 	as_owner_end(before);
 }
 
-/* The values may be such that the question fails, and a table in the way may have come after the first look. */
+/*
+ * The values may be such that the question fails, and a table in the way may have come after the
+ * first look.
+ */
 static bool
 cannot_be_counted(const ErrorData *error)
 {
 	int			category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
 
-	return category == ERRCODE_DATA_EXCEPTION || category == ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR) ||
+	return category == ERRCODE_DATA_EXCEPTION ||
+		category == ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR) ||
 		error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE;
 }
 
@@ -354,5 +375,6 @@ rows_in_way_told(const RowsInWay *rows)
 		ReThrowError(error);
 	if (error != NULL || c.n == 0)
 		return NULL;
-	return psprintf(INT64_FORMAT " %s in the way: %s", c.n, c.n == 1 ? "row is" : "rows are", c.why);
+	return psprintf(INT64_FORMAT " %s in the way: %s", c.n, c.n == 1 ? "row is" : "rows are",
+					c.why);
 }

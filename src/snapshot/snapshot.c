@@ -59,7 +59,8 @@
 
 /* Read "classid.objid.subid ..." */
 static void
-each_address(const char *text, void (*act) (Loader *loader, SchemaObject *object, Oid classid, Oid objid, int32 subid),
+each_address(const char *text, void (*act) (Loader *loader, SchemaObject *object, Oid classid,
+											Oid objid, int32 subid),
 			 Loader *loader, SchemaObject *object)
 {
 	if (text == NULL)
@@ -91,7 +92,10 @@ is_foreign(const Loader *loader, const SchemaObject *object)
 
 /* ------------------------------------------------------------------ pg_depend */
 
-/* Read all of pg_depend once, under the snapshot of the queries, since it is searched several times. */
+/*
+ * Read all of pg_depend once, under the snapshot of the queries, since it is searched several
+ * times.
+ */
 static void
 read_depend(Loader *loader)
 {
@@ -107,13 +111,16 @@ read_depend(Loader *loader)
 
 		CHECK_FOR_INTERRUPTS();
 		if (loader->ndepends == size)
-			loader->depends = repalloc_huge(loader->depends, sizeof(FormData_pg_depend) * (size *= 2));
+			loader->depends = repalloc_huge(loader->depends,
+											sizeof(FormData_pg_depend) * (size *= 2));
 		loader->depends[loader->ndepends++] = *depend;
 		/* the type of a column that no key refers to is not the text's affair */
 		if (loader->used != NULL && depend->refobjid >= FirstNormalObjectId &&
 			shadow_is_own(loader->shadow, tuple) &&
-			!(depend->classid == RelationRelationId && stand_in_is_one(loader->shadow, depend->objid)))
-			(void) loader_add(loader->used, depend->refclassid, depend->refobjid, depend->refobjsubid, NULL, false);
+			!(depend->classid == RelationRelationId &&
+			  stand_in_is_one(loader->shadow, depend->objid)))
+			(void) loader_add(loader->used, depend->refclassid, depend->refobjid,
+							  depend->refobjsubid, NULL, false);
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
@@ -139,7 +146,8 @@ visit_alias(Loader *loader, Form_pg_depend depend)
 	if (depend->deptype != DEPENDENCY_INTERNAL && depend->deptype != DEPENDENCY_EXTENSION &&
 		!(depend->deptype == DEPENDENCY_AUTO && depend->classid == AttrDefaultRelationId))
 		return;
-	entry = loader_find(loader->addresses, depend->refclassid, depend->refobjid, depend->refobjsubid);
+	entry = loader_find(loader->addresses, depend->refclassid, depend->refobjid,
+						depend->refobjsubid);
 	if (entry != NULL &&
 		loader_add(loader->addresses, depend->classid, depend->objid, 0, entry->object, false))
 		loader->naliases++;
@@ -176,7 +184,10 @@ add_need(Loader *loader, SchemaObject *object, SchemaObject *what)
 	what->needed_by = lappend(what->needed_by, object);
 }
 
-/* Can the object contain stored rows or row types, so that PostgreSQL refuses to change the row type? */
+/*
+ * Can the object contain stored rows or row types, so that PostgreSQL refuses to change the row
+ * type?
+ */
 static bool
 is_stored_expression(const SchemaObject *object)
 {
@@ -208,7 +219,8 @@ add_extension(Loader *loader, Form_pg_depend depend)
 	if (from == NULL || !from->is_own)
 		return;
 	name = get_extension_name(depend->refobjid);
-	from->object->extensions = lappend(from->object->extensions, loader_require(from->object, "extension", name));
+	from->object->extensions = lappend(from->object->extensions,
+									   loader_require(from->object, "extension", name));
 }
 
 static void
@@ -239,7 +251,8 @@ visit_need(Loader *loader, Form_pg_depend depend)
 	if (kind_is(from->object, KIND_SEQUENCE) && to->object->kind->field != FIELD_OF_NOTHING)
 		return;
 	add_need(loader, from->object, to->object);
-	if (depend->refclassid == TypeRelationId && kind_is(to->object, KIND_TABLE) && is_stored_expression(from->object))
+	if (depend->refclassid == TypeRelationId && kind_is(to->object, KIND_TABLE) &&
+		is_stored_expression(from->object))
 		add_row_needs(loader, from->object, to->object);
 }
 
@@ -267,10 +280,13 @@ is_ignored(const Loader *loader, const Loaded *loaded)
 	const SchemaObject *object = loaded->object;
 
 	return ignored_has(loader->ignored, object->classid, object->objid) ||
-		(OidIsValid(loaded->parent) && ignored_has(loader->ignored, object->kind->parent_classid, loaded->parent));
+		(OidIsValid(loaded->parent) && ignored_has(loader->ignored, object->kind->parent_classid,
+												   loaded->parent));
 }
 
-/* An ignored object is not in the snapshot, but has an address, so that its dependents are found. */
+/*
+ * An ignored object is not in the snapshot, but has an address, so that its dependents are found.
+ */
 static void
 note_ignored(Loader *loader, Loaded *loaded)
 {
@@ -279,8 +295,11 @@ note_ignored(Loader *loader, Loaded *loaded)
 	object->ignored = true;
 	/* do not report schemas: a shadow has the empty schema anyway */
 	if (!OidIsValid(loaded->parent) && !kind_is(object, KIND_SCHEMA))
-		loader->snapshot->ignored = lappend(loader->snapshot->ignored, psprintf("%s %s", object->kind->name, object->identity));
-	(void) loader_add(loader->addresses, object->classid, object->objid, object->subid, object, true);
+		loader->snapshot->ignored = lappend(loader->snapshot->ignored,
+											psprintf("%s %s", object->kind->name,
+													 object->identity));
+	(void) loader_add(loader->addresses, object->classid, object->objid, object->subid, object,
+					  true);
 	each_address(loaded->aliases, add_alias, loader, object);
 }
 
@@ -327,7 +346,8 @@ resolve_parents(Loader *loader)
 				object->parent->parts = lappend(object->parent->parts, object);
 			}
 			snapshot_add(loader->snapshot, object);
-			(void) loader_add(loader->addresses, object->classid, object->objid, object->subid, object, true);
+			(void) loader_add(loader->addresses, object->classid, object->objid, object->subid,
+							  object, true);
 			each_address(loaded->aliases, add_alias, loader, object);
 		}
 		waiting = still;
@@ -353,7 +373,8 @@ load_needs(Loader *loader)
 		if (object->parent != NULL)
 			add_need(loader, object, object->parent);
 		if (loaded->needs != NULL &&
-			(object->number > 0 || (loader->snapshot->nobjects > 0 && loader->snapshot->objects[0] == object)))
+			(object->number > 0 || (loader->snapshot->nobjects > 0 &&
+									loader->snapshot->objects[0] == object)))
 			each_address(loaded->needs, add_need_address, loader, object);
 	}
 }
@@ -375,7 +396,8 @@ load_remarks(Loader *loader, const char *sql, bool labels)
 		if (entry == NULL || !entry->is_own)
 			continue;
 		if (labels)
-			entry->object->labels = lappend(lappend(entry->object->labels, loader_text(row, 5)), loader_text(row, 4));
+			entry->object->labels = lappend(lappend(entry->object->labels, loader_text(row, 5)),
+											loader_text(row, 4));
 		else
 			entry->object->comment = loader_text(row, 4);
 	}
@@ -405,7 +427,8 @@ visit_dependent(Loader *loader, Form_pg_depend depend)
 	 * not to be reported by unmodelled.c: nobody has to create an unmanaged
 	 * object
 	 */
-	if (dependents_add(loader->snapshot, depend, on->object, from != NULL) && depend->deptype == DEPENDENCY_AUTO)
+	if (dependents_add(loader->snapshot, depend, on->object, from != NULL) &&
+		depend->deptype == DEPENDENCY_AUTO)
 		loader->outside = lappend_oid(lappend_oid(loader->outside, depend->classid), depend->objid);
 }
 
@@ -417,29 +440,34 @@ load_dependents(Loader *loader)
 		return;
 	loader_scan_depend(loader, visit_dependent);
 	for (int i = 0; i < list_length(loader->outside); i += 2)
-		(void) loader_add(loader->members, list_nth_oid(loader->outside, i), list_nth_oid(loader->outside, i + 1), 0, NULL, false);
+		(void) loader_add(loader->members, list_nth_oid(loader->outside, i),
+						  list_nth_oid(loader->outside, i + 1), 0, NULL, false);
 }
 
 /*
- * Members of extensions in the managed schemas that have other privileges than CREATE EXTENSION gave
- * them: pg_dump writes those, a comparison leaves the members to the extension.
+ * Members of extensions in the managed schemas that have other privileges than CREATE EXTENSION
+ * gave them: pg_dump writes those, a comparison leaves the members to the extension.
  */
 #define MEMBERS_WITH_GRANTS \
 	"SELECT pg_describe_object(m.classid, m.objid, 0) FROM" \
 	" (SELECT d.classid, d.objid, coalesce(c.relnamespace, p.pronamespace, t.typnamespace, n.oid) AS schema," \
 	"   coalesce(c.relacl, p.proacl, t.typacl, n.nspacl, f.privileges) AS now, coalesce(i.initprivs, f.privileges) AS first" \
 	"  FROM pg_depend d" \
-	"  LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')" \
+	"  LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid" \
+	" AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')" \
 	"  LEFT JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid" \
 	"  LEFT JOIN pg_type t ON d.classid = 'pg_type'::regclass AND t.oid = d.objid" \
 	"  LEFT JOIN pg_namespace n ON d.classid = 'pg_namespace'::regclass AND n.oid = d.objid" \
-	"  LEFT JOIN pg_init_privs i ON i.classoid = d.classid AND i.objoid = d.objid AND i.objsubid = 0" \
-	"  CROSS JOIN LATERAL (SELECT acldefault(CASE WHEN c.relkind = 'S' THEN 's' WHEN c.oid IS NOT NULL THEN 'r'" \
+	"  LEFT JOIN pg_init_privs i ON i.classoid = d.classid AND i.objoid = d.objid" \
+	" AND i.objsubid = 0" \
+	"  CROSS JOIN LATERAL (SELECT acldefault(CASE WHEN c.relkind = 'S' THEN 's'" \
+	" WHEN c.oid IS NOT NULL THEN 'r'" \
 	"    WHEN p.oid IS NOT NULL THEN 'f' WHEN t.oid IS NOT NULL THEN 'T' ELSE 'n' END::\"char\"," \
 	"   coalesce(c.relowner, p.proowner, t.typowner, n.nspowner)) AS privileges) f" \
 	"  WHERE d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass AND d.refobjid <>" \
 	"   (SELECT e.oid FROM pg_extension e WHERE e.extname = 'migrate_ext')" \
-	"   AND (c.relacl IS NOT NULL OR p.proacl IS NOT NULL OR t.typacl IS NOT NULL OR n.nspacl IS NOT NULL OR i.initprivs IS NOT NULL)) m" \
+	"   AND (c.relacl IS NOT NULL OR p.proacl IS NOT NULL OR t.typacl IS NOT NULL" \
+	" OR n.nspacl IS NOT NULL OR i.initprivs IS NOT NULL)) m" \
 	" JOIN pg_namespace s ON s.oid = m.schema" \
 	" WHERE NOT (m.now @> m.first AND m.first @> m.now) AND ($2 OR s.nspname = ANY ($1)) ORDER BY 1"
 
@@ -453,7 +481,8 @@ load_granted_members(Loader *loader)
 	loader_query(loader, MEMBERS_WITH_GRANTS);
 	old = MemoryContextSwitchTo(loader->context);
 	for (uint64 i = 0; i < SPI_processed; i++)
-		loader->snapshot->granted_members = lappend(loader->snapshot->granted_members, loader_text(SPI_tuptable->vals[i], 1));
+		loader->snapshot->granted_members = lappend(loader->snapshot->granted_members,
+													loader_text(SPI_tuptable->vals[i], 1));
 	MemoryContextSwitchTo(old);
 	SPI_freetuptable(SPI_tuptable);
 }
@@ -475,8 +504,10 @@ load_schemas(Loader *loader)
 				 "SELECT n.nspname::text, n.oid, n.nspowner, n.nspacl::text,"
 				 " " COMMENT_OF("n.oid", "pg_namespace")
 				 " FROM pg_namespace n"
-				 " WHERE CASE WHEN $2 THEN n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'migrate')"
-				 "       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass"
+				 " WHERE CASE WHEN $2 THEN n.nspname NOT LIKE 'pg\\_%'"
+				 " AND n.nspname NOT IN ('information_schema', 'migrate')"
+				 "       AND NOT EXISTS (SELECT FROM pg_depend d"
+				 " WHERE d.classid = 'pg_namespace'::regclass"
 				 "                       AND d.objid = n.oid AND d.deptype = 'e')"
 				 "  ELSE n.nspname = ANY ($1) END"
 				 " ORDER BY n.nspname");
@@ -489,8 +520,11 @@ load_schemas(Loader *loader)
 
 		if (loader->shadow == NULL)
 			loader->snapshot->bases = lappend(loader->snapshot->bases,
-											  schema_base(name, loader_int(row, 2), loader_int(row, 3), loader_text(row, 4), loader_text(row, 5)));
-		if (!shadow_is_hidden(name) && (loader->shadow == NULL || shadow_has_schema(loader->shadow, name)))
+											  schema_base(name, loader_int(row, 2),
+														  loader_int(row, 3), loader_text(row, 4),
+														  loader_text(row, 5)));
+		if (!shadow_is_hidden(name) && (loader->shadow == NULL ||
+										shadow_has_schema(loader->shadow, name)))
 			names[n++] = name;
 	}
 	loader->schemas = store_text_array(names, n);
@@ -514,7 +548,8 @@ snapshot_run_copy(const SchemaSnapshot *live, ShadowBody body, void *arg)
 	if (error == NULL)
 		return;
 	/* cancelled, or made to wait for too long: whatever the schema is now */
-	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) &&
+	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) !=
+		ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION) &&
 		error->sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE && snapshot_is_outdated(live))
 		race_raise(error);
 	ReThrowError(error);
@@ -523,7 +558,8 @@ snapshot_run_copy(const SchemaSnapshot *live, ShadowBody body, void *arg)
 static void
 set_pinned(const char *name, const char *value)
 {
-	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
 }
 
 static int
@@ -567,12 +603,14 @@ may_have_objects(const Kind *kind)
 	ScanKeyData key;
 	bool		found;
 
-	if (!is_objectclass_supported(kind->classid) || !OidIsValid(get_object_oid_index(kind->classid)))
+	if (!is_objectclass_supported(kind->classid) ||
+		!OidIsValid(get_object_oid_index(kind->classid)))
 		return true;
 	ScanKeyInit(&key, get_object_attnum_oid(kind->classid), BTGreaterEqualStrategyNumber, F_OIDGE,
 				ObjectIdGetDatum(FirstNormalObjectId));
 	rel = table_open(kind->classid, AccessShareLock);
-	scan = systable_beginscan(rel, get_object_oid_index(kind->classid), true, GetActiveSnapshot(), 1, &key);
+	scan = systable_beginscan(rel, get_object_oid_index(kind->classid), true, GetActiveSnapshot(),
+							  1, &key);
 	found = HeapTupleIsValid(systable_getnext(scan));
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
@@ -585,7 +623,8 @@ is_asked_for(ObjectKind number)
 	const Kind *kind = kinds[number];
 
 	/* only superusers can read more of a subscription than its name */
-	return kind != NULL && kind->query != NULL && (!kind->superuser_only || superuser()) && may_have_objects(kind);
+	return kind != NULL && kind->query != NULL && (!kind->superuser_only || superuser()) &&
+		may_have_objects(kind);
 }
 
 static void
@@ -593,7 +632,8 @@ read_catalogs(void *arg)
 {
 	Reading    *reading = arg;
 	SchemaSnapshot *snapshot = snapshot_new(reading->managed);
-	Loader		loader = {.snapshot = snapshot,.shadow = reading->shadow,.ignored = ignored_begin(reading->managed),
+	Loader		loader =
+	{.snapshot = snapshot,.shadow = reading->shadow,.ignored = ignored_begin(reading->managed),
 	.context = CurrentMemoryContext};
 	int			nest_level = pin_output();
 	List	   *shown = reading->shadow ? stand_in_show(reading->shadow) : NIL;
@@ -630,7 +670,8 @@ read_catalogs(void *arg)
 	load_remarks(&loader, "SELECT classoid, objoid, objsubid, description FROM pg_description"
 				 " WHERE objoid >= 16384 OR classoid = 'pg_namespace'::regclass", false);
 	load_remarks(&loader, "SELECT classoid, objoid, objsubid, label, provider FROM pg_seclabel"
-				 " WHERE objoid >= 16384 OR classoid = 'pg_namespace'::regclass ORDER BY provider", true);
+				 " WHERE objoid >= 16384 OR classoid = 'pg_namespace'::regclass ORDER BY provider",
+				 true);
 	PopActiveSnapshot();
 	if (SPI_finish() != SPI_OK_FINISH)
 		elog(ERROR, "SPI_finish failed");
@@ -652,7 +693,8 @@ snapshot_take(const Managed *managed, const Shadow *shadow)
 
 	for (int i = 0; i < (keeps_snapshot ? 2 : READINGS); i++)
 	{
-		Reading		reading = {.managed = managed,.shadow = shadow,.latest = keeps_snapshot && i > 0};
+		Reading		reading = {.managed = managed,.shadow = shadow,.latest = keeps_snapshot &&
+		i > 0};
 		uint64		since = race_moment();
 		bool		seen;
 
@@ -667,7 +709,8 @@ snapshot_take(const Managed *managed, const Shadow *shadow)
 			 * another session cannot change a shadow's objects, but objects
 			 * that they reference
 			 */
-			if (!seen || (shadow != NULL && reading.snapshot->outside == NIL) || (before != NULL && snapshots_agree(before, reading.snapshot)))
+			if (!seen || (shadow != NULL && reading.snapshot->outside == NIL) ||
+				(before != NULL && snapshots_agree(before, reading.snapshot)))
 			{
 				reading.snapshot->read_at = since;
 				reading.snapshot->is_live = shadow == NULL;
@@ -687,7 +730,8 @@ static bool
 is_extensions_object(const SchemaObject *object)
 {
 	return (object->schema == NULL && object->name != NULL && shadow_is_hidden(object->name)) ||
-		(!kind_is(object, KIND_EXTENSION) && OidIsValid(getExtensionOfObject(object->classid, object->objid)));
+		(!kind_is(object, KIND_EXTENSION) &&
+		 OidIsValid(getExtensionOfObject(object->classid, object->objid)));
 }
 
 /* Rows are found by their OIDs, however large the catalogs are. */
@@ -702,7 +746,8 @@ pin_plans(void)
 List *
 snapshot_read_objects(const Managed *managed, const Shadow *shadow, const Datum *oids)
 {
-	Loader		loader = {.snapshot = snapshot_new(managed),.shadow = shadow,.ignored = ignored_begin(managed),
+	Loader		loader =
+	{.snapshot = snapshot_new(managed),.shadow = shadow,.ignored = ignored_begin(managed),
 	.context = CurrentMemoryContext};
 	int			nest_level = pin_output();
 	List	   *shown = stand_in_show(shadow);
@@ -732,10 +777,15 @@ snapshot_read_objects(const Managed *managed, const Shadow *shadow, const Datum 
 			if (is_extensions_object(object) || is_ignored(&loader, lfirst(lc)))
 				continue;
 			objects = lappend(objects, object);
-			(void) loader_add(loader.addresses, object->classid, object->objid, object->subid, object, true);
+			(void) loader_add(loader.addresses, object->classid, object->objid, object->subid,
+							  object, true);
 		}
-		load_remarks(&loader, "SELECT classoid, objoid, objsubid, description FROM pg_description WHERE objoid = ANY ($3)", false);
-		load_remarks(&loader, "SELECT classoid, objoid, objsubid, label, provider FROM pg_seclabel WHERE objoid = ANY ($3)"
+		load_remarks(&loader,
+					 "SELECT classoid, objoid, objsubid, description FROM pg_description"
+					 " WHERE objoid = ANY ($3)", false);
+		load_remarks(&loader,
+					 "SELECT classoid, objoid, objsubid, label, provider FROM pg_seclabel"
+					 " WHERE objoid = ANY ($3)"
 					 " ORDER BY provider", true);
 	}
 	PopActiveSnapshot();
@@ -769,7 +819,8 @@ snapshot_empty(const Managed *managed)
 		public->name = public->identity = "public";
 		public->owner = GetUserNameFromId(PUBLIC_SCHEMA_OWNER, false);
 		owner = quote_identifier(public->owner);
-		public->acl = psprintf("{%s=UC/%s,=%s/%s}", owner, owner, PUBLIC_SCHEMA_RIGHTS & ACL_CREATE ? "UC" : "U", owner);
+		public->acl = psprintf("{%s=UC/%s,=%s/%s}", owner, owner,
+							   PUBLIC_SCHEMA_RIGHTS & ACL_CREATE ? "UC" : "U", owner);
 		public->comment = "standard public schema";
 		loader_adopt(loader.snapshot, public);
 		snapshot_add(loader.snapshot, public);

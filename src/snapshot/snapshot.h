@@ -42,11 +42,12 @@ extern bool snapshot_is_outdated(const SchemaSnapshot *live);
 extern void snapshot_run_copy(const SchemaSnapshot *live, ShadowBody body, void *arg);
 
 /*
- * Before something is proven in a copy of the live schema: what is ignored in it is copied as well, as
- * far as it needs that, or as what is wanted does.  all is the same schema with what is ignored, and is
- * changed; NULL: it is read from the database.
+ * Before something is proven in a copy of the live schema: what is ignored in it is copied as well,
+ * as far as it needs that, or as what is wanted does.  all is the same schema with what is ignored,
+ * and is changed; NULL: it is read from the database.
  */
-extern void snapshot_complete(SchemaSnapshot *live, const SchemaSnapshot *wanted, SchemaSnapshot *all);
+extern void snapshot_complete(SchemaSnapshot *live, const SchemaSnapshot *wanted,
+							  SchemaSnapshot *all);
 
 /* What there is before anything is there: an empty schema public. */
 extern SchemaSnapshot *snapshot_empty(const Managed *managed);
@@ -57,7 +58,10 @@ extern char *snapshot_fingerprint(const SchemaSnapshot *snapshot);
 /* What it is of. */
 extern const Managed *snapshot_managed(const SchemaSnapshot *snapshot);
 
-/* How many objects it has; those that are in the managed schemas but that we cannot compare: List of char *. */
+/*
+ * How many objects it has; those that are in the managed schemas but that we cannot compare: List
+ * of char *.
+ */
 extern int	snapshot_size(const SchemaSnapshot *snapshot);
 extern List *snapshot_unmodelled(const SchemaSnapshot *snapshot);
 

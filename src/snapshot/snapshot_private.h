@@ -27,7 +27,9 @@ extern void queries_expect_size(size_t ndepends);
  */
 extern List *snapshot_read_objects(const Managed *managed, const Shadow *shadow, const Datum *oids);
 
-/* All that a comparison looks at, appended to the text; the same if it is the same.  fingerprint.c */
+/*
+ * All that a comparison looks at, appended to the text; the same if it is the same.  fingerprint.c
+ */
 extern void object_print(const SchemaObject *obj, StringInfo buf);
 
 /* Do two readings have the same objects, in every property?  fingerprint.c */

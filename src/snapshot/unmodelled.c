@@ -19,7 +19,10 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-/* A NOT NULL, which 18 has as a constraint, is known by its column; that of a constraint trigger by the trigger. */
+/*
+ * A NOT NULL, which 18 has as a constraint, is known by its column; that of a constraint trigger by
+ * the trigger.
+ */
 static bool
 is_known_otherwise(Oid constraint)
 {
@@ -85,7 +88,8 @@ visit_unmodelled(Loader *loader, Form_pg_depend depend)
 	AddressEntry *to;
 	bool		in_schema = depend->refclassid == NamespaceRelationId;
 
-	if (depend->objid < FirstNormalObjectId || depend->deptype != (in_schema ? DEPENDENCY_NORMAL : DEPENDENCY_AUTO))
+	if (depend->objid < FirstNormalObjectId ||
+		depend->deptype != (in_schema ? DEPENDENCY_NORMAL : DEPENDENCY_AUTO))
 		return;
 	/* publications are outside of the schemas, whatever they publish */
 	if (depend->classid == PublicationRelRelationId && !loader->snapshot->managed.whole)
@@ -113,10 +117,12 @@ unmodelled_note(Loader *loader)
 		return;
 	/* the others may see no more than their names */
 	loader_query(loader, "SELECT 'subscription ' || quote_ident(subname) FROM pg_subscription"
-				 " WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())");
+				 " WHERE subdbid = (SELECT oid FROM pg_database"
+				 " WHERE datname = current_database())");
 	old = MemoryContextSwitchTo(loader->context);
 	for (uint64 i = 0; i < SPI_processed; i++)
-		loader->snapshot->unmodelled = lappend(loader->snapshot->unmodelled, loader_text(SPI_tuptable->vals[i], 1));
+		loader->snapshot->unmodelled = lappend(loader->snapshot->unmodelled,
+											   loader_text(SPI_tuptable->vals[i], 1));
 	MemoryContextSwitchTo(old);
 	SPI_freetuptable(SPI_tuptable);
 }

@@ -38,6 +38,7 @@ answer_state(bool fresh, const char *seed, char **ids, int nids, char *digest)
 	TableReader *reader = table_reader_open("scripts", columns, 2, fresh);
 	StringInfoData buf;
 	bytea	   *sha256;
+	Datum		all;
 	int			max = 1024;
 	char	  **scripts = palloc(sizeof(char *) * max);
 	int			n = 0;
@@ -45,7 +46,8 @@ answer_state(bool fresh, const char *seed, char **ids, int nids, char *digest)
 	table_reader_scan(reader, NULL, NULL);
 	while (table_reader_next(reader, NULL))
 	{
-		if (ids != NULL && !store_contains(id_list(ids, nids), TextDatumGetCString(reader->values[0])))
+		if (ids != NULL && !store_contains(id_list(ids, nids),
+										   TextDatumGetCString(reader->values[0])))
 			continue;
 		if (n == max)
 			scripts = repalloc_huge(scripts, sizeof(char *) * (max *= 2));
@@ -61,7 +63,8 @@ answer_state(bool fresh, const char *seed, char **ids, int nids, char *digest)
 		CHECK_FOR_INTERRUPTS();
 		appendStringInfo(&buf, "\n%s", scripts[i]);
 	}
-	sha256 = DatumGetByteaPP(DirectFunctionCall1(sha256_bytea, PointerGetDatum(cstring_to_text_with_len(buf.data, buf.len))));
+	all = PointerGetDatum(cstring_to_text_with_len(buf.data, buf.len));
+	sha256 = DatumGetByteaPP(DirectFunctionCall1(sha256_bytea, all));
 	memcpy(digest, VARDATA_ANY(sha256), 32);
 }
 

@@ -2,8 +2,8 @@
  * approvals.c
  *		Reads and writes who has approved what.
  *
- * An approval is a row of the log.  It holds a digest of all that was looked at, so that no code has to take
- * it back when any of that changes.
+ * An approval is a row of the log.  It holds a digest of all that was looked at, so that no code
+ * has to take it back when any of that changes.
  */
 #include "postgres.h"
 
@@ -57,7 +57,8 @@ approval_is_there(const char *digest, Approval **latest)
 	*latest = NULL;
 	store_enter(&scope);
 	store_query("SELECT checksum = $1, session_role, started_at, version_before FROM migrate.log"
-				" WHERE action = 'approve' AND checksum IS NOT NULL ORDER BY checksum = $1 DESC, id DESC LIMIT 1",
+				" WHERE action = 'approve' AND checksum IS NOT NULL"
+				" ORDER BY checksum = $1 DESC, id DESC LIMIT 1",
 				1, &type, &value, NULL, false, SPI_OK_SELECT);
 	if (SPI_processed > 0)
 	{
@@ -70,7 +71,8 @@ approval_is_there(const char *digest, Approval **latest)
 		(*latest)->role = text_of(&scope, 0, 2);
 		(*latest)->at = DatumGetTimestampTz(SPI_getbinval(tuple, desc, 3, &isnull));
 		spi_context = MemoryContextSwitchTo(scope.caller);
-		store_array_texts(SPI_getbinval(tuple, desc, 4, &isnull), &(*latest)->rows.ids, &(*latest)->rows.n);
+		store_array_texts(SPI_getbinval(tuple, desc, 4, &isnull), &(*latest)->rows.ids,
+						  &(*latest)->rows.n);
 		MemoryContextSwitchTo(spi_context);
 	}
 	store_leave(&scope);

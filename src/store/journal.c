@@ -25,7 +25,8 @@ journal_begin(const LogEntry *entry, int statements)
 {
 	static SPIPlanPtr plan = NULL;
 	StoreScope	scope;
-	Oid			types[7] = {TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID, TEXTOID, INT4OID};
+	Oid			types[7] = {TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID, TEXTOID,
+	INT4OID};
 	Datum		values[7];
 	char		nulls[8] = "       ";
 	char	   *role = GetUserNameFromId(GetUserId(), false);
@@ -42,7 +43,8 @@ journal_begin(const LogEntry *entry, int statements)
 	values[6] = Int32GetDatum(statements);
 	if (statements == 0)
 		nulls[6] = 'n';
-	store_query_again(&plan, "INSERT INTO migrate.log (action, revision, message, outcome, version_before, version_after,"
+	store_query_again(&plan,
+					  "INSERT INTO migrate.log (action, revision, message, outcome, version_before, version_after,"
 					  " started_at, role, checksum, tag, statements, statements_done)"
 					  " SELECT $1, $2, $3, 'running', $4, $4, $5, $6::name,"
 					  " (SELECT checksum FROM migrate.scripts WHERE revision = $2),"
@@ -105,11 +107,13 @@ journal_retry(int64 id, int more_tries, long wait_ms, const char *blocked_by)
 }
 
 void
-journal_end(int64 id, const char *outcome, const LogRows *rows, int64 duration_us, const ErrorData *error)
+journal_end(int64 id, const char *outcome, const LogRows *rows, int64 duration_us,
+			const ErrorData *error)
 {
 	static SPIPlanPtr plan = NULL;
 	StoreScope	scope;
-	Oid			types[8] = {INT8OID, TEXTOID, TEXTARRAYOID, INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID};
+	Oid			types[8] = {INT8OID, TEXTOID, TEXTARRAYOID, INT8OID, TEXTOID, TEXTOID, TEXTOID,
+	TEXTARRAYOID};
 	Datum		values[8] = {0};
 	char		nulls[9] = "  nnnnnn";
 
@@ -138,7 +142,8 @@ journal_end(int64 id, const char *outcome, const LogRows *rows, int64 duration_u
 			nulls[6] = ' ';
 		}
 	}
-	store_query_again(&plan, "UPDATE migrate.log SET outcome = $2, version_after = coalesce($3, version_after),"
+	store_query_again(&plan,
+					  "UPDATE migrate.log SET outcome = $2, version_after = coalesce($3, version_after),"
 					  " version_before = coalesce($8, version_before),"
 					  " duration = coalesce($4 * interval '1 microsecond', duration),"
 					  " sqlstate = coalesce($5, sqlstate), error = coalesce($6, error), error_context = coalesce($7, error_context)"
@@ -193,7 +198,8 @@ journal_open(int *n)
 	store_enter(&scope);
 	store_query("SELECT l.id, l.action, l.revision::text, l.outcome = 'half_done', l.statements IS NOT NULL,"
 				" coalesce(l.statements_done, 0),"
-				" l.checksum IS NOT DISTINCT FROM (SELECT s.checksum FROM migrate.scripts s WHERE s.revision = l.revision)"
+				" l.checksum IS NOT DISTINCT FROM (SELECT s.checksum FROM migrate.scripts s"
+				" WHERE s.revision = l.revision)"
 				" FROM migrate.log l WHERE l.outcome IN ('running', 'half_done') ORDER BY l.id",
 				0, NULL, NULL, NULL, false, SPI_OK_SELECT);
 	*n = (int) SPI_processed;

@@ -196,7 +196,8 @@ arena_texts(Arena *arena, Datum value, char ***items, int *nitems)
 typedef enum RevisionColumn
 {
 	COL_REVISION, COL_DOWN_REVISIONS, COL_DEPENDS_ON, COL_BRANCH_LABELS, COL_MESSAGE,
-	COL_CREATED_AT, COL_UPGRADE_MODE, COL_DOWNGRADE_MODE, COL_UPGRADE_ISOLATION, COL_DOWNGRADE_ISOLATION,
+	COL_CREATED_AT, COL_UPGRADE_MODE, COL_DOWNGRADE_MODE, COL_UPGRADE_ISOLATION,
+	COL_DOWNGRADE_ISOLATION,
 	COL_IS_REAL_HEAD, COL_FILE_NAME,
 	NCOLUMNS
 } RevisionColumn;
@@ -227,7 +228,8 @@ read_revision(Arena *arena, const Datum *values, const bool *nulls, StoredRevisi
 	rev->mode[DIRECTION_UP] = run_mode(values[COL_UPGRADE_MODE], nulls[COL_UPGRADE_MODE]);
 	rev->mode[DIRECTION_DOWN] = run_mode(values[COL_DOWNGRADE_MODE], nulls[COL_DOWNGRADE_MODE]);
 	rev->isolation[DIRECTION_UP] = arena_text_or_null(arena, values, nulls, COL_UPGRADE_ISOLATION);
-	rev->isolation[DIRECTION_DOWN] = arena_text_or_null(arena, values, nulls, COL_DOWNGRADE_ISOLATION);
+	rev->isolation[DIRECTION_DOWN] = arena_text_or_null(arena, values, nulls,
+														COL_DOWNGRADE_ISOLATION);
 	rev->is_real_head = DatumGetBool(values[COL_IS_REAL_HEAD]);
 }
 
@@ -385,7 +387,8 @@ store_load_pending(IdList heads, IdList rows)
 		good = links->nparents + links->ndepends_on > 0;
 		for (int l = 0; good && l < links->nparents + links->ndepends_on; l++)
 		{
-			char	   *below = l < links->nparents ? links->parents[l] : links->depends_on[l - links->nparents];
+			char	   *below =
+			l < links->nparents ? links->parents[l] : links->depends_on[l - links->nparents];
 			bool		met = false;
 
 			for (int t = 0; t < ntodo && !met; t++)
@@ -520,7 +523,8 @@ store_last_run(const char *id, LastRun *run)
 					" ORDER BY id DESC LIMIT 1", 0, NULL, NULL, NULL, true, SPI_OK_SELECT);
 	else
 		store_query("SELECT action, revision::text, outcome, error, started_at, role::text, application, duration FROM migrate.runs"
-					" WHERE revision = $1 ORDER BY id DESC LIMIT 1", 1, &type, &value, NULL, true, SPI_OK_SELECT);
+					" WHERE revision = $1 ORDER BY id DESC LIMIT 1", 1, &type, &value, NULL, true,
+					SPI_OK_SELECT);
 	found = SPI_processed > 0;
 	if (found)
 	{
@@ -550,8 +554,10 @@ void
 store_check_snapshot(void)
 {
 	/* xmin shows that a revision was written again */
-	static const char *sql = "SELECT ARRAY(SELECT revision FROM migrate.version ORDER BY revision)::text"
-	" || ARRAY(SELECT revision || ' ' || xmin::text FROM migrate.revisions ORDER BY revision)::text";
+	static const char *sql =
+	"SELECT ARRAY(SELECT revision FROM migrate.version ORDER BY revision)::text"
+	" || ARRAY(SELECT revision || ' ' || xmin::text FROM migrate.revisions"
+	" ORDER BY revision)::text";
 	StoreScope	scope;
 	SPIPlanPtr	plan;
 	char	   *seen[2];
@@ -565,7 +571,8 @@ store_check_snapshot(void)
 	for (int i = 0; i < 2; i++)
 	{
 		int			rc = SPI_execute_snapshot(plan, NULL, NULL,
-											  i == 0 ? GetTransactionSnapshot() : GetLatestSnapshot(),
+											  i == 0 ? GetTransactionSnapshot()
+											  : GetLatestSnapshot(),
 											  InvalidSnapshot, true, false, 0);
 
 		if (rc != SPI_OK_SELECT)

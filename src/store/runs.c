@@ -81,16 +81,19 @@ store_durations(char **ids, int nids)
 
 	store_enter(&scope);
 	value = store_text_array(ids, nids);
-	store_query("SELECT coalesce((extract(epoch FROM l.duration) * 1000000)::bigint, -1) FROM unnest($1) WITH ORDINALITY AS u (id, n)"
+	store_query("SELECT coalesce((extract(epoch FROM l.duration) * 1000000)::bigint, -1)"
+				" FROM unnest($1) WITH ORDINALITY AS u (id, n)"
 				" LEFT JOIN (SELECT DISTINCT ON (revision) revision, duration FROM migrate.log"
-				"  WHERE action = 'upgrade' AND outcome = 'done' AND revision = ANY ($1) ORDER BY revision, id DESC) AS l ON l.revision = u.id"
+				"  WHERE action = 'upgrade' AND outcome = 'done' AND revision = ANY ($1)"
+				" ORDER BY revision, id DESC) AS l ON l.revision = u.id"
 				" ORDER BY u.n",
 				1, &type, &value, NULL, true, SPI_OK_SELECT);
 	for (int i = 0; i < nids; i++)
 	{
 		bool		isnull;
 
-		durations[i] = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+		durations[i] =
+			DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
 	}
 	store_leave(&scope);
 	return durations;

@@ -94,7 +94,8 @@ store_query(const char *sql, int nargs, Oid *types, Datum *values,
 }
 
 void
-store_query_again(SPIPlanPtr *plan, const char *sql, int nargs, Oid *types, Datum *values, const char *nulls, int expected)
+store_query_again(SPIPlanPtr *plan, const char *sql, int nargs, Oid *types, Datum *values,
+				  const char *nulls, int expected)
 {
 	int			rc;
 

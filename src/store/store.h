@@ -186,7 +186,10 @@ typedef struct StoredRun
 /* Returns the latest runs, at most `limit`, the newest first; *n is how many.  runs.c */
 extern StoredRun *store_runs(int limit, int *n);
 
-/* Returns, for each of these revisions, how long its upgrade took when it was last done, in microseconds; -1: never.  runs.c */
+/*
+ * Returns, for each of these revisions, how long its upgrade took when it was last done, in
+ * microseconds; -1: never.  runs.c
+ */
 extern int64 *store_durations(char **ids, int nids);
 
 /*
@@ -302,15 +305,16 @@ extern OpenEntry *journal_open(int *n);
 extern void answer_state(bool fresh, const char *seed, char **ids, int nids, char *digest);
 
 /* Does the log have an answer to this question for this state? */
-extern bool answer_is_known(bool fresh, const char *action, const char *question, const char *state);
+extern bool answer_is_known(bool fresh, const char *action, const char *question,
+							const char *state);
 
 /* Keep an answer.  rows are the current version rows, which every row of the log has. */
 extern void answer_keep(const char *action, const char *question, IdList rows, const char *state);
 
 /* ------------------------------------------------------------- approvals.c
  *
- * Approvals of pending revisions: rows of the log with the action "approve", and as checksum a digest of what was
- * approved.
+ * Approvals of pending revisions: rows of the log with the action "approve", and as checksum a
+ * digest of what was approved.
  */
 
 /* Returns who has last written each of these scripts; NULL where there is none. */
@@ -324,8 +328,8 @@ typedef struct Approval
 } Approval;
 
 /*
- * Is there an approval with this digest (32 bytes)?  If not, *latest is the latest approval of anything, or NULL.
- * An approval that was committed a moment ago is seen.
+ * Is there an approval with this digest (32 bytes)?  If not, *latest is the latest approval of
+ * anything, or NULL. An approval that was committed a moment ago is seen.
  */
 extern bool approval_is_there(const char *digest, Approval **latest);
 
@@ -367,7 +371,8 @@ extern void store_query(const char *sql, int nargs, Oid *types, Datum *values,
  * session in *plan, a static variable that starts as NULL.
  */
 struct _SPI_plan;
-extern void store_query_again(struct _SPI_plan **plan, const char *sql, int nargs, Oid *types, Datum *values,
+extern void store_query_again(struct _SPI_plan **plan, const char *sql, int nargs, Oid *types,
+							  Datum *values,
 							  const char *nulls, int expected);
 
 /* Sort identifiers by their bytes, as all our lists are sorted; look one up in such a list. */

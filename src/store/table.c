@@ -36,10 +36,13 @@ static const struct
 	{"down_revisions", TEXTARRAYOID}, {"depends_on", TEXTARRAYOID}, {"branch_labels", TEXTARRAYOID},
 	{"created_at", TIMESTAMPTZOID}, {"is_real_head", BOOLOID},
 	{"checksum", BYTEAOID}, {"upgrade_line", INT4OID}, {"downgrade_line", INT4OID},
-	{"upgrade_marked", BOOLOID}, {"downgrade_marked", BOOLOID}, {"require_line", INT4OID}, {"verify_line", INT4OID},
+	{"upgrade_marked", BOOLOID}, {"downgrade_marked", BOOLOID}, {"require_line", INT4OID},
+	{"verify_line", INT4OID},
 	{"id", INT8OID}, {"version_before", TEXTARRAYOID}, {"version_after", TEXTARRAYOID},
-	{"started_at", TIMESTAMPTZOID}, {"duration", INTERVALOID}, {"waited", INTERVALOID}, {"role", NAMEOID}, {"session_role", NAMEOID},
-	{"client_address", INETOID}, {"backend_pid", INT4OID}, {"tries", INT4OID}, {"statements", INT4OID}
+	{"started_at", TIMESTAMPTZOID}, {"duration", INTERVALOID}, {"waited", INTERVALOID},
+	{"role", NAMEOID}, {"session_role", NAMEOID},
+	{"client_address", INETOID}, {"backend_pid", INT4OID}, {"tries", INT4OID},
+	{"statements", INT4OID}
 };
 
 static Oid
@@ -82,14 +85,17 @@ find_columns(Relation rel, const char *const *names, int n)
 		if (columns[i] < 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
-					 errmsg("table migrate.%s has no column \"%s\"", RelationGetRelationName(rel), names[i]),
+					 errmsg("table migrate.%s has no column \"%s\"", RelationGetRelationName(rel),
+							names[i]),
 					 errdetail("The table was changed by hand, or the library is of another version than the extension."),
 					 errhint("Run ALTER EXTENSION migrate_ext UPDATE.")));
 		if (TupleDescAttr(desc, columns[i])->atttypid != column_type(names[i]))
 			ereport(ERROR,
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
-					 errmsg("column \"%s\" of table migrate.%s is of type %s instead of %s", names[i], RelationGetRelationName(rel),
-							format_type_be(TupleDescAttr(desc, columns[i])->atttypid), format_type_be(column_type(names[i]))),
+					 errmsg("column \"%s\" of table migrate.%s is of type %s instead of %s",
+							names[i], RelationGetRelationName(rel),
+							format_type_be(TupleDescAttr(desc, columns[i])->atttypid),
+							format_type_be(column_type(names[i]))),
 					 errdetail("The table was changed by hand."),
 					 errhint("Give the column its type back with ALTER TABLE, or restore the table from a backup.")));
 	}
@@ -129,7 +135,8 @@ table_reader_scan(TableReader *reader, const char *index, const char *key)
 					CStringGetTextDatum(key));
 
 	/* if the index was dropped, scan the heap */
-	reader->scan = systable_beginscan(reader->rel, index_oid, OidIsValid(index_oid), reader->snapshot,
+	reader->scan = systable_beginscan(reader->rel, index_oid, OidIsValid(index_oid),
+									  reader->snapshot,
 									  key != NULL ? 1 : 0, &scan_key);
 }
 

@@ -36,7 +36,8 @@ typedef struct TableReader
  * Open a table to read these columns.  fresh: as for store_load().
  * Errors: 42P01, 42809, 42703 or 42804 if somebody dropped, replaced or changed the table.
  */
-extern TableReader *table_reader_open(const char *table, const char *const *columns, int ncolumns, bool fresh);
+extern TableReader *table_reader_open(const char *table, const char *const *columns, int ncolumns,
+									  bool fresh);
 
 /*
  * Begin a scan of the whole table (index NULL) or through an index.  With a key, only

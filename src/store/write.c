@@ -322,7 +322,8 @@ store_write_heads(const Store *store)
 		return;
 	store_enter(&scope);
 	values[0] = store_text_array(changed, nchanged);
-	store_query("UPDATE migrate.revisions SET is_real_head = NOT is_real_head WHERE revision = ANY ($1)",
+	store_query("UPDATE migrate.revisions SET is_real_head = NOT is_real_head"
+				" WHERE revision = ANY ($1)",
 				1, types, values, NULL, false, SPI_OK_UPDATE);
 	store_leave(&scope);
 }
@@ -407,7 +408,8 @@ store_change_version(IdList gone, IdList come)
 
 		CHECK_FOR_INTERRUPTS();
 		if (find_version(reader, come.ids[i], &tid))
-			raise_version_changed(psprintf("There is a row of revision \"%s\" already.", come.ids[i]));
+			raise_version_changed(psprintf("There is a row of revision \"%s\" already.",
+										   come.ids[i]));
 		table_writer_insert(writer, &value, NULL);
 	}
 	table_reader_close(reader);
@@ -416,7 +418,8 @@ store_change_version(IdList gone, IdList come)
 
 /* The columns of the log that store_write_log() fills. */
 static const char *const log_columns[] = {
-	"id", "action", "revision", "message", "outcome", "version_before", "version_after", "started_at",
+	"id", "action", "revision", "message", "outcome", "version_before", "version_after",
+	"started_at",
 	"duration", "role", "session_role", "application", "client_address", "backend_pid", "checksum",
 	"tag", "server_version", "tries", "waited", "blocked_by"
 };
@@ -431,7 +434,8 @@ set_log_constants(Datum *values, bool *nulls)
 
 	values[4] = CStringGetTextDatum("done");
 	values[9] = DirectFunctionCall1(namein, CStringGetDatum(GetUserNameFromId(GetUserId(), false)));
-	values[10] = DirectFunctionCall1(namein, CStringGetDatum(GetUserNameFromId(GetSessionUserId(), false)));
+	values[10] = DirectFunctionCall1(namein,
+									 CStringGetDatum(GetUserNameFromId(GetSessionUserId(), false)));
 	values[11] = CStringGetTextDatum(application_name ? application_name : "");
 	InitFunctionCallInfoData(*fcinfo, NULL, 0, InvalidOid, NULL, NULL);
 	values[12] = inet_client_addr(fcinfo);
