@@ -263,6 +263,23 @@ class Dump:
                     and "migrate_ext" not in line:
                 body.append(line.rstrip())
         self._add(kind, body)
+        self._without_stand_ins()
+
+    def _without_stand_ins(self):
+        """Of views in a circle pg_dump makes one first without its query, and replaces it later: any of them, as it happens."""
+        made = {}
+        entries = []
+        for kind, body in self.entries:
+            head = next((match for match in (re.match(r"CREATE (OR REPLACE )?VIEW (\S+)", line) for line in body) if match), None)
+            if head and head.group(1) and head.group(2) in made:
+                first = made[head.group(2)]
+                end = next(i for i, line in enumerate(first) if line.endswith(";"))
+                first[:end + 1] = [line.replace("CREATE OR REPLACE VIEW", "CREATE VIEW", 1) for line in body]
+                continue
+            if kind == "VIEW" and head:
+                made[head.group(2)] = body
+            entries.append((kind, body))
+        self.entries = entries
 
     @classmethod
     def of(cls, entries):
