@@ -57,5 +57,6 @@ const Kind	kind_event_trigger = {
 	.create = create_event_trigger,
 	.drop = drop_object,
 	.alter = alter_event_trigger,
+	.alter_keeps_needs = true,
 	.slots = object_slots,
 };

@@ -457,6 +457,7 @@ const Kind	kind_index = {
 	.create = create_index,
 	.drop = drop_index,
 	.alter = alter_index,
+	.alter_keeps_needs = true,
 	.slots = index_slots,
 	.sql = index_sql,
 	.same = index_same,

@@ -76,6 +76,7 @@ const Kind	kind_statistics = {
 	.create = create_statistics,
 	.drop = drop_statistics,
 	.alter = alter_statistics,
+	.alter_keeps_needs = true,
 	.slots = object_slots,
 	.sql = statistics_sql,
 	.keeps_values = true,

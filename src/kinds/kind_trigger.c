@@ -132,6 +132,7 @@ const Kind	kind_trigger = {
 	.create = create_trigger,
 	.drop = drop_trigger,
 	.alter = alter_trigger,
+	.alter_keeps_needs = true,
 	.sql = trigger_sql,
 	.creates_alone = true,
 	.drops_alone = true,

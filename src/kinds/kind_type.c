@@ -783,6 +783,7 @@ const Kind	kind_domain_constraint = {
 	.create = create_domain_constraint,
 	.drop = drop_domain_constraint,
 	.alter = alter_domain_constraint,
+	.alter_keeps_needs = true,
 	.sql = domain_constraint_sql,
 	.contypes = "c",
 	.part_of_type = true,

@@ -444,6 +444,7 @@ const Kind	kind_rule = {
 	.create = create_rule,
 	.drop = drop_rule,
 	.alter = alter_rule,
+	.alter_keeps_needs = true,
 	.sql = rule_sql,
 	.creates_alone = true,
 	.drops_alone = true,

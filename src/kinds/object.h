@@ -469,6 +469,7 @@ struct Kind
 	bool		drops_alone;	/* and drop */
 	bool		drops_by_name;	/* DROP does not look at the types that it is
 								 * made of */
+	bool		alter_keeps_needs;	/* ALTER never changes what it references */
 	bool		stays_inside;	/* it goes aside with its table: its name is
 								 * unique only there, and it connects the
 								 * table with no other */
