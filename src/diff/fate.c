@@ -146,7 +146,8 @@ react(Changes *changes, Change *dependent, const Change *cause)
 	 * The dependent no longer references the object in the new schema, so
 	 * ALTER suffices, if it takes the reference away.
 	 */
-	if (dependent->fate == FATE_ALTER && !old->kind->alter_keeps_needs && old->parent != cause->old &&
+	if (dependent->fate == FATE_ALTER && !old->kind->alter_keeps_needs &&
+		old->parent != cause->old &&
 		(cause->new == NULL || !object_needs(dependent->new, cause->new)))
 		return false;
 
@@ -194,8 +195,8 @@ lift(Changes *changes, Change *change)
 
 /*
  * ATTACH PARTITION gives the partition every index that the partitioned table has, and attaches any
- * index that looks like it.  Recreate, after it, the indexes that this partition shall not have, and
- * those to which it could attach another one than it shall.
+ * index that looks like it.  Recreate, after it, the indexes that this partition shall not have,
+ * and those to which it could attach another one than it shall.
  */
 static void
 replace_lacking_indexes(Changes *changes)
