@@ -510,17 +510,24 @@ target killed_anywhere
 revision a ''
 before=a
 for id in b c d e; do
-  revision $id $before "CREATE TABLE t_$id AS SELECT g AS id FROM generate_series(1, 1000) AS g; SELECT pg_sleep(0.2);"
+  revision $id $before "CREATE TABLE t_$id AS SELECT g AS id FROM generate_series(1, 1000) AS g; SELECT pg_sleep(1);"
   before=$id
 done
 revision f e 'CREATE INDEX CONCURRENTLY t_e_id ON t_e (id);' 'DROP INDEX CONCURRENTLY t_e_id;'
 revision g f
 torn='' moments=0 online=--online
-for moment in 0.3 0.8 1.1 1.4 1.7 2; do
+is_sleeping() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()")" != 0 ]; }
+for moment in early 1 2 3; do
+  start=$(version)
   # a group of its own, so that all of it is killed
   setsid "$SHELL_UNDER_TEST" "$PROJECT/scripts/migrate.sh" apply $online </dev/null >"$SAID" 2>&1 &
   RUNNING=$!
-  sleep "$moment"
+  # soon; and when it has done one of them, in the middle of the next
+  if [ "$moment" = early ]; then
+    sleep 0.3
+  else
+    while kill -0 "$RUNNING" 2>/dev/null && ! { [ "$(version)" != "$start" ] && is_sleeping; }; do sleep 0.05; done
+  fi
   kill -KILL -"$RUNNING" 2>/dev/null && moments=$((moments + 1))
   wait "$RUNNING" 2>/dev/null
   # the server may need a moment to see that nobody is there
