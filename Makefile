@@ -311,7 +311,7 @@ REGRESS = \
 
 ISOLATION = dry_run shadow internal_error question live_locks impact_locks verify_and_remove two_upgrades upgrade_and_writing repeatable_read nothing_to_do \
 	deploy_concurrently deploy_and_upgrade deploy_gives_way deploy_fails deploy_reindex \
-	patience_orders approve
+	patience_orders approve facts_locks
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=output_iso --load-extension=migrate_ext
 
 EXTRA_CLEAN = output_iso tmp_check src/run/offline_books.inc src/report/report_css.inc

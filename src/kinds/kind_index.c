@@ -213,7 +213,8 @@ index_relation_is_plain(const char *relation, const SchemaSnapshot *from, const 
 	return prop_is(before, "kind", "r") && (after == NULL || prop_is(after, "kind", "r"));
 }
 
-bool
+/* Is it an index of a partitioned table to which the link's partition has attached none? */
+static bool
 index_lacks(const SchemaObject *index, const SchemaObject *link)
 {
 	return is_of_parent(index, link) && attached_of(index, link) == NULL;

@@ -514,9 +514,6 @@ extern bool index_goes_with_parent(const SchemaObject *index, const Writer *w);
 extern bool index_relation_is_plain(const char *relation, const SchemaSnapshot *from,
 									const SchemaSnapshot *to);
 
-/* Is it an index of a partitioned table to which a partition has attached none? */
-extern bool index_lacks(const SchemaObject *index, const SchemaObject *link);
-
 /*
  * Has such an index to wait for the partition, or any of them?  ATTACH would make the one that
  * the partition lacks, and take either of two that are alike.

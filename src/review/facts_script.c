@@ -212,6 +212,8 @@ facts_script(void)
 	StringInfoData out;
 	int			nest_level = settings_pin_path();
 
+	/* for partitions and children, which are locked with their table */
+	(void) settings_set_lock_timeout(migrate_lock_timeout);
 	initStringInfo(&out);
 	appendStringInfoString(&out,
 						   "-- Sizes and use of the tables of a database, and the statements that it gets, for migrate.review() and\n"

@@ -170,11 +170,15 @@ table_facts_told(void)
 static const ToldEntry *
 find_told(const FactsTold *told, Oid relid)
 {
-	const char *name = get_rel_name(relid);
-	const char *schema = get_namespace_name(get_rel_namespace(relid));
+	const char *name;
+	const char *schema;
 	ToldKey		key;
 
-	if (told == NULL || name == NULL || schema == NULL)
+	if (told == NULL)
+		return NULL;
+	name = get_rel_name(relid);
+	schema = get_namespace_name(get_rel_namespace(relid));
+	if (name == NULL || schema == NULL)
 		return NULL;
 	key = told_key(schema, name);
 	return hash_search(told->tables, &key, HASH_FIND, NULL);
