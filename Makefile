@@ -57,6 +57,7 @@ OBJS = \
 	src/store/journal.o \
 	src/store/answers.o \
 	src/store/approvals.o \
+	src/store/calls.o \
 	src/store/runs.o \
 	src/exec/new_enum_values.o \
 	src/exec/execute.o \
@@ -71,6 +72,7 @@ OBJS = \
 	src/review/workload.o \
 	src/review/analyse.o \
 	src/review/approval.o \
+	src/review/contract.o \
 	src/review/analyse_calls.o \
 	src/review/analyse_locks.o \
 	src/review/analyse_rows.o \

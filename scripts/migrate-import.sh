@@ -1017,6 +1017,7 @@ function python_items(text, file, number, names,   have, token) {
 }
 function alembic_doc(i, doc, file,   parts, np, k, text, started) {
   np = split(doc, parts, "\n")
+  contract_read = ""
   for (k = 1; k <= np; k++) {
     text = trim(parts[k])
     if (text ~ /^Create Date:/) {
@@ -1027,8 +1028,10 @@ function alembic_doc(i, doc, file,   parts, np, k, text, started) {
         created[i] = text (text ~ /(Z|[0-9] ?[+-][0-9][0-9](:?[0-9][0-9])?)$/ && length(text) > 10 ? "" : "+00")
       else note(file ": Create Date \"" text "\" is no date and is not used")
     } else if (text ~ /^Wrapped (up|down): /) hear_wrap(i, text)
+    else if (text ~ /^Contract: /) contract_read = substr(text, 11)
     else if (text ~ /^Exported by migrate\.sh/) {
       is_exported[i] = started = 2
+      contract[i] = contract_read
       marked[i] = text; sub(/.*false:/, "", marked[i])
       if (text !~ /false:/) marked[i] = ""
     } else if (text ~ /^(Revision ID|Revises|Branch Labels|Depends On):/) started = 2
@@ -1271,6 +1274,7 @@ function take_header(i,   j, words) {
     else if (sub(/^-- Create Date: /, "", words)) created[i] = words
     else if (sub(/^-- Branch Labels: /, "", words)) labels[i] = words
     else if (sub(/^-- Depends On: /, "", words)) depends[i] = words
+    else if (sub(/^-- Contract: /, "", words)) contract[i] = words
     else if (sub(/^-- Marked transaction:false: /, "", words)) marked[i] = words
     else if (words ~ /^-- Wrapped (up|down): /) hear_wrap(i, substr(words, 4))
     else hear_question(i, words)
@@ -2210,7 +2214,7 @@ function write_migration(i,   file, text, from) {
   gsub(/[ \t\r\n]+/, " ", text)
   if (text == "") text = id[i]
   # A message must not look like what it stands above.
-  if (tolower(text) ~ /^(revision id|revises|create date|branch labels|depends on|migrate):/) text = "(" text ")"
+  if (tolower(text) ~ /^(revision id|revises|create date|branch labels|depends on|contract|migrate):/) text = "(" text ")"
   print "-- " text > file
   print "--" > file
   print "-- Revision ID: " id[i] > file
@@ -2218,6 +2222,7 @@ function write_migration(i,   file, text, from) {
   print "-- Create Date: " created[i] > file
   if (labels[i] != "") print "-- Branch Labels: " labels[i] > file
   if (depends[i] != "") print "-- Depends On: " depends[i] > file
+  if (contract[i] != "") print "-- Contract: " contract[i] > file
   print "-- Imported From: " TOOL ", " from > file
   write_questions(file, i, "require")
   print "\n-- migrate:up" (up_mark[i] ? " transaction:false" : "") > file

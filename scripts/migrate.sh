@@ -3233,7 +3233,8 @@ FROM named, LATERAL (VALUES
   (9, 'marked', nullif(concat_ws(' ', CASE WHEN upgrade_marked THEN 'up' END, CASE WHEN downgrade_marked THEN 'down' END), '')),
   (10, 'up', upgrade), (11, 'up_mode', upgrade_mode), (12, 'up_level', upgrade_isolation),
   (13, 'down', downgrade), (14, 'down_mode', downgrade_mode), (15, 'down_level', downgrade_isolation),
-  (16, 'require', require), (17, 'verify', verify)) AS p (nr, name, text)
+  (16, 'require', require), (17, 'verify', verify),
+  (18, 'contract', contract)) AS p (nr, name, text)
 WHERE p.text IS NOT NULL ORDER BY named.nr DESC, p.nr;
 SELECT pg_catalog.to_regprocedure('migrate.prelude()') IS NOT NULL AS has_prelude \gset
 \if :has_prelude
@@ -3328,6 +3329,10 @@ function write_python(i,   file, k, words) {
   print "Revision ID: " of[i, "id"] > file
   print "Revises: " commas(of[i, "parents"]) > file
   if (of[i, "created"] != "") print "Create Date: " of[i, "created"] > file
+  if ((i, "contract") in of) {
+    print "Contract: " of[i, "contract"] > file
+    lost("contracts, which stand in comments", i)
+  }
   for (k = 1; k <= 2; k++) {
     words = wrap_of(i, k == 1 ? "up" : "down")
     if (words != "") print "Wrapped " (k == 1 ? "up" : "down") ": " words > file
@@ -3544,6 +3549,7 @@ function name_losses(i, k,   before) {
   if (of[i, "labels"] != "") lost("branch labels, which stand in comments", i, commas(of[i, "labels"]))
   if (of[i, "depends"] != "") lost("dependencies, which stand in comments", i, "on " commas(of[i, "depends"]))
   if (((i, "require") in of) || ((i, "verify") in of)) lost("questions (require, verify), which stand in comments", i)
+  if ((i, "contract") in of) lost("contracts, which stand in comments", i)
   if (!((i, "down") in of) && FORMAT == "dbmate") lost("an irreversible revision: dbmate rollback forgets it, and does nothing", i)
 }
 
@@ -3558,6 +3564,7 @@ function print_header(file, i,   k, words) {
   if (of[i, "created"] != "") print "-- Create Date: " of[i, "created"] > file
   if (of[i, "labels"] != "") print "-- Branch Labels: " commas(of[i, "labels"]) > file
   if (of[i, "depends"] != "") print "-- Depends On: " commas(of[i, "depends"]) > file
+  if ((i, "contract") in of) print "-- Contract: " of[i, "contract"] > file
   for (k = 1; k <= 2; k++) {
     words = wrap_of(i, k == 1 ? "up" : "down")
     if (words != "") print "-- Wrapped " (k == 1 ? "up" : "down") ": " words > file

@@ -395,6 +395,18 @@ CALL migrate.revert('esc', 'back');
 SELECT revision, tag FROM migrate.log ORDER BY id DESC LIMIT 1;
 RESET migrate.tag;
 
+-- what a revision allows, and why, is kept in the log
+SELECT migrate.stamp('base', purge => true);
+SELECT migrate.revision('allowed', E'-- migrate:allow drop_table: nobody has asked\n-- migrate:allow drop_column: nor for this\nSELECT 1', 'SELECT 1', rev_id => 'allowed', head => '{base}', contract => '7 days');
+SELECT count(*) FROM migrate.upgrade('allowed');
+SELECT count(*) FROM migrate.downgrade('allowed-1');
+CALL migrate.deploy('allowed');
+SELECT action, revision, allowed FROM migrate.runs WHERE revision = 'allowed' ORDER BY id;
+SELECT m[1] FROM regexp_matches(migrate.upgrade_sql('base:allowed'), 'checksum, tag, allowed\)[^;]*(''migrate.tag''[^;]*);') AS m;
+SELECT m[1] FROM regexp_matches(migrate.script('allowed'), '-- (Contract.*?)\n') AS m;
+SELECT migrate.edit('allowed', contract => '8 days');
+SELECT contract FROM migrate.revisions WHERE revision = 'allowed';
+
 SET client_min_messages = warning;
 DROP VIEW steps, clean;
 REVOKE ALL ON SCHEMA migrate FROM regress_migrate_runner;

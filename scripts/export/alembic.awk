@@ -81,6 +81,10 @@ function write_python(i,   file, k, words) {
   print "Revision ID: " of[i, "id"] > file
   print "Revises: " commas(of[i, "parents"]) > file
   if (of[i, "created"] != "") print "Create Date: " of[i, "created"] > file
+  if ((i, "contract") in of) {
+    print "Contract: " of[i, "contract"] > file
+    lost("contracts, which stand in comments", i)
+  }
   for (k = 1; k <= 2; k++) {
     words = wrap_of(i, k == 1 ? "up" : "down")
     if (words != "") print "Wrapped " (k == 1 ? "up" : "down") ": " words > file

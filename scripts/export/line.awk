@@ -50,6 +50,7 @@ function name_losses(i, k,   before) {
   if (of[i, "labels"] != "") lost("branch labels, which stand in comments", i, commas(of[i, "labels"]))
   if (of[i, "depends"] != "") lost("dependencies, which stand in comments", i, "on " commas(of[i, "depends"]))
   if (((i, "require") in of) || ((i, "verify") in of)) lost("questions (require, verify), which stand in comments", i)
+  if ((i, "contract") in of) lost("contracts, which stand in comments", i)
   if (!((i, "down") in of) && FORMAT == "dbmate") lost("an irreversible revision: dbmate rollback forgets it, and does nothing", i)
 }
 
@@ -64,6 +65,7 @@ function print_header(file, i,   k, words) {
   if (of[i, "created"] != "") print "-- Create Date: " of[i, "created"] > file
   if (of[i, "labels"] != "") print "-- Branch Labels: " commas(of[i, "labels"]) > file
   if (of[i, "depends"] != "") print "-- Depends On: " commas(of[i, "depends"]) > file
+  if ((i, "contract") in of) print "-- Contract: " of[i, "contract"] > file
   for (k = 1; k <= 2; k++) {
     words = wrap_of(i, k == 1 ? "up" : "down")
     if (words != "") print "-- Wrapped " (k == 1 ? "up" : "down") ": " words > file

@@ -108,6 +108,7 @@ function python_items(text, file, number, names,   have, token) {
 }
 function alembic_doc(i, doc, file,   parts, np, k, text, started) {
   np = split(doc, parts, "\n")
+  contract_read = ""
   for (k = 1; k <= np; k++) {
     text = trim(parts[k])
     if (text ~ /^Create Date:/) {
@@ -118,8 +119,10 @@ function alembic_doc(i, doc, file,   parts, np, k, text, started) {
         created[i] = text (text ~ /(Z|[0-9] ?[+-][0-9][0-9](:?[0-9][0-9])?)$/ && length(text) > 10 ? "" : "+00")
       else note(file ": Create Date \"" text "\" is no date and is not used")
     } else if (text ~ /^Wrapped (up|down): /) hear_wrap(i, text)
+    else if (text ~ /^Contract: /) contract_read = substr(text, 11)
     else if (text ~ /^Exported by migrate\.sh/) {
       is_exported[i] = started = 2
+      contract[i] = contract_read
       marked[i] = text; sub(/.*false:/, "", marked[i])
       if (text !~ /false:/) marked[i] = ""
     } else if (text ~ /^(Revision ID|Revises|Branch Labels|Depends On):/) started = 2

@@ -22,6 +22,7 @@ function take_header(i,   j, words) {
     else if (sub(/^-- Create Date: /, "", words)) created[i] = words
     else if (sub(/^-- Branch Labels: /, "", words)) labels[i] = words
     else if (sub(/^-- Depends On: /, "", words)) depends[i] = words
+    else if (sub(/^-- Contract: /, "", words)) contract[i] = words
     else if (sub(/^-- Marked transaction:false: /, "", words)) marked[i] = words
     else if (words ~ /^-- Wrapped (up|down): /) hear_wrap(i, substr(words, 4))
     else hear_question(i, words)

@@ -44,7 +44,7 @@ function write_migration(i,   file, text, from) {
   gsub(/[ \t\r\n]+/, " ", text)
   if (text == "") text = id[i]
   # A message must not look like what it stands above.
-  if (tolower(text) ~ /^(revision id|revises|create date|branch labels|depends on|migrate):/) text = "(" text ")"
+  if (tolower(text) ~ /^(revision id|revises|create date|branch labels|depends on|contract|migrate):/) text = "(" text ")"
   print "-- " text > file
   print "--" > file
   print "-- Revision ID: " id[i] > file
@@ -52,6 +52,7 @@ function write_migration(i,   file, text, from) {
   print "-- Create Date: " created[i] > file
   if (labels[i] != "") print "-- Branch Labels: " labels[i] > file
   if (depends[i] != "") print "-- Depends On: " depends[i] > file
+  if (contract[i] != "") print "-- Contract: " contract[i] > file
   print "-- Imported From: " TOOL ", " from > file
   write_questions(file, i, "require")
   print "\n-- migrate:up" (up_mark[i] ? " transaction:false" : "") > file

@@ -32,7 +32,8 @@ FROM named, LATERAL (VALUES
   (9, 'marked', nullif(concat_ws(' ', CASE WHEN upgrade_marked THEN 'up' END, CASE WHEN downgrade_marked THEN 'down' END), '')),
   (10, 'up', upgrade), (11, 'up_mode', upgrade_mode), (12, 'up_level', upgrade_isolation),
   (13, 'down', downgrade), (14, 'down_mode', downgrade_mode), (15, 'down_level', downgrade_isolation),
-  (16, 'require', require), (17, 'verify', verify)) AS p (nr, name, text)
+  (16, 'require', require), (17, 'verify', verify),
+  (18, 'contract', contract)) AS p (nr, name, text)
 WHERE p.text IS NOT NULL ORDER BY named.nr DESC, p.nr;
 SELECT pg_catalog.to_regprocedure('migrate.prelude()') IS NOT NULL AS has_prelude \gset
 \if :has_prelude

@@ -38,6 +38,7 @@ CREATE TABLE migrate.revisions (
 	downgrade_mode text CHECK (downgrade_mode IN ('transaction', 'concurrently', 'autocommit')),
 	upgrade_isolation   text,
 	downgrade_isolation text,
+	contract       text,
 	is_real_head   boolean NOT NULL,
 	file_name      text
 );
@@ -55,6 +56,7 @@ COMMENT ON COLUMN migrate.revisions.upgrade_mode IS 'transaction, concurrently (
 COMMENT ON COLUMN migrate.revisions.downgrade_mode IS 'the same for the downgrade; null where the revision is irreversible';
 COMMENT ON COLUMN migrate.revisions.upgrade_isolation IS 'the isolation level that the upgrade asks for with SET TRANSACTION or BEGIN; null where it takes the caller''s';
 COMMENT ON COLUMN migrate.revisions.downgrade_isolation IS 'the same for the downgrade';
+COMMENT ON COLUMN migrate.revisions.contract IS 'an interval: the upgrade takes something away, and is refused while a statement that it breaks was called within that time; null where there is none';
 COMMENT ON COLUMN migrate.revisions.is_real_head IS 'no other revision has this one as parent or dependency; derived, kept by whoever writes revisions';
 COMMENT ON COLUMN migrate.revisions.file_name IS 'the file it was loaded from, for error messages';
 
@@ -127,6 +129,7 @@ CREATE TABLE migrate.log (
 	backend_pid    integer DEFAULT pg_backend_pid(),
 	checksum       bytea,
 	tag            text,
+	allowed        text,
 	server_version text DEFAULT current_setting('server_version'),
 	statements     integer,
 	statements_done integer,
@@ -159,6 +162,7 @@ COMMENT ON COLUMN migrate.log.client_address IS 'address of the client; null for
 COMMENT ON COLUMN migrate.log.backend_pid IS 'process of the server that ran it';
 COMMENT ON COLUMN migrate.log.checksum IS 'SHA-256 of the revision at that time, see migrate.scripts; for drift, of the live schema, the prelude and the revisions applied; for load, of all revisions and the prelude; for approve, of the pending revisions, the version and the schema';
 COMMENT ON COLUMN migrate.log.tag IS 'the setting migrate.tag';
+COMMENT ON COLUMN migrate.log.allowed IS 'the rules of migrate.review() that the upgrade breaks on purpose, each with its reason, a line each';
 COMMENT ON COLUMN migrate.log.server_version IS 'version of the server';
 COMMENT ON COLUMN migrate.log.statements IS 'how many statements a revision has that cannot run inside a transaction';
 COMMENT ON COLUMN migrate.log.statements_done IS 'how many of them are committed';
@@ -208,7 +212,7 @@ END $$;
 -- The log without what drift() and a container's start keep there for themselves.
 CREATE VIEW migrate.runs AS
 SELECT id, action, revision, message, outcome, error, started_at, duration, role, session_role, application, client_address,
-	backend_pid, tag, version_before, version_after, statements, statements_done, tries, waited, blocked_by, sqlstate, error_context,
+	backend_pid, tag, allowed, version_before, version_after, statements, statements_done, tries, waited, blocked_by, sqlstate, error_context,
 	checksum, server_version
 FROM migrate.log WHERE action IN ('upgrade', 'downgrade', 'stamp') ORDER BY id;
 COMMENT ON VIEW migrate.runs IS 'what ran: upgrades, downgrades and stamps, the oldest first';

@@ -33,3 +33,20 @@ COMMENT ON COLUMN migrate.fact_statements.calls IS 'how often it was sent';
 COMMENT ON COLUMN migrate.fact_statements.role IS 'who sends it';
 COMMENT ON COLUMN migrate.fact_statements.search_path IS 'of that role';
 COMMENT ON COLUMN migrate.fact_statements.query IS 'the text, with parameters instead of constants; null: hidden from who called migrate.facts()';
+
+-- How often the statements of this database were called, for revisions with a contract.  Not dumped either: the
+-- identifiers mean nothing to another server.
+CREATE TABLE migrate.query_seen (
+	role     name NOT NULL,
+	queryid  bigint NOT NULL,
+	calls    bigint NOT NULL,
+	since    timestamptz,
+	grown_at timestamptz NOT NULL,
+	PRIMARY KEY (role, queryid)
+);
+COMMENT ON TABLE migrate.query_seen IS 'how often each statement that pg_stat_statements has was called, and when that was last seen to grow; written by migrate.impact(), and by upgrade and deploy of revisions with a contract';
+COMMENT ON COLUMN migrate.query_seen.role IS 'who sends the statement';
+COMMENT ON COLUMN migrate.query_seen.queryid IS 'as pg_stat_statements has it';
+COMMENT ON COLUMN migrate.query_seen.calls IS 'how often it was called, as last seen';
+COMMENT ON COLUMN migrate.query_seen.since IS 'when pg_stat_statements began to count it; null before PostgreSQL 17';
+COMMENT ON COLUMN migrate.query_seen.grown_at IS 'when another number of calls was last seen than before';

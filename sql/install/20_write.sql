@@ -2,7 +2,7 @@
 
 CREATE FUNCTION migrate.revision(message text, upgrade text DEFAULT '', downgrade text DEFAULT NULL,
 	head text[] DEFAULT '{head}', splice boolean DEFAULT false, branch_label text[] DEFAULT '{}',
-	depends_on text[] DEFAULT '{}', rev_id text DEFAULT NULL, require text DEFAULT NULL, verify text DEFAULT NULL)
+	depends_on text[] DEFAULT '{}', rev_id text DEFAULT NULL, require text DEFAULT NULL, verify text DEFAULT NULL, contract text DEFAULT NULL)
 RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_revision';
 COMMENT ON FUNCTION migrate.revision IS 'write a new revision on top of head; returns its identifier';
 
@@ -12,9 +12,9 @@ RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_merge';
 COMMENT ON FUNCTION migrate.merge IS 'write an empty revision that has several heads as parents; returns its identifier';
 
 CREATE FUNCTION migrate.edit(revision text, message text DEFAULT NULL, upgrade text DEFAULT NULL, downgrade text DEFAULT NULL,
-	require text DEFAULT NULL, verify text DEFAULT NULL)
+	require text DEFAULT NULL, verify text DEFAULT NULL, contract text DEFAULT NULL)
 RETURNS void LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_edit';
-COMMENT ON FUNCTION migrate.edit IS 'change a revision; null leaves a part as it is, and an empty text takes require or verify away. Of one that is applied only message and downgrade can be changed';
+COMMENT ON FUNCTION migrate.edit IS 'change a revision; null leaves a part as it is, and an empty text takes require, verify or contract away. Of one that is applied only message and downgrade can be changed';
 
 CREATE FUNCTION migrate.remove(revision text)
 RETURNS void LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_remove';

@@ -321,8 +321,7 @@ store_without(const Store *store, int rev)
 /* -------------------------------------------------------- one that is there */
 
 void
-write_edited(const char *name, const char *message, char *upgrade, char *downgrade, char *require,
-			 char *verify)
+write_edited(const char *name, const RevisionEdit *edit)
 {
 	Store	   *store;
 	int			rev;
@@ -334,20 +333,23 @@ write_edited(const char *name, const char *message, char *upgrade, char *downgra
 	run_check_half_done(store->revs[rev].links.id, "changed");
 
 	file = write_stored(store, rev);
-	if (message != NULL)
-		file.rev.links.message = message;
-	if (upgrade != NULL)
-		file.script.half[DIRECTION_UP].sql = upgrade;
-	if (downgrade != NULL)
-		file.script.half[DIRECTION_DOWN].sql = downgrade;
-	if (require != NULL)
-		file.script.require = require;
-	if (verify != NULL)
-		file.script.verify = verify;
+	if (edit->message != NULL)
+		file.rev.links.message = edit->message;
+	if (edit->upgrade != NULL)
+		file.script.half[DIRECTION_UP].sql = edit->upgrade;
+	if (edit->downgrade != NULL)
+		file.script.half[DIRECTION_DOWN].sql = edit->downgrade;
+	if (edit->require != NULL)
+		file.script.require = edit->require;
+	if (edit->verify != NULL)
+		file.script.verify = edit->verify;
+	if (edit->contract != NULL)
+		file.rev.contract = edit->contract;
 	revision_file_normalise(&file);
-	if (store->version->applied[rev] && (upgrade != NULL || require != NULL || verify != NULL))
+	if (store->version->applied[rev] &&
+		(edit->upgrade != NULL || edit->require != NULL || edit->verify != NULL))
 		require_same(store, rev, &file);
-	write_one(store, &file, downgrade != NULL ? "downgrade edited" : message != NULL
+	write_one(store, &file, edit->downgrade != NULL ? "downgrade edited" : edit->message != NULL
 			  ? "message edited" : "edited");
 }
 

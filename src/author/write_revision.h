@@ -23,13 +23,22 @@ extern const char *write_new(const Store *store, RevisionFile *file, const char 
 /* A new identifier: 12 hexadecimal digits, as Alembic's. */
 extern char *new_identifier(const Graph *graph);
 
+/* What is to become of a revision: what is NULL stays. */
+typedef struct RevisionEdit
+{
+	const char *message;
+	char	   *upgrade;
+	char	   *downgrade;
+	char	   *require;		/* an empty text: none from now on */
+	char	   *verify;			/* the same */
+	const char *contract;		/* the same */
+} RevisionEdit;
+
 /*
- * Take the migration lock and change the revision: what is NULL stays, an empty text of questions
- * is none.  Errors: MG001 for a name
- * that is no revision's; MG026 for one that is half done, MG021 for one that is applied.
+ * Take the migration lock and change the revision.  Errors: MG001 for a name that is no revision's;
+ * MG026 for one that is half done, MG021 for one that is applied.
  */
-extern void write_edited(const char *name, const char *message, char *upgrade, char *downgrade,
-						 char *require, char *verify);
+extern void write_edited(const char *name, const RevisionEdit *edit);
 extern void write_removed(const char *name);
 
 /* Put the revision, with all its descendants, onto other parents.  Returns its identifier. */

@@ -6,6 +6,8 @@
 
 #include "functions/schemafuncs.h"
 #include "review/approval.h"
+#include "review/contract.h"
+#include "run/run.h"
 #include "settings.h"
 
 #include "miscadmin.h"
@@ -49,13 +51,29 @@ migrate_approve(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-void
-require_approval(const Store *store, const MigrationPlan *plan)
+static bool
+note_before(const Store *store, const MigrationPlan *plan)
+{
+	return contract_note(store, plan);
+}
+
+static void
+judge(const Store *store, const MigrationPlan *plan)
 {
 	Managed		managed;
 
-	if (!migrate_require_approval)
-		return;
-	managed_for_all(&managed);
-	approval_require(&managed, store, plan);
+	if (migrate_require_approval)
+	{
+		managed_for_all(&managed);
+		approval_require(&managed, store, plan);
+	}
+	if (contract_is_in(store, plan))
+	{
+		default_managed(&managed);
+		/* statements may name what comparisons leave alone */
+		managed.ignore = NIL;
+		contract_require(&managed, store, plan);
+	}
 }
+
+const PlanGate upgrade_gate = {.note = note_before,.judge = judge};

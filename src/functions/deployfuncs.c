@@ -29,7 +29,7 @@ migrate_deploy(PG_FUNCTION_ARGS)
 
 	begin_writing("migrate.deploy()");
 	online_set_tag(arg_text_or_null(fcinfo, 1));
-	run_deploy(target, require_approval, fcinfo->flinfo->fn_oid, called_atomically(fcinfo));
+	run_deploy(target, &upgrade_gate, fcinfo->flinfo->fn_oid, called_atomically(fcinfo));
 	PG_RETURN_VOID();
 }
 

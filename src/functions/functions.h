@@ -38,10 +38,11 @@ extern char *arg_rev_id(FunctionCallInfo fcinfo, int n);
 extern char **file_names_argument(FunctionCallInfo fcinfo, int n, int nscripts);
 
 /*
- * The gate of upgrade and deploy.  Raises MG032 if migrate.require_approval is on and nobody has
- * approved this plan for the state that the database is in.  approvalfuncs.c
+ * The gate of upgrade and deploy.  It raises MG032 if migrate.require_approval is on and nobody has
+ * approved this plan for the state that the database is in; MG027 if what a revision with a
+ * contract takes away is still used.  approvalfuncs.c
  */
-extern void require_approval(const Store *store, const MigrationPlan *plan);
+extern const struct PlanGate upgrade_gate;
 
 /* A set of rows, materialised. */
 typedef struct ResultSet

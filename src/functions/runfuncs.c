@@ -24,7 +24,7 @@ migrate_upgrade(PG_FUNCTION_ARGS)
 	char	   *target = arg_text(fcinfo, 0, "target");
 
 	begin_writing("migrate.upgrade()");
-	return result_ids(fcinfo, run_upgrade(target, require_approval));
+	return result_ids(fcinfo, run_upgrade(target, &upgrade_gate));
 }
 
 Datum

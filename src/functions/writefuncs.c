@@ -59,6 +59,7 @@ migrate_revision(PG_FUNCTION_ARGS)
 	file->script.half[DIRECTION_DOWN].sql = script_keep_strings(arg_text_or_null(fcinfo, 2));
 	file->script.require = script_keep_strings(arg_text_or_null(fcinfo, 8));
 	file->script.verify = script_keep_strings(arg_text_or_null(fcinfo, 9));
+	file->rev.contract = arg_text_or_null(fcinfo, 10);
 	arg_texts(fcinfo, 3, "head", &heads, &nheads);
 	splice = arg_bool(fcinfo, 4, "splice");
 	arg_texts(fcinfo, 5, "branch_label", &links->labels, &links->nlabels);
@@ -104,21 +105,15 @@ migrate_merge(PG_FUNCTION_ARGS)
 Datum
 migrate_edit(PG_FUNCTION_ARGS)
 {
-	char	   *name;
-	char	   *message;
-	char	   *upgrade;
-	char	   *downgrade;
-	char	   *require;
-	char	   *verify;
+	RevisionEdit edit = {.message = arg_text_or_null(fcinfo, 1)};
 
 	begin_writing("migrate.edit()");
-	name = arg_text(fcinfo, 0, "revision");
-	message = arg_text_or_null(fcinfo, 1);
-	upgrade = script_keep_strings(arg_text_or_null(fcinfo, 2));
-	downgrade = script_keep_strings(arg_text_or_null(fcinfo, 3));
-	require = script_keep_strings(arg_text_or_null(fcinfo, 4));
-	verify = script_keep_strings(arg_text_or_null(fcinfo, 5));
-	write_edited(name, message, upgrade, downgrade, require, verify);
+	edit.upgrade = script_keep_strings(arg_text_or_null(fcinfo, 2));
+	edit.downgrade = script_keep_strings(arg_text_or_null(fcinfo, 3));
+	edit.require = script_keep_strings(arg_text_or_null(fcinfo, 4));
+	edit.verify = script_keep_strings(arg_text_or_null(fcinfo, 5));
+	edit.contract = arg_text_or_null(fcinfo, 6);
+	write_edited(arg_text(fcinfo, 0, "revision"), &edit);
 	PG_RETURN_VOID();
 }
 

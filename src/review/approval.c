@@ -78,6 +78,7 @@ compute_digest(const Managed *managed, const Store *store, const MigrationPlan *
 		appendStringInfoChar(&buf, '\n');
 		append_text(&buf, ids[i]);
 		append_text(&buf, script_words(&scripts[i]));
+		append_text(&buf, store->revs[plan->steps[i].rev].contract);
 	}
 	script_sha256(buf.data, digest);
 }

@@ -48,8 +48,8 @@ typedef struct Subject
 
 typedef struct Impact
 {
-	Store	   *store;
-	MigrationPlan *plan;
+	const Store *store;
+	const MigrationPlan *plan;
 	const SchemaSnapshot *live;
 	const Managed *managed;
 	Shadow	   *shadow;
@@ -81,6 +81,7 @@ make_row(const Subject *subject, const char *effect, int sqlstate, const char *e
 	{
 		row->queryid = subject->workload->queryid;
 		row->calls = subject->workload->calls;
+		row->since = subject->workload->since;
 		row->role = subject->workload->role_name;
 		row->query = subject->routine != NULL ? subject->routine->name : subject->sql;
 	}
@@ -142,20 +143,27 @@ add_text(Impact *impact, const WorkloadText *workload)
 }
 
 static void
-read_texts(Impact *impact, char **queries, int nqueries)
+add_texts(Impact *impact, const List *texts)
 {
-	const char *why = NULL;
-	List	   *texts =
-	queries != NULL ? workload_given(queries, nqueries) : workload_recorded(&why);
 	ListCell   *lc;
 
-	if (why != NULL)
-		add_unchecked(impact, NULL, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, why);
 	foreach(lc, texts)
 	{
 		CHECK_FOR_INTERRUPTS();
 		add_text(impact, lfirst(lc));
 	}
+}
+
+static void
+read_texts(Impact *impact, char **queries, int nqueries)
+{
+	const char *why = NULL;
+	List	   *texts =
+	queries != NULL ? workload_given(queries, nqueries) : workload_recorded(&why);
+
+	if (why != NULL)
+		add_unchecked(impact, NULL, ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, why);
+	add_texts(impact, texts);
 }
 
 /* ------------------------------------------------------------------- comparing */
@@ -674,26 +682,61 @@ sorted_rows(Impact *impact)
 	return impact->rows;
 }
 
+bool
+impact_is_failure(const ImpactRow *row)
+{
+	return strcmp(row->effect, "breaks") == 0 || strcmp(row->effect, "insert_fails") == 0;
+}
+
+static List *
+find_rows(Impact *impact)
+{
+	impact->live = snapshot_take(impact->managed, NULL);
+	snapshot_run_copy(impact->live, impact_body, impact);
+	return sorted_rows(impact);
+}
+
+/* So that a contract can tell later what has not been called since. */
+static void
+note_calls(void)
+{
+	const char *why;
+
+	(void) workload_note(workload_counted(&why));
+}
+
 List *
 impact_find(const Managed *managed, const char *command, const char *target, char **queries,
 			int nqueries)
 {
 	Impact		impact = {.managed = managed,.context = CurrentMemoryContext};
+	Store	   *store = store_load(true, false);
 	Direction	direction;
 
-	impact.store = store_load(true, false);
 	if (!direction_find(command, &direction))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown command \"%s\"", command),
 				 errhint("The command is upgrade or downgrade.")));
-	impact.plan = plan_run(impact.store->graph, impact.store->version, direction, target);
+	impact.store = store;
+	impact.plan = plan_run(store->graph, store->version, direction, target);
+	if (queries == NULL)
+		note_calls();
 	if (impact.plan->nsteps == 0)
 		return NIL;
 	read_texts(&impact, queries, nqueries);
-	impact.live = snapshot_take(managed, NULL);
-	snapshot_run_copy(impact.live, impact_body, &impact);
-	return sorted_rows(&impact);
+	return find_rows(&impact);
+}
+
+List *
+impact_of_plan(const Managed *managed, const Store *store, const MigrationPlan *plan,
+			   const List *texts)
+{
+	Impact		impact =
+	{.managed = managed,.context = CurrentMemoryContext,.store = store,.plan = plan};
+
+	add_texts(&impact, texts);
+	return find_rows(&impact);
 }
 
 /* ------------------------------------------------------------------------ usage */

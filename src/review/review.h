@@ -159,6 +159,7 @@ typedef struct ImpactRow
 	const char *revision;		/* that does it; or NULL */
 	int64		queryid;		/* 0: none */
 	int64		calls;			/* -1: not known */
+	TimestampTz since;			/* when they began to be counted; 0: not known */
 	const char *role;			/* or NULL */
 	const char *sqlstate;		/* or NULL */
 	const char *error;
@@ -174,6 +175,13 @@ typedef struct ImpactRow
  */
 extern List *impact_find(const Managed *managed, const char *command, const char *target,
 						 char **queries, int nqueries);
+
+/* The same, for this plan and these texts (WorkloadText). */
+extern List *impact_of_plan(const Managed *managed, const Store *store, const MigrationPlan *plan,
+							const List *texts);
+
+/* Does the statement fail afterwards? */
+extern bool impact_is_failure(const ImpactRow *row);
 
 /*
  * What of these statements, and which functions, read or write a table or a column of it: a list of

@@ -14,6 +14,8 @@
 #include "settings.h"
 #include "store/store.h"
 
+#include "access/xact.h"
+#include "access/xlog.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
@@ -36,9 +38,9 @@
 	" ORDER BY d.setrole <> 0 DESC, d.setdatabase <> 0 DESC LIMIT 1)"
 
 #define READ_VIEW \
-	"SELECT s.queryid, s.calls, s.userid, pg_get_userbyid(s.userid)::text, coalesce(" PATH_OF("s.userid") ", r.path), s.query" \
-	" FROM (SELECT dbid, userid, queryid, min(query) AS query, sum(calls)::bigint AS calls" \
-	" FROM %s" \
+	"SELECT s.queryid, s.calls, s.userid, pg_get_userbyid(s.userid)::text, coalesce(" PATH_OF("s.userid") ", r.path), s.query, s.since" \
+	" FROM (SELECT dbid, userid, queryid, min(query) AS query, sum(calls)::bigint AS calls," \
+	"       max((to_jsonb(v) ->> 'stats_since')::timestamptz) AS since FROM %s v" \
 	"       WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())" \
 	" GROUP BY dbid, userid, queryid) s," \
 	" (SELECT CASE WHEN EXISTS (SELECT FROM pg_db_role_setting d, unnest(d.setconfig) c" \
@@ -87,6 +89,7 @@ keep_row(Recorded *recorded, HeapTuple row)
 
 	text->queryid = number_of(row, 1);
 	text->calls = number_of(row, 2);
+	text->since = number_of(row, 7);
 	text->role = DatumGetObjectId(SPI_getbinval(row, SPI_tuptable->tupdesc, 3, &isnull));
 	text->role_name = text_of(recorded, row, 4);
 	text->search_path = text_of(recorded, row, 5);
@@ -141,6 +144,34 @@ workload_counted(const char **why)
 	if (!recorded.has_view)
 		*why = "the extension pg_stat_statements is not in this database";
 	return recorded.texts;
+}
+
+bool
+workload_note(const List *texts)
+{
+	CallCounts	counts = {0};
+	int			max = Max(list_length(texts), 1);
+	ListCell   *lc;
+
+	if (XactReadOnly || RecoveryInProgress())
+		return false;
+	counts.roles = palloc(sizeof(char *) * max);
+	counts.queryids = palloc(sizeof(int64) * max);
+	counts.calls = palloc(sizeof(int64) * max);
+	counts.since = palloc(sizeof(TimestampTz) * max);
+	foreach(lc, texts)
+	{
+		const WorkloadText *text = lfirst(lc);
+
+		CHECK_FOR_INTERRUPTS();
+		if (text->queryid == 0)
+			continue;
+		counts.roles[counts.n] = unconstify(char *, text->role_name);
+		counts.queryids[counts.n] = text->queryid;
+		counts.calls[counts.n] = text->calls;
+		counts.since[counts.n++] = text->since;
+	}
+	return calls_note(&counts);
 }
 
 static List *

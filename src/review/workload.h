@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "datatype/timestamp.h"
 #include "nodes/pg_list.h"
 
 typedef struct WorkloadText
@@ -18,6 +19,7 @@ typedef struct WorkloadText
 	int64		calls;			/* -1: not known */
 	Oid			role;			/* who sends it */
 	const char *role_name;
+	TimestampTz since;			/* when it began to be counted; 0: not known */
 	const char *search_path;	/* of that role; NULL: as it is now */
 	const char *sql;			/* NULL: hidden from the caller */
 } WorkloadText;
@@ -34,6 +36,12 @@ extern List *workload_recorded(const char **why);
  * is returned. Errors: a cancel.
  */
 extern List *workload_counted(const char **why);
+
+/*
+ * Keep how often these of workload_counted() were called, see calls_note().  Returns whether
+ * anything was written: nothing is where the transaction may not.
+ */
+extern bool workload_note(const List *texts);
 
 /* These texts, as the caller sends them now. */
 extern List *workload_given(char **texts, int n);

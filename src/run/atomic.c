@@ -335,6 +335,8 @@ run_numbered(AtomicRun *run)
 		store_stage_version(run->state);
 		progress_step(entry->action, entry->revision, run->number + 1, run->plan->nsteps);
 		entry->checksum = memcpy(palloc(32), script->checksum, 32);
+		if (step->kind == STEP_UPGRADE)
+			entry->allowed = script_allowed_words(script->half[DIRECTION_UP].sql);
 		run_step(run, step, script);
 		count_tries(run);
 	}
@@ -536,7 +538,7 @@ nothing_to_do(const Store *store, const MigrationPlan *plan, bool purge, IdList 
 }
 
 static IdList
-run_command(Command command, const char *target, bool purge, PlanGate gate)
+run_command(Command command, const char *target, bool purge, const PlanGate *gate)
 {
 	bool		to_heads = strcmp(target, "head") == 0 || strcmp(target, "heads") == 0;
 	bool		may_be_half_done = journal_has_open();
@@ -577,12 +579,15 @@ run_command(Command command, const char *target, bool purge, PlanGate gate)
 	if (nothing_to_do(store, plan, purge, &rows))
 		return rows;
 	if (gate != NULL)
-		gate(store, plan);
+	{
+		(void) gate->note(store, plan);
+		gate->judge(store, plan);
+	}
 	return run_plan(store, plan);
 }
 
 IdList
-run_upgrade(const char *target, PlanGate gate)
+run_upgrade(const char *target, const PlanGate *gate)
 {
 	return run_command(COMMAND_UPGRADE, target, false, gate);
 }

@@ -26,7 +26,7 @@ typedef struct Called
 {
 	Direction	direction;
 	const char *target;
-	PlanGate	gate;			/* or NULL */
+	const PlanGate *gate;		/* or NULL */
 } Called;
 
 /* An online run. */
@@ -35,7 +35,7 @@ typedef struct OnlineRun
 	MemoryContext context;		/* lives on through commits */
 	Direction	direction;
 	const char *target;
-	PlanGate	gate;			/* or NULL */
+	const PlanGate *gate;		/* or NULL */
 	Store	   *store;
 	MigrationPlan *plan;
 	VersionState *state;		/* what has been reached */
@@ -220,6 +220,8 @@ begin_journal(OnlineStep *step, const OpenEntry *resumed)
 		entry.message = step->rev->links.message;
 		entry.rows = store_log_rows(step->before);
 		entry.started_at = GetCurrentTimestamp();
+		if (step->direction == DIRECTION_UP)
+			entry.allowed = script_allowed_words(step->stored->half[DIRECTION_UP].sql);
 		step->journal = journal_begin(&entry, step->by_statement ? step->script->nstatements : 0);
 	}
 	online_commit();
@@ -348,7 +350,12 @@ run_locked(OnlineRun *run)
 	run_check_plan(run->store, run->plan, false);
 	resumed = find_interrupted(run);
 	if (run->gate != NULL && run->plan->nsteps > 0)
-		run->gate(run->store, run->plan);
+	{
+		/* what is noted is committed, so that a refusal does not undo it */
+		if (run->gate->note(run->store, run->plan))
+			online_commit();
+		run->gate->judge(run->store, run->plan);
+	}
 	if (run->plan->nsteps == 0 && run->plan->notice != NULL)
 		ereport(NOTICE, (errmsg_internal("%s", run->plan->notice)));
 	if (needs_no_snapshots(run))
@@ -485,7 +492,7 @@ run_called(void *arg)
 }
 
 static void
-call(Direction direction, const char *target, PlanGate gate, Oid procedure, bool atomic)
+call(Direction direction, const char *target, const PlanGate *gate, Oid procedure, bool atomic)
 {
 	Called	   *called;
 
@@ -498,7 +505,7 @@ call(Direction direction, const char *target, PlanGate gate, Oid procedure, bool
 }
 
 void
-run_deploy(const char *target, PlanGate gate, Oid procedure, bool atomic)
+run_deploy(const char *target, const PlanGate *gate, Oid procedure, bool atomic)
 {
 	call(DIRECTION_UP, target, gate, procedure, atomic);
 }

@@ -109,9 +109,12 @@ append_log(const OfflineRun *run, StringInfo out, int i, const LogRows *rows, co
 	const PlanStep *step = &run->plan->steps[i];
 	const RevisionLinks *links = step->rev >= 0 ? &run->store->revs[step->rev].links : NULL;
 	const OfflineStep *offline = run->steps ? &run->steps[i] : NULL;
+	const char *allowed = offline != NULL && step->kind == STEP_UPGRADE
+	? script_allowed_words(offline->stored->half[DIRECTION_UP].sql) : NULL;
 
 	appendStringInfo(out, "INSERT INTO migrate.log (action, revision, message, outcome,"
-					 " version_before, version_after, checksum, tag%s)\n\tSELECT %s, %s, %s, 'running', ",
+					 " version_before, version_after, checksum, tag%s%s)\n\tSELECT %s, %s, %s, 'running', ",
+					 allowed != NULL ? ", allowed" : "",
 					 condition != NULL ? ", statements, statements_done" : "",
 					 quote_literal_cstr(run_step_action(step)),
 					 links ? quote_literal_cstr(links->id) : "NULL",
@@ -127,6 +130,8 @@ append_log(const OfflineRun *run, StringInfo out, int i, const LogRows *rows, co
 	else
 		appendStringInfoString(out, ", NULL");
 	appendStringInfoString(out, ", nullif(pg_catalog.current_setting('migrate.tag', true), '')");
+	if (allowed != NULL)
+		appendStringInfo(out, ", %s", quote_literal_cstr(allowed));
 	if (condition != NULL)
 		appendStringInfo(out, ", %d, 0\n\tWHERE NOT EXISTS (SELECT FROM migrate.log WHERE %s)",
 						 offline->script->nstatements, condition);

@@ -241,7 +241,7 @@ append_revision(StringInfo out, const StoredRevision *rev)
 	appendStringInfoString(out, ", ");
 	offline_array(out, id_list(links->labels, links->nlabels));
 	appendStringInfo(out,
-					 ", %s, %s::timestamptz, '%s', %s::text, %s::text, %s::text, true, %s::text)",
+					 ", %s, %s::timestamptz, '%s', %s::text, %s::text, %s::text, %s::text, true, %s::text)",
 					 literal_or_null(links->message),
 					 rev->has_created ? quote_literal_cstr(revision_file_date(rev->created_at))
 					 : "NULL",
@@ -249,6 +249,7 @@ append_revision(StringInfo out, const StoredRevision *rev)
 					 literal_or_null(store_mode_name(rev->mode[DIRECTION_DOWN])),
 					 literal_or_null(rev->isolation[DIRECTION_UP]),
 					 literal_or_null(rev->isolation[DIRECTION_DOWN]),
+					 literal_or_null(rev->contract),
 					 literal_or_null(links->file_name));
 }
 
@@ -307,7 +308,7 @@ offline_books(StringInfo out, const Store *store, const RevList *list)
 	appendStringInfoString(out,
 						   "INSERT INTO migrate.revisions (revision, down_revisions, depends_on, branch_labels, message,"
 						   " created_at, upgrade_mode,\n\tdowngrade_mode, upgrade_isolation, downgrade_isolation,"
-						   " is_real_head, file_name) VALUES");
+						   " contract, is_real_head, file_name) VALUES");
 	for (int i = 0; i < list->n; i++)
 	{
 		appendStringInfoString(out, i > 0 ? ",\n\t" : "\n\t");
@@ -318,7 +319,8 @@ offline_books(StringInfo out, const Store *store, const RevList *list)
 						   "\n\tON CONFLICT (revision) DO UPDATE SET message = excluded.message, created_at = excluded.created_at,"
 						   " branch_labels = excluded.branch_labels,\n\t\tupgrade_mode = excluded.upgrade_mode,"
 						   " downgrade_mode = excluded.downgrade_mode, upgrade_isolation = excluded.upgrade_isolation,\n"
-						   "\t\tdowngrade_isolation = excluded.downgrade_isolation, file_name = excluded.file_name;\n");
+						   "\t\tdowngrade_isolation = excluded.downgrade_isolation, contract = excluded.contract,\n"
+						   "\t\tfile_name = excluded.file_name;\n");
 	append_no_heads(out, store->graph, list);
 	scripts = store_scripts(false, ids, list->n);
 	appendStringInfoString(out,

@@ -72,17 +72,26 @@ extern void require_writable(const char *function);
 /* ---------------------------------------------------------------- atomic.c */
 
 /*
- * Asked before anything of an upgrade runs, with the migration lock held; raises an error to refuse
- * the plan.  Not asked where there is nothing to do.  Those who call the run pass it, since what it
- * asks is above this room.
+ * What is asked before anything of an upgrade runs, with the migration lock held.  Not asked where
+ * there is nothing to do.  Those who call the run pass it, since what it asks is above this room.
  */
-typedef void (*PlanGate) (const Store *store, const MigrationPlan *plan);
+typedef struct PlanGate
+{
+	/*
+	 * Note what judge() will want to know the next time, too.  Returns
+	 * whether anything was written, so that an online run can commit it.
+	 */
+	bool		(*note) (const Store *store, const MigrationPlan *plan);
+
+	/* Raise an error to refuse the plan. */
+	void		(*judge) (const Store *store, const MigrationPlan *plan);
+} PlanGate;
 
 /*
  * Run upgrade, downgrade or stamp in the caller's transaction.  Returns the
  * version rows afterwards, sorted.
  */
-extern IdList run_upgrade(const char *target, PlanGate gate);
+extern IdList run_upgrade(const char *target, const PlanGate *gate);
 extern IdList run_downgrade(const char *target);
 extern IdList run_stamp(const char *target, bool purge);
 
@@ -116,7 +125,7 @@ extern const char *run_step_action(const PlanStep *step);
  * as the CALL context says.  The run begins when the CALL is over: see online_after_call().
  * Errors: 25001 where the procedure may not commit; MG020, MG025, MG026; the revision's own.
  */
-extern void run_deploy(const char *target, PlanGate gate, Oid procedure, bool atomic);
+extern void run_deploy(const char *target, const PlanGate *gate, Oid procedure, bool atomic);
 extern void run_revert(const char *target, Oid procedure, bool atomic);
 
 /*

@@ -297,12 +297,58 @@ revision_file_date(TimestampTz date)
 	return text;
 }
 
+/* Returns why the text is no interval longer than nothing, or NULL if it is one. */
+static const char *
+interval_fault(const char *text)
+{
+	MemoryContext context = CurrentMemoryContext;
+	const char *volatile fault = NULL;
+
+	PG_TRY();
+	{
+		Interval	zero = {0};
+		Datum		interval = DirectFunctionCall3(interval_in, CStringGetDatum(text),
+												   ObjectIdGetDatum(InvalidOid),
+												   Int32GetDatum(-1));
+
+		if (DatumGetInt32(DirectFunctionCall2(interval_cmp, interval,
+											  IntervalPGetDatum(&zero))) <= 0)
+			fault = "It is no time at all.";
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		fault = CopyErrorData()->message;
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	return fault;
+}
+
+/* Returns the value of "Contract:", or NULL for none.  Raises MG019 for one that is no interval. */
+static const char *
+checked_contract(const char *text, const char *place)
+{
+	const char *fault;
+
+	if (text[0] == '\0')
+		return NULL;
+	fault = interval_fault(text);
+	if (fault != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_BAD_SCRIPT),
+				 errmsg("contract \"%s\" cannot be read, %s", text, place),
+				 errdetail_internal("%s", fault),
+				 errhint("Write for how long nobody must have called what the upgrade breaks, as in \"-- Contract: 7 days\".")));
+	return text;
+}
+
 /* The fields of a header.  A header has each at most once. */
 static const char *const field_names[] = {
-	"Revision ID:", "Revises:", "Create Date:", "Branch Labels:", "Depends On:"
+	"Revision ID:", "Revises:", "Create Date:", "Branch Labels:", "Depends On:", "Contract:"
 };
 
-#define NFIELDS 5
+#define NFIELDS 6
 
 /* Returns which field the text begins with, or -1; *value is the text behind its name. */
 static int
@@ -349,6 +395,9 @@ set_field(RevisionFile *file, const Reader *reader, int field, const char *value
 			break;
 		case 4:
 			split_values(value, end, &links->depends_on, &links->ndepends_on);
+			break;
+		case 5:
+			file->rev.contract = checked_contract(text, where(reader));
 			break;
 	}
 }
@@ -400,6 +449,22 @@ script_allowed(const char *text)
 		text = *end != '\0' ? end + 1 : end;
 	}
 	return result;
+}
+
+char *
+script_allowed_words(const char *text)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, script_allowed(text))
+	{
+		const Allowed *allowed = lfirst(lc);
+
+		appendStringInfo(&buf, "%s%s: %s", buf.len > 0 ? "\n" : "", allowed->rule, allowed->reason);
+	}
+	return buf.len > 0 ? buf.data : NULL;
 }
 
 /*
@@ -767,6 +832,8 @@ revision_file_print(const RevisionFile *file)
 		print_list(&out, "Branch Labels", links->labels, links->nlabels);
 	if (links->ndepends_on > 0)
 		print_list(&out, "Depends On", links->depends_on, links->ndepends_on);
+	if (file->rev.contract != NULL)
+		appendStringInfo(&out, "-- Contract: %s\n", file->rev.contract);
 	if (script->require != NULL)
 		print_section(&out, "require", false, script->require);
 	print_half(&out, script, DIRECTION_UP);
@@ -804,6 +871,19 @@ normalise_sql(const char *sql, const char *direction)
 	return pnstrdup(start, Max(end - start, 0));
 }
 
+static const char *
+normalise_contract(const char *contract)
+{
+	if (contract == NULL)
+		return NULL;
+	if (strchr(contract, '\n') != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_BAD_SCRIPT),
+				 errmsg("the contract has more than one line"),
+				 errhint("It is one interval, such as 7 days.")));
+	return checked_contract(trimmed(contract, contract + strlen(contract)), "argument \"contract\"");
+}
+
 void
 revision_file_normalise(RevisionFile *file)
 {
@@ -811,6 +891,7 @@ revision_file_normalise(RevisionFile *file)
 	drop_repetitions(file->rev.links.labels, &file->rev.links.nlabels);
 	drop_repetitions(file->rev.links.depends_on, &file->rev.links.ndepends_on);
 	file->rev.links.message = normalise_message(file->rev.links.message);
+	file->rev.contract = normalise_contract(file->rev.contract);
 	file->script.id = file->rev.links.id;
 	for (Direction d = 0; d < NDIRECTIONS; d++)
 	{

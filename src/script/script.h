@@ -69,6 +69,9 @@ typedef struct Allowed
 /* Returns the lines "-- migrate:allow RULE: reason" of a section's text, a list of Allowed. */
 extern List *script_allowed(const char *text);
 
+/* Returns the same as one text for the log, "RULE: reason" in lines; NULL if there are none. */
+extern char *script_allowed_words(const char *text);
+
 /* ------------------------------------------------------------- directory.c */
 
 /*

@@ -25,10 +25,10 @@ journal_begin(const LogEntry *entry, int statements)
 {
 	static SPIPlanPtr plan = NULL;
 	StoreScope	scope;
-	Oid			types[7] = {TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID, TEXTOID,
-	INT4OID};
-	Datum		values[7];
-	char		nulls[8] = "       ";
+	Oid			types[8] = {TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID, TIMESTAMPTZOID, TEXTOID,
+	INT4OID, TEXTOID};
+	Datum		values[8];
+	char		nulls[9] = "        ";
 	char	   *role = GetUserNameFromId(GetUserId(), false);
 	bool		isnull;
 	int64		id;
@@ -43,14 +43,18 @@ journal_begin(const LogEntry *entry, int statements)
 	values[6] = Int32GetDatum(statements);
 	if (statements == 0)
 		nulls[6] = 'n';
+	if (entry->allowed != NULL)
+		values[7] = CStringGetTextDatum(entry->allowed);
+	else
+		nulls[7] = 'n';
 	store_query_again(&plan,
 					  "INSERT INTO migrate.log (action, revision, message, outcome, version_before, version_after,"
-					  " started_at, role, checksum, tag, statements, statements_done)"
+					  " started_at, role, checksum, tag, statements, statements_done, allowed)"
 					  " SELECT $1, $2, $3, 'running', $4, $4, $5, $6::name,"
 					  " (SELECT checksum FROM migrate.scripts WHERE revision = $2),"
-					  " nullif(current_setting('migrate.tag', true), ''), $7, $7 * 0"
+					  " nullif(current_setting('migrate.tag', true), ''), $7, $7 * 0, $8"
 					  " RETURNING id",
-					  7, types, values, nulls, SPI_OK_INSERT_RETURNING);
+					  8, types, values, nulls, SPI_OK_INSERT_RETURNING);
 	id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	store_leave(&scope);
 	return id;

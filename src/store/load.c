@@ -197,7 +197,7 @@ typedef enum RevisionColumn
 {
 	COL_REVISION, COL_DOWN_REVISIONS, COL_DEPENDS_ON, COL_BRANCH_LABELS, COL_MESSAGE,
 	COL_CREATED_AT, COL_UPGRADE_MODE, COL_DOWNGRADE_MODE, COL_UPGRADE_ISOLATION,
-	COL_DOWNGRADE_ISOLATION,
+	COL_DOWNGRADE_ISOLATION, COL_CONTRACT,
 	COL_IS_REAL_HEAD, COL_FILE_NAME,
 	NCOLUMNS
 } RevisionColumn;
@@ -205,7 +205,7 @@ typedef enum RevisionColumn
 static const char *const column_names[NCOLUMNS] = {
 	"revision", "down_revisions", "depends_on", "branch_labels", "message",
 	"created_at", "upgrade_mode", "downgrade_mode", "upgrade_isolation", "downgrade_isolation",
-	"is_real_head", "file_name"
+	"contract", "is_real_head", "file_name"
 };
 
 static char *
@@ -230,6 +230,7 @@ read_revision(Arena *arena, const Datum *values, const bool *nulls, StoredRevisi
 	rev->isolation[DIRECTION_UP] = arena_text_or_null(arena, values, nulls, COL_UPGRADE_ISOLATION);
 	rev->isolation[DIRECTION_DOWN] = arena_text_or_null(arena, values, nulls,
 														COL_DOWNGRADE_ISOLATION);
+	rev->contract = arena_text_or_null(arena, values, nulls, COL_CONTRACT);
 	rev->is_real_head = DatumGetBool(values[COL_IS_REAL_HEAD]);
 }
 

@@ -38,6 +38,12 @@ typedef struct StoredRevision
 
 	/* isolation level that the script needs; NULL: any */
 	const char *isolation[NDIRECTIONS];
+
+	/*
+	 * an interval as it was written: the upgrade waits until nothing that it
+	 * breaks was called for so long; or NULL
+	 */
+	const char *contract;
 	bool		is_real_head;
 } StoredRevision;
 
@@ -97,6 +103,8 @@ typedef struct LogEntry
 	TimestampTz started_at;
 	int64		duration_us;
 	const char *checksum;		/* of the script, 32 bytes, or NULL */
+	const char *allowed;		/* rules of migrate.review() that it breaks on
+								 * purpose, or NULL */
 	int			tries;			/* 0 counts as 1 */
 	long		waited_ms;		/* for locks */
 	const char *blocked_by;		/* who held the lock, or NULL */
@@ -335,6 +343,34 @@ extern bool approval_is_there(const char *digest, Approval **latest);
 
 /* Write an approval.  comment may be NULL; rows are the version rows. */
 extern void approval_write(const char *comment, IdList rows, const char *digest);
+
+/* ----------------------------------------------------------------- calls.c
+ *
+ * How often recorded statements were called, and since when these numbers have not grown.
+ */
+
+/* What pg_stat_statements has of the statements of a database, or some of them. */
+typedef struct CallCounts
+{
+	int			n;
+	char	  **roles;			/* who sends each; all roles that the caller
+								 * may look at have all their statements here */
+	int64	   *queryids;
+	int64	   *calls;
+	TimestampTz *since;			/* when it began to be counted; 0: not known */
+} CallCounts;
+
+/*
+ * Keep these numbers, with the time where they have grown, and forget statements that are gone.
+ * Returns whether anything was written: not if another session does the same just now.
+ */
+extern bool calls_note(const CallCounts *counts);
+
+/*
+ * Returns for each statement when its calls were last seen to grow; 0: not within this time, an
+ * interval.  A statement of which nothing was kept has grown now, as far as anybody knows.
+ */
+extern TimestampTz *calls_grown(const CallCounts *counts, const char *within);
 
 /* ------------------------------------------------------------- extension.c */
 

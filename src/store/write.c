@@ -102,7 +102,7 @@ array_type(Oid element)
 	}
 }
 
-#define MAX_COLUMNS 12
+#define MAX_COLUMNS 13
 
 static void
 query_columns(const char *sql, const Column *columns, int ncolumns, int n, int expected)
@@ -136,13 +136,18 @@ store_mode_name(RunMode mode)
 	return NULL;				/* keep compiler quiet */
 }
 
-/* Run a statement whose parameters $1 .. $12 are the columns of migrate.revisions. */
+#define REVISIONS_AS_U \
+	" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)" \
+	" AS u(id, down, deps, labels, message, created, up_mode, down_mode, file, head, up_level, down_level," \
+	" contract)"
+
+/* Run a statement whose parameters $1 .. $13 are the columns of migrate.revisions. */
 static void
 query_revisions(const char *sql, StoredRevision **revs, int n, int expected)
 {
-	Column		c[12];
+	Column		c[13];
 
-	for (int i = 0; i < 12; i++)
+	for (int i = 0; i < 13; i++)
 		c[i] = column_make(i == 5 ? TIMESTAMPTZOID : i == 9 ? INT4OID : TEXTOID, n);
 	for (int i = 0; i < n; i++)
 	{
@@ -162,8 +167,9 @@ query_revisions(const char *sql, StoredRevision **revs, int n, int expected)
 		c[9].values[i] = Int32GetDatum(rev->is_real_head ? 1 : 0);
 		column_set_text(&c[10], i, rev->isolation[DIRECTION_UP]);
 		column_set_text(&c[11], i, rev->isolation[DIRECTION_DOWN]);
+		column_set_text(&c[12], i, rev->contract);
 	}
-	query_columns(sql, c, 12, n, expected);
+	query_columns(sql, c, 13, n, expected);
 }
 
 static bytea *
@@ -233,11 +239,10 @@ store_insert(StoredRevision **revs, StoredScript **scripts, int n)
 		return;
 	store_enter(&scope);
 	query_revisions("INSERT INTO migrate.revisions (revision, down_revisions, depends_on, branch_labels, message,"
-					" created_at, upgrade_mode, downgrade_mode, file_name, is_real_head, upgrade_isolation, downgrade_isolation)"
+					" created_at, upgrade_mode, downgrade_mode, file_name, is_real_head, upgrade_isolation, downgrade_isolation, contract)"
 					" SELECT u.id, u.down::text[], u.deps::text[], u.labels::text[], u.message,"
-					" u.created, u.up_mode, u.down_mode, u.file, u.head = 1, u.up_level, u.down_level"
-					" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
-					" AS u(id, down, deps, labels, message, created, up_mode, down_mode, file, head, up_level, down_level)",
+					" u.created, u.up_mode, u.down_mode, u.file, u.head = 1, u.up_level, u.down_level, u.contract"
+					REVISIONS_AS_U,
 					revs, n, SPI_OK_INSERT);
 	query_scripts(INSERT_SCRIPTS, scripts, n, SPI_OK_INSERT);
 	store_leave(&scope);
@@ -254,9 +259,9 @@ store_replace(StoredRevision **revs, StoredScript **scripts, int n)
 	query_revisions("UPDATE migrate.revisions r SET down_revisions = u.down::text[], depends_on = u.deps::text[],"
 					" branch_labels = u.labels::text[], message = u.message, created_at = u.created,"
 					" upgrade_mode = u.up_mode, downgrade_mode = u.down_mode, file_name = u.file,"
-					" is_real_head = (u.head = 1), upgrade_isolation = u.up_level, downgrade_isolation = u.down_level"
-					" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
-					" AS u(id, down, deps, labels, message, created, up_mode, down_mode, file, head, up_level, down_level)"
+					" is_real_head = (u.head = 1), upgrade_isolation = u.up_level, downgrade_isolation = u.down_level,"
+					" contract = u.contract"
+					REVISIONS_AS_U
 					" WHERE r.revision = u.id",
 					revs, n, SPI_OK_UPDATE);
 	/* INSERT ... ON CONFLICT also restores a script that somebody has deleted */
@@ -421,10 +426,10 @@ static const char *const log_columns[] = {
 	"id", "action", "revision", "message", "outcome", "version_before", "version_after",
 	"started_at",
 	"duration", "role", "session_role", "application", "client_address", "backend_pid", "checksum",
-	"tag", "server_version", "tries", "waited", "blocked_by"
+	"tag", "server_version", "tries", "waited", "blocked_by", "allowed"
 };
 
-#define NLOG 20
+#define NLOG 21
 
 /* Set the columns that are the same for all steps of a call. */
 static void
@@ -509,6 +514,9 @@ store_write_log(const LogEntry *entries, int nentries)
 		nulls[19] = entry->blocked_by == NULL;
 		if (!nulls[19])
 			values[19] = CStringGetTextDatum(entry->blocked_by);
+		nulls[20] = entry->allowed == NULL;
+		if (!nulls[20])
+			values[20] = CStringGetTextDatum(entry->allowed);
 		table_writer_insert(writer, values, nulls);
 	}
 	table_writer_close(writer);

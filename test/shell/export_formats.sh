@@ -50,8 +50,8 @@ comes_back() { # comes_back FORMAT [IMPORT-OPTION...]
   rm -rf "back_$format"
   runs 0 "$format: import reads it" migrate import "migrations_$format" --to "back_$format" "$@"
   runs 0 "$format: and it is what is applied" migrate load --dir "back_$format"
-  is "$(sed -n 's/^-- \(Revision ID\|Revises\|Branch Labels\|Depends On\|Create Date\): *//p' "back_$format"/*.sql)" \
-    "$(sed -n 's/^-- \(Revision ID\|Revises\|Branch Labels\|Depends On\|Create Date\): *//p' own/*.sql)" "$format: with the same graph"
+  is "$(sed -n 's/^-- \(Revision ID\|Revises\|Branch Labels\|Depends On\|Contract\|Create Date\): *//p' "back_$format"/*.sql)" \
+    "$(sed -n 's/^-- \(Revision ID\|Revises\|Branch Labels\|Depends On\|Contract\|Create Date\): *//p' own/*.sql)" "$format: with the same graph"
 }
 
 new_database formats
@@ -104,7 +104,7 @@ revision level groups "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;
 INSERT INTO t_right_1 SELECT 4 WHERE current_setting('transaction_isolation') = 'serializable'" 'DELETE FROM t_right_1 WHERE id = 4;'
 revision merged 'left_2, middle_3, level' '-- nothing but a comment' '-- nothing'
 revision questions merged
-sed -i 's/^-- migrate:up/-- migrate:require\nSELECT count(*) = 0 FROM texts WHERE t IS NULL;\n\n&/' migrations/questions.sql
+sed -i 's/^-- migrate:up/-- Contract: 7 days\n\n-- migrate:require\nSELECT count(*) = 0 FROM texts WHERE t IS NULL;\n\n&/' migrations/questions.sql
 revision last questions 'CREATE SEQUENCE last_one;' 'DROP SEQUENCE last_one;'
 revision long_name_of_a_revision_that_no_varchar_32_can_hold last
 
@@ -114,7 +114,7 @@ runs 0 'as files of our own' migrate export --dir own
 # --- Alembic ----------------------------------------------------------------------------------
 
 runs 0 'export --format alembic' migrate export --format alembic
-says 'Wrote 19 files to ./migrations_alembic' 'stamp long_name_of_a_revision_that_no_varchar_32_can_hold' 'questions (require, verify), which stand in comments: questions'
+says 'Wrote 19 files to ./migrations_alembic' 'stamp long_name_of_a_revision_that_no_varchar_32_can_hold' 'questions (require, verify), which stand in comments: questions' 'contracts, which stand in comments: questions'
 says_not 'branches and merges'
 empty_database formats_alembic
 runs 0 'alembic upgrade heads' in_other alembic -c "$PWD/migrations_alembic/alembic.ini" upgrade heads
