@@ -45,6 +45,7 @@ OBJS = \
 	src/graph/draw.o \
 	src/graph/fold.o \
 	src/script/file.o \
+	src/script/header_values.o \
 	src/script/directory.o \
 	src/script/parse.o \
 	src/script/statements.o \
@@ -83,6 +84,7 @@ OBJS = \
 	src/functions/impactfuncs.o \
 	src/report/escape.o \
 	src/report/touched.o \
+	src/report/trial.o \
 	src/report/picture.o \
 	src/report/collect.o \
 	src/report/markdown.o \
@@ -280,6 +282,7 @@ REGRESS = \
 	questions \
 	preflight \
 	review \
+	trial \
 	approve \
 	facts \
 	rehearse \

@@ -11,13 +11,13 @@ SET migrate.schemas = rep;
 \pset null (null)
 -- what the statistics say differs from run to run
 CREATE FUNCTION pg_temp.told(target text DEFAULT 'head', format text DEFAULT 'markdown') RETURNS text LANGUAGE sql AS
-$$SELECT regexp_replace(migrate.report(target, format), '(about \d+ rows, )?\d+ MB, \d+ scans and \d+ rows written since the statistics begin', 'as large as it is', 'g')$$;
+$$SELECT regexp_replace(migrate.report(target, format, trial => false), '(about \d+ rows, )?\d+ MB, \d+ scans and \d+ rows written since the statistics begin', 'as large as it is', 'g')$$;
 
-SELECT migrate.report(format => 'pdf');
+SELECT migrate.report(format => 'pdf', trial => false);
 SELECT migrate.report(format => NULL);
-SELECT migrate.report('nosuch');
-SELECT migrate.report();
-SELECT jsonb_pretty(migrate.report(format => 'sarif')::jsonb #- '{runs,0,tool,driver,version}');
+SELECT migrate.report('nosuch', trial => false);
+SELECT migrate.report(trial => false);
+SELECT jsonb_pretty(migrate.report(format => 'sarif', trial => false)::jsonb #- '{runs,0,tool,driver,version}');
 
 CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL);
 CREATE TABLE orders (id bigint PRIMARY KEY, customer bigint NOT NULL REFERENCES customers, note text, at timestamptz);
@@ -25,7 +25,7 @@ INSERT INTO customers VALUES (1, 'a'), (2, 'b');
 INSERT INTO orders VALUES (1, 1, NULL, now()), (2, 2, 'x', now());
 SELECT migrate.revision('As it was', $$SELECT 1$$, $$SELECT 1$$, rev_id => 'r0');
 SELECT migrate.upgrade();
-SELECT migrate.report();
+SELECT migrate.report(trial => false);
 
 SELECT migrate.load($$-- Notes are required
 --
@@ -54,10 +54,10 @@ SELECT migrate.revision('Apart', 'CREATE INDEX CONCURRENTLY ON orders (paid_by)'
 SELECT pg_temp.told();
 SELECT pg_temp.told('r1');
 SELECT jsonb_pretty(pg_temp.told(format => 'sarif')::jsonb #- '{runs,0,tool,driver,version}');
-SELECT migrate.report('r2', 'sarif', './my migrations') ~ '"uri": "my%20migrations/r1_notes.sql"';
-SELECT migrate.report('r2', 'sarif', '/srv/m/') ~ '"uri": "file:///srv/m/r1_notes.sql"';
-SELECT severity, report = migrate.report('r1') FROM migrate.report_and_severity('r1');
-SELECT severity FROM migrate.report_and_severity('r0');
+SELECT migrate.report('r2', 'sarif', './my migrations', trial => false) ~ '"uri": "my%20migrations/r1_notes.sql"';
+SELECT migrate.report('r2', 'sarif', '/srv/m/', trial => false) ~ '"uri": "file:///srv/m/r1_notes.sql"';
+SELECT severity, report = migrate.report('r1', trial => false) FROM migrate.report_and_severity('r1', trial => false);
+SELECT severity FROM migrate.report_and_severity('r0', trial => false);
 
 -- JSON: what has no times in it
 CREATE TEMP TABLE told AS SELECT pg_temp.told(format => 'json')::jsonb AS j;
@@ -75,13 +75,13 @@ SELECT migrate.upgrade('r0');
 UPDATE orders SET note = '' WHERE note IS NULL;
 SELECT migrate.upgrade('r1');
 SELECT migrate.downgrade('r0');
-SELECT (p -> 'last_seconds')::text <> 'null' FROM jsonb_array_elements(migrate.report(format => 'json')::jsonb -> 'plan') AS p;
+SELECT (p -> 'last_seconds')::text <> 'null' FROM jsonb_array_elements(migrate.report(format => 'json', trial => false)::jsonb -> 'plan') AS p;
 
 -- drift
-SELECT migrate.report(format => 'json')::jsonb -> 'drift' ->> 'is_known', jsonb_array_length(migrate.report(format => 'json')::jsonb -> 'drift' -> 'changes') > 0;
+SELECT migrate.report(format => 'json', trial => false)::jsonb -> 'drift' ->> 'is_known', jsonb_array_length(migrate.report(format => 'json', trial => false)::jsonb -> 'drift' -> 'changes') > 0;
 
 -- a page
-CREATE TEMP TABLE page AS SELECT migrate.report(format => 'html') AS h;
+CREATE TEMP TABLE page AS SELECT migrate.report(format => 'html', trial => false) AS h;
 SELECT h LIKE '<!DOCTYPE html>%</html>', h ~ 'name="viewport"', h ~ 'prefers-color-scheme: dark', h ~ '@media print',
 	h ~* '<script|javascript:|https?://|@import|url\(' AS has_network FROM page;
 SELECT count(*) FROM page, regexp_matches(h, '<svg', 'g');
@@ -136,9 +136,9 @@ SELECT migrate.revision('Locks', $$
 	CLUSTER orders USING orders_pkey;
 	DO 'BEGIN END'$$, 'SELECT 1', rev_id => 'locks');
 SELECT s ->> 'statement', p -> 'does' ->> (s ->> 'statement')::int - 1, l ->> 'table', l ->> 'mode'
-FROM migrate.report(format => 'json') AS r, jsonb_array_elements(r::jsonb -> 'plan') AS p, jsonb_array_elements(p -> 'statements') AS s
+FROM migrate.report(format => 'json', trial => false) AS r, jsonb_array_elements(r::jsonb -> 'plan') AS p, jsonb_array_elements(p -> 'statements') AS s
 	LEFT JOIN jsonb_array_elements(s -> 'locks') AS l ON true;
-SELECT d FROM migrate.report(format => 'json') AS r, jsonb_array_elements_text(r::jsonb #> '{plan,0,does}') AS d;
+SELECT d FROM migrate.report(format => 'json', trial => false) AS r, jsonb_array_elements_text(r::jsonb #> '{plan,0,does}') AS d;
 SELECT migrate.remove('locks');
 
 -- the picture of tables
@@ -156,7 +156,7 @@ SELECT migrate.revision('Tables', $$
 	CREATE TABLE IF NOT EXISTS wide (id int);
 	DROP TABLE part_of, nosuch;
 	DROP TABLE IF EXISTS tree$$, 'SELECT 1', rev_id => 'tables');
-CREATE TEMP TABLE pictures AS SELECT migrate.report(format => 'json')::jsonb AS j, migrate.report(format => 'html') AS h;
+CREATE TEMP TABLE pictures AS SELECT migrate.report(format => 'json', trial => false)::jsonb AS j, migrate.report(format => 'html', trial => false) AS h;
 SELECT t ->> 'table', t ->> 'change', c ->> 'name', c ->> 'old_name', c ->> 'type', c ->> 'change', c -> 'is_key', c -> 'refers'
 FROM pictures, jsonb_array_elements(j -> 'tables') AS t, jsonb_array_elements(t -> 'columns') AS c;
 SELECT t ->> 'table', r FROM pictures, jsonb_array_elements(j -> 'tables') AS t, jsonb_array_elements(t -> 'refers_to') AS r;
@@ -168,9 +168,9 @@ SELECT migrate.remove('tables');
 SELECT migrate.revision('Two of a name', $$CREATE SCHEMA rep2; CREATE TABLE rep.twin (a int); CREATE TABLE rep2.twin (b int);
 	ALTER TABLE rep2.twin ADD c int; ALTER TABLE twin ADD d int; ALTER TABLE twin RENAME TO other; ALTER TABLE rep.other ADD e int;
 	CREATE TABLE rep2.other (f int REFERENCES rep2.twin)$$, 'SELECT 1', rev_id => 'twins');
-SELECT t ->> 'table', c ->> 'name' FROM (SELECT migrate.report(format => 'json')::jsonb AS j) AS r, jsonb_array_elements(j -> 'tables') AS t,
+SELECT t ->> 'table', c ->> 'name' FROM (SELECT migrate.report(format => 'json', trial => false)::jsonb AS j) AS r, jsonb_array_elements(j -> 'tables') AS t,
 	jsonb_array_elements(t -> 'columns') AS c;
-SELECT t ->> 'table', r ->> 'table' FROM (SELECT migrate.report(format => 'json')::jsonb AS j) AS r0, jsonb_array_elements(j -> 'tables') AS t,
+SELECT t ->> 'table', r ->> 'table' FROM (SELECT migrate.report(format => 'json', trial => false)::jsonb AS j) AS r0, jsonb_array_elements(j -> 'tables') AS t,
 	jsonb_array_elements(t -> 'refers_to') AS r;
 SELECT migrate.remove('twins');
 
@@ -181,11 +181,11 @@ SELECT migrate.revision('Another', 'SELECT 1', rev_id => 'right', head => '{s9}'
 SELECT migrate.merge('{left,right}', 'Together', rev_id => 'both');
 SELECT migrate.revision('Apart', 'SELECT 1', rev_id => 'apart', head => '{base}', splice => true, depends_on => '{s3}');
 SELECT migrate.upgrade('s2');
-SELECT regexp_replace(migrate.report('both', 'html'), '^.*<svg class="graph"(.*?)</svg>.*$', '\1') ~ 'class="lines"';
-SELECT m[1] FROM regexp_matches(migrate.report('both', 'html'), '<tspan class="([^"]*"[^>]*>[^<]*)</tspan>', 'g') AS m;
-SELECT m[1] FROM regexp_matches(migrate.report('both', 'html'), '<(circle class="(?:applied|pending|ring)|rect class="[a-z]+"|path class="stretch")', 'g') AS m;
-SELECT migrate.report();
-SELECT (migrate.report('left', 'json')::jsonb #> '{plan,7}') - '{statements,file}'::text[];
+SELECT regexp_replace(migrate.report('both', 'html', trial => false), '^.*<svg class="graph"(.*?)</svg>.*$', '\1') ~ 'class="lines"';
+SELECT m[1] FROM regexp_matches(migrate.report('both', 'html', trial => false), '<tspan class="([^"]*"[^>]*>[^<]*)</tspan>', 'g') AS m;
+SELECT m[1] FROM regexp_matches(migrate.report('both', 'html', trial => false), '<(circle class="(?:applied|pending|ring)|rect class="[a-z]+"|path class="stretch")', 'g') AS m;
+SELECT migrate.report(trial => false);
+SELECT (migrate.report('left', 'json', trial => false)::jsonb #> '{plan,7}') - '{statements,file}'::text[];
 SELECT migrate.downgrade('r0');
 SELECT migrate.remove(r) FROM unnest('{apart,both,right,left,s9,s8,s7,s6,s5,s4,s3,s2,s1}'::text[]) AS r;
 
@@ -194,8 +194,8 @@ SELECT migrate.revision('Divides', 'SELECT 1/0', rev_id => 'fails');
 \set VERBOSITY terse
 CALL migrate.deploy();
 \set VERBOSITY default
-SELECT h -> 'revision', h -> 'outcome', h -> 'sqlstate', h -> 'error' FROM jsonb_array_elements(migrate.report(format => 'json')::jsonb -> 'history') AS h LIMIT 1;
-SELECT migrate.report(format => 'html') ~ '<strong class="error">failed</strong><br>22012: division by zero';
+SELECT h -> 'revision', h -> 'outcome', h -> 'sqlstate', h -> 'error' FROM jsonb_array_elements(migrate.report(format => 'json', trial => false)::jsonb -> 'history') AS h LIMIT 1;
+SELECT migrate.report(format => 'html', trial => false) ~ '<strong class="error">failed</strong><br>22012: division by zero';
 SELECT migrate.remove('fails');
 
 -- what others have written is text and nothing else
@@ -204,28 +204,28 @@ SELECT migrate.revision($$<script>alert(1)</script> ]]> </style> @team #12 | `co
 	E'CREATE TABLE "<img src=x onerror=alert(1)>|`" ("a</tspan><script>" int); -- ```` </pre></details><script>alert(2)</script> ]]> \u202E \u001b[2J\nSELECT ''@team''',
 	rev_id => 'evil');
 SELECT pg_temp.told();
-SELECT migrate.report(format => 'html') ~* '<script|<img|onerror=alert\(1\)>|\u202E|\u001b|\u0007|\u200B|</style>.*</style>';
-SELECT m[1] FROM regexp_matches(migrate.report(format => 'html'), '(<article class="revision.*?</article>)') AS m;
-SELECT migrate.report(format => 'html') ~ '&lt;img src=x';
+SELECT migrate.report(format => 'html', trial => false) ~* '<script|<img|onerror=alert\(1\)>|\u202E|\u001b|\u0007|\u200B|</style>.*</style>';
+SELECT m[1] FROM regexp_matches(migrate.report(format => 'html', trial => false), '(<article class="revision.*?</article>)') AS m;
+SELECT migrate.report(format => 'html', trial => false) ~ '&lt;img src=x';
 SELECT j -> 'plan' -> 0 -> 'message' = to_jsonb(message), j -> 'tables' -> 0 -> 'table'
-FROM (SELECT migrate.report(format => 'json')::jsonb AS j) AS r, migrate.history('evil:evil');
-SELECT migrate.report(format => 'sarif')::jsonb #> '{runs,0,results,0,message}';
+FROM (SELECT migrate.report(format => 'json', trial => false)::jsonb AS j) AS r, migrate.history('evil:evil');
+SELECT migrate.report(format => 'sarif', trial => false)::jsonb #> '{runs,0,results,0,message}';
 SELECT migrate.remove('evil');
 
 -- as long as a comment may be
 SELECT count(migrate.revision('Revision ' || i, 'CREATE TABLE t' || i || ' (id bigint PRIMARY KEY); -- ' || repeat('x', 1000), 'SELECT 1', rev_id => 'm' || i))
 FROM generate_series(1, 150) AS i;
-SELECT length(r) <= 65536, length(r) > 60000, r LIKE '%</details>', m[1] FROM migrate.report() AS r, regexp_matches(r, '_(\d+ more [^_]*)_', 'g') AS m;
-SELECT jsonb_array_length(migrate.report(format => 'json')::jsonb -> 'plan');
-SELECT jsonb_array_length(migrate.report(format => 'json')::jsonb -> 'tables'), migrate.report(format => 'json')::jsonb -> 'tables_are_cut';
+SELECT length(r) <= 65536, length(r) > 60000, r LIKE '%</details>', m[1] FROM migrate.report(trial => false) AS r, regexp_matches(r, '_(\d+ more [^_]*)_', 'g') AS m;
+SELECT jsonb_array_length(migrate.report(format => 'json', trial => false)::jsonb -> 'plan');
+SELECT jsonb_array_length(migrate.report(format => 'json', trial => false)::jsonb -> 'tables'), migrate.report(format => 'json', trial => false)::jsonb -> 'tables_are_cut';
 
 -- nothing is locked, nothing is written
 BEGIN READ ONLY;
-SELECT migrate.report('m2', f) <> '' FROM unnest('{markdown,html,json,sarif}'::text[]) AS f;
+SELECT migrate.report('m2', f, trial => false) <> '' FROM unnest('{markdown,html,json,sarif}'::text[]) AS f;
 SELECT DISTINCT mode FROM pg_locks WHERE locktype = 'relation' AND pid = pg_backend_pid() AND relation > 16384;
 COMMIT;
 BEGIN;
-SELECT migrate.report('m2', 'html') <> '';
+SELECT migrate.report('m2', 'html', trial => false) <> '';
 SELECT DISTINCT mode FROM pg_locks WHERE locktype = 'relation' AND pid = pg_backend_pid() AND relation > 16384;
 COMMIT;
 
@@ -233,11 +233,11 @@ COMMIT;
 CREATE ROLE report_reader;
 GRANT USAGE ON SCHEMA migrate TO report_reader;
 SET ROLE report_reader;
-SELECT migrate.report();
+SELECT migrate.report(trial => false);
 RESET ROLE;
 GRANT EXECUTE ON FUNCTION migrate.report TO report_reader;
 SET ROLE report_reader;
-SELECT migrate.report('m1');
+SELECT migrate.report('m1', trial => false);
 RESET ROLE;
 REVOKE ALL ON FUNCTION migrate.report FROM report_reader;
 REVOKE ALL ON SCHEMA migrate FROM report_reader;

@@ -30,7 +30,7 @@ CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT $1';
 CREATE FUNCTION pg_temp.review(upgrade text, downgrade text DEFAULT 'SELECT 1') RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM migrate.revision('tried', upgrade, downgrade, rev_id => 'tried');
-	RETURN QUERY SELECT concat_ws(' | ', statement, rule, severity, message, allowed) FROM migrate.review();
+	RETURN QUERY SELECT concat_ws(' | ', statement, rule, severity, message, allowed) FROM migrate.review(trial => false);
 	PERFORM migrate.remove('tried');
 END $$;
 \pset tuples_only on
@@ -120,7 +120,7 @@ SELECT pg_temp.review('-- migrate:allow drop_table: nobody has asked since May
 CREATE INDEX ON users (age);
 DROP TABLE large');
 SELECT migrate.load(E'-- From a file\n-- Revision ID: filed\n-- Revises:\n\n-- migrate:up\n-- migrate:allow drop_column:  by and by \nALTER TABLE users DROP name;\n\n-- migrate:down\nSELECT 1;\n', 'filed.sql');
-SELECT rule, severity, allowed FROM migrate.review();
+SELECT rule, severity, allowed FROM migrate.review(trial => false);
 SELECT migrate.script('filed') LIKE '%-- migrate:allow drop_column:  by and by%';
 SELECT migrate.load(E'-- From a file\n-- Revision ID: filed2\n-- Revises: filed\n\n-- migrate:up\n-- migrate:allows nothing\nSELECT 1;\n', 'filed2.sql');
 SELECT migrate.remove('filed');
@@ -201,7 +201,7 @@ DECLARE tried rev.cases;
 BEGIN
 	FOR tried IN SELECT * FROM rev.cases ORDER BY n LOOP
 		PERFORM migrate.revision('tried', tried.sql, 'SELECT 1', rev_id => 'tried');
-		RETURN QUERY SELECT tried.sql, EXISTS (SELECT FROM migrate.review() WHERE rule IN ('type_rewrites', 'add_column_rewrites', 'rewrites_table')),
+		RETURN QUERY SELECT tried.sql, EXISTS (SELECT FROM migrate.review(trial => false) WHERE rule IN ('type_rewrites', 'add_column_rewrites', 'rewrites_table')),
 			bool_or(rewritten <> '{}'), max(error) FROM migrate.dry_run();
 		PERFORM migrate.remove('tried');
 	END LOOP;
@@ -219,20 +219,20 @@ SELECT pg_temp.review($$ALTER TABLE t ADD CHECK (name <> ('{a}'::rev.spoken[])[1
 -- what it takes, and who may
 SELECT migrate.revision('two', 'ALTER TABLE rev.users DROP name; CREATE INDEX ON rev.large (x)', 'SELECT 1', rev_id => 'two');
 BEGIN;
-SELECT count(*), count(evidence), count(advice) FROM migrate.review();
+SELECT count(*), count(evidence), count(advice) FROM migrate.review(trial => false);
 SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND mode <> 'AccessShareLock' AND relation IN (SELECT oid FROM pg_class WHERE relnamespace = 'rev'::regnamespace);
 COMMIT;
 BEGIN READ ONLY;
-SELECT rule FROM migrate.review();
+SELECT rule FROM migrate.review(trial => false);
 COMMIT;
 CREATE ROLE regress_review;
 GRANT USAGE ON SCHEMA migrate TO regress_review;
 SET ROLE regress_review;
-SELECT rule FROM migrate.review();
+SELECT rule FROM migrate.review(trial => false);
 RESET ROLE;
 GRANT EXECUTE ON FUNCTION migrate.review TO regress_review;
 SET ROLE regress_review;
-SELECT rule, severity FROM migrate.review();
+SELECT rule, severity FROM migrate.review(trial => false);
 RESET ROLE;
 DROP OWNED BY regress_review;
 DROP ROLE regress_review;

@@ -32,10 +32,10 @@ CREATE FUNCTION migrate.preflight(target text DEFAULT 'head', OUT step integer, 
 	OUT outcome text, OUT table_name text, OUT rows bigint, OUT examples text[], OUT detail text)
 RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_preflight';
 COMMENT ON FUNCTION migrate.preflight IS 'what of an upgrade would fail for the sake of the rows that are there: asked of the live tables, nothing is run';
-CREATE FUNCTION migrate.review(target text DEFAULT 'head', OUT step integer, OUT revision text, OUT statement integer, OUT rule text,
+CREATE FUNCTION migrate.review(target text DEFAULT 'head', trial boolean DEFAULT true, OUT step integer, OUT revision text, OUT statement integer, OUT rule text,
 	OUT severity text, OUT message text, OUT advice text, OUT evidence text, OUT allowed text)
 RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_review';
-COMMENT ON FUNCTION migrate.review IS 'what is to be said of each pending revision before it goes out: locks, what running code may still need, rows in the way; as serious as the tables are large and used';
+COMMENT ON FUNCTION migrate.review IS 'what is to be said of each pending revision before it goes out: locks, what running code may still need, rows in the way; as serious as the tables are large and used. With trial the upgrade is tried out in a shadow as well: which statements of the application break, what fails or is lost on a sample of the rows, whether the schema has drifted';
 
 CREATE FUNCTION migrate.facts()
 RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_facts';
@@ -48,11 +48,11 @@ RETURNS SETOF record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_approve';
 COMMENT ON FUNCTION migrate.approve IS 'approve the upgrade to the target, as it is and for the database as it is; returns what is approved. migrate.require_approval lets nothing else run';
 
 -- src/functions/reportfuncs.c
-CREATE FUNCTION migrate.report(target text DEFAULT 'head', format text DEFAULT 'markdown', directory text DEFAULT NULL)
+CREATE FUNCTION migrate.report(target text DEFAULT 'head', format text DEFAULT 'markdown', directory text DEFAULT NULL, trial boolean DEFAULT true)
 RETURNS text LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_report';
-COMMENT ON FUNCTION migrate.report IS 'what an upgrade would run and what is to be said of it, as markdown, html, json or sarif; directory: of the files, for sarif';
+COMMENT ON FUNCTION migrate.report IS 'what an upgrade would run and what is to be said of it, as markdown, html, json or sarif; directory: of the files, for sarif; trial: as for review()';
 CREATE FUNCTION migrate.report_and_severity(target text DEFAULT 'head', format text DEFAULT 'markdown', directory text DEFAULT NULL,
-	OUT report text, OUT severity text)
+	trial boolean DEFAULT true, OUT report text, OUT severity text)
 RETURNS record LANGUAGE c AS 'MODULE_PATHNAME', 'migrate_report_and_severity';
 COMMENT ON FUNCTION migrate.report_and_severity IS 'the same, and the worst severity of its findings: error, warning, notice, none';
 

@@ -53,7 +53,7 @@ add_finding(Rehearsal *r, Finding *finding)
 	return finding;
 }
 
-static void
+static Finding *
 add_outcome(Rehearsal *r, const char *outcome, const char *detail)
 {
 	Finding    *finding = add_finding(r, palloc0(sizeof(Finding)));
@@ -61,6 +61,7 @@ add_outcome(Rehearsal *r, const char *outcome, const char *detail)
 	finding->outcome = outcome;
 	finding->count = finding->of = -1;
 	finding->detail = detail;
+	return finding;
 }
 
 static char *
@@ -69,6 +70,12 @@ error_words(const Rehearsal *r, const ErrorData *error)
 	return psprintf("%s: %s%s%s%s%s", r->where, error->message, error->detail ? "\n" : "",
 					error->detail ? error->detail : "",
 					error->context ? "\n" : "", error->context ? error->context : "");
+}
+
+static void
+add_error(Rehearsal *r, const char *outcome, const ErrorData *error)
+{
+	add_outcome(r, outcome, error_words(r, error))->sqlerrcode = error->sqlerrcode;
 }
 
 /* Says nothing of the revision. */
@@ -107,7 +114,7 @@ try_downgrade(Rehearsal *r)
 
 	if (r->script->half[DIRECTION_DOWN].sql == NULL)
 	{
-		add_outcome(r, "unchecked", "there is no downgrade");
+		(void) add_outcome(r, "unchecked", "there is no downgrade");
 		return;
 	}
 	then = shadow_remember(r->shadow);
@@ -117,7 +124,7 @@ try_downgrade(Rehearsal *r)
 		return;
 	if (ends_the_call(error))
 		ReThrowError(error);
-	add_outcome(r, "downgrade_fails", error_words(r, error));
+	add_error(r, "downgrade_fails", error);
 }
 
 static void
@@ -197,7 +204,7 @@ rehearse(const Managed *managed, const char *target, int rows, RehearsalSize *si
 		if (result->step < 0 || result->step >= result->plan->nsteps || ends_the_call(error))
 			PG_RE_THROW();
 		FlushErrorState();
-		add_outcome(result, "fails", error_words(result, error));
+		add_error(result, "fails", error);
 	}
 	PG_END_TRY();
 	settings_leave(nest_level);

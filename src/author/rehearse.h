@@ -24,6 +24,7 @@ typedef struct Finding
 	int64		count;			/* of values or rows; -1: not counted */
 	int64		of;				/* how many there are; -1 likewise */
 	const char *detail;			/* or NULL */
+	int			sqlerrcode;		/* of the error, if there was one; or 0 */
 } Finding;
 
 /* What it was done with. */

@@ -38,7 +38,7 @@ arg_format(FunctionCallInfo fcinfo, int n)
 			 errhint("Formats are markdown, html, json and sarif.")));
 }
 
-/* Arguments target, format and directory; returns the text. */
+/* Arguments target, format, directory and trial; returns the text. */
 static char *
 make_report(FunctionCallInfo fcinfo, const char **severity)
 {
@@ -48,10 +48,13 @@ make_report(FunctionCallInfo fcinfo, const char **severity)
 	bool		is_full = format == REPORT_HTML || format == REPORT_JSON;
 	Managed		managed;
 	Report	   *report;
+	int			wanted;
 
 	default_managed(&managed);
-	report = report_collect(target, is_full ? REPORT_HISTORY | REPORT_DRIFT | REPORT_PICTURE : 0,
-							&managed);
+	wanted = is_full ? REPORT_HISTORY | REPORT_DRIFT | REPORT_PICTURE : 0;
+	if (arg_bool(fcinfo, 3, "trial"))
+		wanted |= REPORT_TRIAL;
+	report = report_collect(target, wanted, &managed);
 	*severity = report->severity;
 	switch (format)
 	{

@@ -5,6 +5,8 @@
 #include "postgres.h"
 
 #include "functions/functions.h"
+#include "functions/schemafuncs.h"
+#include "report/facts.h"
 #include "review/review.h"
 #include "review/table_facts.h"
 
@@ -46,31 +48,43 @@ migrate_preflight(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+static void
+put_finding(ResultSet *result, const ReviewRow *row)
+{
+	Datum		values[9] = {0};
+	bool		nulls[9] = {false};
+
+	values[0] = Int32GetDatum(row->step);
+	set_text(values, nulls, 1, row->revision);
+	values[2] = Int32GetDatum(row->statement);
+	nulls[2] = row->statement == 0;
+	set_text(values, nulls, 3, row->rule);
+	set_text(values, nulls, 4, row->severity);
+	set_text(values, nulls, 5, row->message);
+	set_text(values, nulls, 6, row->advice);
+	set_text(values, nulls, 7, row->evidence);
+	set_text(values, nulls, 8, row->allowed);
+	result_put(result, values, nulls);
+}
+
 Datum
 migrate_review(PG_FUNCTION_ARGS)
 {
-	char	   *target = arg_target_of(fcinfo, 0, "upgrade");
-	ResultSet  *result = result_begin(fcinfo);
+	Managed		managed;
+	Trial		trial = {.managed = &managed};
+	ReviewWatch watch = {.more = trial_add,.more_arg = &trial};
+	bool		is_tried = arg_bool(fcinfo, 1, "trial");
+	ResultSet  *result;
 	ListCell   *lc;
 
-	foreach(lc, review(target, NULL))
+	trial.target = arg_target_of(fcinfo, 0, "upgrade");
+	if (is_tried)
+		default_managed(&managed);
+	result = result_begin(fcinfo);
+	foreach(lc, review(trial.target, is_tried ? &watch : NULL))
 	{
-		const ReviewRow *row = lfirst(lc);
-		Datum		values[9] = {0};
-		bool		nulls[9] = {false};
-
 		CHECK_FOR_INTERRUPTS();
-		values[0] = Int32GetDatum(row->step);
-		set_text(values, nulls, 1, row->revision);
-		values[2] = Int32GetDatum(row->statement);
-		nulls[2] = row->statement == 0;
-		set_text(values, nulls, 3, row->rule);
-		set_text(values, nulls, 4, row->severity);
-		set_text(values, nulls, 5, row->message);
-		set_text(values, nulls, 6, row->advice);
-		set_text(values, nulls, 7, row->evidence);
-		set_text(values, nulls, 8, row->allowed);
-		result_put(result, values, nulls);
+		put_finding(result, lfirst(lc));
 	}
 	return (Datum) 0;
 }

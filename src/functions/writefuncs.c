@@ -47,10 +47,8 @@ migrate_revision(PG_FUNCTION_ARGS)
 	RevisionLinks *links = &file->rev.links;
 	char	  **heads;
 	int			nheads;
-	bool		splice;
 	char	   *rev_id;
 	char	  **depends_on;
-	RevList    *parents;
 	Store	   *store;
 
 	begin_writing("migrate.revision()");
@@ -61,7 +59,6 @@ migrate_revision(PG_FUNCTION_ARGS)
 	file->script.verify = script_keep_strings(arg_text_or_null(fcinfo, 9));
 	file->rev.contract = arg_text_or_null(fcinfo, 10);
 	arg_texts(fcinfo, 3, "head", &heads, &nheads);
-	splice = arg_bool(fcinfo, 4, "splice");
 	arg_texts(fcinfo, 5, "branch_label", &links->labels, &links->nlabels);
 	arg_texts(fcinfo, 6, "depends_on", &depends_on, &links->ndepends_on);
 	require_head(nheads);
@@ -69,9 +66,10 @@ migrate_revision(PG_FUNCTION_ARGS)
 
 	lock_migrations();
 	store = store_load(true, false);
-	parents = target_new_parents(store->graph, heads, nheads, splice);
 	links->depends_on = target_dependencies(store->graph, depends_on, links->ndepends_on);
-	PG_RETURN_TEXT_P(cstring_to_text(write_new(store, file, rev_id, parents)));
+	PG_RETURN_TEXT_P(cstring_to_text(write_new(store, file, rev_id,
+											   target_new_parents(store->graph, heads, nheads,
+																  arg_bool(fcinfo, 4, "splice")))));
 }
 
 Datum

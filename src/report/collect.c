@@ -281,8 +281,15 @@ Report *
 report_collect(const char *target, int wanted, const Managed *managed)
 {
 	Report	   *report = palloc0(sizeof(Report));
+	Trial		trial = {.managed = managed,.target = target};
 	Collected	collected =
 	{.report = report,.wanted = wanted,.watch = {.statement = note_statement}};
+
+	if (wanted & REPORT_TRIAL)
+	{
+		collected.watch.more = trial_add;
+		collected.watch.more_arg = &trial;
+	}
 
 	collected.watch.arg = &collected;
 	report->target = target;
@@ -295,7 +302,9 @@ report_collect(const char *target, int wanted, const Managed *managed)
 	count_findings(report);
 	if (wanted & REPORT_HISTORY)
 		read_history(report);
-	if (wanted & REPORT_DRIFT)
+	report->drift = trial.drift;
+	report->drift_unknown = trial.drift_unknown;
+	if ((wanted & REPORT_DRIFT) && report->drift == NULL && report->drift_unknown == NULL)
 		find_drift(report, managed);
 	return report;
 }

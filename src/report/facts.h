@@ -96,6 +96,25 @@ extern const char *picture_mark_words(PictureMark mark);
  */
 extern void picture_note(Picture *picture, Node *statement, const Pending *pending);
 
+/* ----------------------------------------------------------------------- trial.c */
+
+/* The argument of trial_add(). */
+typedef struct Trial
+{
+	const Managed *managed;
+	const char *target;
+	const SchemaDiff *drift;	/* set: what was found; NULL: it could not be
+								 * looked for, */
+	const char *drift_unknown;	/* because of this */
+} Trial;
+
+/*
+ * For ReviewWatch.more, with a Trial: try the plan out in a shadow, and add what that shows.
+ * Nothing of the live tables is locked but in ACCESS SHARE mode.  Errors: a cancel; what cannot be
+ * tried becomes a row.
+ */
+extern void trial_add(Review *review, const Store *store, const MigrationPlan *plan, void *arg);
+
 /* --------------------------------------------------------------------- collect.c */
 
 typedef struct ReportStatement
@@ -123,6 +142,7 @@ typedef struct ReportStep
 /* What is wanted besides what every report has. */
 #define REPORT_HISTORY	0x1		/* what ran, and how long it took */
 #define REPORT_DRIFT	0x2
+#define REPORT_TRIAL	0x8		/* what trial_add() finds */
 #define REPORT_PICTURE	0x4		/* the tables */
 
 typedef struct Report

@@ -113,58 +113,6 @@ write_tables(StringInfo out, const char *now)
 		appendStringInfoString(out, ";\n");
 }
 
-/* What a statement has in the places of values. */
-typedef struct Values
-{
-	bool		has_texts;
-	bool		has_numbers;
-	bool		has_parameters;
-} Values;
-
-static bool
-find_values(Node *node, void *context)
-{
-	Values	   *values = context;
-
-	if (node == NULL)
-		return false;
-	if (IsA(node, ParamRef))
-		values->has_parameters = true;
-	else if (IsA(node, A_Const))
-	{
-		NodeTag		tag = nodeTag(&castNode(A_Const, node)->val);
-
-		values->has_texts |= tag == T_String || tag == T_BitString;
-		values->has_numbers |= tag == T_Integer || tag == T_Float;
-	}
-	return raw_expression_tree_walker(node, find_values, context);
-}
-
-/*
- * Is it a query, and does it have no constants of its own?  Of other statements the server does not
- * replace the constants: a CREATE ROLE has its password.  And now and then it keeps a query as it
- * was sent.  A number beside parameters is none of the data: it is the length of a type, or a
- * column of ORDER BY.
- */
-static bool
-is_free_of_data(const char *sql)
-{
-	ErrorData  *error;
-	List	   *raw = analyse_parse(sql, &error);
-	Values		values = {0};
-	Node	   *node;
-
-	if (list_length(raw) != 1)
-		return false;
-	node = linitial_node(RawStmt, raw)->stmt;
-	if (!IsA(node, SelectStmt) && !IsA(node, InsertStmt) && !IsA(node, UpdateStmt) &&
-		!IsA(node, DeleteStmt) &&
-		compat_merged_into(node) == NULL)
-		return false;
-	(void) find_values(node, &values);
-	return !values.has_texts && (!values.has_numbers || values.has_parameters);
-}
-
 static const char *
 literal_or_null(const char *text)
 {
@@ -184,7 +132,7 @@ write_statements(StringInfo out)
 		const WorkloadText *text = lfirst(lc);
 
 		CHECK_FOR_INTERRUPTS();
-		if (text->sql != NULL && !is_free_of_data(text->sql))
+		if (text->sql != NULL && !workload_is_free_of_data(text->sql))
 		{
 			left_out++;
 			continue;

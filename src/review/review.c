@@ -25,7 +25,7 @@
 #define SIZE_OF_WARNING (8 * 1024.0 * 1024)
 #define SIZE_OF_ERROR (1024 * 1024.0 * 1024)
 
-typedef struct Review
+struct Review
 {
 	MigrationPlan *plan;
 	Store	   *store;
@@ -43,7 +43,7 @@ typedef struct Review
 	List	   *hits;
 	List	   *rows;			/* ReviewRow * */
 	ReviewWatch *watch;			/* or NULL */
-} Review;
+};
 
 /* ------------------------------------------------------------------------ rows */
 
@@ -105,6 +105,7 @@ add_row(Review *r, const char *rule, const char *severity, const char *message)
 	row->rule = rule;
 	row->severity = severity;
 	row->message = message;
+	row->number = list_length(r->rows);
 	r->rows = lappend(r->rows, row);
 	return row;
 }
@@ -235,7 +236,7 @@ look_at_step(Review *r)
 		CHECK_FOR_INTERRUPTS();
 		r->number = i + 1;
 		r->statement = &script->statements[i];
-		if (r->watch != NULL)
+		if (r->watch != NULL && r->watch->statement != NULL)
 			r->watch->statement(r->watch->arg, r->step, script, i, &r->pending);
 		look_at_statement(r);
 	}
@@ -275,6 +276,35 @@ add_demand(Review *r, const PreflightRow *found)
 		add_finding(r, &rule_data_in_the_way, "", severity, subject, evidence_of_rows(found));
 }
 
+/* ------------------------------------------------------------------ what others add */
+
+static void
+go_to_step(Review *r, int step)
+{
+	char	   *id;
+
+	r->step = step - 1;
+	r->rev = &r->store->revs[r->plan->steps[r->step].rev];
+	r->number = 0;
+	id = unconstify(char *, r->rev->links.id);
+	r->allowed = script_allowed(store_scripts(true, &id, 1)->half[DIRECTION_UP].sql);
+}
+
+void
+review_add(Review *r, int step, const Rule *rule, const char *severity, const char *subject,
+		   const char *evidence)
+{
+	go_to_step(r, step);
+	add_finding(r, rule, "", severity, subject, evidence);
+}
+
+void
+review_add_unchecked(Review *r, int step, const char *message)
+{
+	go_to_step(r, step);
+	add_row(r, "unchecked", "notice", message);
+}
+
 static int
 by_place(const ListCell *a, const ListCell *b)
 {
@@ -283,7 +313,9 @@ by_place(const ListCell *a, const ListCell *b)
 
 	if (one->step != other->step)
 		return one->step < other->step ? -1 : 1;
-	return one->statement != other->statement ? (one->statement < other->statement ? -1 : 1) : 0;
+	if (one->statement != other->statement)
+		return one->statement < other->statement ? -1 : 1;
+	return one->number - other->number;
 }
 
 List *
@@ -313,6 +345,8 @@ review(const char *target, ReviewWatch *watch)
 	{
 		add_demand(&r, lfirst(lc));
 	}
+	if (watch != NULL && watch->more != NULL && r.plan->nsteps > 0)
+		watch->more(&r, r.store, r.plan, watch->more_arg);
 	list_sort(r.rows, by_place);
 	return r.rows;
 }

@@ -114,18 +114,25 @@ typedef struct ReviewRow
 	const char *advice;			/* or NULL */
 	const char *evidence;		/* or NULL */
 	const char *allowed;		/* why the revision means it; or NULL */
+	int			number;			/* in the order in which they were found */
 } ReviewRow;
 
 /* Returns how serious a PreflightRow's outcome is, as a severity. */
 extern const char *preflight_severity(const PreflightRow *row);
+
+/* A review that is being made. */
+typedef struct Review Review;
+
+/* One of the rules of rules.h. */
+typedef struct Rule Rule;
 
 /* For who reads the pending revisions along with review(). */
 typedef struct ReviewWatch
 {
 	/*
 	 * Called for statement i of the script of a step (0-based), with the
-	 * search_path that it will have. pending: what the statements before it
-	 * have made and changed.
+	 * search_path that it will have; or NULL. pending: what the statements
+	 * before it have made and changed.
 	 */
 	void		(*statement) (void *arg, int step, const Script *script, int i,
 							  const Pending *pending);
@@ -134,7 +141,22 @@ typedef struct ReviewWatch
 	MigrationPlan *plan;		/* the same */
 	const StoredScript **scripts;	/* set by review(), of each step */
 	List	   *demands;		/* set by review(): what preflight() returned */
+
+	/* Called after that, to add rows by review_add(); or NULL. */
+	void		(*more) (Review *review, const Store *store, const MigrationPlan *plan,
+						 void *arg);
+	void	   *more_arg;
 } ReviewWatch;
+
+/*
+ * Add a finding about a step (1-based) as a whole.  The settings and what the revision allows
+ * decide about the severity, as everywhere; evidence may be NULL.
+ */
+extern void review_add(Review *review, int step, const Rule *rule, const char *severity,
+					   const char *subject, const char *evidence);
+
+/* Add that something could not be looked at. */
+extern void review_add_unchecked(Review *review, int step, const char *message);
 
 /*
  * What is to be said of each revision that an upgrade to the target would run, ReviewRow, in the

@@ -170,13 +170,45 @@ const Rule	rule_no_downgrade = {"no_downgrade", WEIGHT_STYLE, "revision %s has n
 const Rule	rule_data_in_the_way = {"data_in_the_way", WEIGHT_USE, "%s",
 "put the rows right first, in a revision before it"};
 
+const Rule	trial_rules[NTRIALRULES] = {
+	[RULE_STATEMENT_BREAKS] = {
+		"statement_breaks", WEIGHT_USE, "%s",
+		"release code that does not send it first; migrate.impact() has the whole text"
+	},[RULE_STATEMENT_MAY_BREAK] = {
+		"statement_may_break", WEIGHT_USE, "%s", "migrate.impact() says on what it depends"
+	},[RULE_RESULT_CHANGES] = {
+		"result_changes", WEIGHT_USE, "%s", "see that the code takes both results"
+	},[RULE_REHEARSAL_FAILS] = {
+		"rehearsal_fails", WEIGHT_USE, "it fails on the rows that are there: %s",
+		"migrate.rehearse() shows the error"
+	},[RULE_DOWNGRADE_FAILS] = {
+		"downgrade_fails", WEIGHT_USE, "its downgrade fails on the rows that are there: %s",
+		"migrate.rehearse() shows the error"
+	},[RULE_DOWNGRADE_LOSES] = {
+		"downgrade_loses", WEIGHT_USE, "its downgrade %s",
+		"keep a copy, or say with migrate:allow that it is meant"
+	},[RULE_DRIFT] = {
+		"drift", WEIGHT_USE, "the schema is not what the applied revisions make: %s",
+		"migrate.drift() lists the differences; migrate.record() makes a revision of them"
+	}
+};
+
+static bool
+is_called(const Rule *rule, const char *name)
+{
+	return strcmp(rule->name, name) == 0;
+}
+
 bool
 rule_exists(const char *name)
 {
 	for (int i = 0; i < NRULES; i++)
-		if (strcmp(rules[i].name, name) == 0)
+		if (is_called(&rules[i], name))
 			return true;
-	return strcmp(name, rule_no_downgrade.name) == 0 || strcmp(name, rule_data_in_the_way.name) == 0;
+	for (int i = 0; i < NTRIALRULES; i++)
+		if (is_called(&trial_rules[i], name))
+			return true;
+	return is_called(&rule_no_downgrade, name) || is_called(&rule_data_in_the_way, name);
 }
 
 /* ------------------------------------------------------------------- a statement */

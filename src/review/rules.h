@@ -21,13 +21,13 @@ typedef enum RuleWeight
 	WEIGHT_STYLE				/* it will be regretted later */
 } RuleWeight;
 
-typedef struct Rule
+struct Rule
 {
 	const char *name;
 	RuleWeight	weight;
 	const char *message;		/* %s is the subject */
 	const char *advice;
-} Rule;
+};
 
 /* A rule that a statement breaks. */
 typedef struct RuleHit
@@ -62,6 +62,22 @@ extern const Rule rule_no_downgrade;
 
 /* The rule that rows in the way break. */
 extern const Rule rule_data_in_the_way;
+
+/* The rules that only a trial of the plan shows to be broken, see report/trial.c. */
+typedef enum TrialRule
+{
+	RULE_STATEMENT_BREAKS,
+	RULE_STATEMENT_MAY_BREAK,
+	RULE_RESULT_CHANGES,
+	RULE_REHEARSAL_FAILS,
+	RULE_DOWNGRADE_FAILS,
+	RULE_DOWNGRADE_LOSES,
+	RULE_DRIFT
+} TrialRule;
+
+#define NTRIALRULES (RULE_DRIFT + 1)
+
+extern const Rule trial_rules[NTRIALRULES];
 
 /* Is there a rule of this name? */
 extern bool rule_exists(const char *name);

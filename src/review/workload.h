@@ -43,6 +43,9 @@ extern List *workload_counted(const char **why);
  */
 extern bool workload_note(const List *texts);
 
+/* Is it a query in which parameters stand in the place of all constants? */
+extern bool workload_is_free_of_data(const char *sql);
+
 /* These texts, as the caller sends them now. */
 extern List *workload_given(char **texts, int n);
 

@@ -15,6 +15,7 @@
 
 #include "compat.h"
 #include "errors.h"
+#include "script/header_values.h"
 #include "script/script.h"
 
 #include "catalog/pg_type.h"
@@ -22,10 +23,8 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
 /* A file being read, line by line. */
 typedef struct Reader
@@ -190,159 +189,6 @@ split_values(const char *p, const char *end, char ***items, int *nitems)
 	drop_repetitions(*items, nitems);
 }
 
-/*
- * Returns the number that the next n digits make, and moves *p behind them; -1 if they are not
- * all digits.
- */
-static int
-digits(const char **p, int n)
-{
-	int			value = 0;
-
-	for (int i = 0; i < n; i++)
-	{
-		if (!isdigit((unsigned char) **p))
-			return -1;
-		value = value * 10 + *(*p)++ - '0';
-	}
-	return value;
-}
-
-/*
- * Read a date such as "2026-11-20 23:10:00.123456+01:30"; returns false if it is none.  Time and
- * zone are optional; without a zone it is UTC.  timestamptz_in() would also accept "now", and
- * depends on settings.
- */
-static bool
-scan_date(const char *p, TimestampTz *result)
-{
-	struct pg_tm tm = {0};
-	fsec_t		fsec = 0;
-	int			tz = 0;
-
-	tm.tm_year = digits(&p, 4);
-	if (tm.tm_year < 1 || *p++ != '-' ||
-		(tm.tm_mon = digits(&p, 2)) < 1 || tm.tm_mon > MONTHS_PER_YEAR || *p++ != '-' ||
-		(tm.tm_mday = digits(&p, 2)) < 1 || tm.tm_mday > day_tab[isleap(tm.tm_year)][tm.tm_mon - 1])
-		return false;
-	if (*p == ' ' || *p == 'T')
-	{
-		p++;
-		tm.tm_hour = digits(&p, 2);
-		if (tm.tm_hour < 0 || tm.tm_hour > 23 || *p++ != ':' || (tm.tm_min = digits(&p, 2)) < 0 ||
-			tm.tm_min > 59)
-			return false;
-		if (*p == ':')
-		{
-			p++;
-			tm.tm_sec = digits(&p, 2);
-			if (tm.tm_sec < 0 || tm.tm_sec > 59)
-				return false;
-			if (*p == '.')
-			{
-				p++;
-				for (int unit = 100000; isdigit((unsigned char) *p); unit /= 10)
-					fsec += (*p++ - '0') * unit;
-			}
-		}
-	}
-	while (*p == ' ')
-		p++;
-	if (*p == 'Z')
-		p++;
-	else if (*p == '+' || *p == '-')
-	{
-		int			sign = *p++ == '+' ? -1 : 1;
-		int			hours = digits(&p, 2);
-		int			minutes = 0;
-
-		if (*p == ':')
-			p++;
-		if (isdigit((unsigned char) *p))
-			minutes = digits(&p, 2);
-		if (hours < 0 || hours > 15 || minutes < 0 || minutes > 59)
-			return false;
-		tz = sign * (hours * SECS_PER_HOUR + minutes * SECS_PER_MINUTE);
-	}
-	return *p == '\0' && tm2timestamp(&tm, fsec, &tz, result) == 0;
-}
-
-static TimestampTz
-parse_date(const Reader *reader, const char *value)
-{
-	TimestampTz result;
-
-	if (!scan_date(value, &result))
-		ereport(ERROR,
-				(errcode(ERRCODE_MG_BAD_SCRIPT),
-				 errmsg("create date \"%s\" cannot be read, %s", value, where(reader)),
-				 errhint("Write it as in \"-- Create Date: 2026-11-20 23:10:00+00\".")));
-	return result;
-}
-
-char *
-revision_file_date(TimestampTz date)
-{
-	struct pg_tm tm;
-	fsec_t		fsec;
-	char	   *text = palloc(MAXDATELEN + 1);
-
-	if (TIMESTAMP_NOT_FINITE(date) || timestamp2tm(date, NULL, &tm, &fsec, NULL, NULL) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("a create date in migrate.revisions is out of range"),
-				 errhint("The table was changed by hand; load the revision's file again.")));
-	tm.tm_isdst = 0;
-	EncodeDateTime(&tm, fsec, true, 0, NULL, USE_ISO_DATES, text);
-	return text;
-}
-
-/* Returns why the text is no interval longer than nothing, or NULL if it is one. */
-static const char *
-interval_fault(const char *text)
-{
-	MemoryContext context = CurrentMemoryContext;
-	const char *volatile fault = NULL;
-
-	PG_TRY();
-	{
-		Interval	zero = {0};
-		Datum		interval = DirectFunctionCall3(interval_in, CStringGetDatum(text),
-												   ObjectIdGetDatum(InvalidOid),
-												   Int32GetDatum(-1));
-
-		if (DatumGetInt32(DirectFunctionCall2(interval_cmp, interval,
-											  IntervalPGetDatum(&zero))) <= 0)
-			fault = "It is no time at all.";
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(context);
-		fault = CopyErrorData()->message;
-		FlushErrorState();
-	}
-	PG_END_TRY();
-	return fault;
-}
-
-/* Returns the value of "Contract:", or NULL for none.  Raises MG019 for one that is no interval. */
-static const char *
-checked_contract(const char *text, const char *place)
-{
-	const char *fault;
-
-	if (text[0] == '\0')
-		return NULL;
-	fault = interval_fault(text);
-	if (fault != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_MG_BAD_SCRIPT),
-				 errmsg("contract \"%s\" cannot be read, %s", text, place),
-				 errdetail_internal("%s", fault),
-				 errhint("Write for how long nobody must have called what the upgrade breaks, as in \"-- Contract: 7 days\".")));
-	return text;
-}
-
 /* The fields of a header.  A header has each at most once. */
 static const char *const field_names[] = {
 	"Revision ID:", "Revises:", "Create Date:", "Branch Labels:", "Depends On:", "Contract:"
@@ -387,7 +233,7 @@ set_field(RevisionFile *file, const Reader *reader, int field, const char *value
 			if (text[0] != '\0')
 			{
 				file->rev.has_created = true;
-				file->rev.created_at = parse_date(reader, text);
+				file->rev.created_at = header_date(text, where(reader));
 			}
 			break;
 		case 3:
@@ -397,7 +243,7 @@ set_field(RevisionFile *file, const Reader *reader, int field, const char *value
 			split_values(value, end, &links->depends_on, &links->ndepends_on);
 			break;
 		case 5:
-			file->rev.contract = checked_contract(text, where(reader));
+			file->rev.contract = header_contract(text, where(reader));
 			break;
 	}
 }
@@ -881,7 +727,7 @@ normalise_contract(const char *contract)
 				(errcode(ERRCODE_MG_BAD_SCRIPT),
 				 errmsg("the contract has more than one line"),
 				 errhint("It is one interval, such as 7 days.")));
-	return checked_contract(trimmed(contract, contract + strlen(contract)), "argument \"contract\"");
+	return header_contract(trimmed(contract, contract + strlen(contract)), "argument \"contract\"");
 }
 
 void

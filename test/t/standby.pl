@@ -26,7 +26,7 @@ my @readers = (
 	q{current()}, q{heads()}, q{heads(true)}, q{branches()}, q{history()}, q{history('base:current')},
 	q{show()}, q{show('base:heads')}, q{show('current')}, q{check_heads()}, q{files_are_loaded('x')},
 	q{graph()}, q{graph('dot')}, q{graph('mermaid')}, q{status()},
-	q{review()}, q{report()}, q{report('head', 'sarif')}, q{plan('upgrade', 'heads')}, q{plan('downgrade', 'base')}, q{plan('stamp', 'heads')},
+	q{review(trial => false)}, q{report(trial => false)}, q{report('head', 'sarif', trial => false)}, q{plan('upgrade', 'heads')}, q{plan('downgrade', 'base')}, q{plan('stamp', 'heads')},
 	q{upgrade_sql('heads')}, q{upgrade_sql('base:heads')}, q{downgrade_sql('current:base')}, q{stamp_sql('heads')});
 my @writers = (
 	q{revision('x')}, q{merge()}, q{edit('head', message => 'x')}, q{remove('head')},
@@ -57,6 +57,8 @@ cmp_ok($answered, '>=', @readers - 2, 'the questions are not all wrong');
 is(answer($standby, q{SELECT count(*) FROM migrate.history(), LATERAL migrate.script(revision) WHERE script <> ''}),
 	answer($primary, q{SELECT count(*) FROM migrate.history()}), 'a standby prints scripts');
 is(answer($standby, q{SELECT count(*) > 0 FROM migrate.log}), 't', 'a standby shows the log');
+is(answer($standby, q{SELECT message FROM migrate.review() WHERE rule = 'unchecked'}),
+	'what only a trial shows: cannot try out a schema on a standby server', 'a review of a standby says what it does not know');
 like(answer($standby, q{SELECT migrate.report('head', 'json')::json -> 'drift' ->> 'why_unknown'}), qr/standby/,
 	'a report of a standby says why it does not know of drift');
 like(answer($standby, q{SELECT migrate.report('head', 'html')}), qr/could not be looked for/, 'also as a page');
