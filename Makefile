@@ -145,6 +145,7 @@ OBJS = \
 	src/diff/enum_values.o \
 	src/diff/sort.o \
 	src/diff/edges.o \
+	src/diff/link_edges.o \
 	src/diff/move_edges.o \
 	src/diff/circles.o \
 	src/snapshot/dependents.o \

@@ -2,8 +2,9 @@
  * edges.c
  *		Decides which statement comes before which.
  *
- * Most edges follow from the dependencies of the old and the new schema.  The others follow from side
- * effects of the server's statements, and from names that have to be free first.
+ * Most edges follow from the dependencies of the old and the new schema.  The others follow from
+ * side effects of the server's statements, and from names that have to be free first.  The edges
+ * of tables and their parents are in link_edges.c, those of rows that move in move_edges.c.
  */
 #include "postgres.h"
 
@@ -54,7 +55,8 @@ add_new_edges(Order *order, Action *node, const SchemaObject *new)
 		ActionSet  *set = nodes_of_new(order, lfirst(lc));
 
 		add_edge(order, set->create, node);
-		if (lfirst(lc) == new->parent && kind_is(new, KIND_COLUMN) && waits_for_columns(order, new->parent))
+		if (lfirst(lc) == new->parent && kind_is(new, KIND_COLUMN) &&
+			waits_for_columns(order, new->parent))
 			add_edge(order, node, set->alter);
 		/* a type that is only altered exists before its functions do */
 		else if (!is_made_of(lfirst(lc), new))
@@ -62,7 +64,10 @@ add_new_edges(Order *order, Action *node, const SchemaObject *new)
 	}
 }
 
-/* A new foreign key would attach to any key or index on its columns, also to one that is about to be dropped. */
+/*
+ * A new foreign key would attach to any key or index on its columns, also to one that is about to
+ * be dropped.
+ */
 static void
 add_key_edges(Order *order, Action *node, const SchemaObject *key)
 {
@@ -100,12 +105,18 @@ order_cleanup_of(Order *order, const SchemaObject *old)
 bool
 order_goes_after_rows(Order *order, const SchemaObject *old)
 {
-	const SchemaObject *table = old->kind->link == LINK_OF_TABLES ? old->parent : order_table_of_inner_part(old);
+	const SchemaObject *table = old->parent;
 
-	return table != NULL && (table_goes_after_rows(table, order->changes) || order_put_aside_with(order, old) != NULL);
+	if (old->kind->link != LINK_OF_TABLES)
+		table = order_table_of_inner_part(old);
+	return table != NULL &&
+		(table_goes_after_rows(table, order->changes) || order_put_aside_with(order, old) != NULL);
 }
 
-/* A part that is dropped only after the rows are moved: its type may change meanwhile without harm to the rows. */
+/*
+ * A part that is dropped only after the rows are moved: its type may change meanwhile without harm
+ * to the rows.
+ */
 static void
 add_late_drop_edges(Order *order, Action *node, const SchemaObject *old)
 {
@@ -122,7 +133,10 @@ add_late_drop_edges(Order *order, Action *node, const SchemaObject *old)
 	}
 }
 
-/* Does the change affect dependents?  A new owner, grants, a comment or more values of an enum do not. */
+/*
+ * Does the change affect dependents?  A new owner, grants, a comment or more values of an enum do
+ * not.
+ */
 static bool
 is_felt(const Change *change)
 {
@@ -158,11 +172,15 @@ add_drop_edges(Order *order, Action *node, const SchemaObject *old)
 		add_edge(order, node, cleanup ? cleanup : set->drop);
 		/* default privileges change last, whatever happens to their schema */
 		if (!is_made_of(lfirst(lc), old) && !old->kind->sorts_last && set->alter != NULL)
-			order_add_wish(order, node, set->alter, is_felt(set->alter->change) ? EDGE_MUST : EDGE_WISH);
+			order_add_wish(order, node, set->alter,
+						   is_felt(set->alter->change) ? EDGE_MUST : EDGE_WISH);
 	}
 }
 
-/* An object that was put aside still references what it did, except the functions that are dropped with it. */
+/*
+ * An object that was put aside still references what it did, except the functions that are dropped
+ * with it.
+ */
 static void
 add_cleanup_edges(Order *order, Action *node, const SchemaObject *old)
 {
@@ -216,7 +234,8 @@ add_alter_edges(Order *order, Action *node, const Change *change)
 		ActionSet  *set = nodes_of_old(order, lfirst(lc));
 
 		/* NOT OF has separated the table from its type before */
-		if (kind_is((SchemaObject *) lfirst(lc), KIND_COMPOSITE) && nodes_of(order, change)->empty != NULL)
+		if (kind_is((SchemaObject *) lfirst(lc), KIND_COMPOSITE) &&
+			nodes_of(order, change)->empty != NULL)
 			continue;
 		if (set->cleanup != NULL)
 		{
@@ -232,179 +251,9 @@ add_alter_edges(Order *order, Action *node, const Change *change)
 Action *
 order_created_with(Order *order, const SchemaObject *new)
 {
-	return new->kind->created_with_parent != NULL && new->kind->created_with_parent(new) ? nodes_of_new(order, new->parent)->create : NULL;
-}
-
-/*
- * An index of a partitioned table is valid once the indexes of all partitions are attached.  ATTACH PARTITION
- * ignores an invalid index of the new partition and builds another one, so attach the inner indexes first.
- */
-static void
-add_valid_edges(Order *order, const SchemaObject *index, Action *attach)
-{
-	ListCell   *lc;
-
-	foreach(lc, index->needed_by)
-	{
-		if (((SchemaObject *) lfirst(lc))->kind->link == LINK_OF_INDEXES)
-			order_add_wish(order, nodes_of_new(order, lfirst(lc))->create, attach, EDGE_WISH);
-	}
-}
-
-/*
- * DETACH PARTITION checks that no foreign key references a row of the partition.  So drop first the foreign
- * keys that are to be dropped anyway.
- */
-static void
-add_referrer_edges(Order *order, const SchemaObject *parent, Action *detach)
-{
-	ListCell   *lc;
-	ListCell   *lc2;
-
-	foreach(lc, parent->parts)
-	{
-		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
-		{
-			const SchemaObject *key = lfirst(lc2);
-
-			if (kind_is(key, KIND_FOREIGN_KEY) && key->parent != detach->change->old->parent)
-				add_edge(order, nodes_of_old(order, key)->drop, detach);
-		}
-	}
-}
-
-/*
- * Attach a table to its parent when both have their final columns, constraints and indexes.  Drop what the
- * table has from the parent only after it is detached.  A link that CREATE TABLE ... INHERITS makes needs
- * no such edges.
- */
-static void
-add_link_edges(Order *order, const Change *change)
-{
-	ActionSet  *set = nodes_of(order, change);
-	const SchemaObject *parent;
-	const SchemaObject *now;
-	bool		is_partition;
-	ListCell   *lc;
-
-	if (set->create != NULL && order_created_with(order, change->new) == NULL)
-	{
-		foreach(lc, change->new->parent->parts)
-		{
-			const SchemaObject *part = lfirst(lc);
-			ActionSet  *other = nodes_of_new(order, part);
-
-			if (part->kind->field == FIELD_OF_ROW || part->kind->is_index)
-			{
-				add_edge(order, other->create, set->create);
-				add_edge(order, other->alter, set->create);
-				if (part->kind->is_index)
-					add_valid_edges(order, part, set->create);
-			}
-		}
-	}
-	parent = set->create ? table_link_parent(change->new, order->changes->to) : NULL;
-	if (parent != NULL)
-	{
-		foreach(lc, parent->parts)
-		{
-			if (((SchemaObject *) lfirst(lc))->kind->field == FIELD_OF_ROW)
-			{
-				order_add_wish(order, nodes_of_new(order, lfirst(lc))->alter, set->create, EDGE_WISH);
-				order_add_wish(order, nodes_of_new(order, lfirst(lc))->create, set->create, EDGE_WISH);
-			}
-		}
-	}
-	if (set->drop != NULL && order_goes_after_rows(order, change->old))
-		return;
-	if (set->drop != NULL)
-	{
-		foreach(lc, change->old->parent->parts)
-		{
-			const SchemaObject *part = lfirst(lc);
-			ActionSet  *other = nodes_of_old(order, part);
-
-			if (part->kind->is_inherited || part->kind->is_index)
-			{
-				add_edge(order, set->drop, other->drop);
-				add_edge(order, set->drop, other->alter);
-			}
-		}
-	}
-
-	/*
-	 * While a table changes parents, keep an inherited column inherited:
-	 * attach the new parent before detaching the old one.
-	 */
-	if (set->create != NULL && kind_is(change->new, KIND_INHERITS) && order_created_with(order, change->new) == NULL)
-	{
-		const Change *table = order->changes->of_new[change->new->parent->number];
-
-		if (table->old != NULL)
-		{
-			foreach(lc, table->old->parts)
-			{
-				if (kind_is((SchemaObject *) lfirst(lc), KIND_INHERITS))
-					order_add_wish(order, set->create, nodes_of_old(order, lfirst(lc))->drop, EDGE_WISH);
-			}
-		}
-	}
-
-	/*
-	 * A detached table does not follow later changes of the parent.  But drop
-	 * a foreign key of a partitioned table before: DETACH would check it.
-	 */
-	parent = set->drop ? table_link_parent(change->old, order->changes->from) : NULL;
-	if (parent == NULL)
-		return;
-	is_partition = kind_is(change->old, KIND_PARTITION);
-	if (is_partition)
-		add_referrer_edges(order, parent, set->drop);
-	foreach(lc, parent->parts)
-	{
-		const SchemaObject *part = lfirst(lc);
-		Action	   *drop = nodes_of_old(order, part)->drop;
-
-		if (kind_is(part, KIND_FOREIGN_KEY))
-		{
-			if (is_partition)
-				add_edge(order, drop, set->drop);
-		}
-		else if (part->kind->is_inherited || (is_partition && part->kind->is_index))
-			add_edge(order, set->drop, drop);
-	}
-	now = order->changes->of_old[parent->number]->new;
-	if (now != NULL)
-	{
-		foreach(lc, now->parts)
-		{
-			if (((SchemaObject *) lfirst(lc))->kind->is_inherited)
-				add_edge(order, set->drop, nodes_of_new(order, lfirst(lc))->create);
-		}
-	}
-}
-
-/*
- * ATTACH PARTITION gives the partition every index that the partitioned table has.  So create after it
- * the indexes that this partition shall not have.
- */
-static void
-add_lacking_edges(Order *order, Action *node)
-{
-	const SchemaObject *link = node->change->new;
-	ListCell   *lc;
-	ListCell   *lc2;
-
-	if (node->type != ACTION_CREATE || link->kind->link != LINK_OF_TABLES)
-		return;
-	foreach(lc, link->needs)
-	{
-		foreach(lc2, ((SchemaObject *) lfirst(lc))->parts)
-		{
-			if (index_waits(lfirst(lc2), link))
-				add_edge(order, node, nodes_of_new(order, lfirst(lc2))->create);
-		}
-	}
+	if (new->kind->created_with_parent == NULL || !new->kind->created_with_parent(new))
+		return NULL;
+	return nodes_of_new(order, new->parent)->create;
 }
 
 static uint32
@@ -421,7 +270,10 @@ slot_match(const void *a, const void *b, Size size)
 	return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
-/* The node after which the name of the node's object is free: its own, or the one that renames its table aside. */
+/*
+ * The node after which the name of the node's object is free: its own, or the one that renames its
+ * table aside.
+ */
 static Action *
 freeing_node(Order *order, Action *node)
 {
@@ -454,9 +306,12 @@ add_slot_edges(Order *order)
 		foreach(name, old->kind->slots(old))
 		{
 			char	   *slot = lfirst(name);
+			SlotEntry  *entry;
 
-			if (!has_text(kept, slot))
-				((SlotEntry *) hash_search(slots, &slot, HASH_ENTER, NULL))->drop = freeing_node(order, node);
+			if (has_text(kept, slot))
+				continue;
+			entry = hash_search(slots, &slot, HASH_ENTER, NULL);
+			entry->drop = freeing_node(order, node);
 		}
 	}
 	foreach(lc, order->nodes)
@@ -474,89 +329,6 @@ add_slot_edges(Order *order)
 			if (entry != NULL)
 				add_edge(order, entry->drop, node);
 		}
-	}
-}
-
-/*
- * A table that is created after its parent's check has the check valid, also where the parent's is NOT VALID.  So a
- * table that shall have it NOT VALID is created before the parent's check is added.
- */
-static void
-add_validity_edges(Order *order, Action *node, const SchemaObject *check, const SchemaObject *table)
-{
-	ListCell   *lc;
-	ListCell   *lc2;
-
-	check_stack_depth();
-	foreach(lc, table->parts)
-	{
-		const SchemaObject *link = lfirst(lc);
-		const SchemaObject *parent = link->kind->link == LINK_OF_TABLES ? table_link_parent(link, order->changes->to) : NULL;
-
-		if (parent == NULL)
-			continue;
-		foreach(lc2, parent->parts)
-		{
-			const SchemaObject *theirs = lfirst(lc2);
-			Action	   *add = nodes_of_new(order, theirs)->create;
-
-			if (theirs->kind != check->kind || strcmp(theirs->name, check->name) != 0)
-				continue;
-			if (!prop_true(theirs, "_local"))
-				add_validity_edges(order, node, check, parent);
-			else if (prop_true(check, "_validated"))
-				order_add_wish(order, add, node, EDGE_WISH);
-			else if (add != NULL)
-			{
-				add->is_separate = true;
-				order_add_wish(order, node, add, EDGE_WISH);
-			}
-		}
-	}
-}
-
-/*
- * A part that a table only inherits exists after the parent's part.  A part that the table also defines
- * itself is created before the parent's, so that it stays the table's own, and dropped after it.
- */
-static void
-add_inherited_edges(Order *order, Action *node)
-{
-	const SchemaObject *part = node->type == ACTION_CREATE ? node->change->new : node->change->old;
-	const SchemaObject *theirs = node->type == ACTION_CREATE ? column_typed_attribute(part, order->changes, true) : NULL;
-
-	if (theirs != NULL)
-		add_edge(order, nodes_of_new(order, theirs)->create, node);
-
-	if ((node->type != ACTION_CREATE && node->type != ACTION_DROP) || !part->kind->is_inherited)
-		return;
-	if (node->type == ACTION_CREATE && constraint_is_inherited_check(part) && nodes_of_new(order, part->parent)->create != NULL)
-		add_validity_edges(order, nodes_of_new(order, part->parent)->create, part, part->parent);
-	theirs = table_inherited_change(part, order->changes, node->type == ACTION_CREATE);
-	if (theirs == NULL || theirs == part)
-		return;
-	if (node->type == ACTION_DROP && change_goes_away(order->changes->of_old[part->parent->number]))
-	{
-		/*
-		 * the child may be partitioned by the column, and then has to go
-		 * first
-		 */
-		if (part->kind->field == FIELD_OF_ROW && !change_goes_away(order->changes->of_old[theirs->parent->number]))
-			add_edge(order, node, nodes_of_old(order, theirs)->drop);
-	}
-	else if (node->type == ACTION_DROP)
-		add_edge(order, nodes_of_old(order, theirs)->drop, node);
-	else if (prop_true(part, "_local"))
-		add_edge(order, node, nodes_of_new(order, theirs)->create);
-	else
-	{
-		add_edge(order, nodes_of_new(order, theirs)->create, node);
-
-		/*
-		 * if the table's old part still existed then, it would stay the
-		 * table's own
-		 */
-		add_edge(order, nodes_of(order, node->change)->drop, nodes_of_new(order, theirs)->create);
 	}
 }
 
@@ -585,7 +357,10 @@ add_persistence_edge(Order *order, const SchemaObject *key)
 	}
 }
 
-/* A function that is not changed gets a node, too: it stands between the objects that its body names and its callers. */
+/*
+ * A function that is not changed gets a node, too: it stands between the objects that its body
+ * names and its callers.
+ */
 static void
 add_passing_nodes(Order *order, const List *bodies)
 {
@@ -612,14 +387,19 @@ add_body_edges(Order *order, const List *bodies, bool is_new)
 	foreach(lc, bodies)
 	{
 		const Body *body = lfirst(lc);
-		ActionSet  *function = is_new ? nodes_of_new(order, body->function) : nodes_of_old(order, body->function);
+		ActionSet  *function;
 
+		if (is_new)
+			function = nodes_of_new(order, body->function);
+		else
+			function = nodes_of_old(order, body->function);
 		CHECK_FOR_INTERRUPTS();
 		foreach(lc2, body->named)
 		{
 			const SchemaObject *named = lfirst(lc2);
-			List	   *all = list_concat(list_make1(unconstify(SchemaObject *, named)), named->parts);
+			List	   *all = list_make1(unconstify(SchemaObject *, named));
 
+			all = list_concat(all, named->parts);
 			foreach(lc3, all)
 			{
 				const SchemaObject *one = lfirst(lc3);
@@ -636,7 +416,8 @@ add_body_edges(Order *order, const List *bodies, bool is_new)
 					add_guess(order, set->alter, after, named);
 				}
 				else
-					add_guess(order, function->drop ? function->drop : function->alter, set->drop, named);
+					add_guess(order, function->drop ? function->drop : function->alter,
+							  set->drop, named);
 			}
 		}
 	}
@@ -662,7 +443,10 @@ add_position_edges(Order *order, const SchemaObject *whole)
 	}
 }
 
-/* ALTER TABLE gives an owned sequence the table's new owner and persistence: alter the sequence itself afterwards. */
+/*
+ * ALTER TABLE gives an owned sequence the table's new owner and persistence: alter the sequence
+ * itself afterwards.
+ */
 static void
 add_owner_edge(Order *order, Action *node)
 {
@@ -675,13 +459,14 @@ add_owner_edge(Order *order, Action *node)
 	if (column != NULL && sequence_follows_persistence(change->old, order->changes))
 		add_edge(order, nodes_of_old(order, column->parent)->alter, node);
 	column = sequence_column(change->new);
-	if (column != NULL && texts_differ(change->old->owner, change->new->owner) && sequence_follows_table(change->old, change->new))
+	if (column != NULL && texts_differ(change->old->owner, change->new->owner) &&
+		sequence_follows_table(change->old, change->new))
 		add_edge(order, nodes_of_new(order, column->parent)->alter, node);
 }
 
 /*
- * While an old function exists, calls of a new one with the same name may be ambiguous, because of defaults,
- * VARIADIC or the types of arguments.  So drop the old one first.
+ * While an old function exists, calls of a new one with the same name may be ambiguous, because of
+ * defaults, VARIADIC or the types of arguments.  So drop the old one first.
  */
 static void
 add_overload_edges(Order *order, const List *dropped, Action *node)
@@ -703,87 +488,9 @@ add_overload_edges(Order *order, const List *dropped, Action *node)
 			const SchemaObject *old = drop->change->old;
 
 			CHECK_FOR_INTERRUPTS();
-			if (drop->change != node->change && strcmp(old->name, called->name) == 0 && strcmp(old->schema, called->schema) == 0)
+			if (drop->change != node->change && strcmp(old->name, called->name) == 0 &&
+				strcmp(old->schema, called->schema) == 0)
 				order_add_wish(order, drop, node, EDGE_CALL);
-		}
-	}
-}
-
-/* Do values of the column contain rows of the table in both schemas? */
-static bool
-keeps_rows(const Order *order, const SchemaObject *column, const SchemaObject *table, bool is_new)
-{
-	const Change *change = is_new ? order->changes->of_new[column->number] : order->changes->of_old[column->number];
-	const SchemaObject *other = is_new ? change->old : change->new;
-
-	return other != NULL && list_member_ptr(column_rows_in(table), other);
-}
-
-/*
- * The server retypes or fills no column of a table whose rows are values of other columns.  So before that, drop
- * the indexes and constraints on those columns, and alter the columns that shall not contain such rows any more.
- */
-static void
-add_row_edges(Order *order, Action *node)
-{
-	const Change *change = node->change;
-	const Change *table;
-	Doubt		doubt = EDGE_MUST;
-	ListCell   *lc;
-	ListCell   *lc2;
-
-	if (!kind_is(change->new ? change->new : change->old, KIND_COLUMN))
-		return;
-	if (node->type == ACTION_CREATE && column_is_filled(change, order->changes))
-		doubt = column_keeps_rows_out(change, order->changes) ? EDGE_MUST : EDGE_WISH;
-	else if (node->type != ACTION_ALTER || !column_is_retyped(change))
-		return;
-	table = order->changes->of_new[change->new->parent->number];
-	foreach(lc, column_rows_in(table->old))
-	{
-		ActionSet  *set = nodes_of_old(order, lfirst(lc));
-
-		order_add_wish(order, set->drop, node, doubt);
-		if (order_holding_node(order, lfirst(lc)) != NULL)
-		{
-			if (set->alter != node)
-			{
-				order_add_wish(order, order_holding_node(order, lfirst(lc)), node, doubt);
-				order_add_wish(order, node, set->alter, doubt);
-			}
-			continue;
-		}
-
-		/*
-		 * a column that keeps such rows is text meanwhile; it already has its
-		 * new type by then, and is no longer generated
-		 */
-		if (!keeps_rows(order, lfirst(lc), table->new, false) ||
-			(set->alter != NULL && (column_is_retyped(set->alter->change) || prop_differs(set->alter->change, "generated"))))
-			order_add_wish(order, set->alter, node, doubt);
-		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
-		{
-			order_add_wish(order, nodes_of_old(order, lfirst(lc2))->drop, node, doubt);
-		}
-	}
-	foreach(lc, column_rows_in_matviews(table->old))
-	{
-		order_add_wish(order, nodes_of_old(order, lfirst(lc))->drop, node, doubt);
-	}
-	foreach(lc, column_rows_in_matviews(table->new))
-	{
-		order_add_wish(order, node, nodes_of_new(order, lfirst(lc))->create, doubt);
-	}
-	foreach(lc, column_rows_in(table->new))
-	{
-		ActionSet  *set = nodes_of_new(order, lfirst(lc));
-
-		order_add_wish(order, node, set->create, doubt);
-		if (!keeps_rows(order, lfirst(lc), table->old, true))
-			order_add_wish(order, node, set->alter, doubt);
-		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
-		{
-			order_add_wish(order, node, nodes_of_new(order, lfirst(lc2))->create, doubt);
 		}
 	}
 }
@@ -832,7 +539,7 @@ make_schema_edges(Order *order)
 		}
 		if (node->type != ACTION_CLEANUP &&
 			(change->old ? change->old : change->new)->kind->link == LINK_OF_TABLES)
-			add_link_edges(order, change);
+			order_add_link_edges(order, change);
 	}
 	foreach(lc, order->nodes)
 	{
@@ -845,9 +552,9 @@ make_schema_edges(Order *order)
 	{
 		add_overload_edges(order, dropped, lfirst(lc));
 		add_owner_edge(order, lfirst(lc));
-		add_inherited_edges(order, lfirst(lc));
-		add_lacking_edges(order, lfirst(lc));
-		add_row_edges(order, lfirst(lc));
+		order_add_inherited_edges(order, lfirst(lc));
+		order_add_lacking_edges(order, lfirst(lc));
+		order_add_row_edges(order, lfirst(lc));
 		order_add_joining_edges(order, lfirst(lc));
 		order_add_typed_table_edges(order, lfirst(lc));
 	}

@@ -390,3 +390,88 @@ order_add_move_edges(Order *order, Action *move)
 	add_source_edges(order, move, change->old);
 	add_target_edges(order, move, change->new);
 }
+
+/* Do values of the column contain rows of the table in both schemas? */
+static bool
+keeps_rows(const Order *order, const SchemaObject *column, const SchemaObject *table, bool is_new)
+{
+	const Changes *changes = order->changes;
+	const SchemaObject *other;
+
+	if (is_new)
+		other = changes->of_new[column->number]->old;
+	else
+		other = changes->of_old[column->number]->new;
+	return other != NULL && list_member_ptr(column_rows_in(table), other);
+}
+
+/*
+ * The server retypes or fills no column of a table whose rows are values of other columns.  So
+ * before that, drop the indexes and constraints on those columns, and alter the columns that shall
+ * not contain such rows any more.
+ */
+void
+order_add_row_edges(Order *order, Action *node)
+{
+	const Change *change = node->change;
+	const Change *table;
+	Doubt		doubt = EDGE_MUST;
+	ListCell   *lc;
+	ListCell   *lc2;
+
+	if (!kind_is(change->new ? change->new : change->old, KIND_COLUMN))
+		return;
+	if (node->type == ACTION_CREATE && column_is_filled(change, order->changes))
+		doubt = column_keeps_rows_out(change, order->changes) ? EDGE_MUST : EDGE_WISH;
+	else if (node->type != ACTION_ALTER || !column_is_retyped(change))
+		return;
+	table = order->changes->of_new[change->new->parent->number];
+	foreach(lc, column_rows_in(table->old))
+	{
+		ActionSet  *set = nodes_of_old(order, lfirst(lc));
+
+		order_add_wish(order, set->drop, node, doubt);
+		if (order_holding_node(order, lfirst(lc)) != NULL)
+		{
+			if (set->alter != node)
+			{
+				order_add_wish(order, order_holding_node(order, lfirst(lc)), node, doubt);
+				order_add_wish(order, node, set->alter, doubt);
+			}
+			continue;
+		}
+
+		/*
+		 * a column that keeps such rows is text meanwhile; it already has its
+		 * new type by then, and is no longer generated
+		 */
+		if (!keeps_rows(order, lfirst(lc), table->new, false) ||
+			(set->alter != NULL &&
+			 (column_is_retyped(set->alter->change) || prop_differs(set->alter->change, "generated"))))
+			order_add_wish(order, set->alter, node, doubt);
+		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
+		{
+			order_add_wish(order, nodes_of_old(order, lfirst(lc2))->drop, node, doubt);
+		}
+	}
+	foreach(lc, column_rows_in_matviews(table->old))
+	{
+		order_add_wish(order, nodes_of_old(order, lfirst(lc))->drop, node, doubt);
+	}
+	foreach(lc, column_rows_in_matviews(table->new))
+	{
+		order_add_wish(order, node, nodes_of_new(order, lfirst(lc))->create, doubt);
+	}
+	foreach(lc, column_rows_in(table->new))
+	{
+		ActionSet  *set = nodes_of_new(order, lfirst(lc));
+
+		order_add_wish(order, node, set->create, doubt);
+		if (!keeps_rows(order, lfirst(lc), table->old, true))
+			order_add_wish(order, node, set->alter, doubt);
+		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
+		{
+			order_add_wish(order, node, nodes_of_new(order, lfirst(lc2))->create, doubt);
+		}
+	}
+}

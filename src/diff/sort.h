@@ -2,8 +2,8 @@
  * sort.h
  *		The graph of changes, for the files that sort them.
  *
- * sort.c makes the nodes and sorts them, edges.c and move_edges.c add the edges, circles.c breaks
- * cycles.
+ * sort.c makes the nodes and sorts them, edges.c, link_edges.c and move_edges.c add the edges,
+ * circles.c breaks cycles.
  */
 #ifndef MIGRATE_SORT_H
 #define MIGRATE_SORT_H
@@ -190,8 +190,16 @@ extern void order_add_wish(Order *order, Action *before, Action *after, Doubt do
 extern Action *order_cleanup_of(Order *order, const SchemaObject *old);
 
 /*
+ * link_edges.c: where a table is attached to a parent or detached; the indexes that a partition
+ * shall not have; the parts that a table inherits.
+ */
+extern void order_add_link_edges(Order *order, const Change *change);
+extern void order_add_lacking_edges(Order *order, Action *node);
+extern void order_add_inherited_edges(Order *order, Action *node);
+
+/*
  * move_edges.c: where rows are moved; where columns are held as text, and by which node; where a
- * table changes its type.
+ * table changes its type; where the server would have to change rows that columns contain.
  */
 extern void order_add_move_edges(Order *order, Action *move);
 extern void order_add_holding_edges(Order *order, const Change *change);
@@ -199,6 +207,7 @@ extern Action *order_holding_node(Order *order, const SchemaObject *column);
 extern void order_add_leaving_edges(Order *order, Action *leave);
 extern void order_add_joining_edges(Order *order, Action *join);
 extern void order_add_typed_table_edges(Order *order, Action *node);
+extern void order_add_row_edges(Order *order, Action *node);
 
 /* Add all edges.  before and after: the bodies of functions in the old and the new schema. */
 extern void order_make_edges(Order *order, const List *before, const List *after);
