@@ -107,6 +107,8 @@ OBJS = \
 	src/kinds/kind_sequence.o \
 	src/kinds/kind_table.o \
 	src/kinds/kind_column.o \
+	src/kinds/column_identity.o \
+	src/kinds/column_inheritance.o \
 	src/kinds/kind_default.o \
 	src/kinds/column_type.o \
 	src/kinds/column_rows.o \

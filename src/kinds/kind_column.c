@@ -1,14 +1,16 @@
 /*
  * kind_column.c
- *		Columns of tables.  Their types: column_type.c; values that are rows: column_rows.c.
+ *		Columns of tables.  Their types: column_type.c; values that are rows: column_rows.c;
+ *		identities: column_identity.c; what they have from parents: column_inheritance.c.
  *
- * A column of an existing table keeps its contents through every change that PostgreSQL has a statement for.  Only a
- * generated column is recreated, on a server that cannot change its expression.
+ * A column of an existing table keeps its contents through every change that PostgreSQL has a
+ * statement for.  Only a generated column is recreated, on a server that cannot change its
+ * expression.
  */
 #include "postgres.h"
 
 #include "kinds/changes.h"
-#include "kinds/kinds.h"
+#include "kinds/columns.h"
 
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
@@ -30,20 +32,6 @@ static const char *const column_nullable[] = {
 
 /* ----------------------------------------------------------------- creating */
 
-static const char *
-identity_word(const SchemaObject *column)
-{
-	return prop_is(column, "identity", "a") ? "ALWAYS" : "BY DEFAULT";
-}
-
-/* GENERATED ... AS IDENTITY (...) */
-static char *
-identity_clause(const SchemaObject *column)
-{
-	return psprintf("GENERATED %s AS IDENTITY (%s)", identity_word(column),
-					psprintf("SEQUENCE NAME %s%s", prop(column, "sequence"), sequence_clauses(NULL, column, "seq_")));
-}
-
 char *
 column_definition(const SchemaObject *column, const SchemaObject *default_, int how)
 {
@@ -63,26 +51,10 @@ column_definition(const SchemaObject *column, const SchemaObject *default_, int 
 		appendStringInfo(&buf, " GENERATED ALWAYS AS (%s)%s", prop(column, "expression"),
 						 prop_is(column, "generated", "s") ? " STORED" : "");
 	if (prop(column, "identity") != NULL && (how & COLUMN_WITHOUT_IDENTITY) == 0)
-		appendStringInfo(&buf, " %s", identity_clause(column));
+		appendStringInfo(&buf, " %s", column_identity_clause(column));
 	if ((how & COLUMN_WITHOUT_NOT_NULL) == 0)
 		appendStringInfoString(&buf, not_null_clause(column, (how & COLUMN_NAMES_NOT_NULL) != 0));
 	return buf.data;
-}
-
-/* LIKE ... INCLUDING IDENTITY makes a sequence of bigint for any column, within the bounds of the other's. */
-static bool
-has_sequence_of_other_type(const SchemaObject *column)
-{
-	return prop(column, "identity") != NULL && texts_differ(prop(column, "seq_type"), prop(column, "type"));
-}
-
-/* The properties of an identity column's sequence for which IDENTITY has no clause. */
-static void
-write_sequence_type(const SchemaObject *column, Writer *w)
-{
-	if (has_sequence_of_other_type(column))
-		put(w, "ALTER SEQUENCE %s AS %s MINVALUE %s MAXVALUE %s", prop(column, "sequence"), prop(column, "seq_type"),
-			prop(column, "seq_min"), prop(column, "seq_max"));
 }
 
 static const char *
@@ -140,56 +112,6 @@ write_statistics(const SchemaObject *old, const SchemaObject *column, Writer *w)
 	write_options(w, table, alter, old ? prop(old, "options") : NULL, prop(column, "options"));
 }
 
-/* The topmost ancestor's column whose ADD COLUMN also adds this one; the column itself if no parent adds it. */
-static const SchemaObject *
-added_with(const SchemaObject *column, const Changes *changes)
-{
-	for (;;)
-	{
-		const SchemaObject *theirs = table_inherits_change(column, changes, true);
-
-		if (theirs == NULL || theirs == column)
-			return column;
-		column = theirs;
-	}
-}
-
-/*
- * Does an inherited column get its storage or compression without a statement?  A new child takes both from its
- * parent.  The parent's may change before or after that, so it is certain only if both states of the parent
- * agree.  A column that is added to a parent has the compression that ADD COLUMN says.
- */
-static bool
-comes_with(const SchemaObject *column, const char *name, const Writer *w)
-{
-	const Change *table = w->changes->of_new[column->parent->number];
-	const SchemaObject *parent = column_of_parent(column, w->to);
-	const SchemaObject *before;
-
-	if (table->fate != FATE_CREATE && table->fate != FATE_REPLACE)
-	{
-		const SchemaObject *source = added_with(column, w->changes);
-
-		return !texts_differ(source == column || strcmp(name, "storage") == 0 ? NULL : prop(source, name), prop(column, name));
-	}
-	if (parent == NULL)
-		return prop(column, name) == NULL;
-	before = w->changes->of_new[parent->number]->old;
-	return !texts_differ(prop(parent, name), prop(column, name)) &&
-		(before == NULL || !texts_differ(prop(before, name), prop(column, name)));
-}
-
-/* Does the parent's column have a default, before or afterwards?  A new child inherits it. */
-static bool
-comes_with_default(const SchemaObject *column, const Writer *w)
-{
-	const SchemaObject *parent = column_of_parent(column, w->to);
-
-	return parent != NULL && prop(column, "generated") == NULL &&
-		(snapshot_find(w->to, KIND_DEFAULT, parent->identity) != NULL ||
-		 snapshot_find(w->from, KIND_DEFAULT, parent->identity) != NULL);
-}
-
 void
 column_write_settings(const SchemaObject *column, bool is_inherited, bool is_of_type,
 					  const SchemaObject *default_, Writer *w)
@@ -201,15 +123,15 @@ column_write_settings(const SchemaObject *column, bool is_inherited, bool is_of_
 		/* the column came from a parent or a type, without these */
 		if (default_ != NULL)
 			put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET DEFAULT %s", alter, prop(default_, "expression"));
-		else if (comes_with_default(column, w))
+		else if (column_default_comes_along(column, w))
 			put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP DEFAULT", alter);
 		if (prop_true(column, "not_null") && (is_of_type || !column_parent_not_null(column, w->to)))
 			not_null_set(column, false, w);
 		else if (!prop_true(column, "not_null") && !is_of_type && column_parent_not_null(column, w->to))
 			not_null_drop(column, false, w);
-		if (!comes_with(column, "storage", w))
+		if (!column_setting_comes_along(column, "storage", w))
 			column_set_storage(column, w);
-		if (!comes_with(column, "compression", w))
+		if (!column_setting_comes_along(column, "compression", w))
 			column_set_compression(column, w);
 	}
 	else
@@ -219,82 +141,7 @@ column_write_settings(const SchemaObject *column, bool is_inherited, bool is_of_
 			column_set_storage(column, w);
 	}
 	write_statistics(NULL, column, w);
-	write_sequence_type(column, w);
-}
-
-const SchemaObject *
-column_of_parent(const SchemaObject *column, const SchemaSnapshot *snapshot)
-{
-	ListCell   *lc;
-
-	foreach(lc, column->parent->parts)
-	{
-		const SchemaObject *link = lfirst(lc);
-		const SchemaObject *found;
-
-		if (!kind_is(link, KIND_INHERITS) && !kind_is(link, KIND_PARTITION))
-			continue;
-		found = snapshot_find(snapshot, KIND_COLUMN, psprintf("%s.%s", prop(link, "parent"), quote_identifier(column->name)));
-		if (found != NULL)
-			return found;
-	}
-	return NULL;
-}
-
-bool
-column_parent_not_null(const SchemaObject *column, const SchemaSnapshot *snapshot)
-{
-	const SchemaObject *parent = column_of_parent(column, snapshot);
-
-	return parent != NULL && prop_true(parent, "not_null");
-}
-
-const SchemaObject *
-column_below(const SchemaObject *column, const SchemaObject *link, const SchemaSnapshot *snapshot)
-{
-	if ((!kind_is(link, KIND_INHERITS) && !kind_is(link, KIND_PARTITION)) || link->parent == column->parent)
-		return NULL;
-	return snapshot_find(snapshot, KIND_COLUMN, psprintf("%s.%s", link->parent->identity, quote_identifier(column->name)));
-}
-
-/* The same for inheritance only. */
-static const SchemaObject *
-column_of_child(const SchemaObject *column, const SchemaObject *link, const SchemaSnapshot *snapshot)
-{
-	return kind_is(link, KIND_INHERITS) ? column_below(column, link, snapshot) : NULL;
-}
-
-/* Are there children that would not get the identity from ADD COLUMN?  Partitions do since PostgreSQL 17. */
-static bool
-has_children_without_identity(const SchemaObject *column, const SchemaSnapshot *snapshot)
-{
-	ListCell   *lc;
-
-	foreach(lc, column->parent->needed_by)
-	{
-		const SchemaObject *link = lfirst(lc);
-
-		if (column_of_child(column, link, snapshot) != NULL ||
-			(!COMPAT_PARTITIONS_SHARE_IDENTITY && kind_is(link, KIND_PARTITION) && link->parent != column->parent))
-			return true;
-	}
-	return false;
-}
-
-const SchemaObject *
-column_typed_attribute(const SchemaObject *column, const Changes *changes, bool gains)
-{
-	const SchemaSnapshot *snapshot = gains ? changes->to : changes->from;
-	const Change *table;
-	const SchemaObject *composite;
-
-	if (!kind_is(column, KIND_COLUMN))
-		return NULL;
-	table = gains ? changes->of_new[column->parent->number] : changes->of_old[column->parent->number];
-	composite = table_type(column->parent, snapshot);
-	if (composite == NULL || table->old == NULL || table->new == NULL || change_goes_away(table) || table_changes_type(table, changes))
-		return NULL;
-	return snapshot_find(snapshot, KIND_ATTRIBUTE, psprintf("%s.%s", composite->identity, quote_identifier(column->name)));
+	column_write_sequence_type(column, w);
 }
 
 bool
@@ -304,8 +151,8 @@ column_is_recomputed(const Change *change)
 }
 
 /*
- * Does the server compute a value for each row when it adds the column?  As in ATExecAddColumn(): for a default, also
- * of a domain, and to check whether the domain allows NULL.
+ * Does the server compute a value for each row when it adds the column?  As in ATExecAddColumn():
+ * for a default, also of a domain, and to check whether the domain allows NULL.
  */
 bool
 column_is_filled(const Change *change, const Changes *changes)
@@ -328,13 +175,18 @@ column_keeps_rows_out(const Change *change, const Changes *changes)
 {
 	const SchemaObject *table;
 
-	if (change->new == NULL || !kind_is(change->new, KIND_COLUMN) || !column_is_filled(change, changes) || table_inherits_change(change->new, changes, true) != NULL)
+	if (change->new == NULL || !kind_is(change->new, KIND_COLUMN) ||
+		!column_is_filled(change, changes) ||
+		table_inherits_change(change->new, changes, true) != NULL)
 		return false;
 	table = changes->of_new[change->new->parent->number]->old;
 	return column_rows_in(table) != NIL || column_rows_in_matviews(table) != NIL;
 }
 
-/* The text of rows needs an empty field for the new column, before it can be read as the new row type. */
+/*
+ * The text of rows needs an empty field for the new column, before it can be read as the new row
+ * type.
+ */
 static void
 write_rows_with_place(const SchemaObject *column, const List *rows, Writer *w)
 {
@@ -359,7 +211,8 @@ has_volatile_type(const SchemaObject *column, const Writer *w)
 	{
 		foreach(lc, domain->parts)
 		{
-			if (kind_is((SchemaObject *) lfirst(lc), KIND_DOMAIN_DEFAULT) && prop_true(lfirst(lc), "_volatile"))
+			if (kind_is((SchemaObject *) lfirst(lc), KIND_DOMAIN_DEFAULT) &&
+				prop_true(lfirst(lc), "_volatile"))
 				return true;
 		}
 	}
@@ -375,6 +228,7 @@ create_column(const Change *change, Writer *w)
 	const SchemaObject *default_ = change->merged ? linitial(change->merged) : NULL;
 	int			hazards = 0;
 	bool		identity_later;
+	SchemaStatement *statement;
 	List	   *rows;
 
 	if (table_inherits_change(column, w->changes, true))
@@ -388,7 +242,7 @@ create_column(const Change *change, Writer *w)
 		return;
 	}
 	/* children get the column, but not the identity */
-	identity_later = prop(column, "identity") != NULL && has_children_without_identity(column, w->to);
+	identity_later = prop(column, "identity") != NULL && column_children_lack_identity(column, w->to);
 	if (prop_is(column, "generated", "s") || (prop(column, "identity") != NULL && !identity_later))
 		hazards |= HAZARD_REWRITE;
 	else if (prop_true(column, "not_null") && default_ == NULL)
@@ -398,34 +252,24 @@ create_column(const Change *change, Writer *w)
 	 * as ATExecAddColumn() finds out; any other default is filled in without
 	 * touching the rows
 	 */
-	if (prop_true(column, "_checked") || (default_ != NULL ? prop_true(default_, "_volatile") : has_volatile_type(column, w)))
+	if (prop_true(column, "_checked") ||
+		(default_ != NULL ? prop_true(default_, "_volatile") : has_volatile_type(column, w)))
 		hazards |= HAZARD_REWRITE;
 	if (identity_later)
 		hazards |= HAZARD_MAY_FAIL;
-	rows = column_keeps_rows_out(change, w->changes) ? column_rows_to_hold(w->changes->of_new[table->number]->old, w) : NIL;
+	rows = column_keeps_rows_out(change, w->changes) ?
+		column_rows_to_hold(w->changes->of_new[table->number]->old, w) : NIL;
 	write_rows_with_place(column, rows, w);
-	with_children(w, put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s ADD COLUMN %s", alter_table(table), table->identity,
-							column_definition(column, default_, identity_later ? COLUMN_WITHOUT_IDENTITY : 0)));
+	statement = put_on(w, table, LOCK_ACCESS_EXCLUSIVE, hazards, "%s %s ADD COLUMN %s",
+					   alter_table(table), table->identity,
+					   column_definition(column, default_,
+										 identity_later ? COLUMN_WITHOUT_IDENTITY : 0));
+	with_children(w, statement);
 	column_rows_back(rows, w);
 	if (identity_later)
-		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s ADD %s", column_alter(column), identity_clause(column));
+		put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s ADD %s", column_alter(column),
+			   column_identity_clause(column));
 	column_write_settings(column, false, false, NULL, w);
-}
-
-bool
-column_stays_in_child(const SchemaObject *column, const Changes *changes)
-{
-	ListCell   *lc;
-
-	foreach(lc, column->parent->needed_by)
-	{
-		const SchemaObject *theirs = column_of_child(column, lfirst(lc), changes->from);
-
-		if (theirs != NULL && table_keeps_link(lfirst(lc), changes, false) &&
-			!change_goes_away(changes->of_old[theirs->number]))
-			return true;
-	}
-	return false;
 }
 
 static void
@@ -435,11 +279,13 @@ drop_column(const Change *change, Writer *w)
 	bool		only = column_stays_in_child(column, w->changes);
 	SchemaStatement *statement;
 
-	if (table_inherits_change(column, w->changes, false) || column_typed_attribute(column, w->changes, false))
+	if (table_inherits_change(column, w->changes, false) ||
+		column_typed_attribute(column, w->changes, false))
 		return;
 	statement = put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE,
 					   prop(column, "generated") ? 0 : HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE, "%s %s%s DROP COLUMN %s",
-					   alter_table(column->parent), only ? "ONLY " : "", column->parent->identity, quote_identifier(column->name));
+					   alter_table(column->parent), only ? "ONLY " : "", column->parent->identity,
+					   quote_identifier(column->name));
 
 	/*
 	 * the server notes in the children that the column is their own now, and
@@ -449,176 +295,6 @@ drop_column(const Change *change, Writer *w)
 }
 
 /* ----------------------------------------------------------------- altering */
-
-const SchemaObject *
-column_uppermost(const SchemaObject *column, const SchemaSnapshot *snapshot)
-{
-	const SchemaObject *parent;
-
-	while ((parent = column_of_parent(column, snapshot)) != NULL)
-		column = parent;
-	return column;
-}
-
-/* Does a child inherit the new column without its NOT NULL? */
-static bool
-children_may_be_null(const SchemaObject *column, const SchemaSnapshot *snapshot)
-{
-	ListCell   *lc;
-
-	foreach(lc, column->parent->needed_by)
-	{
-		const SchemaObject *theirs = column_of_child(column, lfirst(lc), snapshot);
-
-		if (theirs != NULL && (!prop_true(theirs, "not_null") || children_may_be_null(theirs, snapshot)))
-			return true;
-	}
-	return false;
-}
-
-static void
-write_identity(const Change *change, Writer *w)
-{
-	const SchemaObject *old = change->old;
-	const SchemaObject *new = change->new;
-	const char *alter = psprintf("ALTER TABLE %s ALTER COLUMN %s", new->parent->identity, quote_identifier(new->name));
-	char	   *clauses;
-
-	if (prop(new, "identity") == NULL)
-		return;
-	if (prop(old, "identity") == NULL)
-	{
-		put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s ADD %s", alter, identity_clause(new))->kind = STATEMENT_IDENTITY;
-		write_sequence_type(new, w);
-		sequence_move_behind_values(new, new, "seq_", prop(new, "sequence"), w);
-		return;
-	}
-	if (prop_differs(change, "sequence"))
-		put(w, "ALTER SEQUENCE %s RENAME TO %s", prop(old, "sequence"), name_part(prop(new, "sequence")));
-	clauses = sequence_clauses(old, new, "seq_");
-	if (prop_differs(change, "identity"))
-		put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET GENERATED %s", alter, identity_word(new));
-	if (*clauses != '\0')
-	{
-		sequence_move_into_bounds(old, new, "seq_", prop(new, "sequence"), w);
-		put(w, "ALTER SEQUENCE %s%s%s", prop(new, "sequence"),
-			has_sequence_of_other_type(old) || has_sequence_of_other_type(new) ? psprintf(" AS %s", prop(new, "seq_type")) : "", clauses);
-	}
-}
-
-/* What happens to the column of a parent that the table keeps all the time, or NULL. */
-const Change *
-column_parent_change(const Change *change, const Changes *changes)
-{
-	ListCell   *lc;
-
-	foreach(lc, change->new->parent->parts)
-	{
-		const SchemaObject *link = lfirst(lc);
-		const SchemaObject *theirs;
-
-		if ((!kind_is(link, KIND_INHERITS) && !kind_is(link, KIND_PARTITION)) || !table_keeps_link(link, changes, true))
-			continue;
-		theirs = snapshot_find(changes->to, KIND_COLUMN,
-							   psprintf("%s.%s", prop(link, "parent"), quote_identifier(change->new->name)));
-		if (theirs != NULL && changes->of_new[theirs->number]->old != NULL)
-			return changes->of_new[theirs->number];
-	}
-	return NULL;
-}
-
-static bool
-hands_not_null_down(const SchemaObject *column)
-{
-	return prop_true(column, "not_null") && !prop_true(column, "not_null_no_inherit");
-}
-
-bool
-column_loses_not_null(const Change *change)
-{
-	return prop_true(change->old, "not_null") && !prop_true(change->new, "not_null");
-}
-
-bool
-column_regains_not_null(const Change *change, const Changes *changes)
-{
-	const Change *parent = column_parent_change(change, changes);
-
-	return parent != NULL && prop_true(change->old, "not_null") && prop_true(change->new, "not_null") &&
-		column_loses_not_null(parent) && table_stays_partition(change->old->parent, changes);
-}
-
-/* Does a table that inherits the column keep the NOT NULL that this one gives up? */
-static bool
-stays_not_null_below(const SchemaObject *column, const Changes *changes)
-{
-	ListCell   *lc;
-
-	foreach(lc, column->parent->needed_by)
-	{
-		const SchemaObject *theirs = column_of_child(column, lfirst(lc), changes->from);
-		const Change *change = theirs == NULL ? NULL : changes->of_old[theirs->number];
-
-		if (change == NULL || change->new == NULL || change_goes_away(change) || !table_keeps_link(lfirst(lc), changes, false))
-			continue;
-		if ((prop_true(theirs, "not_null") && prop_true(change->new, "not_null")) || stays_not_null_below(theirs, changes))
-			return true;
-	}
-	return false;
-}
-
-/* Does the parent's statement already set or drop the NOT NULL of this column? */
-static bool
-follows_parent(const Change *change, const Writer *w)
-{
-	const Change *parent = column_parent_change(change, w->changes);
-
-	if (parent == NULL || !prop_differs(change, "not_null"))
-		return false;
-	return prop_true(change->new, "not_null") ?
-		!hands_not_null_down(parent->old) && hands_not_null_down(parent->new) :
-		column_loses_not_null(parent) && !stays_not_null_below(parent->old, w->changes);
-}
-
-/* The same for its type. */
-static bool
-is_retyped_with_parent(const Change *change, const Writer *w)
-{
-	const Change *parent = column_parent_change(change, w->changes);
-
-	return (parent != NULL && column_is_retyped(parent)) || column_typed_attribute(change->new, w->changes, true) != NULL;
-}
-
-/* The same for how it is generated, or that it is no longer. */
-static bool
-is_generated_with_parent(const Change *change, const Writer *w)
-{
-	const Change *parent = column_parent_change(change, w->changes);
-
-	return parent != NULL && (prop_differs(parent, "generated") || prop_differs(parent, "expression")) &&
-		!texts_differ(prop(parent->new, "generated"), prop(change->new, "generated")) &&
-		!texts_differ(prop(parent->new, "expression"), prop(change->new, "expression"));
-}
-
-static int
-integer_size(const char *type)
-{
-	return strcmp(type, "smallint") == 0 ? 2 : strcmp(type, "integer") == 0 ? 4 : 8;
-}
-
-/* Is the new type of an identity column too small for the bounds of its sequence? */
-static bool
-has_narrower_sequence(const Change *change)
-{
-	return prop(change->old, "identity") != NULL && prop(change->new, "identity") != NULL &&
-		integer_size(prop(change->new, "seq_type")) < integer_size(prop(change->old, "seq_type"));
-}
-
-static bool
-loses_identity(const Change *change)
-{
-	return prop(change->old, "identity") != NULL && prop(change->new, "identity") == NULL;
-}
 
 /* What children have of the column gets its new type with it, which an identity may not be of. */
 static void
@@ -630,13 +306,16 @@ drop_identities_below(const Change *change, Writer *w)
 	{
 		const SchemaObject *child = ((SchemaObject *) lfirst(lc))->parent;
 		const SchemaObject *theirs = snapshot_find(w->from, KIND_COLUMN,
-												   psprintf("%s.%s", child->identity, quote_identifier(change->old->name)));
+												   psprintf("%s.%s", child->identity,
+															quote_identifier(change->old->name)));
 		const Change *below = theirs == NULL ? NULL : w->changes->of_old[theirs->number];
 
-		if (below == NULL || below->new == NULL || change_goes_away(below) || !is_retyped_with_parent(below, w))
+		if (below == NULL || below->new == NULL || change_goes_away(below) ||
+			!column_retyped_with_parent(below, w))
 			continue;
-		if (loses_identity(below))
-			put_on(w, child, LOCK_ACCESS_EXCLUSIVE, 0, "%s ALTER COLUMN %s DROP IDENTITY", psprintf("%s %s", alter_table(child), child->identity),
+		if (column_loses_identity(below))
+			put_on(w, child, LOCK_ACCESS_EXCLUSIVE, 0, "%s ALTER COLUMN %s DROP IDENTITY",
+				   psprintf("%s %s", alter_table(child), child->identity),
 				   quote_identifier(theirs->name));
 		drop_identities_below(below, w);
 	}
@@ -648,12 +327,13 @@ alter_column_in_place(Change *change, Writer *w)
 	const SchemaObject *old = change->old;
 	const SchemaObject *new = change->new;
 	const SchemaObject *table = new->parent;
-	const char *alter = psprintf("%s %s ALTER COLUMN %s", alter_table(table), table->identity, quote_identifier(new->name));
+	const char *alter = psprintf("%s %s ALTER COLUMN %s", alter_table(table), table->identity,
+								 quote_identifier(new->name));
 	bool		retype = column_is_retyped(change);
-	bool		narrows = has_narrower_sequence(change);
+	bool		narrows = column_narrows_sequence(change);
 
 	if (narrows)
-		write_identity(change, w);
+		column_write_identity(change, w);
 	/* a generated column becomes a plain one, or the other way round */
 	if (prop(new, "generated") != NULL)
 	{
@@ -663,15 +343,20 @@ alter_column_in_place(Change *change, Writer *w)
 		{
 			if (!COMPAT_SETS_EXPRESSION || retype)
 				return false;
-			if (!is_generated_with_parent(change, w))
-				with_children(w, put_on(w, table, LOCK_ACCESS_EXCLUSIVE, prop_is(new, "generated", "s") ? HAZARD_REWRITE : 0,
-										"%s SET EXPRESSION AS (%s)", alter, prop(new, "expression")));
+			if (!column_generated_with_parent(change, w))
+				with_children(w, put_on(w, table, LOCK_ACCESS_EXCLUSIVE,
+										prop_is(new, "generated", "s") ? HAZARD_REWRITE : 0,
+										"%s SET EXPRESSION AS (%s)", alter,
+										prop(new, "expression")));
 		}
-		else if (retype && !is_retyped_with_parent(change, w))
+		else if (retype && !column_retyped_with_parent(change, w))
 		{
+			const char *collation = prop(new, "collation");
+
 			/* values that are computed need no conversion */
-			with_children(w, put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE, "%s TYPE %s%s%s", alter, prop(new, "type"),
-									prop(new, "collation") ? " COLLATE " : "", prop(new, "collation") ? prop(new, "collation") : ""));
+			with_children(w, put_on(w, table, LOCK_ACCESS_EXCLUSIVE, HAZARD_REWRITE,
+									"%s TYPE %s%s%s", alter, prop(new, "type"),
+									collation ? " COLLATE " : "", collation ? collation : ""));
 		}
 		if (retype)
 			change->disturbs = true;
@@ -681,14 +366,14 @@ alter_column_in_place(Change *change, Writer *w)
 		/* a virtual column has no values that could stay */
 		if (prop_is(old, "generated", "v"))
 			return false;
-		if (prop(old, "generated") != NULL && !change->held && !is_generated_with_parent(change, w))
+		if (prop(old, "generated") != NULL && !change->held && !column_generated_with_parent(change, w))
 			with_children(w, put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP EXPRESSION", alter));
-		if (loses_identity(change) && !(retype && is_retyped_with_parent(change, w)))
+		if (column_loses_identity(change) && !(retype && column_retyped_with_parent(change, w)))
 			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP IDENTITY", alter);
 		if (retype)
 		{
 			change->disturbs = true;
-			if (!is_retyped_with_parent(change, w))
+			if (!column_retyped_with_parent(change, w))
 			{
 				List	   *rows = column_rows_to_hold(old->parent, w);
 
@@ -701,11 +386,18 @@ alter_column_in_place(Change *change, Writer *w)
 	}
 	if (column_regains_not_null(change, w->changes))
 		not_null_set(new, false, w);
-	else if (!follows_parent(change, w))
-		not_null_alter(change, column_loses_not_null(change) ? stays_not_null_below(old, w->changes) :
-					   children_may_be_null(new, w->to), w);
+	else if (!column_not_null_follows(change, w))
+	{
+		bool		only;
+
+		if (column_loses_not_null(change))
+			only = column_not_null_in_children(old, w->changes);
+		else
+			only = column_null_in_children(new, w->to);
+		not_null_alter(change, only, w);
+	}
 	if (!narrows)
-		write_identity(change, w);
+		column_write_identity(change, w);
 	if (texts_differ(retype ? NULL : prop(old, "compression"), prop(new, "compression")))
 		column_set_compression(new, w);
 	if (prop_differs(change, "foreign_options"))
@@ -718,11 +410,16 @@ alter_column_in_place(Change *change, Writer *w)
 	return true;
 }
 
-/* Only the bounds of a sequence count, not its type: pg_dump does not print the type for an identity column. */
+/*
+ * Only the bounds of a sequence count, not its type: pg_dump does not print the type for an
+ * identity column.
+ */
 static bool
-same_column(const SchemaObject *old, const SchemaObject *new, const char *prop_name, const char *a, const char *b)
+same_column(const SchemaObject *old, const SchemaObject *new, const char *prop_name, const char *a,
+			const char *b)
 {
-	return (strcmp(prop_name, "seq_type") == 0 && a != NULL && b != NULL) || not_null_same(old, new, prop_name, a, b);
+	return (strcmp(prop_name, "seq_type") == 0 && a != NULL && b != NULL) ||
+		not_null_same(old, new, prop_name, a, b);
 }
 
 /* The sequence of an identity column is a relation. */
@@ -756,12 +453,14 @@ column_on_loss(const Change *dependent, const Change *cause)
 {
 	const SchemaObject *column = dependent->old;
 
-	return column->parent != cause->old && !column_is_generated(column) ? LOSS_RETYPES : LOSS_REPLACES;
+	if (column->parent == cause->old || column_is_generated(column))
+		return LOSS_REPLACES;
+	return LOSS_RETYPES;
 }
 
 /*
- * The column of a partition key can neither be dropped nor get another type, but the partitioned table has no
- * rows, and its partitions stay.
+ * The column of a partition key can neither be dropped nor get another type, but the partitioned
+ * table has no rows, and its partitions stay.
  */
 static bool
 column_takes_table(const Change *part, const Changes *changes)
@@ -769,7 +468,7 @@ column_takes_table(const Change *part, const Changes *changes)
 	return column_is_key(part->old);
 }
 
-/* A statement about the column of a partitioned table takes the NOT NULL from that of a partition. */
+/* A statement about a partitioned table's column takes the NOT NULL from the partition's. */
 static bool
 column_is_altered_along(const Change *change, const Changes *changes)
 {
@@ -777,11 +476,14 @@ column_is_altered_along(const Change *change, const Changes *changes)
 }
 
 static void
-rename_column(const SchemaObject *is, const SchemaObject *other, const SchemaObject *parent, Writer *w)
+rename_column(const SchemaObject *is, const SchemaObject *other, const SchemaObject *parent,
+			  Writer *w)
 {
-	SchemaStatement *statement = put_on(w, parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s RENAME COLUMN %s TO %s", alter_table(parent),
-										parent->identity, quote_identifier(is->name), quote_identifier(other->name));
+	SchemaStatement *statement;
 
+	statement = put_on(w, parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s RENAME COLUMN %s TO %s",
+					   alter_table(parent), parent->identity, quote_identifier(is->name),
+					   quote_identifier(other->name));
 	also_locks_below(statement, LOCK_ACCESS_EXCLUSIVE, parent);
 }
 

@@ -271,6 +271,20 @@ extern void column_write_settings(const SchemaObject *column, bool is_inherited,
 /* Is it a column of its table's partition key?  False for what is no column. */
 extern bool column_is_key(const SchemaObject *object);
 
+/* Is the column generated before and afterwards, so that dropping it loses no values? */
+extern bool column_is_recomputed(const Change *change);
+
+/* Does the server write a value into every row of an existing table when it adds the column? */
+extern bool column_is_filled(const Change *change, const struct Changes *changes);
+
+/*
+ * Is it such a column of a table whose rows are values of other columns?  Those have to be text
+ * meanwhile.
+ */
+extern bool column_keeps_rows_out(const Change *change, const struct Changes *changes);
+
+/* column_inheritance.c */
+
 /* The change of the same column in a parent that the table has before and afterwards, or NULL. */
 extern const Change *column_parent_change(const Change *change, const struct Changes *changes);
 
@@ -300,18 +314,6 @@ extern const SchemaObject *column_typed_attribute(const SchemaObject *column,
  */
 extern const SchemaObject *column_uppermost(const SchemaObject *column,
 											const SchemaSnapshot *snapshot);
-
-/* Is the column generated before and afterwards, so that dropping it loses no values? */
-extern bool column_is_recomputed(const Change *change);
-
-/* Does the server write a value into every row of an existing table when it adds the column? */
-extern bool column_is_filled(const Change *change, const struct Changes *changes);
-
-/*
- * Is it such a column of a table whose rows are values of other columns?  Those have to be text
- * meanwhile.
- */
-extern bool column_keeps_rows_out(const Change *change, const struct Changes *changes);
 
 /* The column of the first parent table that has it, or NULL. */
 extern const SchemaObject *column_of_parent(const SchemaObject *column,
