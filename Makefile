@@ -104,6 +104,8 @@ OBJS = \
 	src/kinds/kind_schema.o \
 	src/kinds/kind_base_type.o \
 	src/kinds/kind_type.o \
+	src/kinds/kind_enum.o \
+	src/kinds/kind_domain.o \
 	src/kinds/kind_sequence.o \
 	src/kinds/kind_table.o \
 	src/kinds/kind_column.o \

@@ -46,13 +46,29 @@ extern const Kind kind_schema;
 extern const Kind kind_extension;
 
 /* kind_type.c */
-extern const Kind kind_enum;
 extern const Kind kind_composite;
 extern const Kind kind_attribute;
-extern const Kind kind_domain;
-extern const Kind kind_domain_default;
-extern const Kind kind_domain_constraint;
 extern const Kind kind_range;
+
+/*
+ * " CASCADE" if tables are made of the composite type, so that ALTER TYPE has to change them as
+ * well; or "".
+ */
+extern const char *type_cascade(const SchemaObject *type);
+
+/* Add to the statement the locks on the tables that are made of the type. */
+extern void type_locks_tables(SchemaStatement *statement, const SchemaObject *type);
+
+/*
+ * The unquoted name of an old type while columns are converted to its replacement; and the
+ * statements for it.
+ */
+extern const char *type_aside_name(const SchemaObject *type, const Writer *w);
+extern void type_put_aside(const SchemaObject *type, Writer *w);
+extern void type_drop_aside(const Change *change, Writer *w);
+
+/* kind_enum.c */
+extern const Kind kind_enum;
 
 /*
  * The values that the enum has and the other has not: char *, quoted as literals.  NIL for what is
@@ -64,14 +80,10 @@ extern List *enum_labels_without(const SchemaObject *type, const SchemaObject *o
 extern bool enum_contains(const SchemaObject *type, const SchemaObject *other);
 extern bool enum_has_label(const SchemaObject *type, const char *label);
 
-/*
- * " CASCADE" if tables are made of the composite type, so that ALTER TYPE has to change them as
- * well; or "".
- */
-extern const char *type_cascade(const SchemaObject *type);
-
-/* Add to the statement the locks on the tables that are made of the type. */
-extern void type_locks_tables(SchemaStatement *statement, const SchemaObject *type);
+/* kind_domain.c */
+extern const Kind kind_domain;
+extern const Kind kind_domain_default;
+extern const Kind kind_domain_constraint;
 
 /*
  * Do columns contain values of the domain inside arrays, rows or ranges?  The server cannot check
@@ -85,14 +97,6 @@ extern bool domain_constraint_is_valid(const SchemaObject *constraint);
  * by itself, and pg_depend has no address for its default.
  */
 extern bool domain_needs_for_default(const SchemaObject *object, const SchemaObject *needed);
-
-/*
- * The unquoted name of an old type while columns are converted to its replacement; and the
- * statements for it.
- */
-extern const char *type_aside_name(const SchemaObject *type, const Writer *w);
-extern void type_put_aside(const SchemaObject *type, Writer *w);
-extern void type_drop_aside(const Change *change, Writer *w);
 
 /* kind_base_type.c */
 extern const Kind kind_base_type;
