@@ -68,6 +68,8 @@ OBJS = \
 	src/review/preflight.o \
 	src/review/pending.o \
 	src/review/rules.o \
+	src/review/rule_list.o \
+	src/review/column_rules.o \
 	src/review/review.o \
 	src/review/table_facts.o \
 	src/review/workload.o \
@@ -109,9 +111,9 @@ OBJS = \
 	src/kinds/kind_sequence.o \
 	src/kinds/kind_table.o \
 	src/kinds/kind_column.o \
+	src/kinds/kind_default.o \
 	src/kinds/column_identity.o \
 	src/kinds/column_inheritance.o \
-	src/kinds/kind_default.o \
 	src/kinds/column_type.o \
 	src/kinds/column_rows.o \
 	src/kinds/row_values.o \
