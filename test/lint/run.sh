@@ -60,6 +60,14 @@ check 'lines of C over 100 columns, not counting their texts' "$(find src -name 
     for (i = 1; i < n; i++) { width += length(pieces[i]); width += 4 - width % 4 }
     if (width + length(pieces[n]) > 100) print FILENAME ":" FNR
   }' {} +)"
+# What a program prints stands in code blocks as it is printed, and a URL cannot be cut.
+# shellcheck disable=SC2016
+check 'lines of Markdown over 120 columns, but for code blocks' "$(find . \( -name .git -o -name build \) -prune -o -name '*.md' \
+  -exec perl -CSD -ne '
+  $fence = !$fence if /^\s*(```|~~~)/;
+  s/\bhttps?:[^\s)]+//g;
+  print "$ARGV:$.\n" if !$fence && length > 121;
+  if (eof) { close ARGV; $fence = 0 }' {} +)"
 # A word that nobody has defined is 0 to #if.
 check '#if COMPAT_... without compat.h' "$(grep -rlE '^#if.*COMPAT_' src --include='*.c' | xargs grep -L '"compat\.h"')"
 check 'base names that stand twice in src' "$(find src -name '*.[ch]' -printf '%f\n' | sort | uniq -d)"
@@ -137,8 +145,8 @@ fi
 check 'a version number outside the control file' \
   "$(grep -nE "migrate_ext--[0-9]|MIGRATE_EXT_VERSION +\"" -r Makefile src scripts .ci 2>/dev/null)"
 check 'rules of review() that docs/review.md does not have' \
-  "$(sed -n 's/^.*= {"\([a-z_]*\)", WEIGHT_.*/\1/p' src/review/rule_list.c | while read -r rule; do
-    grep -q "^| .$rule. |" docs/review.md || echo "$rule"
+  "$(sed -n 's/^[^"]*"\([a-z_]*\)", WEIGHT_.*/\1/p' src/review/rule_list.c | while read -r rule; do
+    grep -q "^- .$rule.[ :]" docs/review.md || echo "$rule"
   done)"
 check 'revision files of the example whose name is not their revision' \
   "$(for f in examples/timetracker/*.sql; do

@@ -7,8 +7,9 @@ setting and SQLSTATE is in it, and every function or setting that a document
 names exists, as does every file and section that it links to.
 
 A block is run if the line before its fence (or the one before that, if that is
-blank) marks it.  Those of a document run in order, in one database that is empty at
-first, with a copy of the project as working directory:
+blank) marks it; a mark may go on over several lines.  Those of a document run in
+order, in one database that is empty at first, with a copy of the project as
+working directory:
 
     <!-- test: psql -->      statements behind a prompt ("=# ", "=> " or with a database's name
                              before it; "-# ", "-> " go on with one), output below each
@@ -108,6 +109,9 @@ class Block:
 
 def marked_blocks(text):
     blocks, words, fence, body, start = [], None, None, [], 0
+    # A mark over several lines is as good as one on the first of them.
+    text = re.sub(r"(?ms)^<!-- test: .*?-->$",
+                  lambda mark: " ".join(mark.group().split()) + "\n" * mark.group().count("\n"), text)
     for number, line in enumerate(text.splitlines() + [""], 1):
         if words and words[0] == "commands":
             if line.startswith("|"):
@@ -127,7 +131,7 @@ def marked_blocks(text):
         mark = re.match(r"\s*<!-- test: (.*?) -->\s*$", line)
         opening = re.match(r"\s*(```+|~~~+)", line)
         if mark:
-            words = mark.group(1).split()
+            words, body = mark.group(1).split(), []
             if words[0] in ("setup", "env", "needs"):
                 blocks.append(Block(number, words, " ".join(words[1:])))
                 words = None
