@@ -142,18 +142,12 @@ compare_live_notices(const SchemaSnapshot *live)
 				 errhint("Write them as a revision of their own with migrate.revision().")));
 }
 
-static int
-compare_names(const ListCell *a, const ListCell *b)
-{
-	return strcmp(lfirst(a), lfirst(b));
-}
-
 void
 compare_model_notices(const SchemaSnapshot *wanted)
 {
 	List	   *names = list_copy(wanted->ignored);
 
-	list_sort(names, compare_names);
+	sort_texts(names);
 	if (names != NIL)
 		ereport(NOTICE,
 				(errmsg("migrate.ignore leaves out of the model: %s", join_names(names, false))));

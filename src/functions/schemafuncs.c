@@ -61,8 +61,7 @@ add_schema(Managed *managed, char *name)
 {
 	int			i = managed->nschemas;
 
-	if (strcmp(name, "migrate") == 0 || strcmp(name, "information_schema") == 0 ||
-		strncmp(name, "pg_", 3) == 0)
+	if (schema_is_reserved(name))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("schema \"%s\" cannot be managed", name),

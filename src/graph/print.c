@@ -17,7 +17,6 @@ static void append_list(StringInfo out, char **names, int n);
 static void append_children(StringInfo out, const Graph *graph, const Revision *rev);
 static void append_labels(StringInfo out, char **labels);
 static void append_indented(StringInfo out, const char *text);
-static int	compare_names(const void *a, const void *b);
 
 /*
  * Append a revision's long form to out, with one newline at its end.  A caller that
@@ -109,7 +108,7 @@ append_children(StringInfo out, const Graph *graph, const Revision *rev)
 
 	for (int i = 0; i < rev->nchildren; i++)
 		names[i] = unconstify(char *, graph->revs[rev->children[i]].links.id);
-	qsort(names, rev->nchildren, sizeof(char *), compare_names);
+	qsort(names, rev->nchildren, sizeof(char *), pg_qsort_strcmp);
 	append_list(out, names, rev->nchildren);
 	pfree(names);
 }
@@ -152,10 +151,4 @@ append_indented(StringInfo out, const char *text)
 		if (*line != '\0')
 			line++;
 	}
-}
-
-static int
-compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *) a, *(char *const *) b);
 }

@@ -378,12 +378,6 @@ lookup(const TargetAsker *asker, const char *name, const char *branch, const cha
 	return rev;
 }
 
-static int
-compare_texts(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
 /*
  * Finds the identifiers and labels of more than three characters that begin with the
  * name, sorted, of the revisions in lineage unless that is NULL.  Returns a revision
@@ -423,7 +417,7 @@ lookup_prefix(const Graph *graph, const char *name, const bool *lineage,
 		}
 	}
 	if (*nmatches > 1)
-		qsort(*matches, *nmatches, sizeof(char *), compare_texts);
+		qsort(*matches, *nmatches, sizeof(char *), pg_qsort_strcmp);
 	return result;
 }
 

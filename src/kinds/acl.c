@@ -163,12 +163,6 @@ acl_equal(const char *a, const char *b)
 	return is_contained(x, y) && is_contained(y, x);
 }
 
-static int
-compare_texts(const ListCell *a, const ListCell *b)
-{
-	return strcmp(lfirst(a), lfirst(b));
-}
-
 char *
 acl_canonical(const char *acl)
 {
@@ -185,7 +179,7 @@ acl_canonical(const char *acl)
 		texts = lappend(texts, psprintf("%s=%c%s", quote_identifier(p->grantee), p->letter,
 										p->grantable ? "*" : ""));
 	}
-	list_sort(texts, compare_texts);
+	sort_texts(texts);
 	initStringInfo(&buf);
 	foreach(lc, texts)
 	{

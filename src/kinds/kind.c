@@ -147,6 +147,18 @@ texts_differ(const char *a, const char *b)
 	return a == NULL || b == NULL ? a != b : strcmp(a, b) != 0;
 }
 
+static int
+compare_texts(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
+}
+
+void
+sort_texts(List *texts)
+{
+	list_sort(texts, compare_texts);
+}
+
 bool
 has_text(const List *texts, const char *text)
 {

@@ -35,6 +35,20 @@ typedef struct Managed
 	List	   *ignore;			/* what is left alone: see patterns.h */
 } Managed;
 
+/*
+ * Schemas that are never managed: those of the server, and the extension's own.  As a question, and
+ * as a condition of a query.
+ */
+static inline bool
+schema_is_reserved(const char *name)
+{
+	return strncmp(name, "pg_", 3) == 0 || strcmp(name, "information_schema") == 0 ||
+		strcmp(name, "migrate") == 0;
+}
+
+#define SCHEMA_IS_NOT_RESERVED(name) \
+	name " !~ '^pg_' AND " name " NOT IN ('information_schema', 'migrate')"
+
 /* The name of a schema that a shadow has put away: this, and its OID. */
 #define HIDDEN_PREFIX "migrate hidden "
 

@@ -568,7 +568,10 @@ extern bool prop_differs(const Change *change, const char *name);
 extern bool prop_same(const SchemaObject *old, const SchemaObject *new, const char *name,
 					  const char *a, const char *b);
 extern bool texts_differ(const char *a, const char *b); /* either may be NULL */
+
+/* Lists of char *: is the text in the list?  And sort the list by bytes, in place. */
 extern bool has_text(const List *texts, const char *text);
+extern void sort_texts(List *texts);
 
 /* The object as COMMENT ON wants it: "TABLE public.users", "CONSTRAINT c ON public.t" */
 extern const char *object_ref(const SchemaObject *obj);

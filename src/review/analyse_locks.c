@@ -166,33 +166,11 @@ take_out_locks(Node *node, void *arg)
 	return raw_expression_tree_walker(node, take_out_locks, arg);
 }
 
-/* The statement in a utility statement; NULL if it has none. */
-static Node *
-written_query(Node *raw)
-{
-	switch (nodeTag(raw))
-	{
-		case T_SelectStmt:
-			return raw;
-		case T_ExplainStmt:
-			return written_query(castNode(ExplainStmt, raw)->query);
-		case T_DeclareCursorStmt:
-			return written_query(castNode(DeclareCursorStmt, raw)->query);
-		case T_CreateTableAsStmt:
-			return written_query(castNode(CreateTableAsStmt, raw)->query);
-		case T_CopyStmt:
-			return castNode(CopyStmt, raw)->query ? written_query(castNode(CopyStmt, raw)->query)
-				: NULL;
-		default:
-			return script_written_relation(raw) != NULL ? raw : NULL;
-	}
-}
-
 void
 analyse_keep_off(const Shadow *shadow, Node *raw)
 {
 	KeepOff		keep = {.shadow = shadow};
-	Node	   *query = written_query(raw);
+	Node	   *query = script_query_of(raw);
 	ListCell   *lc;
 
 	if (query == NULL)

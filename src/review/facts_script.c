@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "kinds/managed.h"
 #include "review/analyse.h"
 #include "review/table_facts.h"
 #include "review/workload.h"
@@ -47,8 +48,7 @@ list_tables(void)
 					" JOIN pg_namespace AS n ON n.oid = c.relnamespace"
 					" WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition"
 					" AND c.relpersistence <> 't'"
-					" AND n.nspname NOT IN ('information_schema', 'migrate')"
-					" AND n.nspname !~ '^pg_'"
+					" AND " SCHEMA_IS_NOT_RESERVED("n.nspname")
 					" ORDER BY n.nspname COLLATE \"C\", c.relname COLLATE \"C\"", true,
 					0) != SPI_OK_SELECT)
 		elog(ERROR, "the tables could not be read");

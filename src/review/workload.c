@@ -66,14 +66,6 @@ run_select(const char *sql)
 		elog(ERROR, "the recorded statements could not be read");
 }
 
-static char *
-text_of(Recorded *recorded, HeapTuple row, int column)
-{
-	char	   *value = SPI_getvalue(row, SPI_tuptable->tupdesc, column);
-
-	return value != NULL ? MemoryContextStrdup(recorded->context, value) : NULL;
-}
-
 static int64
 number_of(HeapTuple row, int column)
 {
@@ -84,8 +76,9 @@ number_of(HeapTuple row, int column)
 }
 
 static void
-keep_row(Recorded *recorded, HeapTuple row)
+keep_row(Recorded *recorded, int n)
 {
+	HeapTuple	row = SPI_tuptable->vals[n];
 	WorkloadText *text = MemoryContextAllocZero(recorded->context, sizeof(WorkloadText));
 	MemoryContext old;
 	bool		isnull;
@@ -94,11 +87,11 @@ keep_row(Recorded *recorded, HeapTuple row)
 	text->calls = number_of(row, 2);
 	text->since = number_of(row, 7);
 	text->role = DatumGetObjectId(SPI_getbinval(row, SPI_tuptable->tupdesc, 3, &isnull));
-	text->role_name = text_of(recorded, row, 4);
-	text->search_path = text_of(recorded, row, 5);
+	text->role_name = store_text(recorded->context, n, 4);
+	text->search_path = store_text(recorded->context, n, 5);
 	/* those of others have no identifier where they are hidden */
 	if (text->queryid != 0)
-		text->sql = text_of(recorded, row, 6);
+		text->sql = store_text(recorded->context, n, 6);
 	old = MemoryContextSwitchTo(recorded->context);
 	recorded->texts = lappend(recorded->texts, text);
 	MemoryContextSwitchTo(old);
@@ -122,7 +115,7 @@ read_recorded(void *arg)
 		for (uint64 i = 0; i < SPI_processed; i++)
 		{
 			CHECK_FOR_INTERRUPTS();
-			keep_row(recorded, SPI_tuptable->vals[i]);
+			keep_row(recorded, i);
 		}
 	}
 	SPI_finish();

@@ -391,7 +391,7 @@ is_blocked(const Observer *observer, const ObservedRelation *rel)
 /* --------------------------------------------------------------- the outcome */
 
 static int
-compare_names(const void *a, const void *b)
+compare_relation_names(const void *a, const void *b)
 {
 	const ObservedRelation *one = *(ObservedRelation *const *) a;
 	const ObservedRelation *other = *(ObservedRelation *const *) b;
@@ -659,7 +659,7 @@ observe_after(Observer *observer, const Statement *stmt, int64 rows, int64 wal_b
 	if (blocks)
 		note_statement(observer, touched, ntouched);
 
-	qsort(touched, ntouched, sizeof(ObservedRelation *), compare_names);
+	qsort(touched, ntouched, sizeof(ObservedRelation *), compare_relation_names);
 	MemoryContextSwitchTo(caller);
 	memset(result, 0, sizeof(*result));
 	result->knows_scans = pgstat_track_counts;

@@ -19,12 +19,6 @@
 #include "utils/acl.h"
 #include "utils/memutils.h"
 
-static int
-compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
 static bool
 is_revision_file(const char *name)
 {
@@ -53,7 +47,7 @@ list_files(const char *path, char ***names, int *n)
 		(*names)[(*n)++] = pstrdup(entry->d_name);
 	}
 	FreeDir(dir);
-	qsort(*names, *n, sizeof(char *), compare_names);
+	qsort(*names, *n, sizeof(char *), pg_qsort_strcmp);
 }
 
 static void

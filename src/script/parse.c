@@ -218,6 +218,30 @@ script_written_relation(Node *node)
 	}
 }
 
+Node *
+script_query_of(Node *node)
+{
+	if (node == NULL)
+		return NULL;
+	switch (nodeTag(node))
+	{
+		case T_SelectStmt:
+			return node;
+		case T_ExplainStmt:
+			return script_query_of(castNode(ExplainStmt, node)->query);
+		case T_PrepareStmt:
+			return script_query_of(castNode(PrepareStmt, node)->query);
+		case T_DeclareCursorStmt:
+			return script_query_of(castNode(DeclareCursorStmt, node)->query);
+		case T_CreateTableAsStmt:
+			return script_query_of(castNode(CreateTableAsStmt, node)->query);
+		case T_CopyStmt:
+			return script_query_of(castNode(CopyStmt, node)->query);
+		default:
+			return script_written_relation(node) != NULL ? node : NULL;
+	}
+}
+
 /* The setting's value at a place in a text. */
 typedef struct Strings
 {

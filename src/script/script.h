@@ -152,6 +152,12 @@ extern bool script_is_set_config(Node *node);
  */
 extern RangeVar *script_written_relation(Node *node);
 
+/*
+ * Returns the query that a raw statement is or contains: of EXPLAIN, PREPARE, DECLARE CURSOR,
+ * CREATE TABLE AS and COPY the query inside.  NULL if there is none.
+ */
+extern Node *script_query_of(Node *node);
+
 /* ------------------------------------------------------------ statements.c */
 
 /* The origin of one direction of a revision. */

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "kinds/object.h"
 #include "shadow/made.h"
 #include "shadow/shadow_private.h"
 
@@ -291,12 +292,6 @@ hide_schemaless(const Managed *managed)
 
 /* ---------------------------------------------------------------------- schemas */
 
-static int
-compare_names(const ListCell *a, const ListCell *b)
-{
-	return strcmp(lfirst(a), lfirst(b));
-}
-
 /* In an order that two shadows share, since each waits for the other's rows. */
 static List *
 list_schemas(const Managed *managed)
@@ -317,15 +312,14 @@ list_schemas(const Managed *managed)
 			Form_pg_namespace schema = (Form_pg_namespace) GETSTRUCT(tuple);
 			const char *name = NameStr(schema->nspname);
 
-			if (strncmp(name, "pg_", 3) != 0 && strcmp(name, "information_schema") != 0 &&
-				strcmp(name, "migrate") != 0 &&
+			if (!schema_is_reserved(name) &&
 				!OidIsValid(getExtensionOfObject(NamespaceRelationId, schema->oid)))
 				names = lappend(names, pstrdup(name));
 		}
 		systable_endscan(scan);
 		table_close(rel, AccessShareLock);
 	}
-	list_sort(names, compare_names);
+	sort_texts(names);
 	return names;
 }
 
@@ -416,8 +410,7 @@ require_droppable(const ShadowSchema *schema)
 static void
 require_managed(const ShadowSchema *schema, bool whole)
 {
-	if (strncmp(schema->name, "pg_", 3) == 0 || strcmp(schema->name, "information_schema") == 0 ||
-		strcmp(schema->name, "migrate") == 0)
+	if (schema_is_reserved(schema->name))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("schema \"%s\" cannot be managed", schema->name),

@@ -202,35 +202,12 @@ visit_rows(Node *node, void *context)
 	return raw_expression_tree_walker(node, visit_rows, context);
 }
 
-/* The query in a statement, or the statement itself if it is one; NULL if it has none. */
-static Node *
-query_of(Node *node)
-{
-	switch (nodeTag(node))
-	{
-		case T_SelectStmt:
-			return node;
-		case T_ExplainStmt:
-			return query_of(castNode(ExplainStmt, node)->query);
-		case T_PrepareStmt:
-			return castNode(PrepareStmt, node)->query;
-		case T_DeclareCursorStmt:
-			return castNode(DeclareCursorStmt, node)->query;
-		case T_CreateTableAsStmt:
-			return query_of(castNode(CreateTableAsStmt, node)->query);
-		case T_CopyStmt:
-			return castNode(CopyStmt, node)->query;
-		default:
-			return script_written_relation(node) != NULL ? node : NULL;
-	}
-}
-
 /* The table whose rows a statement writes. */
 static Oid
 written_table(const Shadow *shadow, Node *node)
 {
 	RowSearch	search = {.shadow = shadow};
-	Node	   *query = query_of(node);
+	Node	   *query = script_query_of(node);
 
 	if (IsA(node, CopyStmt) && castNode(CopyStmt, node)->is_from)
 		(void) find_others(&search, castNode(CopyStmt, node)->relation);
@@ -295,7 +272,7 @@ leave_rows(Node *node, void *context)
 void
 live_leave_rows(const Shadow *shadow, Node *node)
 {
-	Node	   *query = query_of(node);
+	Node	   *query = script_query_of(node);
 
 	/* what a materialised view says is kept */
 	if (query != NULL && !(IsA(node, CreateTableAsStmt) &&
@@ -472,7 +449,7 @@ find_in_text(const Shadow *shadow, const char *text)
 
 	foreach(lc, live_parse(text))
 	{
-		Node	   *query = query_of(lfirst_node(RawStmt, lc)->stmt);
+		Node	   *query = script_query_of(lfirst_node(RawStmt, lc)->stmt);
 
 		if (query != NULL && visit_rows(query, &search))
 			break;

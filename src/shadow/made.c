@@ -315,8 +315,7 @@ made_can_be_managed(const char *schema)
 {
 	Oid			oid = get_namespace_oid(schema, true);
 
-	return strncmp(schema, "pg_", 3) != 0 && strcmp(schema, "information_schema") != 0 &&
-		strcmp(schema, "migrate") != 0 &&
+	return !schema_is_reserved(schema) &&
 		!(OidIsValid(oid) && OidIsValid(getExtensionOfObject(NamespaceRelationId, oid)));
 }
 

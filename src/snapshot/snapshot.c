@@ -504,8 +504,7 @@ load_schemas(Loader *loader)
 				 "SELECT n.nspname::text, n.oid, n.nspowner, n.nspacl::text,"
 				 " " COMMENT_OF("n.oid", "pg_namespace")
 				 " FROM pg_namespace n"
-				 " WHERE CASE WHEN $2 THEN n.nspname NOT LIKE 'pg\\_%'"
-				 " AND n.nspname NOT IN ('information_schema', 'migrate')"
+				 " WHERE CASE WHEN $2 THEN " SCHEMA_IS_NOT_RESERVED("n.nspname")
 				 "       AND NOT EXISTS (SELECT FROM pg_depend d"
 				 " WHERE d.classid = 'pg_namespace'::regclass"
 				 "                       AND d.objid = n.oid AND d.deptype = 'e')"

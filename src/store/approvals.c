@@ -11,17 +11,7 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "utils/builtins.h"
 #include "utils/timestamp.h"
-
-/* Column i (1-based) of a row as text, in the scope's caller's context; or NULL. */
-static char *
-text_of(const StoreScope *scope, int row, int i)
-{
-	char	   *value = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, i);
-
-	return value != NULL ? MemoryContextStrdup(scope->caller, value) : NULL;
-}
 
 char **
 store_writers(char **ids, int nids)
@@ -37,7 +27,7 @@ store_writers(char **ids, int nids)
 				" LEFT JOIN migrate.scripts AS s ON s.revision = u.id ORDER BY u.n",
 				1, &type, &value, NULL, false, SPI_OK_SELECT);
 	for (int i = 0; i < nids; i++)
-		writers[i] = text_of(&scope, i, 1);
+		writers[i] = store_text(scope.caller, i, 1);
 	store_leave(&scope);
 	return writers;
 }
@@ -68,7 +58,7 @@ approval_is_there(const char *digest, Approval **latest)
 
 		found = DatumGetBool(SPI_getbinval(tuple, desc, 1, &isnull));
 		*latest = MemoryContextAllocZero(scope.caller, sizeof(Approval));
-		(*latest)->role = text_of(&scope, 0, 2);
+		(*latest)->role = store_text(scope.caller, 0, 2);
 		(*latest)->at = DatumGetTimestampTz(SPI_getbinval(tuple, desc, 3, &isnull));
 		spi_context = MemoryContextSwitchTo(scope.caller);
 		store_array_texts(SPI_getbinval(tuple, desc, 4, &isnull), &(*latest)->rows.ids,

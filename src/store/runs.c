@@ -10,40 +10,24 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/array.h"
-#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-/* Column i (0-based) of a row, in the scope's caller's context; NULL stays NULL. */
-static char *
-text_of(const StoreScope *scope, const Datum *row, const bool *nulls, int i)
-{
-	MemoryContext spi_context;
-	char	   *copy;
-
-	if (nulls[i])
-		return NULL;
-	spi_context = MemoryContextSwitchTo(scope->caller);
-	copy = TextDatumGetCString(row[i]);
-	MemoryContextSwitchTo(spi_context);
-	return copy;
-}
-
 static void
-read_run(const StoreScope *scope, int number, StoredRun *run)
+read_run(MemoryContext context, int number, StoredRun *run)
 {
 	Datum		row[13];
 	bool		nulls[13];
 
 	heap_deform_tuple(SPI_tuptable->vals[number], SPI_tuptable->tupdesc, row, nulls);
-	run->action = text_of(scope, row, nulls, 0);
-	run->revision = text_of(scope, row, nulls, 1);
-	run->message = text_of(scope, row, nulls, 2);
-	run->outcome = text_of(scope, row, nulls, 3);
-	run->error = text_of(scope, row, nulls, 4);
-	run->sqlstate = text_of(scope, row, nulls, 5);
-	run->role = text_of(scope, row, nulls, 6);
-	run->application = text_of(scope, row, nulls, 7);
-	run->blocked_by = text_of(scope, row, nulls, 8);
+	run->action = store_text(context, number, 1);
+	run->revision = store_text(context, number, 2);
+	run->message = store_text(context, number, 3);
+	run->outcome = store_text(context, number, 4);
+	run->error = store_text(context, number, 5);
+	run->sqlstate = store_text(context, number, 6);
+	run->role = store_text(context, number, 7);
+	run->application = store_text(context, number, 8);
+	run->blocked_by = store_text(context, number, 9);
 	run->at = DatumGetTimestampTz(row[9]);
 	run->duration_us = DatumGetInt64(row[10]);
 	run->waited_us = DatumGetInt64(row[11]);
@@ -66,7 +50,7 @@ store_runs(int limit, int *n)
 	*n = SPI_processed;
 	runs = MemoryContextAllocZero(scope.caller, sizeof(StoredRun) * Max(*n, 1));
 	for (int i = 0; i < *n; i++)
-		read_run(&scope, i, &runs[i]);
+		read_run(scope.caller, i, &runs[i]);
 	store_leave(&scope);
 	return runs;
 }

@@ -113,6 +113,14 @@ store_query_again(SPIPlanPtr *plan, const char *sql, int nargs, Oid *types, Datu
 			 SPI_result_code_string(rc), SPI_result_code_string(expected), sql);
 }
 
+char *
+store_text(MemoryContext context, int row, int i)
+{
+	char	   *value = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, i);
+
+	return value != NULL ? MemoryContextStrdup(context, value) : NULL;
+}
+
 Datum
 store_text_array(char **items, int nitems)
 {
@@ -140,20 +148,14 @@ store_array_texts(Datum array, char ***items, int *nitems)
 		(*items)[i] = nulls[i] ? pstrdup("") : TextDatumGetCString(datums[i]);
 }
 
-static int
-compare_ids(const void *a, const void *b)
-{
-	return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
 void
 store_sort_ids(IdList ids)
 {
-	qsort(ids.ids, ids.n, sizeof(char *), compare_ids);
+	qsort(ids.ids, ids.n, sizeof(char *), pg_qsort_strcmp);
 }
 
 bool
 store_contains(IdList ids, const char *id)
 {
-	return bsearch(&id, ids.ids, ids.n, sizeof(char *), compare_ids) != NULL;
+	return bsearch(&id, ids.ids, ids.n, sizeof(char *), pg_qsort_strcmp) != NULL;
 }

@@ -415,6 +415,9 @@ extern void store_query_again(struct _SPI_plan **plan, const char *sql, int narg
 extern void store_sort_ids(IdList ids);
 extern bool store_contains(IdList ids, const char *id);
 
+/* Column i (from 1) of a row (from 0) of the last query as text, in the context; or NULL. */
+extern char *store_text(MemoryContext context, int row, int i);
+
 /* Make a text[] from C strings, and the reverse; a NULL element becomes an empty string. */
 extern Datum store_text_array(char **items, int nitems);
 extern void store_array_texts(Datum array, char ***items, int *nitems);
