@@ -1,19 +1,23 @@
 /*
  * online_chain.c
- *		The same changes for a database that is in use: what takes long is done
- *		without a lock that stops others, in revisions of their own.
+ *		Writes the changes of a comparison as a chain of revisions for a database in use.
  *
- *	- an index is built and dropped CONCURRENTLY, and one that changes serves under
- *	  another name until the new one is there;
- *	- a unique or primary key is an index built so, taken over afterwards;
- *	- a check or foreign key is added NOT VALID and validated in a later revision;
- *	- NOT NULL is set when a check, added and validated so, has proven it;
- *	- values are added to enums first, since no transaction can use those that it has added.
+ * Slow steps run in revisions of their own and take no lock that stops other sessions:
  *
- * The order stays; the list is cut where a statement cannot run in a transaction, but not
- * while a type is put aside: there all is done in one, since tables are rewritten anyway.  What
- * each part comes to is read in a shadow, and its downgrade is what leads from there to
- * the part before: so every revision of the chain is proven by itself.
+ *	- An index is built and dropped CONCURRENTLY.  While a changed index is rebuilt, the old index
+ *	  serves queries under another name.
+ *	- A unique or primary key is built as such an index, and ADD CONSTRAINT takes the index over.
+ *	- A check or foreign key is added NOT VALID and validated in a later revision.
+ *	- NOT NULL is set after a check, added and validated in the same way, has proven that no row is
+ *	  NULL.
+ *	- Values are added to enums first, because a transaction cannot use a value that it has added.
+ *
+ * The changes keep their order.  A new revision begins where a statement cannot run in a
+ * transaction.  Only the changes between renaming a type aside and dropping the old type stay in
+ * one revision: they rewrite tables anyway.
+ *
+ * Each revision is proven by itself: it runs in a shadow, and the schema is read before and after
+ * it.  Its downgrade is the difference back to the schema before.
  */
 #include "postgres.h"
 
@@ -28,8 +32,8 @@
 typedef struct OnlinePart
 {
 	StringInfoData sql;
-	StringInfoData down;		/* of renames, which a comparison does not
-								 * see; otherwise empty */
+	StringInfoData down;		/* the downgrade of renamed indexes, which a
+								 * comparison cannot find; otherwise empty */
 	bool		concurrent;		/* cannot run in a transaction */
 	bool		is_closed;		/* what comes next is another revision */
 	bool		has_routine;
@@ -41,12 +45,16 @@ typedef struct OnlinePlan
 	const SchemaSnapshot *to;
 	const SchemaDiff *diff;
 	List	   *parts;			/* OnlinePart * */
-	List	   *aside;			/* char *, indexes to be dropped in the end */
-	List	   *takeovers;		/* char *, of indexes by keys; before the next
+	List	   *aside;			/* char *: statements that drop the renamed
+								 * indexes, after all changes */
+	List	   *takeovers;		/* char *: statements by which keys take over
+								 * their indexes.  They wait for the next
 								 * statement in a transaction, so that the
 								 * indexes of many keys are built in one part */
-	List	   *validate;		/* char *, for later */
-	List	   *finish;			/* char *, for later still */
+	List	   *validate;		/* char *: statements for the last revision
+								 * but one */
+	List	   *finish;			/* char *: statements for the last revision,
+								 * after the validation */
 } OnlinePlan;
 
 static OnlinePart *
@@ -92,8 +100,9 @@ add_sql(OnlinePlan *plan, bool concurrent, const char *separator, const char *sq
 }
 
 /*
- * A partitioned table has no index that is built CONCURRENTLY, nor always a key that is NOT VALID;
- * and one that becomes partitioned is made anew with all that belongs to it.
+ * Is the statement's table plain before and afterwards?  A partitioned table has no CREATE INDEX
+ * CONCURRENTLY, and before PostgreSQL 18 no NOT VALID foreign key.  A table that becomes
+ * partitioned is recreated with all of its indexes and constraints.
  */
 static bool
 is_plain(const OnlinePlan *plan, const SchemaStatement *statement)
@@ -102,7 +111,7 @@ is_plain(const OnlinePlan *plan, const SchemaStatement *statement)
 															  plan->to);
 }
 
-/* CREATE and DROP INDEX with CONCURRENTLY, or NULL. */
+/* The CREATE or DROP INDEX with CONCURRENTLY; NULL for other statements and tables. */
 static char *
 index_concurrently(const OnlinePlan *plan, const SchemaStatement *statement)
 {
@@ -112,7 +121,7 @@ index_concurrently(const OnlinePlan *plan, const SchemaStatement *statement)
 					statement->sql + statement->concurrently);
 }
 
-/* A key by way of its index. */
+/* Build the index of a key first; the key takes the index over. */
 static void
 add_key(OnlinePlan *plan, const SchemaStatement *statement)
 {
@@ -158,8 +167,9 @@ add_not_null(OnlinePlan *plan, const SchemaStatement *statement, const char *sep
 }
 
 /*
- * Will the table get a parent, or a child?  A child must have what its parent has, and have it
- * valid, before the two are joined: also the check that stands for a parent's NOT NULL meanwhile.
+ * Does the table get a new parent or a new child?  Before a child is attached, it needs the
+ * constraints of its parent, and they must be valid.  That includes the temporary check that proves
+ * the parent's NOT NULL.
  */
 static bool
 is_joined(const OnlinePlan *plan, const SchemaStatement *statement)
@@ -187,7 +197,10 @@ is_joined(const OnlinePlan *plan, const SchemaStatement *statement)
 	return false;
 }
 
-/* The statement in another way; false if there is none, or none is needed. */
+/*
+ * Replace the statement by steps that take no long lock.  False if no such steps are known, or the
+ * statement is fast anyway.
+ */
 static bool
 add_in_parts(OnlinePlan *plan, const SchemaStatement *statement, const char *separator)
 {
@@ -217,7 +230,7 @@ add_in_parts(OnlinePlan *plan, const SchemaStatement *statement, const char *sep
 	}
 }
 
-/* The object of a change, before or afterwards; NULL if it is not there. */
+/* The object of a change in the old or the new schema; NULL if that schema does not have it. */
 static SchemaObject *
 changed_object(const SchemaSnapshot *snapshot, const SchemaChange *change)
 {
@@ -235,8 +248,8 @@ columns_differ_in_type(const SchemaObject *old, const SchemaObject *new)
 }
 
 /*
- * Is it on a column that is text while one of the table gets another type, or a new one, whose rows
- * it has?
+ * Does the index use a column whose values contain rows of a changed table?  While that table gets
+ * a column or a column's new type, such values are kept as text, and the index cannot exist.
  */
 static bool
 is_on_rows(const OnlinePlan *plan, const SchemaObject *index)
@@ -269,8 +282,8 @@ is_on_rows(const OnlinePlan *plan, const SchemaObject *index)
 }
 
 /*
- * Does the column go or get another type?  By the change of a parent's column, too, which is all
- * that the list says then.
+ * Is the column dropped, or does its type change?  The list of changes does not tell: if the column
+ * is inherited, it has only the change of the parent's column.
  */
 static bool
 column_changes(const OnlinePlan *plan, const SchemaObject *column)
@@ -280,7 +293,7 @@ column_changes(const OnlinePlan *plan, const SchemaObject *column)
 	return new == NULL || columns_differ_in_type(column, new);
 }
 
-/* Would it stand in the way of a change of something that it is made of? */
+/* Does a change concern an object that the index uses?  Then the old index has to go first. */
 static bool
 is_in_the_way(const OnlinePlan *plan, const SchemaObject *index)
 {
@@ -320,7 +333,10 @@ is_made_again(const OnlinePlan *plan, const SchemaObject *index)
 	return false;
 }
 
-/* The drop of an index that is only to be another: it makes place by a new name. */
+/*
+ * Instead of dropping an index that is recreated, rename it aside, so that queries can use it until
+ * the new one is built.  False if the change is no such drop.
+ */
 static bool
 put_aside(OnlinePlan *plan, const SchemaChange *change)
 {
@@ -353,7 +369,10 @@ put_aside(OnlinePlan *plan, const SchemaChange *change)
 	return true;
 }
 
-/* An identity wants its column NOT NULL. */
+/*
+ * Does the change add an identity?  Its column must be NOT NULL before, so NOT NULL cannot wait for
+ * a later revision.
+ */
 static bool
 adds_identity(const SchemaChange *change)
 {
@@ -418,7 +437,10 @@ adds_values(const OnlinePlan *plan, const SchemaChange *change)
 	return old != NULL && new != NULL && enum_labels_without(new, old) != NIL;
 }
 
-/* They wait for nothing, and what uses them is in a later revision. */
+/*
+ * Add the new enum values in a first revision.  Nothing has to precede them, and the statements
+ * that use them must run in a later transaction.
+ */
 static void
 add_values(OnlinePlan *plan)
 {
@@ -437,7 +459,7 @@ add_values(OnlinePlan *plan)
 		((OnlinePart *) llast(plan->parts))->is_closed = true;
 }
 
-/* The first nrenames changes give things the names that all others call them by. */
+/* The first nrenames changes are renames; all other changes use the new names. */
 static OnlinePlan *
 plan_changes(const SchemaSnapshot *from, const SchemaSnapshot *to, const SchemaDiff *diff,
 			 int nrenames)
@@ -494,12 +516,15 @@ typedef struct OnlineArgs
 	const Renamed *from;
 	const SchemaSnapshot *to;
 	const OnlinePlan *plan;
-	List	   *rebuild;		/* as schema_diff_in_transaction(), of the way
-								 * back */
+	List	   *rebuild;		/* for schema_diff_in_transaction(), which
+								 * writes the downgrades */
 	List	   *result;			/* Generated * */
 } OnlineArgs;
 
-/* What undoes a part; of one that is run without a transaction, without one as well. */
+/*
+ * The downgrade of a part.  If the part runs outside of a transaction, its indexes are built and
+ * dropped CONCURRENTLY in the downgrade as well.
+ */
 static char *
 part_downgrade(const OnlinePart *part, const SchemaSnapshot *before, const SchemaSnapshot *after,
 			   const List *renames,

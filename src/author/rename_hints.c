@@ -1,9 +1,9 @@
 /*
  * rename_hints.c
- *		Renames as their author writes them: comments in a model, or an argument.
+ *		Reads the renames that a user writes: comments in a model, or the argument "renames".
  *
- * The server's scanner tells where a comment is one (and no part of a string or a
- * function's body), and its parser what stands beside it.
+ * The server's scanner finds the comments, so that text in a string or a function's body does not
+ * count.  The server's parser finds the object beside a comment.
  */
 #include "postgres.h"
 
@@ -22,14 +22,14 @@
 #define ANYTHING (RENAMED_RELATION | TYPES | RENAMED_ROUTINE | RENAMED_COLUMN | \
 	RENAMED_CONSTRAINT | RENAMED_ON_TABLE)
 
-/* Something in the model that a comment can be about. */
+/* An object, a part or an enum value in the model that a comment can be about. */
 typedef struct Element
 {
 	int			position;
-	int			end;			/* of its statement */
+	int			end;			/* where its statement ends */
 	bool		is_part;
 	List	   *name;			/* char * */
-	int			as;				/* RENAMED_... */
+	int			as;				/* RENAMED_...: the kinds that it can be */
 } Element;
 
 typedef struct Hints
@@ -62,7 +62,7 @@ find_comments(Hints *hints, int from, int to)
 	}
 }
 
-/* Comments are what is between tokens. */
+/* Find the comments, which are between the scanner's tokens, and the quoted strings. */
 static void
 scan(Hints *hints)
 {
@@ -86,7 +86,7 @@ scan(Hints *hints)
 			compat_scan_standard(&extra, standard);
 			start = location + 1;
 		}
-		/* the scanner ends its token by a zero byte for the moment */
+		/* the scanner has put a zero byte behind the token */
 		end = location + strlen(extra.scanbuf + location);
 		if (hints->text[location] == '\'')
 			hints->strings = lappend_int(hints->strings, location);
@@ -136,7 +136,10 @@ dotted_name(const List *names)
 	return result;
 }
 
-/* Locations in a tree are those in the statement's own text, which begins at start. */
+/*
+ * Add the columns and constraints of a statement.  Locations in its tree count from start, where
+ * the statement begins.
+ */
 static void
 add_parts(Hints *hints, const RangeVar *relation, const List *parts, int start, int end)
 {
@@ -174,7 +177,7 @@ add_labels(Hints *hints, const CreateEnumStmt *stmt, int start, int end)
 	}
 }
 
-/* ALTER TABLE ... ADD CONSTRAINT, as pg_dump writes it. */
+/* Add the constraints of ALTER TABLE ... ADD CONSTRAINT, as pg_dump writes them. */
 static void
 add_altered(Hints *hints, const AlterTableStmt *stmt, int start, int end)
 {
@@ -279,7 +282,10 @@ line_start(const char *text, int position)
 	return position;
 }
 
-/* What a comment is about: what its line begins, or else the next. */
+/*
+ * The element that a comment is about.  A comment alone on its line is about the next element.
+ * Otherwise it is about the last element before it on the line, or about the statement.
+ */
 static const Element *
 element_of(const Hints *hints, int comment)
 {
@@ -301,7 +307,7 @@ element_of(const Hints *hints, int comment)
 	return found;
 }
 
-/* The name in a comment or an argument: NIL if it cannot be read. */
+/* The names in a comment or an argument, as in schema.table; NIL if they cannot be read. */
 static List *
 read_name(const char *text)
 {
@@ -311,7 +317,7 @@ read_name(const char *text)
 
 	while (len > 0 && strchr(" \t\r", copy[len - 1]) != NULL)
 		copy[--len] = '\0';
-	/* an enum value may be written as one */
+	/* an enum value may be written as a literal */
 	if (len > 2 && copy[0] == '\'' && copy[len - 1] == '\'')
 		return list_make1(pnstrdup(copy + 1, len - 2));
 	return SplitIdentifierString(copy, '.', &names) ? names : NIL;

@@ -1,11 +1,11 @@
 /*
  * renames.c
- *		Renames carried out in a copy of the live schema before it is compared.
+ *		Carries out renames in a copy of the live schema before the comparison.
  *
- * A name stands in views, expressions, keys and bodies.  PostgreSQL changes it in
- * all of them; so the live structure is made in a shadow, the ALTER ... RENAME are run there, and
- * what comes of it is compared with the model.  What PostgreSQL has named after a
- * table or column itself (users_pkey, users_id_seq) comes along.
+ * Views, expressions, keys and function bodies mention the name of a renamed object, and PostgreSQL
+ * changes the name in all of them.  So the live schema is copied into a shadow, ALTER ... RENAME
+ * runs there, and the result is compared with the model.  Objects that PostgreSQL has named after a
+ * table or column itself (users_pkey, users_id_seq) are renamed with it.
  */
 #include "postgres.h"
 
@@ -17,12 +17,13 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
-/* Two objects that are the same one, before and afterwards. */
+/* An object of the live schema, and the object of the model that it becomes. */
 typedef struct Pair
 {
 	const SchemaObject *old;
 	const SchemaObject *new;
-	const char *old_label;		/* of an enum: quoted literals; or NULL */
+	const char *old_label;		/* if a value of the enum is renamed: a quoted
+								 * literal; otherwise NULL */
 	const char *new_label;
 } Pair;
 
@@ -30,21 +31,21 @@ typedef struct Renaming
 {
 	const SchemaSnapshot *live;
 	const SchemaSnapshot *wanted;
-	const List *renames;		/* all that was asked for */
+	const List *renames;		/* Rename *: all that the user asked for */
 	List	   *pairs;			/* Pair *, in the order in which they are
 								 * found */
-	bool		done;			/* the last one that was looked for is done
-								 * already */
+	bool		done;			/* the live schema has the rename that was
+								 * looked for last */
 } Renaming;
 
-/* Is it named within its parent, and not within its schema? */
+/* Is the object's name unique within its parent, and not within its schema? */
 static bool
 is_part(const SchemaObject *object)
 {
 	return object->parent != NULL && (object->kind->names & NAME_OF_RELATION) == 0;
 }
 
-/* "schema.table.column", the schema with or without; n counts the names. */
+/* Do the first n names denote the object: "schema.table.column", or without the schema? */
 static bool
 is_named(const SchemaObject *object, const List *names, int n)
 {
@@ -64,7 +65,7 @@ is_named(const SchemaObject *object, const List *names, int n)
 	return true;
 }
 
-/* What the new object was called before as far as is known by now. */
+/* The live object that becomes the new one, as far as the pairs found so far tell; or NULL. */
 static const SchemaObject *
 old_of(const Renaming *r, const SchemaObject *new)
 {
@@ -80,7 +81,7 @@ old_of(const Renaming *r, const SchemaObject *new)
 	return snapshot_find(r->live, kind_number(new->kind), new->identity);
 }
 
-/* The live object of this name beside which the new one would be. */
+/* The live object of this name and the new object's kind, in the place of the new object. */
 static const SchemaObject *
 find_beside(const Renaming *r, const SchemaObject *new, const char *name)
 {
@@ -122,7 +123,7 @@ add_pair(Renaming *r, const SchemaObject *old, const SchemaObject *new)
 	r->pairs = lappend(r->pairs, pair);
 }
 
-/* The qualifier of the old name is the parent's, old or new, or the schema. */
+/* Is the qualifier of the old name the schema, or the old or new name of the parent? */
 static bool
 fits_qualifier(const SchemaObject *old, const SchemaObject *new, const List *names)
 {
@@ -138,8 +139,8 @@ fits_qualifier(const SchemaObject *old, const SchemaObject *new, const List *nam
 }
 
 /*
- * What the kinds of renames have in common: the names beside each other, one of which has to be
- * free for another.
+ * Does the live schema have an object or an enum value of this name in the place of the new one?  A
+ * rename has to wait until its new name is free.
  */
 typedef bool (*NameIsThere) (const Renaming *r, const SchemaObject *new, const char *name);
 
@@ -157,7 +158,7 @@ label_is_there(const Renaming *r, const SchemaObject *new, const char *name)
 	return old != NULL && enum_has_label(old, name);
 }
 
-/* Is it asked to give the name, of something beside the new object, to another? */
+/* The rename that frees this name, in the same place as the rename like; or NULL. */
 static const Rename *
 rename_from(const Renaming *r, const Rename *like, const char *name)
 {
@@ -177,7 +178,7 @@ rename_from(const Renaming *r, const Rename *like, const char *name)
 	return NULL;
 }
 
-/* One comment says "from the other", the other "from the one", before and afterwards. */
+/* Two comments exchange two names.  They say the same before and after the exchange. */
 static void
 raise_ambiguous(const Rename *rename)
 {
@@ -189,9 +190,10 @@ raise_ambiguous(const Rename *rename)
 }
 
 /*
- * The new name is there.  Is that what the rename has made of it, or something that
- * is to get another name first?  What it waits for is done if the last of them is.  Where it is a
- * circle only the argument can mean it.
+ * The live schema has the new name.  Was the rename done before, or does the name belong to an
+ * object that another rename moves away first?  Follow these renames to the last one: all of them
+ * are done if the last one is.  If the renames form a cycle, they are not done: only the argument,
+ * which is given once, may ask for a cycle.
  */
 static bool
 is_done(const Renaming *r, const Rename *rename, const SchemaObject *new, NameIsThere is_there)
@@ -256,7 +258,7 @@ rename_object(Renaming *r, const Rename *rename, const SchemaObject *new)
 	return true;
 }
 
-/* One that is asked for, of what has a parent or of what has none. */
+/* Find the objects of a rename among the parts of other objects, or among all other objects. */
 static bool
 find_pair(Renaming *r, const Rename *rename, bool parts)
 {
@@ -277,7 +279,10 @@ find_pair(Renaming *r, const Rename *rename, bool parts)
 
 /* ---------------------------------------------------- names made from names */
 
-/* users_phone_key, where users or phone has got another name; NULL if it is not made so. */
+/*
+ * The new name of an object that PostgreSQL has named after a table and its columns, such as
+ * users_phone_key.  NULL if the name is not of that form.
+ */
 static char *
 derived_name(const Renaming *r, const SchemaObject *table, const SchemaObject *new_table,
 			 const char *name)
@@ -317,7 +322,7 @@ follow(Renaming *r, const SchemaObject *old, const SchemaObject *table,
 			continue;
 		if (!is_part(new) && texts_differ(new->schema, old->schema))
 			continue;
-		/* it is wanted as it is */
+		/* the model has the object by its old name */
 		if (strcmp(new->name, old->name) == 0)
 			return;
 		if (strcmp(new->name, name) == 0)
@@ -338,7 +343,7 @@ compare_objects(const ListCell *a, const ListCell *b)
 	return strcmp(oa->identity, ob->identity);
 }
 
-/* In an order that is not that of the catalogs' rows. */
+/* Rename what is named after the table, in an order that does not depend on OIDs. */
 static void
 follow_table(Renaming *r, const SchemaObject *table, const SchemaObject *new_table)
 {
@@ -389,7 +394,7 @@ follow_all(Renaming *r)
 
 /* --------------------------------------------------------------------- order */
 
-/* Of which the first has the name that the second is to get. */
+/* Does the first pair free the name that the second pair's object gets? */
 static bool
 has_to_go_first(const Pair *first, const Pair *second)
 {
@@ -429,7 +434,7 @@ free_name(const Renaming *r, const SchemaObject *new, NameIsThere is_there)
 	return name;
 }
 
-/* The same object by a name that nobody has, on its way to the new one. */
+/* The object under an unused name, which it has until its new name is free. */
 static SchemaObject *
 object_aside(const Renaming *r, const SchemaObject *new)
 {
@@ -451,7 +456,10 @@ object_aside(const Renaming *r, const SchemaObject *new)
 	return aside;
 }
 
-/* In two steps: away, and, when the name is free, to it. */
+/*
+ * Split a rename that is part of a cycle in two.  The first, which is returned, gives the object an
+ * unused name; the pair is left with the second, from there to the new name.
+ */
 static Pair *
 split_pair(const Renaming *r, Pair *pair)
 {
@@ -465,7 +473,7 @@ split_pair(const Renaming *r, Pair *pair)
 	return away;
 }
 
-/* In an order in which every name is free when it is given. */
+/* The pairs in an order in which each new name is free by then. */
 static List *
 order_pairs(const Renaming *r)
 {
@@ -501,7 +509,7 @@ order_pairs(const Renaming *r)
 
 /* ---------------------------------------------------------------- statements */
 
-/* Of the object as it is named now, in a parent that has its new name. */
+/* The ALTER ... RENAME.  The parent has its new name in both directions. */
 static void
 write_rename(Writer *w, const Pair *pair, Direction direction)
 {
@@ -568,7 +576,7 @@ find_pairs(Renaming *r)
 	List	   *left = NIL;
 	ListCell   *lc;
 
-	/* columns are looked for in the tables that have their new names */
+	/* first tables, then columns, which are found by the new names of tables */
 	foreach(lc, r->renames)
 	{
 		r->done = false;
@@ -591,7 +599,7 @@ typedef struct ApplyArgs
 	Renamed    *renamed;
 } ApplyArgs;
 
-/* The object of the renamed schema that the live one is, or NULL. */
+/* The object that the live one has become in the renamed schema, or NULL. */
 static const SchemaObject *
 renamed_object(const List *pairs, const SchemaSnapshot *renamed, const SchemaObject *live)
 {
@@ -619,7 +627,7 @@ renamed_object(const List *pairs, const SchemaSnapshot *renamed, const SchemaObj
 	return snapshot_find(renamed, kind_number(live->kind), live->identity);
 }
 
-/* Who hangs on a live object hangs on it by its new name as well. */
+/* Let the objects outside of the managed schemas depend on the renamed objects. */
 static SchemaSnapshot *
 follow_dependents(const ApplyArgs *args, SchemaSnapshot *renamed)
 {
@@ -638,7 +646,10 @@ follow_dependents(const ApplyArgs *args, SchemaSnapshot *renamed)
 	return renamed;
 }
 
-/* Their copies are valid, and are to be built anew as they are. */
+/*
+ * A copy of an INVALID index is valid.  Mark it INVALID like its original, so that the comparison
+ * rebuilds it.
+ */
 static void
 follow_invalid_indexes(const ApplyArgs *args, SchemaSnapshot *renamed)
 {

@@ -1,8 +1,8 @@
 /*
  * replay.c
- *		Revisions run again in a shadow, away from the live schema.
+ *		Runs revisions again in a shadow, away from the live schema.
  *
- * The tables are empty there: what a revision does with data it does with none.
+ * The tables of the shadow are empty, so a revision that changes rows finds none.
  */
 #include "postgres.h"
 
@@ -18,7 +18,7 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
-/* The revisions of the graph, each after its parents and dependencies. */
+/* All revisions of the graph, each after its parents and dependencies. */
 static RevList *
 oldest_first(const Store *store)
 {
@@ -34,7 +34,7 @@ oldest_first(const Store *store)
 	return list;
 }
 
-/* The marked revisions and all that they need. */
+/* The marked revisions and all of their ancestors and dependencies. */
 static bool *
 with_needed(const Store *store, const bool *wanted)
 {
@@ -46,7 +46,9 @@ with_needed(const Store *store, const bool *wanted)
 	return graph_closure(store->graph, list);
 }
 
-/* Run one direction of a revision; add to changed, if it is not NULL, what that has changed. */
+/*
+ * Run one direction of a revision.  Add the changed catalog rows to changed, unless that is NULL.
+ */
 static void
 run_revision(Shadow *shadow, const Store *store, int number, const StoredScript *script,
 			 Direction direction,
@@ -60,7 +62,7 @@ run_revision(Shadow *shadow, const Store *store, int number, const StoredScript 
 								rev->mode[direction] != RUN_TRANSACTION, &origin, changed);
 }
 
-/* Ask what it requires or verifies. */
+/* Ask the questions of the revision's require or verify section. */
 static void
 ask_questions(Shadow *shadow, const Store *store, int number, const StoredScript *script,
 			  ScriptPurpose purpose)
@@ -100,7 +102,7 @@ replay_down(Shadow *shadow, const Store *store, int number, const StoredScript *
 	run_revision(shadow, store, number, script, DIRECTION_DOWN, changed);
 }
 
-/* Run all that are marked. */
+/* Run the upgrades of all marked revisions. */
 static void
 run_marked(Shadow *shadow, const Store *store, const bool *wanted)
 {
@@ -125,7 +127,7 @@ run_marked(Shadow *shadow, const Store *store, const bool *wanted)
 
 typedef struct ReplayArgs
 {
-	Trial		trial;			/* of a squash */
+	Trial		trial;			/* for a squash */
 	List	   *rebuild;
 	const Managed *managed;
 	const Store *store;
@@ -135,7 +137,8 @@ typedef struct ReplayArgs
 	Presupposed *presupposed;
 	SchemaSnapshot *snapshot;
 	List	   *rows;
-	int			nfailed;		/* revisions, also those that are no rows */
+	int			nfailed;		/* how many revisions failed, including those
+								 * that get no row in the result */
 	Generated  *generated;
 } ReplayArgs;
 
@@ -147,7 +150,7 @@ add_revision(Made *made, const Store *store, int number)
 	made_add(made, replay_script(store, number)->half[DIRECTION_UP].sql, &origin);
 }
 
-/* What the texts say that they make outside of what is compared. */
+/* The objects outside of the comparison that the revisions' texts say they create. */
 static Made *
 find_made(const ReplayArgs *args)
 {
@@ -182,12 +185,13 @@ replay_managed(const Managed *managed, const Store *store, const bool *wanted)
 /* How a replay has ended. */
 typedef struct Attempt
 {
-	ReplayArgs	args;			/* with its results */
-	int			nfailed;		/* revisions; INT_MAX with an error */
+	ReplayArgs	args;			/* with the results */
+	int			nfailed;		/* how many revisions failed; INT_MAX after an
+								 * error */
 	ErrorData  *error;
 } Attempt;
 
-/* Would another attempt be of any use? */
+/* Can another attempt succeed?  Not if the call was cancelled or a lock was refused. */
 static bool
 is_about_objects(const ErrorData *error)
 {
@@ -221,14 +225,15 @@ attempt(const ReplayArgs *args, ShadowBody body, const Made *made, MadeSeen *see
 }
 
 /*
- * In a shadow without what these revisions make: their own schemas as well, and publications,
- * servers and the like, whatever is compared.  They are there because the revisions
- * have been run.
+ * Run the body in a shadow that lacks what the revisions create: all of their schemas,
+ * publications, foreign servers and so on, even if these are not compared.  The database has these
+ * objects because the revisions ran there.
  *
- * What a DO block makes is seen when it runs.  If that fails, which it does where the thing is
- * there, it is tried once more without it.  A block that looks first whether it is there
- * does not say what it would have made.  So what other statements make something in,
- * or change, is tried without as well; that counts only if it is better.
+ * The objects that a DO block creates are known only when the block runs.  If the object is there,
+ * the block fails, and the replay starts again without that object.  A block that tests first
+ * whether the object exists does not show what it would have created.  So objects that other
+ * statements change, and schemas in which they create something, are left out in a further
+ * attempt.  That attempt counts only if fewer revisions fail.
  */
 static void
 run_in_shadow(ReplayArgs *args, ShadowBody body)
@@ -281,37 +286,38 @@ replay(const Managed *managed, const Store *store, const bool *wanted, const cha
 /* ------------------------------------------------------------------- verify */
 
 /*
- * A revision is run up, down and up again, and what it has changed is read and compared
- * with what was there before.  Only where that is not the same, the revision is taken
- * back and run once more with snapshots of the whole schema around it, which say
- * what differs, or that nothing does.
+ * A revision is run up, down and up again.  The objects that it has changed are read and compared
+ * with their state before.  Only if they differ, the revision is rolled back and run once more,
+ * with snapshots of the whole schema around it.  The snapshots tell what differs, if anything
+ * does.
  */
 typedef struct Verify
 {
 	Shadow	   *shadow;
 	ReplayArgs *args;
-	MemoryContext context;		/* of the rows, and of state and stale */
+	MemoryContext context;		/* where the rows, state and stale live */
 	int			number;
 	StoredScript *script;
 	Verified   *row;
-	const char *where;			/* what runs now */
+	const char *where;			/* which part runs now, for messages */
 
-	PrintedState *state;		/* before the revision; NULL: nobody has asked
-								 * yet */
-	Changed    *stale;			/* what it does not know */
+	PrintedState *state;		/* the schema before the revision; NULL until
+								 * it is needed */
+	Changed    *stale;			/* what has changed since state was read */
 	Changed    *up;				/* what the upgrade has changed */
-	Prints	   *now;			/* of that, after the upgrade */
+	Prints	   *now;			/* the objects in up, after the upgrade */
 	bool		doubtful;		/* something may differ */
-	List	   *temporary;		/* objects that were there before the
-								 * revision: another session has no others */
+	List	   *temporary;		/* the temporary objects before the revision:
+								 * the next session would have no others */
 
 	SchemaSnapshot *before;
 	SchemaSnapshot *after;
 } Verify;
 
 /*
- * Run a part in a subtransaction; false if it failed, which detail then says.  What it has
- * done is kept if that is wanted and nothing is doubtful.
+ * Run a part of the verification in a subtransaction.  If the part fails, return false and put the
+ * error into the row's detail.  The subtransaction is rolled back unless keep is set and nothing is
+ * doubtful.
  */
 static bool
 try_part(Verify *v, void (*part) (Verify *v), bool keep)
@@ -384,7 +390,7 @@ go_up_again(Verify *v, Changed *changed)
 	run_revision(v->shadow, v->args->store, v->number, v->script, DIRECTION_UP, changed);
 }
 
-/* ... as far as a look at what has changed can tell. */
+/* Downgrade and upgrade again, and compare only the objects that have changed. */
 static void
 go_round_quickly(Verify *v)
 {
@@ -419,8 +425,8 @@ go_up_whole(Verify *v)
 }
 
 /*
- * A shadow has the managed schemas from the beginning; a revision that makes one
- * and drops it again is none the worse for it.
+ * Leave created and dropped schemas out of the difference.  A shadow has the managed schemas from
+ * the beginning, so a revision that creates one and drops it again leaves another state.
  */
 static void
 forget_schemas(SchemaDiff *diff)
@@ -438,7 +444,7 @@ forget_schemas(SchemaDiff *diff)
 	diff->changes = rest;
 }
 
-/* Says what differs; true if nothing does. */
+/* Is the schema as wanted?  If not, put the difference into the row's detail. */
 static bool
 is_as(Verify *v, const SchemaSnapshot *wanted, const char *words)
 {
@@ -466,7 +472,10 @@ go_round_whole(Verify *v)
 	v->row->round_trip_ok = is_as(v, v->after, "the second upgrade leaves to be done");
 }
 
-/* With snapshots; the client has seen the revision's messages. */
+/*
+ * Verify with snapshots of the whole schema.  The client has already seen the revision's messages,
+ * so do not send them again.
+ */
 static void
 verify_whole(Verify *v)
 {
@@ -481,7 +490,7 @@ verify_whole(Verify *v)
 	settings_leave(nest_level);
 }
 
-/* The state before the revision is read when it is needed, which is for a downgrade. */
+/* Read the state before the revision, or bring it up to date.  Only a downgrade needs it. */
 static void
 read_state(Verify *v)
 {
@@ -535,7 +544,7 @@ verify_one(Verify *v)
 		prints_apply(v->state, v->now);
 }
 
-/* What has failed takes with it what needs it. */
+/* A revision cannot run if one of its parents or dependencies has failed. */
 static bool
 can_run(const Store *store, int number, const bool *failed)
 {
@@ -611,8 +620,8 @@ replay_verify(const Managed *managed, const Store *store, const bool *wanted, co
 /* ------------------------------------------------------------------- squash */
 
 /*
- * A schema of the list that the line creates is not there before it, whether the database has it or
- * not.
+ * Remove from the snapshot the schemas that the squashed revisions create.  A shadow has every
+ * managed schema from the beginning, even one that a revision creates later.
  */
 static void
 leave_out_created(SchemaSnapshot *from, const List *created_before, const List *created)

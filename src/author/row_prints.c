@@ -1,11 +1,11 @@
 /*
  * row_prints.c
- *		What is in the tables, so that it can be compared with what is in them later.
+ *		Reads the rows of tables into hashes, and compares two such readings.
  *
- * A value is kept as the hash of its text, and not as itself: the type that it is of may be dropped
- * meanwhile, and a table that held it would be in the way of that.  The text comes from the type's
- * output function, so no code of a user runs.  Tables are scanned and not queried: no policy has a
- * say, no view and no operator is looked up.
+ * A value is kept as the hash of its text.  The value itself cannot be kept: its type may be
+ * dropped before the second reading, and a table of such values would prevent that.  The text
+ * comes from the type's output function, so no code of a user runs.  Tables are scanned and not
+ * queried, so policies do not apply, and no operator is looked up.
  */
 #include "postgres.h"
 
@@ -98,7 +98,7 @@ add_columns(TablePrints *prints, Relation rel)
 	}
 }
 
-/* Where a column of the table is in one of its partitions, and how its values become text. */
+/* The number that a column of the table has in a partition, and its type's output function. */
 typedef struct Reader
 {
 	AttrNumber	attnum;
@@ -180,7 +180,7 @@ read_file(TablePrints *prints, Oid relid, int64 *room)
 	table_close(rel, AccessShareLock);
 }
 
-/* The table, or the partitions that have its rows. */
+/* The table itself, or the partitions that hold its rows. */
 static List *
 files_of(Oid relid)
 {
@@ -197,7 +197,7 @@ files_of(Oid relid)
 	return files;
 }
 
-/* Lists of tables are in the order of their names' bytes. */
+/* Look a table up in a list that is sorted by the bytes of the names. */
 static const TablePrints *
 find_table(List *tables, const char *name)
 {
@@ -251,7 +251,7 @@ read_table(const char *name, Oid relid, const TablePrints *known)
 	return prints;
 }
 
-/* A table that is there now. */
+/* A table that exists now. */
 typedef struct Named
 {
 	char	   *name;			/* quoted, with its schema */
@@ -321,7 +321,7 @@ prints_of_tables(int nschemas, char **schemas, List *known)
 
 /* ------------------------------------------------------------------- comparing */
 
-/* The rows of a table in the order of their keys. */
+/* A row and its key, by which the rows of a table are sorted. */
 typedef struct Keyed
 {
 	uint64		key;
@@ -332,10 +332,11 @@ typedef struct Comparison
 {
 	const TablePrints *before;
 	const TablePrints *after;
-	int		   *where;			/* for each column of before: its number in
+	int		   *where;			/* for each column of before its number in
 								 * after, or -1 */
-	bool	   *is_key;			/* by number in before */
-	int64	   *had;			/* values of each column before */
+	bool	   *is_key;			/* for each column of before: is it part of
+								 * the key? */
+	int64	   *had;			/* for each column how many values it had */
 	int64	   *lost;
 	int64	   *changed;
 	int64		rows_lost;
@@ -365,7 +366,7 @@ has_name(const List *names, const char *name)
 	return false;
 }
 
-/* Are the values of a column the same, in whatever order? */
+/* Has a column the same values before and after, in any order?  The sums of the hashes tell. */
 static bool
 same_values(const TablePrints *before, int b, const TablePrints *after, int a)
 {
@@ -379,8 +380,9 @@ same_values(const TablePrints *before, int b, const TablePrints *after, int a)
 }
 
 /*
- * Rows are the same by their primary key.  Without one, by the columns whose values are the same,
- * or where there are none, by all that are there before and after.
+ * Choose the columns by which a row before and a row after are the same row.  These are the columns
+ * of the primary key.  Without a primary key they are the columns whose values have not changed, or
+ * else all columns that exist before and after.
  */
 static void
 choose_key(Comparison *c)
@@ -414,7 +416,9 @@ by_key(const void *a, const void *b)
 	return one->key < other->key ? -1 : one->key > other->key;
 }
 
-/* where is NULL for the rows before. */
+/*
+ * Sort the rows by their keys.  where: as in Comparison for the rows after, NULL for those before.
+ */
 static Keyed *
 sort_rows(const Comparison *c, const TablePrints *prints, const int *where)
 {

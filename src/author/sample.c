@@ -1,12 +1,11 @@
 /*
  * sample.c
- *		Rows of the live tables, in the copies of these tables that a shadow holds.
+ *		Copies some rows of the live tables into the copies of these tables in a shadow.
  *
- * Of each table some rows come from pages all over it; then, from table to table, the rows that
- * their foreign keys refer to, until there is none to come.  It is SQL that we have written, and is
- * run as what a comparison writes: expressions of the tables run as their owners.  The session's
- * replication role is "replica" meanwhile, so that no trigger changes a row and no foreign key asks
- * for an order.
+ * First each table gets rows from pages all over the live table.  Then the rows that foreign keys
+ * refer to are added, until none is missing.  The statements run like all SQL that a comparison
+ * writes: functions in the expressions of a table run as its owner.  session_replication_role is
+ * "replica" meanwhile, so that triggers change no row and foreign keys require no order.
  */
 #include "postgres.h"
 
@@ -43,11 +42,13 @@ typedef struct Source
 {
 	Oid			live;
 	Oid			copy;
-	bool		has_rows;		/* of its own: it is not partitioned */
-	const char *from;			/* quoted: where the live one is meanwhile */
-	const char *into;			/* the copy */
-	const char *columns;		/* those that can be written */
-	const char *values;			/* the live table's, in their order; with the
+	bool		has_rows;		/* false for a partitioned table, whose rows
+								 * are in its partitions */
+	const char *from;			/* the quoted name of the live table, while it
+								 * is put away */
+	const char *into;			/* the quoted name of the copy */
+	const char *columns;		/* the columns that INSERT may name */
+	const char *values;			/* their values, from the live table with the
 								 * alias s */
 } Source;
 
@@ -76,7 +77,10 @@ quoted_name(Oid relid)
 
 /* -------------------------------------------------------------------- sources */
 
-/* A type of a managed schema is another one in the shadow: its values go by way of text. */
+/*
+ * A type of a managed schema has a copy in the shadow.  Values are converted from one to the other
+ * by way of text.
+ */
 static char *
 converted(const char *value, Form_pg_attribute from, Form_pg_attribute to)
 {
@@ -150,7 +154,7 @@ find_sources(Sample *sample)
 
 /* -------------------------------------------------------------------- first rows */
 
-/* How many partitions share the rows that are asked for. */
+/* A partitioned table, and how many partitions share the number of rows wanted of it. */
 typedef struct Leaves
 {
 	Oid			root;
@@ -189,8 +193,8 @@ count_leaves(const Sample *sample)
 }
 
 /*
- * " TABLESAMPLE ...": the pages that have some more rows than are wanted; "" for all of a small
- * table.
+ * " TABLESAMPLE ...", for enough pages to hold somewhat more rows than are wanted.  "" for a small
+ * table, which is read as a whole.
  */
 static char *
 pages_of(Oid relid, int rows)
@@ -235,7 +239,7 @@ take_first_rows(const Sample *sample)
 						 "INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM ONLY %s AS s%s"
 						 " LIMIT %d;\n",
 						 source->into, source->columns, source->values, source->from, pages, rows);
-		/* pages that happen to be empty */
+		/* if the chosen pages are empty, take the first rows */
 		if (pages[0] != '\0')
 			appendStringInfo(&sql,
 							 "INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s"
@@ -295,8 +299,8 @@ find_source(HTAB *index, Oid live)
 }
 
 /*
- * a = b, in the key's sense.  Where the operator is away with its schema, or the types in the
- * shadow are others, their texts are compared.
+ * Append a = b, with the operator of the foreign key.  If the operator's schema is put away, or the
+ * types differ in the shadow, compare the texts of the values instead.
  */
 static void
 append_equal(StringInfo buf, const char *a, const char *b, Oid operator, bool same_types)
@@ -318,7 +322,7 @@ append_equal(StringInfo buf, const char *a, const char *b, Oid operator, bool sa
 						 a, b);
 }
 
-/* Does a column have the same type there? */
+/* Does a column of the copy have the same type as that of the live table? */
 static bool
 same_type(const Source *source, const char *column)
 {
@@ -327,17 +331,17 @@ same_type(const Source *source, const char *column)
 }
 
 /*
- * Conditions between rows: r is of the referring copy, s of the live table that is referred to, t
- * of its copy.
+ * Conditions between rows.  r is a row in the copy of the referencing table, s a row of the live
+ * referenced table, t a row in the copy of the referenced table.
  */
 typedef struct Conditions
 {
 	StringInfoData refers;		/* r refers to s */
-	StringInfoData there;		/* s is t */
+	StringInfoData there;		/* s and t have the same key */
 	StringInfoData up;			/* u, a row found before, refers to s */
-	StringInfoData found;		/* s is u */
-	StringInfoData keys;		/* of s, and what s refers to: as k1, f1, k2,
-								 * f2 */
+	StringInfoData found;		/* s and u have the same key */
+	StringInfoData keys;		/* the key of s and its own references, as k0,
+								 * f0, k1, f1 */
 	StringInfoData names;
 } Conditions;
 
@@ -366,9 +370,9 @@ add_column(Conditions *c, const ForeignKey *key, int i)
 }
 
 /*
- * The rows that rows of the referring copy refer to and that the referenced copy does not have.  In
- * a table that refers to itself a row may be the first of a long chain, so that all of it is looked
- * for at once.
+ * Append the statement that copies the missing referenced rows of a foreign key.  If a table
+ * references itself, a row may begin a long chain of rows, so one recursive query finds the whole
+ * chain.
  */
 static void
 append_referenced(StringInfo sql, const ForeignKey *key)
@@ -420,8 +424,8 @@ elements(Datum array, Oid type, int *n)
 }
 
 /*
- * A key whose operators are no equality (WITHOUT OVERLAPS) is left out: several rows make up what
- * it wants.
+ * Are all operators of the key equality?  A temporal key (PERIOD) is left out: a row may need
+ * several referenced rows together.
  */
 static bool
 is_equality(const ForeignKey *key)
@@ -470,7 +474,7 @@ read_key(HTAB *index, HeapTuple row, TupleDesc desc, StringInfo sql)
 		append_referenced(sql, &key);
 }
 
-/* A statement for each foreign key; NULL if there is none. */
+/* The statements that copy referenced rows, one for each foreign key; NULL if there are no keys. */
 static char *
 referenced_sql(const Sample *sample)
 {
@@ -538,7 +542,10 @@ take_referenced_rows(const Sample *sample)
 
 /* ------------------------------------------------------------------- sequences */
 
-/* Behind the rows of the column, whose values may be none of the sequence's. */
+/*
+ * Let a sequence continue after the greatest value in its column.  Do nothing if the values are not
+ * those of the sequence: another type, or out of its bounds.
+ */
 static void
 append_behind(StringInfo sql, Oid sequence, Oid table, AttrNumber column)
 {
@@ -562,7 +569,10 @@ append_behind(StringInfo sql, Oid sequence, Oid table, AttrNumber column)
 	}
 }
 
-/* A sequence of a column goes on behind the rows; another one, where the live one is. */
+/*
+ * Set a sequence: after the rows of the column to which it belongs, or to the value of the live
+ * sequence.
+ */
 static void
 append_sequence(StringInfo sql, Oid sequence, Oid live)
 {
@@ -622,7 +632,7 @@ move_sequences(const Sample *sample)
 
 /* ------------------------------------------------------------ materialised views */
 
-/* Where it cannot be filled, it stays as it is, as it would after pg_restore. */
+/* If a materialised view cannot be filled, leave it unfilled, as pg_restore does. */
 static void
 refresh(const Sample *sample, const SchemaObject *view)
 {
@@ -666,7 +676,7 @@ by_oid(const ListCell *a, const ListCell *b)
 	return one->objid < other->objid ? -1 : one->objid > other->objid;
 }
 
-/* In the order in which they were made: each reads only those before it. */
+/* Refresh in the order of creation, because a view can only read views created before it. */
 static void
 refresh_views(const Sample *sample)
 {

@@ -1,10 +1,10 @@
 /*
  * kind_constraint.c
- *		Constraints of tables; foreign keys apart, since they come last.
+ *		Constraints of tables.  Foreign keys are a kind of their own, because they are created last.
  *
- * What pg_get_constraintdef() prints says all that a constraint is, but for what
- * hangs on its index.  A difference that has a statement of its own is made in place:
- * a constraint is validated, a foreign key is made deferrable, an index gets options.
+ * pg_get_constraintdef() prints all of a constraint except the properties of its index.  A
+ * constraint is recreated only if no statement can alter it: VALIDATE CONSTRAINT, ALTER CONSTRAINT
+ * for DEFERRABLE, and ALTER INDEX keep it.
  */
 #include "postgres.h"
 
@@ -39,7 +39,10 @@ is_partitioned(const SchemaObject *table)
 	return prop_is(table, "kind", "p");
 }
 
-/* Options and tablespace of the index have clauses that pg_get_constraintdef() does not print. */
+/*
+ * The definition with the options and the tablespace of the index, which pg_get_constraintdef()
+ * does not print.
+ */
 static char *
 full_definition(const SchemaObject *constraint)
 {
@@ -52,10 +55,7 @@ full_definition(const SchemaObject *constraint)
 	if (options == NULL && tablespace == NULL)
 		return pstrdup(definition);
 
-	/*
-	 * they stand before WHERE and DEFERRABLE, which stand outside of all
-	 * parentheses
-	 */
+	/* the clauses come before WHERE and DEFERRABLE */
 	tail = definition + strlen(definition);
 	for (const char *word = definition; (word = strchr(word, ' ')) != NULL; word++)
 		if (strncmp(word, " WHERE (", 8) == 0 || strncmp(word, " DEFERRABLE", 11) == 0 ||
@@ -72,8 +72,9 @@ full_definition(const SchemaObject *constraint)
 }
 
 /*
- * What follows UNIQUE or PRIMARY KEY, or all of EXCLUDE: CREATE TABLE makes one of those that are
- * alike.  NULL if it is none.
+ * The part of a key's definition that tells two keys apart: for UNIQUE and PRIMARY KEY the columns
+ * and all that follows, for EXCLUDE everything.  NULL for other constraints.  If two keys have the
+ * same part, CREATE TABLE creates only one of them.
  */
 static const char *
 key_columns(const SchemaObject *constraint)
@@ -113,8 +114,8 @@ constraint_fits_table(const SchemaObject *constraint)
 }
 
 /*
- * Which values of another type will be the same is not known, nor whether those that are there can
- * be compared.
+ * Do the key's columns keep their types?  Otherwise the rows in the way cannot be counted: it is
+ * not known which converted values will be equal, nor whether the old values can be compared.
  */
 static bool
 keeps_types(const SchemaObject *key, const Writer *w)
@@ -131,7 +132,10 @@ keeps_types(const SchemaObject *key, const Writer *w)
 	return true;
 }
 
-/* A key with a clause of any kind is no such one. */
+/*
+ * Only a key without further clauses counts as STATEMENT_UNIQUE or STATEMENT_PRIMARY_KEY: a plain
+ * unique index on its columns can become the key.
+ */
 static StatementKind
 kind_of_adding(const SchemaObject *constraint)
 {
@@ -192,10 +196,7 @@ constraint_write_settings(const SchemaObject *old, const SchemaObject *constrain
 			: "NULL");
 }
 
-/*
- * How long is the definition without " NOT VALID" at its end?  All of it if it says nothing of the
- * kind.
- */
+/* The length of the definition without " NOT VALID" at its end, if it has that. */
 static int
 valid_length(const char *definition)
 {
@@ -221,10 +222,10 @@ constraint_becomes_valid(const SchemaObject *old, const SchemaObject *new)
 }
 
 /*
- * A child that comes after its parent's constraint has it valid, whether the
- * parent's is or not.  Nothing takes that back.  Nor is there a statement that makes a
- * constraint less than the child's own as long as the parent has it too, and so it
- * makes no difference whether it is.
+ * An inherited constraint may stay valid where the new schema has it NOT VALID.  A child that is
+ * created after its parent's constraint has a valid one even if the parent's is NOT VALID, and no
+ * statement makes it NOT VALID again.  Nor is there a statement by which a constraint stops being
+ * the child's own while the parent has it, too: so _local is not compared.
  */
 static bool
 constraint_same(const SchemaObject *old, const SchemaObject *new, const char *prop_name,
@@ -235,7 +236,7 @@ constraint_same(const SchemaObject *old, const SchemaObject *new, const char *pr
 		becomes_valid(new, old, b, a);
 }
 
-/* Which rows a foreign key fails for. */
+/* The foreign key fails for rows that have no row in the referenced table. */
 static void
 rows_without(SchemaStatement *statement, const SchemaObject *key)
 {
@@ -286,13 +287,16 @@ drop_constraint(const Change *change, Writer *w)
 											"%s %s DROP CONSTRAINT %s", alter_table(table),
 											table->identity, quote_identifier(change->old->name));
 
-		/* a key is no child's, but partitions have it */
+		/* children inherit checks, and partitions have keys, too */
 		if (!prop_true(change->old, "_no_inherit") || is_partitioned(table))
 			with_children(w, statement);
 	}
 }
 
-/* Is it made again like a parent's that is not valid? */
+/*
+ * Does the server recreate the constraint together with a parent's that is NOT VALID?  Then it has
+ * to be validated again.
+ */
 static bool
 loses_validity(const Change *change, const Writer *w)
 {
@@ -407,7 +411,10 @@ constraint_is_created_with_table(const SchemaObject *constraint)
 	return !index_waits_any(constraint);
 }
 
-/* Do columns on both sides of the foreign key get other types, of which one comes first? */
+/*
+ * Do columns on both sides of the foreign key get other types?  After the first ALTER the types
+ * would not match.
+ */
 static bool
 foreign_key_breaks_by_retype(const SchemaObject *key, const Changes *changes)
 {
@@ -432,7 +439,7 @@ rename_constraint(const SchemaObject *is, const SchemaObject *other, const Schem
 										parent->identity, quote_identifier(is->name),
 										quote_identifier(other->name));
 
-	/* children have a CHECK, too */
+	/* the statement renames a CHECK in the children, too */
 	if (prop_is(is, "type", "c") && !prop_true(is, "_no_inherit"))
 		also_locks_below(statement, LOCK_ACCESS_EXCLUSIVE, parent);
 }
@@ -508,7 +515,6 @@ static const char *const foreign_key_props[] = {
 static const char *const foreign_key_nullable[] = {"_index", "_columns", "_key", "_referenced_key",
 "_aliases", NULL};
 
-/* A partition has triggers of the key, on either side; a child by inheritance has not. */
 void
 constraint_locks_tables(const Writer *w, SchemaStatement *statement, const char *mode,
 						const SchemaObject *key)
@@ -529,7 +535,7 @@ constraint_locks_tables(const Writer *w, SchemaStatement *statement, const char 
 	}
 }
 
-/* The clones that partitions have come and go with the parent's. */
+/* A partition's copy of a foreign key is created with the partitioned table's key. */
 static void
 create_foreign_key(const Change *change, Writer *w)
 {
@@ -569,7 +575,7 @@ drop_foreign_key(const Change *change, Writer *w)
 	constraint_locks_tables(w, statement, LOCK_ACCESS_EXCLUSIVE, change->old);
 }
 
-/* The definition up to what can be altered. */
+/* The definition without the clauses that statements can change. */
 static char *
 fixed_part(const char *definition)
 {
@@ -623,8 +629,8 @@ const Kind	kind_foreign_key = {
 							  " o.condeferrable::text, o.condeferred::text,")
 
 	/*
-	 * the referenced side of a partitioned table has rows of its own, on the
-	 * same referencing table
+	 * without the entries that a key has for each partition of the table that
+	 * it references: they are on the same referencing table
 	 */
 	" AND (o.conparentid = 0 OR o.conrelid <> (SELECT p.conrelid FROM pg_constraint p"
 	" WHERE p.oid = o.conparentid))",

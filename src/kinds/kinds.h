@@ -460,14 +460,15 @@ extern void not_null_alter(const Change *change, bool only, Writer *w);
 
 /* kind_constraint.c */
 
-/* Is there another key with the same columns?  CREATE TABLE would make one of the two. */
 /*
- * The statement makes a foreign key, drops it, or makes it again: which tables that locks, as they
- * were before.
+ * Add to a statement that creates, drops or recreates a foreign key the locks on the old tables of
+ * both sides.  If a table is partitioned, its partitions are locked, too, because they have
+ * triggers of the key; children by inheritance have none.
  */
 extern void constraint_locks_tables(const Writer *w, SchemaStatement *statement, const char *mode,
 									const SchemaObject *key);
 
+/* Is there another key with the same columns?  CREATE TABLE would create only one of the two. */
 extern bool constraint_has_twin(const SchemaObject *constraint);
 
 /* Constraints of a table or a domain: do they differ only in that the new one is valid? */
