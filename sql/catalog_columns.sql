@@ -1,6 +1,6 @@
 -- Every column of the catalogs that comparisons read.  One that a newer server has and that is not
 -- here is one that nothing looks at: what it says would be lost without a word.  Read it in its kind
--- (src/schema), or see that it never differs between a schema and its copy, and add it here.
+-- (src/kinds), or see that it never differs between a schema and its copy, and add it here.
 SELECT $$
 pg_aggregate: aggfnoid aggkind aggnumdirectargs aggtransfn aggfinalfn aggcombinefn aggserialfn aggdeserialfn
   aggmtransfn aggminvtransfn aggmfinalfn aggfinalextra aggmfinalextra aggfinalmodify aggmfinalmodify aggsortop

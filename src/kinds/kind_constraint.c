@@ -18,12 +18,12 @@
 static const char *const constraint_props[] = {
 	"type", "definition", "index_options", "index_tablespace", "clustered", "is_identity",
 	"index_comment",
-	"_usual", "_likeness", "_inherited", "_local", "_validated", "_no_inherit", "_index",
+	"_usual", "_likeness", "_tail", "_inherited", "_local", "_validated", "_no_inherit", "_index",
 	"_columns", "_key", "_referenced_key", "_aliases", NULL
 };
 static const char *const constraint_nullable[] = {
 	"index_options", "index_tablespace", "clustered", "is_identity", "index_comment", "_usual",
-	"_likeness", "_index",
+	"_likeness", "_tail", "_index",
 	"_columns", "_key", "_referenced_key", "_aliases", NULL
 };
 
@@ -40,8 +40,8 @@ is_partitioned(const SchemaObject *table)
 }
 
 /*
- * The definition with the options and the tablespace of the index, which pg_get_constraintdef()
- * does not print.
+ * The definition with the tablespace of the index and, for keys, its options.
+ * pg_get_constraintdef() prints neither; it prints the options for EXCLUDE only.
  */
 static char *
 full_definition(const SchemaObject *constraint)
@@ -49,22 +49,17 @@ full_definition(const SchemaObject *constraint)
 	const char *definition = prop(constraint, "definition");
 	const char *options = prop(constraint, "index_options");
 	const char *tablespace = prop(constraint, "index_tablespace");
-	const char *tail;
+	const char *tail = prop(constraint, "_tail");
 	size_t		len;
 
+	if (prop_is(constraint, "type", "x"))
+		options = NULL;
 	if (options == NULL && tablespace == NULL)
 		return pstrdup(definition);
-
-	/* the clauses come before WHERE and DEFERRABLE */
-	tail = definition + strlen(definition);
-	for (const char *word = definition; (word = strchr(word, ' ')) != NULL; word++)
-		if (strncmp(word, " WHERE (", 8) == 0 || strncmp(word, " DEFERRABLE", 11) == 0 ||
-			strncmp(word, " INITIALLY", 10) == 0)
-		{
-			tail = word;
-			break;
-		}
-	len = tail - definition;
+	len = strlen(definition) - strlen(tail);
+	if (strcmp(definition + len, tail) != 0)
+		elog(ERROR, "constraint %s does not end with \"%s\": %s", constraint->identity, tail,
+			 definition);
 	return psprintf("%.*s%s%s%s%s%s%s", (int) len, definition,
 					options ? " WITH (" : "", options ? options : "", options ? ")" : "",
 					tablespace ? " USING INDEX TABLESPACE " : "", tablespace
@@ -450,6 +445,12 @@ rename_constraint(const SchemaObject *is, const SchemaObject *other, const Schem
 	" FROM unnest(" numbers ") WITH ORDINALITY AS k (number, n)" \
 	" JOIN pg_attribute ka ON ka.attrelid = " table " AND ka.attnum = k.number)"
 
+/* How pg_get_constraintdef() ends, from where the tablespace of the index would stand. */
+#define TAIL_OF_KEY \
+	"concat(' WHERE (' || pg_get_expr(i.indpred, i.indrelid) || ')'," \
+	" CASE WHEN o.condeferrable THEN ' DEFERRABLE' END," \
+	" CASE WHEN o.condeferred THEN ' INITIALLY DEFERRED' END)"
+
 #define CONSTRAINT_QUERY(condition, more) \
 	"SELECT o.oid, 0, o.conrelid, 0, n.nspname::text, o.conname::text," \
 	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(o.conname), " NO_OWNER "," \
@@ -476,7 +477,8 @@ const Kind	kind_constraint = {
 							  " || '_pkey'"
 							  "  ELSE " USUAL_INDEX_NAME("CASE o.contype WHEN 'u' THEN 'key'"
 														 " ELSE 'excl' END") " END,"
-							  " CASE WHEN x.oid IS NOT NULL THEN " INDEX_LIKENESS " END,"),
+							  " CASE WHEN x.oid IS NOT NULL THEN " INDEX_LIKENESS " END,"
+							  " CASE WHEN x.oid IS NOT NULL THEN " TAIL_OF_KEY " END,"),
 	.classid = ConstraintRelationId,
 	.parent_classid = RelationRelationId,
 	.props = constraint_props,

@@ -1,0 +1,6 @@
+CREATE TABLE t (a int NOT NULL, b int NOT NULL, c text);
+ALTER TABLE t ADD CONSTRAINT changed EXCLUDE USING btree (a WITH =) WITH (fillfactor = 70);
+ALTER TABLE t ADD CONSTRAINT ex EXCLUDE USING btree (b WITH =) WITH (fillfactor = 70);
+ALTER TABLE t ADD CONSTRAINT late EXCLUDE USING btree (c WITH =) WITH (fillfactor = 70) WHERE (b > 0) DEFERRABLE INITIALLY DEFERRED;
+CREATE TABLE kept (a int);
+ALTER TABLE kept ADD CONSTRAINT kept_ex EXCLUDE USING btree (a WITH =) WITH (fillfactor = 80);
