@@ -59,6 +59,17 @@ SELECT migrate.upgrade();
 ROLLBACK;
 RESET SESSION AUTHORIZATION;
 
+-- A report says who has approved it, or that nobody has.
+SELECT regexp_replace(split_part(migrate.report(trial => false), E'\n', 3), ' at \S+ \S+ UTC', ' at TIME');
+SELECT (migrate.report(format => 'json', trial => false)::jsonb -> 'approval') - 'at';
+SELECT migrate.report(format => 'html', trial => false) ~ '<p>Approved by regress_reviewer at [-0-9: ]+ UTC: read twice</p>';
+SELECT split_part(migrate.report('r1', trial => false), E'\n', 3);
+SELECT (migrate.report('r1', 'json', trial => false)::jsonb -> 'approval') - 'at';
+BEGIN;
+SET LOCAL migrate.require_approval = off;
+SELECT split_part(migrate.report('r1', trial => false), E'\n', 3);
+ROLLBACK;
+
 -- What voids it: the text, also one that is changed by hand; what comes in between; the schema; grants; a comment.
 BEGIN;
 SELECT migrate.edit('r2', downgrade => 'DROP TABLE IF EXISTS approved_two') \g /dev/null

@@ -12,6 +12,7 @@
 #include "author/drift.h"
 #include "exec/exec.h"
 #include "review/analyse.h"
+#include "review/approval.h"
 #include "run/run.h"
 #include "settings.h"
 #include "shadow/shadow.h"
@@ -277,6 +278,31 @@ find_drift(Report *report, const Managed *managed)
 	report->drift_unknown = error->message;
 }
 
+/* Seen as who approves sees the schema: with its owners. */
+static void
+find_approval(Report *report, const Managed *managed)
+{
+	Managed		for_all = *managed;
+
+	for_all.exact_owners = true;
+	if (report->nsteps > 0)
+		report->approval = approval_find(&for_all, report->store, report->plan);
+}
+
+const char *
+report_approval_words(const Report *report)
+{
+	const Approval *approval = report->approval;
+
+	if (approval != NULL)
+		return psprintf("Approved by %s at %s%s%s", approval->role,
+						report_time(approval->at, " ", " UTC"),
+						approval->comment != NULL ? ": " : "",
+						approval->comment != NULL ? approval->comment : "");
+	return migrate_require_approval && report->nsteps > 0
+		? "Not approved, and migrate.require_approval is on" : NULL;
+}
+
 Report *
 report_collect(const char *target, int wanted, const Managed *managed)
 {
@@ -300,6 +326,7 @@ report_collect(const char *target, int wanted, const Managed *managed)
 	read_steps(report, collected.watch.scripts);
 	read_versions(report);
 	count_findings(report);
+	find_approval(report, managed);
 	if (wanted & REPORT_HISTORY)
 		read_history(report);
 	report->drift = trial.drift;

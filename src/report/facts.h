@@ -161,6 +161,7 @@ typedef struct Report
 	int			nnotices;
 	int			nallowed;
 	const char *severity;		/* the worst: error, warning, notice, none */
+	const Approval *approval;	/* of this plan as it is; or NULL */
 	Picture		picture;
 
 	StoredRun  *history;		/* newest first */
@@ -181,6 +182,12 @@ extern Report *report_collect(const char *target, int wanted, const Managed *man
  * has none.
  */
 extern int	report_line(const Report *report, int step, int statement);
+
+/*
+ * Returns who has approved the plan, or that nobody has though somebody must, in words; NULL: that
+ * is no matter.
+ */
+extern const char *report_approval_words(const Report *report);
 
 /*
  * Returns a moment in UTC, to the second, such as "2026-11-29T10:00:00Z" with "T" between and "Z"

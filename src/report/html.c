@@ -86,6 +86,7 @@ static void
 put_header(StringInfo out, const Report *report)
 {
 	char	   *database = get_database_name(MyDatabaseId);
+	const char *approval = report_approval_words(report);
 
 	appendStringInfoString(out, "<header>\n<h1>");
 	put_title(out, report);
@@ -93,6 +94,11 @@ put_header(StringInfo out, const Report *report)
 	put_code(out, database != NULL ? database : "");
 	appendStringInfo(out, " on PostgreSQL %s, ", GetConfigOption("server_version", false, false));
 	appendStringInfoString(out, report_time(GetCurrentTransactionStartTimestamp(), " ", " UTC"));
+	if (approval != NULL)
+	{
+		appendStringInfoString(out, "</p>\n<p>");
+		put_html(out, approval);
+	}
 	appendStringInfoString(out, "</p>\n<ul class=\"chips\">");
 	put_chip(out, "", report->nsteps, "revision", "revisions");
 	put_chip(out, "error", report->nerrors, "error", "errors");

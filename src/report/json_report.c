@@ -8,6 +8,7 @@
 
 #include "report/escape.h"
 #include "report/facts.h"
+#include "settings.h"
 
 #include "datatype/timestamp.h"
 
@@ -252,6 +253,20 @@ put_drift(Json *json, const Report *report)
 }
 
 static void
+put_approval(Json *json, const Report *report)
+{
+	const Approval *approval = report->approval;
+
+	json_open(json, "approval", '{');
+	json_bool(json, "is_required", migrate_require_approval);
+	json_bool(json, "is_given", approval != NULL);
+	json_text(json, "role", approval != NULL ? approval->role : NULL);
+	json_text(json, "at", approval != NULL ? report_time(approval->at, "T", "Z") : NULL);
+	json_text(json, "comment", approval != NULL ? approval->comment : NULL);
+	json_close(json, '}');
+}
+
+static void
 put_history(Json *json, const Report *report)
 {
 	json_open(json, "history", '[');
@@ -297,6 +312,7 @@ report_json(const Report *report)
 	json_number(&json, "notice", report->nnotices);
 	json_number(&json, "allowed", report->nallowed);
 	json_close(&json, '}');
+	put_approval(&json, report);
 	put_plan(&json, report);
 	put_findings(&json, report);
 	put_preflight(&json, report);

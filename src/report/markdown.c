@@ -111,6 +111,7 @@ static void
 put_summary(StringInfo out, const Report *report)
 {
 	const char *separator = "";
+	const char *approval = report_approval_words(report);
 
 	if (report->nsteps == 0)
 	{
@@ -136,6 +137,12 @@ put_summary(StringInfo out, const Report *report)
 		appendStringInfoString(out, ")");
 	}
 	appendStringInfoString(out, "\n");
+	if (approval != NULL)
+	{
+		appendStringInfoString(out, "\n");
+		put_markdown(out, approval);
+		appendStringInfoString(out, "\n");
+	}
 }
 
 /* --------------------------------------------------------------------- the plan */

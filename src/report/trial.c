@@ -284,9 +284,9 @@ add_drift(const Question *q)
 		return;
 	first = linitial(changes);
 	review_add(q->review, 1, &trial_rules[RULE_DRIFT], "warning",
-			   psprintf(ngettext("%d difference, %s %s", "%d differences, the first %s %s",
-								 list_length(changes)),
-						list_length(changes), first->kind->name, first->identity), NULL);
+			   psprintf(ngettext("%d difference, %s %s %s", "%d differences, the first %s %s %s",
+								 list_length(changes)), list_length(changes),
+						schema_change_action(first), first->kind->name, first->identity), NULL);
 }
 
 /* A reason that is the same for all questions is told once. */

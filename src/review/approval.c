@@ -148,6 +148,20 @@ why_not(const Approval *latest, IdList rows)
 	return psprintf("%s, but not this: since then a pending revision, the target or the schema has changed.", given);
 }
 
+Approval *
+approval_find(const Managed *managed, const Store *store, const MigrationPlan *plan)
+{
+	char		digest[32] = {0};
+	Approval   *latest;
+
+	/* where nobody has approved anything, the schema need not be read */
+	(void) approval_is_there(digest, &latest);
+	if (latest == NULL)
+		return NULL;
+	compute_digest(managed, store, plan, digest);
+	return approval_is_there(digest, &latest) ? latest : NULL;
+}
+
 void
 approval_require(const Managed *managed, const Store *store, const MigrationPlan *plan)
 {

@@ -29,6 +29,13 @@ typedef struct Approved
 extern Approved approval_give(const Managed *managed, const char *target, const char *comment);
 
 /*
+ * Returns who has approved exactly this plan, for the state that the database is in, or NULL if
+ * nobody has.
+ */
+extern Approval *approval_find(const Managed *managed, const Store *store,
+							   const MigrationPlan *plan);
+
+/*
  * Raises MG032 unless somebody has approved exactly this: the same steps with the same scripts,
  * from the same version rows, on the same schema.
  */

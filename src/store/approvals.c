@@ -46,7 +46,7 @@ approval_is_there(const char *digest, Approval **latest)
 	memcpy(VARDATA(checksum), digest, 32);
 	*latest = NULL;
 	store_enter(&scope);
-	store_query("SELECT checksum = $1, session_role, started_at, version_before FROM migrate.log"
+	store_query("SELECT checksum = $1, session_role, started_at, version_before, message FROM migrate.log"
 				" WHERE action = 'approve' AND checksum IS NOT NULL"
 				" ORDER BY checksum = $1 DESC, id DESC LIMIT 1",
 				1, &type, &value, NULL, false, SPI_OK_SELECT);
@@ -60,6 +60,7 @@ approval_is_there(const char *digest, Approval **latest)
 		*latest = MemoryContextAllocZero(scope.caller, sizeof(Approval));
 		(*latest)->role = store_text(scope.caller, 0, 2);
 		(*latest)->at = DatumGetTimestampTz(SPI_getbinval(tuple, desc, 3, &isnull));
+		(*latest)->comment = store_text(scope.caller, 0, 5);
 		spi_context = MemoryContextSwitchTo(scope.caller);
 		store_array_texts(SPI_getbinval(tuple, desc, 4, &isnull), &(*latest)->rows.ids,
 						  &(*latest)->rows.n);

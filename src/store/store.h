@@ -332,12 +332,13 @@ typedef struct Approval
 {
 	char	   *role;			/* that was logged in */
 	TimestampTz at;
+	char	   *comment;		/* or NULL */
 	IdList		rows;			/* the version rows then */
 } Approval;
 
 /*
- * Is there an approval with this digest (32 bytes)?  If not, *latest is the latest approval of
- * anything, or NULL. An approval that was committed a moment ago is seen.
+ * Is there an approval with this digest (32 bytes)?  *latest is the latest such approval; if there
+ * is none, the latest of anything, or NULL.  An approval that was committed a moment ago is seen.
  */
 extern bool approval_is_there(const char *digest, Approval **latest);
 
