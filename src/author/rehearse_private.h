@@ -13,42 +13,42 @@
 /* ------------------------------------------------------------------ sample.c */
 
 /*
- * 42501 for a table that has rows which the caller may not read, or which row-level security hides.
+ * Raises 42501 if the caller may not read the rows of a table, or row-level security hides them.
  */
 extern void sample_require_rows(const SchemaSnapshot *live);
 
 /*
- * In a shadow that holds a copy of the live schema: fill its tables.  Returns how many rows they
- * have then. Triggers do not fire and foreign keys are not checked meanwhile.
+ * In a shadow that holds a copy of the live schema: copy some rows into its tables, without firing
+ * triggers or checking foreign keys.  Returns how many rows the tables have then.
  */
 extern int64 sample_rows(Shadow *shadow, const SchemaSnapshot *live, int rows);
 
 /* -------------------------------------------------------------- row_prints.c */
 
-/* The rows of a table, each value as a number that differs where the value does. */
+/* The rows of a table.  Each value is a hash of its text. */
 typedef struct TablePrints
 {
 	const char *table;			/* quoted, with its schema */
-	uint64		signature;		/* of the files, the columns and what has been
-								 * written: where it is the same, so are the
-								 * rows */
+	uint64		signature;		/* a hash of the files, the columns and the
+								 * numbers of rows written: if it is the same,
+								 * the rows are the same */
 	int			ncolumns;
 	char	  **columns;		/* unquoted */
-	List	   *key;			/* char *: the columns of the primary key;
-								 * NIL: it has none */
+	List	   *key;			/* char *: the columns of the primary key; NIL
+								 * if there is none */
 	int64		nrows;
-	uint64	   *values;			/* row after row; 0 is NULL */
+	uint64	   *values;			/* the hashes, row after row; 0 for NULL */
 } TablePrints;
 
 /*
- * Read all tables of these schemas (char **).  Those whose signature is that of the same table in
- * known (TablePrints) are taken from there.
+ * Reads all tables of these schemas.  A table whose signature has not changed since it was read for
+ * known, a list of TablePrints, is taken from there.
  */
 extern List *prints_of_tables(int nschemas, char **schemas, List *known);
 
 /*
- * Say what of the rows before (TablePrints) is not as it was in after, as Finding without step and
- * revision.
+ * Compares two lists of TablePrints.  Returns the lost, changed and added values and rows as a list
+ * of Finding, without step and revision.
  */
 extern List *prints_compare(List *before, List *after);
 

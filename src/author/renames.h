@@ -1,7 +1,7 @@
 /*
  * renames.h
- *		What has got another name, as its author says: a comparison alone cannot
- *		tell it from one thing dropped and another created.
+ *		Renames that the user names, because a comparison alone cannot tell a renamed object from a
+ *		dropped one and a created one.
  *
  * Memory: as snapshot.h says.
  */
@@ -10,43 +10,46 @@
 
 #include "diff/diff.h"
 
-/* One that was asked for. */
+/* A rename that the user asks for. */
 typedef struct Rename
 {
 	List	   *old;			/* char *: names, qualified or not, unquoted */
 	List	   *new;
-	int			as;				/* what it can be: RENAMED_... */
-	const char *said;			/* as it was written, for errors */
-	int			line;			/* of the model; 0 in the argument */
+	int			as;				/* the kinds of objects that are meant:
+								 * RENAMED_... */
+	const char *said;			/* the text as it was written, for errors */
+	int			line;			/* the line of the model; 0: the argument */
 } Rename;
 
 /*
- * The comments "-- migrate: renamed from NAME" of a model: a list of Rename.  The thing
- * is the column, constraint or enum value that the comment's line begins before the comment, or
- * else the next one; or the statement's own, if the comment stands before it or behind it.
- * rename_hints.c Errors: MG019 with the line for one that belongs to nothing.
+ * Returns the comments "-- migrate: renamed from NAME" of a model as a list of Rename.  A comment
+ * behind something on its line is about that column, constraint or enum value.  A comment alone on
+ * its line is about the next one.  Before or behind a statement it is about what the statement
+ * creates.  rename_hints.c
+ * Errors: MG019, with the line of a comment that belongs to nothing.
  */
 extern List *rename_hints(const char *model);
 
-/* The argument renames: "old=new" each.  Errors: 22023.  rename_hints.c */
+/* Reads the argument renames, of which each item is "old=new".  Errors: 22023.  rename_hints.c */
 extern List *rename_arguments(char **items, int nitems);
 
-/* A schema in which things have got their new names, and how. */
+/* The live schema after the renames, and the changes that rename. */
 typedef struct Renamed
 {
 	const SchemaSnapshot *snapshot;
-	List	   *up;				/* SchemaChange * */
-	List	   *down;
+	List	   *up;				/* SchemaChange *, in order */
+	List	   *down;			/* the same for the downgrade */
 } Renamed;
 
 /*
- * What of it is still to be done in the live schema, done in a shadow: PostgreSQL knows best where
- * a name stands.  Errors: MG019 or 22023 for one that names what is neither there nor wanted.
+ * Carries out, in a shadow, the renames that the live schema does not have yet.
+ * Errors: MG019 or 22023 for a rename whose old name the live schema does not have, or whose new
+ * name the wanted schema does not have.
  */
 extern Renamed *rename_apply(const List *renames, const SchemaSnapshot *live,
 							 const SchemaSnapshot *wanted);
 
-/* The renames, and what the comparison of the renamed schema finds. */
+/* Puts the renames before the changes that the comparison with the renamed schema has found. */
 extern SchemaDiff *diff_with_renames(const Renamed *renamed, SchemaDiff *diff);
 
 #endif							/* MIGRATE_RENAMES_H */

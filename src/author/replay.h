@@ -1,6 +1,7 @@
 /*
  * replay.h
- *		Revisions run again in a shadow: what they make, and whether they undo it.
+ *		Runs revisions again in a shadow: which schema do they create, and do their downgrades undo
+ *		it?
  *
  * Memory: as snapshot.h says.
  */
@@ -13,25 +14,26 @@
 #include "store/store.h"
 
 /*
- * What the revisions marked in wanted make, in the order of the graph.  prelude: SQL that is run
- * before them, or NULL; then *presupposed is what that has made.
+ * Returns the schema that the revisions marked in wanted create.  prelude: SQL that is run before
+ * them, or NULL; *presupposed is set to the objects that the prelude has created.
  * Errors: those of the revisions, with their lines; see shadow_execute().
  */
 extern SchemaSnapshot *replay(const Managed *managed, const Store *store, const bool *wanted,
 							  const char *prelude, Presupposed **presupposed);
 
 /*
- * The schemas in which the revisions make nothing, and in which there is something now: they are
- * new with that, though a schema of the list counts as there in every snapshot.  A list of char *.
+ * Returns the schemas that are empty in the replayed snapshot and not in the live one: a list of
+ * char *.  Such a schema is new, although every snapshot has the schemas that are managed by name.
  */
 extern List *replay_new_schemas(const SchemaSnapshot *replayed, const SchemaSnapshot *live);
 
-/* The texts of a revision. */
+/* Returns the SQL of a revision. */
 extern StoredScript *replay_script(const Store *store, int number);
 
 /*
- * In a shadow: run a revision up, with what it requires and verifies, or down.  What that changes
- * is added to changed, which may be NULL.  *where says for a message what runs: "upgrade".
+ * In a shadow: run the upgrade of a revision, with its require and verify sections, or its
+ * downgrade.  The changed catalog rows are added to changed, which may be NULL.  *where is set to
+ * the part that runs, such as "upgrade", for a message.
  * Errors: those of its statements; MG028, MG029.
  */
 extern void replay_up(Shadow *shadow, const Store *store, int number, const StoredScript *script,
@@ -41,9 +43,7 @@ extern void replay_down(Shadow *shadow, const Store *store, int number, const St
 						Changed *changed,
 						const char **where);
 
-/*
- * What is managed, with the schemas that these revisions say they make; the same if there are none.
- */
+/* Adds the schemas that these revisions create, as far as their texts tell, to the managed ones. */
 extern const Managed *replay_managed(const Managed *managed, const Store *store,
 									 const bool *wanted);
 
@@ -51,7 +51,7 @@ extern const Managed *replay_managed(const Managed *managed, const Store *store,
 typedef struct Verified
 {
 	const char *revision;
-	bool		was_run;		/* or one that it needs has failed */
+	bool		was_run;		/* false: a parent or dependency has failed */
 	bool		upgrade_ok;
 	bool		has_downgrade;
 	bool		downgrade_ok;
@@ -60,16 +60,16 @@ typedef struct Verified
 } Verified;
 
 /*
- * Run the revisions marked in wanted up, down and up again, and those that they
- * need before them.  Returns a list of Verified.  Errors of revisions are rows; those of the
- * prelude, which may be NULL, are errors.
+ * Runs the revisions marked in wanted up, down and up again, after the revisions that they need.
+ * Returns a list of Verified.  An error of a revision is told in its row; an error of the prelude,
+ * which may be NULL, is raised.
  */
 extern List *replay_verify(const Managed *managed, const Store *store, const bool *wanted,
 						   const char *prelude);
 
 /*
- * One revision for those marked in middle, which come after those marked in
- * before: proven to make and to undo the same.
+ * Writes one revision in place of those marked in middle, and proves that it does and undoes the
+ * same.  The revisions marked in before run first.
  */
 extern Generated *replay_squash(const Managed *managed, const Store *store, const bool *before,
 								const bool *middle,

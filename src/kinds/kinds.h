@@ -474,29 +474,32 @@ extern bool constraint_has_twin(const SchemaObject *constraint);
 /* Constraints of a table or a domain: do they differ only in that the new one is valid? */
 extern bool constraint_becomes_valid(const SchemaObject *old, const SchemaObject *new);
 
-/* Is it a constraint that has an index?  False for what is no constraint. */
+/* Is the object a constraint that has an index? */
 extern bool constraint_has_index(const SchemaObject *object);
 
-/* Is it a check that the table has only from its parents? */
+/* Is the part a check that the table only inherits? */
 extern bool constraint_is_inherited_check(const SchemaObject *part);
 
 /*
- * Is it a constraint or foreign key that the server makes again with that of the parent table:
- * without its comment, and valid only if that one is?
+ * Is the object a constraint or foreign key that the server recreates together with that of the
+ * parent table?  The recreated one has no comment, and is valid only if the parent's is.
  */
 extern bool constraint_is_remade_with_parent(const SchemaObject *object);
 
 /*
- * Does a check that both states have go away on the way?  It does so with the parent's that it
- * comes from; and one of a table's own is dropped first where the parent gets it, since it would
- * stay the table's own.
+ * Is a check that both schemas have dropped and created again?  An inherited check is dropped with
+ * the parent's.  A check of the table itself is dropped first if the table shall inherit it: it
+ * would stay the table's own.
  */
 extern bool constraint_changes_hands(const Change *change, const struct Changes *changes);
 
-/* Can it be written inside CREATE TABLE? */
+/* Can the constraint be written inside CREATE TABLE? */
 extern bool constraint_fits_table(const SchemaObject *constraint);
 
-/* What hangs on a constraint's index; is_there: it was written with its table. */
+/*
+ * Writes the statements for the properties of a constraint's index.  is_there: the constraint
+ * exists; otherwise it is added first.
+ */
 extern void constraint_write_settings(const SchemaObject *old, const SchemaObject *constraint,
 									  bool is_there, Writer *w);
 
