@@ -290,6 +290,7 @@ REGRESS = \
 	preflight \
 	review \
 	trial \
+	review_peers \
 	approve \
 	facts \
 	rehearse \

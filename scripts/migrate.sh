@@ -85,6 +85,7 @@ The database
   current, heads, history, show, branches, graph
   plan [TARGET]            what apply would run
   review, preflight [TARGET]   what is to be said of it; which rows are in its way
+  impact [TARGET]          which statements of the application it breaks
   report [TARGET]          the same as one text: Markdown, HTML, JSON or SARIF
   facts                    what review has to know of production: sizes, use, statements
   approve [TARGET]         let it run where migrate.require_approval is on
@@ -338,6 +339,16 @@ need, which rows are in the way.  See docs/review.md.
   --fail-on SEVERITY   exit with 3 at this or worse: error, warning (the default),
                        notice; or never
   --facts FILE         judge by what migrate.sh facts has written in production
+EOF
+    impact) cat <<'EOF' ;;
+Usage: migrate.sh impact [TARGET] [options]
+
+Says which statements of the running application are not the same afterwards: those
+that pg_stat_statements has counted.  Exits with 3 if any of them fails then.  See
+docs/impact.md.
+
+  --queries FILE       look at the statements of this file instead, which end with ;
+  --facts FILE         as review
 EOF
     facts) cat <<'EOF' ;;
 Usage: migrate.sh facts [-o FILE]
@@ -4311,7 +4322,7 @@ cmd_ensure_version() {
   if [ -n "$SQL" ]; then say 'CREATE EXTENSION IF NOT EXISTS migrate_ext;'; else run_sql sql_ensure_version || finish $?; fi
 }
 
-# --- review, preflight, rehearse, report, facts, approve -------------------------
+# --- review, preflight, impact, rehearse, report, facts, approve ---------------------
 # What is to be said of the files before they go out: of their SQL, of the rows that are there, of the way back.
 # The files are loaded in a transaction that is rolled back; but what is approved is what the database has.
 
@@ -4339,6 +4350,13 @@ judgement() { # judgement COMMAND: sets FOUND_FROM, FOUND, SERIOUS
       FOUND_FROM="migrate.preflight(:'target')" SERIOUS="outcome = 'fails'"
       FOUND="outcome || ': ' || revision || coalesce(', statement ' || statement, '') || coalesce(': ' || table_name, '')
   || coalesce(': ' || detail, '') || coalesce(E'\n    rows in the way: ' || rows, '') || coalesce(': ' || array_to_string(examples, '; '), '')"
+      ;;
+    impact)
+      queries=NULL
+      if [ -n "$QUERIES" ]; then queries="ARRAY[$(LC_ALL=C awk "$MODEL_LITERAL" "$QUERIES")]"; fi
+      FOUND_FROM="migrate.impact('upgrade', :'target', $queries)" SERIOUS="effect IN ('breaks', 'insert_fails')"
+      FOUND="effect || coalesce(': ' || revision, '') || coalesce(', role ' || role, '') || coalesce(', calls: ' || calls, '')
+  || coalesce(': ' || error, '') || coalesce(E'\n    ' || query, '')"
       ;;
     rehearse)
       FOUND_FROM="migrate.rehearse(:'target')" SERIOUS="outcome <> 'unchecked'"
@@ -4376,6 +4394,7 @@ judge_files() { # judge_files COMMAND TARGET [FILE...]
   [ "$is_serious" != t ] || exit 3
 }
 cmd_review() { with_files judge_files review "${1-}"; }
+cmd_impact() { with_files judge_files impact "${1-}"; }
 cmd_preflight() { with_files judge_files preflight "${1-}"; }
 cmd_rehearse() { with_files judge_files rehearse "${1-}"; }
 
@@ -4860,7 +4879,7 @@ prepare_command() {
     dry-run) refuse_elsewhere "migrate.sh plan --sql prints what would be run; rehearse it on a copy that has the extension." ;;
     facts) refuse_elsewhere "It asks the server for sizes and statements by a function of the extension." ;;
     approve) refuse_elsewhere "Let the pull request with the files be what is approved." ;;
-    review | preflight | rehearse | report) refuse_elsewhere "migrate.sh plan --sql prints what would be run; $COMMAND it on a copy that has the extension." ;;
+    review | preflight | impact | rehearse | report) refuse_elsewhere "migrate.sh plan --sql prints what would be run; $COMMAND it on a copy that has the extension." ;;
     detach) die "migrate_ext is not in this database" ;;
     progress) refuse_elsewhere "migrate.sh log tells what was run; pg_stat_activity has the sessions, by application_name \"migrate.sh\"." ;;
     resolve) refuse_elsewhere "Put it right by hand, and then with psql:" \
@@ -4899,7 +4918,7 @@ has_option() { # has_option COMMAND OPTION
     load:--sql | load:--verbose | load:--dry-run) ;;
     mark-current:--dry-run) ;;
     merge:--message | merge:--splice | merge:--branch-label | merge:--rev-id | merge:--dry-run) ;;
-    facts:--output | review:--facts | report:--facts | review:--fail-on | report:--fail-on | report:--format | report:--output) ;;
+    facts:--output | impact:--facts | impact:--queries | review:--facts | report:--facts | review:--fail-on | report:--fail-on | report:--format | report:--output) ;;
     rebase:--dry-run | remove:--dry-run | repair:--message | repair:--dry-run) ;;
     stamp:--purge | stamp:--sql | stamp:--dry-run) ;;
     upgrade:--online | upgrade:--sql | upgrade:--tag | upgrade:--dry-run) ;;
@@ -4912,7 +4931,7 @@ most_operands() { # most_operands COMMAND
     load | merge | remove | repair) echo 100000 ;;
     rebase | resolve | squash) echo 2 ;;
     stamp) echo 100000 ;;
-    apply | approve | check | create | downgrade | dry-run | edit | export | history | init | log | plan | preflight | record | rehearse | report | restore | review | show | \
+    apply | approve | check | create | downgrade | dry-run | edit | export | history | impact | init | log | plan | preflight | record | rehearse | report | restore | review | show | \
       upgrade | verify) echo 1 ;;
     *) echo 0 ;;
   esac
@@ -4920,7 +4939,7 @@ most_operands() { # most_operands COMMAND
 
 AUTOGENERATE='' CHECK_HEADS='' DIRECTORY_SAID='' FORMAT='' IGNORED='' RANGE='' RENAMES='' SCHEMAS=''
 BACKUP='' BASELINE='' DEPENDS_ON='' DOWN='' DRY_RUN='' EDIT='' FACTS='' FAIL_ON='' FORCE='' HEAD='' LABELS='' MESSAGE='' MODEL=''
-NO_BASELINE='' ONLINE='' OUTPUT='' PRUNE='' PURGE='' RESOLVE='' REV_ID='' SPLICE='' SQL='' TAG='' TIMEOUT='' UP='' VERBOSE='' WAIT=''
+NO_BASELINE='' ONLINE='' OUTPUT='' PRUNE='' PURGE='' QUERIES='' RESOLVE='' REV_ID='' SPLICE='' SQL='' TAG='' TIMEOUT='' UP='' VERBOSE='' WAIT=''
 set_directory "${MIGRATIONS_DIR:-migrations}"
 
 # Words that are nearly the one that was typed: one letter more, less, other, or two swapped.
@@ -4953,9 +4972,9 @@ similar() { # similar WORD WORDS
     }'
 }
 COMMANDS='init status create apply downgrade check load export edit merge rebase remove repair upgrade stamp mark-current
-  current heads history show branches graph plan review preflight rehearse report facts approve record dry-run log progress resolve diff drift verify squash backup restore detach wait import'
+  current heads history show branches graph plan review preflight impact rehearse report facts approve record dry-run log progress resolve diff drift verify squash backup restore detach wait import'
 OPTIONS='--all-schemas --ignore --rename --schema --autogenerate --backup --baseline --branch-label --check-heads --depends-on --dir --directory --down --dry-run --edit --facts --fail-on --force
-  --format --head --head-only --help --indicate-current --message --model --no-baseline --online --output --prune --purge --resolve-dependencies
+  --format --head --head-only --help --indicate-current --message --model --no-baseline --online --output --prune --purge --queries --resolve-dependencies
   --rev-id --rev-range --splice --sql --tag --timeout --up --verbose --wait --version'
 
 # --- the beginning ---------------------------------------------------------------
@@ -5032,7 +5051,7 @@ case ${1-} in
     COMMAND=$(printf %s "$1" | sed 's/-/_/')
     ;;
   init | status | create | apply | downgrade | check | load | export | edit | merge | rebase | remove | repair | upgrade | stamp | \
-    mark-current | current | heads | history | show | branches | graph | plan | record | dry-run | review | preflight | rehearse | report | facts | approve | log | progress | resolve | \
+    mark-current | current | heads | history | show | branches | graph | plan | record | dry-run | review | preflight | impact | rehearse | report | facts | approve | log | progress | resolve | \
     diff | drift | verify | squash | backup | restore | detach | wait | import) COMMAND=$1 ;;
   *)
     found=$(similar "$1" "$COMMANDS")
@@ -5117,7 +5136,7 @@ while [ "$left_to_read" -gt 0 ]; do
     bad_usage "$COMMAND has no option $option"
   fi
   case $option in
-    --dir | --facts | --fail-on | --format | --ignore | --rev-range | --rename | --schema | --baseline | --branch-label | --depends-on | --down | --head | --message | --model | --output | --rev-id | \
+    --dir | --facts | --fail-on | --format | --ignore | --rev-range | --rename | --schema | --baseline | --branch-label | --depends-on | --down | --head | --message | --model | --output | --queries | --rev-id | \
       --tag | --timeout | --up | --wait)
       if [ -z "$has_value" ]; then
         [ "$left_to_read" -gt 0 ] || bad_usage "$option needs a value"
@@ -5157,6 +5176,10 @@ while [ "$left_to_read" -gt 0 ]; do
     --down) DOWN=$value ;;
     --dry-run) DRY_RUN=yes ;;
     --edit) EDIT=yes ;;
+    --queries)
+      [ -r "$value" ] || die "$value cannot be read"
+      QUERIES=$value
+      ;;
     --facts)
       [ -r "$value" ] || die "$value cannot be read"
       FACTS=$value

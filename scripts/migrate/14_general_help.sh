@@ -32,6 +32,7 @@ The database
   current, heads, history, show, branches, graph
   plan [TARGET]            what apply would run
   review, preflight [TARGET]   what is to be said of it; which rows are in its way
+  impact [TARGET]          which statements of the application it breaks
   report [TARGET]          the same as one text: Markdown, HTML, JSON or SARIF
   facts                    what review has to know of production: sizes, use, statements
   approve [TARGET]         let it run where migrate.require_approval is on

@@ -216,6 +216,16 @@ need, which rows are in the way.  See docs/review.md.
                        notice; or never
   --facts FILE         judge by what migrate.sh facts has written in production
 EOF
+    impact) cat <<'EOF' ;;
+Usage: migrate.sh impact [TARGET] [options]
+
+Says which statements of the running application are not the same afterwards: those
+that pg_stat_statements has counted.  Exits with 3 if any of them fails then.  See
+docs/impact.md.
+
+  --queries FILE       look at the statements of this file instead, which end with ;
+  --facts FILE         as review
+EOF
     facts) cat <<'EOF' ;;
 Usage: migrate.sh facts [-o FILE]
 

@@ -1,4 +1,4 @@
-# --- review, preflight, rehearse, report, facts, approve -------------------------
+# --- review, preflight, impact, rehearse, report, facts, approve ---------------------
 # What is to be said of the files before they go out: of their SQL, of the rows that are there, of the way back.
 # The files are loaded in a transaction that is rolled back; but what is approved is what the database has.
 
@@ -26,6 +26,13 @@ judgement() { # judgement COMMAND: sets FOUND_FROM, FOUND, SERIOUS
       FOUND_FROM="migrate.preflight(:'target')" SERIOUS="outcome = 'fails'"
       FOUND="outcome || ': ' || revision || coalesce(', statement ' || statement, '') || coalesce(': ' || table_name, '')
   || coalesce(': ' || detail, '') || coalesce(E'\n    rows in the way: ' || rows, '') || coalesce(': ' || array_to_string(examples, '; '), '')"
+      ;;
+    impact)
+      queries=NULL
+      if [ -n "$QUERIES" ]; then queries="ARRAY[$(LC_ALL=C awk "$MODEL_LITERAL" "$QUERIES")]"; fi
+      FOUND_FROM="migrate.impact('upgrade', :'target', $queries)" SERIOUS="effect IN ('breaks', 'insert_fails')"
+      FOUND="effect || coalesce(': ' || revision, '') || coalesce(', role ' || role, '') || coalesce(', calls: ' || calls, '')
+  || coalesce(': ' || error, '') || coalesce(E'\n    ' || query, '')"
       ;;
     rehearse)
       FOUND_FROM="migrate.rehearse(:'target')" SERIOUS="outcome <> 'unchecked'"
@@ -63,6 +70,7 @@ judge_files() { # judge_files COMMAND TARGET [FILE...]
   [ "$is_serious" != t ] || exit 3
 }
 cmd_review() { with_files judge_files review "${1-}"; }
+cmd_impact() { with_files judge_files impact "${1-}"; }
 cmd_preflight() { with_files judge_files preflight "${1-}"; }
 cmd_rehearse() { with_files judge_files rehearse "${1-}"; }
 

@@ -48,7 +48,7 @@ prepare_command() {
     dry-run) refuse_elsewhere "migrate.sh plan --sql prints what would be run; rehearse it on a copy that has the extension." ;;
     facts) refuse_elsewhere "It asks the server for sizes and statements by a function of the extension." ;;
     approve) refuse_elsewhere "Let the pull request with the files be what is approved." ;;
-    review | preflight | rehearse | report) refuse_elsewhere "migrate.sh plan --sql prints what would be run; $COMMAND it on a copy that has the extension." ;;
+    review | preflight | impact | rehearse | report) refuse_elsewhere "migrate.sh plan --sql prints what would be run; $COMMAND it on a copy that has the extension." ;;
     detach) die "migrate_ext is not in this database" ;;
     progress) refuse_elsewhere "migrate.sh log tells what was run; pg_stat_activity has the sessions, by application_name \"migrate.sh\"." ;;
     resolve) refuse_elsewhere "Put it right by hand, and then with psql:" \

@@ -28,7 +28,7 @@ has_option() { # has_option COMMAND OPTION
     load:--sql | load:--verbose | load:--dry-run) ;;
     mark-current:--dry-run) ;;
     merge:--message | merge:--splice | merge:--branch-label | merge:--rev-id | merge:--dry-run) ;;
-    facts:--output | review:--facts | report:--facts | review:--fail-on | report:--fail-on | report:--format | report:--output) ;;
+    facts:--output | impact:--facts | impact:--queries | review:--facts | report:--facts | review:--fail-on | report:--fail-on | report:--format | report:--output) ;;
     rebase:--dry-run | remove:--dry-run | repair:--message | repair:--dry-run) ;;
     stamp:--purge | stamp:--sql | stamp:--dry-run) ;;
     upgrade:--online | upgrade:--sql | upgrade:--tag | upgrade:--dry-run) ;;
@@ -41,7 +41,7 @@ most_operands() { # most_operands COMMAND
     load | merge | remove | repair) echo 100000 ;;
     rebase | resolve | squash) echo 2 ;;
     stamp) echo 100000 ;;
-    apply | approve | check | create | downgrade | dry-run | edit | export | history | init | log | plan | preflight | record | rehearse | report | restore | review | show | \
+    apply | approve | check | create | downgrade | dry-run | edit | export | history | impact | init | log | plan | preflight | record | rehearse | report | restore | review | show | \
       upgrade | verify) echo 1 ;;
     *) echo 0 ;;
   esac
@@ -49,7 +49,7 @@ most_operands() { # most_operands COMMAND
 
 AUTOGENERATE='' CHECK_HEADS='' DIRECTORY_SAID='' FORMAT='' IGNORED='' RANGE='' RENAMES='' SCHEMAS=''
 BACKUP='' BASELINE='' DEPENDS_ON='' DOWN='' DRY_RUN='' EDIT='' FACTS='' FAIL_ON='' FORCE='' HEAD='' LABELS='' MESSAGE='' MODEL=''
-NO_BASELINE='' ONLINE='' OUTPUT='' PRUNE='' PURGE='' RESOLVE='' REV_ID='' SPLICE='' SQL='' TAG='' TIMEOUT='' UP='' VERBOSE='' WAIT=''
+NO_BASELINE='' ONLINE='' OUTPUT='' PRUNE='' PURGE='' QUERIES='' RESOLVE='' REV_ID='' SPLICE='' SQL='' TAG='' TIMEOUT='' UP='' VERBOSE='' WAIT=''
 set_directory "${MIGRATIONS_DIR:-migrations}"
 
 # Words that are nearly the one that was typed: one letter more, less, other, or two swapped.
@@ -82,8 +82,8 @@ similar() { # similar WORD WORDS
     }'
 }
 COMMANDS='init status create apply downgrade check load export edit merge rebase remove repair upgrade stamp mark-current
-  current heads history show branches graph plan review preflight rehearse report facts approve record dry-run log progress resolve diff drift verify squash backup restore detach wait import'
+  current heads history show branches graph plan review preflight impact rehearse report facts approve record dry-run log progress resolve diff drift verify squash backup restore detach wait import'
 OPTIONS='--all-schemas --ignore --rename --schema --autogenerate --backup --baseline --branch-label --check-heads --depends-on --dir --directory --down --dry-run --edit --facts --fail-on --force
-  --format --head --head-only --help --indicate-current --message --model --no-baseline --online --output --prune --purge --resolve-dependencies
+  --format --head --head-only --help --indicate-current --message --model --no-baseline --online --output --prune --purge --queries --resolve-dependencies
   --rev-id --rev-range --splice --sql --tag --timeout --up --verbose --wait --version'
 

@@ -243,6 +243,10 @@ add_rehearsed(const Question *q, const Finding *finding)
 	else if (finding->table != NULL && finding->count >= 0)
 		review_add(q->review, finding->step, &trial_rules[RULE_DOWNGRADE_LOSES], "warning",
 				   loss_words(finding), finding->detail);
+	else if (finding->sqlerrcode != 0)
+		review_add_unchecked(q->review, finding->step,
+							 psprintf("it cannot be rehearsed, nor what comes after it: SQLSTATE %s",
+									  unpack_sql_state(finding->sqlerrcode)));
 	else if (finding->table != NULL)
 		review_add_unchecked(q->review, finding->step,
 							 psprintf("rows of %s: %s", finding->table,

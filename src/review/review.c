@@ -51,8 +51,9 @@ struct Review
 static const char *
 severity_of(const Rule *rule, Oid relid, const TableFacts *facts)
 {
+	char		relkind = OidIsValid(relid) ? get_rel_relkind(relid) : '\0';
 	bool		is_table = OidIsValid(relid) &&
-	(facts->bytes > 0 || get_rel_relkind(relid) != RELKIND_VIEW);
+	(facts->bytes > 0 || (relkind != RELKIND_VIEW && relkind != RELKIND_SEQUENCE));
 
 	switch (rule->weight)
 	{

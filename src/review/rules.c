@@ -18,7 +18,9 @@
 #include "catalog/indexing.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
 #include "catalog/pg_policy.h"
+#include "catalog/pg_type.h"
 #include "commands/defrem.h"
 #include "commands/tablespace.h"
 #include "miscadmin.h"
@@ -353,6 +355,15 @@ look_at_command(Look *l, const AlterTableCmd *command, bool concurrently)
 			if (!has_policy(l))
 				look_hit(l, RULE_ROW_SECURITY_WITHOUT_POLICY, l->relid, l->table);
 			break;
+		case AT_DropExpression:
+			look_hit(l, RULE_DROP_DEFAULT, l->relid, look_column(l, command->name));
+			break;
+		case AT_ReplicaIdentity:
+			if (castNode(ReplicaIdentityStmt, command->def)->identity_type ==
+				REPLICA_IDENTITY_NOTHING)
+				look_hit(l, RULE_NO_REPLICA_IDENTITY, l->relid, l->table);
+			break;
+		case AT_DisableTrig:
 		case AT_DisableTrigAll:
 		case AT_DisableTrigUser:
 			look_hit(l, RULE_DISABLES_TRIGGERS, l->relid, l->table);
@@ -427,6 +438,10 @@ look_at_dropped(Look *l, const DropStmt *stmt, Node *object)
 			name = makeRangeVarFromNameList(castNode(List, object));
 			hit_relation(l, RULE_DROP_VIEW, name);
 			break;
+		case OBJECT_SEQUENCE:
+			name = makeRangeVarFromNameList(castNode(List, object));
+			hit_relation(l, RULE_DROP_SEQUENCE, name);
+			break;
 		case OBJECT_FUNCTION:
 		case OBJECT_PROCEDURE:
 		case OBJECT_ROUTINE:
@@ -466,6 +481,64 @@ look_at_drop(Look *l, const DropStmt *stmt)
 		look_at_dropped(l, stmt, lfirst(lc));
 		if (stmt->behavior == DROP_CASCADE)
 			look_hit(l, RULE_DROP_CASCADE, InvalidOid, dropped_name(lfirst(lc)));
+	}
+}
+
+/* The tables that have a column of this domain, or of one that is made of it. */
+static List *
+tables_of_domain(Oid domain, List *tables)
+{
+	Relation	depend = table_open(DependRelationId, AccessShareLock);
+	ScanKeyData key[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	check_stack_depth();
+	ScanKeyInit(&key[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(TypeRelationId));
+	ScanKeyInit(&key[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(domain));
+	scan = systable_beginscan(depend, DependReferenceIndexId, true, NULL, 2, key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend dep = (Form_pg_depend) GETSTRUCT(tuple);
+
+		CHECK_FOR_INTERRUPTS();
+		if (dep->classid == TypeRelationId && get_typtype(dep->objid) == TYPTYPE_DOMAIN)
+			tables = tables_of_domain(dep->objid, tables);
+		else if (dep->classid == RelationRelationId && dep->objsubid > 0 &&
+				 (get_rel_relkind(dep->objid) == RELKIND_RELATION ||
+				  get_rel_relkind(dep->objid) == RELKIND_MATVIEW))
+			tables = list_append_unique_oid(tables, dep->objid);
+	}
+	systable_endscan(scan);
+	table_close(depend, AccessShareLock);
+	return tables;
+}
+
+/* A constraint that is added or validated reads the tables, with a lock that keeps writers out. */
+static void
+look_at_domain(Look *l, const AlterDomainStmt *stmt)
+{
+	Type		type = LookupTypeName(NULL, makeTypeNameFromNameList(stmt->typeName), NULL, true);
+	ListCell   *lc;
+	Oid			domain;
+
+	if (type == NULL)
+		return;
+	domain = typeTypeId(type);
+	ReleaseSysCache(type);
+	if (stmt->subtype != 'O' && stmt->subtype != 'V' &&
+		(stmt->subtype != 'C' || castNode(Constraint, stmt->def)->skip_validation))
+		return;
+	foreach(lc, tables_of_domain(domain, NIL))
+	{
+		char	   *schema = get_namespace_name(get_rel_namespace(lfirst_oid(lc)));
+		char	   *name = get_rel_name(lfirst_oid(lc));
+
+		if (schema != NULL && name != NULL)
+			look_hit(l, RULE_DOMAIN_SCANS, lfirst_oid(lc),
+					 quote_qualified_identifier(schema, name));
 	}
 }
 
@@ -529,6 +602,9 @@ rules_broken(const Statement *statement, RuleScope *scope)
 	{
 		case T_AlterTableStmt:
 			look_at_alter_table(&l, castNode(AlterTableStmt, node), concurrently);
+			break;
+		case T_AlterDomainStmt:
+			look_at_domain(&l, castNode(AlterDomainStmt, node));
 			break;
 		case T_IndexStmt:
 			if (!concurrently)

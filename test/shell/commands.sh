@@ -9,7 +9,7 @@ runs 2 "no command" migrate
 runs 0 "--help" migrate --help
 says "Usage: migrate.sh COMMAND"
 for command in init status create apply downgrade check load export edit merge rebase remove repair upgrade stamp mark-current current \
-  heads history show branches graph plan review preflight rehearse report facts approve record dry-run log progress resolve diff drift verify squash backup restore wait import; do
+  heads history show branches graph plan review preflight impact rehearse report facts approve record dry-run log progress resolve diff drift verify squash backup restore wait import; do
   runs 0 "$command --help" migrate $command --help
   says "Usage: migrate.sh $command"
   [ $command = import ] || runs 2 "$command --nonsense" migrate $command --nonsense

@@ -14,7 +14,7 @@ line() { # line STATUS WORD...
 echo "# nothing there, nothing pending"
 line 1 report
 says "no such directory"
-revision a1 ''
+revision a1 '' 'CREATE TABLE users (id bigint PRIMARY KEY, name text);' 'DROP TABLE users;'
 line 0 apply
 line 0 report
 says "**Nothing is pending**: the database is at \`a1\`."
@@ -22,10 +22,10 @@ line 0 report --format sarif
 says '"results": []'
 
 echo "# what is pending"
-sql "CREATE TABLE users (id bigint PRIMARY KEY, name text); INSERT INTO users VALUES (1, 'x'), (2, NULL)"
+sql "INSERT INTO users VALUES (1, 'x'), (2, NULL)"
 revision a2 a1 'CREATE TABLE fresh (id bigint PRIMARY KEY);' 'DROP TABLE fresh;' 'Something new'
 line 0 report
-says "1 revision, worst: nothing found" "CREATE TABLE fresh"
+says "1 revision, worst: notice" "CREATE TABLE fresh" "the extension pg\\_stat\\_statements is not in this database"
 revision a3 a2 'ALTER TABLE users ALTER name SET NOT NULL;' 'ALTER TABLE users ALTER name DROP NOT NULL;' 'Names | are <b>required</b>'
 line 3 report
 says "2 revisions, worst: error" "\`a3\`, statement 1, line " 'public.users: ACCESS EXCLUSIVE' 'Names \| are \<b\>required\</b\>' 'ALTER TABLE users ALTER name SET NOT NULL'
@@ -47,13 +47,13 @@ is "$(sql "SELECT count(*) FROM migrate.history() WHERE revision IN ('a2', 'a3')
 
 echo "# nothing but the report is on standard output"
 migrate report 2>/dev/null | head -n 1 >"$SAID"
-is "$(cat "$SAID")" "**Upgrade from \`a1\` to \`a3\`: 2 revisions, worst: error** (1 error, 1 notice)" "its first line is the first of the report"
+is "$(cat "$SAID")" "**Upgrade from \`a1\` to \`a3\`: 2 revisions, worst: error** (2 errors, 2 notices)" "its first line is the first of the report"
 migrate report 2>&1 >/dev/null | head -n 1 >"$SAID"
 says "Files: 3"
 
 echo "# files"
 line 3 report -o report.md
-is "$(head -n 1 report.md)" "**Upgrade from \`a1\` to \`a3\`: 2 revisions, worst: error** (1 error, 1 notice)" "Markdown"
+is "$(head -n 1 report.md)" "**Upgrade from \`a1\` to \`a3\`: 2 revisions, worst: error** (2 errors, 2 notices)" "Markdown"
 line 3 report -o report.html
 is "$(head -n 1 report.html)" "<!DOCTYPE html>" "HTML"
 is "$(tail -n 1 report.html)" "</html>" "  all of it"
@@ -65,8 +65,8 @@ is_json() { sql "SELECT \$json\$$(cat "$1")\$json\$::json $2"; }
 is "$(is_json report.json "->> 'severity'")" error "JSON"
 is "$(is_json text "->> 'severity'")" error "  by another name"
 is "$(is_json report.json "#>> '{plan,1,file}'")" a3.sql "  names files"
-is "$(is_json report.sarif "#>> '{runs,0,results,0,locations,0,physicalLocation,artifactLocation,uri}'")" migrations/a3.sql "SARIF names files with their directory"
-is "$(is_json report.sarif "#>> '{runs,0,results,0,locations,0,physicalLocation,region,startLine}'")" \
+is "$(is_json report.sarif "#>> '{runs,0,results,1,locations,0,physicalLocation,artifactLocation,uri}'")" migrations/a3.sql "SARIF names files with their directory"
+is "$(is_json report.sarif "#>> '{runs,0,results,2,locations,0,physicalLocation,region,startLine}'")" \
   "$(grep -n 'ALTER name SET' migrations/a3.sql | cut -d: -f1)" "  and lines"
 line 1 report -o nosuch/report.md
 says "nosuch/report.md cannot be written"
@@ -90,6 +90,23 @@ line 1 review --facts wrong.sql
 says "syntax error"
 line 2 apply --facts facts.sql
 sql "INSERT INTO users VALUES (1, 'x'), (2, NULL)"
+
+echo "# statements of the application"
+cat >queries.sql <<'SQL'
+SELECT name FROM users WHERE id = $1;
+INSERT INTO users (id) VALUES ($1);
+-- with 'quotes' and \ in it
+SELECT 'it''s', name FROM nowhere;
+SQL
+line 3 impact --queries queries.sql
+says "insert_fails: a3" "INSERT INTO users (id) VALUES (\$1)" "unchecked" "nowhere"
+says_not "SELECT name FROM users"
+line 0 impact a2 --queries queries.sql
+line 0 impact
+says "pg_stat_statements is not in this database"
+line 1 impact --queries nosuch.sql
+says "nosuch.sql cannot be read"
+line 2 review --queries queries.sql
 
 echo "# what does not belong"
 revision a4 a3 'SELECT 1;' '' 'x'

@@ -191,17 +191,17 @@ line 0 dry-run
 says "Nothing to do, at n9"
 
 # before it goes out
-line 0 review
+line 0 review --fail-on error
 says "Nothing to do, at n9"
 sql "INSERT INTO n VALUES (1), (1); CREATE TABLE keyed (id int PRIMARY KEY, name text); INSERT INTO keyed VALUES (1, 'x'), (2, 'y')"
 revision p1 n9 '-- migrate:allow prefer_bigint: few rows
 CREATE TABLE p (id int PRIMARY KEY);' 'DROP TABLE p;'
-line 0 review
+line 0 review --fail-on error
 says "allowed: p1, statement 1: the key p.id ends at" "(prefer_bigint)" "meant: few rows"
 revision p2 p1 'ALTER TABLE n RENAME id TO nr; CREATE UNIQUE INDEX ON n (nr);' 'DROP INDEX n_nr_idx; ALTER TABLE n RENAME nr TO id;'
 line 3 review
 says "warning: p2, statement 1: what runs now uses column n.id by the old name (rename_column)" "instead: " "scans and"
-line 0 review p1
+line 0 review p1 --fail-on error
 says_not "p2"
 line 0 preflight
 says "unchecked: p2, statement 2" "another shape"
