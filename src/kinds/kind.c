@@ -347,6 +347,34 @@ lock_hazards(const char *mode)
 	return 0;
 }
 
+/* Is it, or becomes it, the partitioned table of one that is there already? */
+static bool
+has_partition(const Writer *w, const SchemaObject *table)
+{
+	ListCell   *lc;
+
+	foreach(lc, table->needed_by)
+	{
+		const SchemaObject *link = lfirst(lc);
+
+		if (kind_is(link, KIND_PARTITION) && link->parent != table &&
+			snapshot_find(w->from, KIND_TABLE, link->parent->identity) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* A partitioned table without partitions: there is nothing that could be written anew. */
+static bool
+has_no_files(const Writer *w, const SchemaObject *table)
+{
+	const SchemaObject *before = snapshot_find(w->from, KIND_TABLE, table->identity);
+	const SchemaObject *after = snapshot_find(w->to, KIND_TABLE, table->identity);
+
+	return before != NULL && prop_is(before, "kind", "p") && !has_partition(w, before) &&
+		(after == NULL || !has_partition(w, after));
+}
+
 SchemaStatement *
 put_on(Writer *w, const SchemaObject *table, const char *lock, int hazards, const char *fmt,...)
 {
@@ -360,6 +388,8 @@ put_on(Writer *w, const SchemaObject *table, const char *lock, int hazards, cons
 	statement = add_statement(w, sql);
 	statement->lock = lock;
 	statement->table = table->identity;
+	if ((hazards & HAZARD_REWRITE) != 0 && has_no_files(w, table))
+		hazards &= ~HAZARD_REWRITE;
 	statement->hazards = hazards | lock_hazards(lock);
 	return statement;
 }

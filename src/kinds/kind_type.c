@@ -160,9 +160,9 @@ type_cascade(const SchemaObject *type)
 	return "";
 }
 
-/* The locks on those tables. */
-void
-type_locks_tables(SchemaStatement *statement, const SchemaObject *type)
+/* The locks on those tables; stays: only on those that are of the type while the statement runs. */
+static void
+type_locks_tables(SchemaStatement *statement, const SchemaObject *type, const Changes *stays)
 {
 	ListCell   *lc;
 
@@ -170,7 +170,8 @@ type_locks_tables(SchemaStatement *statement, const SchemaObject *type)
 	{
 		const SchemaObject *table = lfirst(lc);
 
-		if (!kind_is(table, KIND_TABLE))
+		if (!kind_is(table, KIND_TABLE) ||
+			(stays != NULL && table_changes_type(stays->of_old[table->number], stays)))
 			continue;
 		also_locks(statement, LOCK_ACCESS_EXCLUSIVE, table->identity);
 		also_locks_below(statement, LOCK_ACCESS_EXCLUSIVE, table);
@@ -183,7 +184,7 @@ lock_typed_tables(const Writer *w, SchemaStatement *statement, const SchemaObjec
 	const SchemaObject *before = snapshot_find(w->from, KIND_COMPOSITE, type->identity);
 
 	if (before != NULL)
-		type_locks_tables(statement, before);
+		type_locks_tables(statement, before, w->changes);
 }
 
 bool
@@ -348,7 +349,7 @@ rename_attribute(const SchemaObject *is, const SchemaObject *other, const Schema
 		typed = (is->parent == parent ? other : is)->parent;
 	statement = put(w, "ALTER TYPE %s RENAME ATTRIBUTE %s TO %s%s", parent->identity,
 					quote_identifier(is->name), quote_identifier(other->name), type_cascade(typed));
-	type_locks_tables(statement, typed);
+	type_locks_tables(statement, typed, NULL);
 }
 
 const Kind	kind_attribute = {

@@ -56,9 +56,6 @@ extern const Kind kind_range;
  */
 extern const char *type_cascade(const SchemaObject *type);
 
-/* Add to the statement the locks on the tables that are made of the type. */
-extern void type_locks_tables(SchemaStatement *statement, const SchemaObject *type);
-
 /*
  * The unquoted name of an old type while columns are converted to its replacement; and the
  * statements for it.

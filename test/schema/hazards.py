@@ -41,12 +41,12 @@ def commands(model, answer):
             "\\o '%s'\n%s\\o\nROLLBACK;\n" % (model, ASK, answer, ANSWER))
 
 
-def locks(texts, modes, there):
-    """The strongest lock on each table that was there."""
+def locks(texts, modes, there, now=str):
+    """The strongest lock on each table that was there; now: what a name means now."""
     found = {}
     for text in texts:
         mode, _, table = text.partition(" on ")
-        table = table.split(" (about ")[0]
+        table = now(table.split(" (about ")[0])
         if mode in modes and table in there:
             found[table] = max(found.get(table, 0), modes[mode])
     return found
@@ -67,15 +67,21 @@ def wrong(answer):
         if told["action"] == "rename" and told["object_type"] == "table":
             old, new = told["object_identity"], re.search(r" RENAME TO (.*);$", told["upgrade"], re.M).group(1)
             renamed[old.rsplit(".", 1)[0] + "." + new] = renamed.pop(old, old)
-        for row in rows:
-            row["locks"] = [lock.rpartition(" ")[0] + " " + renamed.get(lock.rpartition(" ")[2], lock.rpartition(" ")[2]) for lock in row["locks"] or []]
-            for effect in ("rewritten", "scanned"):
-                row[effect] = [renamed.get(name, name) for name in row[effect] or []]
-        said = locks([text[6:] for text in told["hazards"] if text.startswith("lock: ")], MODES, there)
-        taken = {}
+        was = dict(renamed)
+        if told["action"] == "rename":  # it is told, and done, by the old name
+            was.update({name: name for name in renamed.values()})
         made |= {name for name in there if "CREATE TABLE %s (" % name in told["upgrade"]}
+
+        def now(name):
+            return was.get(name) or ("a new " + name if name in made else name)
+
         for row in rows:
-            for table, mode in locks(row["locks"] or [], SEEN, there).items():
+            for effect in ("rewritten", "scanned"):
+                row[effect] = [now(name) for name in row[effect] or []]
+        said = locks([text[6:] for text in told["hazards"] if text.startswith("lock: ")], MODES, there, now)
+        taken = {}
+        for row in rows:
+            for table, mode in locks(row["locks"] or [], SEEN, there, now).items():
                 taken[table] = max(taken.get(table, 0), mode)
         for table, mode in taken.items():
             held[table] = max(held.get(table, 0), mode)
