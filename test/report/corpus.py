@@ -22,4 +22,4 @@ for number, step in enumerate(sorted(p for p in corpus.iterdir() if (p / "meta.j
     text += f"-- migrate:up{marker}\n{(step / 'up.sql').read_text().rstrip()}\n"
     if (step / "down.sql").exists() and step.name not in broken:
         text += f"\n-- migrate:down{marker}\n{(step / 'down.sql').read_text().rstrip()}\n"
-    (out / f"{number:04}_{meta['id'][:40]}.sql").write_text(text)
+    (out / f"{number:04}_{meta['id'][:40].replace('/', '_')}.sql").write_text(text)
