@@ -59,6 +59,8 @@ OBJS = \
 	src/store/answers.o \
 	src/store/approvals.o \
 	src/store/calls.o \
+	src/store/stored_rules.o \
+	src/store/citus.o \
 	src/store/runs.o \
 	src/exec/new_enum_values.o \
 	src/exec/execute.o \
@@ -144,6 +146,10 @@ OBJS = \
 	src/snapshot/queries.o \
 	src/snapshot/fingerprint.o \
 	src/snapshot/ignored.o \
+	src/snapshot/extension_rules.o \
+	src/snapshot/of_extensions.o \
+	src/snapshot/shipped_rules.o \
+	src/snapshot/users_rules.o \
 	src/shadow/changed.o \
 	src/snapshot/prints.o \
 	src/diff/fate.o \
@@ -158,6 +164,7 @@ OBJS = \
 	src/diff/diff.o \
 	src/diff/rename_guesses.o \
 	src/diff/hazard.o \
+	src/diff/run_tables.o \
 	src/snapshot/row_rule.o \
 	src/snapshot/rows_in_way.o \
 	src/kinds/moved_rows.o \
@@ -299,6 +306,7 @@ REGRESS = \
 	catalog_columns \
 	replay \
 	books \
+	engines \
 	histories \
 	prelude \
 	revision \

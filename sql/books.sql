@@ -129,6 +129,14 @@ SET allow_system_table_mods = on;
 INSERT INTO pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
 	SELECT 99002, 'citus', oid, 'pg_catalog'::regnamespace, false, '13' FROM pg_roles WHERE rolname = current_user;
 CREATE TABLE pg_catalog.pg_dist_node (nodeid int, groupid int, nodename text);
+CREATE TABLE pg_catalog.pg_dist_partition (logicalrelid regclass, partmethod "char", partkey text, colocationid int, repmodel "char");
+CREATE TABLE pg_catalog.pg_dist_shard (logicalrelid regclass, shardid bigint);
+CREATE FUNCTION regress_keeper.column_to_column_name(regclass, text) RETURNS text LANGUAGE sql AS 'SELECT $2';
+ALTER FUNCTION regress_keeper.column_to_column_name SET SCHEMA pg_catalog;
+ALTER EXTENSION citus ADD FUNCTION column_to_column_name;
+ALTER EXTENSION citus ADD TABLE pg_dist_node;
+ALTER EXTENSION citus ADD TABLE pg_dist_partition;
+ALTER EXTENSION citus ADD TABLE pg_dist_shard;
 INSERT INTO pg_dist_node VALUES (1, 0, 'coordinator');
 SELECT count(*) FROM migrate.drift();
 INSERT INTO pg_dist_node VALUES (2, 1, 'one'), (3, 2, 'two');
@@ -140,7 +148,7 @@ SELECT migrate.record();
 SELECT migrate.squash('k1s', 'k2');
 -- a model is no revision
 SELECT count(*) FROM migrate.diff('CREATE TABLE kept (i int); CREATE TABLE by_hand (i int)');
-DROP TABLE pg_catalog.pg_dist_node;
+DROP EXTENSION citus CASCADE;
 
 SET client_min_messages = warning;
 DELETE FROM pg_extension WHERE oid IN (99001, 99002);

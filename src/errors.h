@@ -38,5 +38,6 @@
 #define ERRCODE_MG_REQUIRE_FAILED			MAKE_SQLSTATE('M', 'G', '0', '2', '8')
 #define ERRCODE_MG_VERIFY_FAILED			MAKE_SQLSTATE('M', 'G', '0', '2', '9')
 #define ERRCODE_MG_NOT_APPROVED				MAKE_SQLSTATE('M', 'G', '0', '3', '2')
+#define ERRCODE_MG_RUN_BY_EXTENSION			MAKE_SQLSTATE('M', 'G', '0', '3', '3')
 
 #endif							/* MIGRATE_ERRORS_H */

@@ -10,6 +10,7 @@
 
 #include "author/autogenerate.h"
 #include "author/prelude.h"
+#include "diff/run_tables.h"
 #include "snapshot/dependents.h"
 
 #include "miscadmin.h"
@@ -107,6 +108,10 @@ autogenerate_renamed(const Renamed *from, const SchemaSnapshot *to, List *rebuil
 	generated->diff->notices = list_concat(generated->diff->notices, downgrade_notices(back));
 	generated->upgrade = schema_diff_sql(generated->diff);
 	generated->downgrade = autogenerate_downgrade(generated->diff, back, from->down);
+	if (schema_diff_has_untried(generated->diff))
+		generated->tried_upgrade = schema_diff_tried_sql(generated->diff);
+	if (schema_diff_has_untried(back))
+		generated->tried_downgrade = schema_diff_tried_sql(back);
 	return generated;
 }
 
@@ -211,7 +216,10 @@ autogenerate_run(Shadow *shadow, const char *sql, const char *step)
 static void
 prove_upgrade(Shadow *shadow, const ProofArgs *args)
 {
-	run_revision(shadow, args->generated->upgrade, "proof of the upgrade");
+	const Generated *generated = args->generated;
+
+	run_revision(shadow, generated->tried_upgrade ? generated->tried_upgrade
+				 : generated->upgrade, "proof of the upgrade");
 	autogenerate_require(shadow, args->managed, args->to,
 						 "the upgrade does not lead where it should");
 }
@@ -219,16 +227,21 @@ prove_upgrade(Shadow *shadow, const ProofArgs *args)
 static void
 prove_downgrade(Shadow *shadow, const ProofArgs *args)
 {
-	run_revision(shadow, args->generated->downgrade, "proof of the downgrade");
+	const Generated *generated = args->generated;
+
+	run_revision(shadow, generated->tried_downgrade ? generated->tried_downgrade
+				 : generated->downgrade, "proof of the downgrade");
 	autogenerate_require(shadow, args->managed, args->from, "the downgrade does not lead back");
 }
 
 static void
 copy_live(Shadow *shadow, const Managed *managed, const SchemaSnapshot *live)
 {
-	run_step(shadow, schema_diff_sql(schema_diff(snapshot_empty(managed),
-												 live->copied ? live->copied : live)),
-			 "live schema");
+	/* of what extensions run only that about which a change is */
+	const SchemaSnapshot *copied = run_tables_only(live->copied ? live->copied : live,
+												   live->run_tables);
+
+	run_step(shadow, schema_diff_sql(schema_diff(snapshot_empty(managed), copied)), "live schema");
 	autogenerate_require(shadow, managed, live, "the schema that is there cannot be made again");
 }
 
@@ -237,7 +250,7 @@ autogenerate_copy(Shadow *shadow, const SchemaSnapshot *live, const char *sql)
 {
 	int			nest_level = be_silent();
 
-	copy_live(shadow, &live->managed, live);
+	copy_live(shadow, &live->managed, run_tables_only(live, NIL));
 	run_step(shadow, sql, "renames");
 	AtEOXact_GUC(false, nest_level);
 }
@@ -258,8 +271,10 @@ static void
 autogenerate_prove(const Managed *managed, const SchemaSnapshot *from, const SchemaSnapshot *to,
 				   const Generated *generated)
 {
-	ProofArgs	args = {.managed = managed,.from = from,.to = to,.generated = generated};
+	ProofArgs	args = {.managed = managed,.generated = generated};
 
+	args.from = run_tables_only(from, run_tables_tried(from));
+	args.to = run_tables_only(to, run_tables_tried(to));
 	snapshot_run_copy(from, prove, &args);
 }
 
@@ -355,6 +370,7 @@ try_chain(Trial *trial, List *rebuild)
 		args->generated = palloc0(sizeof(Generated));
 		args->generated->diff = diff_with_renames(args->from,
 												  schema_diff(args->from->snapshot, trial->to));
+		run_tables_require_tried(args->generated->diff);
 		args->chain = autogenerate_online(args->live, args->from, trial->to, args->generated->diff,
 										  rebuild);
 	}
@@ -416,10 +432,12 @@ Generated *
 autogenerate_baseline(const Managed *managed, SchemaSnapshot *live, const char *prelude)
 {
 	SchemaSnapshot *from = baseline_begin(managed, live, prelude);
-	Generated  *generated = autogenerate(from, live, NIL);
+	Generated  *generated;
 	Managed		provable = *managed;
-	ProofArgs	args =
-	{.managed = &provable,.from = from,.to = live,.generated = generated,.prelude = prelude};
+	ProofArgs	args = {.managed = &provable,.from = from,.to = live,.prelude = prelude};
+
+	run_tables_settle(from, live);
+	args.generated = generated = autogenerate(from, live, NIL);
 
 	/*
 	 * the text has all owners; in the shadow there are those that the caller
@@ -434,6 +452,7 @@ autogenerate_baseline(const Managed *managed, SchemaSnapshot *live, const char *
 		args.from = baseline_begin(&provable, to, prelude);
 		args.to = to;
 	}
+	args.to = run_tables_only(args.to, run_tables_tried(live));
 	if (prelude == NULL)
 		snapshot_run_copy(args.to, prove_baseline, &args);
 	else

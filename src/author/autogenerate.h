@@ -15,6 +15,13 @@ typedef struct Generated
 	SchemaDiff *diff;			/* the upgrade's changes */
 	char	   *upgrade;
 	char	   *downgrade;		/* with comments about lost data */
+
+	/*
+	 * The same for proofs, if these may not run all of it; otherwise NULL:
+	 * see RunTable
+	 */
+	char	   *tried_upgrade;
+	char	   *tried_downgrade;
 } Generated;
 
 /*

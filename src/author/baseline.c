@@ -47,7 +47,7 @@ require_self_contained(const SchemaSnapshot *live)
 			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
 			 errmsg("%s %s is ignored, and something that is not needs it", first->kind->name,
 					first->identity),
-			 errdetail("A baseline makes everything but what migrate.ignore has and the tables of other migration tools."),
+			 errdetail("A baseline makes everything but what migrate.ignore has, what extensions run by themselves, and the tables of other migration tools."),
 			 errhint("Take it out of migrate.ignore, or write it into a prelude: see docs/diff.md.")));
 }
 

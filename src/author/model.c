@@ -60,6 +60,7 @@ take_live(Shadow *shadow, void *arg)
 	 * since this text stands for it
 	 */
 	all.ignore = NIL;
+	all.of_extensions = true;
 	args->all = snapshot_take(&all, shadow);
 }
 
@@ -113,6 +114,26 @@ compare_notices(const SchemaDiff *diff)
 	}
 }
 
+static int
+compare_names(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
+}
+
+static char *
+join_lines(const List *lines)
+{
+	StringInfoData buf;
+	ListCell   *lc;
+
+	initStringInfo(&buf);
+	foreach(lc, lines)
+	{
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? "\n" : "", (char *) lfirst(lc));
+	}
+	return buf.data;
+}
+
 static char *
 join_names(const List *names, bool quoted)
 {
@@ -128,9 +149,64 @@ join_names(const List *names, bool quoted)
 	return text_shown(buf.data, buf.len);
 }
 
+/* So many are named of what an extension runs by itself. */
+#define NAMED_OF_EXTENSION 10
+
+static void
+of_extension_notice(const SchemaSnapshot *live, const char *extension)
+{
+	List	   *names = NIL;
+	char	   *rest = "";
+	int			n;
+	ListCell   *lc;
+
+	foreach(lc, live->of_extensions)
+	{
+		const OfExtension *of = lfirst(lc);
+
+		if (strcmp(of->extension, extension) == 0)
+			names = lappend(names, text_shown(of->object, strlen(of->object)));
+	}
+	n = list_length(names);
+	list_sort(names, compare_names);
+	if (n > NAMED_OF_EXTENSION)
+		rest = psprintf("\nand %d more", n - NAMED_OF_EXTENSION);
+	names = list_truncate(names, NAMED_OF_EXTENSION);
+	ereport(NOTICE,
+			(errmsg_plural("%d object of extension \"%s\", which runs it by itself, is left alone",
+						   "%d objects of extension \"%s\", which runs them by itself, are left alone",
+						   n, n, extension),
+			 errdetail_internal("%s%s", join_lines(names), rest)));
+}
+
+static void
+of_extensions_notices(const SchemaSnapshot *live)
+{
+	List	   *extensions = NIL;
+	ListCell   *lc;
+
+	foreach(lc, live->of_extensions)
+	{
+		const char *extension = ((const OfExtension *) lfirst(lc))->extension;
+
+		if (!has_text(extensions, extension))
+			extensions = lappend(extensions, unconstify(char *, extension));
+	}
+	list_sort(extensions, compare_names);
+	foreach(lc, extensions)
+	{
+		of_extension_notice(live, lfirst(lc));
+	}
+	if (live->run_unread != NIL)
+		ereport(NOTICE,
+				(errmsg("what extensions run is not known, for lack of the right to read: %s",
+						join_names(live->run_unread, false))));
+}
+
 void
 compare_live_notices(const SchemaSnapshot *live)
 {
+	of_extensions_notices(live);
 	if (live->adopted != NIL)
 		ereport(NOTICE,
 				(errmsg("ownership by roles that you are no member of is not compared: %s",
@@ -212,6 +288,7 @@ require_independent(const Managed *managed, const SchemaDiff *diff)
 	const Obstacle *first;
 	StringInfoData buf;
 	bool		is_ignored = true;
+	bool		of_extension = true;
 	ListCell   *lc;
 
 	if (diff->refused == NIL)
@@ -225,6 +302,7 @@ require_independent(const Managed *managed, const SchemaDiff *diff)
 		appendStringInfo(&buf, "%s%s uses %s", buf.len > 0 ? "\n" : "", obstacle->what,
 						 obstacle->on);
 		is_ignored &= obstacle->is_ignored;
+		of_extension &= obstacle->of_extension;
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
@@ -233,6 +311,7 @@ require_independent(const Managed *managed, const SchemaDiff *diff)
 			 : errmsg("%s and %d more are not managed and in the way of the change", first->what,
 					  list_length(diff->refused) - 1),
 			 errdetail("%s", buf.data),
+			 of_extension ? errhint("An extension has made it. Write a revision before that takes it away in the extension's own way, and one after that makes it again.") :
 			 is_ignored ? errhint("Take it out of migrate.ignore, and let the model have it; or write a revision before that drops it, and one after that makes it again.") :
 			 errhint("Manage it as well, with schemas => %s and a model that has it; or write a revision before that drops it, and one after that makes it again.",
 					 quote_literal_cstr(wider_schemas(managed, diff->refused)))));

@@ -11,6 +11,7 @@
 #include "author/replay.h"
 #include "author/report.h"
 #include "author/write_chain.h"
+#include "diff/run_tables.h"
 #include "run/run.h"
 
 #include "utils/builtins.h"
@@ -66,6 +67,7 @@ record_write(const Managed *managed, const char *message, List *renames, const c
 	require_at_heads(true);
 	write_require_place(&place);
 	replayed = read_both(managed, &live);
+	run_tables_settle(replayed, live);
 	renamed = rename_apply(renames, replayed, live);
 	generated = autogenerate_renamed(renamed, live, NIL);
 	compare_notices(generated->diff);

@@ -11,6 +11,7 @@
 
 #include "author/autogenerate.h"
 #include "author/renames.h"
+#include "diff/run_tables.h"
 #include "errors.h"
 #include "kinds/kinds.h"
 
@@ -666,6 +667,26 @@ follow_invalid_indexes(const ApplyArgs *args, SchemaSnapshot *renamed)
 	}
 }
 
+/* The copy is of bare tables, without what extensions run by themselves. */
+static void
+follow_run_tables(const SchemaSnapshot *live, SchemaSnapshot *renamed)
+{
+	run_tables_require_names(live, renamed);
+	renamed->run_tables = live->run_tables;
+	renamed->run_kept = live->run_kept;
+	for (int i = 0; i < live->nobjects; i++)
+	{
+		SchemaObject *table;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!live->objects[i]->has_run_children)
+			continue;
+		table = snapshot_find_same(renamed, live->objects[i]);
+		if (table != NULL)
+			table->has_run_children = true;
+	}
+}
+
 static void
 apply(Shadow *shadow, void *arg)
 {
@@ -676,6 +697,7 @@ apply(Shadow *shadow, void *arg)
 	autogenerate_copy(shadow, args->live, schema_diff_sql(&renames));
 	renamed = follow_dependents(args, snapshot_take(&args->live->managed, shadow));
 	follow_invalid_indexes(args, renamed);
+	follow_run_tables(args->live, renamed);
 	args->renamed->snapshot = renamed;
 }
 

@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "author/replay.h"
+#include "diff/run_tables.h"
 #include "exec/exec.h"
 #include "settings.h"
 #include "shadow/made.h"
@@ -656,7 +657,9 @@ squash_body(Shadow *shadow, void *arg)
 	run_marked(shadow, args->store, args->wanted);
 	to = snapshot_take(args->managed, shadow);
 	leave_out_created(from, created_before, shadow_created_schemas(shadow));
+	run_tables_require_known(from, to);
 	args->generated = autogenerate(from, to, args->rebuild);
+	run_tables_require_tried(args->generated->diff);
 	args->snapshot = to;
 	args->trial.from = from;
 	args->trial.to = to;

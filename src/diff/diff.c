@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "diff/run_tables.h"
 #include "diff/steps.h"
 #include "kinds/kinds.h"
 #include "settings.h"
@@ -90,7 +91,10 @@ find(void *arg)
 	Changes    *changes = changes_find(from, args->to, args->rebuild);
 
 	diff->refused = dependents_judge(changes);
-	diff->changes = changes_order(changes, &diff->notices);
+	run_tables_require_kept(changes);
+	diff->changes = list_concat(run_tables_undone(from, args->to),
+								changes_order(changes, &diff->notices));
+	diff->changes = list_concat(diff->changes, run_tables_made(from, args->to));
 	for (int i = 0; i < from->nobjects; i++)
 	{
 		char	   *notice = column_order(changes->of_old[i]);
@@ -174,6 +178,33 @@ schema_change_sql(const SchemaChange *change)
 		appendStringInfo(&buf, "%s%s;", buf.len ? "\n" : "", ((SchemaStatement *) lfirst(lc))->sql);
 	}
 	return buf.data;
+}
+
+bool
+schema_diff_has_untried(const SchemaDiff *diff)
+{
+	ListCell   *lc;
+
+	foreach(lc, diff->changes)
+	{
+		if (((const SchemaChange *) lfirst(lc))->is_untried)
+			return true;
+	}
+	return false;
+}
+
+char *
+schema_diff_tried_sql(const SchemaDiff *diff)
+{
+	SchemaDiff	tried = {.changes = NIL};
+	ListCell   *lc;
+
+	foreach(lc, diff->changes)
+	{
+		if (!((const SchemaChange *) lfirst(lc))->is_untried)
+			tried.changes = lappend(tried.changes, lfirst(lc));
+	}
+	return schema_diff_sql(&tried);
 }
 
 char *

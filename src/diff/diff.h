@@ -32,6 +32,7 @@ typedef struct SchemaChange
 	List	   *obstacles;		/* Obstacle * */
 	bool		is_aside;		/* renames an old object aside, or drops it
 								 * once its replacement exists */
+	bool		is_untried;		/* no proof may run it: see RunTable */
 } SchemaChange;
 
 typedef struct SchemaDiff
@@ -75,6 +76,12 @@ extern List *schema_change_hazards(const SchemaChange *change);
 
 /* The Hazard bits of all statements of a change. */
 extern int	schema_change_hazard_bits(const SchemaChange *change);
+
+/* The same for a proof: without the changes that none may run. */
+extern char *schema_diff_tried_sql(const SchemaDiff *diff);
+
+/* Are there any of those? */
+extern bool schema_diff_has_untried(const SchemaDiff *diff);
 
 /* All changes as a script: each statement ended by ";", a blank line between changes. */
 extern char *schema_diff_sql(const SchemaDiff *diff);

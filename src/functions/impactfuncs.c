@@ -61,6 +61,7 @@ migrate_impact(PG_FUNCTION_ARGS)
 	arg_managed(fcinfo, 3, &managed);
 	/* texts may name what comparisons leave alone */
 	managed.ignore = NIL;
+	managed.of_extensions = true;
 	run_refuse_nested("migrate.impact()");
 	elsewhere_refuse("migrate.impact()");
 	result = result_begin(fcinfo);
@@ -101,6 +102,7 @@ migrate_usage(PG_FUNCTION_ARGS)
 
 	arg_managed(fcinfo, 2, &managed);
 	managed.ignore = NIL;
+	managed.of_extensions = true;
 	run_refuse_nested("migrate.usage()");
 	result = result_begin(fcinfo);
 	foreach(lc, usage_find(&managed, object, queries, nqueries))

@@ -14,6 +14,7 @@
 #include "functions/functions.h"
 #include "functions/schemafuncs.h"
 #include "run/run.h"
+#include "snapshot/extension_rules.h"
 #include "shadow/shadow.h"
 
 #include "miscadmin.h"
@@ -38,6 +39,7 @@ migrate_baseline(PG_FUNCTION_ARGS)
 	begin_writing("migrate.baseline()");
 	links->message = arg_text_or_null(fcinfo, 0);
 	arg_managed(fcinfo, 1, &managed);
+	extension_rules_note_names(&managed);
 	arg_compared(fcinfo, 2, &managed);
 	managed.exact_owners = true;
 	arg_texts(fcinfo, 4, "branch_label", &links->labels, &links->nlabels);
@@ -55,6 +57,7 @@ migrate_drift(PG_FUNCTION_ARGS)
 	arg_compared(fcinfo, 1, &managed);
 	run_refuse_nested("migrate.drift()");
 	elsewhere_refuse("migrate.drift()");
+	extension_rules_note_names(&managed);
 	return diff_rows(fcinfo, drift_find(&managed));
 }
 
@@ -73,6 +76,7 @@ migrate_record(PG_FUNCTION_ARGS)
 	elsewhere_refuse("migrate.record()");
 	message = arg_text_or_null(fcinfo, 0);
 	arg_managed(fcinfo, 1, &managed);
+	extension_rules_note_names(&managed);
 	arg_texts(fcinfo, 2, "renames", &renames, &nrenames);
 	id = arg_rev_id(fcinfo, 3);
 	arg_compared(fcinfo, 4, &managed);
@@ -128,6 +132,7 @@ migrate_verify(PG_FUNCTION_ARGS)
 	arg_compared(fcinfo, 2, &managed);
 	run_refuse_nested("migrate.verify()");
 	elsewhere_refuse("migrate.verify()");
+	extension_rules_note_schemas(&managed);
 	store = store_load(false, false);
 	wanted = revlist_marks(named_revisions(store, revisions), store->nrevs);
 	result = result_begin(fcinfo);
@@ -185,6 +190,8 @@ migrate_rehearse(PG_FUNCTION_ARGS)
 
 	arg_managed(fcinfo, 2, &managed);
 	managed.ignore = NIL;
+	managed.of_extensions = true;
+	extension_rules_note_schemas(&managed);
 	run_refuse_nested("migrate.rehearse()");
 	elsewhere_refuse("migrate.rehearse()");
 	findings = rehearse(&managed, target, rows, &size);
@@ -219,6 +226,7 @@ migrate_squash(PG_FUNCTION_ARGS)
 	arg_managed(fcinfo, 3, &managed);
 	/* all of it is of the revisions, and none may get lost */
 	managed.ignore = NIL;
+	extension_rules_note_schemas(&managed);
 	arg_compared(fcinfo, 4, &managed);
 	squash.ignore_data = arg_bool(fcinfo, 6, "ignore_data");
 	squash.rev_id = arg_rev_id(fcinfo, 7);

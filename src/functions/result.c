@@ -6,6 +6,7 @@
 
 #include "functions/functions.h"
 #include "run/run.h"
+#include "store/store.h"
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -19,6 +20,7 @@ begin_writing(const char *function)
 {
 	run_refuse_nested(function);
 	require_writable(function);
+	store_require_coordinator(function);
 }
 
 static void

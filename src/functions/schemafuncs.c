@@ -8,11 +8,13 @@
 #include "author/model.h"
 #include "author/report.h"
 #include "author/write_chain.h"
+#include "diff/run_tables.h"
 #include "errors.h"
 #include "functions/functions.h"
 #include "functions/schemafuncs.h"
 #include "run/run.h"
 #include "settings.h"
+#include "snapshot/extension_rules.h"
 
 #include "catalog/pg_type.h"
 #include "utils/array.h"
@@ -176,6 +178,7 @@ arg_model(FunctionCallInfo fcinfo, int n, int renames, int compared, int live, M
 	model->allow_empty = arg_bool(fcinfo, n + 2, "allow_empty");
 	arg_texts(fcinfo, renames, "renames", &model->renames, &model->nrenames);
 	arg_compared(fcinfo, compared, &model->managed);
+	extension_rules_note_names(&model->managed);
 	model->live = script_keep_strings(arg_text_or_null(fcinfo, live));
 }
 
@@ -248,6 +251,7 @@ chain_for(const Model *model, bool online)
 
 	compare_model_notices(wanted);
 	require_modelled(live, wanted);
+	run_tables_settle(live, wanted);
 	renamed = compare_renamed(model, live, wanted);
 	generated = autogenerate_renamed(renamed, wanted, NIL);
 	require_independent(&model->managed, generated->diff);

@@ -9,6 +9,7 @@
 
 #include "compat.h"
 #include "kinds/asked.h"
+#include "store/store.h"
 
 #include "access/htup_details.h"
 #include "access/transam.h"
@@ -50,6 +51,7 @@ asked_table_size(const char *table)
 	Oid			oid = InvalidOid;
 	HeapTuple	tuple;
 	Form_pg_class form;
+	int64		distributed;
 	char	   *size;
 
 	if (SplitIdentifierString(pstrdup(table), '.', &names) && list_length(names) == 2)
@@ -58,9 +60,15 @@ asked_table_size(const char *table)
 	if (!HeapTupleIsValid(tuple))
 		return "";
 	form = (Form_pg_class) GETSTRUCT(tuple);
-	size = form->relpages < LARGE_PAGES ? "" :
-		psprintf(" (about %.0f rows, " INT64_FORMAT " MB)", form->reltuples,
-				 (int64) form->relpages * BLCKSZ / (1024 * 1024));
+	/* what Citus distributes is on other nodes */
+	distributed = store_distributed_size(oid);
+	if (distributed >= 0)
+		size = distributed < 1024 * 1024 ? "" :
+			psprintf(" (" INT64_FORMAT " MB, distributed)", distributed / (1024 * 1024));
+	else
+		size = form->relpages < LARGE_PAGES ? "" :
+			psprintf(" (about %.0f rows, " INT64_FORMAT " MB)", form->reltuples,
+					 (int64) form->relpages * BLCKSZ / (1024 * 1024));
 	ReleaseSysCache(tuple);
 	return size;
 }

@@ -540,3 +540,11 @@ rows_against(SchemaStatement *statement, const SchemaObject *object, const char 
 		rows_in_way(statement, ROWS_AGAINST_RULE, object->parent->identity, NULL, NULL, NULL)->sql =
 			definition;
 }
+
+bool
+has_run_children(const Writer *w, const SchemaObject *table)
+{
+	const SchemaObject *before = snapshot_find(w->from, KIND_TABLE, table->identity);
+
+	return before != NULL && before->has_run_children;
+}

@@ -150,7 +150,8 @@ add_constraint(const SchemaObject *constraint, Writer *w)
 {
 	const SchemaObject *table = constraint->parent;
 	char		type = prop(constraint, "type")[0];
-	bool		only = is_partitioned(table) && has_index(constraint);
+	bool		only = is_partitioned(table) && has_index(constraint) &&
+	!has_run_children(w, table);
 	SchemaStatement *statement =
 	put_on(w, table, LOCK_ACCESS_EXCLUSIVE,
 		   !prop_true(constraint, "_validated") || prop_is(table, "kind", "f") ? 0 :

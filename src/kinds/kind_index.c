@@ -123,12 +123,27 @@ write_index_settings(const SchemaObject *old, const SchemaObject *index, Writer 
 	write_statistics(old ? prop(old, "statistics") : NULL, index, w);
 }
 
+/*
+ * Partitions that an extension makes by itself are no objects here, so nothing is attached: they
+ * get the index with their parent.
+ */
+static const char *
+definition_with_children(const SchemaObject *index)
+{
+	const char *definition = prop(index, "definition");
+	const char *only = find_clause(definition, "ONLY ");
+
+	return only == NULL ? definition
+		: psprintf("%.*s%s", (int) (only - definition), definition, only + strlen(" ONLY"));
+}
+
 static void
 create_index(const Change *change, Writer *w)
 {
 	const SchemaObject *index = change->new;
 	const char *tablespace = prop(index, "tablespace");
-	const char *definition = prop(index, "definition");
+	const char *definition = has_run_children(w, index->parent) ? definition_with_children(index)
+	: prop(index, "definition");
 	const char *where = tablespace != NULL ? find_clause(definition, "WHERE ") : NULL;
 	SchemaStatement *statement = put_on(w, index->parent, LOCK_SHARE, HAZARD_INDEX_BUILD,
 										"%.*s%s%s%s",

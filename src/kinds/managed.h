@@ -33,6 +33,21 @@ typedef struct Managed
 	bool		secrets;		/* they are compared and written: for one who
 								 * is shown the result, which is kept nowhere */
 	List	   *ignore;			/* what is left alone: see patterns.h */
+
+	bool		of_extensions;	/* what extensions run by themselves is not:
+								 * it is compared and copied like all else */
+
+	/*
+	 * Names of what extensions run by themselves in the live schema; NULL:
+	 * none.  See extension_rules.h.
+	 */
+	const struct OwnedNames *owned_names;
+
+	/*
+	 * For a shadow: schemas of extensions that make tables there, which are
+	 * away as well, and in no snapshot.  List of char *.
+	 */
+	List	   *also_away;
 } Managed;
 
 /*

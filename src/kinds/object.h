@@ -116,6 +116,10 @@ struct SchemaObject
 	List	   *needed_by;
 	bool		presupposed;	/* a prelude has made it: see prelude.h */
 	bool		ignored;		/* it is in no snapshot: see ignored.h */
+	const char *of_extension;	/* since this extension runs it by itself, or
+								 * what it is a part of; or NULL */
+	bool		has_run_children;	/* an extension makes children of this
+									 * table by itself */
 };
 
 /* An unmanaged object that depends on a managed one.  dependents.c */
@@ -127,7 +131,15 @@ typedef struct Dependent
 	bool		goes_along;		/* PostgreSQL drops it with what it hangs on */
 	bool		outlives;		/* it stays when a parent's column is dropped */
 	bool		ignored;		/* it is of a managed schema: see ignored.h */
+	const char *extension;		/* that runs it by itself, or NULL */
 } Dependent;
+
+/* What an extension runs by itself: "table public.t". */
+typedef struct OfExtension
+{
+	const char *extension;
+	const char *object;
+} OfExtension;
 
 /* An unmanaged object that a managed one references: other sessions may change it at any time. */
 typedef struct Outside
@@ -152,6 +164,11 @@ struct SchemaSnapshot
 	List	   *ignored;		/* char *: what is ignored, "table public.t" */
 	List	   *leans;			/* SchemaObject *: what is ignored, and
 								 * objects need it */
+	List	   *of_extensions;	/* OfExtension *, of the live schema */
+	List	   *run_tables;		/* RunTable *: see extension_rules.h */
+	List	   *run_kept;		/* those of them that no change is about: see
+								 * run_tables.h */
+	List	   *run_unread;		/* char *: catalogs that would have said more */
 	struct SchemaSnapshot *copied;	/* of the live schema, with what is
 									 * ignored and needed: what proofs begin
 									 * with. NULL: the same */
@@ -223,6 +240,9 @@ extern void locks_index(SchemaStatement *statement, const char *mode, const char
 extern void also_locks_below(SchemaStatement *statement, const char *mode,
 							 const SchemaObject *before);
 extern SchemaStatement *with_children(const Writer *w, SchemaStatement *statement);
+
+/* Does an extension make partitions of this table, which was there before, by itself? */
+extern bool has_run_children(const Writer *w, const SchemaObject *table);
 
 /*
  * The same, with hazards, for old tables that become partitions of this new table, which may be

@@ -37,6 +37,7 @@ typedef struct Obstacle
 	bool		is_refused;		/* PostgreSQL refuses the change; or else
 								 * drops the thing as well */
 	bool		is_ignored;		/* it would be managed, but for migrate.ignore */
+	bool		of_extension;	/* or since an extension runs it by itself */
 } Obstacle;
 
 /* A lock on an old table. */

@@ -75,6 +75,7 @@ facts_here(Oid relid)
 {
 	TableFacts	facts = {0};
 	char		relkind = get_rel_relkind(relid);
+	int64		distributed;
 	ListCell   *lc;
 
 	if (relkind != RELKIND_RELATION && relkind != RELKIND_PARTITIONED_TABLE &&
@@ -84,6 +85,9 @@ facts_here(Oid relid)
 	{
 		add_relation(&facts, lfirst_oid(lc));
 	}
+	distributed = store_distributed_size(relid);
+	if (distributed >= 0)
+		facts.bytes = distributed;
 	return facts;
 }
 

@@ -247,11 +247,14 @@ pieces_left_behind(const OnlineStep *step, bool has_committed, ErrorData *error)
 	return true;
 }
 
-/* Drop the index that an earlier attempt has left, as a part of the same statement. */
+/*
+ * Drop the index that an earlier attempt has left, as a part of the same statement.  IF EXISTS is
+ * for Citus, which passes the statement on to workers that may not have the index.
+ */
 static void
 drop_index(OnlineStep *step, Oid index, int number)
 {
-	char	   *sql = psprintf("DROP INDEX CONCURRENTLY %s", index_name(index));
+	char	   *sql = psprintf("DROP INDEX CONCURRENTLY IF EXISTS %s", index_name(index));
 	Script	   *script = script_parse(sql, true, &step->origin);
 	Statement  *statements = palloc0(sizeof(Statement) * step->script->nstatements);
 

@@ -26,6 +26,7 @@
 #include "compat.h"
 #include "run/run.h"
 #include "settings.h"
+#include "store/store.h"
 
 #include "access/genam.h"
 #include "access/htup_details.h"
@@ -475,9 +476,14 @@ weigh(const Observer *observer, int64 work, Observation *result)
 	for (int i = 0; i < observer->nlocked; i++)
 	{
 		ObservedRelation *rel = observer->locked[i];
+		int64		distributed;
 
 		if (!is_blocked(observer, rel))
 			continue;
+		/* what Citus distributes is on other nodes */
+		distributed = store_distributed_size(rel->relid);
+		if (distributed >= 0)
+			rel->bytes = distributed;
 		blocked[nblocked++] = rel;
 		worst = Max(worst, rel->blocks);
 		result->blocked_bytes = Max(result->blocked_bytes, rel->bytes);

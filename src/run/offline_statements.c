@@ -288,7 +288,7 @@ append_index(StringInfo out, const OfflineStep *step, int number, const IndexStm
 					 "\tFROM pg_catalog.pg_index AS i"
 					 " WHERE i.indexrelid = pg_catalog.to_regclass(%s)"
 					 " AND i.indrelid = pg_catalog.to_regclass(%s) \\gset\n"
-					 "\\if :migrate_left\nDROP INDEX CONCURRENTLY %s;\n\\endif\n"
+					 "\\if :migrate_left\nDROP INDEX CONCURRENTLY IF EXISTS %s;\n\\endif\n"
 					 "\\if :migrate_there\n\\else\n",
 					 number,
 	/* IF NOT EXISTS would skip an existing index, valid or not */

@@ -303,6 +303,7 @@ list_schemas(const Managed *managed)
 
 	for (int i = 0; i < managed->nschemas; i++)
 		names = lappend(names, managed->schemas[i]);
+	names = list_concat(names, managed->whole ? NIL : managed->also_away);
 	if (managed->whole)
 	{
 		rel = table_open(NamespaceRelationId, AccessShareLock);

@@ -194,6 +194,7 @@ static bool
 schema_is_foreign(const Search *search, Oid schema, HeapTuple tuple)
 {
 	const Managed *managed = search->shadow->managed;
+	ListCell   *lc;
 	char	   *name;
 
 	/* a default privilege of all schemas */
@@ -209,6 +210,11 @@ schema_is_foreign(const Search *search, Oid schema, HeapTuple tuple)
 	for (int i = 0; i < managed->nschemas; i++)
 	{
 		if (strcmp(managed->schemas[i], name) == 0)
+			return false;
+	}
+	foreach(lc, managed->also_away)
+	{
+		if (strcmp(lfirst(lc), name) == 0)
 			return false;
 	}
 	return !shadow_is_hidden(name);

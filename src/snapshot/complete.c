@@ -48,6 +48,7 @@ snapshot_complete(SchemaSnapshot *live, const SchemaSnapshot *wanted, SchemaSnap
 	if (live->leans == NIL && wanted->leans == NIL)
 		return;
 	managed.ignore = NIL;
+	managed.of_extensions = true;
 	live->copied = all != NULL ? all : snapshot_take(&managed, NULL);
 	gone = palloc(sizeof(bool) * Max(live->copied->nobjects, 1));
 	memset(gone, true, live->copied->nobjects);

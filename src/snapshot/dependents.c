@@ -17,6 +17,8 @@
 #include "settings.h"
 #include "shadow/shadow_private.h"
 #include "snapshot/dependents.h"
+#include "snapshot/extension_rules.h"
+#include "snapshot/ignored.h"
 
 #include "access/genam.h"
 #include "access/htup_details.h"
@@ -208,19 +210,38 @@ add_child(SchemaSnapshot *snapshot, const SchemaObject *table, Oid child)
 	}
 }
 
+/* Is it a table elsewhere that an extension runs by itself, such as a chunk, or a part of one? */
+static bool
+is_of_own_table(const Ignored *rules, const ObjectAddress *address)
+{
+	ObjectAddress whole = *address;
+	char		deptype;
+	char		kind;
+
+	if (rules == NULL || (is_part(address->classId) && !owner_of(address, &whole, &deptype)) ||
+		whole.classId != RelationRelationId || !ignored_is_own(rules, &whole))
+		return false;
+	kind = get_rel_relkind(whole.objectId);
+	return kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE ||
+		kind == RELKIND_FOREIGN_TABLE;
+}
+
 bool
 dependents_add(SchemaSnapshot *snapshot, const FormData_pg_depend *depend, const SchemaObject *on,
-			   bool is_ignored)
+			   const SchemaObject *ignored, const Ignored *rules)
 {
 	ObjectAddress address = {depend->classid, depend->objid, depend->objsubid};
 	Dependent  *dependent;
 
-	if (is_ignored ? kind_is(on, KIND_EXTENSION) :
+	if (ignored != NULL ? kind_is(on, KIND_EXTENSION) :
 		kind_is(on, KIND_SCHEMA) || kind_is(on, KIND_EXTENSION) || !is_outside(snapshot, &address))
+		return false;
+	if (ignored == NULL && is_of_own_table(rules, &address))
 		return false;
 	dependent = add_dependent(snapshot, &address, on, depend->deptype == DEPENDENCY_AUTO);
 	dependent->by_type = depend->refclassid == TypeRelationId;
-	dependent->ignored = is_ignored;
+	dependent->ignored = ignored != NULL;
+	dependent->extension = ignored != NULL ? ignored->of_extension : NULL;
 	if (kind_is(on, KIND_TABLE) && depend->classid == RelationRelationId &&
 		depend->refclassid == RelationRelationId)
 		add_child(snapshot, on, depend->objid);
@@ -484,6 +505,24 @@ compare_found(const ListCell *a, const ListCell *b)
 	return by_name != 0 ? by_name : strcmp(one->on, other->on);
 }
 
+/* Does its extension take it away when it lets go of tables, before they are dropped? */
+static bool
+is_undone(const Changes *changes, const Dependent *dependent)
+{
+	ListCell   *lc;
+
+	if (!change_goes_away(changes->of_old[object_root(dependent->on)->number]))
+		return false;
+	foreach(lc, changes->from->run_tables)
+	{
+		const RunTable *table = lfirst(lc);
+
+		if (strcmp(table->extension, dependent->extension) == 0 && table->undone != NIL)
+			return true;
+	}
+	return false;
+}
+
 /* What is in the way of a change, by the objects that it hangs on: Found *, in order. */
 static List *
 find_obstacles(const Changes *changes)
@@ -499,7 +538,7 @@ find_obstacles(const Changes *changes)
 		Found	   *one;
 
 		CHECK_FOR_INTERRUPTS();
-		if (verdict == HARMLESS)
+		if (verdict == HARMLESS || (dependent->extension != NULL && is_undone(changes, dependent)))
 			continue;
 		obstacle = palloc0(sizeof(Obstacle));
 		obstacle->what = describe(dependent);
@@ -509,6 +548,7 @@ find_obstacles(const Changes *changes)
 		obstacle->on = psprintf("%s %s", dependent->on->kind->name, dependent->on->identity);
 		obstacle->is_refused = verdict == IN_THE_WAY;
 		obstacle->is_ignored = dependent->ignored;
+		obstacle->of_extension = dependent->extension != NULL;
 		one = palloc(sizeof(Found));
 		one->obstacle = obstacle;
 		one->change = written_change(changes, dependent->on);

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "snapshot/extension_rules.h"
 #include "snapshot/snapshot_private.h"
 #include "script/script.h"
 
@@ -74,11 +75,19 @@ fingerprint(const SchemaSnapshot *snapshot, bool all)
 											MCXT_ALLOC_HUGE);
 	StringInfoData digests;
 	StringInfoData buf;
+	ListCell   *lc;
 
 	memcpy(sorted, snapshot->objects, sizeof(SchemaObject *) * snapshot->nobjects);
 	qsort(sorted, snapshot->nobjects, sizeof(SchemaObject *), compare_objects);
 	initStringInfo(&digests);
 	initStringInfo(&buf);
+	/* run_tables_settle() changes the list */
+	foreach(lc, all ? NIL : snapshot->run_tables)
+	{
+		append_part(&buf, ((const RunTable *) lfirst(lc))->identity);
+		append_part(&buf, ((const RunTable *) lfirst(lc))->extension);
+		append_part(&buf, ((const RunTable *) lfirst(lc))->what);
+	}
 	for (int i = 0; i < snapshot->nobjects; i++)
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -8,6 +8,7 @@
 #include "snapshot/snapshot_private.h"
 #include "patterns.h"
 #include "shadow/shadow_private.h"
+#include "snapshot/extension_rules.h"
 #include "snapshot/ignored.h"
 
 #include "access/htup_details.h"
@@ -60,7 +61,9 @@ static const Books books[] = {
 
 struct Ignored
 {
+	const Managed *managed;
 	const List *patterns;
+	const ExtensionRules *rules;	/* or NULL */
 	HTAB	   *known;			/* Known */
 };
 
@@ -71,15 +74,20 @@ typedef struct Known
 } Known;
 
 Ignored *
-ignored_begin(const Managed *managed)
+ignored_begin(const Managed *managed, const Shadow *shadow)
 {
 	HASHCTL		ctl =
 	{.keysize = sizeof(ObjectAddress),.entrysize = sizeof(Known),.hcxt = CurrentMemoryContext};
+	const ExtensionRules *rules = managed->of_extensions ? NULL
+	: extension_rules_read(shadow);
 	Ignored    *ignored;
 
-	if (managed->ignore == NIL)
+	if (managed->ignore == NIL && rules == NULL &&
+		(managed->of_extensions || managed->owned_names == NULL))
 		return NULL;
 	ignored = palloc(sizeof(Ignored));
+	ignored->managed = managed;
+	ignored->rules = rules;
 	ignored->patterns = managed->ignore;
 	ignored->known = hash_create("migrate_ext ignored objects", 1024, &ctl,
 								 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
@@ -93,7 +101,10 @@ is_named(const Ignored *ignored, Oid schema, const char *name)
 {
 	const char *schema_name = get_namespace_name(schema);
 
-	return schema_name != NULL && patterns_match(ignored->patterns, schema_name, name);
+	return schema_name != NULL &&
+		(patterns_match(ignored->patterns, schema_name, name) ||
+		 (!ignored->managed->of_extensions &&
+		  extension_rules_owner_of_name(ignored->managed, schema_name, name) != NULL));
 }
 
 static bool
@@ -180,6 +191,9 @@ judge(Ignored *ignored, Oid classid, Oid objid)
 {
 	const char *schema;
 
+	if (extension_rules_owner(ignored->rules, classid == InheritsRelationId ? RelationRelationId
+							  : classid, objid) != NULL)
+		return true;
 	switch (classid)
 	{
 		case NamespaceRelationId:
@@ -212,6 +226,38 @@ judge(Ignored *ignored, Oid classid, Oid objid)
 		default:
 			return named_is_ignored(ignored, classid, objid);
 	}
+}
+
+const char *
+ignored_extension(const Ignored *ignored, const SchemaObject *object)
+{
+	const char *extension;
+
+	if (ignored == NULL)
+		return NULL;
+	extension = extension_rules_owner(ignored->rules, object->classid, object->objid);
+	if (extension != NULL || ignored->managed->of_extensions || object->schema == NULL ||
+		object->name == NULL || kind_is(object, KIND_TRIGGER))
+		return extension;
+	return extension_rules_owner_of_name(ignored->managed, object->schema, object->name);
+}
+
+bool
+ignored_is_own(const Ignored *ignored, const ObjectAddress *address)
+{
+	return extension_rules_owner(ignored->rules, address->classId, address->objectId) != NULL;
+}
+
+List *
+ignored_run_tables(const Ignored *ignored)
+{
+	return ignored != NULL ? extension_rules_run(ignored->rules) : NIL;
+}
+
+List *
+ignored_unread(const Ignored *ignored)
+{
+	return ignored != NULL ? extension_rules_unread(ignored->rules) : NIL;
 }
 
 bool

@@ -95,6 +95,17 @@ extern void outside_note(Loader *loader);
 /* Is the object gone, as far as we know its catalog? */
 extern bool outside_is_missing(const ObjectAddress *address);
 
+/* ----------------------------------------------------------- of_extensions.c */
+
+/* Note of an ignored object whether an extension runs it by itself. */
+extern void of_extension_note(Loader *loader, const Loaded *loaded);
+
+/* Does such an object change and go with the table that it hangs on? */
+extern bool of_extension_goes_along(const SchemaObject *object);
+
+/* Note the tables that extensions run. */
+extern void of_extensions_note_run(Loader *loader);
+
 /* -------------------------------------------------------------- unmodelled.c */
 
 /* Note what no kind has read. */

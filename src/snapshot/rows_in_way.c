@@ -14,6 +14,8 @@
 #include "snapshot/row_rule.h"
 #include "snapshot/rows_in_way.h"
 
+#include "store/store.h"
+
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
@@ -77,6 +79,9 @@ pages_of(Oid relid, Oid owner)
 	int64		pages = 0;
 	ListCell   *lc;
 
+	/* the pages of other nodes are not seen here */
+	if (store_distributed_size(relid) >= 0)
+		return -1;
 	foreach(lc, find_all_inheritors(relid, NoLock, NULL))
 	{
 		Oid			child = lfirst_oid(lc);

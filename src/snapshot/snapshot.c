@@ -293,8 +293,10 @@ note_ignored(Loader *loader, Loaded *loaded)
 	SchemaObject *object = loaded->object;
 
 	object->ignored = true;
+	of_extension_note(loader, loaded);
 	/* do not report schemas: a shadow has the empty schema anyway */
-	if (!OidIsValid(loaded->parent) && !kind_is(object, KIND_SCHEMA))
+	if (!OidIsValid(loaded->parent) && !kind_is(object, KIND_SCHEMA) &&
+		object->of_extension == NULL)
 		loader->snapshot->ignored = lappend(loader->snapshot->ignored,
 											psprintf("%s %s", object->kind->name,
 													 object->identity));
@@ -427,7 +429,10 @@ visit_dependent(Loader *loader, Form_pg_depend depend)
 	 * not to be reported by unmodelled.c: nobody has to create an unmanaged
 	 * object
 	 */
-	if (dependents_add(loader->snapshot, depend, on->object, from != NULL) &&
+	if (from != NULL && from->object->of_extension != NULL && of_extension_goes_along(from->object))
+		return;
+	if (dependents_add(loader->snapshot, depend, on->object, from != NULL ? from->object : NULL,
+					   loader->ignored) &&
 		depend->deptype == DEPENDENCY_AUTO)
 		loader->outside = lappend_oid(lappend_oid(loader->outside, depend->classid), depend->objid);
 }
@@ -632,8 +637,8 @@ read_catalogs(void *arg)
 	Reading    *reading = arg;
 	SchemaSnapshot *snapshot = snapshot_new(reading->managed);
 	Loader		loader =
-	{.snapshot = snapshot,.shadow = reading->shadow,.ignored = ignored_begin(reading->managed),
-	.context = CurrentMemoryContext};
+	{.snapshot = snapshot,.shadow = reading->shadow,.context = CurrentMemoryContext,
+	.ignored = ignored_begin(&snapshot->managed, reading->shadow)};
 	int			nest_level = pin_output();
 	List	   *shown = reading->shadow ? stand_in_show(reading->shadow) : NIL;
 
@@ -664,6 +669,7 @@ read_catalogs(void *arg)
 	load_dependents(&loader);
 	unmodelled_note(&loader);
 	load_granted_members(&loader);
+	of_extensions_note_run(&loader);
 	if (loader.shadow != NULL)
 		outside_note(&loader);
 	load_remarks(&loader, "SELECT classoid, objoid, objsubid, description FROM pg_description"
@@ -746,8 +752,8 @@ List *
 snapshot_read_objects(const Managed *managed, const Shadow *shadow, const Datum *oids)
 {
 	Loader		loader =
-	{.snapshot = snapshot_new(managed),.shadow = shadow,.ignored = ignored_begin(managed),
-	.context = CurrentMemoryContext};
+	{.snapshot = snapshot_new(managed),.shadow = shadow,.context = CurrentMemoryContext,
+	.ignored = ignored_begin(managed, shadow)};
 	int			nest_level = pin_output();
 	List	   *shown = stand_in_show(shadow);
 	List	   *objects = NIL;

@@ -7,16 +7,21 @@
 #include "compat.h"
 #include "snapshot/loader.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "access/transam.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_publication_rel.h"
+#include "catalog/pg_trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/syscache.h"
 
 /*
@@ -36,6 +41,26 @@ is_known_otherwise(Oid constraint)
 		result = type == 'n' || type == CONSTRAINT_TRIGGER;
 		ReleaseSysCache(tuple);
 	}
+	return result;
+}
+
+/* The server or an extension has made it for itself: pg_dump does not write it, either. */
+static bool
+is_internal_trigger(Oid trigger)
+{
+	Relation	rel = table_open(TriggerRelationId, AccessShareLock);
+	bool		result = false;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_pg_trigger_oid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(trigger));
+	scan = systable_beginscan(rel, TriggerOidIndexId, true, NULL, 1, &key);
+	if (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		result = ((Form_pg_trigger) GETSTRUCT(tuple))->tgisinternal;
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
 	return result;
 }
 
@@ -63,6 +88,7 @@ note_unmodelled(Loader *loader, Oid classid, Oid objid)
 	MemoryContext old;
 
 	if (ignored_has(loader->ignored, classid, objid) ||
+		(classid == TriggerRelationId && is_internal_trigger(objid)) ||
 		(classid == ConstraintRelationId && is_known_otherwise(objid)) ||
 		(classid == OperatorRelationId && !OidIsValid(get_opcode(objid))))
 		return;

@@ -17,6 +17,7 @@
 
 #include "datatype/timestamp.h"
 #include "graph/graph.h"
+#include "nodes/pg_list.h"
 
 /* How the upgrade or the downgrade of a revision can run. */
 typedef enum RunMode
@@ -318,6 +319,35 @@ extern bool answer_is_known(bool fresh, const char *action, const char *question
 
 /* Keep an answer.  rows are the current version rows, which every row of the log has. */
 extern void answer_keep(const char *action, const char *question, IdList rows, const char *state);
+
+/* ----------------------------------------------------------------- citus.c */
+
+/* 55000 on a worker of Citus; function is named in the error. */
+extern void store_require_coordinator(const char *function);
+
+/*
+ * The bytes of a distributed table on all nodes, with its indexes; -1 if Citus does not distribute
+ * it.
+ */
+extern int64 store_distributed_size(Oid table);
+
+/* ---------------------------------------------------------- stored_rules.c */
+
+/* A row of migrate.extension_rules; what is NULL there is NULL or NIL here. */
+typedef struct StoredRule
+{
+	const char *extension;
+	const char *says;
+	const char *catalog;
+	List	   *columns;		/* char *, as in the lists below */
+	const char *made_by;
+	List	   *made_with;
+	const char *undone_by;
+	List	   *undone_with;
+} StoredRule;
+
+/* All of them, sorted by extension: StoredRule *.  Errors: as table_reader_open(). */
+extern List *store_extension_rules(void);
 
 /* ------------------------------------------------------------- approvals.c
  *

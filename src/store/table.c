@@ -42,7 +42,8 @@ static const struct
 	{"started_at", TIMESTAMPTZOID}, {"duration", INTERVALOID}, {"waited", INTERVALOID},
 	{"role", NAMEOID}, {"session_role", NAMEOID},
 	{"client_address", INETOID}, {"backend_pid", INT4OID}, {"tries", INT4OID},
-	{"statements", INT4OID}
+	{"statements", INT4OID},
+	{"catalog_columns", TEXTARRAYOID}, {"made_with", TEXTARRAYOID}, {"undone_with", TEXTARRAYOID}
 };
 
 static Oid
