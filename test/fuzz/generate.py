@@ -244,6 +244,9 @@ class Generator:
             depends_on = [self.known() if self.chance(80) else self.name() for _ in range(rng.choice([1, 1, 2]))]
         if depends_on:
             lines.append("-- Depends On: " + self.list_of(depends_on))
+        if not plain and self.chance(10):
+            lines.append("-- Contract: " + rng.choice(["7 days", "1 month", "P1D", "0", "-1 day", "7", "soon", "infinity", "@ 1 hour ago", "", "7 days 7 days",
+                                                       "178000000 years", self.noise(6)]))
         sql = (lambda: RAN + ";") if plain else self.sql
         mark = (lambda: "") if plain else (lambda: rng.choice([""] * 12 + [" transaction:false", " transaction:true", " TRANSACTION:FALSE",
                                                                               "  ", " transaction", " transaction:false x"]))
