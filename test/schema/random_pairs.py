@@ -139,6 +139,8 @@ def functions(draw):
             name, chance.choice(["", "x"]), argument, result,
             *chance.choice([("sql IMMUTABLE", "AS 'SELECT $1'"), ("sql IMMUTABLE", "RETURN $1"), ("sql IMMUTABLE STRICT", "AS 'SELECT $1 '"),
                             ("plpgsql IMMUTABLE", "AS 'BEGIN RETURN $1; END'"), ("sql IMMUTABLE SET search_path = pg_catalog", "AS 'SELECT $1'")]))
+    # The server builds an index as the owner of its table, who has to be allowed to call what is in it.
+    yield "GRANT EXECUTE ON FUNCTION f1(int), f2(text) TO pg_monitor, pg_read_all_stats"
     yield "CREATE FUNCTION tr() RETURNS trigger LANGUAGE plpgsql %sAS 'BEGIN RETURN coalesce(new, old); END'" % draw("tr").choice(["", "", "SECURITY DEFINER "])
 
 
@@ -441,8 +443,6 @@ def grants(draw):
         chance = draw("grant on " + what)
         if chance.random() < 0.3:
             yield chance.choice(["REVOKE ALL ON %s FROM PUBLIC", "GRANT ALL ON %s TO pg_monitor"]) % what
-    # The server builds an index as the owner of its table, who has to be allowed to call what is in it.
-    yield "GRANT EXECUTE ON FUNCTION f1(int), f2(text) TO pg_monitor, pg_read_all_stats"
 
 
 def owners(draw):
