@@ -201,6 +201,7 @@ OBJS = \
 	src/run/deploy.o \
 	src/run/autocommit.o \
 	src/run/retry.o \
+	src/run/replicated.o \
 	src/run/patience.o \
 	src/run/wishes.o \
 	src/run/blockers.o \

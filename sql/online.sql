@@ -407,6 +407,28 @@ SELECT m[1] FROM regexp_matches(migrate.script('allowed'), '-- (Contract.*?)\n')
 SELECT migrate.edit('allowed', contract => '8 days');
 SELECT contract FROM migrate.revisions WHERE revision = 'allowed';
 
+-- tables that are replicated are named before they are changed
+SET client_min_messages = error;
+CREATE TABLE sent (id int PRIMARY KEY, a int, b int) PARTITION BY RANGE (id);
+CREATE TABLE sent_1 PARTITION OF sent FOR VALUES FROM (0) TO (9);
+CREATE TABLE got (id int PRIMARY KEY);
+CREATE TABLE own (id int PRIMARY KEY);
+CREATE PUBLICATION "regress Pub" FOR TABLE sent;
+CREATE SUBSCRIPTION regress_sub CONNECTION 'dbname=none' PUBLICATION p WITH (connect = false, slot_name = NONE);
+INSERT INTO pg_subscription_rel (srsubid, srrelid, srsubstate) SELECT oid, 'got'::regclass, 'r' FROM pg_subscription WHERE subname = 'regress_sub';
+RESET client_min_messages;
+SELECT migrate.revision('replicated', 'ALTER TABLE sent DROP b; ALTER TABLE got ADD b int; ALTER TABLE own ADD b int; ALTER TABLE nowhere ADD b int', 'SELECT 1', rev_id => 'rep', head => '{base}') \g /dev/null
+CALL migrate.deploy('rep');
+SELECT migrate.edit('rep', upgrade => 'ALTER TABLE sent DROP b; ALTER TABLE got ADD b int; ALTER TABLE own ADD b int');
+CALL migrate.deploy('rep');
+SELECT migrate.revision('not replicated', 'ALTER TABLE own ADD c int; CREATE TABLE made (id int); ALTER TABLE made ADD b int; DROP TABLE made', 'SELECT 1', rev_id => 'rep2', head => '{rep}') \g /dev/null
+CALL migrate.deploy('rep2');
+SET client_min_messages = warning;
+DROP SUBSCRIPTION regress_sub;
+DROP PUBLICATION "regress Pub";
+DROP TABLE sent, got, own;
+RESET client_min_messages;
+
 SET client_min_messages = warning;
 DROP VIEW steps, clean;
 REVOKE ALL ON SCHEMA migrate FROM regress_migrate_runner;

@@ -299,6 +299,7 @@ run_step(OnlineRun *run, const OpenEntry *resumed)
 			 resumed->statements_done < step->script->nstatements
 			 ? errdetail("It goes on with statement %d.", resumed->statements_done + 1) :
 			 errdetail("It goes on with what it verifies.")));
+	replicated_note(step);
 	INSTR_TIME_SET_CURRENT(step->start);
 	run->step = step;
 	begin_journal(step, resumed);

@@ -59,6 +59,13 @@ extern void retry_revision(OnlineStep *step);
 /* The same with what it requires, or with what it verifies, alone. */
 extern void retry_questions(OnlineStep *step, ScriptPurpose purpose);
 
+/* ------------------------------------------------------------- replicated.c */
+
+/*
+ * Before the step runs: a NOTICE of the tables that it changes and that are replicated logically.
+ */
+extern void replicated_note(const OnlineStep *step);
+
 /* ------------------------------------------------------------- autocommit.c */
 
 /* A part of a revision that cannot run inside a transaction: its statements run together. */
