@@ -45,6 +45,8 @@ my $deploy = sub { $run->("CALL migrate.deploy('head')", @_) };
 my $applied = sub { $sql->("SELECT string_agg(c, ',') FROM migrate.current() c") };
 my $days_pass = sub { $sql->("UPDATE migrate.query_seen SET grown_at = grown_at - interval '$_[0] days'") };
 
+my $severities = sub { $sql->(q{SET client_min_messages = error; SELECT string_agg(severity, ' ' ORDER BY evidence COLLATE "C") FROM migrate.review() WHERE rule = 'statement_breaks'}) };
+
 # The header.
 is($sql->(q{SELECT migrate.load($f$-- Drop the phone
 --
@@ -86,16 +88,19 @@ is($sql->('SELECT count(*) FROM migrate.query_seen'), 0, 'a transaction that fai
 is($state, 'MG027', 'deploy is refused');
 cmp_ok($sql->(q{SELECT count(*) FROM migrate.query_seen WHERE role IN ('app', 'batch')}), '>=', 3, 'what it noted is kept');
 is($sql->(q{SELECT count(*) FROM migrate.log}), 0, 'but there was no run');
+is($severities->(), 'error error', 'review() takes it as seriously');
 
 # Time passes, but not enough of it; then somebody sends it again.
 $days_pass->(6);
 is(($deploy->())[0], 'MG027', 'after six days');
 $days_pass->(2);
+is($severities->(), 'notice notice', 'review() does not, once they are no longer sent');
 $as->('app', q{SELECT phone FROM shop.users WHERE id = 1});
 ($state, $said) = $upgrade->();
 is($state, 'MG027', 'after eight, if somebody has sent it again');
 like($said, qr/1 statement was called/, 'that one only');
 unlike($said, qr/INSERT/, 'not the other');
+is($severities->(), 'notice error', 'but again what is');
 is(($deploy->())[0], 'MG027', 'deploy as well');
 $days_pass->(7);
 
