@@ -6,7 +6,8 @@ CREATE EXTENSION migrate_ext;
 CREATE ROLE regress_trial LOGIN;
 CREATE SCHEMA tried;
 SET migrate.schemas = 'tried';
-CREATE VIEW found AS SELECT step, revision, statement, rule, severity, message, advice, evidence, allowed
+-- what the statistics count is not there at once
+CREATE VIEW found AS SELECT step, revision, statement, rule, severity, message, advice, CASE WHEN rule <> 'drop_column' THEN evidence END AS evidence, allowed
 	FROM migrate.review() WHERE rule <> ALL ('{no_primary_key,prefer_text,prefer_bigint}');
 \pset format unaligned
 \pset tuples_only on
@@ -22,7 +23,7 @@ SELECT * FROM found;
 -- a column goes: its values are lost, and nobody knows who reads it
 SELECT migrate.revision('no note', 'ALTER TABLE tried.orders DROP COLUMN note', 'ALTER TABLE tried.orders ADD COLUMN note text', rev_id => 'note');
 SELECT * FROM found;
-SELECT * FROM migrate.review(trial => false);
+SELECT step, revision, statement, rule, severity FROM migrate.review(trial => false);
 SELECT migrate.review(trial => NULL);
 
 -- who reads it was told
