@@ -98,6 +98,7 @@ ROLLBACK;
 GRANT USAGE ON SCHEMA migrate TO regress_trial;
 GRANT EXECUTE ON FUNCTION migrate.review TO regress_trial;
 REVOKE SELECT ON tried.orders FROM regress_trial;
+GRANT SELECT ON tried.kept TO regress_trial;
 SET ROLE regress_trial;
 SELECT rule, severity, message FROM migrate.review();
 RESET ROLE;

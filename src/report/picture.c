@@ -334,14 +334,13 @@ note_command(Picture *picture, PictureTable *table, const AlterTableCmd *command
 				column->mark = PICTURE_DROPPED;
 			break;
 		case AT_AlterColumnType:
-			if (column != NULL)
-				column->type = type_words(castNode(ColumnDef, command->def)->typeName);
-			/* FALLTHROUGH */
 		case AT_SetNotNull:
 		case AT_DropNotNull:
 		case AT_ColumnDefault:
 		case AT_AddIdentity:
 		case AT_DropIdentity:
+			if (column != NULL && command->subtype == AT_AlterColumnType)
+				column->type = type_words(castNode(ColumnDef, command->def)->typeName);
 			if (column != NULL && column->mark == PICTURE_KEPT)
 				column->mark = PICTURE_CHANGED;
 			break;
