@@ -1931,8 +1931,35 @@ function collect_sqitch(   j, text, i, rest, nth, p, k, d, nd, parts, at_tag, m,
   for (j = 1; j <= npaths; j++)
     if ((index(path[j], DEPLOY_DIR "/") == 1 || index(path[j], REVERT_DIR "/") == 1) && is_sql(path[j]) && !(path[j] in listed))
       left_out(path[j] ": the plan has no such change")
-  p = DEPLOY_DIR; sub(/deploy$/, "verify/", p)
-  for (j = 1; j <= npaths; j++) if (index(path[j], p) == 1) { note("left out: verify scripts; a revision has no place for them"); break }
+  for (i = 1; i <= n; i++) sqitch_verify(i)
+}
+# To Sqitch a verify script holds if no statement of it fails, whatever the statement returns.  So
+# each query becomes a question whose answer is true, and that takes all of its columns.
+function sqitch_verify(i,   file, s, of, k, j, first, last, begin, text, strange) {
+  file = DEPLOY_DIR; sub(/deploy$/, "verify/", file)
+  file = file change[i] sqitch_suffix(i) "." EXTENSION
+  if (!is_there(file) || !read_file(ROOT "/" file)) return
+  s = whole_file(file)
+  scan(s)
+  for (k = 1; k <= nstatements; k++) {
+    if (statement_kind[k] != "" && statement_kind[k] != "copy") continue
+    if (statement_head[k] !~ /^ (SELECT|VALUES|TABLE|WITH)( |$)/) { strange = strange (strange == "" ? "" : ",") statement_head[k]; continue }
+    if (!of) of = questions[i, "verify"] = new_section(file)
+    add_line(of, "SELECT count(sqitch_verifies) >= 0 FROM (", 0)
+    first = statement_first[k]; last = statement_last[k]
+    for (j = first; j <= last; j++) {
+      text = line_text[s, j]
+      if (j == last && statement_column[k]) text = substr(text, 1, statement_column[k] - 1)
+      begin = j == first && k > 1 && statement_last[k - 1] == first ? statement_column[k - 1] + 1 : 1
+      add_line(of, substr(text, begin), line_number[s, j])
+    }
+    add_line(of, ") AS sqitch_verifies;", 0)
+  }
+  if (strange != "") note("left out: of " file " what is no query:" strange)
+}
+function is_there(file,   j) {
+  for (j = 1; j <= npaths; j++) if (path[j] == file) return 1
+  return 0
 }
 # The tags between this version of a change and the next, newest first; the first with a file counts, as for Sqitch.
 function sqitch_suffix(i,   j, k, parts, np, first, file, text) {

@@ -363,6 +363,18 @@ echo 'CREATE VIEW view AS SELECT * FROM a;' | put sqitch/db/deploy/view@v1.0.sql
 echo 'DROP VIEW view;' | put sqitch/db/revert/view@v1.0.sql
 echo 'DROP VIEW view; CREATE VIEW view AS SELECT * FROM c;' | put sqitch/db/deploy/view.sql
 echo 'DROP VIEW view; CREATE VIEW view AS SELECT * FROM a;' | put sqitch/db/revert/view.sql
+put sqitch/db/verify/tables/a.sql <<'END'
+-- Verify shop:tables/a on pg
+\set ON_ERROR_STOP on
+BEGIN;
+SELECT id, 'a;b' AS sqitch
+FROM a WHERE false; SELECT 1 / (1 + count(*)) FROM a;
+WITH w AS (SELECT id FROM a) SELECT *, id FROM w
+;
+ROLLBACK;
+END
+printf 'DO $$ BEGIN ASSERT true; END $$;\nSET search_path = public;\nSELECT has_table_privilege(\047b\047, \047select\047)' | put sqitch/db/verify/tables/b.sql
+echo 'SELECT id FROM view WHERE false;' | put sqitch/db/verify/view@v1.0.sql
 SQITCH_TABLE="CREATE SCHEMA sqitch;
    CREATE TABLE sqitch.changes (change_id text PRIMARY KEY, script_hash text, change text NOT NULL, project text NOT NULL,
    note text NOT NULL DEFAULT '', committed_at timestamptz NOT NULL DEFAULT clock_timestamp(), committer_name text NOT NULL, committer_email text NOT NULL,
@@ -382,6 +394,29 @@ is "$(q "SELECT (migrate.plan('downgrade', 'v1.0')).revision LIMIT 1")" "$(sqitc
 status_is 0 'Sqitch: what is left out is said' import sqitch --to out_sqitch
 says 'conflict !tables/z'
 says 'other:thing, which is another project'
+says 'of db/verify/tables/b.sql what is no query: DO, SET SEARCH_PATH'
+is "$(sed -n '/^-- migrate:verify/,/^-- migrate:down/p' out_sqitch/"$(sqitch_id tables/a)"_*.sql)" "-- migrate:verify
+SELECT count(sqitch_verifies) >= 0 FROM (
+SELECT id, 'a;b' AS sqitch
+FROM a WHERE false
+) AS sqitch_verifies;
+SELECT count(sqitch_verifies) >= 0 FROM (
+ SELECT 1 / (1 + count(*)) FROM a
+) AS sqitch_verifies;
+SELECT count(sqitch_verifies) >= 0 FROM (
+WITH w AS (SELECT id FROM a) SELECT *, id FROM w
+
+) AS sqitch_verifies;
+
+-- migrate:down" 'Sqitch: verify scripts are questions'
+is "$(cat out_sqitch/*.sql | grep -c '^-- migrate:verify')" 3 '  of each change that has one'
+# to Sqitch a verify script holds unless a statement fails, and then the change does not
+new_database sqitch_verify
+status_is 0 "Sqitch: which hold" migrate apply --dir out_sqitch
+q "SELECT migrate.downgrade('base')" >/dev/null 2>&1
+sed -i 's/1 + count/count/' out_sqitch/"$(sqitch_id tables/a)"_*.sql
+status_is 1 "  or do not" migrate apply --dir out_sqitch
+says 'division by zero'
 put sqitch/db/deploy/tables/c.sql <<'END'
 -- Deploy shop:tables/c to pg
 BEGIN;

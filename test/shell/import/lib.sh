@@ -8,6 +8,7 @@
 HERE=$(cd "$(dirname "$0")" && pwd)
 PROJECT=$(cd "$HERE/../.." && pwd)
 import() { ${SHELL_UNDER_TEST:-sh} "$PROJECT/scripts/migrate-import.sh" "$@"; }
+migrate() { ${SHELL_UNDER_TEST:-sh} "$PROJECT/scripts/migrate.sh" "$@"; }
 # shellcheck source=test/shell/busybox_shell.sh
 . "$PROJECT/test/shell/busybox_shell.sh"
 PATH=$("${PG_CONFIG:-pg_config}" --bindir):$PATH
