@@ -10,7 +10,6 @@ CREATE TABLE migrate.extension_rules (
 	made_with       text[],
 	undone_by       text,
 	undone_with     text[],
-	UNIQUE (extension, says, catalog),
 	CHECK ((says = 'owns triggers') = (catalog IS NULL)),
 	CHECK ((catalog IS NULL) = (catalog_columns IS NULL)),
 	CHECK (catalog_columns IS NULL OR cardinality(catalog_columns) IN (1, 2)),
@@ -19,6 +18,8 @@ CREATE TABLE migrate.extension_rules (
 	CHECK ((undone_by IS NULL) = (undone_with IS NULL)),
 	CHECK (cardinality(made_with) % 2 = 0 AND cardinality(undone_with) % 2 = 0)
 );
+-- no constraint: revisions that go through all unique constraints of a database do exist
+CREATE UNIQUE INDEX extension_rules_once ON migrate.extension_rules (extension, says, catalog);
 SELECT pg_catalog.pg_extension_config_dump('migrate.extension_rules', '');
 
 COMMENT ON TABLE migrate.extension_rules IS 'what extensions run by themselves: comparisons leave it alone; add rows for an extension that migrate_ext does not know: see docs/engines.md';

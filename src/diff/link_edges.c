@@ -247,6 +247,27 @@ add_validity_edges(Order *order, Action *node, const SchemaObject *check, const 
 }
 
 /*
+ * A column that gets another type has to get it before a parent gets a column of this name, since
+ * the two are merged, and after a parent has lost its own, since what is inherited cannot be
+ * retyped.
+ */
+static void
+add_retyped_edges(Order *order, Action *node)
+{
+	const Changes *changes = order->changes;
+	const SchemaObject *theirs;
+
+	if (!kind_is(node->change->new, KIND_COLUMN) || !column_is_retyped(node->change))
+		return;
+	theirs = column_of_parent(node->change->new, changes->to);
+	if (theirs != NULL)
+		add_edge(order, node, nodes_of_new(order, theirs)->create);
+	theirs = column_of_parent(node->change->old, changes->from);
+	if (theirs != NULL)
+		add_edge(order, nodes_of_old(order, theirs)->drop, node);
+}
+
+/*
  * A part that a table only inherits exists after the parent's part.  A part that the table also
  * defines itself is created before the parent's, so that it stays the table's own, and dropped
  * after it.
@@ -257,6 +278,8 @@ order_add_inherited_edges(Order *order, Action *node)
 	const SchemaObject *part = node->type == ACTION_CREATE ? node->change->new : node->change->old;
 	const SchemaObject *theirs = NULL;
 
+	if (node->type == ACTION_ALTER)
+		add_retyped_edges(order, node);
 	if (node->type == ACTION_CREATE)
 		theirs = column_typed_attribute(part, order->changes, true);
 	if (theirs != NULL)

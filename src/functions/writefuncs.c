@@ -50,6 +50,7 @@ migrate_revision(PG_FUNCTION_ARGS)
 	char	   *rev_id;
 	char	  **depends_on;
 	Store	   *store;
+	RevList    *parents;
 
 	begin_writing("migrate.revision()");
 	links->message = arg_text_or_null(fcinfo, 0);
@@ -66,10 +67,9 @@ migrate_revision(PG_FUNCTION_ARGS)
 
 	lock_migrations();
 	store = store_load(true, false);
+	parents = target_new_parents(store->graph, heads, nheads, arg_bool(fcinfo, 4, "splice"));
 	links->depends_on = target_dependencies(store->graph, depends_on, links->ndepends_on);
-	PG_RETURN_TEXT_P(cstring_to_text(write_new(store, file, rev_id,
-											   target_new_parents(store->graph, heads, nheads,
-																  arg_bool(fcinfo, 4, "splice")))));
+	PG_RETURN_TEXT_P(cstring_to_text(write_new(store, file, rev_id, parents)));
 }
 
 Datum

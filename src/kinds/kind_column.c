@@ -278,6 +278,7 @@ drop_column(const Change *change, Writer *w)
 	const SchemaObject *column = change->old;
 	bool		only = column_stays_in_child(column, w->changes);
 	SchemaStatement *statement;
+	ListCell   *lc;
 
 	if (table_inherits_change(column, w->changes, false) ||
 		column_typed_attribute(column, w->changes, false))
@@ -287,11 +288,21 @@ drop_column(const Change *change, Writer *w)
 					   alter_table(column->parent), only ? "ONLY " : "", column->parent->identity,
 					   quote_identifier(column->name));
 
+	if (!only)
+	{
+		with_children(w, statement);
+		return;
+	}
+
 	/*
 	 * the server notes in the children that the column is their own now, and
-	 * locks them for it
+	 * locks them for it, but not what inherits from them
 	 */
-	with_children(w, statement);
+	foreach(lc, table_child_links(column->parent))
+	{
+		also_locks(statement, LOCK_ACCESS_EXCLUSIVE,
+				   ((SchemaObject *) lfirst(lc))->parent->identity);
+	}
 }
 
 /* ----------------------------------------------------------------- altering */
