@@ -133,6 +133,10 @@ column_write_settings(const SchemaObject *column, bool is_inherited, bool is_of_
 			column_set_storage(column, w);
 		if (!column_setting_comes_along(column, "compression", w))
 			column_set_compression(column, w);
+		/* its parent's is not inherited: it has one of its own */
+		if (prop(column, "identity") != NULL)
+			put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s ADD %s", alter,
+				   column_identity_clause(column));
 	}
 	else
 	{

@@ -1,0 +1,3 @@
+CREATE TABLE a (id int);
+CREATE TABLE b () INHERITS (a);
+CREATE TABLE c (x text) INHERITS (b);
