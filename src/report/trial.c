@@ -22,7 +22,6 @@
 #include "settings.h"
 #include "shadow/shadow.h"
 
-#include "mb/pg_wchar.h"
 
 /* So many rows of each table are tried. */
 #define SAMPLE_ROWS 1000
@@ -82,14 +81,11 @@ ask(Question *q, void (*question) (void *))
 static const char *
 statement_words(const ImpactRow *row)
 {
-	int			len = strlen(row->query);
-	int			shown = len <= SHOWN_BYTES ? len : pg_mbcliplen(row->query, len, SHOWN_BYTES);
-
 	/* a function has its name there */
 	if (row->queryid != 0 && !workload_is_free_of_data(row->query))
 		return psprintf("a statement with values in its text (queryid " INT64_FORMAT "): SQLSTATE %s",
 						row->queryid, row->sqlstate != NULL ? row->sqlstate : "unknown");
-	return psprintf("%.*s%s: %s", shown, row->query, shown < len ? "..." : "", row->error);
+	return psprintf("%s: %s", impact_query_shown(row, SHOWN_BYTES), row->error);
 }
 
 static const char *

@@ -107,9 +107,9 @@ contract_last_called(const List *rows, const char *within)
 static void
 show_row(StringInfo buf, const ImpactRow *row, TimestampTz at)
 {
-	appendStringInfo(buf, "\n" INT64_FORMAT " calls by role \"%s\", last seen to grow at %s: %.*s (%s)",
-					 row->calls, row->role, timestamptz_to_str(at), SHOWN_BYTES, row->query,
-					 row->error);
+	appendStringInfo(buf, "\n" INT64_FORMAT " calls by role \"%s\", last seen to grow at %s: %s (%s)",
+					 row->calls, row->role, timestamptz_to_str(at),
+					 impact_query_shown(row, SHOWN_BYTES), row->error);
 }
 
 /* Raise MG027 if one of the statements that the revision breaks is still called. */

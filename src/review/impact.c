@@ -25,6 +25,7 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -680,6 +681,16 @@ sorted_rows(Impact *impact)
 	}
 	list_sort(impact->rows, compare_rows);
 	return impact->rows;
+}
+
+char *
+impact_query_shown(const ImpactRow *row, int max_bytes)
+{
+	int			len = strlen(row->query);
+
+	if (len <= max_bytes)
+		return pstrdup(row->query);
+	return psprintf("%.*s...", pg_mbcliplen(row->query, len, max_bytes), row->query);
 }
 
 bool

@@ -202,6 +202,11 @@ extern List *impact_find(const Managed *managed, const char *command, const char
 extern List *impact_of_plan(const Managed *managed, const Store *store, const MigrationPlan *plan,
 							const List *texts);
 
+/*
+ * Returns the text of the statement, cut behind a whole character if it has more bytes than that.
+ */
+extern char *impact_query_shown(const ImpactRow *row, int max_bytes);
+
 /* Does the statement fail afterwards? */
 extern bool impact_is_failure(const ImpactRow *row);
 

@@ -90,6 +90,12 @@ cmp_ok($sql->(q{SELECT count(*) FROM migrate.query_seen WHERE role IN ('app', 'b
 is($sql->(q{SELECT count(*) FROM migrate.log}), 0, 'but there was no run');
 is($severities->(), 'error error', 'review() takes it as seriously');
 
+# A long text is cut behind a whole character: another client encoding would refuse half of one.
+$as->('app', 'SELECT phone AS ' . join(', phone AS ', map { "\xc3\xa4$_" } 10 .. 40) . ' FROM shop.users');
+(undef, $said) = $run->(q{SET client_encoding = latin1; SELECT migrate.upgrade('head')});
+like($said, qr/MG027.*phone AS .{0,8}\.\.\. \(column "phone" does not exist\)/s, 'a long text is cut behind a whole character');
+$sql->(q{SELECT pg_stat_statements_reset(userid, dbid, queryid) FROM pg_stat_statements WHERE query ~ '10, phone'; SELECT count(*) FROM migrate.impact()});
+
 # Time passes, but not enough of it; then somebody sends it again.
 $days_pass->(6);
 is(($deploy->())[0], 'MG027', 'after six days');
