@@ -358,8 +358,12 @@ def views(draw):
 def later_functions(draw):
     """Functions of tables and views, and what calls them."""
     chance = draw("g1")
-    yield "CREATE FUNCTION g1(int) RETURNS bigint LANGUAGE sql STABLE %s" % (
-        chance.choice(["AS 'SELECT count(*) FROM t1'", "RETURN (SELECT count(*) FROM %s)" % chance.choice(RELATIONS)]))
+    read = chance.choice(RELATIONS)
+    body, read = chance.choice([("AS 'SELECT count(*) FROM t1'", "t1"), ("RETURN (SELECT count(*) FROM %s)" % read, read)])
+    yield "CREATE FUNCTION g1(int) RETURNS bigint LANGUAGE sql STABLE " + body
+    # A proof adds a column as the owner of its table, who has to be allowed what the column's default does.
+    yield "GRANT EXECUTE ON FUNCTION g1(int) TO pg_monitor, pg_read_all_stats"
+    yield "GRANT SELECT ON %s TO pg_monitor, pg_read_all_stats" % read
     chance = draw("g2")
     yield "CREATE FUNCTION g2() RETURNS SETOF %s LANGUAGE sql STABLE %s" % (
         chance.choice(RELATIONS), chance.choice(["AS 'SELECT NULL LIMIT 0'", "AS 'SELECT * FROM t2'", "BEGIN ATOMIC SELECT * FROM t2; END"]))
