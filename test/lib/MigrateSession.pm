@@ -141,6 +141,29 @@ sub close
 	return;
 }
 
+# How often the server was ready.
+sub starts
+{
+	my ($node) = @_;
+
+	return scalar(() = PostgreSQL::Test::Utils::slurp_file($node->logfile) =~ /ready to accept connections/g);
+}
+
+# Kills the session's process in the server, which takes all others with it, and calls $then.  Returns
+# whether the server comes back.  Until the postmaster has seen that the process is gone, the server
+# answers as before, so its next start is waited for.
+sub kill_server
+{
+	my ($self, $node, $then) = @_;
+	my $starts = starts($node);
+	my $end = time + $TIME_LIMIT;
+
+	kill 'KILL', $self->{pid};
+	$then->();
+	sleep 0.1 while starts($node) == $starts && time < $end;
+	return wait_until($node, 'postgres', 'SELECT 1', '1');
+}
+
 # Ends the client as an out-of-memory killer would.
 sub kill9
 {

@@ -45,23 +45,16 @@ sub hanging_upgrade
 
 # One process of the server dies, and takes the others with it.  The client is
 # asked at once, and when it has ended long ago.
-my ($session, $recoveries);
+my $session;
 for my $seconds (0, 1)
 {
 	$session = hanging_upgrade();
-	kill 'KILL', $session->{pid};
-	Time::HiRes::sleep($seconds);
-	$session->answer;
-	like($session->{last_err}, qr/server closed the connection|connection to server was lost/, 'the session is gone');
-	$session->close;
-	# Until the postmaster has seen it, the server answers as before.
-	$recoveries++;
-	for my $try (1 .. 600)
-	{
-		last if (() = slurp_file($node->logfile) =~ /ready to accept connections/g) > $recoveries;
-		Time::HiRes::sleep(0.1);
-	}
-	ok(wait_until($node, 'postgres', 'SELECT 1', '1'), 'the server has recovered');
+	ok($session->kill_server($node, sub {
+		Time::HiRes::sleep($seconds);
+		$session->answer;
+		like($session->{last_err}, qr/server closed the connection|connection to server was lost/, 'the session is gone');
+		$session->close;
+	}), 'the server has recovered');
 	is($node->safe_psql('postgres', $LEFT), '0|0|0|0|', 'nothing is left of the upgrade');
 }
 
@@ -149,18 +142,20 @@ for my $round (1 .. $KILLS)
 	$session = MigrateSession->new($node, 'postgres');
 	$session->tell($QUESTIONS{$name});
 	Time::HiRes::sleep(rand($time{$name}));
+	my $look = sub {
+		$session->answer;
+		$ends{ "$name, $way: " . ($session->{last_err} =~ /FATAL|server closed|connection to server was lost/ ? 'ended' : 'was done') }++;
+		$session->close;
+	};
 	if ($way eq 'kill')
 	{
-		kill 'KILL', $session->{pid};
+		$session->kill_server($node, $look) or die 'the server does not come back';
 	}
 	else
 	{
 		$node->psql('postgres', "SELECT pg_terminate_backend($session->{pid})");
+		$look->();
 	}
-	$session->answer;
-	$ends{ "$name, $way: " . ($session->{last_err} =~ /FATAL|server closed|connection to server was lost/ ? 'ended' : 'was done') }++;
-	$session->close;
-	wait_until($node, 'postgres', 'SELECT 1', '1') or die 'the server does not come back';
 	my $wrong = $node->safe_psql('postgres', $TORN);
 	push @torn, "round $round, $way in $name: $wrong" if $wrong ne '';
 	my $state = asked($name);

@@ -109,12 +109,14 @@ sub crash
 {
 	my ($session) = @_;
 	my $way = (qw(kill shutdown terminate cancel))[ int rand 4 ];
+	my $end = sub { $session->answer; $session->close };
 
 	if ($way eq 'kill')
 	{
-		kill 'KILL', $session->{pid};
+		$session->kill_server($node, $end) or die 'the server does not come back';
+		return $way;
 	}
-	elsif ($way eq 'shutdown')
+	if ($way eq 'shutdown')
 	{
 		$node->stop('immediate');
 	}
@@ -122,8 +124,7 @@ sub crash
 	{
 		$sql->("SELECT pg_${way}_backend($session->{pid})");
 	}
-	$session->answer;
-	$session->close;
+	$end->();
 	if ($way eq 'shutdown')
 	{
 		# pg_ctl of 18 does not wait until the server takes connections
