@@ -180,6 +180,7 @@ OBJS = \
 	src/shadow/books.o \
 	src/shadow/elsewhere.o \
 	src/shadow/hide.o \
+	src/shadow/invalid_indexes.o \
 	src/shadow/guard.o \
 	src/shadow/live.o \
 	src/shadow/live_calls.o \
@@ -302,6 +303,7 @@ REGRESS = \
 	approve \
 	facts \
 	rehearse \
+	half_done \
 	report \
 	impact \
 	catalog_columns \

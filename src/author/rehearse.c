@@ -138,9 +138,12 @@ static void
 rehearse_body(Shadow *shadow, void *arg)
 {
 	Rehearsal  *r = arg;
+	int			done =
+	journal_statements_done(r->store->revs[r->plan->steps[0].rev].links.id, DIRECTION_UP);
 
 	r->shadow = shadow;
 	autogenerate_copy(shadow, r->live, "");
+	shadow_invalid_indexes(r->live, done >= 0);
 	r->size->rows = sample_rows(shadow, r->live, r->rows);
 	r->before = read_rows(r, NIL);
 	r->size->tables = list_length(r->before);
@@ -151,6 +154,8 @@ rehearse_body(Shadow *shadow, void *arg)
 		CHECK_FOR_INTERRUPTS();
 		r->temporary = temporary_objects();
 		r->script = replay_script(r->store, number);
+		if (r->step == 0)
+			r->script->half[DIRECTION_UP].statements_done = Max(done, 0);
 		replay_up(shadow, r->store, number, r->script, NULL, &r->where);
 		try_downgrade(r);
 		r->before = read_rows(r, r->before);

@@ -88,7 +88,8 @@ replay_up(Shadow *shadow, const Store *store, int number, const StoredScript *sc
 		  Changed *changed, const char **where)
 {
 	*where = "require section";
-	ask_questions(shadow, store, number, script, SCRIPT_REQUIRES);
+	if (script->half[DIRECTION_UP].statements_done == 0)
+		ask_questions(shadow, store, number, script, SCRIPT_REQUIRES);
 	*where = "upgrade";
 	run_revision(shadow, store, number, script, DIRECTION_UP, changed);
 	*where = "verify section";

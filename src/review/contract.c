@@ -34,24 +34,33 @@ is_begun(const OpenEntry *open, int nopen, const char *id)
 	return false;
 }
 
-bool
-contract_is_in(const Store *store, const MigrationPlan *plan)
+/* The plan's revisions with a contract, as StoredRevision *, but for those that are half done. */
+static List *
+find_contracts(const Store *store, const MigrationPlan *plan)
 {
-	int			nopen;
+	int			nopen = 0;
 	OpenEntry  *open = NULL;
+	List	   *found = NIL;
 
 	for (int i = 0; i < plan->nsteps; i++)
 	{
-		const StoredRevision *rev = &store->revs[plan->steps[i].rev];
+		StoredRevision *rev = &store->revs[plan->steps[i].rev];
 
+		CHECK_FOR_INTERRUPTS();
 		if (rev->contract == NULL)
 			continue;
 		if (open == NULL)
 			open = journal_open(&nopen);
 		if (!is_begun(open, nopen, rev->links.id))
-			return true;
+			found = lappend(found, rev);
 	}
-	return false;
+	return found;
+}
+
+bool
+contract_is_in(const Store *store, const MigrationPlan *plan)
+{
+	return find_contracts(store, plan) != NIL;
 }
 
 bool
@@ -215,6 +224,7 @@ contract_require(const Managed *managed, const Store *store, const MigrationPlan
 	List	   *texts = workload_counted(&why);
 	List	   *rows = NIL;
 	const ImpactRow *hidden;
+	ListCell   *lc;
 
 	if (texts != NIL)
 	{
@@ -224,13 +234,10 @@ contract_require(const Managed *managed, const Store *store, const MigrationPlan
 	hidden = find_hidden(rows);
 	if (why == NULL)
 		why = unknown_words(rows);
-	for (int i = 0; i < plan->nsteps; i++)
+	foreach(lc, find_contracts(store, plan))
 	{
-		const StoredRevision *rev = &store->revs[plan->steps[i].rev];
+		const StoredRevision *rev = lfirst(lc);
 
-		CHECK_FOR_INTERRUPTS();
-		if (rev->contract == NULL)
-			continue;
 		require_contract(rev, broken_by(rows, rev));
 		if (hidden != NULL)
 			refuse_hidden(rev, hidden);

@@ -61,6 +61,8 @@ typedef struct Impact
 	/* while the plan runs */
 	int			nsteps;			/* of which none has failed */
 	int			step;
+	int			statements_done;	/* of the first, by a run that was
+									 * interrupted; -1: there was none */
 	bool		each_step;		/* look after each of them, at those of the
 								 * subjects that have a row */
 
@@ -501,6 +503,8 @@ run_step(Impact *impact)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("it has no downgrade")));
+	if (impact->step == 0)
+		origin.statements_done = Max(impact->statements_done, 0);
 	(void) shadow_execute(impact->shadow, script->half[direction].sql,
 						  rev->mode[direction] != RUN_TRANSACTION, &origin);
 }
@@ -612,6 +616,17 @@ add_routines(Impact *impact)
 	}
 }
 
+/* Does the plan go on where a run was interrupted? */
+static bool
+goes_on(Impact *impact)
+{
+	const PlanStep *first = &impact->plan->steps[0];
+
+	impact->statements_done = impact->plan->nsteps == 0 ? -1 :
+		journal_statements_done(impact->store->revs[first->rev].links.id, step_direction(first));
+	return impact->statements_done >= 0;
+}
+
 static void
 impact_body(Shadow *shadow, void *arg)
 {
@@ -621,6 +636,7 @@ impact_body(Shadow *shadow, void *arg)
 
 	impact->shadow = shadow;
 	copy_live(impact);
+	shadow_invalid_indexes(impact->live, goes_on(impact));
 	add_routines(impact);
 	look_at_all(impact, look_before);
 	impact->nsteps = impact->plan->nsteps;

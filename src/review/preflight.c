@@ -426,13 +426,16 @@ look_at_step(Preflight *p)
 	const StoredRevision *rev = &p->store->revs[p->plan->steps[p->step].rev];
 	char	   *id = unconstify(char *, rev->links.id);
 	const StoredScript *stored = store_scripts(true, &id, 1);
+
+	/* what an interrupted run has committed is not run again, and not asked */
+	int			done = p->step == 0 ? journal_statements_done(id, DIRECTION_UP) : -1;
 	ErrorData  *error = NULL;
 	int			nest_level;
 
 	p->stored = stored;
 	p->origin = script_origin(&rev->links, stored, DIRECTION_UP);
 	p->script = NULL;
-	if (p->step == 0)
+	if (p->step == 0 && done <= 0)
 		error = try_and_roll_back(ask_required, p);
 	if (error != NULL)
 		add_row(p, "fails", NULL, psprintf("%s%s%s", error->message, error->detail ? ": " : "",
@@ -443,7 +446,8 @@ look_at_step(Preflight *p)
 	for (p->number = 0; p->number < p->script->nstatements; p->number++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		look_at_statement(p);
+		if (p->number >= done || IsA(p->script->statements[p->number].raw->stmt, VariableSetStmt))
+			look_at_statement(p);
 	}
 	settings_leave(nest_level);
 }

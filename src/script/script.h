@@ -102,6 +102,8 @@ typedef struct ScriptOrigin
 	Direction	half;			/* of a revision's upgrade or downgrade */
 	const char *file_name;		/* may be NULL */
 	int			first_line;		/* of the text in the file, 1-based */
+	int			statements_done;	/* of them a shadow runs only what sets
+									 * the session */
 	ScriptPurpose purpose;
 } ScriptOrigin;
 

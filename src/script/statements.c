@@ -34,7 +34,8 @@ script_origin(const RevisionLinks *links, const StoredScript *script, Direction 
 		.direction = direction_name(direction),
 		.half = direction,
 		.file_name = links->file_name,
-		.first_line = script->half[direction].line
+		.first_line = script->half[direction].line,
+		.statements_done = script->half[direction].statements_done
 	};
 
 	return origin;

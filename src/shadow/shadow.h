@@ -58,6 +58,13 @@ extern int	shadow_execute(Shadow *shadow, const char *sql, bool commits,
 extern int	shadow_execute_generated(Shadow *shadow, const char *sql, bool as_revision,
 									 const ScriptOrigin *origin);
 
+/*
+ * In a shadow that has a copy of the live schema, for a plan that is tried out: what is INVALID in
+ * the live schema is so in the copy, too.  goes_on: the plan goes on where a run was interrupted,
+ * and what that has left behind is gone, as deploy() drops it.  invalid_indexes.c
+ */
+extern void shadow_invalid_indexes(const SchemaSnapshot *live, bool goes_on);
+
 /* 25006 on a standby server, where no shadow can be made. */
 extern void shadow_require_primary(void);
 

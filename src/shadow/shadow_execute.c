@@ -309,6 +309,9 @@ before(int number, void *arg)
 	const Statement *stmt = &text->script->statements[number];
 	Node	   *node = stmt->raw->stmt;
 
+	/* as deploy(), which goes on with it */
+	if (number < text->origin->statements_done && !IsA(node, VariableSetStmt))
+		return false;
 	text->begun[number] = GetCurrentCommandId(false);
 	guard_statement(text, node);
 	if (stmt->mode == RUN_AUTOCOMMIT && !IsA(node, CreateSubscriptionStmt) &&

@@ -228,3 +228,20 @@ journal_open(int *n)
 	store_leave(&scope);
 	return entries;
 }
+
+int
+journal_statements_done(const char *revision, Direction direction)
+{
+	int			n;
+	OpenEntry  *entries;
+
+	if (!journal_has_open())
+		return -1;
+	entries = journal_open(&n);
+	for (int i = 0; i < n; i++)
+		if (entries[i].has_statements && entries[i].is_same_script &&
+			strcmp(entries[i].revision, revision) == 0 &&
+			strcmp(entries[i].action, direction_name(direction)) == 0)
+			return entries[i].statements_done;
+	return -1;
+}

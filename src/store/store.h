@@ -54,6 +54,8 @@ typedef struct ScriptHalf
 	char	   *sql;			/* NULL, only of a downgrade: irreversible */
 	int			line;			/* where it begins in its file, 1-based */
 	bool		marked;			/* marked transaction:false */
+	int			statements_done;	/* set by whom wants them left out, see
+									 * journal_statements_done(); else 0 */
 } ScriptHalf;
 
 /* A row of migrate.scripts. */
@@ -300,6 +302,13 @@ extern char *journal_half_done(void);
 
 /* Returns the open rows, oldest first. */
 extern OpenEntry *journal_open(int *n);
+
+/*
+ * How many statements of a revision's half are committed, by a run that was interrupted and with
+ * which deploy() or revert() would go on; -1 if there is no such run, or its script has changed
+ * since.
+ */
+extern int	journal_statements_done(const char *revision, Direction direction);
 
 /* --------------------------------------------------------------- answers.c
  *

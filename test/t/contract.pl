@@ -172,6 +172,32 @@ is(($run->("SET statement_timeout = '60s'; SELECT migrate.upgrade()"))[0], 'done
 $other->ask('ROLLBACK');
 $other->close;
 
+# A revision that is half done had its contract met when it began, whatever else is in the plan.
+$sql->(q{CREATE TABLE shop.orders (id int, note text, memo text); INSERT INTO shop.orders VALUES (1), (1);
+GRANT ALL ON ALL TABLES IN SCHEMA shop TO app, deployer});
+$sql->(q{SELECT migrate.load($f$-- Drop the note
+--
+-- Revision ID: note
+-- Revises: more
+-- Contract: 7 days
+
+-- migrate:up transaction:false
+CREATE INDEX CONCURRENTLY orders_memo ON shop.orders (memo);
+CREATE UNIQUE INDEX CONCURRENTLY orders_id ON shop.orders (id);
+ALTER TABLE shop.orders DROP COLUMN note;
+$f$); SELECT migrate.revision('memo', 'ALTER TABLE shop.orders DROP COLUMN memo', rev_id => 'memo', contract => '7 days')});
+is(($deploy->())[0], '23505', 'the first of two with a contract stops halfway');
+$as->('app', 'SELECT note FROM shop.orders');
+is(($run->("CALL migrate.deploy('note')"))[0], '23505', 'its contract is not asked for again');
+$as->('app', 'SELECT memo FROM shop.orders');
+($state, $said) = $deploy->();
+is($state, 'MG027', 'that of the next is');
+like($said, qr/revision "memo" breaks/, 'which is named');
+$sql->('DELETE FROM shop.orders');
+is(($run->("CALL migrate.deploy('note')"))[0], 'done', 'the first goes on');
+$days_pass->(8);
+is(($deploy->())[0], 'done', 'and the next, in its time');
+
 # Without pg_stat_statements nobody knows.
 $sql->(q{DROP EXTENSION pg_stat_statements; SELECT migrate.revision('last', 'DROP TABLE shop.users', rev_id => 'last', contract => '1 day')});
 ($state, $said) = $upgrade->();
