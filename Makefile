@@ -165,6 +165,7 @@ OBJS = \
 	src/diff/rename_guesses.o \
 	src/diff/hazard.o \
 	src/diff/run_tables.o \
+	src/diff/left_triggers.o \
 	src/snapshot/row_rule.o \
 	src/snapshot/rows_in_way.o \
 	src/kinds/moved_rows.o \
@@ -213,6 +214,7 @@ OBJS = \
 	src/run/offline_statements.o \
 	src/run/offline_target.o \
 	src/author/model.o \
+	src/author/written_triggers.o \
 	src/author/write_revision.o \
 	src/author/load_files.o \
 	src/author/file_status.o \
@@ -310,6 +312,7 @@ REGRESS = \
 	replay \
 	books \
 	engines \
+	extension_triggers \
 	histories \
 	prelude \
 	revision \

@@ -3,14 +3,14 @@
 
 CREATE TABLE migrate.extension_rules (
 	extension       text COLLATE "C" NOT NULL,
-	says            text NOT NULL CHECK (says IN ('runs', 'owns', 'owns partitions', 'owns triggers')),
+	says            text NOT NULL CHECK (says IN ('runs', 'owns', 'owns partitions', 'owns triggers', 'offers trigger functions')),
 	catalog         text,
 	catalog_columns text[],
 	made_by         text,
 	made_with       text[],
 	undone_by       text,
 	undone_with     text[],
-	CHECK ((says = 'owns triggers') = (catalog IS NULL)),
+	CHECK ((says IN ('owns triggers', 'offers trigger functions')) = (catalog IS NULL)),
 	CHECK ((catalog IS NULL) = (catalog_columns IS NULL)),
 	CHECK (catalog_columns IS NULL OR cardinality(catalog_columns) IN (1, 2)),
 	CHECK (says = 'runs' OR coalesce(made_by, undone_by) IS NULL),
@@ -24,7 +24,7 @@ SELECT pg_catalog.pg_extension_config_dump('migrate.extension_rules', '');
 
 COMMENT ON TABLE migrate.extension_rules IS 'what extensions run by themselves: comparisons leave it alone; add rows for an extension that migrate_ext does not know: see docs/engines.md';
 COMMENT ON COLUMN migrate.extension_rules.extension IS 'name of the extension; rows about it take the place of what migrate_ext knows of it';
-COMMENT ON COLUMN migrate.extension_rules.says IS 'runs: users'' tables; owns: tables and views that it makes and drops by itself; owns partitions: those of the tables named; owns triggers: those that call its functions';
+COMMENT ON COLUMN migrate.extension_rules.says IS 'runs: users'' tables; owns: tables and views that it makes and drops by itself; owns partitions: those of the tables named; owns triggers: those that call its functions; offers trigger functions: those that call its functions are users''';
 COMMENT ON COLUMN migrate.extension_rules.catalog IS 'table of the extension that names these tables; without a schema, of the extension''s own schema';
 COMMENT ON COLUMN migrate.extension_rules.catalog_columns IS 'its column that names a table, as OID or as a name in SQL; or two, of the schema and of the table';
 COMMENT ON COLUMN migrate.extension_rules.made_by IS 'function of the extension, without a schema, that makes a bare table such a one; null: a baseline is refused, it is to be written by hand';

@@ -10,6 +10,7 @@
 
 #include "author/autogenerate.h"
 #include "author/prelude.h"
+#include "diff/left_triggers.h"
 #include "diff/run_tables.h"
 #include "snapshot/dependents.h"
 
@@ -106,6 +107,8 @@ autogenerate_renamed(const Renamed *from, const SchemaSnapshot *to, List *rebuil
 	generated->diff = diff_with_renames(from,
 										schema_diff_in_transaction(from->snapshot, to, rebuild));
 	generated->diff->notices = list_concat(generated->diff->notices, downgrade_notices(back));
+	left_triggers_require_kept(to, generated->diff);
+	left_triggers_require_kept(to, back);
 	generated->upgrade = schema_diff_sql(generated->diff);
 	generated->downgrade = autogenerate_downgrade(generated->diff, back, from->down);
 	if (schema_diff_has_untried(generated->diff))

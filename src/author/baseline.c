@@ -10,6 +10,7 @@
 #include "author/prelude.h"
 #include "author/report.h"
 #include "author/write_revision.h"
+#include "diff/left_triggers.h"
 #include "errors.h"
 #include "kinds/object.h"
 #include "run/run.h"
@@ -87,7 +88,9 @@ baseline_write(Managed *managed, RevisionFile *file, const char *rev_id)
 	prelude = prelude_text(true);
 	if (prelude == NULL)
 		require_self_contained(live);
+	left_triggers_leave(live, NULL);
 	compare_live_notices(live);
+	compare_left_notices(live);
 	generated = autogenerate_baseline(managed, live, prelude);
 	compare_notices(generated->diff);
 	report_secrets(generated->diff);

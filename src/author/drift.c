@@ -8,6 +8,8 @@
 #include "author/drift.h"
 #include "author/model.h"
 #include "author/replay.h"
+#include "author/written_triggers.h"
+#include "diff/left_triggers.h"
 #include "settings.h"
 #include "snapshot/ignored.h"
 
@@ -67,6 +69,7 @@ drift_find(const Managed *managed)
 	SchemaDiff *diff;
 
 	state_of_answer(store, live, prelude, state);
+	compare_extension_notices(live);
 	if (answer_is_known(false, "drift", words, state))
 		return palloc0(sizeof(SchemaDiff));
 	replayed = replay(managed, store, store->version->applied, prelude, &presupposed);
@@ -81,10 +84,14 @@ drift_find(const Managed *managed)
 	require_schemas(managed, live, replayed);
 	if (presupposed != NULL)
 		prelude_leave_out(presupposed, replayed, live);
+	written_triggers_note(live);
+	left_triggers_leave(live, replayed);
+	compare_left_notices(live);
 	diff = schema_diff(replayed, live);
 	compare_notices(diff);
 	/* notices are not kept, so an answer with notices is not kept either */
-	if (diff->changes == NIL && diff->notices == NIL && is_kept && !XactReadOnly)
+	if (diff->changes == NIL && diff->notices == NIL && live->left_triggers == NIL && is_kept &&
+		!XactReadOnly)
 		answer_keep("drift", words, store->rows, state);
 	return diff;
 }

@@ -5,6 +5,8 @@
 #include "postgres.h"
 
 #include "author/model.h"
+#include "author/written_triggers.h"
+#include "diff/left_triggers.h"
 #include "snapshot/ignored.h"
 
 #include "store/store.h"
@@ -152,40 +154,37 @@ join_names(const List *names, bool quoted)
 /* So many are named of what an extension runs by itself. */
 #define NAMED_OF_EXTENSION 10
 
-static void
-of_extension_notice(const SchemaSnapshot *live, const char *extension)
+/* Those of one extension, a line each; *n: how many there are. */
+static char *
+named_of_extension(const List *objects, const char *extension, int *n)
 {
 	List	   *names = NIL;
 	char	   *rest = "";
-	int			n;
 	ListCell   *lc;
 
-	foreach(lc, live->of_extensions)
+	foreach(lc, objects)
 	{
 		const OfExtension *of = lfirst(lc);
 
 		if (strcmp(of->extension, extension) == 0)
 			names = lappend(names, text_shown(of->object, strlen(of->object)));
 	}
-	n = list_length(names);
+	*n = list_length(names);
 	list_sort(names, compare_names);
-	if (n > NAMED_OF_EXTENSION)
-		rest = psprintf("\nand %d more", n - NAMED_OF_EXTENSION);
+	if (*n > NAMED_OF_EXTENSION)
+		rest = psprintf("\nand %d more", *n - NAMED_OF_EXTENSION);
 	names = list_truncate(names, NAMED_OF_EXTENSION);
-	ereport(NOTICE,
-			(errmsg_plural("%d object of extension \"%s\", which runs it by itself, is left alone",
-						   "%d objects of extension \"%s\", which runs them by itself, are left alone",
-						   n, n, extension),
-			 errdetail_internal("%s%s", join_lines(names), rest)));
+	return psprintf("%s%s", join_lines(names), rest);
 }
 
-static void
-of_extensions_notices(const SchemaSnapshot *live)
+/* Their extensions, in order. */
+static List *
+extensions_of(const List *objects)
 {
 	List	   *extensions = NIL;
 	ListCell   *lc;
 
-	foreach(lc, live->of_extensions)
+	foreach(lc, objects)
 	{
 		const char *extension = ((const OfExtension *) lfirst(lc))->extension;
 
@@ -193,9 +192,25 @@ of_extensions_notices(const SchemaSnapshot *live)
 			extensions = lappend(extensions, unconstify(char *, extension));
 	}
 	list_sort(extensions, compare_names);
-	foreach(lc, extensions)
+	return extensions;
+}
+
+void
+compare_extension_notices(const SchemaSnapshot *live)
+{
+	ListCell   *lc;
+
+	foreach(lc, extensions_of(live->of_extensions))
 	{
-		of_extension_notice(live, lfirst(lc));
+		const char *extension = lfirst(lc);
+		int			n;
+		char	   *names = named_of_extension(live->of_extensions, extension, &n);
+
+		ereport(NOTICE,
+				(errmsg_plural("%d object of extension \"%s\", which runs it by itself, is left alone",
+							   "%d objects of extension \"%s\", which runs them by itself, are left alone",
+							   n, n, extension),
+				 errdetail_internal("%s", names)));
 	}
 	if (live->run_unread != NIL)
 		ereport(NOTICE,
@@ -204,9 +219,30 @@ of_extensions_notices(const SchemaSnapshot *live)
 }
 
 void
+compare_left_notices(const SchemaSnapshot *snapshot)
+{
+	ListCell   *lc;
+
+	foreach(lc, extensions_of(snapshot->left_triggers))
+	{
+		const char *extension = lfirst(lc);
+		int			n;
+		char	   *names = named_of_extension(snapshot->left_triggers, extension, &n);
+
+		ereport(NOTICE,
+				(errmsg_plural("%d trigger that only the database has calls a function of extension \"%s\" and is left alone",
+							   "%d triggers that only the database has call functions of extension \"%s\" and are left alone",
+							   n, n, extension),
+				 errdetail_internal("%s", names),
+				 errhint("Say whose they are: INSERT INTO migrate.extension_rules (extension, says) VALUES (%s, 'owns triggers') if the extension makes them, 'offers trigger functions' if you do.",
+						 quote_literal_cstr(extension))));
+	}
+}
+
+void
 compare_live_notices(const SchemaSnapshot *live)
 {
-	of_extensions_notices(live);
+	compare_extension_notices(live);
 	if (live->adopted != NIL)
 		ereport(NOTICE,
 				(errmsg("ownership by roles that you are no member of is not compared: %s",
@@ -336,12 +372,19 @@ require_schemas(const Managed *managed, const SchemaSnapshot *one, const SchemaS
 }
 
 Renamed *
-compare_renamed(const Model *model, const SchemaSnapshot *live, const SchemaSnapshot *wanted)
+compare_renamed(const Model *model, SchemaSnapshot *live, SchemaSnapshot *wanted)
 {
 	List	   *renames = list_concat(rename_hints(model->text),
 									  rename_arguments(model->renames, model->nrenames));
+	Renamed    *renamed;
 
-	return rename_apply(renames, live, wanted);
+	/* which revisions a text has is not known */
+	if (model->live == NULL)
+		written_triggers_note(live);
+	renamed = rename_apply(renames, live, wanted);
+	left_triggers_forget(live, unconstify(SchemaSnapshot *, renamed->snapshot), wanted);
+	left_triggers_keep(renamed->snapshot, wanted);
+	return renamed;
 }
 
 SchemaDiff *
@@ -353,6 +396,7 @@ compare_model(const Model *model)
 	SchemaDiff *diff = diff_with_renames(renamed, schema_diff(renamed->snapshot, wanted));
 
 	compare_live_notices(live);
+	compare_left_notices(wanted);
 	compare_model_notices(wanted);
 	compare_notices(diff);
 	return diff;

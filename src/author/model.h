@@ -39,10 +39,9 @@ extern SchemaSnapshot *compare_read(const Model *model, SchemaSnapshot **live);
 
 /*
  * The live schema with the new names that the model says, in comments or by the argument: see
- * rename_apply().
+ * rename_apply().  The two are settled about the triggers that are left alone: see left_triggers.h.
  */
-extern Renamed *compare_renamed(const Model *model, const SchemaSnapshot *live,
-								const SchemaSnapshot *wanted);
+extern Renamed *compare_renamed(const Model *model, SchemaSnapshot *live, SchemaSnapshot *wanted);
 
 /*
  * What turns the live schema into the model.
@@ -69,7 +68,14 @@ extern void require_independent(const Managed *managed, const SchemaDiff *diff);
 extern void require_schemas(const Managed *managed, const SchemaSnapshot *one,
 							const SchemaSnapshot *two);
 
-/* Tell the user which objects of the live schema are not compared. */
+/*
+ * Tell the user what extensions run by themselves in the live schema; and which triggers are left
+ * alone, by left_triggers.h.
+ */
+extern void compare_extension_notices(const SchemaSnapshot *live);
+extern void compare_left_notices(const SchemaSnapshot *snapshot);
+
+/* The first, and which other objects of the live schema are not compared. */
 extern void compare_live_notices(const SchemaSnapshot *live);
 
 /* Tell the user which objects of the model are not compared. */

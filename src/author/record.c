@@ -11,6 +11,8 @@
 #include "author/replay.h"
 #include "author/report.h"
 #include "author/write_chain.h"
+#include "author/written_triggers.h"
+#include "diff/left_triggers.h"
 #include "diff/run_tables.h"
 #include "run/run.h"
 
@@ -47,6 +49,8 @@ read_both(const Managed *managed, SchemaSnapshot **live)
 	require_modelled(*live, replayed);
 	if (presupposed != NULL)
 		prelude_leave_out(presupposed, replayed, *live);
+	written_triggers_note(*live);
+	left_triggers_leave(*live, replayed);
 	return replayed;
 }
 
@@ -70,6 +74,8 @@ record_write(const Managed *managed, const char *message, List *renames, const c
 	run_tables_settle(replayed, live);
 	renamed = rename_apply(renames, replayed, live);
 	generated = autogenerate_renamed(renamed, live, NIL);
+	compare_extension_notices(live);
+	compare_left_notices(live);
 	compare_notices(generated->diff);
 	if (generated->diff->changes == NIL)
 	{

@@ -687,6 +687,24 @@ follow_run_tables(const SchemaSnapshot *live, SchemaSnapshot *renamed)
 	}
 }
 
+/* Whose a trigger is has been found out already. */
+static void
+follow_triggers(const ApplyArgs *args, SchemaSnapshot *renamed)
+{
+	for (int i = 0; i < args->live->nobjects; i++)
+	{
+		const SchemaObject *trigger = args->live->objects[i];
+		const SchemaObject *copy;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!kind_is(trigger, KIND_TRIGGER))
+			continue;
+		copy = renamed_object(args->pairs, renamed, trigger);
+		if (copy != NULL)
+			unconstify(SchemaObject *, copy)->perhaps_of = trigger->perhaps_of;
+	}
+}
+
 static void
 apply(Shadow *shadow, void *arg)
 {
@@ -697,6 +715,7 @@ apply(Shadow *shadow, void *arg)
 	autogenerate_copy(shadow, args->live, schema_diff_sql(&renames));
 	renamed = follow_dependents(args, snapshot_take(&args->live->managed, shadow));
 	follow_invalid_indexes(args, renamed);
+	follow_triggers(args, renamed);
 	follow_run_tables(args->live, renamed);
 	args->renamed->snapshot = renamed;
 }

@@ -229,6 +229,8 @@ migrate_check(PG_FUNCTION_ARGS)
 	compare_model_notices(wanted);
 	require_modelled(live, wanted);
 	renamed = compare_renamed(&model, live, wanted);
+	compare_extension_notices(live);
+	compare_left_notices(wanted);
 	diff = diff_with_renames(renamed, schema_diff(renamed->snapshot, wanted));
 	if (diff->changes != NIL)
 		ereport(ERROR,
@@ -256,6 +258,7 @@ chain_for(const Model *model, bool online)
 	generated = autogenerate_renamed(renamed, wanted, NIL);
 	require_independent(&model->managed, generated->diff);
 	compare_live_notices(live);
+	compare_left_notices(wanted);
 	compare_notices(generated->diff);
 	if (generated->diff->changes == NIL)
 		return NIL;

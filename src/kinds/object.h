@@ -118,6 +118,10 @@ struct SchemaObject
 	bool		ignored;		/* it is in no snapshot: see ignored.h */
 	const char *of_extension;	/* since this extension runs it by itself, or
 								 * what it is a part of; or NULL */
+	const char *perhaps_of;		/* a trigger that this extension may have
+								 * made: see left_triggers.h; or NULL */
+	bool		is_surely_users;	/* but no call of a function of the
+									 * extension can have made it */
 	bool		has_run_children;	/* an extension makes children of this
 									 * table by itself */
 };
@@ -165,6 +169,7 @@ struct SchemaSnapshot
 	List	   *leans;			/* SchemaObject *: what is ignored, and
 								 * objects need it */
 	List	   *of_extensions;	/* OfExtension *, of the live schema */
+	List	   *left_triggers;	/* OfExtension *: see left_triggers.h */
 	List	   *run_tables;		/* RunTable *: see extension_rules.h */
 	List	   *run_kept;		/* those of them that no change is about: see
 								 * run_tables.h */

@@ -22,6 +22,7 @@
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_depend.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_proc.h"
@@ -55,6 +56,8 @@ struct ExtensionRules
 	List	   *unread;			/* char * */
 	List	   *trigger_extensions; /* Oid: they own what calls their
 									 * functions */
+	List	   *offering_extensions;	/* Oid: what calls their functions is
+										 * users' */
 	List	   *making_extensions;	/* Oid: they make tables in their schemas */
 };
 
@@ -288,9 +291,34 @@ take_row(RuleSink *sink, uint64 row)
 				sink->run(sink, table);
 			break;
 		case RULE_OWNS_TRIGGERS:
+		case RULE_OFFERS_TRIGGER_FUNCTIONS:
 		case RULE_MAKES_IN_ITS_SCHEMA:
 			break;
 	}
+}
+
+/* A rule that says all there is to say by what it says: is it one? */
+static bool
+take_plain_rule(ExtensionRules *rules, RuleSays says, Oid extension)
+{
+	List	  **extensions;
+
+	switch (says)
+	{
+		case RULE_OWNS_TRIGGERS:
+			extensions = &rules->trigger_extensions;
+			break;
+		case RULE_OFFERS_TRIGGER_FUNCTIONS:
+			extensions = &rules->offering_extensions;
+			break;
+		case RULE_MAKES_IN_ITS_SCHEMA:
+			extensions = &rules->making_extensions;
+			break;
+		default:
+			return false;
+	}
+	*extensions = list_append_unique_oid(*extensions, extension);
+	return true;
 }
 
 static void
@@ -318,11 +346,8 @@ read_shipped(ExtensionRules *rules, const ShippedRule *rule, Oid extension, cons
 	{.callback = name_rule,.arg = &name,.previous = error_context_stack};
 
 	error_context_stack = &context;
-	if (rule->says == RULE_OWNS_TRIGGERS)
-		rules->trigger_extensions = list_append_unique_oid(rules->trigger_extensions, extension);
-	else if (rule->says == RULE_MAKES_IN_ITS_SCHEMA)
-		rules->making_extensions = lappend_oid(rules->making_extensions, extension);
-	else if (may_run(rules, rule, extension, in_schema(rule->catalogs, schema)))
+	if (!take_plain_rule(rules, rule->says, extension) &&
+		may_run(rules, rule, extension, in_schema(rule->catalogs, schema)))
 		run_query(rules, rule, in_schema(rule->query, schema));
 	error_context_stack = context.previous;
 }
@@ -339,9 +364,7 @@ read_users(ExtensionRules *rules, const StoredRule *rule, Oid extension)
 
 	error_context_stack = &context;
 	sink = sink_of(rules, rule->extension, users_rule_says(rule));
-	if (sink.says == RULE_OWNS_TRIGGERS)
-		rules->trigger_extensions = list_append_unique_oid(rules->trigger_extensions, extension);
-	else
+	if (!take_plain_rule(rules, sink.says, extension))
 		users_rule_read(rule, extension, &sink);
 	error_context_stack = context.previous;
 }
@@ -465,12 +488,61 @@ trigger_function(Oid trigger)
 	return function;
 }
 
+/* The extension whose function a trigger calls, if any. */
+static Oid
+called_extension(Oid trigger)
+{
+	Oid			function = trigger_function(trigger);
+
+	return OidIsValid(function) ? getExtensionOfObject(ProcedureRelationId, function) : InvalidOid;
+}
+
+/* Has the extension no function but those of triggers? */
+static bool
+has_only_triggers(Oid extension)
+{
+	Relation	rel = table_open(DependRelationId, AccessShareLock);
+	bool		result = true;
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&keys[0], Anum_pg_depend_refclassid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(ExtensionRelationId));
+	ScanKeyInit(&keys[1], Anum_pg_depend_refobjid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(extension));
+	scan = systable_beginscan(rel, DependReferenceIndexId, true, NULL, 2, keys);
+	while (result && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend depend = (Form_pg_depend) GETSTRUCT(tuple);
+
+		result = depend->classid != ProcedureRelationId ||
+			depend->deptype != DEPENDENCY_EXTENSION ||
+			get_func_rettype(depend->objid) == TRIGGEROID;
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return result;
+}
+
+const char *
+extension_rules_perhaps_made(const ExtensionRules *rules, Oid trigger, bool *only_triggers)
+{
+	Oid			extension = called_extension(trigger);
+
+	if (!OidIsValid(extension) ||
+		(rules != NULL && (list_member_oid(rules->trigger_extensions, extension) ||
+						   list_member_oid(rules->offering_extensions, extension))))
+		return NULL;
+	*only_triggers = has_only_triggers(extension);
+	return get_extension_name(extension);
+}
+
 const char *
 extension_rules_owner(const ExtensionRules *rules, Oid classid, Oid objid)
 {
 	ObjectAddress address = {classid, objid, 0};
 	const Owned *owned;
-	Oid			function;
 	Oid			extension;
 
 	if (rules == NULL)
@@ -478,9 +550,7 @@ extension_rules_owner(const ExtensionRules *rules, Oid classid, Oid objid)
 	owned = hash_search(rules->owned, &address, HASH_FIND, NULL);
 	if (owned != NULL || classid != TriggerRelationId || rules->trigger_extensions == NIL)
 		return owned != NULL ? owned->extension : NULL;
-	function = trigger_function(objid);
-	extension = OidIsValid(function) ? getExtensionOfObject(ProcedureRelationId, function)
-		: InvalidOid;
+	extension = called_extension(objid);
 	return list_member_oid(rules->trigger_extensions, extension) ? get_extension_name(extension)
 		: NULL;
 }

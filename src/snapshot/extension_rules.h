@@ -32,6 +32,15 @@ extern ExtensionRules *extension_rules_read(const struct Shadow *shadow);
 /* The extension that makes and drops this object by itself; NULL: none.  rules may be NULL. */
 extern const char *extension_rules_owner(const ExtensionRules *rules, Oid classid, Oid objid);
 
+/*
+ * The extension that may have made this trigger, since the trigger calls a function of it, and no
+ * rule says whose such triggers are; NULL: none.  rules may be NULL.
+ * *only_triggers: the extension has nothing to call but functions of triggers, so that none of
+ * its functions can have made it.
+ */
+extern const char *extension_rules_perhaps_made(const ExtensionRules *rules, Oid trigger,
+												bool *only_triggers);
+
 /* A table that an extension runs, or a view. */
 typedef struct RunTable
 {
@@ -93,6 +102,7 @@ typedef enum RuleSays
 	RULE_OWNS,
 	RULE_OWNS_PARTITIONS,
 	RULE_OWNS_TRIGGERS,
+	RULE_OFFERS_TRIGGER_FUNCTIONS,
 	RULE_MAKES_IN_ITS_SCHEMA
 } RuleSays;
 
@@ -113,8 +123,8 @@ typedef struct ShippedRule
 	 * RULE_RUNS: OID, what, made (text[]), undone (text[]), whether they
 	 * reach other servers; in order.  RULE_OWNS: OID of a catalog, OID of an
 	 * object.  RULE_OWNS_PARTITIONS: OID of the table that has them.
-	 * RULE_OWNS_TRIGGERS: none, and for RULE_MAKES_IN_ITS_SCHEMA: of what it
-	 * owns some is in its own schema.
+	 * RULE_OWNS_TRIGGERS and RULE_OFFERS_TRIGGER_FUNCTIONS: none, and for
+	 * RULE_MAKES_IN_ITS_SCHEMA: of what it owns some is in its own schema.
 	 */
 	const char *query;
 } ShippedRule;

@@ -248,6 +248,13 @@ ignored_is_own(const Ignored *ignored, const ObjectAddress *address)
 	return extension_rules_owner(ignored->rules, address->classId, address->objectId) != NULL;
 }
 
+const char *
+ignored_perhaps_made(const Ignored *ignored, Oid trigger, bool *only_triggers)
+{
+	return extension_rules_perhaps_made(ignored != NULL ? ignored->rules : NULL, trigger,
+										only_triggers);
+}
+
 List *
 ignored_run_tables(const Ignored *ignored)
 {

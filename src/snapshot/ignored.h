@@ -22,11 +22,13 @@ extern bool ignored_has(Ignored *ignored, Oid classid, Oid objid);
 /*
  * The extension that runs this object, and not only what it is a part of, by itself; NULL: none.
  * Is there one for what has this address?
+ * The one that may have made a trigger: see extension_rules.h.
  * The tables that extensions run, and what of that could not be read: see extension_rules.h.
  * ignored may be NULL.
  */
 extern const char *ignored_extension(const Ignored *ignored, const SchemaObject *object);
 extern bool ignored_is_own(const Ignored *ignored, const ObjectAddress *address);
+extern const char *ignored_perhaps_made(const Ignored *ignored, Oid trigger, bool *only_triggers);
 extern List *ignored_run_tables(const Ignored *ignored);
 extern List *ignored_unread(const Ignored *ignored);
 

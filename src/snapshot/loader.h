@@ -103,6 +103,9 @@ extern void of_extension_note(Loader *loader, const Loaded *loaded);
 /* Does such an object change and go with the table that it hangs on? */
 extern bool of_extension_goes_along(const SchemaObject *object);
 
+/* Note the triggers that extensions may have made. */
+extern void of_extensions_note_triggers(Loader *loader);
+
 /* Note the tables that extensions run. */
 extern void of_extensions_note_run(Loader *loader);
 

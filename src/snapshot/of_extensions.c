@@ -10,6 +10,8 @@
 #include "snapshot/loader.h"
 
 #include "catalog/pg_class.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_trigger.h"
 
 static void
 add_of_extension(SchemaSnapshot *snapshot, const char *extension, const SchemaObject *object)
@@ -51,6 +53,31 @@ of_extension_goes_along(const SchemaObject *object)
 {
 	return !kind_is(object, KIND_VIEW) && !kind_is(object, KIND_MATVIEW) &&
 		!object->kind->is_routine;
+}
+
+/* A trigger hangs on its function, and on functions in its condition. */
+static void
+visit_trigger(Loader *loader, Form_pg_depend depend)
+{
+	ObjectAddress function = {depend->refclassid, depend->refobjid, 0};
+	AddressEntry *trigger;
+
+	if (depend->classid != TriggerRelationId || depend->refclassid != ProcedureRelationId ||
+		hash_search(loader->members, &function, HASH_FIND, NULL) == NULL)
+		return;
+	trigger = loader_find(loader->addresses, depend->classid, depend->objid, 0);
+	if (trigger != NULL && trigger->is_own && !trigger->object->ignored)
+		trigger->object->perhaps_of =
+			ignored_perhaps_made(loader->ignored, depend->objid, &trigger->object->is_surely_users);
+}
+
+void
+of_extensions_note_triggers(Loader *loader)
+{
+	MemoryContext old = MemoryContextSwitchTo(loader->context);
+
+	loader_scan_depend(loader, visit_trigger);
+	MemoryContextSwitchTo(old);
 }
 
 /* Does migrate.ignore name it? */

@@ -3,8 +3,8 @@
  *		What we know of extensions that run tables: data, and nothing but data.
  *
  * A query runs as the caller, with pg_catalog as search_path, and reads what belongs to its
- * extension and the catalogs.  extension_rules.h says what it returns.  Triggers are an extension's
- * own only where it is said here: many extensions have trigger functions for users' triggers.
+ * extension and the catalogs.  extension_rules.h says what it returns.  Whose the triggers are that
+ * call an extension's functions is said where it is known: of the others left_triggers.h says more.
  */
 #include "postgres.h"
 
@@ -191,9 +191,13 @@
 
 /* Each extension's rows are neighbours. */
 const ShippedRule shipped_rules[] = {
+	{"autoinc", RULE_OFFERS_TRIGGER_FUNCTIONS, "", NULL},
 	{"citus", RULE_OWNS_TRIGGERS, "", NULL},
 	{"citus", RULE_OWNS, "pg_catalog.pg_dist_shard", CITUS_OWNS},
 	{"citus", RULE_RUNS, "pg_catalog.pg_dist_partition pg_catalog.pg_dist_shard pg_catalog.pg_dist_node", CITUS_RUNS},
+	{"insert_username", RULE_OFFERS_TRIGGER_FUNCTIONS, "", NULL},
+	{"lo", RULE_OFFERS_TRIGGER_FUNCTIONS, "", NULL},
+	{"moddatetime", RULE_OFFERS_TRIGGER_FUNCTIONS, "", NULL},
 	{"pg_partman", RULE_OWNS_TRIGGERS, "", NULL},
 	{"pg_partman", RULE_MAKES_IN_ITS_SCHEMA, "", NULL},
 	{"pg_partman", RULE_OWNS, "@extschema@.part_config", PARTMAN_OWNS},
@@ -209,6 +213,9 @@ const ShippedRule shipped_rules[] = {
 	PGLOGICAL_RUNS},
 	{"postgis_topology", RULE_OWNS, "topology.topology", TOPOLOGY_OWNS},
 	{"postgis_topology", RULE_RUNS, "topology.topology topology.layer", TOPOLOGY_RUNS},
+	{"refint", RULE_OFFERS_TRIGGER_FUNCTIONS, "", NULL},
+	{"tcn", RULE_OFFERS_TRIGGER_FUNCTIONS, "", NULL},
+	{"temporal_tables", RULE_OFFERS_TRIGGER_FUNCTIONS, "", NULL},
 	{"timescaledb", RULE_OWNS_TRIGGERS, "", NULL},
 	{"timescaledb", RULE_OWNS, "_timescaledb_catalog.chunk _timescaledb_catalog.continuous_agg", TIMESCALE_OWNS},
 	{"timescaledb", RULE_RUNS, "_timescaledb_catalog.hypertable _timescaledb_catalog.dimension _timescaledb_catalog.continuous_agg"

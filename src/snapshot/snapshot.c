@@ -669,6 +669,7 @@ read_catalogs(void *arg)
 	load_dependents(&loader);
 	unmodelled_note(&loader);
 	load_granted_members(&loader);
+	of_extensions_note_triggers(&loader);
 	of_extensions_note_run(&loader);
 	if (loader.shadow != NULL)
 		outside_note(&loader);

@@ -44,7 +44,8 @@ static const struct
 	RuleSays	says;
 }			words[] = {
 	{"runs", RULE_RUNS}, {"owns", RULE_OWNS}, {"owns partitions", RULE_OWNS_PARTITIONS},
-	{"owns triggers", RULE_OWNS_TRIGGERS}
+	{"owns triggers", RULE_OWNS_TRIGGERS},
+	{"offers trigger functions", RULE_OFFERS_TRIGGER_FUNCTIONS}
 };
 
 RuleSays
