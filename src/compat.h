@@ -65,6 +65,9 @@
 #include "utils/lsyscache.h"	/* get_database_name() */
 #endif
 
+/* The version of the server, for what is data: see Property in kinds/object.h. */
+#define COMPAT_VERSION PG_VERSION_NUM
+
 #if PG_VERSION_NUM < 130000
 #error "migrate_ext needs PostgreSQL 13 or newer"
 #endif

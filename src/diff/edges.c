@@ -146,8 +146,8 @@ is_felt(const Change *change)
 		return true;
 	if (kind_is(change->old, KIND_ENUM))
 		return false;
-	for (int i = 0; kind->props[i] != NULL; i++)
-		if (kind->props[i][0] != '_' && prop_differs(change, kind->props[i]))
+	for (int i = 0; kind->props[i].name != NULL; i++)
+		if (kind->props[i].name[0] != '_' && prop_differs(change, kind->props[i].name))
 			return true;
 	return false;
 }

@@ -51,9 +51,9 @@ objects_differ(const SchemaObject *old, const SchemaObject *new)
 		if (!has_extension(new, lfirst(lc)))
 			return true;
 	}
-	for (int i = 0; kind->props[i] != NULL; i++)
-		if (kind->props[i][0] != '_' && !prop_same(old, new, kind->props[i], old->props[i],
-												   new->props[i]))
+	for (int i = 0; kind->props[i].name != NULL; i++)
+		if (kind->props[i].name[0] != '_' &&
+			!prop_same(old, new, kind->props[i].name, old->props[i], new->props[i]))
 			return true;
 	return false;
 }

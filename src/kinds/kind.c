@@ -106,25 +106,44 @@ snapshot_has_name(const SchemaSnapshot *snapshot, int names, const char *identit
 
 /* --------------------------------------------------------------- properties */
 
+const Property *
+kind_property(const Kind *kind, const char *name)
+{
+	const Property *rows = kind->props;
+	int			i = 0;
+
+	/* nearly always the name is the same literal, in one place of the library */
+	while (rows[i].name != NULL && rows[i].name != name)
+		i++;
+	if (rows[i].name == NULL)
+	{
+		for (i = 0; rows[i].name != NULL && strcmp(rows[i].name, name) != 0;)
+			i++;
+		if (rows[i].name == NULL)
+			elog(ERROR, "kind \"%s\" has no property \"%s\"", kind->name, name);
+	}
+	while (i > 0 && strcmp(rows[i - 1].name, name) == 0)
+		i--;
+	return &rows[i];
+}
+
+/* Where the object keeps a property. */
+static const char **
+prop_place(const SchemaObject *obj, const char *name)
+{
+	return &obj->props[kind_property(obj->kind, name) - obj->kind->props];
+}
+
 const char *
 prop(const SchemaObject *obj, const char *name)
 {
-	for (int i = 0; obj->kind->props[i] != NULL; i++)
-		if (strcmp(obj->kind->props[i], name) == 0)
-			return obj->props[i];
-	elog(ERROR, "kind \"%s\" has no property \"%s\"", obj->kind->name, name);
+	return *prop_place(obj, name);
 }
 
 void
 set_prop(SchemaObject *obj, const char *name, const char *value)
 {
-	for (int i = 0; obj->kind->props[i] != NULL; i++)
-		if (strcmp(obj->kind->props[i], name) == 0)
-		{
-			obj->props[i] = value;
-			return;
-		}
-	elog(ERROR, "kind \"%s\" has no property \"%s\"", obj->kind->name, name);
+	*prop_place(obj, name) = value;
 }
 
 bool

@@ -11,9 +11,14 @@
 #include "catalog/pg_proc.h"
 #include "utils/builtins.h"
 
-static const char *const aggregate_props[] = {"arguments", "definition", "_result", "_ref",
-"_shape", NULL};
-static const char *const aggregate_nullable[] = {"_shape", NULL};
+static const Property aggregate_props[] = {
+	{"arguments", NOT_NULL},
+	{"definition", NOT_NULL},
+	{"_result", NOT_NULL},
+	{"_ref", NOT_NULL},
+	{"_shape", MAY_BE_NULL},
+	{NULL}
+};
 
 static const char *
 aggregate_ref(const SchemaObject *aggregate)
@@ -102,7 +107,6 @@ const Kind	kind_aggregate = {
 	" JOIN pg_aggregate a ON a.aggfnoid = p.oid WHERE " MANAGED,
 	.classid = ProcedureRelationId,
 	.props = aggregate_props,
-	.nullable = aggregate_nullable,
 	.read = read_aggregate,
 	.keyword = "AGGREGATE",
 	.ref = aggregate_ref,

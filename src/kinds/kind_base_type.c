@@ -14,12 +14,16 @@
 #include "utils/formatting.h"
 
 /* All properties after the first one can be set by ALTER TYPE, which calls them so. */
-static const char *const base_props[] = {
-	"definition", "receive", "send", "typmod_in", "typmod_out", "analyze", "subscript", "storage",
-	NULL
-};
-static const char *const base_nullable[] = {
-	"definition", "receive", "send", "typmod_in", "typmod_out", "analyze", "subscript", NULL
+static const Property base_props[] = {
+	{"definition", MAY_BE_NULL},
+	{"receive", MAY_BE_NULL},
+	{"send", MAY_BE_NULL},
+	{"typmod_in", MAY_BE_NULL},
+	{"typmod_out", MAY_BE_NULL},
+	{"analyze", MAY_BE_NULL},
+	{"subscript", MAY_BE_NULL},
+	{"storage", NOT_NULL},
+	{NULL}
 };
 
 #define FIRST_SETTABLE 1
@@ -48,10 +52,10 @@ create_base(const Change *change, Writer *w)
 	}
 	initStringInfo(&buf);
 	appendStringInfoString(&buf, prop(change->new, "definition"));
-	for (int i = FIRST_SETTABLE; base_props[i] != NULL; i++)
-		if (prop(change->new, base_props[i]) != NULL)
-			appendStringInfo(&buf, ",\n    %s = %s", clause_word(base_props[i]),
-							 prop(change->new, base_props[i]));
+	for (const Property *row = &base_props[FIRST_SETTABLE]; row->name != NULL; row++)
+		if (prop(change->new, row->name) != NULL)
+			appendStringInfo(&buf, ",\n    %s = %s", clause_word(row->name),
+							 prop(change->new, row->name));
 	put(w, "CREATE TYPE %s (\n    %s\n)", change->new->identity, buf.data);
 }
 
@@ -91,10 +95,10 @@ alter_base(Change *change, Writer *w)
 	if (!storage_allowed(change))
 		return false;
 	initStringInfo(&buf);
-	for (int i = FIRST_SETTABLE; base_props[i] != NULL; i++)
-		if (prop_differs(change, base_props[i]))
-			appendStringInfo(&buf, "%s%s = %s", buf.len > 0 ? ", " : "", clause_word(base_props[i]),
-							 prop(change->new, base_props[i]) ? prop(change->new, base_props[i])
+	for (const Property *row = &base_props[FIRST_SETTABLE]; row->name != NULL; row++)
+		if (prop_differs(change, row->name))
+			appendStringInfo(&buf, "%s%s = %s", buf.len > 0 ? ", " : "", clause_word(row->name),
+							 prop(change->new, row->name) ? prop(change->new, row->name)
 							 : "NONE");
 	if (buf.len > 0)
 		put(w, "ALTER TYPE %s SET (%s)", change->new->identity, buf.data);
@@ -144,7 +148,6 @@ const Kind	kind_base_type = {
 	" WHERE e.typarray = t.oid) AND " MANAGED,
 	.classid = TypeRelationId,
 	.props = base_props,
-	.nullable = base_nullable,
 	.keyword = "TYPE",
 	.acl_type = 'T',
 	.create = create_base,

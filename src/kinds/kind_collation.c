@@ -10,7 +10,10 @@
 
 #include "catalog/pg_collation.h"
 
-static const char *const collation_props[] = {"definition", NULL};
+static const Property collation_props[] = {
+	{"definition", NOT_NULL},
+	{NULL}
+};
 
 static void
 create_collation(const Change *change, Writer *w)

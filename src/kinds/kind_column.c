@@ -17,17 +17,42 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 
-static const char *const column_props[] = {
-	"type", "collation", "not_null", "identity", "sequence", "seq_type", "seq_start", "seq_increment", "seq_min",
-	"seq_max", "seq_cache", "seq_cycle", "generated", "expression", "storage", "compression", "statistics", "options",
-	"foreign_options", "not_null_inherited", "not_null_name", "not_null_no_inherit", "not_null_not_valid", "not_null_comment", "_not_null",
-	"_inherited", "_local", "_typid", "_typmod", "_typdefault", "_key", "_typname", "_casts", "_checked", NULL
-};
-static const char *const column_nullable[] = {
-	"collation", "identity", "sequence", "seq_type", "seq_start", "seq_increment", "seq_min",
-	"seq_max", "seq_cache", "seq_cycle", "generated", "expression", "storage", "compression",
-	"statistics", "options", "foreign_options", "not_null_inherited", "not_null_name",
-	"not_null_no_inherit", "not_null_not_valid", "not_null_comment", "_not_null", "_typid", "_casts", "_checked", NULL
+static const Property column_props[] = {
+	{"type", NOT_NULL},
+	{"collation", MAY_BE_NULL},
+	{"not_null", NOT_NULL},
+	{"identity", MAY_BE_NULL},
+	{"sequence", MAY_BE_NULL},
+	{"seq_type", MAY_BE_NULL},
+	{"seq_start", MAY_BE_NULL},
+	{"seq_increment", MAY_BE_NULL},
+	{"seq_min", MAY_BE_NULL},
+	{"seq_max", MAY_BE_NULL},
+	{"seq_cache", MAY_BE_NULL},
+	{"seq_cycle", MAY_BE_NULL},
+	{"generated", MAY_BE_NULL},
+	{"expression", MAY_BE_NULL, SQL_AFTER("SELECT ")},
+	{"storage", MAY_BE_NULL},
+	{"compression", MAY_BE_NULL},
+	{"statistics", MAY_BE_NULL},
+	{"options", MAY_BE_NULL},
+	{"foreign_options", MAY_BE_NULL},
+	{"not_null_inherited", MAY_BE_NULL},
+	{"not_null_name", MAY_BE_NULL},
+	{"not_null_no_inherit", MAY_BE_NULL},
+	{"not_null_not_valid", MAY_BE_NULL},
+	{"not_null_comment", MAY_BE_NULL},
+	{"_not_null", MAY_BE_NULL},
+	{"_inherited", NOT_NULL},
+	{"_local", NOT_NULL},
+	{"_typid", MAY_BE_NULL},
+	{"_typmod", NOT_NULL},
+	{"_typdefault", NOT_NULL},
+	{"_key", NOT_NULL},
+	{"_typname", NOT_NULL},
+	{"_casts", MAY_BE_NULL},
+	{"_checked", MAY_BE_NULL},
+	{NULL}
 };
 
 /* ----------------------------------------------------------------- creating */
@@ -502,8 +527,6 @@ rename_column(const SchemaObject *is, const SchemaObject *other, const SchemaObj
 	also_locks_below(statement, LOCK_ACCESS_EXCLUSIVE, parent);
 }
 
-static const char *const column_sql[] = {"expression", "SELECT ", NULL};
-
 const Kind	kind_column = {
 	.name = "column",
 	.query = "SELECT c.oid, a.attnum::int, c.oid, 0, n.nspname::text, a.attname::text,"
@@ -551,7 +574,6 @@ const Kind	kind_column = {
 	.classid = RelationRelationId,
 	.parent_classid = RelationRelationId,
 	.props = column_props,
-	.nullable = column_nullable,
 	.keyword = "COLUMN",
 	.acl_type = 'c',
 	.create = create_column,
@@ -559,7 +581,6 @@ const Kind	kind_column = {
 	.alter = alter_column_in_place,
 	.same = same_column,
 	.slots = column_slots,
-	.sql = column_sql,
 	.relkinds = "rpf",
 	.field = FIELD_OF_ROW,
 	.is_inherited = true,

@@ -15,16 +15,27 @@
 #include "catalog/pg_constraint.h"
 #include "utils/builtins.h"
 
-static const char *const constraint_props[] = {
-	"type", "definition", "index_options", "index_tablespace", "clustered", "is_identity",
-	"index_comment",
-	"_usual", "_likeness", "_tail", "_inherited", "_local", "_validated", "_no_inherit", "_index",
-	"_columns", "_key", "_referenced_key", "_aliases", NULL
-};
-static const char *const constraint_nullable[] = {
-	"index_options", "index_tablespace", "clustered", "is_identity", "index_comment", "_usual",
-	"_likeness", "_tail", "_index",
-	"_columns", "_key", "_referenced_key", "_aliases", NULL
+static const Property constraint_props[] = {
+	{"type", NOT_NULL},
+	{"definition", NOT_NULL, SQL_AFTER("ALTER TABLE t ADD ")},
+	{"index_options", MAY_BE_NULL},
+	{"index_tablespace", MAY_BE_NULL},
+	{"clustered", MAY_BE_NULL},
+	{"is_identity", MAY_BE_NULL},
+	{"index_comment", MAY_BE_NULL},
+	{"_usual", MAY_BE_NULL},
+	{"_likeness", MAY_BE_NULL},
+	{"_tail", MAY_BE_NULL},
+	{"_inherited", NOT_NULL},
+	{"_local", NOT_NULL},
+	{"_validated", NOT_NULL},
+	{"_no_inherit", NOT_NULL},
+	{"_index", MAY_BE_NULL},
+	{"_columns", MAY_BE_NULL},
+	{"_key", MAY_BE_NULL},
+	{"_referenced_key", MAY_BE_NULL},
+	{"_aliases", MAY_BE_NULL},
+	{NULL}
 };
 
 static bool
@@ -467,8 +478,6 @@ rename_constraint(const SchemaObject *is, const SchemaObject *other, const Schem
 	" JOIN pg_tablespace ts ON ts.oid = x.reltablespace AND x.reltablespace <> 0" \
 	" WHERE o.contype IN (" condition ") AND c.relpersistence <> 't' AND " MANAGED
 
-static const char *const constraint_sql[] = {"definition", "ALTER TABLE t ADD ", NULL};
-
 const Kind	kind_constraint = {
 	.name = "constraint",
 	.query = CONSTRAINT_QUERY("'p', 'u', 'c', 'x'",
@@ -483,7 +492,6 @@ const Kind	kind_constraint = {
 	.classid = ConstraintRelationId,
 	.parent_classid = RelationRelationId,
 	.props = constraint_props,
-	.nullable = constraint_nullable,
 	.keyword = "CONSTRAINT",
 	.ref = constraint_ref,
 	.create = create_constraint,
@@ -492,7 +500,6 @@ const Kind	kind_constraint = {
 	.alter_keeps_needs = true,
 	.slots = constraint_slots,
 	.same = constraint_same,
-	.sql = constraint_sql,
 	.contypes = "pucx",
 	.is_index = true,
 	.is_inherited = true,
@@ -510,13 +517,23 @@ const Kind	kind_constraint = {
 
 /* ------------------------------------------------------------- foreign keys */
 
-static const char *const foreign_key_props[] = {
-	"type", "definition", "_references", "_deferrable", "_deferred", "_inherited", "_local",
-	"_validated", "_no_inherit", "_index", "_columns",
-	"_key", "_referenced_key", "_aliases", NULL
+static const Property foreign_key_props[] = {
+	{"type", NOT_NULL},
+	{"definition", NOT_NULL, SQL_AFTER("ALTER TABLE t ADD ")},
+	{"_references", NOT_NULL},
+	{"_deferrable", NOT_NULL},
+	{"_deferred", NOT_NULL},
+	{"_inherited", NOT_NULL},
+	{"_local", NOT_NULL},
+	{"_validated", NOT_NULL},
+	{"_no_inherit", NOT_NULL},
+	{"_index", MAY_BE_NULL},
+	{"_columns", MAY_BE_NULL},
+	{"_key", MAY_BE_NULL},
+	{"_referenced_key", MAY_BE_NULL},
+	{"_aliases", MAY_BE_NULL},
+	{NULL}
 };
-static const char *const foreign_key_nullable[] = {"_index", "_columns", "_key", "_referenced_key",
-"_aliases", NULL};
 
 void
 constraint_locks_tables(const Writer *w, SchemaStatement *statement, const char *mode,
@@ -621,8 +638,6 @@ alter_foreign_key(Change *change, Writer *w)
 	return true;
 }
 
-static const char *const foreign_key_sql[] = {"definition", "ALTER TABLE t ADD ", NULL};
-
 const Kind	kind_foreign_key = {
 	.name = "foreign key",
 	.query = CONSTRAINT_QUERY("'f'", "(SELECT "
@@ -640,7 +655,6 @@ const Kind	kind_foreign_key = {
 	.classid = ConstraintRelationId,
 	.parent_classid = RelationRelationId,
 	.props = foreign_key_props,
-	.nullable = foreign_key_nullable,
 	.keyword = "CONSTRAINT",
 	.ref = constraint_ref,
 	.create = create_foreign_key,
@@ -648,7 +662,6 @@ const Kind	kind_foreign_key = {
 	.alter = alter_foreign_key,
 	.alter_keeps_needs = true,
 	.slots = constraint_slots,
-	.sql = foreign_key_sql,
 	.contypes = "f",
 	.is_inherited = true,
 	.creates_alone = true,

@@ -11,7 +11,11 @@
 #include "catalog/pg_class.h"
 #include "utils/builtins.h"
 
-static const char *const default_props[] = {"expression", "_volatile", NULL};
+static const Property default_props[] = {
+	{"expression", NOT_NULL, SQL_AFTER("SELECT ")},
+	{"_volatile", NOT_NULL},
+	{NULL}
+};
 
 /* The query has put the tree there. */
 void
@@ -61,8 +65,6 @@ default_is_of_table(const SchemaObject *default_)
 	return kind_is(default_->parent, KIND_COLUMN);
 }
 
-static const char *const default_sql[] = {"expression", "SELECT ", NULL};
-
 const Kind	kind_default = {
 	.name = "default",
 	.query = "SELECT d.oid, 0, d.adrelid, d.adnum::int, n.nspname::text, a.attname::text,"
@@ -79,7 +81,6 @@ const Kind	kind_default = {
 	.create = create_default,
 	.drop = drop_default,
 	.alter = alter_default,
-	.sql = default_sql,
 	.stores_expression = true,
 	.creates_alone = true,
 	.drops_alone = true,

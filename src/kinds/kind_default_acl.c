@@ -12,8 +12,13 @@
 #include "catalog/pg_default_acl.h"
 #include "catalog/pg_namespace.h"
 
-static const char *const default_acl_props[] = {"type", "role", "schema", "privileges", NULL};
-static const char *const default_acl_nullable[] = {"schema", NULL};
+static const Property default_acl_props[] = {
+	{"type", NOT_NULL},
+	{"role", NOT_NULL},
+	{"schema", MAY_BE_NULL},
+	{"privileges", NOT_NULL},
+	{NULL}
+};
 
 static void
 create_default_acl(const Change *change, Writer *w)
@@ -56,7 +61,6 @@ const Kind	kind_default_acl = {
 	.classid = DefaultAclRelationId,
 	.parent_classid = NamespaceRelationId,
 	.props = default_acl_props,
-	.nullable = default_acl_nullable,
 	.create = create_default_acl,
 	.drop = drop_default_acl,
 	.alter = alter_default_acl,

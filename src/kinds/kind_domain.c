@@ -12,11 +12,25 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
-static const char *const domain_props[] = {"type", "collation", "not_null", "not_null_name", "_base", "_base_typmod", NULL};
-static const char *const domain_nullable[] = {"collation", "not_null_name", "_base", NULL};
-static const char *const domain_default_props[] = {"expression", "_volatile", NULL};
-static const char *const domain_default_nullable[] = {"_volatile", NULL};
-static const char *const domain_constraint_props[] = {"definition", "_validated", NULL};
+static const Property domain_props[] = {
+	{"type", NOT_NULL},
+	{"collation", MAY_BE_NULL},
+	{"not_null", NOT_NULL},
+	{"not_null_name", MAY_BE_NULL},
+	{"_base", MAY_BE_NULL},
+	{"_base_typmod", NOT_NULL},
+	{NULL}
+};
+static const Property domain_default_props[] = {
+	{"expression", NOT_NULL, SQL_AFTER("SELECT ")},
+	{"_volatile", MAY_BE_NULL},
+	{NULL}
+};
+static const Property domain_constraint_props[] = {
+	{"definition", NOT_NULL, SQL_AFTER("ALTER TABLE t ADD ")},
+	{"_validated", NOT_NULL},
+	{NULL}
+};
 
 /*
  * Since PostgreSQL 17 the NOT NULL of a domain has a name.  The usual name need not be said, unless
@@ -223,7 +237,6 @@ const Kind	kind_domain = {
 	" WHERE t.typtype = 'd' AND " MANAGED,
 	.classid = TypeRelationId,
 	.props = domain_props,
-	.nullable = domain_nullable,
 	.keyword = "DOMAIN",
 	.acl_type = 'T',
 	.create = create_domain,
@@ -260,8 +273,6 @@ alter_domain_default(Change *change, Writer *w)
 	return true;
 }
 
-static const char *const domain_default_sql[] = {"expression", "SELECT ", NULL};
-
 /*
  * In pg_depend its address is the domain's: what the domain needs of functions is the default's,
  * see domain_needs_for_default().
@@ -275,12 +286,10 @@ const Kind	kind_domain_default = {
 	.classid = TypeRelationId,
 	.parent_classid = TypeRelationId,
 	.props = domain_default_props,
-	.nullable = domain_default_nullable,
 	.read = default_read,
 	.create = create_domain_default,
 	.drop = drop_domain_default,
 	.alter = alter_domain_default,
-	.sql = domain_default_sql,
 	.typtypes = "d",
 	.part_of_type = true,
 	.creates_alone = true,
@@ -288,8 +297,6 @@ const Kind	kind_domain_default = {
 	.created_with_parent = object_always,
 	.is_evaluated = object_always,
 };
-
-static const char *const domain_constraint_sql[] = {"definition", "ALTER TABLE t ADD ", NULL};
 
 const Kind	kind_domain_constraint = {
 	.name = "domain constraint",
@@ -306,7 +313,6 @@ const Kind	kind_domain_constraint = {
 	.drop = drop_domain_constraint,
 	.alter = alter_domain_constraint,
 	.alter_keeps_needs = true,
-	.sql = domain_constraint_sql,
 	.contypes = "c",
 	.part_of_type = true,
 	.creates_alone = true,

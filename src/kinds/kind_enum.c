@@ -9,8 +9,10 @@
 
 #include "catalog/pg_type.h"
 
-static const char *const enum_props[] = {"labels", NULL};
-static const char *const enum_nullable[] = {"labels", NULL};
+static const Property enum_props[] = {
+	{"labels", MAY_BE_NULL},
+	{NULL}
+};
 
 /* 'a', 'b': the literals as a list of char *. */
 static List *
@@ -123,7 +125,6 @@ const Kind	kind_enum = {
 	" FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'e' AND " MANAGED,
 	.classid = TypeRelationId,
 	.props = enum_props,
-	.nullable = enum_nullable,
 	.keyword = "TYPE",
 	.acl_type = 'T',
 	.create = create_enum,

@@ -10,7 +10,11 @@
 #include "catalog/pg_event_trigger.h"
 #include "utils/builtins.h"
 
-static const char *const event_trigger_props[] = {"definition", "enabled", NULL};
+static const Property event_trigger_props[] = {
+	{"definition", NOT_NULL},
+	{"enabled", NOT_NULL},
+	{NULL}
+};
 
 static void
 write_event_trigger_state(const SchemaObject *old, const SchemaObject *new, Writer *w)

@@ -26,9 +26,13 @@ options_clause(const SchemaObject *old, const SchemaObject *new)
 
 /* -------------------------------------------------------------------- wrappers */
 
-static const char *const wrapper_props[] = {"handler", "validator", "connection", "options", NULL};
-static const char *const wrapper_nullable[] = {"handler", "validator", "connection", "options",
-NULL};
+static const Property wrapper_props[] = {
+	{"handler", MAY_BE_NULL},
+	{"validator", MAY_BE_NULL},
+	{"connection", MAY_BE_NULL},
+	{"options", MAY_BE_NULL},
+	{NULL}
+};
 
 static void
 append_function(StringInfo buf, const SchemaObject *old, const SchemaObject *new, const char *name,
@@ -80,7 +84,6 @@ const Kind	kind_fdw = {
 	" FROM pg_foreign_data_wrapper f WHERE $2",
 	.classid = ForeignDataWrapperRelationId,
 	.props = wrapper_props,
-	.nullable = wrapper_nullable,
 	.keyword = "FOREIGN DATA WRAPPER",
 	.acl_type = 'F',
 	.create = create_wrapper,
@@ -90,8 +93,13 @@ const Kind	kind_fdw = {
 
 /* --------------------------------------------------------------------- servers */
 
-static const char *const server_props[] = {"wrapper", "type", "version", "options", NULL};
-static const char *const server_nullable[] = {"type", "version", "options", NULL};
+static const Property server_props[] = {
+	{"wrapper", NOT_NULL},
+	{"type", MAY_BE_NULL},
+	{"version", MAY_BE_NULL},
+	{"options", MAY_BE_NULL},
+	{NULL}
+};
 
 static void
 create_server(const Change *change, Writer *w)
@@ -136,7 +144,6 @@ const Kind	kind_server = {
 	" FROM pg_foreign_server s JOIN pg_foreign_data_wrapper f ON f.oid = s.srvfdw WHERE $2",
 	.classid = ForeignServerRelationId,
 	.props = server_props,
-	.nullable = server_nullable,
 	.keyword = "SERVER",
 	.acl_type = 'S',
 	.grant_on = "FOREIGN SERVER",
@@ -158,8 +165,11 @@ const Kind	kind_server = {
 	" WHEN " IS_NO_SECRET " THEN quote_literal(option_value) ELSE '''" SECRET "''' END," \
 	" ', ' ORDER BY option_name) FROM pg_options_to_table(" options "))"
 
-static const char *const mapping_props[] = {"options", PROP_WITHOUT_SECRETS, NULL};
-static const char *const mapping_nullable[] = {"options", PROP_WITHOUT_SECRETS, NULL};
+static const Property mapping_props[] = {
+	{"options", MAY_BE_NULL},
+	{PROP_WITHOUT_SECRETS, MAY_BE_NULL},
+	{NULL}
+};
 
 static void
 create_mapping(const Change *change, Writer *w)
@@ -189,7 +199,6 @@ const Kind	kind_user_mapping = {
 	" FROM pg_user_mappings m WHERE $2 AND m.srvname NOT LIKE '" HIDDEN_PREFIX "%'",
 	.classid = UserMappingRelationId,
 	.props = mapping_props,
-	.nullable = mapping_nullable,
 	.keyword = "USER MAPPING",
 	.create = create_mapping,
 	.drop = drop_object,

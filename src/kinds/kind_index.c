@@ -18,13 +18,20 @@
 #include "parser/scanner.h"
 #include "utils/builtins.h"
 
-static const char *const index_props[] = {
-	"definition", "options", "tablespace", "clustered", "is_identity", "statistics", "valid",
-	"_unique", "_usual", "_leads",
-	"_likeness", NULL
+static const Property index_props[] = {
+	{"definition", NOT_NULL, SQL_AFTER("")},
+	{"options", MAY_BE_NULL},
+	{"tablespace", MAY_BE_NULL},
+	{"clustered", NOT_NULL},
+	{"is_identity", NOT_NULL},
+	{"statistics", MAY_BE_NULL},
+	{"valid", NOT_NULL},
+	{"_unique", NOT_NULL},
+	{"_usual", MAY_BE_NULL},
+	{"_leads", MAY_BE_NULL},
+	{"_likeness", NOT_NULL},
+	{NULL}
 };
-static const char *const index_nullable[] = {"options", "tablespace", "statistics", "_usual",
-"_leads", NULL};
 
 /*
  * Where a clause of a definition begins, with the blank before it: its word outside of
@@ -446,8 +453,6 @@ index_slots(const SchemaObject *index)
 	return list_make1(psprintf("rel %s", index->identity));
 }
 
-static const char *const index_sql[] = {"definition", "", NULL};
-
 const Kind	kind_index = {
 	.name = "index",
 	.query = "SELECT x.oid, 0, i.indrelid, 0, n.nspname::text, x.relname::text, "
@@ -468,14 +473,12 @@ const Kind	kind_index = {
 	.classid = RelationRelationId,
 	.parent_classid = RelationRelationId,
 	.props = index_props,
-	.nullable = index_nullable,
 	.keyword = "INDEX",
 	.create = create_index,
 	.drop = drop_index,
 	.alter = alter_index,
 	.alter_keeps_needs = true,
 	.slots = index_slots,
-	.sql = index_sql,
 	.same = index_same,
 	.relkinds = "iI",
 	.names = NAME_OF_RELATION,
@@ -492,7 +495,12 @@ const Kind	kind_index = {
 
 /* ----------------------------------------------------------- of partitions */
 
-static const char *const index_partition_props[] = {"parent", "_parent_index", "_needs", NULL};
+static const Property index_partition_props[] = {
+	{"parent", NOT_NULL},
+	{"_parent_index", NOT_NULL},
+	{"_needs", NOT_NULL},
+	{NULL}
+};
 
 static void
 attach_index(const Change *change, Writer *w)

@@ -11,11 +11,18 @@
 #include "catalog/pg_language.h"
 #include "catalog/pg_transform.h"
 
-static const char *const definition_props[] = {"definition", NULL};
+static const Property definition_props[] = {
+	{"definition", NOT_NULL},
+	{NULL}
+};
 
 /* -------------------------------------------------------------------- languages */
 
-static const char *const language_props[] = {"trusted", "definition", NULL};
+static const Property language_props[] = {
+	{"trusted", NOT_NULL},
+	{"definition", NOT_NULL},
+	{NULL}
+};
 
 static void
 create_language(const Change *change, Writer *w)

@@ -18,8 +18,13 @@
 
 /* -------------------------------------------------------------------- operators */
 
-static const char *const operator_props[] = {"definition", "restrict", "join", "_shape", NULL};
-static const char *const operator_nullable[] = {"definition", "restrict", "join", "_shape", NULL};
+static const Property operator_props[] = {
+	{"definition", MAY_BE_NULL},
+	{"restrict", MAY_BE_NULL},
+	{"join", MAY_BE_NULL},
+	{"_shape", MAY_BE_NULL},
+	{NULL}
+};
 
 static void
 create_operator(const Change *change, Writer *w)
@@ -92,7 +97,6 @@ const Kind	kind_operator = {
 	" WHERE o.oid IN (x.oprcom, x.oprnegate)))",
 	.classid = OperatorRelationId,
 	.props = operator_props,
-	.nullable = operator_nullable,
 	.read = read_operator,
 	.keyword = "OPERATOR",
 	.create = create_operator,
@@ -107,8 +111,11 @@ const Kind	kind_operator = {
 #define NEXT "\001"
 #define AND_DROP "\002"
 
-static const char *const family_props[] = {"members", "_aliases", NULL};
-static const char *const family_nullable[] = {"members", "_aliases", NULL};
+static const Property family_props[] = {
+	{"members", MAY_BE_NULL},
+	{"_aliases", MAY_BE_NULL},
+	{NULL}
+};
 
 /* Is a member of the list, from start to end, in another list? */
 static bool
@@ -212,7 +219,6 @@ const Kind	kind_operator_family = {
 	" JOIN pg_am am ON am.oid = f.opfmethod WHERE " MANAGED,
 	.classid = OperatorFamilyRelationId,
 	.props = family_props,
-	.nullable = family_nullable,
 	.keyword = "OPERATOR FAMILY",
 	.create = create_family,
 	.drop = drop_object,
@@ -222,7 +228,10 @@ const Kind	kind_operator_family = {
 
 /* --------------------------------------------------------------------- classes */
 
-static const char *const class_props[] = {"definition", NULL};
+static const Property class_props[] = {
+	{"definition", NOT_NULL},
+	{NULL}
+};
 
 static void
 create_class(const Change *change, Writer *w)
@@ -266,7 +275,10 @@ const Kind	kind_operator_class = {
 
 /* ------------------------------------------------------------------------ casts */
 
-static const char *const cast_props[] = {"definition", NULL};
+static const Property cast_props[] = {
+	{"definition", NOT_NULL},
+	{NULL}
+};
 
 static void
 create_cast(const Change *change, Writer *w)
@@ -301,7 +313,10 @@ const Kind	kind_cast = {
 
 /* ------------------------------------------------------------------ conversions */
 
-static const char *const conversion_props[] = {"definition", NULL};
+static const Property conversion_props[] = {
+	{"definition", NOT_NULL},
+	{NULL}
+};
 
 static void
 create_conversion(const Change *change, Writer *w)

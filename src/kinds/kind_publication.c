@@ -16,11 +16,16 @@
 #include "catalog/pg_subscription.h"
 #include "utils/builtins.h"
 
-static const char *const publication_props[] = {
-	"all_tables", "publish", "via_root", "generated", "all_sequences", "left_out", "_needs", NULL
+static const Property publication_props[] = {
+	{"all_tables", NOT_NULL},
+	{"publish", NOT_NULL},
+	{"via_root", NOT_NULL},
+	{"generated", MAY_BE_NULL},
+	{"all_sequences", MAY_BE_NULL},
+	{"left_out", MAY_BE_NULL},
+	{"_needs", MAY_BE_NULL},
+	{NULL}
 };
-static const char *const publication_nullable[] = {"generated", "all_sequences", "left_out",
-"_needs", NULL};
 
 /* The options that differ from old, or from the defaults; "" if none does. */
 static char *
@@ -95,7 +100,6 @@ const Kind	kind_publication = {
 	" FROM pg_publication p WHERE $2",
 	.classid = PublicationRelationId,
 	.props = publication_props,
-	.nullable = publication_nullable,
 	.keyword = "PUBLICATION",
 	.create = create_publication,
 	.drop = drop_object,
@@ -105,9 +109,13 @@ const Kind	kind_publication = {
 
 /* ------------------------------------------------------------ tables and schemas */
 
-static const char *const publication_table_props[] = {"publication", "table", "columns", "where",
-NULL};
-static const char *const publication_table_nullable[] = {"columns", "where", NULL};
+static const Property publication_table_props[] = {
+	{"publication", NOT_NULL},
+	{"table", NOT_NULL},
+	{"columns", MAY_BE_NULL},
+	{"where", MAY_BE_NULL, SQL_AFTER("SELECT ")},
+	{NULL}
+};
 
 static void
 create_publication_table(const Change *change, Writer *w)
@@ -139,8 +147,6 @@ alter_publication_member(Change *change, Writer *w)
 	return false;
 }
 
-static const char *const publication_table_sql[] = {"where", "SELECT ", NULL};
-
 const Kind	kind_publication_table = {
 	.name = "published table",
 	.query = "SELECT r.oid, 0, r.prpubid, 0, NULL::text, NULL::text,"
@@ -153,17 +159,19 @@ const Kind	kind_publication_table = {
 	.classid = PublicationRelRelationId,
 	.parent_classid = PublicationRelationId,
 	.props = publication_table_props,
-	.nullable = publication_table_nullable,
 	.create = create_publication_table,
 	.drop = drop_publication_table,
 	.alter = alter_publication_member,
-	.sql = publication_table_sql,
 	.after_rows = AFTER_ROWS,
 	.breaks_by_retype = object_always_breaks,
 };
 
 #if COMPAT_PUBLISHED_SCHEMAS
-static const char *const publication_schema_props[] = {"publication", "schema", NULL};
+static const Property publication_schema_props[] = {
+	{"publication", NOT_NULL},
+	{"schema", NOT_NULL},
+	{NULL}
+};
 
 static void
 create_publication_schema(const Change *change, Writer *w)
@@ -198,10 +206,16 @@ const Kind	kind_publication_schema = {
 
 /* ---------------------------------------------------------------- subscriptions */
 
-static const char *const subscription_props[] = {"connection", PROP_WITHOUT_SECRETS, "server",
-"publications", "enabled", "slot", "options", NULL};
-static const char *const subscription_nullable[] = {"connection", PROP_WITHOUT_SECRETS, "server",
-"slot", NULL};
+static const Property subscription_props[] = {
+	{"connection", MAY_BE_NULL},
+	{PROP_WITHOUT_SECRETS, MAY_BE_NULL},
+	{"server", MAY_BE_NULL},
+	{"publications", NOT_NULL},
+	{"enabled", NOT_NULL},
+	{"slot", MAY_BE_NULL},
+	{"options", NOT_NULL},
+	{NULL}
+};
 
 /* How it finds its publisher: CONNECTION '...' or SERVER s. */
 static char *
@@ -292,7 +306,6 @@ const Kind	kind_subscription = {
 	" WHERE datname = current_database())",
 	.classid = SubscriptionRelationId,
 	.props = subscription_props,
-	.nullable = subscription_nullable,
 	.keyword = "SUBSCRIPTION",
 	.create = create_subscription,
 	.drop = drop_subscription,

@@ -14,13 +14,17 @@
 #include "catalog/pg_proc.h"
 #include "utils/builtins.h"
 
-static const char *const function_props[] = {
-	"definition", "_kind", "_result", "_names", "_types", "_ndefaults", "_any_defaults",
-	"_is_parsed", "_shape",
-	NULL
-};
-static const char *const function_nullable[] = {
-	"_result", "_names", "_types", "_any_defaults", "_is_parsed", "_shape", NULL
+static const Property function_props[] = {
+	{"definition", NOT_NULL, SQL_AFTER("")},
+	{"_kind", NOT_NULL},
+	{"_result", MAY_BE_NULL},
+	{"_names", MAY_BE_NULL},
+	{"_types", MAY_BE_NULL},
+	{"_ndefaults", NOT_NULL},
+	{"_any_defaults", MAY_BE_NULL},
+	{"_is_parsed", MAY_BE_NULL},
+	{"_shape", MAY_BE_NULL},
+	{NULL}
 };
 
 static const char *
@@ -97,8 +101,6 @@ read_function(SchemaObject *function)
 	set_prop(function, "_shape", asked_shape_of_function(function->objid));
 }
 
-static const char *const function_sql[] = {"definition", "", NULL};
-
 const Kind	kind_function = {
 	.name = "function",
 	.query = "SELECT p.oid, 0, " NO_PARENT ", n.nspname::text, p.proname::text,"
@@ -119,7 +121,6 @@ const Kind	kind_function = {
 	" AND d.objid = p.oid AND d.deptype = 'i')",
 	.classid = ProcedureRelationId,
 	.props = function_props,
-	.nullable = function_nullable,
 	.keyword = "FUNCTION",
 	.keyword_of = routine_keyword,
 	.acl_type = 'f',
@@ -127,7 +128,6 @@ const Kind	kind_function = {
 	.drop = drop_object,
 	.alter = alter_function,
 	.slots = function_slots,
-	.sql = function_sql,
 	.read = read_function,
 	.is_routine = true,
 	.has_body = true,

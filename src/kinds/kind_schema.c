@@ -14,7 +14,9 @@
 
 #include "utils/builtins.h"
 
-static const char *const schema_props[] = {NULL};
+static const Property schema_props[] = {
+	{NULL}
+};
 
 static void
 create_schema(const Change *change, Writer *w)
@@ -54,7 +56,12 @@ const Kind	kind_schema = {
 /* ---------------------------------------------------------------- extensions */
 
 /* The version is that of the server it runs on, and no part of the model. */
-static const char *const extension_props[] = {"schema", "_version", "_relocatable", NULL};
+static const Property extension_props[] = {
+	{"schema", NOT_NULL},
+	{"_version", NOT_NULL},
+	{"_relocatable", NOT_NULL},
+	{NULL}
+};
 
 static void
 create_extension(const Change *change, Writer *w)

@@ -13,14 +13,6 @@
 #include "catalog/pg_sequence.h"
 #include "utils/builtins.h"
 
-static const char *const sequence_props[] = {
-	"type", "start", "increment", "min", "max", "cache", "cycle", "persistence", "_identity",
-	"_needs", NULL
-};
-static const char *const sequence_nullable[] = {
-	"type", "start", "increment", "min", "max", "cache", "cycle", "persistence", "_needs", NULL
-};
-
 const char *
 name_part(const char *qualified)
 {
@@ -294,30 +286,40 @@ sequence_is_altered_along(const Change *change, const Changes *changes)
  * Of an identity column's sequence only grants and comment are compared: the column has the rest as
  * properties.
  */
+static const Property sequence_props[] = {
+	{"type", "CASE WHEN d.objid IS NULL THEN format_type(s.seqtypid, NULL) END", MAY_BE_NULL},
+	{"start", "CASE WHEN d.objid IS NULL THEN s.seqstart::text END", MAY_BE_NULL},
+	{"increment", "CASE WHEN d.objid IS NULL THEN s.seqincrement::text END", MAY_BE_NULL},
+	{"min", "CASE WHEN d.objid IS NULL THEN s.seqmin::text END", MAY_BE_NULL},
+	{"max", "CASE WHEN d.objid IS NULL THEN s.seqmax::text END", MAY_BE_NULL},
+	{"cache", "CASE WHEN d.objid IS NULL THEN s.seqcache::text END", MAY_BE_NULL},
+	{"cycle", "CASE WHEN d.objid IS NULL THEN s.seqcycle::text END", MAY_BE_NULL},
+	{"persistence", "CASE WHEN d.objid IS NULL THEN c.relpersistence::text END", MAY_BE_NULL},
+	{"_identity", "(d.objid IS NOT NULL)::text", NOT_NULL},
+	{"_needs",
+		"CASE WHEN d.objid IS NOT NULL THEN " ADDRESS("pg_class", "d.refobjid", "d.refobjsubid")
+		" END", MAY_BE_NULL
+	},
+	{NULL}
+};
+
 const Kind	kind_sequence = {
 	.name = "sequence",
-	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.relname::text, "
-	QUALIFIED("n.nspname", "c.relname") ", "
-	OWNER("c.relowner") ", " ACL("c.relacl", "s", "c.relowner") ","
-	" CASE WHEN d.objid IS NULL THEN format_type(s.seqtypid, NULL) END, CASE WHEN d.objid IS NULL"
-	" THEN s.seqstart::text END,"
-	" CASE WHEN d.objid IS NULL THEN s.seqincrement::text END, CASE WHEN d.objid IS NULL"
-	" THEN s.seqmin::text END,"
-	" CASE WHEN d.objid IS NULL THEN s.seqmax::text END, CASE WHEN d.objid IS NULL"
-	" THEN s.seqcache::text END,"
-	" CASE WHEN d.objid IS NULL THEN s.seqcycle::text END, CASE WHEN d.objid IS NULL"
-	" THEN c.relpersistence::text END,"
-	" (d.objid IS NOT NULL)::text, CASE WHEN d.objid IS NOT NULL THEN "
-	ADDRESS("pg_class", "d.refobjid", "d.refobjsubid") " END"
-	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" JOIN pg_sequence s ON s.seqrelid = c.oid"
-	" LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid"
-	" AND d.deptype = 'i'"
-	"  AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0"
-	" WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND " MANAGED,
+	.source = {
+		.oid = "c.oid",
+		.schema = "n.nspname::text",
+		.name = "c.relname::text",
+		.identity = QUALIFIED("n.nspname", "c.relname"),
+		.owner = OWNER("c.relowner"),
+		.acl = ACL("c.relacl", "s", "c.relowner"),
+		.from = "pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+		" JOIN pg_sequence s ON s.seqrelid = c.oid"
+		" LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid"
+		" AND d.deptype = 'i' AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0",
+		.where = "c.relkind = 'S' AND c.relpersistence <> 't' AND " MANAGED,
+	},
 	.classid = RelationRelationId,
 	.props = sequence_props,
-	.nullable = sequence_nullable,
 	.keyword = "SEQUENCE",
 	.acl_type = 's',
 	.create = create_sequence,
@@ -335,8 +337,6 @@ const Kind	kind_sequence = {
 };
 
 /* -------------------------------------------------------------------- owners */
-
-static const char *const owner_props[] = {"column", "_needs", NULL};
 
 static bool
 is_integer(const SchemaObject *column)
@@ -381,20 +381,30 @@ alter_owner(Change *change, Writer *w)
 	return true;
 }
 
+static const Property owner_props[] = {
+	{"column", QUALIFIED("tn.nspname", "t.relname") " || '.' || quote_ident(a.attname)", NOT_NULL},
+	{"_needs", ADDRESS("pg_class", "t.oid", "a.attnum"), NOT_NULL},
+	{NULL}
+};
+
 const Kind	kind_sequence_owner = {
 	.name = "sequence owner",
 	/* not its own address in pg_depend, where it is the sequence's */
-	.query = "SELECT c.oid, -1, c.oid, 0, n.nspname::text, c.relname::text, "
-	QUALIFIED("n.nspname", "c.relname") ", " NO_OWNER ","
-	" " QUALIFIED("tn.nspname", "t.relname") " || '.' || quote_ident(a.attname), "
-	ADDRESS("pg_class", "t.oid", "a.attnum")
-	" FROM pg_depend d JOIN pg_class c ON c.oid = d.objid"
-	" JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace tn ON tn.oid = t.relnamespace"
-	" JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid"
-	" WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass"
-	" AND d.deptype = 'a' AND d.refobjsubid > 0"
-	" AND c.relkind = 'S' AND c.relpersistence <> 't' AND " MANAGED,
+	.source = {
+		.oid = "c.oid",
+		.subid = "-1",
+		.parent = "c.oid",
+		.schema = "n.nspname::text",
+		.name = "c.relname::text",
+		.identity = QUALIFIED("n.nspname", "c.relname"),
+		.from = "pg_depend d JOIN pg_class c ON c.oid = d.objid"
+		" JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_class t ON t.oid = d.refobjid"
+		" JOIN pg_namespace tn ON tn.oid = t.relnamespace JOIN pg_attribute a ON a.attrelid = t.oid"
+		" AND a.attnum = d.refobjsubid",
+		.where = "d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass"
+		" AND d.deptype = 'a' AND d.refobjsubid > 0 AND c.relkind = 'S' AND c.relpersistence <> 't'"
+		" AND " MANAGED,
+	},
 	.classid = RelationRelationId,
 	.parent_classid = RelationRelationId,
 	.props = owner_props,

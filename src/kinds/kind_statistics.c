@@ -9,8 +9,12 @@
 
 #include "catalog/pg_statistic_ext.h"
 
-static const char *const statistics_props[] = {"definition", "target", "_table", NULL};
-static const char *const statistics_nullable[] = {"target", NULL};
+static const Property statistics_props[] = {
+	{"definition", NOT_NULL, SQL_AFTER("")},
+	{"target", MAY_BE_NULL},
+	{"_table", NOT_NULL},
+	{NULL}
+};
 
 static void
 write_target(const SchemaObject *old, const SchemaObject *new, Writer *w)
@@ -50,8 +54,6 @@ alter_statistics(Change *change, Writer *w)
 	return true;
 }
 
-static const char *const statistics_sql[] = {"definition", "", NULL};
-
 /* The server makes them again, but without their target. */
 static bool
 statistics_break_by_retype(const SchemaObject *old, const Changes *changes)
@@ -71,14 +73,12 @@ const Kind	kind_statistics = {
 	" WHERE " MANAGED,
 	.classid = StatisticExtRelationId,
 	.props = statistics_props,
-	.nullable = statistics_nullable,
 	.keyword = "STATISTICS",
 	.create = create_statistics,
 	.drop = drop_statistics,
 	.alter = alter_statistics,
 	.alter_keeps_needs = true,
 	.slots = object_slots,
-	.sql = statistics_sql,
 	.keeps_values = true,
 	.breaks_by_retype = statistics_break_by_retype,
 };

@@ -15,15 +15,22 @@
 #include "catalog/pg_inherits.h"
 #include "utils/builtins.h"
 
-static const char *const table_props[] = {
-	"kind", "persistence", "partition_key", "options", "toast_options", "tablespace",
-	"access_method",
-	"replica_identity", "row_security", "force_row_security", "of_type", "server",
-	"foreign_options", "_toasted", NULL
-};
-static const char *const table_nullable[] = {
-	"partition_key", "options", "toast_options", "tablespace", "access_method", "of_type",
-	"server", "foreign_options", NULL
+static const Property table_props[] = {
+	{"kind", NOT_NULL},
+	{"persistence", NOT_NULL},
+	{"partition_key", MAY_BE_NULL, SQL_AFTER("CREATE TABLE t () PARTITION BY ")},
+	{"options", MAY_BE_NULL},
+	{"toast_options", MAY_BE_NULL},
+	{"tablespace", MAY_BE_NULL},
+	{"access_method", MAY_BE_NULL},
+	{"replica_identity", NOT_NULL},
+	{"row_security", NOT_NULL},
+	{"force_row_security", NOT_NULL},
+	{"of_type", MAY_BE_NULL},
+	{"server", MAY_BE_NULL},
+	{"foreign_options", MAY_BE_NULL},
+	{"_toasted", NOT_NULL},
+	{NULL}
 };
 
 const char *
@@ -653,8 +660,6 @@ table_empty(const Change *change, Writer *w)
 	table_leave_type(change->old, w);
 }
 
-static const char *const table_sql[] = {"partition_key", "CREATE TABLE t () PARTITION BY ", NULL};
-
 const Kind	kind_table = {
 	.name = "table",
 	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.relname::text, "
@@ -678,7 +683,6 @@ const Kind	kind_table = {
 	" WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND " MANAGED,
 	.classid = RelationRelationId,
 	.props = table_props,
-	.nullable = table_nullable,
 	.keyword = "TABLE",
 	.keyword_of = table_keyword,
 	.grant_on = "TABLE",
@@ -687,7 +691,6 @@ const Kind	kind_table = {
 	.drop = drop_table,
 	.alter = alter_table_in_place,
 	.slots = relation_slots,
-	.sql = table_sql,
 	.relkinds = "rpf",
 	.names = NAME_OF_TYPE | NAME_OF_RELATION,
 	.consists_of = CONSISTS_OF_FIELDS,
@@ -705,8 +708,13 @@ const Kind	kind_table = {
 /* -------------------------------------------------------------------- links */
 
 /* position: in INHERITS (a, b) */
-static const char *const link_props[] = {"parent", "bound", "_needs", "local", NULL};
-static const char *const link_nullable[] = {"bound", "local", NULL};
+static const Property link_props[] = {
+	{"parent", NOT_NULL},
+	{"bound", MAY_BE_NULL},
+	{"_needs", NOT_NULL},
+	{"local", MAY_BE_NULL},
+	{NULL}
+};
 
 #define LINK_QUERY(condition) \
 	"SELECT i.inhrelid, i.inhseqno, i.inhrelid, 0, n.nspname::text, c.relname::text," \
@@ -761,7 +769,6 @@ const Kind	kind_inherits = {
 	.classid = InheritsRelationId,
 	.parent_classid = RelationRelationId,
 	.props = link_props,
-	.nullable = link_nullable,
 	.create = create_inherits,
 	.drop = drop_inherits,
 	.same = same_inherits,
@@ -806,7 +813,6 @@ const Kind	kind_partition = {
 	.classid = InheritsRelationId,
 	.parent_classid = RelationRelationId,
 	.props = link_props,
-	.nullable = link_nullable,
 	.create = create_partition,
 	.drop = drop_partition,
 	.relkinds = "rpf",

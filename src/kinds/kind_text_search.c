@@ -11,7 +11,10 @@
 #include "catalog/pg_ts_parser.h"
 #include "catalog/pg_ts_template.h"
 
-static const char *const definition_props[] = {"definition", NULL};
+static const Property definition_props[] = {
+	{"definition", NOT_NULL},
+	{NULL}
+};
 
 static void
 create_definition(const Change *change, Writer *w)
@@ -59,8 +62,11 @@ const Kind	kind_ts_template = {
 
 /* ----------------------------------------------------------------- dictionaries */
 
-static const char *const dictionary_props[] = {"template", "options", NULL};
-static const char *const dictionary_nullable[] = {"options", NULL};
+static const Property dictionary_props[] = {
+	{"template", NOT_NULL},
+	{"options", MAY_BE_NULL},
+	{NULL}
+};
 
 static void
 create_dictionary(const Change *change, Writer *w)
@@ -133,7 +139,6 @@ const Kind	kind_ts_dictionary = {
 	" JOIN pg_namespace tn ON tn.oid = m.tmplnamespace WHERE " MANAGED,
 	.classid = TSDictionaryRelationId,
 	.props = dictionary_props,
-	.nullable = dictionary_nullable,
 	.keyword = "TEXT SEARCH DICTIONARY",
 	.create = create_dictionary,
 	.drop = drop_object,
@@ -147,8 +152,11 @@ const Kind	kind_ts_dictionary = {
 #define NEXT '\001'
 #define WITH '\002'
 
-static const char *const configuration_props[] = {"parser", "mappings", NULL};
-static const char *const configuration_nullable[] = {"mappings", NULL};
+static const Property configuration_props[] = {
+	{"parser", NOT_NULL},
+	{"mappings", MAY_BE_NULL},
+	{NULL}
+};
 
 /* The mapping at *p of a list; false at its end. */
 static bool
@@ -233,7 +241,6 @@ const Kind	kind_ts_configuration = {
 	" JOIN pg_namespace pn ON pn.oid = p.prsnamespace WHERE " MANAGED,
 	.classid = TSConfigRelationId,
 	.props = configuration_props,
-	.nullable = configuration_nullable,
 	.keyword = "TEXT SEARCH CONFIGURATION",
 	.create = create_configuration,
 	.drop = drop_object,

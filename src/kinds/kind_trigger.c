@@ -14,9 +14,14 @@
 #include "catalog/pg_trigger.h"
 #include "utils/builtins.h"
 
-static const char *const trigger_props[] = {"definition", "enabled", "_for_each_row", "_original",
-"_needs", NULL};
-static const char *const trigger_nullable[] = {"definition", "_original", "_needs", NULL};
+static const Property trigger_props[] = {
+	{"definition", MAY_BE_NULL, SQL_AFTER("")},
+	{"enabled", NOT_NULL},
+	{"_for_each_row", NOT_NULL},
+	{"_original", MAY_BE_NULL},
+	{"_needs", MAY_BE_NULL},
+	{NULL}
+};
 
 /* Is it a row trigger of a partitioned table, which has clones at the partitions? */
 static void
@@ -108,8 +113,6 @@ on_table_rename(const SchemaObject *is, const SchemaObject *other, const SchemaO
 		   parent->identity, quote_identifier(other->name));
 }
 
-static const char *const trigger_sql[] = {"definition", "", NULL};
-
 const Kind	kind_trigger = {
 	.name = "trigger",
 	.query = "SELECT t.oid, 0, t.tgrelid, 0, n.nspname::text, t.tgname::text,"
@@ -126,14 +129,12 @@ const Kind	kind_trigger = {
 	.classid = TriggerRelationId,
 	.parent_classid = RelationRelationId,
 	.props = trigger_props,
-	.nullable = trigger_nullable,
 	.keyword = "TRIGGER",
 	.ref = on_table_ref,
 	.create = create_trigger,
 	.drop = drop_trigger,
 	.alter = alter_trigger,
 	.alter_keeps_needs = true,
-	.sql = trigger_sql,
 	.creates_alone = true,
 	.drops_alone = true,
 	.stays_inside = true,
@@ -145,9 +146,14 @@ const Kind	kind_trigger = {
 
 /* ----------------------------------------------------------------- policies */
 
-static const char *const policy_props[] = {"command", "permissive", "roles", "using", "check",
-NULL};
-static const char *const policy_nullable[] = {"using", "check", NULL};
+static const Property policy_props[] = {
+	{"command", NOT_NULL},
+	{"permissive", NOT_NULL},
+	{"roles", NOT_NULL},
+	{"using", MAY_BE_NULL, SQL_AFTER("SELECT ")},
+	{"check", MAY_BE_NULL, SQL_AFTER("SELECT ")},
+	{NULL}
+};
 
 static void
 create_policy(const Change *change, Writer *w)
@@ -201,8 +207,6 @@ alter_policy(Change *change, Writer *w)
 	return true;
 }
 
-static const char *const policy_sql[] = {"using", "SELECT ", "check", "SELECT ", NULL};
-
 const Kind	kind_policy = {
 	.name = "policy",
 	.query = "SELECT p.oid, 0, p.polrelid, 0, n.nspname::text, p.polname::text,"
@@ -222,13 +226,11 @@ const Kind	kind_policy = {
 	.classid = PolicyRelationId,
 	.parent_classid = RelationRelationId,
 	.props = policy_props,
-	.nullable = policy_nullable,
 	.keyword = "POLICY",
 	.ref = on_table_ref,
 	.create = create_policy,
 	.drop = drop_policy,
 	.alter = alter_policy,
-	.sql = policy_sql,
 	.creates_alone = true,
 	.drops_alone = true,
 	.stays_inside = true,

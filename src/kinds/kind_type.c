@@ -89,10 +89,16 @@ type_slots(const SchemaObject *type)
 
 /* --------------------------------------------------------------- composites */
 
-static const char *const composite_props[] = {"_aliases", "attributes", NULL};
-static const char *const composite_nullable[] = {"attributes", NULL};
-static const char *const attribute_props[] = {"type", "collation", NULL};
-static const char *const attribute_nullable[] = {"collation", NULL};
+static const Property composite_props[] = {
+	{"_aliases", NOT_NULL},
+	{"attributes", MAY_BE_NULL},
+	{NULL}
+};
+static const Property attribute_props[] = {
+	{"type", NOT_NULL},
+	{"collation", MAY_BE_NULL},
+	{NULL}
+};
 
 static char *
 attribute_definition(const SchemaObject *attribute)
@@ -313,7 +319,6 @@ const Kind	kind_composite = {
 	" WHERE t.typtype = 'c' AND c.relkind = 'c' AND " MANAGED,
 	.classid = TypeRelationId,
 	.props = composite_props,
-	.nullable = composite_nullable,
 	.keyword = "TYPE",
 	.acl_type = 'T',
 	.create = create_composite,
@@ -363,7 +368,6 @@ const Kind	kind_attribute = {
 	.classid = RelationRelationId,
 	.parent_classid = RelationRelationId,
 	.props = attribute_props,
-	.nullable = attribute_nullable,
 	.keyword = "COLUMN",
 	.create = create_attribute,
 	.drop = drop_attribute,
@@ -380,11 +384,14 @@ const Kind	kind_attribute = {
 
 /* ------------------------------------------------------------------- ranges */
 
-static const char *const range_props[] = {
-	"subtype", "opclass", "collation", "canonical", "subtype_diff", "multirange", NULL
-};
-static const char *const range_nullable[] = {
-	"opclass", "collation", "canonical", "subtype_diff", "multirange", NULL
+static const Property range_props[] = {
+	{"subtype", NOT_NULL},
+	{"opclass", MAY_BE_NULL},
+	{"collation", MAY_BE_NULL},
+	{"canonical", MAY_BE_NULL},
+	{"subtype_diff", MAY_BE_NULL},
+	{"multirange", MAY_BE_NULL},
+	{NULL}
 };
 
 static void
@@ -395,17 +402,17 @@ create_range(const Change *change, Writer *w)
 
 	initStringInfo(&buf);
 	for (int i = 0; i < lengthof(clauses); i++)
-		if (prop(change->new, range_props[i]) != NULL)
+		if (prop(change->new, range_props[i].name) != NULL)
 			appendStringInfo(&buf, "%s\n    %s = %s", buf.len ? "," : "", clauses[i],
-							 prop(change->new, range_props[i]));
+							 prop(change->new, range_props[i].name));
 	put(w, "CREATE TYPE %s AS RANGE (%s\n)", change->new->identity, buf.data);
 }
 
 static bool
 alter_range(Change *change, Writer *w)
 {
-	for (int i = 0; range_props[i] != NULL; i++)
-		if (prop_differs(change, range_props[i]))
+	for (int i = 0; range_props[i].name != NULL; i++)
+		if (prop_differs(change, range_props[i].name))
 			return false;
 	return true;
 }
@@ -423,7 +430,6 @@ const Kind	kind_range = {
 	" WHERE t.typtype = 'r' AND " MANAGED,
 	.classid = TypeRelationId,
 	.props = range_props,
-	.nullable = range_nullable,
 	.keyword = "TYPE",
 	.acl_type = 'T',
 	.create = create_range,

@@ -13,13 +13,21 @@
 #include "catalog/pg_rewrite.h"
 #include "utils/builtins.h"
 
-static const char *const view_props[] = {"definition", "options", "columns", NULL};
-static const char *const view_nullable[] = {"options", "columns", NULL};
-static const char *const matview_props[] = {
-	"definition", "options", "toast_options", "tablespace", "access_method", "_populated", NULL
+static const Property view_props[] = {
+	{"definition", NOT_NULL, SQL_AFTER("")},
+	{"options", MAY_BE_NULL},
+	{"columns", MAY_BE_NULL},
+	{NULL}
 };
-static const char *const matview_nullable[] = {"options", "toast_options", "tablespace",
-"access_method", NULL};
+static const Property matview_props[] = {
+	{"definition", NOT_NULL, SQL_AFTER("")},
+	{"options", MAY_BE_NULL},
+	{"toast_options", MAY_BE_NULL},
+	{"tablespace", MAY_BE_NULL},
+	{"access_method", MAY_BE_NULL},
+	{"_populated", NOT_NULL},
+	{NULL}
+};
 
 /* A query as the catalog prints it, without its semicolon. */
 static char *
@@ -170,8 +178,6 @@ view_slots(const SchemaObject *view)
 	"SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.relname::text, " QUALIFIED("n.nspname", "c.relname") ", " \
 	OWNER("c.relowner") ", " ACL("c.relacl", "r", "c.relowner") ", pg_get_viewdef(c.oid), array_to_string(c.reloptions, ', '),"
 
-static const char *const view_sql[] = {"definition", "", NULL};
-
 SchemaObject *
 matview_of_part(const SchemaObject *object)
 {
@@ -197,7 +203,6 @@ const Kind	kind_view = {
 	" WHERE c.relkind = 'v' AND c.relpersistence <> 't' AND " MANAGED,
 	.classid = RelationRelationId,
 	.props = view_props,
-	.nullable = view_nullable,
 	.keyword = "VIEW",
 	.grant_on = "TABLE",
 	.acl_type = 'r',
@@ -206,7 +211,6 @@ const Kind	kind_view = {
 	.alter = alter_view,
 	.same = same_view,
 	.slots = view_slots,
-	.sql = view_sql,
 	.relkinds = "v",
 	.names = NAME_OF_TYPE | NAME_OF_RELATION,
 	.named_in_bodies = true,
@@ -264,8 +268,6 @@ alter_matview(Change *change, Writer *w)
 	return true;
 }
 
-static const char *const matview_sql[] = {"definition", "", NULL};
-
 const Kind	kind_matview = {
 	.name = "materialized view",
 	.query = VIEW_COLUMNS
@@ -277,7 +279,6 @@ const Kind	kind_matview = {
 	" WHERE c.relkind = 'm' AND " MANAGED,
 	.classid = RelationRelationId,
 	.props = matview_props,
-	.nullable = matview_nullable,
 	.keyword = "MATERIALIZED VIEW",
 	.grant_on = "TABLE",
 	.acl_type = 'r',
@@ -285,7 +286,6 @@ const Kind	kind_matview = {
 	.drop = drop_matview,
 	.alter = alter_matview,
 	.slots = view_slots,
-	.sql = matview_sql,
 	.relkinds = "m",
 	.names = NAME_OF_TYPE | NAME_OF_RELATION,
 	.has_rows = true,
@@ -300,10 +300,14 @@ const Kind	kind_matview = {
 
 /* ------------------------------------------------------------------ columns */
 
-static const char *const view_column_props[] = {"storage", "compression", "statistics", "options",
-"_default_storage", "_type", NULL};
-static const char *const view_column_nullable[] = {
-	"storage", "compression", "statistics", "options", NULL
+static const Property view_column_props[] = {
+	{"storage", MAY_BE_NULL},
+	{"compression", MAY_BE_NULL},
+	{"statistics", MAY_BE_NULL},
+	{"options", MAY_BE_NULL},
+	{"_default_storage", NOT_NULL},
+	{"_type", NOT_NULL},
+	{NULL}
 };
 
 /* Only columns of materialised views have settings. */
@@ -368,7 +372,6 @@ const Kind	kind_view_column = {
 	.classid = RelationRelationId,
 	.parent_classid = RelationRelationId,
 	.props = view_column_props,
-	.nullable = view_column_nullable,
 	.keyword = "COLUMN",
 	.acl_type = 'c',
 	.create = create_view_column,
@@ -381,7 +384,11 @@ const Kind	kind_view_column = {
 
 /* -------------------------------------------------------------------- rules */
 
-static const char *const rule_props[] = {"definition", "enabled", NULL};
+static const Property rule_props[] = {
+	{"definition", NOT_NULL, SQL_AFTER("")},
+	{"enabled", NOT_NULL},
+	{NULL}
+};
 
 static void
 write_rule_state(const SchemaObject *old, const SchemaObject *rule, Writer *w)
@@ -426,8 +433,6 @@ rule_ref(const SchemaObject *rule)
 	return psprintf("%s ON %s", quote_identifier(rule->name), rule->parent->identity);
 }
 
-static const char *const rule_sql[] = {"definition", "", NULL};
-
 const Kind	kind_rule = {
 	.name = "rule",
 	.query = "SELECT r.oid, 0, r.ev_class, 0, n.nspname::text, r.rulename::text,"
@@ -445,7 +450,6 @@ const Kind	kind_rule = {
 	.drop = drop_rule,
 	.alter = alter_rule,
 	.alter_keeps_needs = true,
-	.sql = rule_sql,
 	.creates_alone = true,
 	.drops_alone = true,
 	.stays_inside = true,

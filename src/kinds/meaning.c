@@ -335,11 +335,12 @@ prop_same(const SchemaObject *old, const SchemaObject *new, const char *name, co
 		  const char *b)
 {
 	const Kind *kind = old->kind;
+	const char *sql;
 
 	if (!texts_differ(a, b) || (kind->same != NULL && kind->same(old, new, name, a, b)))
 		return true;
-	for (int i = 0; a != NULL && b != NULL && kind->sql != NULL && kind->sql[i] != NULL; i += 2)
-		if (strcmp(kind->sql[i], name) == 0)
-			return same_sql(old, new, kind->sql[i + 1], a, b);
-	return false;
+	if (a == NULL || b == NULL)
+		return false;
+	sql = kind_property(kind, name)->sql;
+	return sql != NULL && same_sql(old, new, sql, a, b);
 }

@@ -371,31 +371,80 @@ typedef enum OnLoss
 								 * cannot */
 } OnLoss;
 
+/*
+ * A property of the objects of a kind, and how it is read.  Where versions of PostgreSQL differ in
+ * that, it has a row for each way, one below the other, the newest first.  The first one that the
+ * server is not too old for is read, and its value belongs to the number of the first row; the
+ * others have none.  Where the server is too old for all of them, the property is NULL.
+ *
+ * Properties beginning with "_" are not compared; three are known to the loader: "_aliases", other
+ * addresses that stand for the object in pg_depend, and "_needs", what it needs beyond pg_depend;
+ * both are written "classid.objid.subid" and separated by blanks.  PROP_WITHOUT_SECRETS is the
+ * property before it without its secrets.  It takes that one's place where secrets are left out,
+ * and is NULL otherwise, or if there are none.
+ */
+typedef struct Property
+{
+	const char *name;
+	const char *expression;		/* SQL, of type text; NULL: see SET_BY_READ */
+	int			since;			/* the first server that it can be read from,
+								 * as 140000; 0: all */
+	bool		may_be_null;
+
+	/*
+	 * It is SQL, which is compared by what it means: this makes a statement
+	 * of it when it is put before it.  NULL: it is a text.
+	 */
+	const char *sql;
+} Property;
+
+/* What stands in a row behind name and expression. */
+#define SINCE(version) .since = (version)
+#define NOT_NULL .may_be_null = false
+#define MAY_BE_NULL .may_be_null = true
+#define SQL_AFTER(text) .sql = (text)
+/* instead of an expression: the kind's callback "read" sets the property */
+#define SET_BY_READ .expression = NULL, .may_be_null = true
+
+/* A piece of FROM, for servers since this version. */
+typedef struct SourceJoin
+{
+	const char *join;
+	int			since;			/* 0: all */
+} SourceJoin;
+
+/*
+ * Which rows of the catalogs are the objects of a kind, in SQL.  $1 is text[], the managed schemas;
+ * $2 boolean, whether the whole database is managed.  Objects whose parent is given and not found
+ * are left out, and so are members of extensions.
+ */
+typedef struct KindSource
+{
+	const char *oid;
+	const char *subid;			/* int; NULL: 0 */
+	const char *parent;			/* an OID; NULL: the kind has no parents */
+	const char *parent_subid;	/* int; NULL: 0 */
+	const char *schema;			/* text, as those below; NULL: it has none */
+	const char *name;			/* NULL: it has none */
+	const char *identity;
+	const char *owner;			/* NULL: it has none */
+	const char *acl;			/* NULL: it has no privileges */
+	const char *from;			/* what follows the word FROM */
+	const SourceJoin *joins;	/* the rest of that, ended by an empty one;
+								 * NULL: there is none */
+	const char *where;
+	const char *order_by;		/* NULL: in any order */
+} KindSource;
+
 struct Kind
 {
 	const char *name;			/* in words: "foreign key" */
-
-	/*
-	 * One query for all objects, or NULL.  $1 is text[], the managed schemas;
-	 * $2 boolean, whether the whole database is managed.  Its first columns
-	 * are oid, subid (int), parent (oid), parent_subid (int), schema, name,
-	 * identity, owner, acl (text); then the properties, text all, in the
-	 * order of props.  Objects whose parent is given and not found are left
-	 * out, and so are members of extensions.  Properties beginning with "_"
-	 * are not compared; three are known to the loader: "_aliases", other
-	 * addresses that stand for this object in pg_depend, and "_needs", what
-	 * it needs beyond pg_depend; both are written "classid.objid.subid" and
-	 * separated by blanks.  PROP_WITHOUT_SECRETS is the property before it
-	 * without its secrets.  It takes that one's place where secrets are left
-	 * out, and is NULL otherwise, or if there are none.
-	 */
-	const char *query;
+	KindSource	source;
+	const char *query;			/* the same and the properties; going away */
 	Oid			classid;		/* of oid and, with a parent, of what parents
 								 * can be */
 	Oid			parent_classid;
-	const char *const *props;	/* ended by NULL */
-	const char *const *nullable;	/* those of them that may be NULL, ended
-									 * by NULL; NULL: none */
+	const Property *props;		/* ended by an empty one */
 
 	/*
 	 * The SQL keyword for ALTER ... OWNER TO, COMMENT ON: "TABLE"; NULL: see
@@ -442,13 +491,6 @@ struct Kind
 	/* Is a property's difference none?  NULL: they are compared as texts. */
 	bool		(*same) (const SchemaObject *old, const SchemaObject *new, const char *prop,
 						 const char *a, const char *b);
-
-	/*
-	 * Properties that are SQL, which is compared by what it means, each
-	 * followed by what makes a statement of it when it is put before it;
-	 * ended by NULL.  NULL: none are.
-	 */
-	const char *const *sql;
 
 	/* ------------------------------------------------- which rows it is read from */
 
@@ -576,7 +618,10 @@ extern const Kind *const kinds[NKINDS];
 
 #define kind_is(obj, k) ((obj)->kind == kinds[k])
 
-/* A property by its name; the name has to be one of the kind's. */
+/* The row of a property by its name, which has to be one of the kind's. */
+extern const Property *kind_property(const Kind *kind, const char *name);
+
+/* The property itself. */
 extern const char *prop(const SchemaObject *obj, const char *name);
 extern void set_prop(SchemaObject *obj, const char *name, const char *value);
 extern bool prop_is(const SchemaObject *obj, const char *name,

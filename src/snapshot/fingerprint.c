@@ -36,8 +36,8 @@ object_print(const SchemaObject *obj, StringInfo buf)
 	{
 		append_part(buf, lfirst(lc));
 	}
-	for (int p = 0; obj->kind->props[p] != NULL; p++)
-		if (obj->kind->props[p][0] != '_')
+	for (int p = 0; obj->kind->props[p].name != NULL; p++)
+		if (obj->kind->props[p].name[0] != '_')
 			append_part(buf, obj->props[p]);
 }
 
@@ -57,8 +57,8 @@ print_rest(const SchemaObject *obj, StringInfo buf)
 {
 	ListCell   *lc;
 
-	for (int p = 0; obj->kind->props[p] != NULL; p++)
-		if (obj->kind->props[p][0] == '_')
+	for (int p = 0; obj->kind->props[p].name != NULL; p++)
+		if (obj->kind->props[p].name[0] == '_')
 			append_part(buf, obj->props[p]);
 	appendStringInfo(buf, "%u.%u.%d needs %d", obj->classid, obj->objid, obj->subid,
 					 list_length(obj->needs));

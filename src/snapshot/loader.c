@@ -17,7 +17,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-/* The first columns of every kind's query. */
+/* The columns of every kind's query, see make_query(). */
 enum
 {
 	COL_OID = 1, COL_SUBID, COL_PARENT, COL_PARENT_SUBID, COL_SCHEMA, COL_NAME, COL_IDENTITY,
@@ -88,23 +88,81 @@ loader_query(const Loader *loader, const char *sql)
 		query_catalogs(sql, loader->schemas, loader->snapshot->managed.whole);
 }
 
+#define NO_TEXT "NULL::text"
+
+static const char *
+given(const char *expression, const char *otherwise)
+{
+	return expression != NULL ? expression : otherwise;
+}
+
+/* Is it a row for servers that are too old for the row before it? */
+static bool
+is_older_way(const Kind *kind, const Property *row)
+{
+	return row > kind->props && strcmp(row->name, row[-1].name) == 0;
+}
+
+/* The column of the row: the first of a property's rows gets what this server has. */
+static const char *
+column_of(const Kind *kind, const Property *first)
+{
+	if (is_older_way(kind, first))
+		return NO_TEXT;
+	for (const Property *row = first;
+		 row->name != NULL && strcmp(row->name, first->name) == 0; row++)
+		if (row->since <= COMPAT_VERSION)
+			return given(row->expression, NO_TEXT);
+	return NO_TEXT;
+}
+
+/* The query for all objects of the kind, with a column for each row of its properties. */
+static char *
+make_query(const Kind *kind)
+{
+	const KindSource *source = &kind->source;
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql, "SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s", source->oid,
+					 given(source->subid, "0"), given(source->parent, "0::oid"),
+					 given(source->parent_subid, "0"), given(source->schema, NO_TEXT),
+					 given(source->name, NO_TEXT), source->identity,
+					 given(source->owner, NO_TEXT), given(source->acl, NO_TEXT));
+	for (const Property *row = kind->props; row->name != NULL; row++)
+		appendStringInfo(&sql, ", %s", column_of(kind, row));
+	appendStringInfo(&sql, " FROM %s", source->from);
+	for (const SourceJoin *join = source->joins; join != NULL && join->join != NULL; join++)
+		if (join->since <= COMPAT_VERSION)
+			appendStringInfo(&sql, " %s", join->join);
+	appendStringInfo(&sql, " WHERE %s", source->where);
+	if (source->order_by != NULL)
+		appendStringInfo(&sql, " ORDER BY %s", source->order_by);
+	return sql.data;
+}
+
 /*
- * The kind's query for some objects only.  The text is made once, since plans are kept by their
- * texts.
+ * The kind's query for all objects, or for those asked for.  A text is made once, since plans are
+ * kept by their texts, and belongs to the session.
  */
 static const char *
 query_of(const Loader *loader, const Kind *kind)
 {
-	static char *texts[NKINDS];
+	static char *of_all[NKINDS];
+	static char *of_some[NKINDS];
 	ObjectKind	number = kind_number(kind);
 
+	if (of_all[number] == NULL)
+		of_all[number] = MemoryContextStrdup(TopMemoryContext,
+											 kind->query ? kind->query : make_query(kind));
 	if (loader->objects == (Datum) 0)
-		return kind->query;
-	if (texts[number] == NULL)
-		texts[number] = MemoryContextStrdup(TopMemoryContext,
-											psprintf("SELECT * FROM (%s) AS q (object_oid)"
-													 " WHERE object_oid = ANY ($3)", kind->query));
-	return texts[number];
+		return of_all[number];
+	if (of_some[number] == NULL)
+		of_some[number] = MemoryContextStrdup(TopMemoryContext,
+											  psprintf("SELECT * FROM (%s) AS q (object_oid)"
+													   " WHERE object_oid = ANY ($3)",
+													   of_all[number]));
+	return of_some[number];
 }
 
 /* A text of the current row, in the current context. */
@@ -194,44 +252,28 @@ loader_require(const SchemaObject *object, const char *what, char *value)
 	return value;
 }
 
-/* For each property, whether it may be NULL. */
-static bool *
-nullable_props(const Kind *kind, int nprops)
-{
-	bool	   *nullable = palloc0(sizeof(bool) * Max(nprops, 1));
-
-	for (int n = 0; kind->nullable != NULL && kind->nullable[n] != NULL; n++)
-	{
-		int			p = 0;
-
-		while (p < nprops && strcmp(kind->props[p], kind->nullable[n]) != 0)
-			p++;
-		if (p == nprops)
-			elog(ERROR, "kind \"%s\" has no property \"%s\"", kind->name, kind->nullable[n]);
-		nullable[p] = true;
-	}
-	return nullable;
-}
-
 static void
-load_props(const Loader *loader, Loaded *loaded, HeapTuple row, int nprops, const bool *nullable)
+load_props(const Loader *loader, Loaded *loaded, HeapTuple row, int nprops)
 {
 	SchemaObject *object = loaded->object;
-	const char *const *names = object->kind->props;
+	const Property *rows = object->kind->props;
 
 	object->props = palloc(sizeof(char *) * nprops);
 	for (int p = 0; p < nprops; p++)
 	{
+		const char *name = rows[p].name;
 		char	   *value = loader_text(row, COL_FIRST_PROP + p);
 
-		if (value != NULL || !nullable[p])
-			value = loader_require(object, names[p], value);
+		if (value != NULL || (!rows[p].may_be_null && !is_older_way(object->kind, &rows[p])))
+			value = loader_require(object, name, value);
 		object->props[p] = value;
-		if (strcmp(names[p], "_aliases") == 0)
+		if (name[0] != '_')
+			continue;
+		if (strcmp(name, "_aliases") == 0)
 			loaded->aliases = value;
-		else if (strcmp(names[p], "_needs") == 0)
+		else if (strcmp(name, "_needs") == 0)
 			loaded->needs = value;
-		else if (strcmp(names[p], PROP_WITHOUT_SECRETS) == 0)
+		else if (strcmp(name, PROP_WITHOUT_SECRETS) == 0)
 		{
 			if (!loader->snapshot->managed.secrets && texts_differ(object->props[p - 1], value))
 				object->props[p - 1] = value;
@@ -245,12 +287,10 @@ void
 loader_read_kind(Loader *loader, const Kind *kind)
 {
 	int			nprops = 0;
-	bool	   *nullable;
 	MemoryContext old;
 
-	while (kind->props[nprops] != NULL)
+	while (kind->props[nprops].name != NULL)
 		nprops++;
-	nullable = nullable_props(kind, nprops);
 	loader_query(loader, query_of(loader, kind));
 	check_columns(kind, nprops);
 	old = MemoryContextSwitchTo(loader->context);
@@ -273,7 +313,7 @@ loader_read_kind(Loader *loader, const Kind *kind)
 		object->identity = loader_require(object, "name", loader_text(row, COL_IDENTITY));
 		object->owner = loader_text(row, COL_OWNER);
 		object->acl = loader_text(row, COL_ACL);
-		load_props(loader, loaded, row, nprops, nullable);
+		load_props(loader, loaded, row, nprops);
 		if (kind->read != NULL)
 			kind->read(object);
 		if (!is_compared(&loader->snapshot->managed, object))

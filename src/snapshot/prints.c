@@ -190,7 +190,7 @@ read_some(const PrintedState *state, const Changed *of)
 		want_object(&wanted, address);
 	for (int kind = 0; kind < NKINDS; kind++)
 	{
-		if (wanted.oids[kind] == NIL || kinds[kind] == NULL || kinds[kind]->query == NULL)
+		if (wanted.oids[kind] == NIL || kinds[kind] == NULL)
 			continue;
 		oids[kind] = oid_array(wanted.oids[kind]);
 		any = true;

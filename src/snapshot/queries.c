@@ -26,7 +26,7 @@
 
 typedef struct KeptPlan
 {
-	const char *sql;			/* the text itself: queries are constants */
+	const char *sql;			/* the text itself, which stays where it is */
 	SPIPlanPtr	plan;
 } KeptPlan;
 
