@@ -11,15 +11,6 @@
 #include "catalog/pg_proc.h"
 #include "utils/builtins.h"
 
-static const Property aggregate_props[] = {
-	{"arguments", NOT_NULL},
-	{"definition", NOT_NULL},
-	{"_result", NOT_NULL},
-	{"_ref", NOT_NULL},
-	{"_shape", MAY_BE_NULL},
-	{NULL}
-};
-
 static const char *
 aggregate_ref(const SchemaObject *aggregate)
 {
@@ -71,40 +62,61 @@ read_aggregate(SchemaObject *aggregate)
 	"  CASE " column " WHEN 'r' THEN 'READ_ONLY' WHEN 's' THEN 'SHAREABLE'" \
 	" ELSE 'READ_WRITE' END END"
 
+static const Property aggregate_props[] = {
+	{"arguments",
+		"coalesce(nullif(" DEFINED("pg_get_function_arguments(p.oid)") ", ''), '*')", NOT_NULL
+	},
+	{"definition",
+		"concat_ws(E',\\n    ', 'SFUNC = ' || a.aggtransfn::regproc,"
+		" 'STYPE = ' || format_type(a.aggtranstype, NULL),"
+		" 'SSPACE = ' || nullif(a.aggtransspace, 0),"
+		FUNCTION_CLAUSE("FINALFUNC", "a.aggfinalfn")
+		" CASE WHEN a.aggfinalextra THEN 'FINALFUNC_EXTRA' END,"
+		MODIFY_CLAUSE("FINALFUNC_MODIFY", "a.aggfinalmodify") ","
+		FUNCTION_CLAUSE("COMBINEFUNC", "a.aggcombinefn")
+		FUNCTION_CLAUSE("SERIALFUNC", "a.aggserialfn")
+		FUNCTION_CLAUSE("DESERIALFUNC", "a.aggdeserialfn")
+		" 'INITCOND = ' || quote_literal(a.agginitval),"
+		FUNCTION_CLAUSE("MSFUNC", "a.aggmtransfn")
+		FUNCTION_CLAUSE("MINVFUNC", "a.aggminvtransfn")
+		" CASE WHEN a.aggmtransfn <> 0"
+		" THEN 'MSTYPE = ' || format_type(a.aggmtranstype, NULL) END,"
+		" 'MSSPACE = ' || nullif(a.aggmtransspace, 0),"
+		FUNCTION_CLAUSE("MFINALFUNC", "a.aggmfinalfn")
+		" CASE WHEN a.aggmfinalextra THEN 'MFINALFUNC_EXTRA' END,"
+		" CASE WHEN a.aggmtransfn <> 0 THEN"
+		MODIFY_CLAUSE("MFINALFUNC_MODIFY", "a.aggmfinalmodify") " END,"
+		" 'MINITCOND = ' || quote_literal(a.aggminitval),"
+		" (SELECT 'SORTOP = OPERATOR(' || quote_ident(sn.nspname) || '.' || o.oprname || ')'"
+		" FROM pg_operator o JOIN pg_namespace sn ON sn.oid = o.oprnamespace"
+		" WHERE o.oid = a.aggsortop),"
+		" CASE WHEN a.aggkind = 'h' THEN 'HYPOTHETICAL' END,"
+		" CASE p.proparallel WHEN 's' THEN 'PARALLEL = SAFE'"
+		" WHEN 'r' THEN 'PARALLEL = RESTRICTED' END)", NOT_NULL
+	},
+	{"_result", "p.prorettype::regtype::text", NOT_NULL},
+	{"_ref",
+		QUALIFIED("n.nspname", "p.proname") " || '('"
+		" || coalesce(nullif(pg_get_function_identity_arguments(p.oid), ''), '*') || ')'", NOT_NULL
+	},
+	{"_shape", SET_BY_READ},
+	{NULL}
+};
+
 const Kind	kind_aggregate = {
 	.name = "aggregate",
-	.query = "SELECT p.oid, 0, " NO_PARENT ", n.nspname::text, p.proname::text,"
-	" " QUALIFIED("n.nspname", "p.proname") " || '(' || oidvectortypes(p.proargtypes) || ')', "
-	OWNER("p.proowner") ", " ACL("p.proacl", "f", "p.proowner") ","
-	" coalesce(nullif(" DEFINED("pg_get_function_arguments(p.oid)") ", ''), '*'),"
-	" concat_ws(E',\\n    ', 'SFUNC = ' || a.aggtransfn::regproc, 'STYPE = '"
-	" || format_type(a.aggtranstype, NULL),"
-	" 'SSPACE = ' || nullif(a.aggtransspace, 0),"
-	FUNCTION_CLAUSE("FINALFUNC",
-					"a.aggfinalfn") " CASE WHEN a.aggfinalextra THEN 'FINALFUNC_EXTRA' END,"
-	MODIFY_CLAUSE("FINALFUNC_MODIFY", "a.aggfinalmodify") ","
-	FUNCTION_CLAUSE("COMBINEFUNC", "a.aggcombinefn") FUNCTION_CLAUSE("SERIALFUNC", "a.aggserialfn")
-	FUNCTION_CLAUSE("DESERIALFUNC",
-					"a.aggdeserialfn") " 'INITCOND = ' || quote_literal(a.agginitval),"
-	FUNCTION_CLAUSE("MSFUNC", "a.aggmtransfn") FUNCTION_CLAUSE("MINVFUNC", "a.aggminvtransfn")
-	" CASE WHEN a.aggmtransfn <> 0 THEN 'MSTYPE = ' || format_type(a.aggmtranstype, NULL) END,"
-	" 'MSSPACE = ' || nullif(a.aggmtransspace, 0),"
-	FUNCTION_CLAUSE("MFINALFUNC",
-					"a.aggmfinalfn") " CASE WHEN a.aggmfinalextra THEN 'MFINALFUNC_EXTRA' END,"
-	" CASE WHEN a.aggmtransfn <> 0 THEN "
-	MODIFY_CLAUSE("MFINALFUNC_MODIFY", "a.aggmfinalmodify") " END,"
-	" 'MINITCOND = ' || quote_literal(a.aggminitval),"
-	" (SELECT 'SORTOP = OPERATOR(' || quote_ident(sn.nspname) || '.' || o.oprname || ')'"
-	" FROM pg_operator o"
-	"   JOIN pg_namespace sn ON sn.oid = o.oprnamespace WHERE o.oid = a.aggsortop),"
-	" CASE WHEN a.aggkind = 'h' THEN 'HYPOTHETICAL' END,"
-	" CASE p.proparallel WHEN 's' THEN 'PARALLEL = SAFE' WHEN 'r'"
-	" THEN 'PARALLEL = RESTRICTED' END),"
-	" p.prorettype::regtype::text,"
-	" " QUALIFIED("n.nspname", "p.proname") " || '('"
-	" || coalesce(nullif(pg_get_function_identity_arguments(p.oid), ''), '*') || ')', NULL::text"
-	" FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
-	" JOIN pg_aggregate a ON a.aggfnoid = p.oid WHERE " MANAGED,
+	.source = {
+		.oid = "p.oid",
+		.schema = "n.nspname::text",
+		.name = "p.proname::text",
+		.identity = QUALIFIED("n.nspname", "p.proname") " || '(' || oidvectortypes(p.proargtypes)"
+		" || ')'",
+		.owner = OWNER("p.proowner"),
+		.acl = ACL("p.proacl", "f", "p.proowner"),
+		.from = "pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+		" JOIN pg_aggregate a ON a.aggfnoid = p.oid",
+		.where = MANAGED,
+	},
 	.classid = ProcedureRelationId,
 	.props = aggregate_props,
 	.read = read_aggregate,

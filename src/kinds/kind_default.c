@@ -11,12 +11,6 @@
 #include "catalog/pg_class.h"
 #include "utils/builtins.h"
 
-static const Property default_props[] = {
-	{"expression", NOT_NULL, SQL_AFTER("SELECT ")},
-	{"_volatile", NOT_NULL},
-	{NULL}
-};
-
 /* The query has put the tree there. */
 void
 default_read(SchemaObject *default_)
@@ -65,15 +59,27 @@ default_is_of_table(const SchemaObject *default_)
 	return kind_is(default_->parent, KIND_COLUMN);
 }
 
+static const Property default_props[] = {
+	{"expression", "pg_get_expr(d.adbin, d.adrelid)", NOT_NULL, SQL_AFTER("SELECT ")},
+	{"_volatile", "d.adbin::text", NOT_NULL},
+	{NULL}
+};
+
 const Kind	kind_default = {
 	.name = "default",
-	.query = "SELECT d.oid, 0, d.adrelid, d.adnum::int, n.nspname::text, a.attname::text,"
-	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(a.attname), "
-	NO_OWNER ", pg_get_expr(d.adbin, d.adrelid), d.adbin::text"
-	" FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid"
-	" JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum"
-	" WHERE a.attgenerated = '' AND NOT a.attisdropped AND c.relpersistence <> 't' AND " MANAGED,
+	.source = {
+		.oid = "d.oid",
+		.parent = "d.adrelid",
+		.parent_subid = "d.adnum::int",
+		.schema = "n.nspname::text",
+		.name = "a.attname::text",
+		.identity = QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(a.attname)",
+		.from = "pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid"
+		" JOIN pg_namespace n ON n.oid = c.relnamespace"
+		" JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum",
+		.where = "a.attgenerated = '' AND NOT a.attisdropped AND c.relpersistence <> 't'"
+		" AND " MANAGED,
+	},
 	.classid = AttrDefaultRelationId,
 	.parent_classid = RelationRelationId,
 	.props = default_props,

@@ -12,14 +12,6 @@
 #include "catalog/pg_default_acl.h"
 #include "catalog/pg_namespace.h"
 
-static const Property default_acl_props[] = {
-	{"type", NOT_NULL},
-	{"role", NOT_NULL},
-	{"schema", MAY_BE_NULL},
-	{"privileges", NOT_NULL},
-	{NULL}
-};
-
 static void
 create_default_acl(const Change *change, Writer *w)
 {
@@ -46,18 +38,26 @@ same_default_acl(const SchemaObject *old, const SchemaObject *new, const char *p
 	return strcmp(prop, "privileges") == 0 && acl_equal(a, b);
 }
 
+static const Property default_acl_props[] = {
+	{"type", "d.defaclobjtype::text", NOT_NULL},
+	{"role", "pg_get_userbyid(d.defaclrole)::text", NOT_NULL},
+	{"schema", "n.nspname::text", MAY_BE_NULL},
+	{"privileges", "d.defaclacl::text", NOT_NULL},
+	{NULL}
+};
+
 const Kind	kind_default_acl = {
 	.name = "default privileges",
-	.query = "SELECT d.oid, 0, d.defaclnamespace, 0, NULL::text, NULL::text,"
-	" quote_ident(pg_get_userbyid(d.defaclrole)) || coalesce(' IN SCHEMA '"
-	" || quote_ident(n.nspname), '') ||"
-	"  CASE d.defaclobjtype WHEN 'r' THEN ' ON TABLES' WHEN 'S' THEN ' ON SEQUENCES' WHEN 'f'"
-	" THEN ' ON FUNCTIONS'"
-	"   WHEN 'T' THEN ' ON TYPES' WHEN 'n' THEN ' ON SCHEMAS' ELSE ' ON LARGE OBJECTS' END, "
-	NO_OWNER ","
-	" d.defaclobjtype::text, pg_get_userbyid(d.defaclrole)::text, n.nspname::text, d.defaclacl::text"
-	" FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace WHERE CASE"
-	" WHEN n.oid IS NULL THEN $2 ELSE " MANAGED " END",
+	.source = {
+		.oid = "d.oid",
+		.parent = "d.defaclnamespace",
+		.identity = "quote_ident(pg_get_userbyid(d.defaclrole)) || coalesce(' IN SCHEMA '"
+		" || quote_ident(n.nspname), '') || CASE d.defaclobjtype WHEN 'r' THEN ' ON TABLES'"
+		" WHEN 'S' THEN ' ON SEQUENCES' WHEN 'f' THEN ' ON FUNCTIONS' WHEN 'T' THEN ' ON TYPES'"
+		" WHEN 'n' THEN ' ON SCHEMAS' ELSE ' ON LARGE OBJECTS' END",
+		.from = "pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace",
+		.where = "CASE WHEN n.oid IS NULL THEN $2 ELSE " MANAGED " END",
+	},
 	.classid = DefaultAclRelationId,
 	.parent_classid = NamespaceRelationId,
 	.props = default_acl_props,

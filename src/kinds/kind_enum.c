@@ -9,11 +9,6 @@
 
 #include "catalog/pg_type.h"
 
-static const Property enum_props[] = {
-	{"labels", MAY_BE_NULL},
-	{NULL}
-};
-
 /* 'a', 'b': the literals as a list of char *. */
 static List *
 split_literals(const char *text)
@@ -118,11 +113,26 @@ enum_has_label(const SchemaObject *type, const char *label)
 	return false;
 }
 
+static const Property enum_props[] = {
+	{"labels",
+		"(SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)"
+		" FROM pg_enum e WHERE e.enumtypid = t.oid)", MAY_BE_NULL
+	},
+	{NULL}
+};
+
 const Kind	kind_enum = {
 	.name = "enum",
-	.query = TYPE_COLUMNS
-	" (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid)"
-	" FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'e' AND " MANAGED,
+	.source = {
+		.oid = "t.oid",
+		.schema = "n.nspname::text",
+		.name = "t.typname::text",
+		.identity = QUALIFIED("n.nspname", "t.typname"),
+		.owner = OWNER("t.typowner"),
+		.acl = ACL("t.typacl", "T", "t.typowner"),
+		.from = "pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace",
+		.where = "t.typtype = 'e' AND " MANAGED,
+	},
 	.classid = TypeRelationId,
 	.props = enum_props,
 	.keyword = "TYPE",

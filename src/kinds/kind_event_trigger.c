@@ -10,12 +10,6 @@
 #include "catalog/pg_event_trigger.h"
 #include "utils/builtins.h"
 
-static const Property event_trigger_props[] = {
-	{"definition", NOT_NULL},
-	{"enabled", NOT_NULL},
-	{NULL}
-};
-
 static void
 write_event_trigger_state(const SchemaObject *old, const SchemaObject *new, Writer *w)
 {
@@ -43,18 +37,28 @@ alter_event_trigger(Change *change, Writer *w)
 	return true;
 }
 
+static const Property event_trigger_props[] = {
+	{"definition",
+		"'ON ' || e.evtevent || coalesce((SELECT E'\\n    WHEN TAG IN ('"
+		" || string_agg(quote_literal(t), ', ' ORDER BY ord) || ')'"
+		" FROM unnest(e.evttags) WITH ORDINALITY AS u (t, ord)), '') || E'\\n    EXECUTE FUNCTION '"
+		" || " QUALIFIED("n.nspname", "p.proname") " || '()'", NOT_NULL
+	},
+	{"enabled", "e.evtenabled::text", NOT_NULL},
+	{NULL}
+};
+
 const Kind	kind_event_trigger = {
 	.name = "event trigger",
-	.query = "SELECT e.oid, 0, " NO_PARENT ", NULL::text, e.evtname::text, quote_ident(e.evtname), "
-	OWNER("e.evtowner") ", NULL::text,"
-	" 'ON ' || e.evtevent ||"
-	"  coalesce((SELECT E'\\n    WHEN TAG IN (' || string_agg(quote_literal(t), ', ' ORDER BY ord)"
-	" || ')'"
-	"   FROM unnest(e.evttags) WITH ORDINALITY AS u (t, ord)), '') ||"
-	"  E'\\n    EXECUTE FUNCTION ' || "
-	QUALIFIED("n.nspname", "p.proname") " || '()', e.evtenabled::text"
-	" FROM pg_event_trigger e JOIN pg_proc p ON p.oid = e.evtfoid"
-	" JOIN pg_namespace n ON n.oid = p.pronamespace WHERE $2",
+	.source = {
+		.oid = "e.oid",
+		.name = "e.evtname::text",
+		.identity = "quote_ident(e.evtname)",
+		.owner = OWNER("e.evtowner"),
+		.from = "pg_event_trigger e JOIN pg_proc p ON p.oid = e.evtfoid"
+		" JOIN pg_namespace n ON n.oid = p.pronamespace",
+		.where = "$2",
+	},
 	.classid = EventTriggerRelationId,
 	.props = event_trigger_props,
 	.keyword = "EVENT TRIGGER",

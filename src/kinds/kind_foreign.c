@@ -26,14 +26,6 @@ options_clause(const SchemaObject *old, const SchemaObject *new)
 
 /* -------------------------------------------------------------------- wrappers */
 
-static const Property wrapper_props[] = {
-	{"handler", MAY_BE_NULL},
-	{"validator", MAY_BE_NULL},
-	{"connection", MAY_BE_NULL},
-	{"options", MAY_BE_NULL},
-	{NULL}
-};
-
 static void
 append_function(StringInfo buf, const SchemaObject *old, const SchemaObject *new, const char *name,
 				const char *keyword)
@@ -74,14 +66,25 @@ alter_wrapper(Change *change, Writer *w)
 	return true;
 }
 
+static const Property wrapper_props[] = {
+	{"handler", FUNCTION_NAME("f.fdwhandler"), MAY_BE_NULL},
+	{"validator", FUNCTION_NAME("f.fdwvalidator"), MAY_BE_NULL},
+	{"connection", FUNCTION_NAME("f.fdwconnection"), SINCE(190000), MAY_BE_NULL},
+	{"options", FOREIGN_OPTIONS("f.fdwoptions"), MAY_BE_NULL},
+	{NULL}
+};
+
 const Kind	kind_fdw = {
 	.name = "foreign data wrapper",
-	.query = "SELECT f.oid, 0, " NO_PARENT ", NULL::text, f.fdwname::text, quote_ident(f.fdwname), "
-	OWNER("f.fdwowner") ", "
-	ACL("f.fdwacl", "F", "f.fdwowner") ", " FUNCTION_NAME("f.fdwhandler") ", "
-	FUNCTION_NAME("f.fdwvalidator") ", "
-	COMPAT_WRAPPER_CONNECTION ", " FOREIGN_OPTIONS("f.fdwoptions")
-	" FROM pg_foreign_data_wrapper f WHERE $2",
+	.source = {
+		.oid = "f.oid",
+		.name = "f.fdwname::text",
+		.identity = "quote_ident(f.fdwname)",
+		.owner = OWNER("f.fdwowner"),
+		.acl = ACL("f.fdwacl", "F", "f.fdwowner"),
+		.from = "pg_foreign_data_wrapper f",
+		.where = "$2",
+	},
 	.classid = ForeignDataWrapperRelationId,
 	.props = wrapper_props,
 	.keyword = "FOREIGN DATA WRAPPER",
@@ -92,14 +95,6 @@ const Kind	kind_fdw = {
 };
 
 /* --------------------------------------------------------------------- servers */
-
-static const Property server_props[] = {
-	{"wrapper", NOT_NULL},
-	{"type", MAY_BE_NULL},
-	{"version", MAY_BE_NULL},
-	{"options", MAY_BE_NULL},
-	{NULL}
-};
 
 static void
 create_server(const Change *change, Writer *w)
@@ -135,13 +130,25 @@ alter_server(Change *change, Writer *w)
 	return true;
 }
 
+static const Property server_props[] = {
+	{"wrapper", "quote_ident(f.fdwname)", NOT_NULL},
+	{"type", "s.srvtype", MAY_BE_NULL},
+	{"version", "s.srvversion", MAY_BE_NULL},
+	{"options", FOREIGN_OPTIONS("s.srvoptions"), MAY_BE_NULL},
+	{NULL}
+};
+
 const Kind	kind_server = {
 	.name = "server",
-	.query = "SELECT s.oid, 0, " NO_PARENT ", NULL::text, s.srvname::text, quote_ident(s.srvname), "
-	OWNER("s.srvowner") ", "
-	ACL("s.srvacl", "S", "s.srvowner") ", quote_ident(f.fdwname), s.srvtype, s.srvversion, "
-	FOREIGN_OPTIONS("s.srvoptions")
-	" FROM pg_foreign_server s JOIN pg_foreign_data_wrapper f ON f.oid = s.srvfdw WHERE $2",
+	.source = {
+		.oid = "s.oid",
+		.name = "s.srvname::text",
+		.identity = "quote_ident(s.srvname)",
+		.owner = OWNER("s.srvowner"),
+		.acl = ACL("s.srvacl", "S", "s.srvowner"),
+		.from = "pg_foreign_server s JOIN pg_foreign_data_wrapper f ON f.oid = s.srvfdw",
+		.where = "$2",
+	},
 	.classid = ForeignServerRelationId,
 	.props = server_props,
 	.keyword = "SERVER",
@@ -165,12 +172,6 @@ const Kind	kind_server = {
 	" WHEN " IS_NO_SECRET " THEN quote_literal(option_value) ELSE '''" SECRET "''' END," \
 	" ', ' ORDER BY option_name) FROM pg_options_to_table(" options "))"
 
-static const Property mapping_props[] = {
-	{"options", MAY_BE_NULL},
-	{PROP_WITHOUT_SECRETS, MAY_BE_NULL},
-	{NULL}
-};
-
 static void
 create_mapping(const Change *change, Writer *w)
 {
@@ -190,13 +191,22 @@ alter_mapping(Change *change, Writer *w)
 }
 
 /* The view shows the options, which may be passwords, to those who may see them. */
+static const Property mapping_props[] = {
+	{"options", FOREIGN_OPTIONS("m.umoptions"), MAY_BE_NULL},
+	{PROP_WITHOUT_SECRETS, OPTIONS_WITHOUT_SECRETS("m.umoptions"), MAY_BE_NULL},
+	{NULL}
+};
+
 const Kind	kind_user_mapping = {
 	.name = "user mapping",
-	.query = "SELECT m.umid, 0, " NO_PARENT ", NULL::text, m.usename::text,"
-	" 'FOR ' || CASE WHEN m.umuser = 0 THEN 'PUBLIC' ELSE quote_ident(m.usename) END || ' SERVER '"
-	" || quote_ident(m.srvname),"
-	" " NO_OWNER ", " FOREIGN_OPTIONS("m.umoptions") ", " OPTIONS_WITHOUT_SECRETS("m.umoptions")
-	" FROM pg_user_mappings m WHERE $2 AND m.srvname NOT LIKE '" HIDDEN_PREFIX "%'",
+	.source = {
+		.oid = "m.umid",
+		.name = "m.usename::text",
+		.identity = "'FOR ' || CASE WHEN m.umuser = 0 THEN 'PUBLIC' ELSE quote_ident(m.usename) END"
+		" || ' SERVER ' || quote_ident(m.srvname)",
+		.from = "pg_user_mappings m",
+		.where = "$2 AND m.srvname NOT LIKE '" HIDDEN_PREFIX "%'",
+	},
 	.classid = UserMappingRelationId,
 	.props = mapping_props,
 	.keyword = "USER MAPPING",

@@ -18,21 +18,6 @@
 #include "parser/scanner.h"
 #include "utils/builtins.h"
 
-static const Property index_props[] = {
-	{"definition", NOT_NULL, SQL_AFTER("")},
-	{"options", MAY_BE_NULL},
-	{"tablespace", MAY_BE_NULL},
-	{"clustered", NOT_NULL},
-	{"is_identity", NOT_NULL},
-	{"statistics", MAY_BE_NULL},
-	{"valid", NOT_NULL},
-	{"_unique", NOT_NULL},
-	{"_usual", MAY_BE_NULL},
-	{"_leads", MAY_BE_NULL},
-	{"_likeness", NOT_NULL},
-	{NULL}
-};
-
 /*
  * Where a clause of a definition begins, with the blank before it: its word outside of
  * all parentheses, names and literals.  NULL if there is none.
@@ -453,23 +438,43 @@ index_slots(const SchemaObject *index)
 	return list_make1(psprintf("rel %s", index->identity));
 }
 
+static const Property index_props[] = {
+	{"definition", "pg_get_indexdef(x.oid)", NOT_NULL, SQL_AFTER("")},
+	{"options", "array_to_string(x.reloptions, ', ')", MAY_BE_NULL},
+	{"tablespace", "ts.spcname::text", MAY_BE_NULL},
+	{"clustered", "i.indisclustered::text", NOT_NULL},
+	{"is_identity", "i.indisreplident::text", NOT_NULL},
+	{"statistics",
+		"(SELECT string_agg(a.attnum || ':' || a.attstattarget, ' ' ORDER BY a.attnum)"
+		" FROM pg_attribute a WHERE a.attrelid = x.oid AND a.attstattarget >= 0"
+		" AND i.indexprs IS NOT NULL)", MAY_BE_NULL
+	},
+	{"valid", "(i.indisvalid OR x.relkind = 'I')::text", NOT_NULL},
+	{"_unique", "i.indisunique::text", NOT_NULL},
+	{"_usual", USUAL_INDEX_NAME("'idx'"), MAY_BE_NULL},
+	{"_leads",
+		"CASE WHEN i.indpred IS NULL AND i.indisvalid AND x.relam = 403 THEN i.indkey[0]::text END",
+		MAY_BE_NULL
+	},
+	{"_likeness", INDEX_LIKENESS, NOT_NULL},
+	{NULL}
+};
+
 const Kind	kind_index = {
 	.name = "index",
-	.query = "SELECT x.oid, 0, i.indrelid, 0, n.nspname::text, x.relname::text, "
-	QUALIFIED("n.nspname", "x.relname") ", " NO_OWNER ","
-	" pg_get_indexdef(x.oid), array_to_string(x.reloptions, ', '), ts.spcname::text, i.indisclustered::text, i.indisreplident::text,"
-	" (SELECT string_agg(a.attnum || ':' || a.attstattarget, ' ' ORDER BY a.attnum)"
-	" FROM pg_attribute a"
-	"  WHERE a.attrelid = x.oid AND a.attstattarget >= 0 AND i.indexprs IS NOT NULL),"
-	" (i.indisvalid OR x.relkind = 'I')::text, i.indisunique::text, " USUAL_INDEX_NAME("'idx'") ","
-	" CASE WHEN i.indpred IS NULL AND i.indisvalid AND x.relam = 403 THEN i.indkey[0]::text END, "
-	INDEX_LIKENESS
-	" FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_class c ON c.oid = i.indrelid"
-	" JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" LEFT JOIN pg_tablespace ts ON ts.oid = x.reltablespace AND x.reltablespace <> 0"
-	" WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND " MANAGED
-	" AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.conrelid = i.indrelid"
-	" AND o.conindid = x.oid AND o.contype IN ('p', 'u', 'x'))",
+	.source = {
+		.oid = "x.oid",
+		.parent = "i.indrelid",
+		.schema = "n.nspname::text",
+		.name = "x.relname::text",
+		.identity = QUALIFIED("n.nspname", "x.relname"),
+		.from = "pg_index i JOIN pg_class x ON x.oid = i.indexrelid"
+		" JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+		" LEFT JOIN pg_tablespace ts ON ts.oid = x.reltablespace AND x.reltablespace <> 0",
+		.where = "c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't'"
+		" AND " MANAGED " AND NOT EXISTS (SELECT FROM pg_constraint o"
+		" WHERE o.conrelid = i.indrelid AND o.conindid = x.oid AND o.contype IN ('p', 'u', 'x'))",
+	},
 	.classid = RelationRelationId,
 	.parent_classid = RelationRelationId,
 	.props = index_props,
@@ -494,13 +499,6 @@ const Kind	kind_index = {
 };
 
 /* ----------------------------------------------------------- of partitions */
-
-static const Property index_partition_props[] = {
-	{"parent", NOT_NULL},
-	{"_parent_index", NOT_NULL},
-	{"_needs", NOT_NULL},
-	{NULL}
-};
 
 static void
 attach_index(const Change *change, Writer *w)
@@ -561,19 +559,32 @@ index_detached_from(const Change *link, const Changes *changes)
 	return NULL;
 }
 
+static const Property index_partition_props[] = {
+	{"parent", QUALIFIED("pn.nspname", "p.relname"), NOT_NULL},
+	{"_parent_index", QUALIFIED("n.nspname", "x.relname"), NOT_NULL},
+	{"_needs",
+		ADDRESS("pg_class", "p.oid", "0") " || ' ' || "
+		ADDRESS("pg_inherits", "t.inhrelid", "t.inhseqno"), NOT_NULL
+	},
+	{NULL}
+};
+
 const Kind	kind_index_partition = {
 	.name = "index partition",
-	.query = "SELECT i.inhrelid, i.inhseqno, i.inhrelid, 0, n.nspname::text, x.relname::text,"
-	" " QUALIFIED("n.nspname", "x.relname") " || ' of ' || "
-	QUALIFIED("pn.nspname", "p.relname") ", " NO_OWNER ","
-	" " QUALIFIED("pn.nspname", "p.relname") ", " QUALIFIED("n.nspname", "x.relname") ","
-	" " ADDRESS("pg_class", "p.oid", "0") " || ' ' || "
-	ADDRESS("pg_inherits", "t.inhrelid", "t.inhseqno")
-	" FROM pg_inherits i JOIN pg_class x ON x.oid = i.inhrelid"
-	" JOIN pg_namespace n ON n.oid = x.relnamespace"
-	" JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace"
-	" JOIN pg_index ix ON ix.indexrelid = x.oid JOIN pg_inherits t ON t.inhrelid = ix.indrelid"
-	" WHERE x.relkind IN ('i', 'I') AND " MANAGED,
+	.source = {
+		.oid = "i.inhrelid",
+		.subid = "i.inhseqno",
+		.parent = "i.inhrelid",
+		.schema = "n.nspname::text",
+		.name = "x.relname::text",
+		.identity = QUALIFIED("n.nspname", "x.relname") " || ' of ' || "
+		QUALIFIED("pn.nspname", "p.relname"),
+		.from = "pg_inherits i JOIN pg_class x ON x.oid = i.inhrelid"
+		" JOIN pg_namespace n ON n.oid = x.relnamespace JOIN pg_class p ON p.oid = i.inhparent"
+		" JOIN pg_namespace pn ON pn.oid = p.relnamespace JOIN pg_index ix ON ix.indexrelid = x.oid"
+		" JOIN pg_inherits t ON t.inhrelid = ix.indrelid",
+		.where = "x.relkind IN ('i', 'I') AND " MANAGED,
+	},
 	.classid = InheritsRelationId,
 	.parent_classid = RelationRelationId,
 	.props = index_partition_props,

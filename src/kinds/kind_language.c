@@ -11,18 +11,7 @@
 #include "catalog/pg_language.h"
 #include "catalog/pg_transform.h"
 
-static const Property definition_props[] = {
-	{"definition", NOT_NULL},
-	{NULL}
-};
-
 /* -------------------------------------------------------------------- languages */
-
-static const Property language_props[] = {
-	{"trusted", NOT_NULL},
-	{"definition", NOT_NULL},
-	{NULL}
-};
 
 static void
 create_language(const Change *change, Writer *w)
@@ -43,15 +32,27 @@ alter_language(Change *change, Writer *w)
 	return true;
 }
 
+static const Property language_props[] = {
+	{"trusted", "l.lanpltrusted::text", NOT_NULL},
+	{"definition",
+		"concat_ws(' ', 'HANDLER ' || " FUNCTION_NAME("l.lanplcallfoid") ", 'INLINE ' || "
+		FUNCTION_NAME("l.laninline") ", 'VALIDATOR ' || " FUNCTION_NAME("l.lanvalidator") ")",
+		NOT_NULL
+	},
+	{NULL}
+};
+
 const Kind	kind_language = {
 	.name = "language",
-	.query = "SELECT l.oid, 0, " NO_PARENT ", NULL::text, l.lanname::text, quote_ident(l.lanname), "
-	OWNER("l.lanowner") ", "
-	ACL("l.lanacl", "l", "l.lanowner") ", l.lanpltrusted::text, concat_ws(' ', 'HANDLER ' || "
-	FUNCTION_NAME("l.lanplcallfoid") ","
-	" 'INLINE ' || " FUNCTION_NAME("l.laninline") ", 'VALIDATOR ' || "
-	FUNCTION_NAME("l.lanvalidator") ")"
-	" FROM pg_language l WHERE $2 AND l.lanispl AND l.oid >= 16384",
+	.source = {
+		.oid = "l.oid",
+		.name = "l.lanname::text",
+		.identity = "quote_ident(l.lanname)",
+		.owner = OWNER("l.lanowner"),
+		.acl = ACL("l.lanacl", "l", "l.lanowner"),
+		.from = "pg_language l",
+		.where = "$2 AND l.lanispl AND l.oid >= 16384",
+	},
 	.classid = LanguageRelationId,
 	.props = language_props,
 	.keyword = "LANGUAGE",
@@ -86,15 +87,25 @@ alter_transform(Change *change, Writer *w)
 #define WITH_FUNCTION(words, oid) "'" words " WITH FUNCTION ' || " FUNCTION_NAME(oid) \
 	" || (SELECT '(' || oidvectortypes(p.proargtypes) || ')' FROM pg_proc p WHERE p.oid = " oid ")"
 
+static const Property transform_props[] = {
+	{"definition",
+		"concat_ws(', ', " WITH_FUNCTION("FROM SQL", "t.trffromsql") ", "
+		WITH_FUNCTION("TO SQL", "t.trftosql") ")", NOT_NULL
+	},
+	{NULL}
+};
+
 const Kind	kind_transform = {
 	.name = "transform",
-	.query = "SELECT t.oid, 0, " NO_PARENT ", NULL::text, NULL::text,"
-	" 'FOR ' || format_type(t.trftype, NULL) || ' LANGUAGE ' || quote_ident(l.lanname), "
-	NO_OWNER ", concat_ws(', ', "
-	WITH_FUNCTION("FROM SQL", "t.trffromsql") ", " WITH_FUNCTION("TO SQL", "t.trftosql") ")"
-	" FROM pg_transform t JOIN pg_language l ON l.oid = t.trflang WHERE $2",
+	.source = {
+		.oid = "t.oid",
+		.identity = "'FOR ' || format_type(t.trftype, NULL) || ' LANGUAGE '"
+		" || quote_ident(l.lanname)",
+		.from = "pg_transform t JOIN pg_language l ON l.oid = t.trflang",
+		.where = "$2",
+	},
 	.classid = TransformRelationId,
-	.props = definition_props,
+	.props = transform_props,
 	.keyword = "TRANSFORM",
 	.create = create_transform,
 	.drop = drop_object,
@@ -110,15 +121,25 @@ create_access_method(const Change *change, Writer *w)
 	put(w, "CREATE ACCESS METHOD %s %s", change->new->identity, prop(change->new, "definition"));
 }
 
+static const Property access_method_props[] = {
+	{"definition",
+		"'TYPE ' || CASE a.amtype WHEN 't' THEN 'TABLE' ELSE 'INDEX' END || ' HANDLER ' || "
+		FUNCTION_NAME("a.amhandler"), NOT_NULL
+	},
+	{NULL}
+};
+
 const Kind	kind_access_method = {
 	.name = "access method",
-	.query = "SELECT a.oid, 0, " NO_PARENT ", NULL::text, a.amname::text, quote_ident(a.amname), "
-	NO_OWNER ","
-	" 'TYPE ' || CASE a.amtype WHEN 't' THEN 'TABLE' ELSE 'INDEX' END || ' HANDLER ' || "
-	FUNCTION_NAME("a.amhandler")
-	" FROM pg_am a WHERE $2 AND a.oid >= 16384",
+	.source = {
+		.oid = "a.oid",
+		.name = "a.amname::text",
+		.identity = "quote_ident(a.amname)",
+		.from = "pg_am a",
+		.where = "$2 AND a.oid >= 16384",
+	},
 	.classid = AccessMethodRelationId,
-	.props = definition_props,
+	.props = access_method_props,
 	.keyword = "ACCESS METHOD",
 	.create = create_access_method,
 	.drop = drop_object,

@@ -14,10 +14,6 @@
 
 #include "utils/builtins.h"
 
-static const Property schema_props[] = {
-	{NULL}
-};
-
 static void
 create_schema(const Change *change, Writer *w)
 {
@@ -38,11 +34,21 @@ alter_schema(Change *change, Writer *w)
 	return true;
 }
 
+static const Property schema_props[] = {
+	{NULL}
+};
+
 const Kind	kind_schema = {
 	.name = "schema",
-	.query = "SELECT n.oid, 0, " NO_PARENT ", NULL::text, n.nspname::text, quote_ident(n.nspname), "
-	OWNER("n.nspowner") ", " ACL("n.nspacl", "n", "n.nspowner")
-	" FROM pg_namespace n WHERE " MANAGED,
+	.source = {
+		.oid = "n.oid",
+		.name = "n.nspname::text",
+		.identity = "quote_ident(n.nspname)",
+		.owner = OWNER("n.nspowner"),
+		.acl = ACL("n.nspacl", "n", "n.nspowner"),
+		.from = "pg_namespace n",
+		.where = MANAGED,
+	},
 	.classid = NamespaceRelationId,
 	.props = schema_props,
 	.keyword = "SCHEMA",
@@ -56,13 +62,6 @@ const Kind	kind_schema = {
 /* ---------------------------------------------------------------- extensions */
 
 /* The version is that of the server it runs on, and no part of the model. */
-static const Property extension_props[] = {
-	{"schema", NOT_NULL},
-	{"_version", NOT_NULL},
-	{"_relocatable", NOT_NULL},
-	{NULL}
-};
-
 static void
 create_extension(const Change *change, Writer *w)
 {
@@ -87,13 +86,22 @@ alter_extension(Change *change, Writer *w)
 	return true;
 }
 
+static const Property extension_props[] = {
+	{"schema", "n.nspname::text", NOT_NULL},
+	{"_version", "e.extversion", NOT_NULL},
+	{"_relocatable", "e.extrelocatable::text", NOT_NULL},
+	{NULL}
+};
+
 const Kind	kind_extension = {
 	.name = "extension",
-	.query = "SELECT e.oid, 0, " NO_PARENT ", NULL::text, e.extname::text, quote_ident(e.extname), "
-	NO_OWNER ","
-	" n.nspname::text, e.extversion, e.extrelocatable::text"
-	" FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace"
-	" WHERE e.extname NOT IN ('plpgsql', 'migrate_ext')",
+	.source = {
+		.oid = "e.oid",
+		.name = "e.extname::text",
+		.identity = "quote_ident(e.extname)",
+		.from = "pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace",
+		.where = "e.extname NOT IN ('plpgsql', 'migrate_ext')",
+	},
 	.classid = ExtensionRelationId,
 	.props = extension_props,
 	.keyword = "EXTENSION",

@@ -9,13 +9,6 @@
 
 #include "catalog/pg_statistic_ext.h"
 
-static const Property statistics_props[] = {
-	{"definition", NOT_NULL, SQL_AFTER("")},
-	{"target", MAY_BE_NULL},
-	{"_table", NOT_NULL},
-	{NULL}
-};
-
 static void
 write_target(const SchemaObject *old, const SchemaObject *new, Writer *w)
 {
@@ -61,16 +54,26 @@ statistics_break_by_retype(const SchemaObject *old, const Changes *changes)
 	return prop(old, "target") != NULL;
 }
 
+static const Property statistics_props[] = {
+	{"definition", "pg_get_statisticsobjdef(s.oid)", NOT_NULL, SQL_AFTER("")},
+	{"target", "nullif(s.stxstattarget, -1)::text", MAY_BE_NULL},
+	{"_table", QUALIFIED("tn.nspname", "t.relname"), NOT_NULL},
+	{NULL}
+};
+
 const Kind	kind_statistics = {
 	.name = "statistics",
-	.query = "SELECT s.oid, 0, " NO_PARENT ", n.nspname::text, s.stxname::text, "
-	QUALIFIED("n.nspname", "s.stxname") ", "
-	OWNER("s.stxowner") ", NULL::text,"
-	" pg_get_statisticsobjdef(s.oid), nullif(s.stxstattarget, -1)::text,"
-	" " QUALIFIED("tn.nspname", "t.relname")
-	" FROM pg_statistic_ext s JOIN pg_class t ON t.oid = s.stxrelid"
-	" JOIN pg_namespace tn ON tn.oid = t.relnamespace JOIN pg_namespace n ON n.oid = s.stxnamespace"
-	" WHERE " MANAGED,
+	.source = {
+		.oid = "s.oid",
+		.schema = "n.nspname::text",
+		.name = "s.stxname::text",
+		.identity = QUALIFIED("n.nspname", "s.stxname"),
+		.owner = OWNER("s.stxowner"),
+		.from = "pg_statistic_ext s JOIN pg_class t ON t.oid = s.stxrelid"
+		" JOIN pg_namespace tn ON tn.oid = t.relnamespace"
+		" JOIN pg_namespace n ON n.oid = s.stxnamespace",
+		.where = MANAGED,
+	},
 	.classid = StatisticExtRelationId,
 	.props = statistics_props,
 	.keyword = "STATISTICS",

@@ -11,11 +11,6 @@
 #include "catalog/pg_ts_parser.h"
 #include "catalog/pg_ts_template.h"
 
-static const Property definition_props[] = {
-	{"definition", NOT_NULL},
-	{NULL}
-};
-
 static void
 create_definition(const Change *change, Writer *w)
 {
@@ -26,17 +21,28 @@ create_definition(const Change *change, Writer *w)
 #define FUNCTION_CLAUSE(word, column) "CASE WHEN " column " <> 0 THEN '" word " = '" \
 	" || " column "::regproc END"
 
+static const Property ts_parser_props[] = {
+	{"definition",
+		"concat_ws(', ', " FUNCTION_CLAUSE("START", "t.prsstart") ", "
+		FUNCTION_CLAUSE("GETTOKEN", "t.prstoken") ", " FUNCTION_CLAUSE("END", "t.prsend") ", "
+		FUNCTION_CLAUSE("HEADLINE", "t.prsheadline") ", "
+		FUNCTION_CLAUSE("LEXTYPES", "t.prslextype") ")", NOT_NULL
+	},
+	{NULL}
+};
+
 const Kind	kind_ts_parser = {
 	.name = "text search parser",
-	.query = "SELECT t.oid, 0, " NO_PARENT ", n.nspname::text, t.prsname::text, "
-	QUALIFIED("n.nspname", "t.prsname") ", " NO_OWNER ","
-	" concat_ws(', ', " FUNCTION_CLAUSE("START", "t.prsstart") ", "
-	FUNCTION_CLAUSE("GETTOKEN", "t.prstoken") ", "
-	FUNCTION_CLAUSE("END", "t.prsend") ", " FUNCTION_CLAUSE("HEADLINE", "t.prsheadline") ", "
-	FUNCTION_CLAUSE("LEXTYPES", "t.prslextype") ")"
-	" FROM pg_ts_parser t JOIN pg_namespace n ON n.oid = t.prsnamespace WHERE " MANAGED,
+	.source = {
+		.oid = "t.oid",
+		.schema = "n.nspname::text",
+		.name = "t.prsname::text",
+		.identity = QUALIFIED("n.nspname", "t.prsname"),
+		.from = "pg_ts_parser t JOIN pg_namespace n ON n.oid = t.prsnamespace",
+		.where = MANAGED,
+	},
 	.classid = TSParserRelationId,
-	.props = definition_props,
+	.props = ts_parser_props,
 	.keyword = "TEXT SEARCH PARSER",
 	.create = create_definition,
 	.drop = drop_object,
@@ -44,15 +50,26 @@ const Kind	kind_ts_parser = {
 	.slots = object_slots,
 };
 
+static const Property ts_template_props[] = {
+	{"definition",
+		"concat_ws(', ', " FUNCTION_CLAUSE("INIT", "t.tmplinit") ", "
+		FUNCTION_CLAUSE("LEXIZE", "t.tmpllexize") ")", NOT_NULL
+	},
+	{NULL}
+};
+
 const Kind	kind_ts_template = {
 	.name = "text search template",
-	.query = "SELECT t.oid, 0, " NO_PARENT ", n.nspname::text, t.tmplname::text, "
-	QUALIFIED("n.nspname", "t.tmplname") ", " NO_OWNER ","
-	" concat_ws(', ', " FUNCTION_CLAUSE("INIT", "t.tmplinit") ", "
-	FUNCTION_CLAUSE("LEXIZE", "t.tmpllexize") ")"
-	" FROM pg_ts_template t JOIN pg_namespace n ON n.oid = t.tmplnamespace WHERE " MANAGED,
+	.source = {
+		.oid = "t.oid",
+		.schema = "n.nspname::text",
+		.name = "t.tmplname::text",
+		.identity = QUALIFIED("n.nspname", "t.tmplname"),
+		.from = "pg_ts_template t JOIN pg_namespace n ON n.oid = t.tmplnamespace",
+		.where = MANAGED,
+	},
 	.classid = TSTemplateRelationId,
-	.props = definition_props,
+	.props = ts_template_props,
 	.keyword = "TEXT SEARCH TEMPLATE",
 	.create = create_definition,
 	.drop = drop_object,
@@ -61,12 +78,6 @@ const Kind	kind_ts_template = {
 };
 
 /* ----------------------------------------------------------------- dictionaries */
-
-static const Property dictionary_props[] = {
-	{"template", NOT_NULL},
-	{"options", MAY_BE_NULL},
-	{NULL}
-};
 
 static void
 create_dictionary(const Change *change, Writer *w)
@@ -129,14 +140,25 @@ alter_dictionary(Change *change, Writer *w)
 	return true;
 }
 
+static const Property dictionary_props[] = {
+	{"template", QUALIFIED("tn.nspname", "m.tmplname"), NOT_NULL},
+	{"options", "t.dictinitoption", MAY_BE_NULL},
+	{NULL}
+};
+
 const Kind	kind_ts_dictionary = {
 	.name = "text search dictionary",
-	.query = "SELECT t.oid, 0, " NO_PARENT ", n.nspname::text, t.dictname::text, "
-	QUALIFIED("n.nspname", "t.dictname") ", "
-	OWNER("t.dictowner") ", NULL::text, " QUALIFIED("tn.nspname", "m.tmplname") ", t.dictinitoption"
-	" FROM pg_ts_dict t JOIN pg_namespace n ON n.oid = t.dictnamespace"
-	" JOIN pg_ts_template m ON m.oid = t.dicttemplate"
-	" JOIN pg_namespace tn ON tn.oid = m.tmplnamespace WHERE " MANAGED,
+	.source = {
+		.oid = "t.oid",
+		.schema = "n.nspname::text",
+		.name = "t.dictname::text",
+		.identity = QUALIFIED("n.nspname", "t.dictname"),
+		.owner = OWNER("t.dictowner"),
+		.from = "pg_ts_dict t JOIN pg_namespace n ON n.oid = t.dictnamespace"
+		" JOIN pg_ts_template m ON m.oid = t.dicttemplate"
+		" JOIN pg_namespace tn ON tn.oid = m.tmplnamespace",
+		.where = MANAGED,
+	},
 	.classid = TSDictionaryRelationId,
 	.props = dictionary_props,
 	.keyword = "TEXT SEARCH DICTIONARY",
@@ -151,12 +173,6 @@ const Kind	kind_ts_dictionary = {
 /* Between tokens, and between a token and its dictionaries. */
 #define NEXT '\001'
 #define WITH '\002'
-
-static const Property configuration_props[] = {
-	{"parser", NOT_NULL},
-	{"mappings", MAY_BE_NULL},
-	{NULL}
-};
 
 /* The mapping at *p of a list; false at its end. */
 static bool
@@ -227,18 +243,31 @@ alter_configuration(Change *change, Writer *w)
 	return true;
 }
 
+static const Property configuration_props[] = {
+	{"parser", QUALIFIED("pn.nspname", "p.prsname"), NOT_NULL},
+	{"mappings",
+		"(SELECT string_agg(token, E'\\001' ORDER BY token COLLATE \"C\")"
+		" FROM (SELECT quote_ident(tt.alias) || E'\\002'"
+		" || string_agg(m.mapdict::regdictionary::text, ', ' ORDER BY m.mapseqno)"
+		" FROM pg_ts_config_map m JOIN ts_token_type(p.oid) tt ON tt.tokid = m.maptokentype"
+		" WHERE m.mapcfg = t.oid GROUP BY tt.alias) AS u (token))", MAY_BE_NULL
+	},
+	{NULL}
+};
+
 const Kind	kind_ts_configuration = {
 	.name = "text search configuration",
-	.query = "SELECT t.oid, 0, " NO_PARENT ", n.nspname::text, t.cfgname::text, "
-	QUALIFIED("n.nspname", "t.cfgname") ", "
-	OWNER("t.cfgowner") ", NULL::text, " QUALIFIED("pn.nspname", "p.prsname") ","
-	" (SELECT string_agg(token, E'\\001' ORDER BY token COLLATE \"C\") FROM"
-	"   (SELECT quote_ident(tt.alias) || E'\\002' || string_agg(m.mapdict::regdictionary::text, ', ' ORDER BY m.mapseqno)"
-	"     FROM pg_ts_config_map m JOIN ts_token_type(p.oid) tt ON tt.tokid = m.maptokentype"
-	" WHERE m.mapcfg = t.oid GROUP BY tt.alias) AS u (token))"
-	" FROM pg_ts_config t JOIN pg_namespace n ON n.oid = t.cfgnamespace"
-	" JOIN pg_ts_parser p ON p.oid = t.cfgparser"
-	" JOIN pg_namespace pn ON pn.oid = p.prsnamespace WHERE " MANAGED,
+	.source = {
+		.oid = "t.oid",
+		.schema = "n.nspname::text",
+		.name = "t.cfgname::text",
+		.identity = QUALIFIED("n.nspname", "t.cfgname"),
+		.owner = OWNER("t.cfgowner"),
+		.from = "pg_ts_config t JOIN pg_namespace n ON n.oid = t.cfgnamespace"
+		" JOIN pg_ts_parser p ON p.oid = t.cfgparser"
+		" JOIN pg_namespace pn ON pn.oid = p.prsnamespace",
+		.where = MANAGED,
+	},
 	.classid = TSConfigRelationId,
 	.props = configuration_props,
 	.keyword = "TEXT SEARCH CONFIGURATION",

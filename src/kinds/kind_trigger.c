@@ -14,15 +14,6 @@
 #include "catalog/pg_trigger.h"
 #include "utils/builtins.h"
 
-static const Property trigger_props[] = {
-	{"definition", MAY_BE_NULL, SQL_AFTER("")},
-	{"enabled", NOT_NULL},
-	{"_for_each_row", NOT_NULL},
-	{"_original", MAY_BE_NULL},
-	{"_needs", MAY_BE_NULL},
-	{NULL}
-};
-
 /* Is it a row trigger of a partitioned table, which has clones at the partitions? */
 static void
 with_partitions(const Writer *w, SchemaStatement *statement, const SchemaObject *trigger)
@@ -113,19 +104,35 @@ on_table_rename(const SchemaObject *is, const SchemaObject *other, const SchemaO
 		   parent->identity, quote_identifier(other->name));
 }
 
+static const Property trigger_props[] = {
+	{"definition",
+		"CASE WHEN o.oid IS NULL THEN " DEFINED("pg_get_triggerdef(t.oid)") " END",
+		MAY_BE_NULL, SQL_AFTER("")
+	},
+	{"enabled", "t.tgenabled::text", NOT_NULL},
+	{"_for_each_row", "(t.tgtype & 1 <> 0)::text", NOT_NULL},
+	{"_original", "o.tgenabled::text", MAY_BE_NULL},
+	{"_needs",
+		"CASE WHEN o.oid IS NOT NULL THEN " ADDRESS("pg_trigger", "o.oid", "0") " || ' ' || "
+		ADDRESS("pg_inherits", "c.oid", "1") " END", MAY_BE_NULL
+	},
+	{NULL}
+};
+
 const Kind	kind_trigger = {
 	.name = "trigger",
-	.query = "SELECT t.oid, 0, t.tgrelid, 0, n.nspname::text, t.tgname::text,"
-	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(t.tgname), "
-	NO_OWNER ", CASE WHEN o.oid IS NULL THEN "
-	DEFINED("pg_get_triggerdef(t.oid)") " END, t.tgenabled::text,"
-	" (t.tgtype & 1 <> 0)::text, o.tgenabled::text, CASE WHEN o.oid IS NOT NULL THEN "
-	ADDRESS("pg_trigger", "o.oid", "0") " || ' ' || " ADDRESS("pg_inherits", "c.oid", "1") " END"
-	" FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-	" JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" LEFT JOIN pg_trigger o ON o.oid = t.tgparentid"
-	" WHERE (NOT t.tgisinternal OR t.tgparentid <> 0) AND coalesce(NOT o.tgisinternal"
-	" AND o.tgenabled <> t.tgenabled, true) AND " MANAGED,
+	.source = {
+		.oid = "t.oid",
+		.parent = "t.tgrelid",
+		.schema = "n.nspname::text",
+		.name = "t.tgname::text",
+		.identity = QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(t.tgname)",
+		.from = "pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+		" JOIN pg_namespace n ON n.oid = c.relnamespace"
+		" LEFT JOIN pg_trigger o ON o.oid = t.tgparentid",
+		.where = "(NOT t.tgisinternal OR t.tgparentid <> 0) AND coalesce(NOT o.tgisinternal"
+		" AND o.tgenabled <> t.tgenabled, true) AND " MANAGED,
+	},
 	.classid = TriggerRelationId,
 	.parent_classid = RelationRelationId,
 	.props = trigger_props,
@@ -145,15 +152,6 @@ const Kind	kind_trigger = {
 };
 
 /* ----------------------------------------------------------------- policies */
-
-static const Property policy_props[] = {
-	{"command", NOT_NULL},
-	{"permissive", NOT_NULL},
-	{"roles", NOT_NULL},
-	{"using", MAY_BE_NULL, SQL_AFTER("SELECT ")},
-	{"check", MAY_BE_NULL, SQL_AFTER("SELECT ")},
-	{NULL}
-};
 
 static void
 create_policy(const Change *change, Writer *w)
@@ -207,22 +205,40 @@ alter_policy(Change *change, Writer *w)
 	return true;
 }
 
+static const Property policy_props[] = {
+	{"command",
+		"CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE'"
+		" WHEN 'd' THEN 'DELETE' ELSE 'ALL' END", NOT_NULL
+	},
+	{"permissive", "p.polpermissive::text", NOT_NULL},
+	{"roles",
+		"(SELECT string_agg(CASE WHEN r = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r)) END,"
+		" ', ' ORDER BY pg_get_userbyid(r)::text COLLATE \"C\") FROM unnest(p.polroles) AS u (r))",
+		NOT_NULL
+	},
+	{"using",
+		"CASE WHEN p.polqual IS NOT NULL THEN " DEFINED("pg_get_expr(p.polqual, p.polrelid)")
+		" END", MAY_BE_NULL, SQL_AFTER("SELECT ")
+	},
+	{"check",
+		"CASE WHEN p.polwithcheck IS NOT NULL THEN "
+		DEFINED("pg_get_expr(p.polwithcheck, p.polrelid)") " END", MAY_BE_NULL, SQL_AFTER("SELECT ")
+	},
+	{NULL}
+};
+
 const Kind	kind_policy = {
 	.name = "policy",
-	.query = "SELECT p.oid, 0, p.polrelid, 0, n.nspname::text, p.polname::text,"
-	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(p.polname), " NO_OWNER ","
-	" CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd'"
-	" THEN 'DELETE' ELSE 'ALL' END,"
-	" p.polpermissive::text,"
-	" (SELECT string_agg(CASE WHEN r = 0 THEN 'PUBLIC'"
-	" ELSE quote_ident(pg_get_userbyid(r)) END, ', '"
-	"   ORDER BY pg_get_userbyid(r)::text COLLATE \"C\") FROM unnest(p.polroles) AS u (r)),"
-	" CASE WHEN p.polqual IS NOT NULL THEN " DEFINED("pg_get_expr(p.polqual, p.polrelid)") " END,"
-	" CASE WHEN p.polwithcheck IS NOT NULL THEN "
-	DEFINED("pg_get_expr(p.polwithcheck, p.polrelid)") " END"
-	" FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid"
-	" JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" WHERE " MANAGED,
+	.source = {
+		.oid = "p.oid",
+		.parent = "p.polrelid",
+		.schema = "n.nspname::text",
+		.name = "p.polname::text",
+		.identity = QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(p.polname)",
+		.from = "pg_policy p JOIN pg_class c ON c.oid = p.polrelid"
+		" JOIN pg_namespace n ON n.oid = c.relnamespace",
+		.where = MANAGED,
+	},
 	.classid = PolicyRelationId,
 	.parent_classid = RelationRelationId,
 	.props = policy_props,
