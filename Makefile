@@ -179,6 +179,7 @@ OBJS = \
 	src/shadow/lock_wait.o \
 	src/shadow/lock_check.o \
 	src/shadow/books.o \
+	src/shadow/book_sequences.o \
 	src/shadow/elsewhere.o \
 	src/shadow/hide.o \
 	src/shadow/invalid_indexes.o \
@@ -311,6 +312,7 @@ REGRESS = \
 	catalog_columns \
 	replay \
 	books \
+	books_sequences \
 	engines \
 	extension_triggers \
 	histories \

@@ -26,6 +26,7 @@
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "catalog/dependency.h"
 #include "catalog/index.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_am.h"
@@ -211,9 +212,28 @@ put_book_away(Oid relid, const char *condition)
 	relation_close(rel, NoLock);
 }
 
+/* The sequences among these relations, and those of the columns of the tables among them. */
+static void
+put_sequences_away(Shadow *shadow, const Datum *oids, int noids)
+{
+	for (int i = 0; i < noids; i++)
+	{
+		Oid			relid = DatumGetObjectId(oids[i]);
+		ListCell   *lc;
+
+		CHECK_FOR_INTERRUPTS();
+		if (get_rel_relkind(relid) == RELKIND_SEQUENCE)
+			book_sequence_put_away(shadow, relid);
+		foreach(lc, get_rel_relkind(relid) == RELKIND_RELATION ? getOwnedSequences(relid) : NIL)
+		{
+			book_sequence_put_away(shadow, lfirst_oid(lc));
+		}
+	}
+}
+
 /* Those of one extension, with the conditions that say which of their rows are users'. */
 static void
-put_books_away(Datum tables, Datum conditions)
+put_books_away(Shadow *shadow, Datum tables, Datum conditions)
 {
 	Datum	   *oids;
 	Datum	   *texts;
@@ -229,10 +249,11 @@ put_books_away(Datum tables, Datum conditions)
 		CHECK_FOR_INTERRUPTS();
 		put_book_away(DatumGetObjectId(oids[i]), TextDatumGetCString(texts[i]));
 	}
+	put_sequences_away(shadow, oids, noids);
 }
 
 void
-books_put_away(const Shadow *shadow)
+books_put_away(Shadow *shadow)
 {
 	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(rel, ExtensionOidIndexId, true, NULL, 0, NULL);
@@ -253,7 +274,7 @@ books_put_away(const Shadow *shadow)
 
 		if (extension != ours && !no_tables && !no_conditions &&
 			list_member_oid(shadow->live_extensions, extension))
-			put_books_away(tables, conditions);
+			put_books_away(shadow, tables, conditions);
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);

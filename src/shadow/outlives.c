@@ -20,7 +20,8 @@
  * run time is not known there.)
  *
  * Extensions count in sequences of their own when their functions are called, as they
- * do for who makes a job or a queue; nobody else is to set those.
+ * do for who makes a job or a queue; nobody else is to set those, but for the ones that
+ * book_sequences.c has put away.
  */
 #include "postgres.h"
 
@@ -167,11 +168,12 @@ is_in_expression(const Shadow *shadow, Oid sequence)
 	return found;
 }
 
-/* Does the sequence belong to an extension, and is only counted in? */
+/* Does the sequence belong to an extension, and is put away or only counted in? */
 static bool
-is_for_extension(Oid function, Oid sequence)
+is_for_extension(const Shadow *shadow, Oid function, Oid sequence)
 {
-	return function == F_NEXTVAL && OidIsValid(getExtensionOfObject(RelationRelationId, sequence));
+	return book_sequence_is_away(shadow, sequence) ||
+		(function == F_NEXTVAL && OidIsValid(getExtensionOfObject(RelationRelationId, sequence)));
 }
 
 /* Sequences that the text can name, and has not made: Oid. */
@@ -207,7 +209,8 @@ check_stored_expressions(const Shadow *shadow, Oid function)
 	foreach(lc, sequences)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (is_in_expression(shadow, lfirst_oid(lc)) && !is_for_extension(function, lfirst_oid(lc)))
+		if (is_in_expression(shadow, lfirst_oid(lc)) &&
+			!is_for_extension(shadow, function, lfirst_oid(lc)))
 			unmanaged_refuse(RelationRelationId, lfirst_oid(lc));
 	}
 	list_free(sequences);
@@ -295,7 +298,8 @@ next_value(PG_FUNCTION_ARGS)
 	Oid			userid;
 	int			sec_context;
 
-	if (get_rel_relkind(sequence) != RELKIND_SEQUENCE || !shadow_has_made(shadow, sequence))
+	if (get_rel_relkind(sequence) != RELKIND_SEQUENCE ||
+		(!shadow_has_made(shadow, sequence) && !book_sequence_is_away(shadow, sequence)))
 		return nextval_oid(fcinfo);
 	require_usage(sequence);
 	args[1].value = Int64GetDatum(value_after(sequence, read_counter(sequence)));
@@ -377,7 +381,7 @@ require_own_sequence(const Shadow *shadow, Oid function, Oid sequence, FmgrInfo 
 		return;
 	/* what is no relation says so itself */
 	if (get_rel_relkind(sequence) == RELKIND_SEQUENCE && !shadow_has_made(shadow, sequence) &&
-		!is_for_extension(function, sequence))
+		!is_for_extension(shadow, function, sequence))
 		unmanaged_refuse(RelationRelationId, sequence);
 	if (checked == NULL)
 		flinfo->fn_extra = checked = MemoryContextAlloc(flinfo->fn_mcxt, sizeof(Oid));

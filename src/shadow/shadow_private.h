@@ -67,6 +67,7 @@ struct Shadow
 	List	   *used;			/* Oid: those of them that something made in
 								 * the shadow depends on */
 	CommandId	used_at;		/* when they were looked for */
+	List	   *book_sequences; /* Oid: of book_sequences.c */
 	List	   *stand_ins;		/* of stand_in.c */
 	Oid			counted;		/* the sequence of lastval() */
 	List	   *called;			/* Oid: functions in SQL whose bodies were
@@ -106,7 +107,16 @@ extern bool hide_update_column(Oid catalog, Oid oid, int column, Datum value);
  * The tables in which extensions keep what they know of users' tables: as CREATE EXTENSION leaves
  * them.
  */
-extern void books_put_away(const Shadow *shadow);
+extern void books_put_away(Shadow *shadow);
+
+/* -------------------------------------------------------- book_sequences.c */
+
+/*
+ * Let a sequence of an extension begin anew, if the caller could do that; the rows of its books are
+ * away already.  Has that been done?
+ */
+extern void book_sequence_put_away(Shadow *shadow, Oid sequence);
+extern bool book_sequence_is_away(const Shadow *shadow, Oid sequence);
 
 /* ------------------------------------------------------- hidden_catalogs.c */
 
