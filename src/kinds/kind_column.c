@@ -179,6 +179,13 @@ column_is_recomputed(const Change *change)
 	return prop(change->old, "generated") != NULL && (change->new == NULL || prop(change->new, "generated") != NULL);
 }
 
+bool
+column_type_fills(const SchemaObject *column, const Changes *changes)
+{
+	return prop_true(column, "_checked") ||
+		snapshot_find(changes->to, KIND_DOMAIN_DEFAULT, prop(column, "type")) != NULL;
+}
+
 /*
  * Does the server compute a value for each row when it adds the column?  As in ATExecAddColumn():
  * for a default, also of a domain, and to check whether the domain allows NULL.
@@ -194,9 +201,9 @@ column_is_filled(const Change *change, const Changes *changes)
 	table = changes->of_new[column->parent->number];
 	if (table->old == NULL || change_goes_away(table) || prop_is(column->parent, "kind", "f"))
 		return false;
-	return prop_is(column, "generated", "s") || prop(column, "identity") != NULL || prop_true(column, "_checked") ||
+	return prop_is(column, "generated", "s") || prop(column, "identity") != NULL ||
 		snapshot_find(changes->to, KIND_DEFAULT, column->identity) != NULL ||
-		snapshot_find(changes->to, KIND_DOMAIN_DEFAULT, prop(column, "type")) != NULL;
+		column_type_fills(column, changes);
 }
 
 bool
@@ -248,6 +255,12 @@ has_volatile_type(const SchemaObject *column, const Writer *w)
 	return false;
 }
 
+bool
+column_type_rewrites(const SchemaObject *column, const Writer *w)
+{
+	return prop_true(column, "_checked") || has_volatile_type(column, w);
+}
+
 /* Only where its table is there already. */
 static void
 create_column(const Change *change, Writer *w)
@@ -281,8 +294,8 @@ create_column(const Change *change, Writer *w)
 	 * as ATExecAddColumn() finds out; any other default is filled in without
 	 * touching the rows
 	 */
-	if (prop_true(column, "_checked") ||
-		(default_ != NULL ? prop_true(default_, "_volatile") : has_volatile_type(column, w)))
+	if (default_ != NULL ? prop_true(column, "_checked") || prop_true(default_, "_volatile")
+		: column_type_rewrites(column, w))
 		hazards |= HAZARD_REWRITE;
 	if (identity_later)
 		hazards |= HAZARD_MAY_FAIL;

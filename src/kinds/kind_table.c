@@ -573,6 +573,33 @@ has_retyped_attribute(const SchemaObject *type, const Changes *changes)
 	return false;
 }
 
+/*
+ * Does the type get an attribute for which the server would compute a value for each row of the
+ * table?  It does not, while rows of the table are values of columns.
+ */
+static bool
+gains_filled_attribute(const Change *table, const SchemaObject *type, const Changes *changes)
+{
+	const SchemaObject *new_type = changes->of_old[type->number]->new;
+	ListCell   *lc;
+
+	if (new_type == NULL ||
+		(column_rows_in(table->old) == NIL && column_rows_in_matviews(table->old) == NIL))
+		return false;
+	foreach(lc, new_type->parts)
+	{
+		const SchemaObject *part = lfirst(lc);
+		const SchemaObject *column =
+		snapshot_find(changes->to, KIND_COLUMN,
+					  psprintf("%s.%s", table->new->identity, quote_identifier(part->name)));
+
+		if (kind_is(part, KIND_ATTRIBUTE) && column != NULL &&
+			changes->of_new[part->number]->old == NULL && column_type_fills(column, changes))
+			return true;
+	}
+	return false;
+}
+
 const SchemaObject *
 table_type(const SchemaObject *table, const SchemaSnapshot *snapshot)
 {
@@ -593,7 +620,8 @@ table_changes_type(const Change *table, const Changes *changes)
 		return true;
 	type = table_type(table->old, changes->from);
 	return type != NULL && (change_goes_away(changes->of_old[type->number]) ||
-							has_retyped_attribute(type, changes));
+							has_retyped_attribute(type, changes) ||
+							gains_filled_attribute(table, type, changes));
 }
 
 void

@@ -272,13 +272,40 @@ alter_composite(Change *change, Writer *w)
 		!order_differs(change->old, change->new);
 }
 
+/* Has a table of the type to be written anew when it gets the attribute? */
+static bool
+rewrites_typed_table(const SchemaObject *attribute, const SchemaObject *old_type, const Writer *w)
+{
+	ListCell   *lc;
+
+	foreach(lc, old_type->needed_by)
+	{
+		const SchemaObject *table = lfirst(lc);
+		const SchemaObject *column;
+
+		if (!kind_is(table, KIND_TABLE) || !prop_is(table, "kind", "r") ||
+			table_changes_type(w->changes->of_old[table->number], w->changes))
+			continue;
+		table = w->changes->of_old[table->number]->new;
+		column = table == NULL ? NULL
+			: snapshot_find(w->to, KIND_COLUMN,
+							psprintf("%s.%s", table->identity, quote_identifier(attribute->name)));
+		if (column != NULL && column_type_rewrites(column, w))
+			return true;
+	}
+	return false;
+}
+
 static void
 create_attribute(const Change *change, Writer *w)
 {
 	const SchemaObject *type = change->new->parent;
+	const SchemaObject *before = snapshot_find(w->from, KIND_COMPOSITE, type->identity);
 	SchemaStatement *statement = put(w, "ALTER TYPE %s ADD ATTRIBUTE %s%s", type->identity,
 									 attribute_definition(change->new), type_cascade(type));
 
+	if (before != NULL && rewrites_typed_table(change->new, before, w))
+		statement->hazards = HAZARD_REWRITE;
 	lock_typed_tables(w, statement, type);
 }
 

@@ -192,7 +192,8 @@ extern bool table_waits_for_toast(const Change *table);
 
 /*
  * Is the changed object a table that is attached to a type (OF) or detached (NOT OF), or whose type
- * is recreated or gets a retyped attribute?  Such a table is detached while its columns change.
+ * is recreated or gets a retyped attribute, or one that is filled while the table's rows are values of
+ * columns?  Such a table is detached while its columns change.
  */
 extern bool table_changes_type(const Change *table, const struct Changes *changes);
 
@@ -277,6 +278,15 @@ extern bool column_is_recomputed(const Change *change);
 
 /* Does the server write a value into every row of an existing table when it adds the column? */
 extern bool column_is_filled(const Change *change, const struct Changes *changes);
+
+/* Does it do so for the column's type alone: a domain that has a default, or is to be checked? */
+extern bool column_type_fills(const SchemaObject *column, const struct Changes *changes);
+
+/*
+ * Does a new column of this type, without a default of its own, have each row written anew?  A
+ * default of its domain that is not volatile is filled in without touching the rows.
+ */
+extern bool column_type_rewrites(const SchemaObject *column, const Writer *w);
 
 /*
  * Is it such a column of a table whose rows are values of other columns?  Those have to be text
