@@ -63,7 +63,7 @@ $session = hanging_upgrade();
 $node->stop('immediate');
 $session->close;
 $node->start;
-$node->poll_query_until('postgres', 'SELECT true');
+wait_until($node, 'postgres', 'SELECT 1', '1') or die 'the server does not come back';
 is($node->safe_psql('postgres', $LEFT), '0|0|0|0|', 'nothing is left after an immediate shutdown');
 is($node->safe_psql('postgres', q{SELECT string_agg(DISTINCT outcome, ' ') FROM migrate.load_files(
 		ARRAY(SELECT migrate.script(revision) FROM migrate.history()))}),
@@ -74,7 +74,7 @@ $node->safe_psql('postgres', 'CREATE TABLE go_on ()');
 is($node->safe_psql('postgres', q{SELECT migrate.upgrade('head')}), 'r0004', 'the next upgrade works');
 $node->stop('immediate');
 $node->start;
-$node->poll_query_until('postgres', 'SELECT true');
+wait_until($node, 'postgres', 'SELECT 1', '1') or die 'the server does not come back';
 is($node->safe_psql('postgres', $LEFT), '1|4|4|1|', 'what was committed is there');
 is($node->safe_psql('postgres', 'SELECT count(*) FROM t4'), '1000', 'with its rows');
 is($node->safe_psql('postgres', 'SELECT count(DISTINCT id) FROM migrate.log'), '4', 'and its log');

@@ -125,13 +125,9 @@ sub crash
 		$sql->("SELECT pg_${way}_backend($session->{pid})");
 	}
 	$end->();
-	if ($way eq 'shutdown')
-	{
-		# pg_ctl of 18 does not wait until the server takes connections
-		$node->start;
-		$node->poll_query_until('postgres', 'SELECT true');
-	}
-	die 'the server does not come back' unless wait_until($node, 'postgres', 'SELECT 1', '1');
+	# pg_ctl of 18 does not wait until the server takes connections
+	$node->start if $way eq 'shutdown';
+	wait_until($node, 'postgres', 'SELECT 1', '1') or die 'the server does not come back';
 	return $way;
 }
 

@@ -57,10 +57,11 @@ my $psql = sub {
 	chomp $out;
 	return ($ok, $out, $err);
 };
+# not by psql's input: a psql that cannot connect does not read it, and IPC::Run dies of that
 my $is_up = 0;
-for (1 .. 200)
+for (1 .. 1200)
 {
-	last if $is_up = ($psql->('SELECT 1'))[0];
+	last if $is_up = IPC::Run::run([ 'psql', '-XAtqc', 'SELECT 1', '-d', $through ], '<', \undef, '>', \my $said, '2>', \my $refused);
 	sleep 0.05;
 }
 ok($is_up, 'pgbouncer answers') or diag($err . (-r $node->basedir . '/pgbouncer.log' ? slurp_file($node->basedir . '/pgbouncer.log') : ''));
