@@ -192,8 +192,8 @@ extern bool table_waits_for_toast(const Change *table);
 
 /*
  * Is the changed object a table that is attached to a type (OF) or detached (NOT OF), or whose type
- * is recreated or gets a retyped attribute, or one that is filled while the table's rows are values of
- * columns?  Such a table is detached while its columns change.
+ * is recreated or gets a retyped attribute?  Or one that is filled, while rows of the table are
+ * values of columns?  Such a table is detached while its columns change.
  */
 extern bool table_changes_type(const Change *table, const struct Changes *changes);
 
