@@ -17,6 +17,7 @@
 #                      counts: for machines that do other things at the same time.  What failed
 #                      at first is named in the last lines, as a test that needs mending.
 #   MIGRATE_BESIDE     prefix of a server with the files of pgaudit, pg_partman, periods, pglogical; made if it is not given
+#   MIGRATE_CITUS      the source of Citus; without it a stand-in is tried
 #   PRIVATE_PREFIX=1   leave the PostgreSQL of the machine as it is: install
 #                      into a private copy of it, as for a user without rights
 #   KEEP=1             keep the server's directory and its logs
@@ -24,7 +25,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 . scripts/machine.sh
 
-PARTS=(lint regress isolation conformance projects schema readme update shell tap)
+PARTS=(lint regress isolation conformance projects schema readme update citus shell tap)
 LIMIT=3600 # seconds after which a part is taken to hang; not how long it may take
 
 # --- the parts -----------------------------------------------------------------
@@ -181,6 +182,7 @@ part_projects() { test/projects/run.sh; }
 part_schema() { test/schema/run.sh --every "${PAIRS_EVERY:-3}"; }
 part_update() { test/update/run.sh; }
 part_readme() { test/readme/run.sh; }
+part_citus() { test/citus/run.sh; }
 
 # Whatever the tests say, a server that crashed under them has failed.
 part_crashes() {
