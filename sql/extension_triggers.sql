@@ -32,7 +32,7 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN concat_ws(E'\n', sqlstate || ': ' || sqlerrm, detail, hint);
 END $$;
 CREATE FUNCTION pg_temp.triggers() RETURNS text LANGUAGE sql AS $$
-	SELECT string_agg(tgrelid::regclass || '.' || tgname, ' ' ORDER BY 1) FROM pg_trigger WHERE tgrelid::regclass::text LIKE 'regress\_app%' $$;
+	SELECT string_agg(tgrelid::regclass || '.' || tgname, ' ' ORDER BY tgrelid::regclass::text COLLATE "C", tgname) FROM pg_trigger WHERE tgrelid::regclass::text LIKE 'regress\_app%' $$;
 -- migrate(), its script without what is other each time, and deployed
 CREATE FUNCTION pg_temp.written(model text, rev_id text, renames text[] DEFAULT '{}') RETURNS SETOF text LANGUAGE plpgsql AS $$ BEGIN
 	PERFORM migrate.migrate('Change', model, renames => renames, rev_id => rev_id);
