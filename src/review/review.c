@@ -282,13 +282,10 @@ add_demand(Review *r, const PreflightRow *found)
 static void
 go_to_step(Review *r, int step)
 {
-	char	   *id;
-
 	r->step = step - 1;
 	r->rev = &r->store->revs[r->plan->steps[r->step].rev];
 	r->number = 0;
-	id = unconstify(char *, r->rev->links.id);
-	r->allowed = script_allowed(store_scripts(true, &id, 1)->half[DIRECTION_UP].sql);
+	r->allowed = script_allowed(r->watch->scripts[r->step]->half[DIRECTION_UP].sql);
 }
 
 void
