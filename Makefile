@@ -48,6 +48,7 @@ OBJS = \
 	src/script/header_values.o \
 	src/script/directory.o \
 	src/script/parse.o \
+	src/script/secrets.o \
 	src/script/statements.o \
 	src/script/difference.o \
 	src/store/extension.o \

@@ -57,6 +57,36 @@ SET migrate.schemas = '*';
 SELECT migrate.remove('d');
 SELECT migrate.record('Hostile', rev_id => 'e');
 
+-- a revision that has a secret is run with it, and nothing that is told has it
+DELETE FROM migrate.version;
+DELETE FROM migrate.revisions;
+SELECT migrate.revision('Written by hand', $$
+SELECT 'zażółć'; CREATE ROLE regress_migrate_secret PASSWORD 'plantęd' CONNECTION LIMIT 3; ALTER ROLE regress_migrate_secret ENCRYPTED PASSWORD
+	E'pl\u0061nted';
+CREATE USER MAPPING FOR regress_migrate_secret SERVER s OPTIONS (user 'shown', password $p$planted$p$, "API key" U&'pl\0061nted');
+ALTER USER MAPPING FOR regress_migrate_secret SERVER s OPTIONS (SET password 'planted', DROP "API key");
+ALTER SUBSCRIPTION regress_migrate_s CONNECTION 'host=/elsewhere password=planted';
+CREATE TABLE secret (i int);
+VACUUM secret;
+ALTER ROLE regress_migrate_secret PASSWORD NULL$$, 'DROP TABLE secret; DROP USER MAPPING FOR regress_migrate_secret SERVER s; ALTER ROLE regress_migrate_secret PASSWORD ''planted''; DROP ROLE regress_migrate_secret', rev_id => 'h1');
+SET migrate.plain_concurrently = on;
+SELECT sql FROM migrate.dry_run();
+RESET migrate.plain_concurrently;
+SELECT line FROM regexp_split_to_table(migrate.report('h1', 'markdown', trial => false), '\n') AS line WHERE line ~* 'role|mapping|connection|\*\*\*';
+SELECT count(*) FROM unnest('{html,json,sarif,markdown}'::text[]) AS format WHERE migrate.report('h1', format, trial => false) ~ 'plant|u0061nt|0061nt';
+CALL migrate.deploy();
+SELECT subconninfo, srvname, umoptions FROM pg_subscription, pg_user_mappings WHERE usename = 'regress_migrate_secret';
+\set VERBOSITY default
+CALL migrate.revert('base');
+SELECT migrate.edit('h1', upgrade => $$SELECT 'zażółć'; CREATE ROLE regress_migrate_secret PASSWORD 'plantęd' LOGIN PASSWORD 'plantęd'$$);
+SELECT migrate.upgrade();
+SELECT migrate.edit('h1', upgrade => $$ALTER ROLE regress_migrate_nobody PASSWORD 'planted'$$);
+SELECT migrate.upgrade();
+SELECT detail FROM migrate.verify();
+SELECT detail FROM migrate.rehearse();
+\set VERBOSITY terse
+SELECT migrate.remove('h1');
+
 -- in none of our books
 SELECT table_name, count(*) FROM (
 	SELECT 'revisions' AS table_name, r::text FROM migrate.revisions AS r UNION ALL

@@ -74,10 +74,10 @@ execute_subject(const ScriptOrigin *origin)
 static void
 show_statement(const Statement *stmt)
 {
-	int			shown =
-	stmt->len > MAX_SHOWN ? pg_mbcliplen(stmt->text, stmt->len, MAX_SHOWN) : stmt->len;
+	int			len = strlen(stmt->shown);
+	int			shown = len > MAX_SHOWN ? pg_mbcliplen(stmt->shown, len, MAX_SHOWN) : len;
 
-	errcontext("SQL statement \"%.*s\"%s", shown, stmt->text, shown < stmt->len ? " ..." : "");
+	errcontext("SQL statement \"%.*s\"%s", shown, stmt->shown, shown < len ? " ..." : "");
 }
 
 static void
@@ -112,7 +112,7 @@ error_callback(void *arg)
 	{
 		errposition(0);
 		internalerrposition(position);
-		internalerrquery(stmt->text);
+		internalerrquery(stmt->shown);
 	}
 	else
 		show_statement(stmt);

@@ -28,9 +28,9 @@ void
 progress_statement(const Script *script, int number)
 {
 	const Statement *stmt = &script->statements[number];
-	int			len = pg_mbcliplen(stmt->text, stmt->len, 200);
+	int			len = pg_mbcliplen(stmt->shown, strlen(stmt->shown), 200);
 	char	   *text = psprintf("%s, statement %d of %d: %.*s", current_step, number + 1,
-								script->nstatements, len, stmt->text);
+								script->nstatements, len, stmt->shown);
 
 	/* make it one line */
 	for (char *p = text; *p != '\0'; p++)

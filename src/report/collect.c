@@ -123,7 +123,7 @@ note_statement(void *arg, int number, const Script *script, int i, const Pending
 	look.step = &report->steps[number];
 	noted->number = i + 1;
 	noted->line = statement->line;
-	noted->sql = statement->text;
+	noted->sql = statement->shown;
 	look.step->statements = lappend(look.step->statements, noted);
 	look.step->does = add_once(look.step->does, touched_words(look.node));
 	error = analyse_undone(look_up, &look);
@@ -139,9 +139,11 @@ read_steps(Report *report, const StoredScript **scripts)
 	for (int i = 0; i < report->nsteps; i++)
 	{
 		const ScriptHalf *upgrade = &scripts[i]->half[DIRECTION_UP];
+		ScriptOrigin origin;
 
 		report->steps[i].rev = &report->store->revs[report->plan->steps[i].rev];
-		report->steps[i].sql = script_without_strings(upgrade->sql);
+		origin = script_origin(&report->steps[i].rev->links, scripts[i], DIRECTION_UP);
+		report->steps[i].sql = script_without_strings(script_shown(upgrade->sql, &origin));
 		report->steps[i].first_line = upgrade->line;
 		report->steps[i].last_us = -1;
 	}

@@ -108,8 +108,8 @@ static void
 announce_statement(const OnlineStep *step, int number)
 {
 	const Statement *stmt = &step->script->statements[number];
-	const char *text = stmt->text;
-	int			len = Min(stmt->len, (int) strcspn(text, "\r\n"));
+	const char *text = stmt->shown;
+	int			len = (int) strcspn(text, "\r\n");
 
 	if (step->script->nstatements > 1)
 		ereport(NOTICE, (errmsg("statement %d of %d: %s", number + 1, step->script->nstatements,

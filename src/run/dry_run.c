@@ -59,8 +59,9 @@ typedef struct DryRun
 
 /* Returns a statement on one line, shortened. */
 static char *
-shorten(const char *sql, int len)
+shorten(const char *sql)
 {
+	int			len = strlen(sql);
 	int			shown = len > MAX_SHOWN ? pg_mbcliplen(sql, len, MAX_SHOWN) : len;
 	char	   *text = psprintf("%.*s%s", shown, sql, shown < len ? " ..." : "");
 
@@ -87,7 +88,7 @@ add_row(DryRun *run, const char *outcome)
 		const Statement *stmt = &run->script->statements[run->statement];
 
 		row->statement = run->statement + 1;
-		row->sql = shorten(stmt->text, stmt->len);
+		row->sql = shorten(stmt->shown);
 	}
 	row->outcome = outcome;
 	run->rows = lappend(run->rows, row);

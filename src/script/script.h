@@ -160,6 +160,17 @@ extern RangeVar *script_written_relation(Node *node);
  */
 extern Node *script_query_of(Node *node);
 
+/* --------------------------------------------------------------- secrets.c */
+
+/*
+ * Returns a statement as messages may show it: with stars in the place of secrets, and as many
+ * characters as before.  The text itself if there is none.
+ */
+extern char *script_shown_statement(char *text, const Node *node, bool standard);
+
+/* The same for all of a text that can be parsed. */
+extern char *script_shown(const char *text, const ScriptOrigin *origin);
+
 /* ------------------------------------------------------------ statements.c */
 
 /* The origin of one direction of a revision. */
@@ -175,6 +186,8 @@ typedef struct Statement
 {
 	RawStmt    *raw;			/* its locations are in text */
 	char	   *text;			/* without the semicolon */
+	char	   *shown;			/* the same for messages, without secrets: see
+								 * script_shown_statement() */
 	int			start;			/* offset of its first token in the script */
 	int			len;			/* in bytes, without the semicolon */
 	int			line;			/* in the file */

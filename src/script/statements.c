@@ -384,6 +384,12 @@ cut_out(Statement *stmt, const Script *script, const ScriptOrigin *origin)
 	stmt->raw = linitial_node(RawStmt, trees);
 }
 
+static void
+show(Statement *stmt)
+{
+	stmt->shown = script_shown_statement(stmt->text, stmt->raw->stmt, stmt->standard_strings);
+}
+
 Script *
 script_parse(const char *text, bool marked, const ScriptOrigin *origin)
 {
@@ -423,6 +429,7 @@ script_parse(const char *text, bool marked, const ScriptOrigin *origin)
 		CHECK_FOR_INTERRUPTS();
 		check_statement(script, i, marked, origin);
 		cut_out(&script->statements[i], script, origin);
+		show(&script->statements[i]);
 		if (!is_wrapping(script, i) && script->statements[i].mode > script->mode)
 			script->mode = script->statements[i].mode;
 	}

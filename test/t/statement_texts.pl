@@ -76,5 +76,44 @@ like($err, qr/LINE 2:   nowhere\n\s+\^/, 'with the caret under the word');
 like($err, qr/QUERY:  SELECT 'ż',\n  nowhere\n/, 'and its statement alone');
 like($err, qr/statement 3, line 5/, 'and where that is');
 
+# The same with other ends of lines, outside of a transaction, and inside of bodies.
+my $n = 3;
+sub message
+{
+	my ($up, $mark) = @_;
+	my $id = 'v' . $n++;
+
+	load_revisions($node, 'postgres', "-- Revision ID: $id\n-- Revises: r1\n-- migrate:up$mark\n$up\n-- migrate:down\nSELECT 1;\n");
+	my ($rc, $out, $err) = $node->psql('postgres', "CALL migrate.deploy('$id')");
+	$sql->("SELECT migrate.resolve('$id', 'rolled_back')") if $mark;
+	$sql->("SELECT migrate.remove('$id')");
+	utf8::decode($err);
+	return $err;
+}
+
+# The line that is shown, the word above the caret, and the place in the file.
+sub is_at
+{
+	my ($name, $message, @expected) = @_;
+	my ($line, $caret) = $message =~ /^(LINE .*)\n( *)\^/m;
+	my ($number) = ($line // '') =~ /^LINE (\d+)/;
+	my ($place) = $message =~ /(statement \d+, line \d+)/;
+
+	is_deeply([ $number, substr($line // '', length($caret // ''), length($expected[1])), $place ], \@expected, $name) or diag($message);
+	return;
+}
+$sql->(q{SELECT migrate.remove('r2')});
+$sql->(q{CALL migrate.deploy('r1')});
+is_at('lines that end with CR and LF', message("SELECT 'zażółć';\r\nSELECT 1,\r\n 'ź',  nowhere;\r\n", ''), 2, 'nowhere', 'statement 2, line 5');
+is_at('outside of a transaction', message("SELECT 'ź';\n\n VACUUM (nothing) ta;", ' transaction:false'), 1, 'nothing', 'statement 2, line 6');
+is_at('in a DO block', message("SELECT 'ź';\nDO \$\$ BEGIN\n  PERFORM 'ź';\n  PERFORM nowhere;\nEND \$\$;", ''), 1, 'nowhere', 'statement 2, line 5');
+is_at('in a DO block that cannot be read', message("SELECT 'ź';\nDO \$\$ BEGIN\n  PERFORM 'ź';\n  x y z;;\nEND \$\$;", ''), 3, 'x y z', 'statement 2, line 5');
+is_at('in a function', message("SELECT 'ź';\nCREATE FUNCTION g() RETURNS int LANGUAGE sql AS \$\$\n SELECT 'ź';\n SELECT nowhere \$\$;", ''), 3, 'nowhere', 'statement 2, line 5');
+
+# A password of a role is in the log where its client has sent it, and nowhere else.
+like(message("SELECT 1;\nALTER ROLE nobody_here PASSWORD 'plantęd';", ' transaction:false'),
+	qr/statement 2 of 2: ALTER ROLE nobody_here PASSWORD '\*{7}'.*SQL statement "ALTER ROLE nobody_here PASSWORD '\*{7}'"/s, 'a password is not told');
+is(scalar(grep { /plantęd/ } grep { !/load_files/ } split /^(?=\S)/m, slurp_file($node->logfile)), 0, 'no message that is logged has it');
+
 $node->stop;
 done_testing();
