@@ -16,7 +16,8 @@
 #   TAP_AGAIN=1        a test of servers that failed is run once more, by itself, and only that
 #                      counts: for machines that do other things at the same time.  What failed
 #                      at first is named in the last lines, as a test that needs mending.
-#   MIGRATE_BESIDE     prefix of a server with the files of pgaudit, pg_partman, periods, pglogical; made if it is not given
+#   MIGRATE_BESIDE     prefix of a server with the files of pgaudit, pg_partman, periods, pglogical, pg_cron,
+#                      hypopg, pg_repack; made if it is not given
 #   MIGRATE_CITUS      the source of Citus; without it a stand-in is tried
 #   PRIVATE_PREFIX=1   leave the PostgreSQL of the machine as it is: install
 #                      into a private copy of it, as for a user without rights
@@ -89,7 +90,7 @@ beside_prefix() {
   [ -z "${MIGRATE_BESIDE:-}" ] && command -v apt-get >/dev/null && mkdir "$dir" || return 0
   major=$("$PG_CONFIG" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
   mkdir "$dir/debs" "$dir/root"
-  for package in pgaudit partman periods pglogical pg-hint-plan; do
+  for package in pgaudit partman periods pglogical pg-hint-plan cron hypopg repack; do
     (cd "$dir/debs" && apt-get -qq -o APT::Sandbox::User=root download "postgresql-$major-$package" >/dev/null 2>&1) || continue
   done
   for file in "$dir"/debs/*.deb; do dpkg-deb -x "$file" "$dir/root" 2>/dev/null || return 0; done
