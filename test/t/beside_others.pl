@@ -36,7 +36,7 @@ is($sql->('SELECT count(*) FROM migrate.drift()'), 0, 'and no drift');
 
 $sql->(q{SELECT cron.schedule('by hand', '0 4 * * *', 'ANALYZE')});
 load_revisions($node, 'postgres', revision_file('j', revises => 'b',
-	up => q{SELECT cron.schedule('nightly', '0 3 * * *', 'VACUUM'); CREATE TABLE app.jobs AS SELECT jobname::text FROM cron.job WHERE jobname = 'nightly'},
+	up => q{SELECT cron.schedule('nightly', '0 3 * * *', 'VACUUM'); CREATE TABLE app.jobs (jobname text); INSERT INTO app.jobs SELECT jobname FROM cron.job WHERE jobname = 'nightly'},
 	down => q{DROP TABLE app.jobs; SELECT cron.unschedule('nightly')}));
 $sql->(q{SELECT migrate.upgrade()});
 my $jobs = q{SELECT string_agg(jobid || ' ' || jobname, ', ' ORDER BY jobid), (SELECT last_value FROM cron.jobid_seq) FROM cron.job};
@@ -57,8 +57,8 @@ is($sql->(q{SELECT count(*) FROM hypopg_create_index('CREATE INDEX ON app.t (v)'
 
 $sql->(q{CREATE TABLE repack.log_of_t (id bigserial, pk app.t, row app.t);
 	CREATE TRIGGER repack_trigger AFTER INSERT OR DELETE OR UPDATE ON app.t FOR EACH ROW EXECUTE FUNCTION repack.repack_trigger('INSERT INTO repack.log_of_t (pk, row) VALUES ($1, $2)', 'i')});
-my ($rc, $out, $err) = $node->psql('postgres', q{SELECT count(*) FROM migrate.diff('CREATE TABLE app.t (i int PRIMARY KEY, v text); CREATE TABLE app.jobs (jobname text)', '{app}')});
-is($out, 0, 'the trigger of a table that is repacked is no difference');
+my ($rc, $out, $err) = $node->psql('postgres', q{SELECT string_agg(upgrade, ' ') FROM migrate.diff('CREATE TABLE app.t (i int PRIMARY KEY, v text); CREATE TABLE app.jobs (jobname text)', '{app}')});
+is($out, '', 'the trigger of a table that is repacked is no difference');
 like($err, qr/1 object of extension "pg_repack", which runs it by itself, is left alone\nDETAIL:  trigger app\.t\.repack_trigger/, 'and named');
 
 $node->stop;
