@@ -110,7 +110,9 @@ is($node->safe_psql('other', q{SELECT count(*) FROM pglogical.replication_set_ta
 $node->safe_psql('other', "SELECT migrate.downgrade('base')");
 is($node->safe_psql('other', 'SELECT (SELECT count(*) FROM partman.part_config) + (SELECT count(*) FROM periods.periods) + (SELECT count(*) FROM pglogical.replication_set_table)'),
 	0, 'and back, with the books');
-$node->safe_psql('other', 'SELECT migrate.upgrade()');
+$node->safe_psql('other', 'CALL migrate.deploy()');
+is($node->safe_psql('other', 'SELECT (SELECT count(*) FROM partman.part_config), (SELECT count(*) FROM periods.system_versioning), (SELECT count(*) FROM pglogical.replication_set_table)'),
+	'1|1|1', 'deploy() does the same');
 
 # --- changes of such tables --------------------------------------------------------
 
@@ -118,7 +120,7 @@ my $changed = $tables;
 $changed =~ s/what text/what text, more int/;
 is((run('postgres', 'SELECT migrate.migrate($$More$$, ' . dollar($changed, 'CREATE INDEX events_more ON app.events (more);', $versioning) . ", rev_id => 'm1')"))[0],
 	'm1', 'a change is written');
-run('postgres', 'SELECT migrate.upgrade()');
+run('postgres', 'CALL migrate.deploy()');
 is($node->safe_psql('postgres', q{SELECT bool_and(indisvalid) AND count(*) = 7 FROM pg_index WHERE indexrelid::regclass::text LIKE 'app.events%more%'}),
 	't', 'an index reaches all partitions');
 is((run('postgres', 'SELECT count(*) FROM migrate.drift()'))[0], 0, 'there is no drift');
