@@ -2,6 +2,7 @@
 # Makes the database of libpq's environment a coordinator.  CITUS_WORKERS: ports of servers on this
 # host that become its workers; with a stand-in there are two that nobody asks.
 set -eu
+export PGOPTIONS='-c client_min_messages=warning'
 run() { psql -Xqv ON_ERROR_STOP=1 "$@" >/dev/null; }
 
 run -c 'CREATE EXTENSION citus'
