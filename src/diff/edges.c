@@ -152,6 +152,17 @@ is_felt(const Change *change)
 	return false;
 }
 
+/*
+ * May the types that it is made of have other names by then?  A range that is put aside is not
+ * dropped: its functions get other names, and are named by its subtype.
+ */
+static bool
+goes_by_name(Order *order, const SchemaObject *old)
+{
+	return old->kind->drops_by_name &&
+		!(kind_is(old, KIND_RANGE) && order_cleanup_of(order, old) != NULL);
+}
+
 static void
 add_drop_edges(Order *order, Action *node, const SchemaObject *old)
 {
@@ -167,7 +178,7 @@ add_drop_edges(Order *order, Action *node, const SchemaObject *old)
 	foreach(lc, old->needs)
 	{
 		ActionSet  *set = nodes_of_old(order, lfirst(lc));
-		Action	   *cleanup = old->kind->drops_by_name ? order_cleanup_of(order, lfirst(lc)) : NULL;
+		Action	   *cleanup = goes_by_name(order, old) ? order_cleanup_of(order, lfirst(lc)) : NULL;
 
 		add_edge(order, node, cleanup ? cleanup : set->drop);
 		/* default privileges change last, whatever happens to their schema */
