@@ -7,25 +7,43 @@
  */
 #include "postgres.h"
 
-#include "kinds/kinds.h"
+#include "kinds/types.h"
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 
-/* All properties after the first one can be set by ALTER TYPE, which calls them so. */
 static const Property base_props[] = {
-	{"definition", MAY_BE_NULL},
-	{"receive", MAY_BE_NULL},
-	{"send", MAY_BE_NULL},
-	{"typmod_in", MAY_BE_NULL},
-	{"typmod_out", MAY_BE_NULL},
-	{"analyze", MAY_BE_NULL},
-	{"subscript", MAY_BE_NULL},
-	{"storage", NOT_NULL},
+	{"definition",
+		"CASE WHEN t.typisdefined THEN concat_ws(E',\n    ',"
+		" 'INTERNALLENGTH = ' || CASE WHEN t.typlen < 0 THEN 'VARIABLE' ELSE t.typlen::text END,"
+		" 'INPUT = ' || t.typinput::regproc, 'OUTPUT = ' || t.typoutput::regproc,"
+		" CASE WHEN t.typcollation <> 0 THEN 'COLLATABLE = true' END,"
+		" 'DEFAULT = ' || quote_literal(t.typdefault),"
+		" CASE WHEN t.typelem <> 0 THEN 'ELEMENT = ' || format_type(t.typelem, NULL) END,"
+		" CASE WHEN t.typcategory <> 'U'"
+		" THEN 'CATEGORY = ' || quote_literal(t.typcategory::text) END,"
+		" CASE WHEN t.typispreferred THEN 'PREFERRED = true' END,"
+		" CASE WHEN t.typdelim <> ',' THEN 'DELIMITER = ' || quote_literal(t.typdelim::text) END,"
+		" 'ALIGNMENT = ' || CASE t.typalign WHEN 'c' THEN 'char' WHEN 's' THEN 'int2'"
+		" WHEN 'd' THEN 'double' ELSE 'int4' END,"
+		" CASE WHEN t.typbyval THEN 'PASSEDBYVALUE' END) END",
+		MAY_BE_NULL
+	},
+	{"receive", "nullif(t.typreceive::text, '-')", MAY_BE_NULL},
+	{"send", "nullif(t.typsend::text, '-')", MAY_BE_NULL},
+	{"typmod_in", "nullif(t.typmodin::text, '-')", MAY_BE_NULL},
+	{"typmod_out", "nullif(t.typmodout::text, '-')", MAY_BE_NULL},
+	{"analyze", "nullif(t.typanalyze::text, '-')", MAY_BE_NULL},
+	{"subscript", "nullif(t.typsubscript::text, '-')", SINCE(140000), MAY_BE_NULL},
+	{"storage",
+		"CASE t.typstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'x' THEN 'extended'"
+		" ELSE 'main' END", NOT_NULL
+	},
 	{NULL}
 };
 
+/* All properties after the first one can be set by ALTER TYPE, which calls them so. */
 #define FIRST_SETTABLE 1
 
 static char *
@@ -120,32 +138,14 @@ drop_base_aside(const Change *change, Writer *w)
 }
 
 /* A function's name, or NULL. */
-#define FUNCTION(column) "nullif(" column "::text, '-'), "
-
 const Kind	kind_base_type = {
 	.name = "base type",
-	.query = "SELECT t.oid, 0, " NO_PARENT ", n.nspname::text, t.typname::text, "
-	QUALIFIED("n.nspname", "t.typname") ", "
-	OWNER("t.typowner") ", " ACL("t.typacl", "T", "t.typowner") ","
-	" CASE WHEN t.typisdefined THEN concat_ws(E',\n    ', 'INTERNALLENGTH = ' || CASE"
-	" WHEN t.typlen < 0 THEN 'VARIABLE' ELSE t.typlen::text END, "
-	" 'INPUT = ' || t.typinput::regproc, 'OUTPUT = ' || t.typoutput::regproc,"
-	" CASE WHEN t.typcollation <> 0 THEN 'COLLATABLE = true' END, 'DEFAULT = '"
-	" || quote_literal(t.typdefault),"
-	" CASE WHEN t.typelem <> 0 THEN 'ELEMENT = ' || format_type(t.typelem, NULL) END,"
-	" CASE WHEN t.typcategory <> 'U' THEN 'CATEGORY = ' || quote_literal(t.typcategory::text) END,"
-	" CASE WHEN t.typispreferred THEN 'PREFERRED = true' END,"
-	" CASE WHEN t.typdelim <> ',' THEN 'DELIMITER = ' || quote_literal(t.typdelim::text) END,"
-	" 'ALIGNMENT = ' || CASE t.typalign WHEN 'c' THEN 'char' WHEN 's' THEN 'int2' WHEN 'd'"
-	" THEN 'double' ELSE 'int4' END,"
-	" CASE WHEN t.typbyval THEN 'PASSEDBYVALUE' END) END,"
-	" " FUNCTION("t.typreceive") FUNCTION("t.typsend") FUNCTION("t.typmodin") FUNCTION("t.typmodout") FUNCTION("t.typanalyze")
-	COMPAT_TYPSUBSCRIPT ","
-	" CASE t.typstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'x' THEN 'extended'"
-	" ELSE 'main' END"
-	" FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace"
-	" WHERE (t.typtype = 'b' OR NOT t.typisdefined) AND NOT EXISTS (SELECT FROM pg_type e"
-	" WHERE e.typarray = t.oid) AND " MANAGED,
+	.source = {
+		TYPE_SOURCE,
+		.from = "pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace",
+		.where = "(t.typtype = 'b' OR NOT t.typisdefined) AND NOT EXISTS (SELECT FROM pg_type e"
+		" WHERE e.typarray = t.oid) AND " MANAGED,
+	},
 	.classid = TypeRelationId,
 	.props = base_props,
 	.keyword = "TYPE",

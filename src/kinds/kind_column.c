@@ -17,44 +17,6 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 
-static const Property column_props[] = {
-	{"type", NOT_NULL},
-	{"collation", MAY_BE_NULL},
-	{"not_null", NOT_NULL},
-	{"identity", MAY_BE_NULL},
-	{"sequence", MAY_BE_NULL},
-	{"seq_type", MAY_BE_NULL},
-	{"seq_start", MAY_BE_NULL},
-	{"seq_increment", MAY_BE_NULL},
-	{"seq_min", MAY_BE_NULL},
-	{"seq_max", MAY_BE_NULL},
-	{"seq_cache", MAY_BE_NULL},
-	{"seq_cycle", MAY_BE_NULL},
-	{"generated", MAY_BE_NULL},
-	{"expression", MAY_BE_NULL, SQL_AFTER("SELECT ")},
-	{"storage", MAY_BE_NULL},
-	{"compression", MAY_BE_NULL},
-	{"statistics", MAY_BE_NULL},
-	{"options", MAY_BE_NULL},
-	{"foreign_options", MAY_BE_NULL},
-	{"not_null_inherited", MAY_BE_NULL},
-	{"not_null_name", MAY_BE_NULL},
-	{"not_null_no_inherit", MAY_BE_NULL},
-	{"not_null_not_valid", MAY_BE_NULL},
-	{"not_null_comment", MAY_BE_NULL},
-	{"_not_null", MAY_BE_NULL},
-	{"_inherited", NOT_NULL},
-	{"_local", NOT_NULL},
-	{"_typid", MAY_BE_NULL},
-	{"_typmod", NOT_NULL},
-	{"_typdefault", NOT_NULL},
-	{"_key", NOT_NULL},
-	{"_typname", NOT_NULL},
-	{"_casts", MAY_BE_NULL},
-	{"_checked", MAY_BE_NULL},
-	{NULL}
-};
-
 /* ----------------------------------------------------------------- creating */
 
 char *
@@ -540,50 +502,123 @@ rename_column(const SchemaObject *is, const SchemaObject *other, const SchemaObj
 	also_locks_below(statement, LOCK_ACCESS_EXCLUSIVE, parent);
 }
 
-const Kind	kind_column = {
-	.name = "column",
-	.query = "SELECT c.oid, a.attnum::int, c.oid, 0, n.nspname::text, a.attname::text,"
-	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(a.attname), NULL::text, coalesce(a.attacl, '{}')::text,"
-	" format_type(a.atttypid, a.atttypmod),"
-	" CASE WHEN a.attcollation <> t.typcollation AND a.attcollation <> 0 THEN a.attcollation::regcollation::text END,"
+static const Property column_props[] = {
+	{"type", "format_type(a.atttypid, a.atttypmod)", NOT_NULL},
+	{"collation",
+		"CASE WHEN a.attcollation <> t.typcollation AND a.attcollation <> 0"
+		" THEN a.attcollation::regcollation::text END", MAY_BE_NULL
+	},
+	{"not_null", "a.attnotnull::text", NOT_NULL},
 
 	/*
 	 * since 17 a partition has its parent's identity, which comes and goes
 	 * with the link, and no sequence
 	 */
-	" a.attnotnull::text, CASE WHEN s.name IS NOT NULL THEN a.attidentity::text END, s.name, s.type, s.seqstart::text, s.seqincrement::text, s.seqmin::text,"
-	" s.seqmax::text, s.seqcache::text, s.seqcycle::text, nullif(a.attgenerated, '')::text,"
-	" CASE WHEN a.attgenerated <> '' THEN " DEFINED("pg_get_expr(d.adbin, d.adrelid)") " END,"
-	" CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END, " COMPAT_ATTCOMPRESSION ","
-	" nullif(a.attstattarget, -1)::text, " COLUMN_OPTIONS ","
-	" " FOREIGN_OPTIONS("a.attfdwoptions") ", " COMPAT_NOT_NULL ","
-	" (a.attinhcount > 0)::text, a.attislocal::text, CASE WHEN t.oid < 16384 THEN t.oid::text END, a.atttypmod::text, t.typstorage::text,"
-	" (c.relkind = 'p' AND EXISTS (SELECT FROM pg_depend k WHERE k.classid = 'pg_class'::regclass AND k.objid = c.oid AND k.objsubid = a.attnum"
-	"   AND k.refclassid = 'pg_class'::regclass AND k.refobjid = c.oid AND k.refobjsubid = 0 AND k.deptype = 'i'))::text,"
-	" format_type(a.atttypid, NULL),"
+	{"identity", "CASE WHEN s.name IS NOT NULL THEN a.attidentity::text END", MAY_BE_NULL},
+	{"sequence", "s.name", MAY_BE_NULL},
+	{"seq_type", "s.type", MAY_BE_NULL},
+	{"seq_start", "s.seqstart::text", MAY_BE_NULL},
+	{"seq_increment", "s.seqincrement::text", MAY_BE_NULL},
+	{"seq_min", "s.seqmin::text", MAY_BE_NULL},
+	{"seq_max", "s.seqmax::text", MAY_BE_NULL},
+	{"seq_cache", "s.seqcache::text", MAY_BE_NULL},
+	{"seq_cycle", "s.seqcycle::text", MAY_BE_NULL},
+	{"generated", "nullif(a.attgenerated, '')::text", MAY_BE_NULL},
+	{"expression",
+		"CASE WHEN a.attgenerated <> '' THEN " DEFINED("pg_get_expr(d.adbin, d.adrelid)") " END",
+		MAY_BE_NULL, SQL_AFTER("SELECT ")
+	},
+	{"storage", "CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END", MAY_BE_NULL},
+	{"compression", "nullif(a.attcompression, '')::text", SINCE(140000), MAY_BE_NULL},
+	{"statistics", "nullif(a.attstattarget, -1)::text", MAY_BE_NULL},
+	{"options", COLUMN_OPTIONS, MAY_BE_NULL},
+	{"foreign_options", FOREIGN_OPTIONS("a.attfdwoptions"), MAY_BE_NULL},
+
+	/*
+	 * of its NOT NULL constraint; the name if neither inherited nor the
+	 * default one
+	 */
+	{"not_null_inherited", "nullif(nn.coninhcount > 0, false)::text", SINCE(180000), MAY_BE_NULL},
+	{"not_null_name",
+		"CASE WHEN nn.coninhcount = 0 THEN nullif(nn.conname::text,"
+		" c.relname || '_' || a.attname || '_not_null') END", SINCE(180000), MAY_BE_NULL
+	},
+	{"not_null_no_inherit", "nullif(nn.connoinherit, false)::text", SINCE(180000), MAY_BE_NULL},
+	{"not_null_not_valid", "nullif(NOT nn.convalidated, false)::text", SINCE(180000), MAY_BE_NULL},
+	{"not_null_comment", COMMENT_OF("nn.oid", "pg_constraint"), SINCE(180000), MAY_BE_NULL},
+	{"_not_null", "nn.conname::text", SINCE(180000), MAY_BE_NULL},
+	{"_inherited", "(a.attinhcount > 0)::text", NOT_NULL},
+	{"_local", "a.attislocal::text", NOT_NULL},
+	{"_typid", "CASE WHEN t.oid < 16384 THEN t.oid::text END", MAY_BE_NULL},
+	{"_typmod", "a.atttypmod::text", NOT_NULL},
+	{"_typdefault", "t.typstorage::text", NOT_NULL},
+	{"_key",
+		"(c.relkind = 'p' AND EXISTS (SELECT FROM pg_depend k"
+		" WHERE k.classid = 'pg_class'::regclass AND k.objid = c.oid AND k.objsubid = a.attnum"
+		" AND k.refclassid = 'pg_class'::regclass AND k.refobjid = c.oid AND k.refobjsubid = 0"
+		" AND k.deptype = 'i'))::text", NOT_NULL
+	},
+	{"_typname", "format_type(a.atttypid, NULL)", NOT_NULL},
 
 	/*
 	 * casts that a user or an extension has created, also from the elements
 	 * of an array
 	 */
-	" (SELECT E'\\001' || string_agg(format_type(k.casttarget, NULL) || CASE WHEN k.castsource = a.atttypid THEN '' ELSE '[]' END,"
-	"   E'\\001') || E'\\001' FROM pg_cast k"
-	"   WHERE k.castsource IN (a.atttypid, CASE WHEN t.typcategory = 'A' THEN t.typelem END) AND k.oid >= 16384),"
+	{"_casts",
+		"(SELECT E'\\001' || string_agg(format_type(k.casttarget, NULL)"
+		" || CASE WHEN k.castsource = a.atttypid THEN '' ELSE '[]' END, E'\\001') || E'\\001'"
+		" FROM pg_cast k"
+		" WHERE k.castsource IN (a.atttypid, CASE WHEN t.typcategory = 'A' THEN t.typelem END)"
+		" AND k.oid >= 16384)", MAY_BE_NULL
+	},
 	/* does the domain that is the type, or a domain below it, check anything? */
-	" CASE WHEN t.typtype = 'd' THEN (WITH RECURSIVE d AS (SELECT t.oid, t.typbasetype, t.typnotnull"
-	"   UNION ALL SELECT b.oid, b.typbasetype, b.typnotnull FROM d JOIN pg_type b ON b.oid = d.typbasetype)"
-	"  SELECT bool_or(d.typnotnull OR EXISTS (SELECT FROM pg_constraint o WHERE o.contypid = d.oid)) FROM d)::text END"
-	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
-	" JOIN pg_type t ON t.oid = a.atttypid"
-	" LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum AND a.attgenerated <> ''"
-	COMPAT_NOT_NULL_JOIN
-	" LEFT JOIN LATERAL (SELECT " QUALIFIED("sn.nspname", "sc.relname") " AS name, format_type(q.seqtypid, NULL) AS type, q.*"
-	"   FROM pg_depend i JOIN pg_sequence q ON q.seqrelid = i.objid JOIN pg_class sc ON sc.oid = i.objid"
-	"   JOIN pg_namespace sn ON sn.oid = sc.relnamespace"
-	"   WHERE i.refclassid = 'pg_class'::regclass AND i.refobjid = c.oid AND i.refobjsubid = a.attnum"
-	"   AND i.classid = 'pg_class'::regclass AND i.deptype = 'i') s ON a.attidentity <> ''"
-	" WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND " MANAGED " ORDER BY c.oid, a.attnum",
+	{"_checked",
+		"CASE WHEN t.typtype = 'd' THEN (WITH RECURSIVE d AS"
+		" (SELECT t.oid, t.typbasetype, t.typnotnull UNION ALL"
+		" SELECT b.oid, b.typbasetype, b.typnotnull"
+		" FROM d JOIN pg_type b ON b.oid = d.typbasetype)"
+		" SELECT bool_or(d.typnotnull OR"
+		" EXISTS (SELECT FROM pg_constraint o WHERE o.contypid = d.oid)) FROM d)::text END",
+		MAY_BE_NULL
+	},
+	{NULL}
+};
+
+static const SourceJoin column_joins[] = {
+	{"LEFT JOIN pg_constraint nn ON nn.conrelid = c.oid AND nn.contype = 'n'"
+		" AND nn.conkey[1] = a.attnum", SINCE(180000)
+	},
+	/* the sequence of an identity column */
+	{"LEFT JOIN LATERAL (SELECT " QUALIFIED("sn.nspname", "sc.relname") " AS name,"
+		" format_type(q.seqtypid, NULL) AS type, q.*"
+		" FROM pg_depend i JOIN pg_sequence q ON q.seqrelid = i.objid"
+		" JOIN pg_class sc ON sc.oid = i.objid JOIN pg_namespace sn ON sn.oid = sc.relnamespace"
+		" WHERE i.refclassid = 'pg_class'::regclass AND i.refobjid = c.oid"
+		" AND i.refobjsubid = a.attnum AND i.classid = 'pg_class'::regclass"
+		" AND i.deptype = 'i') s ON a.attidentity <> ''", SINCE(130000)
+	},
+	{NULL}
+};
+
+const Kind	kind_column = {
+	.name = "column",
+	.source = {
+		.oid = "c.oid",
+		.subid = "a.attnum::int",
+		.parent = "c.oid",
+		.schema = "n.nspname::text",
+		.name = "a.attname::text",
+		.identity = QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(a.attname)",
+		.acl = "coalesce(a.attacl, '{}')::text",
+		.from = "pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+		" JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+		" JOIN pg_type t ON t.oid = a.atttypid"
+		" LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum"
+		" AND a.attgenerated <> ''",
+		.joins = column_joins,
+		.where = "c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND " MANAGED,
+		.order_by = "c.oid, a.attnum",
+	},
 	.classid = RelationRelationId,
 	.parent_classid = RelationRelationId,
 	.props = column_props,

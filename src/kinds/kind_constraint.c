@@ -15,29 +15,6 @@
 #include "catalog/pg_constraint.h"
 #include "utils/builtins.h"
 
-static const Property constraint_props[] = {
-	{"type", NOT_NULL},
-	{"definition", NOT_NULL, SQL_AFTER("ALTER TABLE t ADD ")},
-	{"index_options", MAY_BE_NULL},
-	{"index_tablespace", MAY_BE_NULL},
-	{"clustered", MAY_BE_NULL},
-	{"is_identity", MAY_BE_NULL},
-	{"index_comment", MAY_BE_NULL},
-	{"_usual", MAY_BE_NULL},
-	{"_likeness", MAY_BE_NULL},
-	{"_tail", MAY_BE_NULL},
-	{"_inherited", NOT_NULL},
-	{"_local", NOT_NULL},
-	{"_validated", NOT_NULL},
-	{"_no_inherit", NOT_NULL},
-	{"_index", MAY_BE_NULL},
-	{"_columns", MAY_BE_NULL},
-	{"_key", MAY_BE_NULL},
-	{"_referenced_key", MAY_BE_NULL},
-	{"_aliases", MAY_BE_NULL},
-	{NULL}
-};
-
 static bool
 has_index(const SchemaObject *constraint)
 {
@@ -463,32 +440,58 @@ rename_constraint(const SchemaObject *is, const SchemaObject *other, const Schem
 	" CASE WHEN o.condeferrable THEN ' DEFERRABLE' END," \
 	" CASE WHEN o.condeferred THEN ' INITIALLY DEFERRED' END)"
 
-#define CONSTRAINT_QUERY(condition, more) \
-	"SELECT o.oid, 0, o.conrelid, 0, n.nspname::text, o.conname::text," \
-	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(o.conname), " NO_OWNER "," \
-	" o.contype::text, pg_get_constraintdef(o.oid), " more \
-	" (o.coninhcount > 0)::text, o.conislocal::text, o.convalidated::text, o.connoinherit::text, " \
-	" CASE WHEN x.oid IS NOT NULL THEN " QUALIFIED("n.nspname", "x.relname") " END, o.conkey::text," \
-	" " KEY_COLUMNS("o.conrelid", "o.conkey") ", " KEY_COLUMNS("o.confrelid", "o.confkey") "," \
-	" CASE WHEN x.oid IS NOT NULL THEN " ADDRESS("pg_class", "x.oid", "0") " END" \
-	" FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid" \
+/* Constraints and foreign keys: where both are found, and the last of their properties. */
+#define CONSTRAINT_SOURCE \
+	.oid = "o.oid", \
+	.parent = "o.conrelid", \
+	.schema = "n.nspname::text", \
+	.name = "o.conname::text", \
+	.identity = QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(o.conname)", \
+	.from = "pg_constraint o JOIN pg_class c ON c.oid = o.conrelid" \
 	" JOIN pg_namespace n ON n.oid = c.relnamespace" \
 	" LEFT JOIN pg_class x ON x.oid = o.conindid AND o.contype IN ('p', 'u', 'x')" \
-	" LEFT JOIN pg_index i ON i.indexrelid = x.oid LEFT" \
-	" JOIN pg_tablespace ts ON ts.oid = x.reltablespace AND x.reltablespace <> 0" \
-	" WHERE o.contype IN (" condition ") AND c.relpersistence <> 't' AND " MANAGED
+	" LEFT JOIN pg_index i ON i.indexrelid = x.oid" \
+	" LEFT JOIN pg_tablespace ts ON ts.oid = x.reltablespace AND x.reltablespace <> 0"
+#define PROPS_OF_BOTH \
+	{"_inherited", "(o.coninhcount > 0)::text", NOT_NULL}, \
+	{"_local", "o.conislocal::text", NOT_NULL}, \
+	{"_validated", "o.convalidated::text", NOT_NULL}, \
+	{"_no_inherit", "o.connoinherit::text", NOT_NULL}, \
+	{"_index", \
+		"CASE WHEN x.oid IS NOT NULL THEN " QUALIFIED("n.nspname", "x.relname") " END", MAY_BE_NULL \
+	}, \
+	{"_columns", "o.conkey::text", MAY_BE_NULL}, \
+	{"_key", KEY_COLUMNS("o.conrelid", "o.conkey"), MAY_BE_NULL}, \
+	{"_referenced_key", KEY_COLUMNS("o.confrelid", "o.confkey"), MAY_BE_NULL}, \
+	{"_aliases", \
+		"CASE WHEN x.oid IS NOT NULL THEN " ADDRESS("pg_class", "x.oid", "0") " END", MAY_BE_NULL \
+	}
+
+static const Property constraint_props[] = {
+	{"type", "o.contype::text", NOT_NULL},
+	{"definition", "pg_get_constraintdef(o.oid)", NOT_NULL, SQL_AFTER("ALTER TABLE t ADD ")},
+	{"index_options", "array_to_string(x.reloptions, ', ')", MAY_BE_NULL},
+	{"index_tablespace", "ts.spcname::text", MAY_BE_NULL},
+	{"clustered", "i.indisclustered::text", MAY_BE_NULL},
+	{"is_identity", "i.indisreplident::text", MAY_BE_NULL},
+	{"index_comment", COMMENT_OF("x.oid", "pg_class"), MAY_BE_NULL},
+	{"_usual",
+		"CASE WHEN o.contype = 'p' AND x.relispartition THEN c.relname || '_pkey' ELSE "
+		USUAL_INDEX_NAME("CASE o.contype WHEN 'u' THEN 'key' ELSE 'excl' END") " END",
+		MAY_BE_NULL
+	},
+	{"_likeness", "CASE WHEN x.oid IS NOT NULL THEN " INDEX_LIKENESS " END", MAY_BE_NULL},
+	{"_tail", "CASE WHEN x.oid IS NOT NULL THEN " TAIL_OF_KEY " END", MAY_BE_NULL},
+	PROPS_OF_BOTH,
+	{NULL}
+};
 
 const Kind	kind_constraint = {
 	.name = "constraint",
-	.query = CONSTRAINT_QUERY("'p', 'u', 'c', 'x'",
-							  "array_to_string(x.reloptions, ', '), ts.spcname::text, i.indisclustered::text, i.indisreplident::text,"
-							  " " COMMENT_OF("x.oid", "pg_class") ","
-							  " CASE WHEN o.contype = 'p' AND x.relispartition THEN c.relname"
-							  " || '_pkey'"
-							  "  ELSE " USUAL_INDEX_NAME("CASE o.contype WHEN 'u' THEN 'key'"
-														 " ELSE 'excl' END") " END,"
-							  " CASE WHEN x.oid IS NOT NULL THEN " INDEX_LIKENESS " END,"
-							  " CASE WHEN x.oid IS NOT NULL THEN " TAIL_OF_KEY " END,"),
+	.source = {
+		CONSTRAINT_SOURCE,
+		.where = "o.contype IN ('p', 'u', 'c', 'x') AND c.relpersistence <> 't' AND " MANAGED,
+	},
 	.classid = ConstraintRelationId,
 	.parent_classid = RelationRelationId,
 	.props = constraint_props,
@@ -516,24 +519,6 @@ const Kind	kind_constraint = {
 };
 
 /* ------------------------------------------------------------- foreign keys */
-
-static const Property foreign_key_props[] = {
-	{"type", NOT_NULL},
-	{"definition", NOT_NULL, SQL_AFTER("ALTER TABLE t ADD ")},
-	{"_references", NOT_NULL},
-	{"_deferrable", NOT_NULL},
-	{"_deferred", NOT_NULL},
-	{"_inherited", NOT_NULL},
-	{"_local", NOT_NULL},
-	{"_validated", NOT_NULL},
-	{"_no_inherit", NOT_NULL},
-	{"_index", MAY_BE_NULL},
-	{"_columns", MAY_BE_NULL},
-	{"_key", MAY_BE_NULL},
-	{"_referenced_key", MAY_BE_NULL},
-	{"_aliases", MAY_BE_NULL},
-	{NULL}
-};
 
 void
 constraint_locks_tables(const Writer *w, SchemaStatement *statement, const char *mode,
@@ -638,20 +623,32 @@ alter_foreign_key(Change *change, Writer *w)
 	return true;
 }
 
+static const Property foreign_key_props[] = {
+	{"type", "o.contype::text", NOT_NULL},
+	{"definition", "pg_get_constraintdef(o.oid)", NOT_NULL, SQL_AFTER("ALTER TABLE t ADD ")},
+	{"_references",
+		"(SELECT " QUALIFIED("rn.nspname", "r.relname") " FROM pg_class r"
+		" JOIN pg_namespace rn ON rn.oid = r.relnamespace WHERE r.oid = o.confrelid)", NOT_NULL
+	},
+	{"_deferrable", "o.condeferrable::text", NOT_NULL},
+	{"_deferred", "o.condeferred::text", NOT_NULL},
+	PROPS_OF_BOTH,
+	{NULL}
+};
+
 const Kind	kind_foreign_key = {
 	.name = "foreign key",
-	.query = CONSTRAINT_QUERY("'f'", "(SELECT "
-							  QUALIFIED("rn.nspname", "r.relname") " FROM pg_class r"
-							  "  JOIN pg_namespace rn ON rn.oid = r.relnamespace"
-							  " WHERE r.oid = o.confrelid),"
-							  " o.condeferrable::text, o.condeferred::text,")
+	.source = {
+		CONSTRAINT_SOURCE,
 
-	/*
-	 * without the entries that a key has for each partition of the table that
-	 * it references: they are on the same referencing table
-	 */
-	" AND (o.conparentid = 0 OR o.conrelid <> (SELECT p.conrelid FROM pg_constraint p"
-	" WHERE p.oid = o.conparentid))",
+		/*
+		 * without the entries that a key has for each partition of the table
+		 * that it references: they are on the same referencing table
+		 */
+		.where = "o.contype IN ('f') AND c.relpersistence <> 't' AND " MANAGED
+		" AND (o.conparentid = 0 OR o.conrelid <> (SELECT p.conrelid FROM pg_constraint p"
+		" WHERE p.oid = o.conparentid))",
+	},
 	.classid = ConstraintRelationId,
 	.parent_classid = RelationRelationId,
 	.props = foreign_key_props,

@@ -12,26 +12,6 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
-static const Property domain_props[] = {
-	{"type", NOT_NULL},
-	{"collation", MAY_BE_NULL},
-	{"not_null", NOT_NULL},
-	{"not_null_name", MAY_BE_NULL},
-	{"_base", MAY_BE_NULL},
-	{"_base_typmod", NOT_NULL},
-	{NULL}
-};
-static const Property domain_default_props[] = {
-	{"expression", NOT_NULL, SQL_AFTER("SELECT ")},
-	{"_volatile", MAY_BE_NULL},
-	{NULL}
-};
-static const Property domain_constraint_props[] = {
-	{"definition", NOT_NULL, SQL_AFTER("ALTER TABLE t ADD ")},
-	{"_validated", NOT_NULL},
-	{NULL}
-};
-
 /*
  * Since PostgreSQL 17 the NOT NULL of a domain has a name.  The usual name need not be said, unless
  * the domain that this one replaces has it.
@@ -226,15 +206,30 @@ domain_constraint_ref(const SchemaObject *constraint)
 	return psprintf("%s ON DOMAIN %s", quote_identifier(constraint->name), constraint->parent->identity);
 }
 
+static const Property domain_props[] = {
+	{"type", "format_type(t.typbasetype, t.typtypmod)", NOT_NULL},
+	{"collation",
+		"CASE WHEN t.typcollation <> b.typcollation AND t.typcollation <> 0"
+		" THEN t.typcollation::regcollation::text END", MAY_BE_NULL
+	},
+	{"not_null", "t.typnotnull::text", NOT_NULL},
+	{"not_null_name",
+		"(SELECT o.conname::text FROM pg_constraint o WHERE o.contypid = t.oid"
+		" AND o.contype = 'n')", SINCE(170000), MAY_BE_NULL
+	},
+	{"_base", "CASE WHEN t.typbasetype < 16384 THEN t.typbasetype::text END", MAY_BE_NULL},
+	{"_base_typmod", "t.typtypmod::text", NOT_NULL},
+	{NULL}
+};
+
 const Kind	kind_domain = {
 	.name = "domain",
-	.query = TYPE_COLUMNS
-	" format_type(t.typbasetype, t.typtypmod),"
-	" CASE WHEN t.typcollation <> b.typcollation AND t.typcollation <> 0 THEN t.typcollation::regcollation::text END,"
-	" t.typnotnull::text, " COMPAT_DOMAIN_NOT_NULL ","
-	" CASE WHEN t.typbasetype < 16384 THEN t.typbasetype::text END, t.typtypmod::text"
-	" FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_type b ON b.oid = t.typbasetype"
-	" WHERE t.typtype = 'd' AND " MANAGED,
+	.source = {
+		TYPE_SOURCE,
+		.from = "pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace"
+		" JOIN pg_type b ON b.oid = t.typbasetype",
+		.where = "t.typtype = 'd' AND " MANAGED,
+	},
 	.classid = TypeRelationId,
 	.props = domain_props,
 	.keyword = "DOMAIN",
@@ -277,12 +272,28 @@ alter_domain_default(Change *change, Writer *w)
  * In pg_depend its address is the domain's: what the domain needs of functions is the default's,
  * see domain_needs_for_default().
  */
+static const Property domain_default_props[] = {
+	{"expression",
+		"coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault))",
+		NOT_NULL, SQL_AFTER("SELECT ")
+	},
+	{"_volatile", "t.typdefaultbin::text", MAY_BE_NULL},
+	{NULL}
+};
+
 const Kind	kind_domain_default = {
 	.name = "domain default",
-	.query = "SELECT t.oid, -1, t.oid, 0, n.nspname::text, t.typname::text, " QUALIFIED("n.nspname", "t.typname") ", " NO_OWNER ","
-	" coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault)), t.typdefaultbin::text"
-	" FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace"
-	" WHERE t.typtype = 'd' AND (t.typdefaultbin IS NOT NULL OR t.typdefault IS NOT NULL) AND " MANAGED,
+	.source = {
+		.oid = "t.oid",
+		.subid = "-1",
+		.parent = "t.oid",
+		.schema = "n.nspname::text",
+		.name = "t.typname::text",
+		.identity = QUALIFIED("n.nspname", "t.typname"),
+		.from = "pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace",
+		.where = "t.typtype = 'd' AND (t.typdefaultbin IS NOT NULL OR t.typdefault IS NOT NULL)"
+		" AND " MANAGED,
+	},
 	.classid = TypeRelationId,
 	.parent_classid = TypeRelationId,
 	.props = domain_default_props,
@@ -298,12 +309,24 @@ const Kind	kind_domain_default = {
 	.is_evaluated = object_always,
 };
 
+static const Property domain_constraint_props[] = {
+	{"definition", "pg_get_constraintdef(o.oid)", NOT_NULL, SQL_AFTER("ALTER TABLE t ADD ")},
+	{"_validated", "o.convalidated::text", NOT_NULL},
+	{NULL}
+};
+
 const Kind	kind_domain_constraint = {
 	.name = "domain constraint",
-	.query = "SELECT o.oid, 0, o.contypid, 0, n.nspname::text, o.conname::text,"
-	" " QUALIFIED("n.nspname", "t.typname") " || '.' || quote_ident(o.conname), " NO_OWNER ", pg_get_constraintdef(o.oid), o.convalidated::text"
-	" FROM pg_constraint o JOIN pg_type t ON t.oid = o.contypid JOIN pg_namespace n ON n.oid = t.typnamespace"
-	" WHERE o.contypid <> 0 AND o.contype = 'c' AND " MANAGED,
+	.source = {
+		.oid = "o.oid",
+		.parent = "o.contypid",
+		.schema = "n.nspname::text",
+		.name = "o.conname::text",
+		.identity = QUALIFIED("n.nspname", "t.typname") " || '.' || quote_ident(o.conname)",
+		.from = "pg_constraint o JOIN pg_type t ON t.oid = o.contypid"
+		" JOIN pg_namespace n ON n.oid = t.typnamespace",
+		.where = "o.contypid <> 0 AND o.contype = 'c' AND " MANAGED,
+	},
 	.classid = ConstraintRelationId,
 	.parent_classid = TypeRelationId,
 	.props = domain_constraint_props,

@@ -124,12 +124,7 @@ static const Property enum_props[] = {
 const Kind	kind_enum = {
 	.name = "enum",
 	.source = {
-		.oid = "t.oid",
-		.schema = "n.nspname::text",
-		.name = "t.typname::text",
-		.identity = QUALIFIED("n.nspname", "t.typname"),
-		.owner = OWNER("t.typowner"),
-		.acl = ACL("t.typacl", "T", "t.typowner"),
+		TYPE_SOURCE,
 		.from = "pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace",
 		.where = "t.typtype = 'e' AND " MANAGED,
 	},

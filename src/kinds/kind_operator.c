@@ -18,14 +18,6 @@
 
 /* -------------------------------------------------------------------- operators */
 
-static const Property operator_props[] = {
-	{"definition", MAY_BE_NULL},
-	{"restrict", MAY_BE_NULL},
-	{"join", MAY_BE_NULL},
-	{"_shape", MAY_BE_NULL},
-	{NULL}
-};
-
 static void
 create_operator(const Change *change, Writer *w)
 {
@@ -79,22 +71,35 @@ read_operator(SchemaObject *operator)
  * One without a function is a name that another operator has mentioned; it has no definition.
  * Where that other one is gone it is nothing at all, and no dump has it.
  */
+static const Property operator_props[] = {
+	{"definition",
+		"CASE WHEN o.oprcode <> 0 THEN concat_ws(E',\\n    ', 'FUNCTION = ' || o.oprcode,"
+		" CASE WHEN o.oprleft <> 0 THEN 'LEFTARG = ' || format_type(o.oprleft, NULL) END,"
+		" CASE WHEN o.oprright <> 0 THEN 'RIGHTARG = ' || format_type(o.oprright, NULL) END, "
+		OTHER_OPERATOR("COMMUTATOR", "o.oprcom") ", " OTHER_OPERATOR("NEGATOR", "o.oprnegate") ","
+		" CASE WHEN o.oprcanmerge THEN 'MERGES' END, CASE WHEN o.oprcanhash THEN 'HASHES' END) END",
+		MAY_BE_NULL
+	},
+	{"restrict", "nullif(o.oprrest::text, '-')", MAY_BE_NULL},
+	{"join", "nullif(o.oprjoin::text, '-')", MAY_BE_NULL},
+	{"_shape", SET_BY_READ},
+	{NULL}
+};
+
 const Kind	kind_operator = {
 	.name = "operator",
-	.query = "SELECT o.oid, 0, " NO_PARENT ", n.nspname::text, o.oprname::text,"
-	" " OPERATOR_NAME("n.nspname", "o.oprname") " || ' (' || CASE WHEN o.oprleft = 0 THEN 'NONE'"
-	" ELSE format_type(o.oprleft, NULL) END || ', ' ||"
-	" CASE WHEN o.oprright = 0 THEN 'NONE' ELSE format_type(o.oprright, NULL) END || ')', "
-	OWNER("o.oprowner") ", NULL::text,"
-	" CASE WHEN o.oprcode <> 0 THEN concat_ws(E',\\n    ', 'FUNCTION = ' || o.oprcode, CASE"
-	" WHEN o.oprleft <> 0 THEN 'LEFTARG = ' || format_type(o.oprleft, NULL) END,"
-	" CASE WHEN o.oprright <> 0 THEN 'RIGHTARG = ' || format_type(o.oprright, NULL) END,"
-	" " OTHER_OPERATOR("COMMUTATOR", "o.oprcom") ", " OTHER_OPERATOR("NEGATOR", "o.oprnegate") ","
-	" CASE WHEN o.oprcanmerge THEN 'MERGES' END, CASE WHEN o.oprcanhash THEN 'HASHES' END) END,"
-	" nullif(o.oprrest::text, '-'), nullif(o.oprjoin::text, '-'), NULL::text"
-	" FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace WHERE " MANAGED
-	" AND (o.oprcode <> 0 OR EXISTS (SELECT FROM pg_operator x"
-	" WHERE o.oid IN (x.oprcom, x.oprnegate)))",
+	.source = {
+		.oid = "o.oid",
+		.schema = "n.nspname::text",
+		.name = "o.oprname::text",
+		.identity = OPERATOR_NAME("n.nspname", "o.oprname") " || ' (' ||"
+		" CASE WHEN o.oprleft = 0 THEN 'NONE' ELSE format_type(o.oprleft, NULL) END || ', ' ||"
+		" CASE WHEN o.oprright = 0 THEN 'NONE' ELSE format_type(o.oprright, NULL) END || ')'",
+		.owner = OWNER("o.oprowner"),
+		.from = "pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace",
+		.where = MANAGED " AND (o.oprcode <> 0 OR EXISTS (SELECT FROM pg_operator x"
+		" WHERE o.oid IN (x.oprcom, x.oprnegate)))",
+	},
 	.classid = OperatorRelationId,
 	.props = operator_props,
 	.read = read_operator,
@@ -110,12 +115,6 @@ const Kind	kind_operator = {
 /* Between the members of a list, and between how one is added and how it is dropped. */
 #define NEXT "\001"
 #define AND_DROP "\002"
-
-static const Property family_props[] = {
-	{"members", MAY_BE_NULL},
-	{"_aliases", MAY_BE_NULL},
-	{NULL}
-};
 
 /* Is a member of the list, from start to end, in another list? */
 static bool
@@ -194,29 +193,42 @@ alter_family(Change *change, Writer *w)
 	" AND d.refobjid = " ref " AND d.deptype IN ('a', 'i'))"
 #define FAMILY_NAME QUALIFIED("n.nspname", "f.opfname") " || ' USING ' || quote_ident(am.amname)"
 
+static const Property family_props[] = {
+	{"members",
+		"(SELECT string_agg(t, E'\\001' ORDER BY t COLLATE \"C\") FROM"
+		" (SELECT " AMOP_TEXT " || E'\\002OPERATOR ' || m.amopstrategy || ' ('"
+		" || format_type(m.amoplefttype, NULL) || ', ' || format_type(m.amoprighttype, NULL) || ')'"
+		" FROM " AMOP_FROM
+		" WHERE m.amopfamily = f.oid AND " DEPENDS("pg_amop", "pg_opfamily", "f.oid")
+		" UNION ALL SELECT " AMPROC_TEXT " || E'\\002FUNCTION ' || m.amprocnum || ' ('"
+		" || format_type(m.amproclefttype, NULL) || ', ' || format_type(m.amprocrighttype, NULL)"
+		" || ')' FROM pg_amproc m"
+		" WHERE m.amprocfamily = f.oid AND " DEPENDS("pg_amproc", "pg_opfamily", "f.oid")
+		") AS u (t))", MAY_BE_NULL
+	},
+	{"_aliases",
+		"(SELECT string_agg(t, ' ') FROM"
+		" (SELECT " ADDRESS("pg_amop", "m.oid", "0") " FROM pg_amop m"
+		" WHERE m.amopfamily = f.oid AND " DEPENDS("pg_amop", "pg_opfamily", "f.oid")
+		" UNION ALL SELECT " ADDRESS("pg_amproc", "m.oid", "0") " FROM pg_amproc m"
+		" WHERE m.amprocfamily = f.oid AND " DEPENDS("pg_amproc", "pg_opfamily", "f.oid")
+		") AS u (t))", MAY_BE_NULL
+	},
+	{NULL}
+};
+
 const Kind	kind_operator_family = {
 	.name = "operator family",
-	.query = "SELECT f.oid, 0, " NO_PARENT ", n.nspname::text, f.opfname::text, " FAMILY_NAME ", "
-	OWNER("f.opfowner") ", NULL::text,"
-	" (SELECT string_agg(t, E'\\001' ORDER BY t COLLATE \"C\") FROM"
-	"   (SELECT "
-	AMOP_TEXT " || E'\\002OPERATOR ' || m.amopstrategy || ' (' || format_type(m.amoplefttype, NULL)"
-	" || ', ' || format_type(m.amoprighttype, NULL) || ')'"
-	"     FROM " AMOP_FROM " WHERE m.amopfamily = f.oid AND "
-	DEPENDS("pg_amop", "pg_opfamily", "f.oid")
-	"    UNION ALL SELECT "
-	AMPROC_TEXT " || E'\\002FUNCTION ' || m.amprocnum || ' ('"
-	" || format_type(m.amproclefttype, NULL) || ', ' || format_type(m.amprocrighttype, NULL) || ')'"
-	"     FROM pg_amproc m WHERE m.amprocfamily = f.oid AND "
-	DEPENDS("pg_amproc", "pg_opfamily", "f.oid") ") AS u (t)),"
-	" (SELECT string_agg(t, ' ') FROM"
-	"   (SELECT " ADDRESS("pg_amop", "m.oid", "0") " FROM pg_amop m WHERE m.amopfamily = f.oid AND "
-	DEPENDS("pg_amop", "pg_opfamily", "f.oid")
-	"    UNION ALL SELECT "
-	ADDRESS("pg_amproc", "m.oid", "0") " FROM pg_amproc m WHERE m.amprocfamily = f.oid AND "
-	DEPENDS("pg_amproc", "pg_opfamily", "f.oid") ") AS u (t))"
-	" FROM pg_opfamily f JOIN pg_namespace n ON n.oid = f.opfnamespace"
-	" JOIN pg_am am ON am.oid = f.opfmethod WHERE " MANAGED,
+	.source = {
+		.oid = "f.oid",
+		.schema = "n.nspname::text",
+		.name = "f.opfname::text",
+		.identity = FAMILY_NAME,
+		.owner = OWNER("f.opfowner"),
+		.from = "pg_opfamily f JOIN pg_namespace n ON n.oid = f.opfnamespace"
+		" JOIN pg_am am ON am.oid = f.opfmethod",
+		.where = MANAGED,
+	},
 	.classid = OperatorFamilyRelationId,
 	.props = family_props,
 	.keyword = "OPERATOR FAMILY",
@@ -228,11 +240,6 @@ const Kind	kind_operator_family = {
 
 /* --------------------------------------------------------------------- classes */
 
-static const Property class_props[] = {
-	{"definition", NOT_NULL},
-	{NULL}
-};
-
 static void
 create_class(const Change *change, Writer *w)
 {
@@ -243,27 +250,38 @@ create_class(const Change *change, Writer *w)
 }
 
 /* An empty list of members is written as pg_dump does: the type is its own storage. */
+static const Property class_props[] = {
+	{"definition",
+		"CASE WHEN c.opcdefault THEN 'DEFAULT ' ELSE '' END"
+		" || 'FOR TYPE ' || format_type(c.opcintype, NULL) || ' USING ' || quote_ident(am.amname)"
+		" || ' FAMILY ' || " QUALIFIED("fn.nspname", "f.opfname")
+		" || E' AS\\n    ' || concat_ws(E',\\n    ',"
+		" CASE WHEN c.opckeytype <> 0 THEN 'STORAGE ' || format_type(c.opckeytype, NULL) END,"
+		" coalesce((SELECT string_agg(t, E',\\n    ' ORDER BY kind, number, t COLLATE \"C\") FROM"
+		" (SELECT 1, m.amopstrategy, " AMOP_TEXT " FROM " AMOP_FROM
+		" WHERE m.amopfamily = f.oid AND " DEPENDS("pg_amop", "pg_opclass", "c.oid")
+		" UNION ALL SELECT 2, m.amprocnum, " AMPROC_TEXT " FROM pg_amproc m"
+		" WHERE m.amprocfamily = f.oid AND " DEPENDS("pg_amproc", "pg_opclass", "c.oid")
+		") AS u (kind, number, t)),"
+		" CASE WHEN c.opckeytype = 0 THEN 'STORAGE ' || format_type(c.opcintype, NULL) END))",
+		NOT_NULL
+	},
+	{NULL}
+};
+
 const Kind	kind_operator_class = {
 	.name = "operator class",
-	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.opcname::text,"
-	" " QUALIFIED("n.nspname", "c.opcname") " || ' USING ' || quote_ident(am.amname), "
-	OWNER("c.opcowner") ", NULL::text,"
-	" CASE WHEN c.opcdefault THEN 'DEFAULT ' ELSE '' END || 'FOR TYPE '"
-	" || format_type(c.opcintype, NULL) || ' USING ' || quote_ident(am.amname) ||"
-	" ' FAMILY ' || "
-	QUALIFIED("fn.nspname", "f.opfname") " || E' AS\\n    ' || concat_ws(E',\\n    ',"
-	" CASE WHEN c.opckeytype <> 0 THEN 'STORAGE ' || format_type(c.opckeytype, NULL) END,"
-	" coalesce((SELECT string_agg(t, E',\\n    ' ORDER BY kind, number, t COLLATE \"C\") FROM"
-	"   (SELECT 1, m.amopstrategy, " AMOP_TEXT " FROM " AMOP_FROM " WHERE m.amopfamily = f.oid AND "
-	DEPENDS("pg_amop", "pg_opclass", "c.oid")
-	"    UNION ALL SELECT 2, m.amprocnum, "
-	AMPROC_TEXT " FROM pg_amproc m WHERE m.amprocfamily = f.oid AND "
-	DEPENDS("pg_amproc", "pg_opclass", "c.oid") ") AS u (kind, number, t)),"
-	"  CASE WHEN c.opckeytype = 0 THEN 'STORAGE ' || format_type(c.opcintype, NULL) END))"
-	" FROM pg_opclass c JOIN pg_namespace n ON n.oid = c.opcnamespace"
-	" JOIN pg_am am ON am.oid = c.opcmethod"
-	" JOIN pg_opfamily f ON f.oid = c.opcfamily JOIN pg_namespace fn ON fn.oid = f.opfnamespace"
-	" WHERE " MANAGED,
+	.source = {
+		.oid = "c.oid",
+		.schema = "n.nspname::text",
+		.name = "c.opcname::text",
+		.identity = QUALIFIED("n.nspname", "c.opcname") " || ' USING ' || quote_ident(am.amname)",
+		.owner = OWNER("c.opcowner"),
+		.from = "pg_opclass c JOIN pg_namespace n ON n.oid = c.opcnamespace"
+		" JOIN pg_am am ON am.oid = c.opcmethod JOIN pg_opfamily f ON f.oid = c.opcfamily"
+		" JOIN pg_namespace fn ON fn.oid = f.opfnamespace",
+		.where = MANAGED,
+	},
 	.classid = OperatorClassRelationId,
 	.props = class_props,
 	.keyword = "OPERATOR CLASS",
@@ -275,33 +293,35 @@ const Kind	kind_operator_class = {
 
 /* ------------------------------------------------------------------------ casts */
 
-static const Property cast_props[] = {
-	{"definition", NOT_NULL},
-	{NULL}
-};
-
 static void
 create_cast(const Change *change, Writer *w)
 {
 	put(w, "CREATE CAST %s %s", change->new->identity, prop(change->new, "definition"));
 }
 
+static const Property cast_props[] = {
+	{"definition",
+		"CASE c.castmethod WHEN 'b' THEN 'WITHOUT FUNCTION' WHEN 'i' THEN 'WITH INOUT'"
+		" ELSE 'WITH FUNCTION ' || (SELECT " QUALIFIED("fn.nspname", "p.proname")
+		" || '(' || oidvectortypes(p.proargtypes) || ')' FROM pg_proc p"
+		" JOIN pg_namespace fn ON fn.oid = p.pronamespace WHERE p.oid = c.castfunc) END ||"
+		" CASE c.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT'"
+		" ELSE '' END", NOT_NULL
+	},
+	{NULL}
+};
+
 const Kind	kind_cast = {
 	.name = "cast",
-	.query = "SELECT c.oid, 0, " NO_PARENT ", NULL::text, NULL::text,"
-	" '(' || format_type(c.castsource, NULL) || ' AS ' || format_type(c.casttarget, NULL) || ')', "
-	NO_OWNER ","
-	" CASE c.castmethod WHEN 'b' THEN 'WITHOUT FUNCTION' WHEN 'i' THEN 'WITH INOUT'"
-	" ELSE 'WITH FUNCTION ' ||"
-	"  (SELECT "
-	QUALIFIED("fn.nspname",
-			  "p.proname") " || '(' || oidvectortypes(p.proargtypes) || ')' FROM pg_proc p"
-	"    JOIN pg_namespace fn ON fn.oid = p.pronamespace WHERE p.oid = c.castfunc) END ||"
-	" CASE c.castcontext WHEN 'a' THEN ' AS ASSIGNMENT' WHEN 'i' THEN ' AS IMPLICIT' ELSE '' END"
-	" FROM pg_cast c WHERE $2 AND c.oid >= 16384"
-	/* that of a range to its multirange comes with them */
-	" AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_cast'::regclass"
-	" AND d.objid = c.oid AND d.deptype = 'i')",
+	.source = {
+		.oid = "c.oid",
+		.identity = "'(' || format_type(c.castsource, NULL) || ' AS '"
+		" || format_type(c.casttarget, NULL) || ')'",
+		.from = "pg_cast c",
+		/* that of a range to its multirange comes with them */
+		.where = "$2 AND c.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend d"
+		" WHERE d.classid = 'pg_cast'::regclass AND d.objid = c.oid AND d.deptype = 'i')",
+	},
 	.classid = CastRelationId,
 	.props = cast_props,
 	.keyword = "CAST",
@@ -313,11 +333,6 @@ const Kind	kind_cast = {
 
 /* ------------------------------------------------------------------ conversions */
 
-static const Property conversion_props[] = {
-	{"definition", NOT_NULL},
-	{NULL}
-};
-
 static void
 create_conversion(const Change *change, Writer *w)
 {
@@ -328,15 +343,26 @@ create_conversion(const Change *change, Writer *w)
 		is_default ? definition + strlen("DEFAULT ") : definition);
 }
 
+static const Property conversion_props[] = {
+	{"definition",
+		"CASE WHEN c.condefault THEN 'DEFAULT ' ELSE '' END || 'FOR '"
+		" || quote_literal(pg_encoding_to_char(c.conforencoding)) || ' TO '"
+		" || quote_literal(pg_encoding_to_char(c.contoencoding)) || ' FROM ' || c.conproc", NOT_NULL
+	},
+	{NULL}
+};
+
 const Kind	kind_conversion = {
 	.name = "conversion",
-	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.conname::text, "
-	QUALIFIED("n.nspname", "c.conname") ", "
-	OWNER("c.conowner") ", NULL::text, CASE WHEN c.condefault THEN 'DEFAULT ' ELSE '' END ||"
-	" 'FOR ' || quote_literal(pg_encoding_to_char(c.conforencoding)) || ' TO '"
-	" || quote_literal(pg_encoding_to_char(c.contoencoding)) ||"
-	" ' FROM ' || c.conproc"
-	" FROM pg_conversion c JOIN pg_namespace n ON n.oid = c.connamespace WHERE " MANAGED,
+	.source = {
+		.oid = "c.oid",
+		.schema = "n.nspname::text",
+		.name = "c.conname::text",
+		.identity = QUALIFIED("n.nspname", "c.conname"),
+		.owner = OWNER("c.conowner"),
+		.from = "pg_conversion c JOIN pg_namespace n ON n.oid = c.connamespace",
+		.where = MANAGED,
+	},
 	.classid = ConversionRelationId,
 	.props = conversion_props,
 	.keyword = "CONVERSION",

@@ -7,25 +7,11 @@
  */
 #include "postgres.h"
 
-#include "compat.h"
 #include "kinds/asked.h"
 #include "kinds/kinds.h"
 
 #include "catalog/pg_proc.h"
 #include "utils/builtins.h"
-
-static const Property function_props[] = {
-	{"definition", NOT_NULL, SQL_AFTER("")},
-	{"_kind", NOT_NULL},
-	{"_result", MAY_BE_NULL},
-	{"_names", MAY_BE_NULL},
-	{"_types", MAY_BE_NULL},
-	{"_ndefaults", NOT_NULL},
-	{"_any_defaults", MAY_BE_NULL},
-	{"_is_parsed", MAY_BE_NULL},
-	{"_shape", MAY_BE_NULL},
-	{NULL}
-};
 
 static const char *
 routine_keyword(const SchemaObject *function)
@@ -101,24 +87,43 @@ read_function(SchemaObject *function)
 	set_prop(function, "_shape", asked_shape_of_function(function->objid));
 }
 
+static const Property function_props[] = {
+	{"definition", "pg_get_functiondef(p.oid)", NOT_NULL, SQL_AFTER("")},
+	{"_kind", "p.prokind::text", NOT_NULL},
+	{"_result", "pg_get_function_result(p.oid)", MAY_BE_NULL},
+	{"_names",
+		"CASE WHEN p.proargmodes IS NULL THEN array_to_string(p.proargnames, E'\\001')"
+		" ELSE p.proargnames::text END", MAY_BE_NULL
+	},
+	{"_types", "p.proallargtypes::regtype[]::text || p.proargmodes::text", MAY_BE_NULL},
+	{"_ndefaults", "p.pronargdefaults::text", NOT_NULL},
+	/* of arguments whose type is that of the default */
+	{"_any_defaults",
+		"CASE WHEN p.pronargdefaults > 0 AND EXISTS (SELECT FROM pg_type t"
+		" WHERE t.oid = ANY (p.proargtypes) AND t.typtype = 'p')"
+		" THEN pg_get_expr(p.proargdefaults, 0) END", MAY_BE_NULL
+	},
+	{"_is_parsed", "(p.prosqlbody IS NOT NULL)::text", SINCE(140000), MAY_BE_NULL},
+	{"_shape", SET_BY_READ},
+	{NULL}
+};
+
 const Kind	kind_function = {
 	.name = "function",
-	.query = "SELECT p.oid, 0, " NO_PARENT ", n.nspname::text, p.proname::text,"
-	" " QUALIFIED("n.nspname", "p.proname") " || '(' || oidvectortypes(p.proargtypes) || ')', "
-	OWNER("p.proowner") ", " ACL("p.proacl", "f", "p.proowner") ","
-	" pg_get_functiondef(p.oid), p.prokind::text, pg_get_function_result(p.oid),"
-	" CASE WHEN p.proargmodes IS NULL THEN array_to_string(p.proargnames, E'\\001')"
-	" ELSE p.proargnames::text END,"
-	" p.proallargtypes::regtype[]::text || p.proargmodes::text, p.pronargdefaults::text,"
-	/* of arguments whose type is that of the default */
-	" CASE WHEN p.pronargdefaults > 0 AND EXISTS (SELECT FROM pg_type t"
-	" WHERE t.oid = ANY (p.proargtypes) AND t.typtype = 'p')"
-	"  THEN pg_get_expr(p.proargdefaults, 0) END, " COMPAT_IS_PARSED ", NULL::text"
-	" FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
-	" WHERE p.prokind IN ('f', 'p', 'w') AND " MANAGED
-	/* those of a range type come with it */
-	" AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass"
-	" AND d.objid = p.oid AND d.deptype = 'i')",
+	.source = {
+		.oid = "p.oid",
+		.schema = "n.nspname::text",
+		.name = "p.proname::text",
+		.identity = QUALIFIED("n.nspname", "p.proname") " || '(' || oidvectortypes(p.proargtypes)"
+		" || ')'",
+		.owner = OWNER("p.proowner"),
+		.acl = ACL("p.proacl", "f", "p.proowner"),
+		.from = "pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace",
+		/* those of a range type come with it */
+		.where = "p.prokind IN ('f', 'p', 'w') AND " MANAGED
+		" AND NOT EXISTS (SELECT FROM pg_depend d"
+		" WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i')",
+	},
 	.classid = ProcedureRelationId,
 	.props = function_props,
 	.keyword = "FUNCTION",

@@ -15,24 +15,6 @@
 #include "catalog/pg_inherits.h"
 #include "utils/builtins.h"
 
-static const Property table_props[] = {
-	{"kind", NOT_NULL},
-	{"persistence", NOT_NULL},
-	{"partition_key", MAY_BE_NULL, SQL_AFTER("CREATE TABLE t () PARTITION BY ")},
-	{"options", MAY_BE_NULL},
-	{"toast_options", MAY_BE_NULL},
-	{"tablespace", MAY_BE_NULL},
-	{"access_method", MAY_BE_NULL},
-	{"replica_identity", NOT_NULL},
-	{"row_security", NOT_NULL},
-	{"force_row_security", NOT_NULL},
-	{"of_type", MAY_BE_NULL},
-	{"server", MAY_BE_NULL},
-	{"foreign_options", MAY_BE_NULL},
-	{"_toasted", NOT_NULL},
-	{NULL}
-};
-
 const char *
 alter_table(const SchemaObject *table)
 {
@@ -688,27 +670,46 @@ table_empty(const Change *change, Writer *w)
 	table_leave_type(change->old, w);
 }
 
+static const Property table_props[] = {
+	{"kind", "c.relkind::text", NOT_NULL},
+	{"persistence", "c.relpersistence::text", NOT_NULL},
+	{"partition_key",
+		"CASE WHEN c.relkind = 'p' THEN " DEFINED("pg_get_partkeydef(c.oid)") " END",
+		MAY_BE_NULL, SQL_AFTER("CREATE TABLE t () PARTITION BY ")
+	},
+	{"options", "array_to_string(c.reloptions, ', ')", MAY_BE_NULL},
+	{"toast_options", TOAST_OPTIONS, MAY_BE_NULL},
+	{"tablespace", "ts.spcname::text", MAY_BE_NULL},
+	{"access_method", "nullif(am.amname::text, 'heap')", MAY_BE_NULL},
+	{"replica_identity",
+		"CASE WHEN c.relkind = 'f' THEN 'd' ELSE c.relreplident::text END", NOT_NULL
+	},
+	{"row_security", "c.relrowsecurity::text", NOT_NULL},
+	{"force_row_security", "c.relforcerowsecurity::text", NOT_NULL},
+	{"of_type", "CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END", MAY_BE_NULL},
+	{"server", "s.srvname::text", MAY_BE_NULL},
+	{"foreign_options", FOREIGN_OPTIONS("f.ftoptions"), MAY_BE_NULL},
+	{"_toasted", "(tc.oid IS NOT NULL)::text", NOT_NULL},
+	{NULL}
+};
+
 const Kind	kind_table = {
 	.name = "table",
-	.query = "SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.relname::text, "
-	QUALIFIED("n.nspname", "c.relname") ", "
-	OWNER("c.relowner") ", " ACL("c.relacl", "r", "c.relowner") ","
-	" c.relkind::text, c.relpersistence::text, CASE WHEN c.relkind = 'p' THEN "
-	DEFINED("pg_get_partkeydef(c.oid)") " END,"
-	" array_to_string(c.reloptions, ', '),"
-	" " TOAST_OPTIONS ","
-	" ts.spcname::text, nullif(am.amname::text, 'heap'), CASE WHEN c.relkind = 'f' THEN 'd'"
-	" ELSE c.relreplident::text END, c.relrowsecurity::text,"
-	" c.relforcerowsecurity::text, CASE WHEN c.reloftype <> 0"
-	" THEN format_type(c.reloftype, NULL) END, s.srvname::text,"
-	" " FOREIGN_OPTIONS("f.ftoptions") ", (tc.oid IS NOT NULL)::text"
-	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" LEFT JOIN pg_class tc ON tc.oid = c.reltoastrelid AND c.reltoastrelid <> 0"
-	" LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace AND c.reltablespace <> 0"
-	" LEFT JOIN pg_am am ON am.oid = c.relam AND c.relam <> 0"
-	" LEFT JOIN pg_foreign_table f ON f.ftrelid = c.oid LEFT"
-	" JOIN pg_foreign_server s ON s.oid = f.ftserver"
-	" WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND " MANAGED,
+	.source = {
+		.oid = "c.oid",
+		.schema = "n.nspname::text",
+		.name = "c.relname::text",
+		.identity = QUALIFIED("n.nspname", "c.relname"),
+		.owner = OWNER("c.relowner"),
+		.acl = ACL("c.relacl", "r", "c.relowner"),
+		.from = "pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+		" LEFT JOIN pg_class tc ON tc.oid = c.reltoastrelid AND c.reltoastrelid <> 0"
+		" LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace AND c.reltablespace <> 0"
+		" LEFT JOIN pg_am am ON am.oid = c.relam AND c.relam <> 0"
+		" LEFT JOIN pg_foreign_table f ON f.ftrelid = c.oid"
+		" LEFT JOIN pg_foreign_server s ON s.oid = f.ftserver",
+		.where = "c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND " MANAGED,
+	},
 	.classid = RelationRelationId,
 	.props = table_props,
 	.keyword = "TABLE",
@@ -735,29 +736,34 @@ const Kind	kind_table = {
 
 /* -------------------------------------------------------------------- links */
 
-/* position: in INHERITS (a, b) */
+/* The subid is the position in INHERITS (a, b). */
+#define LINK_SOURCE \
+	.oid = "i.inhrelid", \
+	.subid = "i.inhseqno", \
+	.parent = "i.inhrelid", \
+	.schema = "n.nspname::text", \
+	.name = "c.relname::text", \
+	.identity = QUALIFIED("n.nspname", "c.relname") " || ' of ' || " \
+	QUALIFIED("pn.nspname", "p.relname"), \
+	.from = "pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid" \
+	" JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_class p ON p.oid = i.inhparent" \
+	" JOIN pg_namespace pn ON pn.oid = p.relnamespace"
+
 static const Property link_props[] = {
-	{"parent", NOT_NULL},
-	{"bound", MAY_BE_NULL},
-	{"_needs", NOT_NULL},
-	{"local", MAY_BE_NULL},
+	{"parent", QUALIFIED("pn.nspname", "p.relname"), NOT_NULL},
+	{"bound",
+		"CASE WHEN c.relispartition THEN " DEFINED("pg_get_expr(c.relpartbound, c.oid)") " END",
+		MAY_BE_NULL
+	},
+	{"_needs", ADDRESS("pg_class", "p.oid", "0"), NOT_NULL},
+	{"local",
+		"(SELECT bool_and(a.attislocal)::text FROM pg_attribute a"
+		" JOIN pg_attribute pa ON pa.attname = a.attname AND pa.attrelid = p.oid"
+		" WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+		" AND NOT c.relispartition)", MAY_BE_NULL
+	},
 	{NULL}
 };
-
-#define LINK_QUERY(condition) \
-	"SELECT i.inhrelid, i.inhseqno, i.inhrelid, 0, n.nspname::text, c.relname::text," \
-	" " QUALIFIED("n.nspname", "c.relname") " || ' of '" \
-	" || " QUALIFIED("pn.nspname", "p.relname") ", " NO_OWNER "," \
-	" " QUALIFIED("pn.nspname", "p.relname") ", " \
-	" CASE WHEN c.relispartition THEN " DEFINED("pg_get_expr(c.relpartbound, c.oid)") " END, " ADDRESS("pg_class", "p.oid", "0") "," \
-	" (SELECT bool_and(a.attislocal)::text FROM pg_attribute a" \
-	" JOIN pg_attribute pa ON pa.attname = a.attname AND pa.attrelid = p.oid" \
-	"   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped" \
-	" AND NOT c.relispartition)" \
-	" FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid" \
-	" JOIN pg_namespace n ON n.oid = c.relnamespace" \
-	" JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace" \
-	" WHERE c.relkind IN ('r', 'p', 'f') AND " condition " AND " MANAGED
 
 /* INHERIT for an existing table; a new child is created with its parents. */
 static void
@@ -793,7 +799,10 @@ same_inherits(const SchemaObject *old, const SchemaObject *new, const char *prop
 
 const Kind	kind_inherits = {
 	.name = "inheritance",
-	.query = LINK_QUERY("NOT c.relispartition"),
+	.source = {
+		LINK_SOURCE,
+		.where = "c.relkind IN ('r', 'p', 'f') AND NOT c.relispartition AND " MANAGED,
+	},
 	.classid = InheritsRelationId,
 	.parent_classid = RelationRelationId,
 	.props = link_props,
@@ -837,7 +846,10 @@ drop_partition(const Change *change, Writer *w)
 
 const Kind	kind_partition = {
 	.name = "partition",
-	.query = LINK_QUERY("c.relispartition"),
+	.source = {
+		LINK_SOURCE,
+		.where = "c.relkind IN ('r', 'p', 'f') AND c.relispartition AND " MANAGED,
+	},
 	.classid = InheritsRelationId,
 	.parent_classid = RelationRelationId,
 	.props = link_props,

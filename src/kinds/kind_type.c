@@ -89,17 +89,6 @@ type_slots(const SchemaObject *type)
 
 /* --------------------------------------------------------------- composites */
 
-static const Property composite_props[] = {
-	{"_aliases", NOT_NULL},
-	{"attributes", MAY_BE_NULL},
-	{NULL}
-};
-static const Property attribute_props[] = {
-	{"type", NOT_NULL},
-	{"collation", MAY_BE_NULL},
-	{NULL}
-};
-
 static char *
 attribute_definition(const SchemaObject *attribute)
 {
@@ -337,13 +326,23 @@ alter_attribute(Change *change, Writer *w)
 	return true;
 }
 
+static const Property composite_props[] = {
+	{"_aliases", ADDRESS("pg_class", "t.typrelid", "0"), NOT_NULL},
+	{"attributes",
+		"(SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a"
+		" WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)", MAY_BE_NULL
+	},
+	{NULL}
+};
+
 const Kind	kind_composite = {
 	.name = "composite type",
-	.query = TYPE_COLUMNS " " ADDRESS("pg_class", "t.typrelid", "0") ","
-	" (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a"
-	"   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)"
-	" FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_class c ON c.oid = t.typrelid"
-	" WHERE t.typtype = 'c' AND c.relkind = 'c' AND " MANAGED,
+	.source = {
+		TYPE_SOURCE,
+		.from = "pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace"
+		" JOIN pg_class c ON c.oid = t.typrelid",
+		.where = "t.typtype = 'c' AND c.relkind = 'c' AND " MANAGED,
+	},
 	.classid = TypeRelationId,
 	.props = composite_props,
 	.keyword = "TYPE",
@@ -384,14 +383,30 @@ rename_attribute(const SchemaObject *is, const SchemaObject *other, const Schema
 	type_locks_tables(statement, typed, NULL);
 }
 
+static const Property attribute_props[] = {
+	{"type", "format_type(a.atttypid, a.atttypmod)", NOT_NULL},
+	{"collation",
+		"CASE WHEN a.attcollation <> t.typcollation AND a.attcollation <> 0"
+		" THEN a.attcollation::regcollation::text END", MAY_BE_NULL
+	},
+	{NULL}
+};
+
 const Kind	kind_attribute = {
 	.name = "attribute",
-	.query = "SELECT c.oid, a.attnum::int, c.oid, 0, n.nspname::text, a.attname::text,"
-	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(a.attname), " NO_OWNER ", format_type(a.atttypid, a.atttypmod),"
-	" CASE WHEN a.attcollation <> t.typcollation AND a.attcollation <> 0 THEN a.attcollation::regcollation::text END"
-	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped JOIN pg_type t ON t.oid = a.atttypid"
-	" WHERE c.relkind = 'c' AND " MANAGED " ORDER BY c.oid, a.attnum",
+	.source = {
+		.oid = "c.oid",
+		.subid = "a.attnum::int",
+		.parent = "c.oid",
+		.schema = "n.nspname::text",
+		.name = "a.attname::text",
+		.identity = QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(a.attname)",
+		.from = "pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+		" JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+		" JOIN pg_type t ON t.oid = a.atttypid",
+		.where = "c.relkind = 'c' AND " MANAGED,
+		.order_by = "c.oid, a.attnum",
+	},
 	.classid = RelationRelationId,
 	.parent_classid = RelationRelationId,
 	.props = attribute_props,
@@ -412,12 +427,22 @@ const Kind	kind_attribute = {
 /* ------------------------------------------------------------------- ranges */
 
 static const Property range_props[] = {
-	{"subtype", NOT_NULL},
-	{"opclass", MAY_BE_NULL},
-	{"collation", MAY_BE_NULL},
-	{"canonical", MAY_BE_NULL},
-	{"subtype_diff", MAY_BE_NULL},
-	{"multirange", MAY_BE_NULL},
+	{"subtype", "format_type(r.rngsubtype, NULL)", NOT_NULL},
+	{"opclass",
+		"CASE WHEN NOT oc.opcdefault THEN " QUALIFIED("ocn.nspname", "oc.opcname") " END",
+		MAY_BE_NULL
+	},
+	{"collation",
+		"CASE WHEN r.rngcollation <> st.typcollation AND r.rngcollation <> 0"
+		" THEN r.rngcollation::regcollation::text END", MAY_BE_NULL
+	},
+	{"canonical", "nullif(r.rngcanonical::text, '-')", MAY_BE_NULL},
+	{"subtype_diff", "nullif(r.rngsubdiff::text, '-')", MAY_BE_NULL},
+	{"multirange",
+		"(SELECT " QUALIFIED("mn.nspname", "mt.typname") " FROM pg_type mt"
+		" JOIN pg_namespace mn ON mn.oid = mt.typnamespace WHERE mt.oid = r.rngmultitypid)",
+		SINCE(140000), MAY_BE_NULL
+	},
 	{NULL}
 };
 
@@ -446,15 +471,14 @@ alter_range(Change *change, Writer *w)
 
 const Kind	kind_range = {
 	.name = "range type",
-	.query = TYPE_COLUMNS
-	" format_type(r.rngsubtype, NULL),"
-	" CASE WHEN NOT oc.opcdefault THEN " QUALIFIED("ocn.nspname", "oc.opcname") " END,"
-	" CASE WHEN r.rngcollation <> st.typcollation AND r.rngcollation <> 0 THEN r.rngcollation::regcollation::text END,"
-	" nullif(r.rngcanonical::text, '-'), nullif(r.rngsubdiff::text, '-'), " COMPAT_MULTIRANGE
-	" FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace JOIN pg_range r ON r.rngtypid = t.oid"
-	" JOIN pg_opclass oc ON oc.oid = r.rngsubopc JOIN pg_namespace ocn ON ocn.oid = oc.opcnamespace"
-	" JOIN pg_type st ON st.oid = r.rngsubtype"
-	" WHERE t.typtype = 'r' AND " MANAGED,
+	.source = {
+		TYPE_SOURCE,
+		.from = "pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace"
+		" JOIN pg_range r ON r.rngtypid = t.oid JOIN pg_opclass oc ON oc.oid = r.rngsubopc"
+		" JOIN pg_namespace ocn ON ocn.oid = oc.opcnamespace"
+		" JOIN pg_type st ON st.oid = r.rngsubtype",
+		.where = "t.typtype = 'r' AND " MANAGED,
+	},
 	.classid = TypeRelationId,
 	.props = range_props,
 	.keyword = "TYPE",

@@ -13,22 +13,6 @@
 #include "catalog/pg_rewrite.h"
 #include "utils/builtins.h"
 
-static const Property view_props[] = {
-	{"definition", NOT_NULL, SQL_AFTER("")},
-	{"options", MAY_BE_NULL},
-	{"columns", MAY_BE_NULL},
-	{NULL}
-};
-static const Property matview_props[] = {
-	{"definition", NOT_NULL, SQL_AFTER("")},
-	{"options", MAY_BE_NULL},
-	{"toast_options", MAY_BE_NULL},
-	{"tablespace", MAY_BE_NULL},
-	{"access_method", MAY_BE_NULL},
-	{"_populated", NOT_NULL},
-	{NULL}
-};
-
 /* A query as the catalog prints it, without its semicolon. */
 static char *
 query_text(const SchemaObject *view)
@@ -174,9 +158,13 @@ view_slots(const SchemaObject *view)
 	return list_make2(psprintf("rel %s", view->identity), psprintf("type %s", view->identity));
 }
 
-#define VIEW_COLUMNS \
-	"SELECT c.oid, 0, " NO_PARENT ", n.nspname::text, c.relname::text, " QUALIFIED("n.nspname", "c.relname") ", " \
-	OWNER("c.relowner") ", " ACL("c.relacl", "r", "c.relowner") ", pg_get_viewdef(c.oid), array_to_string(c.reloptions, ', '),"
+#define VIEW_SOURCE \
+	.oid = "c.oid", \
+	.schema = "n.nspname::text", \
+	.name = "c.relname::text", \
+	.identity = QUALIFIED("n.nspname", "c.relname"), \
+	.owner = OWNER("c.relowner"), \
+	.acl = ACL("c.relacl", "r", "c.relowner")
 
 SchemaObject *
 matview_of_part(const SchemaObject *object)
@@ -190,17 +178,27 @@ view_empty(const Change *change, Writer *w)
 	view_create_dummy(change->old, w);
 }
 
+static const Property view_props[] = {
+	{"definition", "pg_get_viewdef(c.oid)", NOT_NULL, SQL_AFTER("")},
+	{"options", "array_to_string(c.reloptions, ', ')", MAY_BE_NULL},
+	{"columns",
+		"(SELECT string_agg(quote_ident(a.attname)"
+		" || E'\\t' || format_type(a.atttypid, a.atttypmod)"
+		" || CASE WHEN a.attcollation <> t.typcollation AND a.attcollation <> 0"
+		" THEN ' COLLATE ' || a.attcollation::regcollation::text ELSE '' END,"
+		" E'\\n' ORDER BY a.attnum) FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid"
+		" WHERE a.attrelid = c.oid AND a.attnum > 0)", MAY_BE_NULL
+	},
+	{NULL}
+};
+
 const Kind	kind_view = {
 	.name = "view",
-	.query = VIEW_COLUMNS
-	" (SELECT string_agg(quote_ident(a.attname) || E'\\t' || format_type(a.atttypid, a.atttypmod)"
-	"   || CASE WHEN a.attcollation <> t.typcollation AND a.attcollation <> 0 THEN ' COLLATE '"
-	" || a.attcollation::regcollation::text ELSE '' END,"
-	"   E'\\n' ORDER BY a.attnum)"
-	"  FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = c.oid"
-	" AND a.attnum > 0)"
-	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" WHERE c.relkind = 'v' AND c.relpersistence <> 't' AND " MANAGED,
+	.source = {
+		VIEW_SOURCE,
+		.from = "pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace",
+		.where = "c.relkind = 'v' AND c.relpersistence <> 't' AND " MANAGED,
+	},
 	.classid = RelationRelationId,
 	.props = view_props,
 	.keyword = "VIEW",
@@ -268,15 +266,26 @@ alter_matview(Change *change, Writer *w)
 	return true;
 }
 
+static const Property matview_props[] = {
+	{"definition", "pg_get_viewdef(c.oid)", NOT_NULL, SQL_AFTER("")},
+	{"options", "array_to_string(c.reloptions, ', ')", MAY_BE_NULL},
+	{"toast_options", TOAST_OPTIONS, MAY_BE_NULL},
+	{"tablespace", "ts.spcname::text", MAY_BE_NULL},
+	{"access_method", "nullif(am.amname::text, 'heap')", MAY_BE_NULL},
+	{"_populated", "c.relispopulated::text", NOT_NULL},
+	{NULL}
+};
+
 const Kind	kind_matview = {
 	.name = "materialized view",
-	.query = VIEW_COLUMNS
-	" " TOAST_OPTIONS ", ts.spcname::text, nullif(am.amname::text, 'heap'), c.relispopulated::text"
-	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" LEFT JOIN pg_class tc ON tc.oid = c.reltoastrelid AND c.reltoastrelid <> 0"
-	" LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace AND c.reltablespace <> 0 LEFT"
-	" JOIN pg_am am ON am.oid = c.relam"
-	" WHERE c.relkind = 'm' AND " MANAGED,
+	.source = {
+		VIEW_SOURCE,
+		.from = "pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+		" LEFT JOIN pg_class tc ON tc.oid = c.reltoastrelid AND c.reltoastrelid <> 0"
+		" LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace AND c.reltablespace <> 0"
+		" LEFT JOIN pg_am am ON am.oid = c.relam",
+		.where = "c.relkind = 'm' AND " MANAGED,
+	},
 	.classid = RelationRelationId,
 	.props = matview_props,
 	.keyword = "MATERIALIZED VIEW",
@@ -299,16 +308,6 @@ const Kind	kind_matview = {
 };
 
 /* ------------------------------------------------------------------ columns */
-
-static const Property view_column_props[] = {
-	{"storage", MAY_BE_NULL},
-	{"compression", MAY_BE_NULL},
-	{"statistics", MAY_BE_NULL},
-	{"options", MAY_BE_NULL},
-	{"_default_storage", NOT_NULL},
-	{"_type", NOT_NULL},
-	{NULL}
-};
 
 /* Only columns of materialised views have settings. */
 static void
@@ -355,20 +354,35 @@ alter_view_column(Change *change, Writer *w)
 	return true;
 }
 
+static const Property view_column_props[] = {
+	{"storage",
+		"CASE WHEN c.relkind = 'm' AND a.attstorage <> t.typstorage THEN a.attstorage::text END",
+		MAY_BE_NULL
+	},
+	{"compression", "nullif(a.attcompression, '')::text", SINCE(140000), MAY_BE_NULL},
+	{"statistics", "nullif(a.attstattarget, -1)::text", MAY_BE_NULL},
+	{"options", COLUMN_OPTIONS, MAY_BE_NULL},
+	{"_default_storage", "t.typstorage::text", NOT_NULL},
+	{"_type", "format_type(a.atttypid, a.atttypmod)", NOT_NULL},
+	{NULL}
+};
+
 const Kind	kind_view_column = {
 	.name = "column",
-	.query = "SELECT c.oid, a.attnum::int, c.oid, 0, n.nspname::text, a.attname::text,"
-	" " QUALIFIED("n.nspname", "c.relname") " || '.'"
-	" || quote_ident(a.attname), NULL::text, coalesce(a.attacl, '{}')::text,"
-	" CASE WHEN c.relkind = 'm' AND a.attstorage <> t.typstorage THEN a.attstorage::text END, "
-	COMPAT_ATTCOMPRESSION ","
-	" nullif(a.attstattarget, -1)::text, "
-	COLUMN_OPTIONS ", t.typstorage::text, format_type(a.atttypid, a.atttypmod)"
-	" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
-	" JOIN pg_type t ON t.oid = a.atttypid"
-	" WHERE c.relkind IN ('v', 'm') AND c.relpersistence <> 't' AND "
-	MANAGED " ORDER BY c.oid, a.attnum",
+	.source = {
+		.oid = "c.oid",
+		.subid = "a.attnum::int",
+		.parent = "c.oid",
+		.schema = "n.nspname::text",
+		.name = "a.attname::text",
+		.identity = QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(a.attname)",
+		.acl = "coalesce(a.attacl, '{}')::text",
+		.from = "pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+		" JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+		" JOIN pg_type t ON t.oid = a.atttypid",
+		.where = "c.relkind IN ('v', 'm') AND c.relpersistence <> 't' AND " MANAGED,
+		.order_by = "c.oid, a.attnum",
+	},
 	.classid = RelationRelationId,
 	.parent_classid = RelationRelationId,
 	.props = view_column_props,
@@ -383,12 +397,6 @@ const Kind	kind_view_column = {
 };
 
 /* -------------------------------------------------------------------- rules */
-
-static const Property rule_props[] = {
-	{"definition", NOT_NULL, SQL_AFTER("")},
-	{"enabled", NOT_NULL},
-	{NULL}
-};
 
 static void
 write_rule_state(const SchemaObject *old, const SchemaObject *rule, Writer *w)
@@ -433,14 +441,24 @@ rule_ref(const SchemaObject *rule)
 	return psprintf("%s ON %s", quote_identifier(rule->name), rule->parent->identity);
 }
 
+static const Property rule_props[] = {
+	{"definition", "pg_get_ruledef(r.oid)", NOT_NULL, SQL_AFTER("")},
+	{"enabled", "r.ev_enabled::text", NOT_NULL},
+	{NULL}
+};
+
 const Kind	kind_rule = {
 	.name = "rule",
-	.query = "SELECT r.oid, 0, r.ev_class, 0, n.nspname::text, r.rulename::text,"
-	" " QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(r.rulename), "
-	NO_OWNER ", pg_get_ruledef(r.oid), r.ev_enabled::text"
-	" FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class"
-	" JOIN pg_namespace n ON n.oid = c.relnamespace"
-	" WHERE r.rulename <> '_RETURN' AND " MANAGED,
+	.source = {
+		.oid = "r.oid",
+		.parent = "r.ev_class",
+		.schema = "n.nspname::text",
+		.name = "r.rulename::text",
+		.identity = QUALIFIED("n.nspname", "c.relname") " || '.' || quote_ident(r.rulename)",
+		.from = "pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class"
+		" JOIN pg_namespace n ON n.oid = c.relnamespace",
+		.where = "r.rulename <> '_RETURN' AND " MANAGED,
+	},
 	.classid = RewriteRelationId,
 	.parent_classid = RelationRelationId,
 	.props = rule_props,

@@ -7,10 +7,14 @@
 
 #include "kinds/kinds.h"
 
-/* For queries: the columns that every query of types begins with. */
-#define TYPE_COLUMNS \
-	"SELECT t.oid, 0, " NO_PARENT ", n.nspname::text, t.typname::text, " QUALIFIED("n.nspname", "t.typname") ", " \
-	OWNER("t.typowner") ", " ACL("t.typacl", "T", "t.typowner") ","
+/* How the source of every kind of type begins. */
+#define TYPE_SOURCE \
+	.oid = "t.oid", \
+	.schema = "n.nspname::text", \
+	.name = "t.typname::text", \
+	.identity = QUALIFIED("n.nspname", "t.typname"), \
+	.owner = OWNER("t.typowner"), \
+	.acl = ACL("t.typacl", "T", "t.typowner")
 
 /* A Kind's callback: the names that the type takes. */
 extern List *type_slots(const SchemaObject *type);
