@@ -16,17 +16,6 @@
 #include "catalog/pg_subscription.h"
 #include "utils/builtins.h"
 
-static const Property publication_props[] = {
-	{"all_tables", NOT_NULL},
-	{"publish", NOT_NULL},
-	{"via_root", NOT_NULL},
-	{"generated", MAY_BE_NULL},
-	{"all_sequences", MAY_BE_NULL},
-	{"left_out", MAY_BE_NULL},
-	{"_needs", MAY_BE_NULL},
-	{NULL}
-};
-
 /* The options that differ from old, or from the defaults; "" if none does. */
 static char *
 publication_options(const SchemaObject *old, const SchemaObject *new)
@@ -88,16 +77,41 @@ alter_publication(Change *change, Writer *w)
 	return true;
 }
 
+/* What FOR ALL TABLES excepts (since 19). */
+#define LEFT_OUT(text, order) \
+	"(SELECT string_agg(" text ", " order ") FROM pg_publication_rel r" \
+	" JOIN pg_class c ON c.oid = r.prrelid JOIN pg_namespace n ON n.oid = c.relnamespace" \
+	" WHERE r.prpubid = p.oid AND r.prexcept)"
+
+static const Property publication_props[] = {
+	{"all_tables", "p.puballtables::text", NOT_NULL},
+	{"publish",
+		"concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END,"
+		" CASE WHEN p.pubupdate THEN 'update' END, CASE WHEN p.pubdelete THEN 'delete' END,"
+		" CASE WHEN p.pubtruncate THEN 'truncate' END)", NOT_NULL
+	},
+	{"via_root", "p.pubviaroot::text", NOT_NULL},
+	{"generated", "CASE p.pubgencols WHEN 's' THEN 'stored' END", SINCE(180000), MAY_BE_NULL},
+	{"all_sequences", "nullif(p.puballsequences, false)::text", SINCE(190000), MAY_BE_NULL},
+	{"left_out",
+		LEFT_OUT("'TABLE ' || " QUALIFIED("n.nspname", "c.relname"),
+				 "', ' ORDER BY n.nspname, c.relname"),
+		SINCE(190000), MAY_BE_NULL
+	},
+	{"_needs", LEFT_OUT(ADDRESS("pg_class", "c.oid", "0"), "' '"), SINCE(190000), MAY_BE_NULL},
+	{NULL}
+};
+
 const Kind	kind_publication = {
 	.name = "publication",
-	.query = "SELECT p.oid, 0, " NO_PARENT ", NULL::text, p.pubname::text, quote_ident(p.pubname), "
-	OWNER("p.pubowner") ", NULL::text,"
-	" p.puballtables::text, concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END, CASE"
-	" WHEN p.pubupdate THEN 'update' END,"
-	" CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate"
-	" THEN 'truncate' END), p.pubviaroot::text, "
-	COMPAT_PUBLICATION_GENERATED ", " COMPAT_PUBLICATION_ALL
-	" FROM pg_publication p WHERE $2",
+	.source = {
+		.oid = "p.oid",
+		.name = "p.pubname::text",
+		.identity = "quote_ident(p.pubname)",
+		.owner = OWNER("p.pubowner"),
+		.from = "pg_publication p",
+		.where = "$2",
+	},
 	.classid = PublicationRelationId,
 	.props = publication_props,
 	.keyword = "PUBLICATION",
@@ -108,14 +122,6 @@ const Kind	kind_publication = {
 };
 
 /* ------------------------------------------------------------ tables and schemas */
-
-static const Property publication_table_props[] = {
-	{"publication", NOT_NULL},
-	{"table", NOT_NULL},
-	{"columns", MAY_BE_NULL},
-	{"where", MAY_BE_NULL, SQL_AFTER("SELECT ")},
-	{NULL}
-};
 
 static void
 create_publication_table(const Change *change, Writer *w)
@@ -147,15 +153,38 @@ alter_publication_member(Change *change, Writer *w)
 	return false;
 }
 
+static const Property publication_table_props[] = {
+	{"publication", "quote_ident(p.pubname)", NOT_NULL},
+	{"table", QUALIFIED("n.nspname", "c.relname"), NOT_NULL},
+	{"columns",
+		"(SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname::text COLLATE \"C\")"
+		" FROM pg_attribute a WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs))",
+		SINCE(150000), MAY_BE_NULL
+	},
+	{"where",
+		"CASE WHEN r.prqual IS NOT NULL THEN " DEFINED("pg_get_expr(r.prqual, r.prrelid)") " END",
+		SINCE(150000), MAY_BE_NULL, SQL_AFTER("SELECT ")
+	},
+	{NULL}
+};
+
+/* Since 19 a row can also be what FOR ALL TABLES excepts.  It goes on with the last condition. */
+static const SourceJoin publication_table_joins[] = {
+	{"AND NOT r.prexcept", SINCE(190000)},
+	{NULL}
+};
+
 const Kind	kind_publication_table = {
 	.name = "published table",
-	.query = "SELECT r.oid, 0, r.prpubid, 0, NULL::text, NULL::text,"
-	" quote_ident(p.pubname) || ' ' || " QUALIFIED("n.nspname", "c.relname") ", " NO_OWNER ","
-	" quote_ident(p.pubname), " QUALIFIED("n.nspname", "c.relname") ", " COMPAT_PUBLICATION_COLUMNS
-	" FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid"
-	" JOIN pg_class c ON c.oid = r.prrelid"
-	" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE $2 AND " COMPAT_IS_PUBLISHED " AND "
-	MANAGED,
+	.source = {
+		.oid = "r.oid",
+		.parent = "r.prpubid",
+		.identity = "quote_ident(p.pubname) || ' ' || " QUALIFIED("n.nspname", "c.relname"),
+		.from = "pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid"
+		" JOIN pg_class c ON c.oid = r.prrelid JOIN pg_namespace n ON n.oid = c.relnamespace",
+		.joins = publication_table_joins,
+		.where = "$2 AND " MANAGED,
+	},
 	.classid = PublicationRelRelationId,
 	.parent_classid = PublicationRelationId,
 	.props = publication_table_props,
@@ -167,12 +196,6 @@ const Kind	kind_publication_table = {
 };
 
 #if COMPAT_PUBLISHED_SCHEMAS
-static const Property publication_schema_props[] = {
-	{"publication", NOT_NULL},
-	{"schema", NOT_NULL},
-	{NULL}
-};
-
 static void
 create_publication_schema(const Change *change, Writer *w)
 {
@@ -187,14 +210,22 @@ drop_publication_schema(const Change *change, Writer *w)
 		prop(change->old, "schema"));
 }
 
+static const Property publication_schema_props[] = {
+	{"publication", "quote_ident(p.pubname)", NOT_NULL},
+	{"schema", "quote_ident(n.nspname)", NOT_NULL},
+	{NULL}
+};
+
 const Kind	kind_publication_schema = {
 	.name = "published schema",
-	.query = "SELECT r.oid, 0, r.pnpubid, 0, NULL::text, NULL::text, quote_ident(p.pubname) || ' '"
-	" || quote_ident(n.nspname), " NO_OWNER ","
-	" quote_ident(p.pubname), quote_ident(n.nspname)"
-	" FROM pg_publication_namespace r JOIN pg_publication p ON p.oid = r.pnpubid"
-	" JOIN pg_namespace n ON n.oid = r.pnnspid"
-	" WHERE $2 AND " MANAGED,
+	.source = {
+		.oid = "r.oid",
+		.parent = "r.pnpubid",
+		.identity = "quote_ident(p.pubname) || ' ' || quote_ident(n.nspname)",
+		.from = "pg_publication_namespace r JOIN pg_publication p ON p.oid = r.pnpubid"
+		" JOIN pg_namespace n ON n.oid = r.pnnspid",
+		.where = "$2 AND " MANAGED,
+	},
 	.classid = PublicationNamespaceRelationId,
 	.parent_classid = PublicationRelationId,
 	.props = publication_schema_props,
@@ -205,17 +236,6 @@ const Kind	kind_publication_schema = {
 #endif
 
 /* ---------------------------------------------------------------- subscriptions */
-
-static const Property subscription_props[] = {
-	{"connection", MAY_BE_NULL},
-	{PROP_WITHOUT_SECRETS, MAY_BE_NULL},
-	{"server", MAY_BE_NULL},
-	{"publications", NOT_NULL},
-	{"enabled", NOT_NULL},
-	{"slot", MAY_BE_NULL},
-	{"options", NOT_NULL},
-	{NULL}
-};
 
 /* How it finds its publisher: CONNECTION '...' or SERVER s. */
 static char *
@@ -291,19 +311,77 @@ alter_subscription(Change *change, Writer *w)
 }
 
 /* Only superusers can read the connection; snapshot.c asks nobody else's. */
+/* The options of a subscription, but for those that have their default. */
+#define SUBSCRIPTION_OPTIONS(newer) \
+	"concat_ws(', ', CASE WHEN s.subsynccommit <> 'off'" \
+	" THEN 'synchronous_commit = ' || quote_literal(s.subsynccommit) END" newer ")"
+#define SINCE_14 ", CASE WHEN s.subbinary THEN 'binary = true' END"
+#define STREAMING_14 SINCE_14 ", CASE WHEN s.substream THEN 'streaming = on' END"
+#define STREAMING_16 SINCE_14 \
+	", CASE s.substream WHEN 't' THEN 'streaming = on' WHEN 'p' THEN 'streaming = parallel' END"
+/* 18 made streaming = parallel the default */
+#define STREAMING_18 SINCE_14 \
+	", CASE s.substream WHEN 't' THEN 'streaming = on' WHEN 'p' THEN NULL" \
+	" ELSE 'streaming = off' END"
+#define SINCE_15 \
+	", CASE WHEN s.subtwophasestate <> 'd' THEN 'two_phase = on' END" \
+	", CASE WHEN s.subdisableonerr THEN 'disable_on_error = true' END"
+#define SINCE_16 \
+	", CASE WHEN NOT s.subpasswordrequired THEN 'password_required = false' END" \
+	", CASE WHEN s.subrunasowner THEN 'run_as_owner = true' END" \
+	", CASE WHEN s.suborigin <> 'any' THEN 'origin = ' || quote_literal(s.suborigin) END"
+#define SINCE_17 ", CASE WHEN s.subfailover THEN 'failover = true' END"
+#define SINCE_19 \
+	", CASE WHEN s.subretaindeadtuples THEN 'retain_dead_tuples = true' END" \
+	", CASE WHEN s.submaxretention <> 0" \
+	" THEN 'max_retention_duration = ' || s.submaxretention END" \
+	", CASE WHEN s.subwalrcvtimeout <> '-1'" \
+	" THEN 'wal_receiver_timeout = ' || quote_literal(s.subwalrcvtimeout) END"
+
+static const Property subscription_props[] = {
+	{"connection", "s.subconninfo", MAY_BE_NULL},
+	{PROP_WITHOUT_SECRETS,
+		"CASE WHEN s.subconninfo IS NOT NULL THEN 'host=" SECRET " password=" SECRET "' END",
+		MAY_BE_NULL
+	},
+	{"server",
+		"(SELECT quote_ident(f.srvname) FROM pg_foreign_server f WHERE f.oid = s.subserver)",
+		SINCE(190000), MAY_BE_NULL
+	},
+	{"publications",
+		"(SELECT string_agg(quote_ident(p), ', ' ORDER BY p COLLATE \"C\")"
+		" FROM unnest(s.subpublications) AS u (p))", NOT_NULL
+	},
+	{"enabled", "s.subenabled::text", NOT_NULL},
+	{"slot", "s.subslotname::text", MAY_BE_NULL},
+	{"options",
+		SUBSCRIPTION_OPTIONS(STREAMING_18 SINCE_15 SINCE_16 SINCE_17 SINCE_19),
+		SINCE(190000), NOT_NULL
+	},
+	{"options",
+		SUBSCRIPTION_OPTIONS(STREAMING_18 SINCE_15 SINCE_16 SINCE_17), SINCE(180000), NOT_NULL
+	},
+	{"options",
+		SUBSCRIPTION_OPTIONS(STREAMING_16 SINCE_15 SINCE_16 SINCE_17), SINCE(170000), NOT_NULL
+	},
+	{"options", SUBSCRIPTION_OPTIONS(STREAMING_16 SINCE_15 SINCE_16), SINCE(160000), NOT_NULL},
+	{"options", SUBSCRIPTION_OPTIONS(STREAMING_14 SINCE_15), SINCE(150000), NOT_NULL},
+	{"options", SUBSCRIPTION_OPTIONS(STREAMING_14), SINCE(140000), NOT_NULL},
+	{"options", SUBSCRIPTION_OPTIONS(""), NOT_NULL},
+	{NULL}
+};
+
 const Kind	kind_subscription = {
 	.name = "subscription",
-	.query = "SELECT s.oid, 0, " NO_PARENT ", NULL::text, s.subname::text, quote_ident(s.subname), "
-	OWNER("s.subowner") ", NULL::text,"
-	" s.subconninfo, CASE WHEN s.subconninfo IS NOT NULL THEN 'host=" SECRET " password="
-	SECRET "' END, "
-	COMPAT_SUBSCRIPTION_SERVER ", (SELECT string_agg(quote_ident(p), ', ' ORDER BY p COLLATE \"C\")"
-	" FROM unnest(s.subpublications) AS u (p)),"
-	" s.subenabled::text, s.subslotname::text, concat_ws(', ',"
-	"  CASE WHEN s.subsynccommit <> 'off' THEN 'synchronous_commit = '"
-	" || quote_literal(s.subsynccommit) END" COMPAT_SUBSCRIPTION_OPTIONS ")"
-	" FROM pg_subscription s WHERE $2 AND s.subdbid = (SELECT oid FROM pg_database"
-	" WHERE datname = current_database())",
+	.source = {
+		.oid = "s.oid",
+		.name = "s.subname::text",
+		.identity = "quote_ident(s.subname)",
+		.owner = OWNER("s.subowner"),
+		.from = "pg_subscription s",
+		.where = "$2 AND s.subdbid = (SELECT oid FROM pg_database"
+		" WHERE datname = current_database())",
+	},
 	.classid = SubscriptionRelationId,
 	.props = subscription_props,
 	.keyword = "SUBSCRIPTION",

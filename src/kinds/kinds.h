@@ -27,10 +27,8 @@
 	" ORDER BY option_name) FROM pg_options_to_table(" options "))"
 /* Printed in place of every secret, so that secrets are never compared. */
 #define SECRET "***"
-#define NO_PARENT "0::oid, 0"
 #define OWNER(column) "pg_get_userbyid(" column ")::text"
 #define ACL(column, type, owner) "coalesce(" column ", acldefault('" type "', " owner "))::text"
-#define NO_OWNER "NULL::text, NULL::text"
 /*
  * options of ALTER COLUMN ... SET (...); without pg_..., which security releases of 2026 set
  * themselves

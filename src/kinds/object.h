@@ -410,7 +410,7 @@ typedef struct Property
 typedef struct SourceJoin
 {
 	const char *join;
-	int			since;			/* 0: all */
+	int			since;
 } SourceJoin;
 
 /*
@@ -440,7 +440,6 @@ struct Kind
 {
 	const char *name;			/* in words: "foreign key" */
 	KindSource	source;
-	const char *query;			/* the same and the properties; going away */
 	Oid			classid;		/* of oid and, with a parent, of what parents
 								 * can be */
 	Oid			parent_classid;

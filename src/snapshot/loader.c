@@ -153,8 +153,7 @@ query_of(const Loader *loader, const Kind *kind)
 	ObjectKind	number = kind_number(kind);
 
 	if (of_all[number] == NULL)
-		of_all[number] = MemoryContextStrdup(TopMemoryContext,
-											 kind->query ? kind->query : make_query(kind));
+		of_all[number] = MemoryContextStrdup(TopMemoryContext, make_query(kind));
 	if (loader->objects == (Datum) 0)
 		return of_all[number];
 	if (of_some[number] == NULL)
