@@ -347,10 +347,12 @@ require_independent(const Managed *managed, const SchemaDiff *diff)
 			 : errmsg("%s and %d more are not managed and in the way of the change", first->what,
 					  list_length(diff->refused) - 1),
 			 errdetail("%s", buf.data),
-			 of_extension ? errhint("An extension has made it. Write a revision before that takes it away in the extension's own way, and one after that makes it again.") :
-			 is_ignored ? errhint("Take it out of migrate.ignore, and let the model have it; or write a revision before that drops it, and one after that makes it again.") :
-			 errhint("Manage it as well, with schemas => %s and a model that has it; or write a revision before that drops it, and one after that makes it again.",
-					 quote_literal_cstr(wider_schemas(managed, diff->refused)))));
+			 of_extension
+			 ? errhint("An extension has made it. Write a revision before that takes it away in the extension's own way, and one after that makes it again.")
+			 : is_ignored
+			 ? errhint("Take it out of migrate.ignore, and let the model have it; or write a revision before that drops it, and one after that makes it again.")
+			 : errhint("Manage it as well, with schemas => %s and a model that has it; or write a revision before that drops it, and one after that makes it again.",
+					   quote_literal_cstr(wider_schemas(managed, diff->refused)))));
 }
 
 static bool

@@ -567,7 +567,8 @@ raise_unknown(const Rename *rename)
 			 rename->line > 0 ? errmsg("there is nothing to rename, line %d of the model: %s",
 									   rename->line, rename->said)
 			 : errmsg("there is nothing to rename: %s", rename->said),
-			 errdetail("Either the schema has no %s, or the model no %s of the same kind in the same place.", join_names(rename->old), join_names(rename->new)),
+			 errdetail("Either the schema has no %s, or the model no %s of the same kind in the same place.",
+					   join_names(rename->old), join_names(rename->new)),
 			 errhint("Name what is there and what the model has; take it out if it was never so.")));
 }
 

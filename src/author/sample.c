@@ -712,7 +712,8 @@ sample_require_rows(const SchemaSnapshot *live)
 					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 					 errmsg("permission denied for the rows of table %s", table->identity),
 					 errdetail("A rehearsal is run with some of the rows of each table."),
-					 errhint("GRANT SELECT ON %s TO %s; or name the schemas whose tables you may read.", table->identity,
+					 errhint("GRANT SELECT ON %s TO %s; or name the schemas whose tables you may read.",
+							 table->identity,
 							 quote_identifier(GetUserNameFromId(GetUserId(), false)))));
 		if (check_enable_rls(table->objid, InvalidOid, true) == RLS_ENABLED)
 			ereport(ERROR,

@@ -359,7 +359,8 @@ add_persistence_edge(Order *order, const SchemaObject *key)
 
 		if (referenced->kind != key->parent->kind || referenced == key->parent ||
 			(other = nodes_of_new(order, referenced)->alter) == NULL ||
-			!prop_differs(one->change, "persistence") || !prop_differs(other->change, "persistence"))
+			!prop_differs(one->change, "persistence") ||
+			!prop_differs(other->change, "persistence"))
 			continue;
 		if (prop_is(referenced, "persistence", "u"))
 			add_edge(order, one, other);

@@ -447,7 +447,8 @@ order_add_row_edges(Order *order, Action *node)
 		 */
 		if (!keeps_rows(order, lfirst(lc), table->new, false) ||
 			(set->alter != NULL &&
-			 (column_is_retyped(set->alter->change) || prop_differs(set->alter->change, "generated"))))
+			 (column_is_retyped(set->alter->change) ||
+			  prop_differs(set->alter->change, "generated"))))
 			order_add_wish(order, set->alter, node, doubt);
 		foreach(lc2, ((SchemaObject *) lfirst(lc))->needed_by)
 		{

@@ -191,7 +191,8 @@ run_tables_require_kept(const Changes *changes)
 					(errcode(ERRCODE_MG_RUN_BY_EXTENSION),
 					 errmsg("%s %s is run by extension \"%s\" and would have to be made anew",
 							object->kind->name, object->identity, table->extension),
-					 errdetail("To the extension it is: %s. The new one would not be.", table->what),
+					 errdetail("To the extension it is: %s. The new one would not be.",
+							   table->what),
 					 errhint("Write the revision by hand, with migrate.revision(), in the extension's own way.")));
 	}
 }

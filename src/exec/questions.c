@@ -142,8 +142,9 @@ questions_judge(DestReceiver *receiver, const Script *script, const ScriptOrigin
 						before ? "requires" : "verifies",
 						script_where(origin, script->statements[number].line)),
 				 errdetail("%s", answers->nrows == 0 ? "no row" : answers->failed.data),
-				 before ? errhint("Nothing of the revision was run. Put that right and run it again; or change what it requires.") :
-				 errhint("Nothing of the revision is left. Put its upgrade right, or what it verifies, and run it again.")));
+				 before
+				 ? errhint("Nothing of the revision was run. Put that right and run it again; or change what it requires.")
+				 : errhint("Nothing of the revision is left. Put its upgrade right, or what it verifies, and run it again.")));
 	forget(answers);
 }
 

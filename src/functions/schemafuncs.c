@@ -206,7 +206,8 @@ migrate_diff_sql(PG_FUNCTION_ARGS)
 	sql = schema_diff_sql(diff);
 	/* it is run as it is, in a session like this one */
 	if (*sql != '\0' && !COMPAT_STANDARD_STRINGS)
-		sql = psprintf("SET standard_conforming_strings = on;\n%s\nSET standard_conforming_strings = off;\n", sql);
+		sql = psprintf("SET standard_conforming_strings = on;\n%s\n"
+					   "SET standard_conforming_strings = off;\n", sql);
 	PG_RETURN_TEXT_P(cstring_to_text(sql));
 }
 

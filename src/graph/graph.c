@@ -502,7 +502,8 @@ error_missing(Graph *graph, int i, const char *what, const char *name)
 			 errmsg("revision \"%s\"%s names the %s \"%s\", which does not exist",
 					rev->links.id, in_file(rev), what, name),
 			 near ? errdetail("Similar: %s.", near) : 0,
-			 errhint("Load the file of \"%s\" as well, in the same call of migrate.load_files(), or correct the name.", name)));
+			 errhint("Load the file of \"%s\" as well, in the same call of migrate.load_files(), or correct the name.",
+					 name)));
 }
 
 static char *

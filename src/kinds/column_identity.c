@@ -18,7 +18,8 @@ char *
 column_identity_clause(const SchemaObject *column)
 {
 	return psprintf("GENERATED %s AS IDENTITY (%s)", identity_word(column),
-					psprintf("SEQUENCE NAME %s%s", prop(column, "sequence"), sequence_clauses(NULL, column, "seq_")));
+					psprintf("SEQUENCE NAME %s%s", prop(column, "sequence"),
+							 sequence_clauses(NULL, column, "seq_")));
 }
 
 /*
@@ -28,7 +29,8 @@ column_identity_clause(const SchemaObject *column)
 static bool
 has_sequence_of_other_type(const SchemaObject *column)
 {
-	return prop(column, "identity") != NULL && texts_differ(prop(column, "seq_type"), prop(column, "type"));
+	return prop(column, "identity") != NULL &&
+		texts_differ(prop(column, "seq_type"), prop(column, "type"));
 }
 
 /* The properties of an identity column's sequence for which IDENTITY has no clause. */
@@ -36,7 +38,8 @@ void
 column_write_sequence_type(const SchemaObject *column, Writer *w)
 {
 	if (has_sequence_of_other_type(column))
-		put(w, "ALTER SEQUENCE %s AS %s MINVALUE %s MAXVALUE %s", prop(column, "sequence"), prop(column, "seq_type"),
+		put(w, "ALTER SEQUENCE %s AS %s MINVALUE %s MAXVALUE %s", prop(column, "sequence"),
+			prop(column, "seq_type"),
 			prop(column, "seq_min"), prop(column, "seq_max"));
 }
 
@@ -45,7 +48,8 @@ column_write_identity(const Change *change, Writer *w)
 {
 	const SchemaObject *old = change->old;
 	const SchemaObject *new = change->new;
-	const char *alter = psprintf("ALTER TABLE %s ALTER COLUMN %s", new->parent->identity, quote_identifier(new->name));
+	const char *alter = psprintf("ALTER TABLE %s ALTER COLUMN %s", new->parent->identity,
+								 quote_identifier(new->name));
 	char	   *clauses;
 
 	if (prop(new, "identity") == NULL)
@@ -59,10 +63,12 @@ column_write_identity(const Change *change, Writer *w)
 		return;
 	}
 	if (prop_differs(change, "sequence"))
-		put(w, "ALTER SEQUENCE %s RENAME TO %s", prop(old, "sequence"), name_part(prop(new, "sequence")));
+		put(w, "ALTER SEQUENCE %s RENAME TO %s", prop(old, "sequence"),
+			name_part(prop(new, "sequence")));
 	clauses = sequence_clauses(old, new, "seq_");
 	if (prop_differs(change, "identity"))
-		put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET GENERATED %s", alter, identity_word(new));
+		put_on(w, new->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET GENERATED %s", alter,
+			   identity_word(new));
 	if (*clauses != '\0')
 	{
 		sequence_move_into_bounds(old, new, "seq_", prop(new, "sequence"), w);

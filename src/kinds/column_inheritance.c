@@ -78,7 +78,8 @@ column_of_parent(const SchemaObject *column, const SchemaSnapshot *snapshot)
 		if (!kind_is(link, KIND_INHERITS) && !kind_is(link, KIND_PARTITION))
 			continue;
 		found = snapshot_find(snapshot, KIND_COLUMN,
-							  psprintf("%s.%s", prop(link, "parent"), quote_identifier(column->name)));
+							  psprintf("%s.%s", prop(link, "parent"),
+									   quote_identifier(column->name)));
 		if (found != NULL)
 			return found;
 	}
@@ -187,7 +188,8 @@ column_null_in_children(const SchemaObject *column, const SchemaSnapshot *snapsh
 	{
 		const SchemaObject *theirs = column_of_child(column, lfirst(lc), snapshot);
 
-		if (theirs != NULL && (!prop_true(theirs, "not_null") || column_null_in_children(theirs, snapshot)))
+		if (theirs != NULL &&
+			(!prop_true(theirs, "not_null") || column_null_in_children(theirs, snapshot)))
 			return true;
 	}
 	return false;
@@ -208,7 +210,8 @@ column_parent_change(const Change *change, const Changes *changes)
 			!table_keeps_link(link, changes, true))
 			continue;
 		theirs = snapshot_find(changes->to, KIND_COLUMN,
-							   psprintf("%s.%s", prop(link, "parent"), quote_identifier(change->new->name)));
+							   psprintf("%s.%s", prop(link, "parent"),
+										quote_identifier(change->new->name)));
 		if (theirs != NULL && changes->of_new[theirs->number]->old != NULL)
 			return changes->of_new[theirs->number];
 	}
@@ -232,7 +235,8 @@ column_regains_not_null(const Change *change, const Changes *changes)
 {
 	const Change *parent = column_parent_change(change, changes);
 
-	return parent != NULL && prop_true(change->old, "not_null") && prop_true(change->new, "not_null") &&
+	return parent != NULL && prop_true(change->old, "not_null") &&
+		prop_true(change->new, "not_null") &&
 		column_loses_not_null(parent) && table_stays_partition(change->old->parent, changes);
 }
 
@@ -286,7 +290,8 @@ column_generated_with_parent(const Change *change, const Writer *w)
 {
 	const Change *parent = column_parent_change(change, w->changes);
 
-	return parent != NULL && (prop_differs(parent, "generated") || prop_differs(parent, "expression")) &&
+	return parent != NULL &&
+		(prop_differs(parent, "generated") || prop_differs(parent, "expression")) &&
 		!texts_differ(prop(parent->new, "generated"), prop(change->new, "generated")) &&
 		!texts_differ(prop(parent->new, "expression"), prop(change->new, "expression"));
 }

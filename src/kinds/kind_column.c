@@ -29,7 +29,8 @@ column_definition(const SchemaObject *column, const SchemaObject *default_, int 
 	if (prop(column, "foreign_options") != NULL)
 		appendStringInfo(&buf, " OPTIONS (%s)", prop(column, "foreign_options"));
 	if (prop(column, "compression") != NULL)
-		appendStringInfo(&buf, " COMPRESSION %s", prop_is(column, "compression", "p") ? "pglz" : "lz4");
+		appendStringInfo(&buf, " COMPRESSION %s",
+						 prop_is(column, "compression", "p") ? "pglz" : "lz4");
 	if (prop(column, "collation") != NULL)
 		appendStringInfo(&buf, " COLLATE %s", prop(column, "collation"));
 	if (default_ != NULL)
@@ -64,7 +65,8 @@ storage_word(const char *storage)
 char *
 column_alter(const SchemaObject *column)
 {
-	return psprintf("%s ONLY %s ALTER COLUMN %s", alter_table(column->parent), column->parent->identity,
+	return psprintf("%s ONLY %s ALTER COLUMN %s", alter_table(column->parent),
+					column->parent->identity,
 					quote_identifier(column->name));
 }
 
@@ -82,7 +84,8 @@ column_set_compression(const SchemaObject *column, Writer *w)
 {
 	const char *compression = prop(column, "compression");
 
-	put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET COMPRESSION %s", column_alter(column),
+	put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET COMPRESSION %s",
+		   column_alter(column),
 		   compression == NULL ? "default" : compression[0] == 'p' ? "pglz" : "lz4");
 }
 
@@ -109,12 +112,14 @@ column_write_settings(const SchemaObject *column, bool is_inherited, bool is_of_
 	{
 		/* the column came from a parent or a type, without these */
 		if (default_ != NULL)
-			put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET DEFAULT %s", alter, prop(default_, "expression"));
+			put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s SET DEFAULT %s", alter,
+				   prop(default_, "expression"));
 		else if (column_default_comes_along(column, w))
 			put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP DEFAULT", alter);
 		if (prop_true(column, "not_null") && (is_of_type || !column_parent_not_null(column, w->to)))
 			not_null_set(column, false, w);
-		else if (!prop_true(column, "not_null") && !is_of_type && column_parent_not_null(column, w->to))
+		else if (!prop_true(column, "not_null") && !is_of_type &&
+				 column_parent_not_null(column, w->to))
 			not_null_drop(column, false, w);
 		if (!column_setting_comes_along(column, "storage", w))
 			column_set_storage(column, w);
@@ -138,7 +143,8 @@ column_write_settings(const SchemaObject *column, bool is_inherited, bool is_of_
 bool
 column_is_recomputed(const Change *change)
 {
-	return prop(change->old, "generated") != NULL && (change->new == NULL || prop(change->new, "generated") != NULL);
+	return prop(change->old, "generated") != NULL &&
+		(change->new == NULL || prop(change->new, "generated") != NULL);
 }
 
 bool
@@ -193,9 +199,11 @@ write_rows_with_place(const SchemaObject *column, const List *rows, Writer *w)
 
 	if (rows == NIL)
 		return;
-	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s ADD COLUMN %s text", alter_table(table), table->identity, name);
+	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s ADD COLUMN %s text", alter_table(table),
+		   table->identity, name);
 	column_rows_as_text(rows, w);
-	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP COLUMN %s", alter_table(table), table->identity, name);
+	put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s %s DROP COLUMN %s", alter_table(table),
+		   table->identity, name);
 }
 
 /* Does the column's domain have a volatile default, which is another value for each row? */
@@ -246,7 +254,8 @@ create_column(const Change *change, Writer *w)
 		return;
 	}
 	/* children get the column, but not the identity */
-	identity_later = prop(column, "identity") != NULL && column_children_lack_identity(column, w->to);
+	identity_later = prop(column, "identity") != NULL &&
+		column_children_lack_identity(column, w->to);
 	if (prop_is(column, "generated", "s") || (prop(column, "identity") != NULL && !identity_later))
 		hazards |= HAZARD_REWRITE;
 	else if (prop_true(column, "not_null") && default_ == NULL)
@@ -288,7 +297,8 @@ drop_column(const Change *change, Writer *w)
 		column_typed_attribute(column, w->changes, false))
 		return;
 	statement = put_on(w, column->parent, LOCK_ACCESS_EXCLUSIVE,
-					   prop(column, "generated") ? 0 : HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE, "%s %s%s DROP COLUMN %s",
+					   prop(column, "generated") ? 0 : HAZARD_DATA_LOSS | HAZARD_IRREVERSIBLE,
+					   "%s %s%s DROP COLUMN %s",
 					   alter_table(column->parent), only ? "ONLY " : "", column->parent->identity,
 					   quote_identifier(column->name));
 
@@ -381,8 +391,10 @@ alter_column_in_place(Change *change, Writer *w)
 		/* a virtual column has no values that could stay */
 		if (prop_is(old, "generated", "v"))
 			return false;
-		if (prop(old, "generated") != NULL && !change->held && !column_generated_with_parent(change, w))
-			with_children(w, put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP EXPRESSION", alter));
+		if (prop(old, "generated") != NULL && !change->held &&
+			!column_generated_with_parent(change, w))
+			with_children(w,
+						  put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP EXPRESSION", alter));
 		if (column_loses_identity(change) && !(retype && column_retyped_with_parent(change, w)))
 			put_on(w, table, LOCK_ACCESS_EXCLUSIVE, 0, "%s DROP IDENTITY", alter);
 		if (retype)
@@ -441,7 +453,8 @@ same_column(const SchemaObject *old, const SchemaObject *new, const char *prop_n
 static List *
 column_slots(const SchemaObject *column)
 {
-	return prop(column, "sequence") ? list_make1(psprintf("rel %s", prop(column, "sequence"))) : NIL;
+	return prop(column, "sequence") ? list_make1(psprintf("rel %s", prop(column, "sequence")))
+		: NIL;
 }
 
 bool

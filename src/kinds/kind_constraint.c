@@ -458,7 +458,8 @@ rename_constraint(const SchemaObject *is, const SchemaObject *other, const Schem
 	{"_validated", "o.convalidated::text", NOT_NULL}, \
 	{"_no_inherit", "o.connoinherit::text", NOT_NULL}, \
 	{"_index", \
-		"CASE WHEN x.oid IS NOT NULL THEN " QUALIFIED("n.nspname", "x.relname") " END", MAY_BE_NULL \
+		"CASE WHEN x.oid IS NOT NULL THEN " QUALIFIED("n.nspname", "x.relname") " END", \
+		MAY_BE_NULL \
 	}, \
 	{"_columns", "o.conkey::text", MAY_BE_NULL}, \
 	{"_key", KEY_COLUMNS("o.conrelid", "o.conkey"), MAY_BE_NULL}, \

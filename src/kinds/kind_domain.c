@@ -50,7 +50,8 @@ create_domain(const Change *change, Writer *w)
 		const SchemaObject *constraint = lfirst(lc);
 
 		if (kind_is(constraint, KIND_DOMAIN_CONSTRAINT) && prop_true(constraint, "_validated"))
-			appendStringInfo(&buf, "\n    CONSTRAINT %s %s", quote_identifier(constraint->name), prop(constraint, "definition"));
+			appendStringInfo(&buf, "\n    CONSTRAINT %s %s", quote_identifier(constraint->name),
+							 prop(constraint, "definition"));
 	}
 	put(w, "%s", buf.data);
 	foreach(lc, change->merged)
@@ -58,7 +59,8 @@ create_domain(const Change *change, Writer *w)
 		const SchemaObject *constraint = lfirst(lc);
 
 		if (kind_is(constraint, KIND_DOMAIN_CONSTRAINT) && !prop_true(constraint, "_validated"))
-			put(w, "ALTER DOMAIN %s ADD CONSTRAINT %s %s", domain->identity, quote_identifier(constraint->name),
+			put(w, "ALTER DOMAIN %s ADD CONSTRAINT %s %s", domain->identity,
+				quote_identifier(constraint->name),
 				prop(constraint, "definition"));
 	}
 }
@@ -115,7 +117,8 @@ static void
 rename_domain_constraint(const SchemaObject *is, const SchemaObject *other,
 						 const SchemaObject *parent, Writer *w)
 {
-	put(w, "ALTER DOMAIN %s RENAME CONSTRAINT %s TO %s", parent->identity, quote_identifier(is->name), quote_identifier(other->name));
+	put(w, "ALTER DOMAIN %s RENAME CONSTRAINT %s TO %s", parent->identity,
+		quote_identifier(is->name), quote_identifier(other->name));
 }
 
 /* The server checks a new condition in all columns of the domain, and of the domains over it. */
@@ -155,7 +158,8 @@ alter_domain(Change *change, Writer *w)
 	const SchemaObject *new = change->new;
 
 	if (prop_differs(change, "type") || prop_differs(change, "collation") ||
-		(prop_true(new, "not_null") && prop_differs(change, "not_null") && domain_is_held(change->old)))
+		(prop_true(new, "not_null") && prop_differs(change, "not_null") &&
+		 domain_is_held(change->old)))
 		return false;
 	if (!prop_true(new, "not_null") && prop_true(change->old, "not_null"))
 		put(w, "ALTER DOMAIN %s DROP NOT NULL", new->identity);
@@ -163,10 +167,14 @@ alter_domain(Change *change, Writer *w)
 	{
 		const char *name = not_null_name_clause(new, w);
 
-		checks_columns(w, put(w, "ALTER DOMAIN %s %s%s NOT NULL", new->identity, *name ? "ADD" : "SET", name), new);
+		checks_columns(w,
+					   put(w, "ALTER DOMAIN %s %s%s NOT NULL", new->identity, *name ? "ADD" : "SET",
+						   name),
+					   new);
 	}
 	else if (prop_differs(change, "not_null_name"))
-		put(w, "ALTER DOMAIN %s RENAME CONSTRAINT %s TO %s", new->identity, quote_identifier(prop(change->old, "not_null_name")),
+		put(w, "ALTER DOMAIN %s RENAME CONSTRAINT %s TO %s", new->identity,
+			quote_identifier(prop(change->old, "not_null_name")),
 			quote_identifier(prop(new, "not_null_name")));
 	return true;
 }
@@ -174,8 +182,10 @@ alter_domain(Change *change, Writer *w)
 static void
 create_domain_constraint(const Change *change, Writer *w)
 {
-	SchemaStatement *statement = put(w, "ALTER DOMAIN %s ADD CONSTRAINT %s %s", change->new->parent->identity,
-									 quote_identifier(change->new->name), prop(change->new, "definition"));
+	SchemaStatement *statement = put(w, "ALTER DOMAIN %s ADD CONSTRAINT %s %s",
+									 change->new->parent->identity,
+									 quote_identifier(change->new->name),
+									 prop(change->new, "definition"));
 
 	if (prop_true(change->new, "_validated"))
 		checks_columns(w, statement, change->new->parent);
@@ -184,7 +194,8 @@ create_domain_constraint(const Change *change, Writer *w)
 static void
 drop_domain_constraint(const Change *change, Writer *w)
 {
-	put(w, "ALTER DOMAIN %s DROP CONSTRAINT %s", change->old->parent->identity, quote_identifier(change->old->name));
+	put(w, "ALTER DOMAIN %s DROP CONSTRAINT %s", change->old->parent->identity,
+		quote_identifier(change->old->name));
 }
 
 static bool
@@ -195,7 +206,8 @@ alter_domain_constraint(Change *change, Writer *w)
 	if (!constraint_becomes_valid(change->old, change->new))
 		return false;
 	checks_columns(w,
-				   put(w, "ALTER DOMAIN %s VALIDATE CONSTRAINT %s", change->new->parent->identity, quote_identifier(change->new->name)),
+				   put(w, "ALTER DOMAIN %s VALIDATE CONSTRAINT %s", change->new->parent->identity,
+					   quote_identifier(change->new->name)),
 				   change->new->parent);
 	return true;
 }
@@ -203,7 +215,8 @@ alter_domain_constraint(Change *change, Writer *w)
 static const char *
 domain_constraint_ref(const SchemaObject *constraint)
 {
-	return psprintf("%s ON DOMAIN %s", quote_identifier(constraint->name), constraint->parent->identity);
+	return psprintf("%s ON DOMAIN %s", quote_identifier(constraint->name),
+					constraint->parent->identity);
 }
 
 static const Property domain_props[] = {
@@ -252,7 +265,8 @@ const Kind	kind_domain = {
 static void
 create_domain_default(const Change *change, Writer *w)
 {
-	put(w, "ALTER DOMAIN %s SET DEFAULT %s", change->new->parent->identity, prop(change->new, "expression"));
+	put(w, "ALTER DOMAIN %s SET DEFAULT %s", change->new->parent->identity,
+		prop(change->new, "expression"));
 }
 
 static void

@@ -60,7 +60,8 @@ alter_enum(Change *change, Writer *w)
 		else if (before != NULL)
 			put(w, "ALTER TYPE %s ADD VALUE %s AFTER %s", change->new->identity, label, before);
 		else if (old != NIL)
-			put(w, "ALTER TYPE %s ADD VALUE %s BEFORE %s", change->new->identity, label, (char *) linitial(old));
+			put(w, "ALTER TYPE %s ADD VALUE %s BEFORE %s", change->new->identity, label,
+				(char *) linitial(old));
 		else
 			put(w, "ALTER TYPE %s ADD VALUE %s", change->new->identity, label);
 		before = label;

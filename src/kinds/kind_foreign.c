@@ -166,7 +166,9 @@ const Kind	kind_server = {
  * it is known to be no secret: that is said of the options of postgres_fdw and those that have
  * their names.
  */
-#define IS_NO_SECRET "option_name IN ('user', 'username', 'user_name', 'password_required', 'use_scram_passthrough', 'sslcert', 'sslkey')"
+#define IS_NO_SECRET \
+	"option_name IN ('user', 'username', 'user_name', 'password_required'," \
+	" 'use_scram_passthrough', 'sslcert', 'sslkey')"
 #define OPTIONS_WITHOUT_SECRETS(options) \
 	"(SELECT string_agg(quote_ident(option_name) || ' ' || CASE" \
 	" WHEN " IS_NO_SECRET " THEN quote_literal(option_value) ELSE '''" SECRET "''' END," \

@@ -32,7 +32,8 @@ put_constructors_aside(const SchemaObject *range, Writer *w)
 	const char *multi = prop(range, "multirange");
 
 	put(w, "ALTER FUNCTION %s(%s, %s) RENAME TO %s", range->identity, subtype, subtype, aside);
-	put(w, "ALTER FUNCTION %s(%s, %s, text) RENAME TO %s", range->identity, subtype, subtype, aside);
+	put(w, "ALTER FUNCTION %s(%s, %s, text) RENAME TO %s", range->identity, subtype, subtype,
+		aside);
 	if (multi == NULL)
 		return;
 	put(w, "ALTER TYPE %s RENAME TO %s", multi, aside_multi);
@@ -52,7 +53,8 @@ put_functions_aside(const SchemaObject *type, Writer *w)
 		const SchemaObject *function = lfirst(lc);
 
 		if (kind_is(function, KIND_FUNCTION) && object_needs(function, type))
-			put(w, "ALTER FUNCTION %s RENAME TO %s", function->identity, quote_identifier(type_aside_name(function, w)));
+			put(w, "ALTER FUNCTION %s RENAME TO %s", function->identity,
+				quote_identifier(type_aside_name(function, w)));
 	}
 }
 
@@ -63,7 +65,8 @@ type_put_aside(const SchemaObject *type, Writer *w)
 	/* Only the view's row type is still needed. */
 	if (kind_is(type, KIND_VIEW))
 		view_create_dummy(type, w);
-	put(w, "ALTER %s %s RENAME TO %s", type->kind->keyword, type->identity, quote_identifier(type_aside_name(type, w)));
+	put(w, "ALTER %s %s RENAME TO %s", type->kind->keyword, type->identity,
+		quote_identifier(type_aside_name(type, w)));
 	if (kind_is(type, KIND_RANGE))
 		put_constructors_aside(type, w);
 }
@@ -321,7 +324,8 @@ alter_attribute(Change *change, Writer *w)
 		return false;
 	change->disturbs = true;
 	/* the tables of the type have left it: table_changes_type() */
-	put(w, "ALTER TYPE %s ALTER ATTRIBUTE %s TYPE %s%s%s", new->parent->identity, quote_identifier(new->name),
+	put(w, "ALTER TYPE %s ALTER ATTRIBUTE %s TYPE %s%s%s", new->parent->identity,
+		quote_identifier(new->name),
 		prop(new, "type"), collation ? " COLLATE " : "", collation ? collation : "");
 	return true;
 }
@@ -449,7 +453,8 @@ static const Property range_props[] = {
 static void
 create_range(const Change *change, Writer *w)
 {
-	static const char *const clauses[] = {"SUBTYPE", "SUBTYPE_OPCLASS", "COLLATION", "CANONICAL", "SUBTYPE_DIFF", "MULTIRANGE_TYPE_NAME"};
+	static const char *const clauses[] = {"SUBTYPE", "SUBTYPE_OPCLASS", "COLLATION", "CANONICAL",
+	"SUBTYPE_DIFF", "MULTIRANGE_TYPE_NAME"};
 	StringInfoData buf;
 
 	initStringInfo(&buf);

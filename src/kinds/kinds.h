@@ -34,7 +34,8 @@
  * themselves
  */
 #define COLUMN_OPTIONS \
-	"(SELECT string_agg(o, ', ' ORDER BY ord) FROM unnest(a.attoptions) WITH ORDINALITY AS u (o, ord) WHERE o NOT LIKE 'pg\\_%')"
+	"(SELECT string_agg(o, ', ' ORDER BY ord) FROM unnest(a.attoptions)" \
+	" WITH ORDINALITY AS u (o, ord) WHERE o NOT LIKE 'pg\\_%')"
 /* a pg_depend address as text */
 #define ADDRESS(class, oid, subid) "'" class "'::regclass::oid::text || '.' || (" oid ")::text" \
 	" || '.' || (" subid ")::text"
@@ -551,7 +552,8 @@ extern bool index_waits_any(const SchemaObject *index);
  * CompareIndexInfo() of the server.
  */
 #define INDEX_LIKENESS \
-	"concat_ws(' ', x.relam, i.indisunique, i.indnkeyatts, i.indkey, pg_get_expr(i.indexprs, i.indrelid), pg_get_expr(i.indpred, i.indrelid))"
+	"concat_ws(' ', x.relam, i.indisunique, i.indnkeyatts, i.indkey," \
+	" pg_get_expr(i.indexprs, i.indrelid), pg_get_expr(i.indpred, i.indrelid))"
 
 /*
  * A Kind's callback, for indexes and constraints: has it an index with something that the server

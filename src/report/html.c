@@ -223,7 +223,8 @@ put_preflight(StringInfo out, const Report *report)
 
 		CHECK_FOR_INTERRUPTS();
 		appendStringInfo(out,
-						 "<tr><td><strong class=\"%s\">%s</strong></td><td data-label=\"revision\">", preflight_severity(row), row->outcome);
+						 "<tr><td><strong class=\"%s\">%s</strong></td><td data-label=\"revision\">",
+						 preflight_severity(row), row->outcome);
 		put_place(out, report, row->revision, row->step, row->statement);
 		appendStringInfoString(out, "</td><td data-label=\"table\">");
 		put_html(out, row->table != NULL ? row->table : "");
@@ -383,7 +384,8 @@ put_run(StringInfo out, const StoredRun *run)
 	if (run->message != NULL)
 		put_html_line(out, run->message, 80);
 	appendStringInfo(out,
-					 "</td><td class=\"number\" data-label=\"took\">%s</td><td><strong class=\"%s\">%s</strong>", duration_words(run->duration_us),
+					 "</td><td class=\"number\" data-label=\"took\">%s</td><td><strong class=\"%s\">%s</strong>",
+					 duration_words(run->duration_us),
 					 is_done ? "done" : "error", run->outcome);
 	if (run->tries > 1)
 		appendStringInfo(out, " after %d tries, waited %s", run->tries,

@@ -187,7 +187,8 @@ put_dot(GraphPicture *picture, int rev, int lane, int row)
 
 	if (picture->drawn->stretch[rev] > 0)
 		appendStringInfo(&picture->nodes,
-						 "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"8\" height=\"14\" rx=\"4\"/>", class,
+						 "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"8\" height=\"14\" rx=\"4\"/>",
+						 class,
 						 lane_x(lane) - 4, row_y(row) - 7);
 	else
 		appendStringInfo(&picture->nodes, "<circle class=\"%s\" cx=\"%d\" cy=\"%d\" r=\"5\"/>",

@@ -154,7 +154,8 @@ put_box(StringInfo out, const Box *box)
 	int			y = box->y + HEAD + 12;
 
 	appendStringInfo(out,
-					 "<g class=\"table %s\"><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"5\"/>", picture_mark_words(table->mark),
+					 "<g class=\"table %s\"><rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"5\"/>",
+					 picture_mark_words(table->mark),
 					 box->x, box->y, box->width, box->height);
 	appendStringInfo(out, "<path d=\"M%d %dh%d\"/><text class=\"name\" x=\"%d\" y=\"%d\">", box->x,
 					 box->y + HEAD - 4, box->width,
@@ -351,5 +352,6 @@ html_tables(StringInfo out, const Report *report)
 	appendStringInfoString(out, "</div>\n");
 	if (report->picture.is_cut)
 		appendStringInfo(out,
-						 "<p class=\"note\">The plan changes more tables than the %d that are shown.</p>\n", picture.nboxes);
+						 "<p class=\"note\">The plan changes more tables than the %d that are shown.</p>\n",
+						 picture.nboxes);
 }

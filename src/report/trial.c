@@ -83,7 +83,8 @@ statement_words(const ImpactRow *row)
 {
 	/* a function has its name there */
 	if (row->queryid != 0 && !workload_is_free_of_data(row->query))
-		return psprintf("a statement with values in its text (queryid " INT64_FORMAT "): SQLSTATE %s",
+		return psprintf("a statement with values in its text (queryid " INT64_FORMAT
+						"): SQLSTATE %s",
 						row->queryid, row->sqlstate != NULL ? row->sqlstate : "unknown");
 	return psprintf("%s: %s", impact_query_shown(row, SHOWN_BYTES), row->error);
 }

@@ -145,7 +145,8 @@ why_not(const Approval *latest, IdList rows)
 					 timestamptz_to_str(latest->at));
 	if (!same_rows(latest->rows, store_log_rows(rows).before))
 		return psprintf("%s, but the database was at other revisions then.", given);
-	return psprintf("%s, but not this: since then a pending revision, the target or the schema has changed.", given);
+	return psprintf("%s, but not this: since then a pending revision, the target or the schema has changed.",
+					given);
 }
 
 Approval *

@@ -116,7 +116,8 @@ contract_last_called(const List *rows, const char *within)
 static void
 show_row(StringInfo buf, const ImpactRow *row, TimestampTz at)
 {
-	appendStringInfo(buf, "\n" INT64_FORMAT " calls by role \"%s\", last seen to grow at %s: %s (%s)",
+	appendStringInfo(buf,
+					 "\n" INT64_FORMAT " calls by role \"%s\", last seen to grow at %s: %s (%s)",
 					 row->calls, row->role, timestamptz_to_str(at),
 					 impact_query_shown(row, SHOWN_BYTES), row->error);
 }
@@ -212,9 +213,11 @@ unknown_words(const List *rows)
 			first = row->error;
 		n++;
 	}
-	return n == 0 ? NULL : psprintf(ngettext("%d recorded statement could not be looked at. The first: %s",
-											 "%d recorded statements could not be looked at. The first: %s", n),
-									n, first);
+	return n == 0 ? NULL
+		: psprintf(ngettext("%d recorded statement could not be looked at. The first: %s",
+							"%d recorded statements could not be looked at. The first: %s",
+							n),
+				   n, first);
 }
 
 void

@@ -373,7 +373,8 @@ result_difference(const Analysis *before, const Analysis *after)
 		if (strcmp(was->words, is->words) != 0)
 			return psprintf("column %d of the result was %s and is %s", i + 1, was->words,
 							is->words);
-		return psprintf("column %d of the result, %s, is of another type or collation of the same name", i + 1, is->words);
+		return psprintf("column %d of the result, %s, is of another type or collation of the same name",
+						i + 1, is->words);
 	}
 	if (list_length(before->columns) != list_length(after->columns))
 		return psprintf("the result had %d columns and has %d", list_length(before->columns),
@@ -548,7 +549,8 @@ static void
 add_failed_step(Impact *impact, const ErrorData *error)
 {
 	ImpactRow  *row = make_row(NULL, "unchecked", error->sqlerrcode,
-							   psprintf("it cannot be tried out, so nothing is said of it and of what comes after it: %s", error->message));
+							   psprintf("it cannot be tried out, so nothing is said of it and of what comes after it: %s",
+										error->message));
 
 	row->revision = impact->store->revs[impact->plan->steps[impact->step].rev].links.id;
 	impact->rows = lappend(impact->rows, row);

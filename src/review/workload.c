@@ -41,7 +41,8 @@
 	" ORDER BY d.setrole <> 0 DESC, d.setdatabase <> 0 DESC LIMIT 1)"
 
 #define READ_VIEW \
-	"SELECT s.queryid, s.calls, s.userid, pg_get_userbyid(s.userid)::text, coalesce(" PATH_OF("s.userid") ", r.path), s.query, s.since" \
+	"SELECT s.queryid, s.calls, s.userid, pg_get_userbyid(s.userid)::text," \
+	" coalesce(" PATH_OF("s.userid") ", r.path), s.query, s.since" \
 	" FROM (SELECT dbid, userid, queryid, min(query) AS query, sum(calls)::bigint AS calls," \
 	"       max((to_jsonb(v) ->> 'stats_since')::timestamptz) AS since FROM %s v" \
 	"       WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())" \

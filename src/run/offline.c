@@ -186,7 +186,8 @@ append_done(StringInfo out, const char *more)
 {
 	appendStringInfo(out, "UPDATE migrate.log SET outcome = 'done',"
 					 " duration = pg_catalog.clock_timestamp() - started_at%s\n"
-					 "\tWHERE id = (SELECT pg_catalog.currval('migrate.log_id_seq'::pg_catalog.regclass));\n", more);
+					 "\tWHERE id = (SELECT pg_catalog.currval('migrate.log_id_seq'::pg_catalog.regclass));\n",
+					 more);
 }
 
 static void

@@ -145,8 +145,8 @@ append_select(StringInfo out, const ScriptOrigin *origin, const Statement *stmt)
 												 before ? "requires"
 												 : "verifies", script_where(origin, stmt->line))),
 					 quote_literal_cstr(before
-										? "Put that right and run the script again; or change what the revision requires." :
-										"Put that right and run the script again; or change the revision, and print the script anew."));
+										? "Put that right and run the script again; or change what the revision requires."
+										: "Put that right and run the script again; or change the revision, and print the script anew."));
 	appendStringInfoString(out, "DO ");
 	offline_dollar_quoted(out, "ask", body.data);
 }
@@ -255,13 +255,15 @@ append_refuse_again(StringInfo out, const OfflineStep *step, int number)
 					 " BEGIN RAISE EXCEPTION %s USING ERRCODE = 'MG026', DETAIL = %s, HINT = %s; END ",
 					 quote_literal_cstr(psprintf("the %s of revision \"%s\" is half done",
 												 step->origin.direction, step->origin.revision)),
-					 quote_literal_cstr(psprintf("Statement %d was running when the script was interrupted, and may be done or not.", number + 1)),
+					 quote_literal_cstr(psprintf("Statement %d was running when the script was interrupted, and may be done or not.",
+												 number + 1)),
 					 quote_literal_cstr(psprintf("Look; if it is done: UPDATE migrate.log SET statements_done = %d WHERE %s;"
 												 " if nothing of it is: UPDATE migrate.log SET tries = 0 WHERE %s. Then run the script again.",
 												 number + 1, offline_open_row(step),
 												 offline_open_row(step))));
 	appendStringInfo(out,
-					 "SELECT :migrate_resumed = %d AS migrate_again \\gset\n\\if :migrate_again\nDO ", number);
+					 "SELECT :migrate_resumed = %d AS migrate_again \\gset\n\\if :migrate_again\nDO ",
+					 number);
 	offline_dollar_quoted(out, "migrate", body.data);
 	appendStringInfoString(out, ";\n\\endif\n");
 }

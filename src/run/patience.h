@@ -145,12 +145,14 @@ extern bool lock_table_is_full(void);
  */
 #define SESSION_IN_WORDS(a) \
 	"coalesce(' of role ' || " #a ".usename, '')" \
-	" || coalesce(', application ' || quote_literal(nullif(nullif(" #a ".application_name, ''), '<insufficient privilege>')), '')"
+	" || coalesce(', application ' || quote_literal(nullif(nullif(" #a \
+	".application_name, ''), '<insufficient privilege>')), '')"
 #define DOING_IN_WORDS(a) \
 	"coalesce(', ' || nullif(" #a ".state, 'active'), '')" \
 	" || coalesce(', in a transaction that began ' || extract(epoch" \
 	" FROM clock_timestamp() - " #a ".xact_start)::int || ' s ago', '')" \
-	" || coalesce(', query: ' || nullif(left(regexp_replace(" #a ".query, '\\s+', ' ', 'g'), 100), '<insufficient privilege>'), '')"
+	" || coalesce(', query: ' || nullif(left(regexp_replace(" #a \
+	".query, '\\s+', ' ', 'g'), 100), '<insufficient privilege>'), '')"
 
 /*
  * Returns a text about the sessions whose locks conflict with this one, in the current memory

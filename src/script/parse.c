@@ -72,9 +72,11 @@ raise_syntax_error(const char *text, int start, const ScriptOrigin *origin, Erro
 		line_start--;
 
 	if (*at == '\\')
-		hint = "Commands of psql, which begin with a backslash, do not reach the server; write SQL instead.";
+		hint =
+			"Commands of psql, which begin with a backslash, do not reach the server; write SQL instead.";
 	else if (*at == ':')
-		hint = "Variables of psql are not known to the server; write the value, or read a setting with current_setting().";
+		hint =
+			"Variables of psql are not known to the server; write the value, or read a setting with current_setting().";
 	else if (contains_word(text, at, "from stdin"))
 		hint = "COPY ... FROM stdin takes its data from the client; write INSERT instead.";
 

@@ -71,7 +71,8 @@ last_number(Oid sequence, const Counted *counted, int64 *number)
 	char	   *schema = get_namespace_name(get_rel_namespace(counted->table));
 	char	   *table = quote_qualified_identifier(schema, get_rel_name(counted->table));
 	const char *column = quote_identifier(get_attname(counted->table, counted->column, false));
-	char	   *sql = psprintf("SELECT %s(%s)::int8 FROM ONLY %s", counts_down(sequence) ? "min" : "max",
+	char	   *sql = psprintf("SELECT %s(%s)::int8 FROM ONLY %s",
+							   counts_down(sequence) ? "min" : "max",
 							   column, table);
 	bool		isnull;
 	Datum		value;

@@ -59,6 +59,7 @@ elsewhere_refuse(const char *function)
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("%s cannot run revisions again in a database that Citus distributes", function),
 			 errdetail_plural("Citus would run them on %d worker as well, where nothing is put away.",
-							  "Citus would run them on %d workers as well, where nothing is put away.", n, n),
+							  "Citus would run them on %d workers as well, where nothing is put away.",
+							  n, n),
 			 errhint("Call it in a scratch database that has Citus without workers and these revisions; see docs/diff.md.")));
 }

@@ -241,7 +241,8 @@ check_constant(void *stmt, A_Const *constant, void (*trial) (void *arg))
 	settings_leave(nest_level);
 	if (error->sqlerrcode == ERRCODE_INVALID_DATETIME_FORMAT)
 		ereport(NOTICE,
-				(errmsg("'%s' in the model is the time at which it is read, not that at which it is used", text),
+				(errmsg("'%s' in the model is the time at which it is read, not that at which it is used",
+						text),
 				 errdetail("It is stored as a constant, and each comparison finds another one."),
 				 errhint("Write now(), CURRENT_DATE or the like, without quotes.")));
 }

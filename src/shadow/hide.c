@@ -424,7 +424,8 @@ require_managed(const ShadowSchema *schema, bool whole)
 				 errmsg("permission denied to try out schema \"%s\"", schema->name),
 				 errdetail("It belongs to role \"%s\", and to make something in it takes the right to create in it.",
 						   GetUserNameFromId(schema->owner, true)),
-				 whole ? errhint("Name the schemas that you migrate, or run this as a role that may create in all of them.")
+				 whole
+				 ? errhint("Name the schemas that you migrate, or run this as a role that may create in all of them.")
 				 : errhint("GRANT CREATE ON SCHEMA %s TO %s.", quote_identifier(schema->name),
 						   quote_identifier(GetUserNameFromId(GetUserId(), false)))));
 	require_droppable(schema);

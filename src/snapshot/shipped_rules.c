@@ -22,7 +22,8 @@
 
 /* The template that create_parent() makes by itself is in its schema. */
 #define PARTMAN_OWNS \
-	"SELECT 'pg_class'::regclass::oid, t.oid" PARTMAN_PARENTS " WHERE x.oid IS NOT NULL AND t.oid IS NOT NULL"
+	"SELECT 'pg_class'::regclass::oid, t.oid" PARTMAN_PARENTS \
+	" WHERE x.oid IS NOT NULL AND t.oid IS NOT NULL"
 
 #define PARTMAN_PARTITIONED "SELECT p.oid" PARTMAN_PARENTS
 
@@ -194,7 +195,9 @@ const ShippedRule shipped_rules[] = {
 	{"autoinc", RULE_OFFERS_TRIGGER_FUNCTIONS, "", NULL},
 	{"citus", RULE_OWNS_TRIGGERS, "", NULL},
 	{"citus", RULE_OWNS, "pg_catalog.pg_dist_shard", CITUS_OWNS},
-	{"citus", RULE_RUNS, "pg_catalog.pg_dist_partition pg_catalog.pg_dist_shard pg_catalog.pg_dist_node", CITUS_RUNS},
+	{"citus", RULE_RUNS,
+		"pg_catalog.pg_dist_partition pg_catalog.pg_dist_shard pg_catalog.pg_dist_node",
+	CITUS_RUNS},
 	{"insert_username", RULE_OFFERS_TRIGGER_FUNCTIONS, "", NULL},
 	{"lo", RULE_OFFERS_TRIGGER_FUNCTIONS, "", NULL},
 	{"moddatetime", RULE_OFFERS_TRIGGER_FUNCTIONS, "", NULL},
@@ -209,7 +212,8 @@ const ShippedRule shipped_rules[] = {
 	{"periods", RULE_RUNS, "periods.periods periods.system_time_periods periods.for_portion_views"
 	" periods.unique_keys periods.foreign_keys periods.system_versioning", PERIODS_RUNS},
 	{"pglogical", RULE_OWNS_TRIGGERS, "", NULL},
-	{"pglogical", RULE_RUNS, "@extschema@.replication_set @extschema@.replication_set_table @extschema@.replication_set_seq",
+	{"pglogical", RULE_RUNS,
+		"@extschema@.replication_set @extschema@.replication_set_table @extschema@.replication_set_seq",
 	PGLOGICAL_RUNS},
 	{"postgis_topology", RULE_OWNS, "topology.topology", TOPOLOGY_OWNS},
 	{"postgis_topology", RULE_RUNS, "topology.topology topology.layer", TOPOLOGY_RUNS},
@@ -217,8 +221,10 @@ const ShippedRule shipped_rules[] = {
 	{"tcn", RULE_OFFERS_TRIGGER_FUNCTIONS, "", NULL},
 	{"temporal_tables", RULE_OFFERS_TRIGGER_FUNCTIONS, "", NULL},
 	{"timescaledb", RULE_OWNS_TRIGGERS, "", NULL},
-	{"timescaledb", RULE_OWNS, "_timescaledb_catalog.chunk _timescaledb_catalog.continuous_agg", TIMESCALE_OWNS},
-	{"timescaledb", RULE_RUNS, "_timescaledb_catalog.hypertable _timescaledb_catalog.dimension _timescaledb_catalog.continuous_agg"
+	{"timescaledb", RULE_OWNS, "_timescaledb_catalog.chunk _timescaledb_catalog.continuous_agg",
+	TIMESCALE_OWNS},
+	{"timescaledb", RULE_RUNS,
+		"_timescaledb_catalog.hypertable _timescaledb_catalog.dimension _timescaledb_catalog.continuous_agg"
 	" timescaledb_information.jobs", TIMESCALE_RUNS},
 };
 

@@ -66,7 +66,9 @@ store_distributed_size(Oid table)
 	Datum		values[] = {ObjectIdGetDatum(table)};
 
 	if (!is_installed("pg_dist_partition") ||
-		ask("SELECT count(*) FROM pg_catalog.pg_dist_partition WHERE logicalrelid = $1", 1, values) == 0)
+		ask("SELECT count(*) FROM pg_catalog.pg_dist_partition WHERE logicalrelid = $1", 1,
+			values) == 0)
 		return -1;
-	return ask("SELECT pg_catalog.citus_total_relation_size($1::pg_catalog.regclass, false)", 1, values);
+	return ask("SELECT pg_catalog.citus_total_relation_size($1::pg_catalog.regclass, false)", 1,
+			   values);
 }

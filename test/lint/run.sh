@@ -50,12 +50,13 @@ check 'C files that the Makefile does not build' \
 
 # What docs/internals.md says of the rooms of src.
 check "tests of the server's version outside compat.h" "$(grep -rn 'PG_VERSION_NUM' src --include='*.[ch]' | grep -v '^src/compat\.h')"
-# Texts are not cut: one looks for them by their words.
-check 'lines of C over 100 columns, not counting their texts' "$(find src -name '*.[ch]' -exec awk '
+# Texts are not cut: one looks for them by their words.  So such a line has nothing but the call, one text and its end.
+check 'lines of C over 100 columns that are more than one text' "$(find src -name '*.[ch]' -exec awk '
   length($0) * 4 > 100 {
     line = $0
     gsub(/"(\\.|[^"\\])*"/, "\"\"", line)
-    n = split(line, pieces, "\t")
+    if (line ~ /^[ \t]*([?:] |return )?[(]*([A-Za-z_]+[(]+)*""[],;:?) }]*\\?$/) next
+    n = split($0, pieces, "\t")
     width = 0
     for (i = 1; i < n; i++) { width += length(pieces[i]); width += 4 - width % 4 }
     if (width + length(pieces[n]) > 100) print FILENAME ":" FNR
