@@ -68,6 +68,18 @@ was_held(const List *before, const StrongLock *lock)
 	return false;
 }
 
+/* The table of an index, or of a sequence that counts for a column; else the relation itself. */
+static Oid
+whole_of(Oid relid)
+{
+	Oid			table = IndexGetRelation(relid, true);
+	int32		column;
+
+	if (!OidIsValid(table) && !sequenceIsOwned(relid, DEPENDENCY_INTERNAL, &table, &column))
+		(void) sequenceIsOwned(relid, DEPENDENCY_AUTO, &table, &column);
+	return OidIsValid(table) ? table : relid;
+}
+
 /*
  * Nobody else has its temporary tables.  An extension's tables and sequences are written by its
  * functions, too, and foreign keys of them are checked.
@@ -75,13 +87,11 @@ was_held(const List *before, const StrongLock *lock)
 static bool
 may_be_locked(const StrongLock *lock)
 {
-	Oid			table = IndexGetRelation(lock->relid, true);
-
 	if (get_rel_persistence(lock->relid) == RELPERSISTENCE_TEMP)
 		return true;
 	return (lock->modes & ~(LOCKBIT_ON(RowExclusiveLock) | LOCKBIT_ON(RowShareLock))) == 0 &&
-		OidIsValid(getExtensionOfObject(RelationRelationId,
-										OidIsValid(table) ? table : lock->relid));
+		(OidIsValid(getExtensionOfObject(RelationRelationId, lock->relid)) ||
+		 OidIsValid(getExtensionOfObject(RelationRelationId, whole_of(lock->relid))));
 }
 
 void
