@@ -11,12 +11,16 @@
 #include "kinds/asked.h"
 #include "store/store.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "access/transam.h"
+#include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "nodes/makefuncs.h"
@@ -29,6 +33,7 @@
 #include "utils/catcache.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 #include "utils/varlena.h"
@@ -305,9 +310,9 @@ asked_shapes(bool is_operator, const char *schema, const char *name)
 }
 
 Oid
-asked_type(TypeName *name)
+asked_type(const TypeName *name, int32 *typmod)
 {
-	Type		type = LookupTypeName(NULL, name, NULL, true);
+	Type		type = LookupTypeName(NULL, name, typmod, true);
 	Oid			oid = InvalidOid;
 
 	if (type != NULL)
@@ -316,4 +321,30 @@ asked_type(TypeName *name)
 		ReleaseSysCache(type);
 	}
 	return oid;
+}
+
+Oid
+asked_trigger_function(Oid trigger, bool *is_internal)
+{
+	Relation	rel = table_open(TriggerRelationId, AccessShareLock);
+	Oid			function = InvalidOid;
+	bool		internal = false;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_pg_trigger_oid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(trigger));
+	scan = systable_beginscan(rel, TriggerOidIndexId, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		function = ((Form_pg_trigger) GETSTRUCT(tuple))->tgfoid;
+		internal = ((Form_pg_trigger) GETSTRUCT(tuple))->tgisinternal;
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	if (is_internal != NULL)
+		*is_internal = internal;
+	return function;
 }

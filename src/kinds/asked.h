@@ -63,8 +63,14 @@ extern char *asked_shape_of_operator(Oid operator);
 /* Those of all functions, or all operators, of a name: a list of char *. */
 extern List *asked_shapes(bool is_operator, const char *schema, const char *name);
 
-/* The type of this name; InvalidOid if there is none. */
-extern Oid	asked_type(TypeName *name);
+/* The type of this name, and its modifier unless typmod is NULL; InvalidOid if there is none. */
+extern Oid	asked_type(const TypeName *name, int32 *typmod);
+
+/*
+ * The function of a trigger, and whether the server or an extension has made the trigger for
+ * itself, unless is_internal is NULL; InvalidOid and false if there is no such trigger.
+ */
+extern Oid	asked_trigger_function(Oid trigger, bool *is_internal);
 
 /* A type that means the same everywhere, and has one form only; otherwise InvalidOid. */
 extern Oid	asked_own_type(Oid type);

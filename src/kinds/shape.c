@@ -451,7 +451,8 @@ type_of(const ShapeScope *scope, Node *node)
 		return column != NULL && prop(column, "_typid") != NULL
 			? asked_own_type(strtoul(prop(column, "_typid"), NULL, 10)) : InvalidOid;
 	}
-	return IsA(node, TypeCast) ? asked_own_type(asked_type(castNode(TypeCast, node)->typeName))
+	return IsA(node, TypeCast)
+		? asked_own_type(asked_type(castNode(TypeCast, node)->typeName, NULL))
 		: InvalidOid;
 }
 

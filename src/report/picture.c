@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "kinds/asked.h"
 #include "report/facts.h"
 
 #include "access/relation.h"
@@ -20,7 +21,6 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/relcache.h"
-#include "utils/syscache.h"
 
 /* More tables than this are no picture that anybody reads. */
 #define MAX_TABLES 60
@@ -178,17 +178,12 @@ static char *
 type_words(const TypeName *type)
 {
 	int32		typmod;
-	Type		found;
-	char	   *words;
+	Oid			found;
 
 	if (type == NULL)
 		return "";
-	found = LookupTypeName(NULL, type, &typmod, true);
-	if (found == NULL)
-		return TypeNameToString(type);
-	words = format_type_with_typemod(typeTypeId(found), typmod);
-	ReleaseSysCache(found);
-	return words;
+	found = asked_type(type, &typmod);
+	return OidIsValid(found) ? format_type_with_typemod(found, typmod) : TypeNameToString(type);
 }
 
 static void

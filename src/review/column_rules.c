@@ -6,27 +6,14 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "kinds/asked.h"
 #include "review/rule_list.h"
 
-#include "access/htup_details.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "optimizer/optimizer.h"
 #include "parser/parse_expr.h"
 #include "parser/parse_node.h"
-#include "parser/parse_type.h"
-#include "utils/syscache.h"
-
-Oid
-look_type(const TypeName *name, int32 *typmod)
-{
-	Type		tuple = LookupTypeName(NULL, name, typmod, true);
-	Oid			type = tuple != NULL ? ((Form_pg_type) GETSTRUCT(tuple))->oid : InvalidOid;
-
-	if (tuple != NULL)
-		ReleaseSysCache(tuple);
-	return type;
-}
 
 /* serial and the like are no types: the parser recognizes them by these names. */
 static bool
@@ -75,7 +62,7 @@ look_at_column_type(Look *l, const ColumnDef *column, const List *keys)
 			look_hit(l, RULE_PREFER_BIGINT, InvalidOid, subject);
 		return;
 	}
-	switch (look_type(column->typeName, &typmod))
+	switch (asked_type(column->typeName, &typmod))
 	{
 		case INT2OID:
 		case INT4OID:
@@ -145,7 +132,7 @@ column_adds_values(const ColumnDef *column)
 		return true;
 	/* the domain may not allow NULL, so the server checks each row */
 	if (column->typeName != NULL &&
-		compat_domain_has_constraints(look_type(column->typeName, &typmod)))
+		compat_domain_has_constraints(asked_type(column->typeName, &typmod)))
 		return true;
 	foreach(lc, column->constraints)
 	{

@@ -92,25 +92,16 @@ broken_by(const List *rows, const StoredRevision *rev)
 TimestampTz *
 contract_last_called(const List *rows, const char *within)
 {
-	CallCounts	counts = {.n = list_length(rows)};
+	CallCounts *counts = calls_new(list_length(rows));
 	ListCell   *lc;
-	int			i = 0;
 
-	counts.roles = palloc(sizeof(char *) * Max(counts.n, 1));
-	counts.queryids = palloc(sizeof(int64) * Max(counts.n, 1));
-	counts.calls = palloc(sizeof(int64) * Max(counts.n, 1));
-	counts.since = palloc(sizeof(TimestampTz) * Max(counts.n, 1));
 	foreach(lc, rows)
 	{
 		const ImpactRow *row = lfirst(lc);
 
-		counts.roles[i] = pstrdup(row->role);
-		counts.queryids[i] = row->queryid;
-		counts.calls[i] = row->calls;
-		counts.since[i] = row->since;
-		i++;
+		calls_add(counts, row->role, row->queryid, row->calls, row->since);
 	}
-	return calls_grown(&counts, within);
+	return calls_grown(counts, within);
 }
 
 static void

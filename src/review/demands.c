@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "kinds/asked.h"
 #include "review/review.h"
 #include "settings.h"
 #include "snapshot/row_rule.h"
@@ -485,13 +486,9 @@ excludes_null(const ColumnDef *column)
 static bool
 type_fills_itself(const TypeName *name)
 {
-	Type		type = LookupTypeName(NULL, name, NULL, true);
-	bool		result = type == NULL ||
-	((Form_pg_type) GETSTRUCT(type))->typtype == TYPTYPE_DOMAIN;
+	Oid			type = asked_type(name, NULL);
 
-	if (type != NULL)
-		ReleaseSysCache(type);
-	return result;
+	return !OidIsValid(type) || get_typtype(type) == TYPTYPE_DOMAIN;
 }
 
 static void
@@ -561,7 +558,6 @@ read_new_type(Reading *r, const char *column, const ColumnDef *def)
 	char	   *labels = planned_labels(r->pending, def->typeName);
 	const char *name = psprintf("t.%s", quote_identifier(column));
 	const char *expression = name;
-	Type		type;
 	int32		typmod;
 	Oid			oid;
 	Oid			old;
@@ -579,15 +575,13 @@ read_new_type(Reading *r, const char *column, const ColumnDef *def)
 					 from(r, false), name, labels);
 		return;
 	}
-	type = labels == NULL ? LookupTypeName(NULL, def->typeName, &typmod, true) : NULL;
-	if (type == NULL)
+	oid = labels == NULL ? asked_type(def->typeName, &typmod) : InvalidOid;
+	if (!OidIsValid(oid))
 	{
 		demand(r, psprintf("type %s is not there yet", TypeNameToString(def->typeName)));
 		return;
 	}
-	oid = typeTypeId(type);
 	old = get_atttype(RelationGetRelid(r->rel), get_attnum(RelationGetRelid(r->rel), column));
-	ReleaseSysCache(type);
 	if (def->raw_default != NULL)
 		expression = row_rule_expression(r->rel, def->raw_default);
 	else if (!can_coerce_type(1, &old, &oid, COERCION_ASSIGNMENT))

@@ -77,9 +77,6 @@ extern const char *look_column(const Look *l, const char *column);
 
 /* column_rules.c */
 
-/* The type of this name; InvalidOid if there is none. */
-extern Oid	look_type(const TypeName *name, int32 *typmod);
-
 /*
  * The types that are better not chosen for a new column.  keys: the columns of the primary key that
  * the statement names beside the columns.

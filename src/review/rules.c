@@ -241,7 +241,7 @@ look_at_new_type(Look *l, const AlterTableCmd *command)
 	const ColumnDef *column = castNode(ColumnDef, command->def);
 	AttrNumber	attnum = get_attnum(l->relid, command->name);
 	int32		typmod;
-	Oid			type = look_type(column->typeName, &typmod);
+	Oid			type = asked_type(column->typeName, &typmod);
 	Oid			old;
 	int32		old_typmod;
 	Oid			collation;
@@ -520,14 +520,11 @@ tables_of_domain(Oid domain, List *tables)
 static void
 look_at_domain(Look *l, const AlterDomainStmt *stmt)
 {
-	Type		type = LookupTypeName(NULL, makeTypeNameFromNameList(stmt->typeName), NULL, true);
+	Oid			domain = asked_type(makeTypeNameFromNameList(stmt->typeName), NULL);
 	ListCell   *lc;
-	Oid			domain;
 
-	if (type == NULL)
+	if (!OidIsValid(domain))
 		return;
-	domain = typeTypeId(type);
-	ReleaseSysCache(type);
 	if (stmt->subtype != 'O' && stmt->subtype != 'V' &&
 		(stmt->subtype != 'C' || castNode(Constraint, stmt->def)->skip_validation))
 		return;

@@ -146,29 +146,21 @@ workload_counted(const char **why)
 bool
 workload_note(const List *texts)
 {
-	CallCounts	counts = {0};
-	int			max = Max(list_length(texts), 1);
+	CallCounts *counts;
 	ListCell   *lc;
 
 	if (XactReadOnly || RecoveryInProgress())
 		return false;
-	counts.roles = palloc(sizeof(char *) * max);
-	counts.queryids = palloc(sizeof(int64) * max);
-	counts.calls = palloc(sizeof(int64) * max);
-	counts.since = palloc(sizeof(TimestampTz) * max);
+	counts = calls_new(list_length(texts));
 	foreach(lc, texts)
 	{
 		const WorkloadText *text = lfirst(lc);
 
 		CHECK_FOR_INTERRUPTS();
-		if (text->queryid == 0)
-			continue;
-		counts.roles[counts.n] = unconstify(char *, text->role_name);
-		counts.queryids[counts.n] = text->queryid;
-		counts.calls[counts.n] = text->calls;
-		counts.since[counts.n++] = text->since;
+		if (text->queryid != 0)
+			calls_add(counts, text->role_name, text->queryid, text->calls, text->since);
 	}
-	return calls_note(&counts);
+	return calls_note(counts);
 }
 
 static List *

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "kinds/asked.h"
 #include "settings.h"
 #include "shadow/shadow_private.h"
 #include "snapshot/extension_rules.h"
@@ -468,31 +469,11 @@ extension_rules_read(const Shadow *shadow)
 
 /* ------------------------------------------------------------------------ answers */
 
-/* The function that a trigger calls; InvalidOid if the trigger is gone. */
-static Oid
-trigger_function(Oid trigger)
-{
-	Relation	rel = table_open(TriggerRelationId, AccessShareLock);
-	Oid			function = InvalidOid;
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
-
-	ScanKeyInit(&key, Anum_pg_trigger_oid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(trigger));
-	scan = systable_beginscan(rel, TriggerOidIndexId, true, NULL, 1, &key);
-	if (HeapTupleIsValid(tuple = systable_getnext(scan)))
-		function = ((Form_pg_trigger) GETSTRUCT(tuple))->tgfoid;
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-	return function;
-}
-
 /* The extension whose function a trigger calls, if any. */
 static Oid
 called_extension(Oid trigger)
 {
-	Oid			function = trigger_function(trigger);
+	Oid			function = asked_trigger_function(trigger, NULL);
 
 	return OidIsValid(function) ? getExtensionOfObject(ProcedureRelationId, function) : InvalidOid;
 }

@@ -5,22 +5,19 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "kinds/asked.h"
 #include "snapshot/loader.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
 #include "access/transam.h"
 #include "catalog/dependency.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_publication_rel.h"
-#include "catalog/indexing.h"
 #include "catalog/pg_trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -49,20 +46,10 @@ is_known_otherwise(Oid constraint)
 static bool
 is_internal_trigger(Oid trigger)
 {
-	Relation	rel = table_open(TriggerRelationId, AccessShareLock);
-	bool		result = false;
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	bool		is_internal;
 
-	ScanKeyInit(&key, Anum_pg_trigger_oid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(trigger));
-	scan = systable_beginscan(rel, TriggerOidIndexId, true, NULL, 1, &key);
-	if (HeapTupleIsValid(tuple = systable_getnext(scan)))
-		result = ((Form_pg_trigger) GETSTRUCT(tuple))->tgisinternal;
-	systable_endscan(scan);
-	table_close(rel, AccessShareLock);
-	return result;
+	(void) asked_trigger_function(trigger, &is_internal);
+	return is_internal;
 }
 
 /* In words; also a row of pg_depend whose object does not exist. */

@@ -51,6 +51,28 @@ set_counts(const CallCounts *counts, Oid *types, Datum *values)
 	values[3] = array_of(counts->since, counts->n, TIMESTAMPTZOID, true);
 }
 
+CallCounts *
+calls_new(int n)
+{
+	CallCounts *counts = palloc0(sizeof(CallCounts));
+	int			size = Max(n, 1);
+
+	counts->roles = palloc(sizeof(char *) * size);
+	counts->queryids = palloc(sizeof(int64) * size);
+	counts->calls = palloc(sizeof(int64) * size);
+	counts->since = palloc(sizeof(TimestampTz) * size);
+	return counts;
+}
+
+void
+calls_add(CallCounts *counts, const char *role, int64 queryid, int64 calls, TimestampTz since)
+{
+	counts->roles[counts->n] = unconstify(char *, role);
+	counts->queryids[counts->n] = queryid;
+	counts->calls[counts->n] = calls;
+	counts->since[counts->n++] = since;
+}
+
 bool
 calls_note(const CallCounts *counts)
 {

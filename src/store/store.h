@@ -400,6 +400,11 @@ typedef struct CallCounts
 	TimestampTz *since;			/* when it began to be counted; 0: not known */
 } CallCounts;
 
+/* Empty counts, with room for n statements; and add one, whose role is not copied. */
+extern CallCounts *calls_new(int n);
+extern void calls_add(CallCounts *counts, const char *role, int64 queryid, int64 calls,
+					  TimestampTz since);
+
 /*
  * Keep these numbers, with the time where they have grown, and forget statements that are gone.
  * Returns whether anything was written: not if another session does the same just now.
