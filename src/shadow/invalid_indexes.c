@@ -63,7 +63,12 @@ shadow_invalid_indexes(const SchemaSnapshot *live, bool goes_on)
 		 */
 		if (get_rel_relkind(address.objectId) != RELKIND_INDEX)
 			continue;
-		if (goes_on)
+
+		/*
+		 * what is attached to another index is none that a run has left
+		 * behind
+		 */
+		if (goes_on && !get_rel_relispartition(address.objectId))
 			performDeletion(&address, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
 		else
 			make_invalid(address.objectId);
