@@ -49,8 +49,10 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
+#include "utils/guc_tables.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
+#include "utils/syscache.h"
 #include "utils/timeout.h"
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
@@ -96,7 +98,41 @@
 #define PUBLIC_SCHEMA_RIGHTS (ACL_USAGE | ACL_CREATE)
 #endif
 
+/*
+ * What has another name or fewer arguments in older servers.  Inside a macro of the same name the
+ * name is the server's function.
+ */
+#if PG_VERSION_NUM < 190000
+#define DomainHasConstraints(type, volatility) DomainHasConstraints(type)
+#define table_beginscan(rel, snapshot, nkeys, key, flags) \
+	table_beginscan(rel, snapshot, nkeys, key)
+#endif
+#if PG_VERSION_NUM < 180000
+#define ExecutorRun(desc, direction, count) ExecutorRun(desc, direction, count, true)
+#endif
+#if PG_VERSION_NUM < 170000
+#define LockHeldByMe(tag, mode, or_stronger) LockHeldByMe(tag, mode)
+#endif
+#if PG_VERSION_NUM < 160000
+#define RelationSetNewRelfilenumber(rel, persistence) RelationSetNewRelfilenode(rel, persistence)
+#define get_guc_variables(n) (*(n) = GetNumConfigOptions(), get_guc_variables())
+#endif
+#if PG_VERSION_NUM < 150000
+#define setup_parse_fixed_parameters(pstate, types, n) \
+	parse_fixed_parameters(pstate, unconstify(Oid *, types), n)
+#define setup_parse_variable_parameters(pstate, types, n) \
+	parse_variable_parameters(pstate, types, n)
+#endif
 #if PG_VERSION_NUM < 140000
+#define ExecCloseResultRelations(estate) ExecCleanUpTriggerState(estate)
+#define ExecSimpleRelationInsert(info, estate, slot) \
+	((estate)->es_result_relation_info = (info), ExecSimpleRelationInsert(estate, slot))
+#define EstimateUncommittedEnumsSpace() EstimateEnumBlacklistSpace()
+#define SerializeUncommittedEnums(space, size) SerializeEnumBlacklist(space, size)
+#define RestoreUncommittedEnums(space) RestoreEnumBlacklist(space)
+#define getObjectDescription(address, missing_ok) getObjectDescription(address)
+#define Anum_pg_proc_prosqlbody InvalidAttrNumber	/* bodies are texts */
+#define EVENT_TRIGGEROID EVTTRIGGEROID
 #define F_NEXTVAL F_NEXTVAL_OID
 #define F_SETVAL_REGCLASS_INT8 F_SETVAL_OID
 #define F_SETVAL_REGCLASS_INT8_BOOL F_SETVAL3_OID
@@ -248,49 +284,6 @@ compat_merge_nothing(Query *query)
 #define COMPAT_RELATION_ARGS root, relid, inhparent, rel
 #endif
 
-static inline void
-compat_executor_run(QueryDesc *desc)
-{
-#if PG_VERSION_NUM >= 180000
-	ExecutorRun(desc, ForwardScanDirection, 0);
-#else
-	ExecutorRun(desc, ForwardScanDirection, 0, true);
-#endif
-}
-
-/* An empty file for a table or an index, until the transaction is rolled back. */
-static inline void
-compat_new_file(Relation rel)
-{
-#if PG_VERSION_NUM >= 160000
-	RelationSetNewRelfilenumber(rel, rel->rd_rel->relpersistence);
-#else
-	RelationSetNewRelfilenode(rel, rel->rd_rel->relpersistence);
-#endif
-}
-
-static inline void
-compat_simple_insert(ResultRelInfo *info, EState *estate, TupleTableSlot *slot)
-{
-#if PG_VERSION_NUM >= 140000
-	ExecSimpleRelationInsert(info, estate, slot);
-#else
-	estate->es_result_relation_info = info;
-	ExecSimpleRelationInsert(estate, slot);
-#endif
-}
-
-/* Close the relations that the trigger queue has opened. */
-static inline void
-compat_close_trigger_relations(EState *estate)
-{
-#if PG_VERSION_NUM >= 140000
-	ExecCloseResultRelations(estate);
-#else
-	ExecCleanUpTriggerState(estate);
-#endif
-}
-
 /* compat_file_bytes() returns the size of the main fork of a file of this database, or 0. */
 #if PG_VERSION_NUM < 170000
 #define INVALID_PROC_NUMBER InvalidBackendId
@@ -331,16 +324,6 @@ PlannedStmtRequiresSnapshot(PlannedStmt *plan)
 #include "tcop/pquery.h"
 #endif
 
-static inline bool
-compat_lock_held(const LOCKTAG *tag, LOCKMODE mode)
-{
-#if PG_VERSION_NUM >= 170000
-	return LockHeldByMe(tag, mode, false);
-#else
-	return LockHeldByMe(tag, mode);
-#endif
-}
-
 /* Is the REINDEX CONCURRENTLY?  switch_off removes the word.  Since 14 it is one of the options. */
 static inline bool
 compat_reindex_concurrently(ReindexStmt *stmt, bool switch_off)
@@ -369,32 +352,6 @@ compat_reindex_concurrently(ReindexStmt *stmt, bool switch_off)
 	if (switch_off)
 		stmt->concurrent = false;
 	return on;
-#endif
-}
-
-/* Another name before 14. */
-#if PG_VERSION_NUM < 140000
-#define EVENT_TRIGGEROID EVTTRIGGEROID
-#endif
-
-/* Begin a scan of all rows of a table.  Since 19 there are flags. */
-static inline TableScanDesc
-compat_table_beginscan(Relation rel, Snapshot snapshot)
-{
-#if PG_VERSION_NUM >= 190000
-	return table_beginscan(rel, snapshot, 0, NULL, SO_NONE);
-#else
-	return table_beginscan(rel, snapshot, 0, NULL);
-#endif
-}
-
-static inline bool
-compat_domain_has_constraints(Oid type)
-{
-#if PG_VERSION_NUM >= 190000
-	return DomainHasConstraints(type, NULL);
-#else
-	return DomainHasConstraints(type);
 #endif
 }
 
@@ -602,12 +559,21 @@ compat_clustered(ClusterStmt *stmt)
 #endif
 }
 
-/* The column of pg_proc that keeps a body written as RETURN or BEGIN ATOMIC. */
+/*
+ * Returns the tree of a body written as RETURN or BEGIN ATOMIC, of a tuple of pg_proc; NULL for
+ * another body, as are all before 14.
+ */
+static inline char *
+compat_body_tree(HeapTuple function)
+{
+	bool		isnull = true;
+	Datum		tree = (Datum) 0;
+
 #if PG_VERSION_NUM >= 140000
-#define COMPAT_PROC_BODY Anum_pg_proc_prosqlbody
-#else
-#define COMPAT_PROC_BODY InvalidAttrNumber
+	tree = SysCacheGetAttr(PROCOID, function, Anum_pg_proc_prosqlbody, &isnull);
 #endif
+	return isnull ? NULL : TextDatumGetCString(tree);
+}
 
 /* Returns the server's print of such a body; NULL before 15. */
 static inline char *
@@ -665,19 +631,11 @@ compat_raw_expression(Node *node, Node **expression)
 static inline Oid *
 compat_pending_enums(int *n)
 {
-#if PG_VERSION_NUM >= 140000
 	Size		size = EstimateUncommittedEnumsSpace();
-#else
-	Size		size = EstimateEnumBlacklistSpace();
-#endif
 	Oid		   *values = palloc(size);
 	Oid		   *end = values + size / sizeof(Oid) - 1;
 
-#if PG_VERSION_NUM >= 140000
 	SerializeUncommittedEnums(values, size);
-#else
-	SerializeEnumBlacklist(values, size);
-#endif
 #if PG_VERSION_NUM >= 170000
 	while (OidIsValid(*values))
 		values++;
@@ -694,17 +652,10 @@ compat_pending_enums(int *n)
 static inline void *
 compat_save_pending_enums(void)
 {
-#if PG_VERSION_NUM >= 140000
 	Size		size = EstimateUncommittedEnumsSpace();
 	void	   *saved = palloc(size);
 
 	SerializeUncommittedEnums(saved, size);
-#else
-	Size		size = EstimateEnumBlacklistSpace();
-	void	   *saved = palloc(size);
-
-	SerializeEnumBlacklist(saved, size);
-#endif
 	return saved;
 }
 
@@ -712,11 +663,7 @@ static inline void
 compat_restore_pending_enums(void *saved)
 {
 	AtEOXact_Enum();
-#if PG_VERSION_NUM >= 140000
 	RestoreUncommittedEnums(saved);
-#else
-	RestoreEnumBlacklist(saved);
-#endif
 }
 
 /*
@@ -763,13 +710,6 @@ compat_restore_pending_enums(void *saved)
 #define COMPAT_PUBLICATION_NAMESPACE_RULES
 #endif
 
-/* Describes an object that exists, for messages. */
-#if PG_VERSION_NUM >= 140000
-#define compat_object_description(address) getObjectDescription(address, false)
-#else
-#define compat_object_description(address) getObjectDescription(address)
-#endif
-
 /*
  * Since 19 a backslash in a plain string always stands for itself.  On older servers scan and
  * parse with the given setting, and without the server's warnings about backslashes.
@@ -811,29 +751,6 @@ compat_parse(const char *sql, bool standard)
 #endif
 }
 
-/*
- * Parameters of a statement: of types that are known, or of those that the statement makes of them.
- */
-static inline void
-compat_fixed_parameters(ParseState *pstate, const Oid *types, int n)
-{
-#if PG_VERSION_NUM >= 150000
-	setup_parse_fixed_parameters(pstate, types, n);
-#else
-	parse_fixed_parameters(pstate, unconstify(Oid *, types), n);
-#endif
-}
-
-static inline void
-compat_variable_parameters(ParseState *pstate, Oid **types, int *n)
-{
-#if PG_VERSION_NUM >= 150000
-	setup_parse_variable_parameters(pstate, types, n);
-#else
-	parse_variable_parameters(pstate, types, n);
-#endif
-}
-
 /* Raises 42501 where the current role may not do to the query's tables what the query does. */
 static inline void
 compat_check_rights(Query *query)
@@ -857,11 +774,6 @@ compat_set_permission_relid(Query *query, RangeTblEntry *rte, Oid relid)
 		getRTEPermissionInfo(query->rteperminfos, rte)->relid = relid;
 #endif
 }
-
-/* Bodies as trees came with 14. */
-#if PG_VERSION_NUM < 140000
-#define Anum_pg_proc_prosqlbody 0
-#endif
 
 /* What a query does to a column of a table, or to any, if that is 0: COMPAT_READS and the like. */
 #define COMPAT_READS 1
@@ -925,19 +837,5 @@ compat_merge_inserts(const Query *query)
 #endif
 	return inserts;
 }
-
-/* Returns all settings that this session knows, and their number in *n. */
-#if PG_VERSION_NUM >= 160000
-#define compat_guc_variables(n) get_guc_variables(n)
-#else
-#define compat_guc_variables(n) (*(n) = GetNumConfigOptions(), get_guc_variables())
-#endif
-
-/* The kind of relation that CREATE TABLE AS creates; 14 renamed the member. */
-#if PG_VERSION_NUM >= 140000
-#define CREATE_TABLE_AS_KIND(stmt) ((stmt)->objtype)
-#else
-#define CREATE_TABLE_AS_KIND(stmt) ((stmt)->relkind)
-#endif
 
 #endif							/* MIGRATE_COMPAT_H */

@@ -429,7 +429,7 @@ settings_save(void)
 {
 	SavedSettings *saved = palloc(sizeof(SavedSettings));
 	int			n;
-	struct config_generic **all = compat_guc_variables(&n);
+	struct config_generic **all = get_guc_variables(&n);
 
 	saved->n = 0;
 	saved->names = palloc(sizeof(char *) * n);
@@ -498,7 +498,7 @@ settings_put_back(const SavedSettings *saved)
 			put_back(saved->names[i], saved->values[i]);
 
 	/* a setting that did not exist before can be emptied, but not removed */
-	all = compat_guc_variables(&n);
+	all = get_guc_variables(&n);
 	for (int i = 0; i < n; i++)
 	{
 		struct config_generic *setting = all[i];

@@ -182,14 +182,9 @@ is_joined(const OnlinePlan *plan, const SchemaStatement *statement)
 		const SchemaObject *link;
 
 		CHECK_FOR_INTERRUPTS();
-		if (change->action != CHANGE_CREATE)
+		if (change->action != CHANGE_CREATE || change->kind->link != LINK_OF_TABLES)
 			continue;
-		if (change->kind == kinds[KIND_PARTITION])
-			link = snapshot_find(plan->to, KIND_PARTITION, change->identity);
-		else if (change->kind == kinds[KIND_INHERITS])
-			link = snapshot_find(plan->to, KIND_INHERITS, change->identity);
-		else
-			continue;
+		link = snapshot_find(plan->to, kind_number(change->kind), change->identity);
 		if (link != NULL && (strcmp(link->parent->identity, statement->table) == 0 ||
 							 prop_is(link, "parent", statement->table)))
 			return true;

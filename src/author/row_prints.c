@@ -155,7 +155,7 @@ read_file(TablePrints *prints, Oid relid, int64 *room)
 {
 	Relation	rel = table_open(relid, AccessShareLock);
 	Reader	   *readers = make_readers(prints, rel);
-	TableScanDesc scan = compat_table_beginscan(rel, GetActiveSnapshot());
+	TableScanDesc scan = table_beginscan(rel, GetActiveSnapshot(), 0, NULL, SO_NONE);
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
 	MemoryContext per_row = AllocSetContextCreate(CurrentMemoryContext, "migrate_ext row",
 												  ALLOCSET_DEFAULT_SIZES);

@@ -144,11 +144,12 @@ add_source(Sample *sample, const SchemaObject *table)
 static void
 find_sources(Sample *sample)
 {
-	for (int i = 0; i < sample->live->nobjects; i++)
+	ListCell   *lc;
+
+	foreach(lc, snapshot_tables(sample->live))
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (kind_is(sample->live->objects[i], KIND_TABLE))
-			add_source(sample, sample->live->objects[i]);
+		add_source(sample, lfirst(lc));
 	}
 }
 
@@ -698,13 +699,13 @@ refresh_views(const Sample *sample)
 void
 sample_require_rows(const SchemaSnapshot *live)
 {
-	for (int i = 0; i < live->nobjects; i++)
+	ListCell   *lc;
+
+	foreach(lc, snapshot_tables(live))
 	{
-		const SchemaObject *table = live->objects[i];
+		const SchemaObject *table = lfirst(lc);
 
 		CHECK_FOR_INTERRUPTS();
-		if (!kind_is(table, KIND_TABLE))
-			continue;
 		if (pg_attribute_aclcheck_all(table->objid, GetUserId(), ACL_SELECT,
 									  ACLMASK_ALL) != ACLCHECK_OK &&
 			pg_class_aclcheck(table->objid, GetUserId(), ACL_SELECT) != ACLCHECK_OK)

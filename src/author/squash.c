@@ -63,7 +63,7 @@ squash_line(const Store *store, int from, int to)
 static bool
 makes_no_rows(const CreateTableAsStmt *stmt)
 {
-	return stmt->into->skipData || CREATE_TABLE_AS_KIND(stmt) == OBJECT_MATVIEW;
+	return stmt->into->skipData || compat_is_matview(stmt);
 }
 
 /*

@@ -160,7 +160,7 @@ static bool
 goes_by_name(Order *order, const SchemaObject *old)
 {
 	return old->kind->drops_by_name &&
-		!(kind_is(old, KIND_RANGE) && order_cleanup_of(order, old) != NULL);
+		!(old->kind->made_of_functions && order_cleanup_of(order, old) != NULL);
 }
 
 static void
@@ -350,7 +350,7 @@ add_persistence_edge(Order *order, const SchemaObject *key)
 	ListCell   *lc;
 	Action	   *one;
 
-	if (!kind_is(key, KIND_FOREIGN_KEY) || (one = nodes_of_new(order, key->parent)->alter) == NULL)
+	if (!key->kind->references_rows || (one = nodes_of_new(order, key->parent)->alter) == NULL)
 		return;
 	foreach(lc, key->needs)
 	{
@@ -528,7 +528,7 @@ make_schema_edges(Order *order)
 				break;
 			case ACTION_CREATE:
 				add_new_edges(order, node, change->new);
-				if (kind_is(change->new, KIND_FOREIGN_KEY))
+				if (change->new->kind->references_rows)
 					add_key_edges(order, node, change->new);
 				add_edge(order, node, set->cleanup);
 				break;

@@ -373,8 +373,7 @@ gives_name_away(const Changes *changes, const Change *change)
 static bool
 moves_within_rows(const Changes *changes, const Change *change)
 {
-	return kind_is(change->old, KIND_COLUMN) && !change_goes_away(change) &&
-		column_is_retyped(change) &&
+	return !change_goes_away(change) && column_of_table_is_retyped(change) &&
 		column_rows_in(change->old->parent) != NIL && row_parts_move(change, changes);
 }
 
@@ -409,7 +408,7 @@ hold_columns(Changes *changes, const SchemaObject *relation)
 		{
 			const SchemaObject *old = lfirst(lc2);
 
-			if (old->kind->keeps_values || kind_is(old, KIND_FOREIGN_KEY))
+			if (old->kind->keeps_values || old->kind->references_rows)
 				replace(changes, old, &changed);
 		}
 	}

@@ -42,7 +42,7 @@ add_referrer_edges(Order *order, const SchemaObject *parent, Action *detach)
 		{
 			const SchemaObject *key = lfirst(lc2);
 
-			if (kind_is(key, KIND_FOREIGN_KEY) && key->parent != detach->change->old->parent)
+			if (key->kind->references_rows && key->parent != detach->change->old->parent)
 				add_edge(order, nodes_of_old(order, key)->drop, detach);
 		}
 	}
@@ -146,7 +146,7 @@ add_detach_edges(Order *order, const SchemaObject *link, Action *detach)
 		const SchemaObject *part = lfirst(lc);
 		Action	   *drop = nodes_of_old(order, part)->drop;
 
-		if (kind_is(part, KIND_FOREIGN_KEY))
+		if (part->kind->references_rows)
 		{
 			if (is_partition)
 				add_edge(order, drop, detach);
@@ -257,7 +257,7 @@ add_retyped_edges(Order *order, Action *node)
 	const Changes *changes = order->changes;
 	const SchemaObject *theirs;
 
-	if (!kind_is(node->change->new, KIND_COLUMN) || !column_is_retyped(node->change))
+	if (!column_of_table_is_retyped(node->change))
 		return;
 	theirs = column_of_parent(node->change->new, changes->to);
 	if (theirs != NULL)

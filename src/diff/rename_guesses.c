@@ -109,11 +109,13 @@ static List *
 tables_without(const SchemaSnapshot *snapshot, const SchemaSnapshot *other)
 {
 	List	   *result = NIL;
+	ListCell   *lc;
 
-	for (int i = 0; i < snapshot->nobjects; i++)
-		if (kind_is(snapshot->objects[i], KIND_TABLE) &&
-			snapshot_find_same(other, snapshot->objects[i]) == NULL)
-			result = lappend(result, snapshot->objects[i]);
+	foreach(lc, snapshot_tables(snapshot))
+	{
+		if (snapshot_find_same(other, lfirst(lc)) == NULL)
+			result = lappend(result, lfirst(lc));
+	}
 	return result;
 }
 
@@ -126,12 +128,12 @@ rename_guesses(const SchemaSnapshot *from, const SchemaSnapshot *to)
 	/* so many tables are hardly renames, and every pair would be compared */
 	List	   *notices = list_length(gone) > 100 || list_length(come) > 100 ? NIL
 	: add_guesses(NIL, gone, come, is_same_table);
+	ListCell   *lc;
 
-	for (int i = 0; i < from->nobjects; i++)
+	foreach(lc, snapshot_tables(from))
 	{
-		const SchemaObject *table = from->objects[i];
-		const SchemaObject *other =
-		kind_is(table, KIND_TABLE) ? snapshot_find_same(to, table) : NULL;
+		const SchemaObject *table = lfirst(lc);
+		const SchemaObject *other = snapshot_find_same(to, table);
 
 		CHECK_FOR_INTERRUPTS();
 		if (other != NULL)

@@ -138,7 +138,7 @@ is_dropped_before(Order *order, const SchemaObject *part)
 		return false;
 	if (table_rows_move(changes->of_old[part->parent->number], changes))
 		return order_put_aside_with(order, part) == NULL;
-	return kind_is(part, KIND_FOREIGN_KEY) && table_goes_after_rows(part->parent, changes);
+	return part->kind->references_rows && table_goes_after_rows(part->parent, changes);
 }
 
 /*
@@ -253,7 +253,7 @@ altered_by_parent(Order *order, const Change *change)
 
 	const SchemaObject *attribute;
 
-	if (!kind_is(change->new, KIND_COLUMN) || !column_is_retyped(change))
+	if (!column_of_table_is_retyped(change))
 		return NULL;
 	attribute = column_typed_attribute(change->new, order->changes, true);
 	if (attribute != NULL)

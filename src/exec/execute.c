@@ -232,7 +232,7 @@ execute_statement(const Statement *stmt, DestReceiver *receiver)
 											   receiver, NULL, NULL, 0);
 
 			ExecutorStart(desc, 0);
-			compat_executor_run(desc);
+			ExecutorRun(desc, ForwardScanDirection, 0);
 			ExecutorFinish(desc);
 			if (plan->canSetTag)
 				rows = desc->estate->es_processed;

@@ -185,16 +185,15 @@ print_numbered(const char *tree)
 static char *
 numbered(Oid function, const char *definition, HeapTuple tuple)
 {
-	bool		isnull;
-	Datum		tree = SysCacheGetAttr(PROCOID, tuple, COMPAT_PROC_BODY, &isnull);
+	const char *tree = compat_body_tree(tuple);
 	const char *printed;
 	const char *body;
 	int			head;
 
-	if (isnull || !lacks_names(tuple))
+	if (tree == NULL || !lacks_names(tuple))
 		return NULL;
 	printed = compat_print_body(function);
-	body = printed != NULL ? print_numbered(TextDatumGetCString(tree)) : NULL;
+	body = printed != NULL ? print_numbered(tree) : NULL;
 	if (body == NULL)
 		return NULL;
 	head = strlen(definition) - strlen("\n") - strlen(printed);

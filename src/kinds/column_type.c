@@ -513,3 +513,9 @@ column_is_retyped(const Change *change)
 {
 	return change->retype || prop_differs(change, "type") || prop_differs(change, "collation");
 }
+
+bool
+column_of_table_is_retyped(const Change *change)
+{
+	return kind_is(change->old, KIND_COLUMN) && column_is_retyped(change);
+}

@@ -662,6 +662,7 @@ const Kind	kind_foreign_key = {
 	.slots = constraint_slots,
 	.contypes = "f",
 	.is_inherited = true,
+	.references_rows = true,
 	.creates_alone = true,
 	.drops_alone = true,
 	.after_rows = AFTER_ROWS_BEFORE_CLEANUP,

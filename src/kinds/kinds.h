@@ -341,8 +341,11 @@ extern bool column_parent_not_null(const SchemaObject *column, const SchemaSnaps
 
 /* column_type.c */
 
-/* Does the column get another type, or is its type recreated? */
+/* Does the column or attribute get another type, or is its type recreated? */
 extern bool column_is_retyped(const Change *change);
+
+/* The same, for any object: false if it is no column of a table. */
+extern bool column_of_table_is_retyped(const Change *change);
 
 /* The hazards of the new type: does the server rewrite the table, or rebuild indexes only? */
 extern int	column_type_hazards(const Change *change, const Writer *w);

@@ -518,6 +518,8 @@ struct Kind
 								 * it */
 	bool		keeps_values;	/* it keeps or checks values of columns, so
 								 * none can be text for a while */
+	bool		references_rows;	/* a key: its values are looked up in the
+									 * rows of another table */
 	bool		stores_expression;	/* expressions or rows in which row types
 									 * are stored */
 	bool		part_of_type;	/* a part that is created, goes aside and is
@@ -686,6 +688,9 @@ extern bool snapshot_has_schema(const SchemaSnapshot *snapshot, const char *name
 
 /* The table or materialised view of this identity, or NULL. */
 extern SchemaObject *snapshot_find_rows(const SchemaSnapshot *snapshot, const char *identity);
+
+/* All its tables: a new list of SchemaObject *, in the order of the snapshot. */
+extern List *snapshot_tables(const SchemaSnapshot *snapshot);
 
 /* An empty snapshot; and add an object to it.  objects.c */
 extern SchemaSnapshot *snapshot_new(const Managed *managed);

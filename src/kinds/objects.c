@@ -89,6 +89,17 @@ snapshot_find_rows(const SchemaSnapshot *snapshot, const char *identity)
 	return table != NULL ? table : snapshot_find(snapshot, KIND_MATVIEW, identity);
 }
 
+List *
+snapshot_tables(const SchemaSnapshot *snapshot)
+{
+	List	   *tables = NIL;
+
+	for (int i = 0; i < snapshot->nobjects; i++)
+		if (kind_is(snapshot->objects[i], KIND_TABLE))
+			tables = lappend(tables, snapshot->objects[i]);
+	return tables;
+}
+
 void
 snapshot_add(SchemaSnapshot *snapshot, SchemaObject *object)
 {

@@ -325,9 +325,9 @@ analyse_statement(Analysing *a, RawStmt *raw)
 
 	pstate->p_sourcetext = text->sql;
 	if (text->types != NULL)
-		compat_fixed_parameters(pstate, text->types, text->ntypes);
+		setup_parse_fixed_parameters(pstate, text->types, text->ntypes);
 	else
-		compat_variable_parameters(pstate, &a->types, &a->ntypes);
+		setup_parse_variable_parameters(pstate, &a->types, &a->ntypes);
 	query = transformTopLevelStmt(pstate, raw);
 	if (text->types == NULL)
 		check_variable_parameters(pstate, query);

@@ -132,7 +132,7 @@ column_adds_values(const ColumnDef *column)
 		return true;
 	/* the domain may not allow NULL, so the server checks each row */
 	if (column->typeName != NULL &&
-		compat_domain_has_constraints(asked_type(column->typeName, &typmod)))
+		DomainHasConstraints(asked_type(column->typeName, &typmod), NULL))
 		return true;
 	foreach(lc, column->constraints)
 	{

@@ -72,7 +72,6 @@ has_text_body(const Shadow *shadow, HeapTuple tuple)
 {
 	Form_pg_proc form = (Form_pg_proc) GETSTRUCT(tuple);
 	const char *schema;
-	bool		isnull = true;
 
 	if (form->prolang != SQLlanguageId && form->prolang != get_language_oid("plpgsql", true))
 		return false;
@@ -80,9 +79,7 @@ has_text_body(const Shadow *shadow, HeapTuple tuple)
 	if (schema == NULL || !shadow_has_schema(shadow, schema) ||
 		OidIsValid(getExtensionOfObject(ProcedureRelationId, form->oid)))
 		return false;
-	if (COMPAT_PROC_BODY != InvalidAttrNumber)
-		(void) SysCacheGetAttr(PROCOID, tuple, COMPAT_PROC_BODY, &isnull);
-	return isnull;
+	return compat_body_tree(tuple) == NULL;
 }
 
 List *

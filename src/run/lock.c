@@ -313,7 +313,7 @@ unlock_session(void)
 		LOCKTAG		tag;
 
 		make_tag(&tag, number);
-		if (compat_lock_held(&tag, ExclusiveLock))
+		if (LockHeldByMe(&tag, ExclusiveLock, false))
 			LockRelease(&tag, ExclusiveLock, true);
 	}
 }

@@ -159,7 +159,7 @@ build_indexes(Relation rel)
 		Relation	index = index_open(lfirst_oid(lc), AccessShareLock);
 		IndexInfo  *info = BuildIndexInfo(index);
 
-		compat_new_file(index);
+		RelationSetNewRelfilenumber(index, index->rd_rel->relpersistence);
 		(void) index->rd_indam->ambuild(rel, index, info);
 		index_close(index, NoLock);
 	}
@@ -180,7 +180,7 @@ put_rows_away(Relation rel, const char *condition)
 	PopActiveSnapshot();
 	if (n == 0)
 		return;
-	compat_new_file(rel);
+	RelationSetNewRelfilenumber(rel, rel->rd_rel->relpersistence);
 	foreach(lc, rows)
 	{
 		simple_heap_insert(rel, lfirst(lc));

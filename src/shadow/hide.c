@@ -403,7 +403,7 @@ require_droppable(const ShadowSchema *schema)
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("permission denied to try out schema \"%s\"", schema->name),
 			 errdetail("%s in it belongs to role \"%s\". Other objects stand in for it meanwhile, so only who could drop it may try one out.",
-					   compat_object_description(&object), GetUserNameFromId(owner, true)),
+					   getObjectDescription(&object, false), GetUserNameFromId(owner, true)),
 			 errhint("Run this as role \"%s\", to whom the schema belongs, or as a member of the owners of all that is in it.",
 					 GetUserNameFromId(schema->owner, true))));
 }

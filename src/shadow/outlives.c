@@ -562,14 +562,12 @@ is_called(Node *node, void *context)
 bool
 outlives_is_in_body(HeapTuple function)
 {
-	bool		isnull = true;
-	Datum		tree = (Datum) 0;
+	const char *tree = compat_body_tree(function);
+	bool		isnull;
 	ListCell   *lc;
 
-	if (COMPAT_PROC_BODY != InvalidAttrNumber)
-		tree = SysCacheGetAttr(PROCOID, function, COMPAT_PROC_BODY, &isnull);
-	if (!isnull)
-		return is_called(stringToNode(TextDatumGetCString(tree)), NULL);
+	if (tree != NULL)
+		return is_called(stringToNode(tree), NULL);
 	foreach(lc, pg_parse_query(TextDatumGetCString(SysCacheGetAttr(PROCOID, function,
 																   Anum_pg_proc_prosrc, &isnull))))
 	{

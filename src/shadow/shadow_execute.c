@@ -216,7 +216,7 @@ static bool
 is_matview(Node *node)
 {
 	return IsA(node, CreateTableAsStmt) &&
-		CREATE_TABLE_AS_KIND(castNode(CreateTableAsStmt, node)) == OBJECT_MATVIEW;
+		compat_is_matview(castNode(CreateTableAsStmt, node));
 }
 
 /* What is put into a table is the text's own doing. */

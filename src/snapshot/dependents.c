@@ -233,10 +233,9 @@ dependents_add(SchemaSnapshot *snapshot, const FormData_pg_depend *depend, const
 	ObjectAddress address = {depend->classid, depend->objid, depend->objsubid};
 	Dependent  *dependent;
 
-	if (ignored != NULL ? kind_is(on, KIND_EXTENSION) :
-		kind_is(on, KIND_SCHEMA) || kind_is(on, KIND_EXTENSION) || !is_outside(snapshot, &address))
-		return false;
-	if (ignored == NULL && is_of_own_table(rules, &address))
+	if (kind_is(on, KIND_EXTENSION) ||
+		(ignored == NULL && (kind_is(on, KIND_SCHEMA) || !is_outside(snapshot, &address) ||
+							 is_of_own_table(rules, &address))))
 		return false;
 	dependent = add_dependent(snapshot, &address, on, depend->deptype == DEPENDENCY_AUTO);
 	dependent->by_type = depend->refclassid == TypeRelationId;

@@ -31,14 +31,13 @@ of_extension_note(Loader *loader, const Loaded *loaded)
 	const char *extension = ignored_extension(loader->ignored, object);
 	AddressEntry *parent = OidIsValid(loaded->parent)
 	? loader_find(loader->addresses, object->kind->parent_classid, loaded->parent, 0) : NULL;
-	bool		is_link = kind_is(object, KIND_PARTITION) || kind_is(object, KIND_INHERITS);
 
 	object->of_extension = extension;
 	if (extension == NULL && parent != NULL)
 		object->of_extension = parent->object->of_extension;
 	if (extension != NULL && (!OidIsValid(loaded->parent) || kind_is(object, KIND_TRIGGER)))
 		add_of_extension(loader->snapshot, extension, object);
-	if (object->of_extension != NULL && is_link)
+	if (object->of_extension != NULL && object->kind->link == LINK_OF_TABLES)
 	{
 		SchemaObject *table = snapshot_find(loader->snapshot, KIND_TABLE, prop(object, "parent"));
 

@@ -56,7 +56,7 @@ is_internal_trigger(Oid trigger)
 static char *
 describe(const ObjectAddress *address)
 {
-	char	   *words = outside_is_missing(address) ? NULL : compat_object_description(address);
+	char	   *words = outside_is_missing(address) ? NULL : getObjectDescription(address, false);
 
 	if (words != NULL)
 		return words;

@@ -211,7 +211,7 @@ table_writer_insert(TableWriter *writer, const Datum *values, const bool *nulls)
 		slot->tts_isnull[writer->columns[i]] = nulls != NULL && nulls[i];
 	}
 	ExecStoreVirtualTuple(slot);
-	compat_simple_insert(writer->info, writer->estate, slot);
+	ExecSimpleRelationInsert(writer->info, writer->estate, slot);
 	ResetPerTupleExprContext(writer->estate);
 }
 
@@ -225,7 +225,7 @@ void
 table_writer_close(TableWriter *writer)
 {
 	AfterTriggerEndQuery(writer->estate);
-	compat_close_trigger_relations(writer->estate);
+	ExecCloseResultRelations(writer->estate);
 	ExecResetTupleTable(writer->estate->es_tupleTable, false);
 	ExecDropSingleTupleTableSlot(writer->slot);
 	ExecCloseIndices(writer->info);
