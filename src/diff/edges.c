@@ -58,6 +58,14 @@ add_new_edges(Order *order, Action *node, const SchemaObject *new)
 		if (lfirst(lc) == new->parent && kind_is(new, KIND_COLUMN) &&
 			waits_for_columns(order, new->parent))
 			add_edge(order, node, set->alter);
+
+		/*
+		 * rows of a table can be values whatever else it will be; what they
+		 * consist of are its columns
+		 */
+		else if (lfirst(lc) != new->parent && new->kind->field == FIELD_OF_ROW &&
+				 kind_is((SchemaObject *) lfirst(lc), KIND_TABLE))
+			order_add_wish(order, set->alter, node, EDGE_WISH);
 		/* a type that is only altered exists before its functions do */
 		else if (!is_made_of(lfirst(lc), new))
 			add_edge(order, set->alter, node);
