@@ -22,6 +22,20 @@ managed_for_all(Managed *managed)
 	managed->exact_owners = true;
 }
 
+static void
+put_approved(ResultSet *result, const Approved *approved, int step)
+{
+	const RevisionLinks *links = &approved->store->revs[approved->plan->steps[step].rev].links;
+	Datum		values[4];
+	bool		nulls[4] = {false};
+
+	values[0] = Int32GetDatum(step + 1);
+	set_text(values, nulls, 1, links->id);
+	set_text(values, nulls, 2, links->message);
+	set_text(values, nulls, 3, approved->writers[step]);
+	result_put(result, values, nulls);
+}
+
 Datum
 migrate_approve(PG_FUNCTION_ARGS)
 {
@@ -37,16 +51,8 @@ migrate_approve(PG_FUNCTION_ARGS)
 	result = result_begin(fcinfo);
 	for (int i = 0; i < approved.plan->nsteps; i++)
 	{
-		const RevisionLinks *links = &approved.store->revs[approved.plan->steps[i].rev].links;
-		Datum		values[4];
-		bool		nulls[4] = {false};
-
 		CHECK_FOR_INTERRUPTS();
-		values[0] = Int32GetDatum(i + 1);
-		set_text(values, nulls, 1, links->id);
-		set_text(values, nulls, 2, links->message);
-		set_text(values, nulls, 3, approved.writers[i]);
-		result_put(result, values, nulls);
+		put_approved(result, &approved, i);
 	}
 	return (Datum) 0;
 }

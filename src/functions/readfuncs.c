@@ -38,6 +38,18 @@ migrate_heads(PG_FUNCTION_ARGS)
 	return result_ids(fcinfo, revlist_ids(graph, graph_heads(graph, resolve)));
 }
 
+static void
+put_branch_point(ResultSet *result, const Graph *graph, const Revision *rev)
+{
+	Datum		values[3];
+	bool		nulls[3] = {false};
+
+	set_text(values, nulls, 0, rev->links.id);
+	set_text(values, nulls, 1, rev->links.message);
+	values[2] = revisions_array(graph, rev->children, rev->nchildren, true);
+	result_put(result, values, nulls);
+}
+
 Datum
 migrate_branches(PG_FUNCTION_ARGS)
 {
@@ -49,16 +61,10 @@ migrate_branches(PG_FUNCTION_ARGS)
 	for (int i = 0; i < order->n; i++)
 	{
 		const Revision *rev = &graph->revs[order->revs[i]];
-		Datum		values[3];
-		bool		nulls[3] = {false};
 
 		CHECK_FOR_INTERRUPTS();
-		if (!revision_is_branch_point(rev))
-			continue;
-		set_text(values, nulls, 0, rev->links.id);
-		set_text(values, nulls, 1, rev->links.message);
-		values[2] = revisions_array(graph, rev->children, rev->nchildren, true);
-		result_put(result, values, nulls);
+		if (revision_is_branch_point(rev))
+			put_branch_point(result, graph, rev);
 	}
 	return (Datum) 0;
 }
@@ -148,25 +154,27 @@ migrate_check_heads(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(store_at_heads(false, &rows, &heads));
 }
 
-Datum
-migrate_graph(PG_FUNCTION_ARGS)
+static GraphFormat
+graph_format(const char *name)
 {
-	char	   *name = arg_text(fcinfo, 0, "format");
-	GraphFormat format;
-	Store	   *store;
-
 	if (strcmp(name, "text") == 0)
-		format = GRAPH_TEXT;
-	else if (strcmp(name, "dot") == 0)
-		format = GRAPH_DOT;
-	else if (strcmp(name, "mermaid") == 0)
-		format = GRAPH_MERMAID;
-	else
+		return GRAPH_TEXT;
+	if (strcmp(name, "dot") == 0)
+		return GRAPH_DOT;
+	if (strcmp(name, "mermaid") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown graph format \"%s\"", name),
 				 errhint("Formats are text, dot and mermaid.")));
-	store = store_load(false, false);
+	return GRAPH_MERMAID;
+}
+
+Datum
+migrate_graph(PG_FUNCTION_ARGS)
+{
+	GraphFormat format = graph_format(arg_text(fcinfo, 0, "format"));
+	Store	   *store = store_load(false, false);
+
 	PG_RETURN_TEXT_P(cstring_to_text(draw_graph(store->graph, store->version,
 												arg_text_or_null(fcinfo, 1),
 												arg_bool(fcinfo, 2, "fold"), format)));

@@ -17,6 +17,27 @@ MIGRATE_FUNCTION(migrate_preflight);
 MIGRATE_FUNCTION(migrate_review);
 MIGRATE_FUNCTION(migrate_facts);
 
+static void
+put_preflight(ResultSet *result, const PreflightRow *row)
+{
+	Datum		values[9] = {0};
+	bool		nulls[9] = {false};
+
+	values[0] = Int32GetDatum(row->step);
+	set_text(values, nulls, 1, row->revision);
+	values[2] = Int32GetDatum(row->statement);
+	nulls[2] = row->statement == 0;
+	set_text(values, nulls, 3, row->sql);
+	set_text(values, nulls, 4, row->outcome);
+	set_text(values, nulls, 5, row->table);
+	values[6] = Int64GetDatum(row->rows);
+	nulls[6] = row->rows < 0;
+	values[7] = row->examples;
+	nulls[7] = row->examples == 0;
+	set_text(values, nulls, 8, row->detail);
+	result_put(result, values, nulls);
+}
+
 Datum
 migrate_preflight(PG_FUNCTION_ARGS)
 {
@@ -26,24 +47,8 @@ migrate_preflight(PG_FUNCTION_ARGS)
 
 	foreach(lc, preflight(target))
 	{
-		const PreflightRow *row = lfirst(lc);
-		Datum		values[9] = {0};
-		bool		nulls[9] = {false};
-
 		CHECK_FOR_INTERRUPTS();
-		values[0] = Int32GetDatum(row->step);
-		set_text(values, nulls, 1, row->revision);
-		values[2] = Int32GetDatum(row->statement);
-		nulls[2] = row->statement == 0;
-		set_text(values, nulls, 3, row->sql);
-		set_text(values, nulls, 4, row->outcome);
-		set_text(values, nulls, 5, row->table);
-		values[6] = Int64GetDatum(row->rows);
-		nulls[6] = row->rows < 0;
-		values[7] = row->examples;
-		nulls[7] = row->examples == 0;
-		set_text(values, nulls, 8, row->detail);
-		result_put(result, values, nulls);
+		put_preflight(result, lfirst(lc));
 	}
 	return (Datum) 0;
 }

@@ -213,6 +213,17 @@ migrate_diff_sql(PG_FUNCTION_ARGS)
 
 /* ------------------------------------------------------------ check, migrate */
 
+static void
+require_no_change(const SchemaDiff *diff)
+{
+	if (diff->changes != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_MG_SCHEMA_DIFFERS),
+				 errmsg("the schema differs from the model"),
+				 errdetail("To be done:\n%s", diff_summary(diff)),
+				 errhint("See the SQL with migrate.diff_sql(); write it as a revision with migrate.migrate().")));
+}
+
 Datum
 migrate_check(PG_FUNCTION_ARGS)
 {
@@ -220,7 +231,6 @@ migrate_check(PG_FUNCTION_ARGS)
 	SchemaSnapshot *wanted;
 	SchemaSnapshot *live;
 	Renamed    *renamed;
-	SchemaDiff *diff;
 
 	arg_model(fcinfo, 0, 3, 4, 6, &model);
 	/* which revisions a text has is not known */
@@ -232,13 +242,7 @@ migrate_check(PG_FUNCTION_ARGS)
 	renamed = compare_renamed(&model, live, wanted);
 	compare_extension_notices(live);
 	compare_left_notices(wanted);
-	diff = diff_with_renames(renamed, schema_diff(renamed->snapshot, wanted));
-	if (diff->changes != NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_MG_SCHEMA_DIFFERS),
-				 errmsg("the schema differs from the model"),
-				 errdetail("To be done:\n%s", diff_summary(diff)),
-				 errhint("See the SQL with migrate.diff_sql(); write it as a revision with migrate.migrate().")));
+	require_no_change(diff_with_renames(renamed, schema_diff(renamed->snapshot, wanted)));
 	PG_RETURN_VOID();
 }
 

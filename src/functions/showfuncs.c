@@ -109,6 +109,17 @@ append_script(StringInfo out, const StoredRevision *rev)
 		appendStringInfoString(out, "\n-- irreversible\n");
 }
 
+static void
+append_shown(StringInfo out, const Store *store, int revision)
+{
+	const StoredRevision *rev = &store->revs[revision];
+
+	print_revision(store->graph, NULL, revision, rev->links.file_name,
+				   rev->has_created ? revision_file_date(rev->created_at) : NULL, out);
+	append_state(out, store, revision);
+	append_script(out, rev);
+}
+
 Datum
 migrate_show(PG_FUNCTION_ARGS)
 {
@@ -124,16 +135,10 @@ migrate_show(PG_FUNCTION_ARGS)
 	initStringInfo(&out);
 	for (int i = 0; i < revs->n; i++)
 	{
-		const StoredRevision *rev = &store->revs[revs->revs[i]];
-
 		CHECK_FOR_INTERRUPTS();
 		if (i > 0)
 			appendStringInfoChar(&out, '\n');
-		print_revision(store->graph, NULL, revs->revs[i], rev->links.file_name,
-					   rev->has_created ? revision_file_date(rev->created_at) : NULL,
-					   &out);
-		append_state(&out, store, revs->revs[i]);
-		append_script(&out, rev);
+		append_shown(&out, store, revs->revs[i]);
 	}
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
 }
