@@ -1,0 +1,7 @@
+-- Columns with a child change from a type, whose enum is made again, and from a table OF it, to tables OF it.
+CREATE TYPE mood AS ENUM ('e', 'a');
+CREATE TYPE plain AS (a1 int, a2 mood);
+CREATE TABLE of_plain OF plain;
+CREATE TABLE also OF plain;
+CREATE TABLE holds (id int, r of_plain, s also);
+CREATE TABLE child () INHERITS (holds);
