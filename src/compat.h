@@ -560,10 +560,10 @@ compat_clustered(ClusterStmt *stmt)
 }
 
 /*
- * Returns the tree of a body written as RETURN or BEGIN ATOMIC, of a tuple of pg_proc; NULL for
- * another body, as are all before 14.
+ * Returns the tree of a body written as RETURN or BEGIN ATOMIC, of a tuple of pg_proc, as it is
+ * stored there: perhaps compressed.  NULL for another body, as are all before 14.
  */
-static inline char *
+static inline text *
 compat_body_tree(HeapTuple function)
 {
 	bool		isnull = true;
@@ -572,7 +572,7 @@ compat_body_tree(HeapTuple function)
 #if PG_VERSION_NUM >= 140000
 	tree = SysCacheGetAttr(PROCOID, function, Anum_pg_proc_prosqlbody, &isnull);
 #endif
-	return isnull ? NULL : TextDatumGetCString(tree);
+	return isnull ? NULL : (text *) DatumGetPointer(tree);
 }
 
 /* Returns the server's print of such a body; NULL before 15. */

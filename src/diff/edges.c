@@ -44,6 +44,17 @@ waits_for_columns(Order *order, const SchemaObject *new)
 	return table_waits_for_toast(table) || table_changes_type(table, order->changes);
 }
 
+/*
+ * Do values of the column or attribute contain rows of this table?  What rows consist of are the
+ * table's columns, which have edges of their own.
+ */
+static bool
+has_rows_of(const SchemaObject *field, const SchemaObject *table)
+{
+	return field->kind->field == FIELD_OF_ROW && table != field->parent &&
+		kind_is(table, KIND_TABLE);
+}
+
 /* Everything that the new state references has to exist first. */
 static void
 add_new_edges(Order *order, Action *node, const SchemaObject *new)
@@ -58,17 +69,10 @@ add_new_edges(Order *order, Action *node, const SchemaObject *new)
 		if (lfirst(lc) == new->parent && kind_is(new, KIND_COLUMN) &&
 			waits_for_columns(order, new->parent))
 			add_edge(order, node, set->alter);
-
-		/*
-		 * rows of a table can be values whatever else it will be; what they
-		 * consist of are its columns
-		 */
-		else if (lfirst(lc) != new->parent && new->kind->field == FIELD_OF_ROW &&
-				 kind_is((SchemaObject *) lfirst(lc), KIND_TABLE))
-			order_add_wish(order, set->alter, node, EDGE_WISH);
 		/* a type that is only altered exists before its functions do */
 		else if (!is_made_of(lfirst(lc), new))
-			add_edge(order, set->alter, node);
+			order_add_wish(order, set->alter, node,
+						   has_rows_of(new, lfirst(lc)) ? EDGE_WISH : EDGE_MUST);
 	}
 }
 

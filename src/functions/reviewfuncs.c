@@ -17,16 +17,23 @@ MIGRATE_FUNCTION(migrate_preflight);
 MIGRATE_FUNCTION(migrate_review);
 MIGRATE_FUNCTION(migrate_facts);
 
+/* The first columns: which statement of which revision; 0 is none. */
+static void
+set_place(Datum *values, bool *nulls, int step, const char *revision, int statement)
+{
+	values[0] = Int32GetDatum(step);
+	set_text(values, nulls, 1, revision);
+	values[2] = Int32GetDatum(statement);
+	nulls[2] = statement == 0;
+}
+
 static void
 put_preflight(ResultSet *result, const PreflightRow *row)
 {
 	Datum		values[9] = {0};
 	bool		nulls[9] = {false};
 
-	values[0] = Int32GetDatum(row->step);
-	set_text(values, nulls, 1, row->revision);
-	values[2] = Int32GetDatum(row->statement);
-	nulls[2] = row->statement == 0;
+	set_place(values, nulls, row->step, row->revision, row->statement);
 	set_text(values, nulls, 3, row->sql);
 	set_text(values, nulls, 4, row->outcome);
 	set_text(values, nulls, 5, row->table);
@@ -59,10 +66,7 @@ put_finding(ResultSet *result, const ReviewRow *row)
 	Datum		values[9] = {0};
 	bool		nulls[9] = {false};
 
-	values[0] = Int32GetDatum(row->step);
-	set_text(values, nulls, 1, row->revision);
-	values[2] = Int32GetDatum(row->statement);
-	nulls[2] = row->statement == 0;
+	set_place(values, nulls, row->step, row->revision, row->statement);
 	set_text(values, nulls, 3, row->rule);
 	set_text(values, nulls, 4, row->severity);
 	set_text(values, nulls, 5, row->message);

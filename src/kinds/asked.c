@@ -185,7 +185,7 @@ print_numbered(const char *tree)
 static char *
 numbered(Oid function, const char *definition, HeapTuple tuple)
 {
-	const char *tree = compat_body_tree(tuple);
+	const		text *tree = compat_body_tree(tuple);
 	const char *printed;
 	const char *body;
 	int			head;
@@ -193,7 +193,7 @@ numbered(Oid function, const char *definition, HeapTuple tuple)
 	if (tree == NULL || !lacks_names(tuple))
 		return NULL;
 	printed = compat_print_body(function);
-	body = printed != NULL ? print_numbered(tree) : NULL;
+	body = printed != NULL ? print_numbered(text_to_cstring(tree)) : NULL;
 	if (body == NULL)
 		return NULL;
 	head = strlen(definition) - strlen("\n") - strlen(printed);

@@ -75,7 +75,7 @@ column_of_parent(const SchemaObject *column, const SchemaSnapshot *snapshot)
 		const SchemaObject *link = lfirst(lc);
 		const SchemaObject *found;
 
-		if (!kind_is(link, KIND_INHERITS) && !kind_is(link, KIND_PARTITION))
+		if (link->kind->link != LINK_OF_TABLES)
 			continue;
 		found = snapshot_find(snapshot, KIND_COLUMN,
 							  psprintf("%s.%s", prop(link, "parent"),
@@ -97,8 +97,7 @@ column_parent_not_null(const SchemaObject *column, const SchemaSnapshot *snapsho
 const SchemaObject *
 column_below(const SchemaObject *column, const SchemaObject *link, const SchemaSnapshot *snapshot)
 {
-	if ((!kind_is(link, KIND_INHERITS) && !kind_is(link, KIND_PARTITION)) ||
-		link->parent == column->parent)
+	if (link->kind->link != LINK_OF_TABLES || link->parent == column->parent)
 		return NULL;
 	return snapshot_find(snapshot, KIND_COLUMN,
 						 psprintf("%s.%s", link->parent->identity, quote_identifier(column->name)));
@@ -206,8 +205,7 @@ column_parent_change(const Change *change, const Changes *changes)
 		const SchemaObject *link = lfirst(lc);
 		const SchemaObject *theirs;
 
-		if ((!kind_is(link, KIND_INHERITS) && !kind_is(link, KIND_PARTITION)) ||
-			!table_keeps_link(link, changes, true))
+		if (link->kind->link != LINK_OF_TABLES || !table_keeps_link(link, changes, true))
 			continue;
 		theirs = snapshot_find(changes->to, KIND_COLUMN,
 							   psprintf("%s.%s", prop(link, "parent"),

@@ -26,8 +26,7 @@ add_matviews_of(const SchemaObject *type, List **matviews)
 		if (user->parent == type)
 			continue;
 		if (kind_is(user, KIND_VIEW_COLUMN) || kind_is(user, KIND_COLUMN) ||
-			kind_is(user, KIND_ATTRIBUTE) ||
-			kind_is(user, KIND_INHERITS) || kind_is(user, KIND_PARTITION))
+			kind_is(user, KIND_ATTRIBUTE) || user->kind->link == LINK_OF_TABLES)
 			user = user->parent;
 		else if (!kind_is(user, KIND_COMPOSITE) && !kind_is(user, KIND_DOMAIN))
 			continue;
@@ -76,8 +75,7 @@ add_columns_of(const SchemaObject *type, List **columns)
 			*columns = list_append_unique_ptr(*columns, user);
 		}
 		else if (kind_is(user, KIND_ATTRIBUTE) || kind_is(user, KIND_VIEW_COLUMN) ||
-				 kind_is(user, KIND_INHERITS) ||
-				 kind_is(user, KIND_PARTITION))
+				 user->kind->link == LINK_OF_TABLES)
 			add_columns_of(user->parent, columns);
 		else if (kind_is(user, KIND_COMPOSITE) || kind_is(user, KIND_DOMAIN))
 			add_columns_of(user, columns);

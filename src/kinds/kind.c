@@ -445,8 +445,7 @@ also_locks_below(SchemaStatement *statement, const char *mode, const SchemaObjec
 		 * what a table inherits from others is a part of it, and needs it as
 		 * well
 		 */
-		if ((!kind_is(link, KIND_INHERITS) && !kind_is(link, KIND_PARTITION)) ||
-			link->parent == table)
+		if (link->kind->link != LINK_OF_TABLES || link->parent == table)
 			continue;
 		also_locks(statement, mode, link->parent->identity);
 		also_locks_below(statement, mode, link->parent);

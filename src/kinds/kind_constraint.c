@@ -294,7 +294,7 @@ loses_validity(const Change *change, const Writer *w)
 		const SchemaObject *link = lfirst(lc);
 		const SchemaObject *theirs;
 
-		if (!kind_is(link, KIND_INHERITS) && !kind_is(link, KIND_PARTITION))
+		if (link->kind->link != LINK_OF_TABLES)
 			continue;
 		theirs = snapshot_find(w->to, KIND_CONSTRAINT,
 							   psprintf("%s.%s", prop(link, "parent"),

@@ -42,12 +42,6 @@ table_link_parent(const SchemaObject *link, const SchemaSnapshot *snapshot)
 }
 
 static bool
-is_link(const SchemaObject *obj)
-{
-	return kind_is(obj, KIND_INHERITS) || kind_is(obj, KIND_PARTITION);
-}
-
-static bool
 comes_anew(const Change *change)
 {
 	return change->fate == FATE_CREATE || change->fate == FATE_REPLACE;
@@ -103,7 +97,7 @@ table_inherited_change(const SchemaObject *part, const Changes *changes, bool ga
 		const SchemaObject *theirs;
 		bool		stays;
 
-		if (!is_link(link))
+		if (link->kind->link != LINK_OF_TABLES)
 			continue;
 
 		/*

@@ -29,7 +29,7 @@ has_rows_of_ours(const SchemaObject *table)
 static bool
 is_child_link(const SchemaObject *link, const SchemaObject *table)
 {
-	return (kind_is(link, KIND_PARTITION) || kind_is(link, KIND_INHERITS)) && link->parent != table;
+	return link->kind->link == LINK_OF_TABLES && link->parent != table;
 }
 
 List *
@@ -76,7 +76,7 @@ table_rows_move(const Change *change, const Changes *changes)
 static const Change *
 parent_change(const SchemaObject *link, const Changes *changes)
 {
-	const SchemaObject *parent = kind_is(link, KIND_PARTITION) || kind_is(link, KIND_INHERITS) ?
+	const SchemaObject *parent = link->kind->link == LINK_OF_TABLES ?
 	table_link_parent(link, changes->from) : NULL;
 
 	return parent == NULL ? NULL : changes->of_old[parent->number];

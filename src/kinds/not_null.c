@@ -217,7 +217,7 @@ keeps_a_parent(const SchemaObject *table, const Writer *w)
 	{
 		const SchemaObject *link = lfirst(lc);
 
-		if ((kind_is(link, KIND_INHERITS) || kind_is(link, KIND_PARTITION)) &&
+		if (link->kind->link == LINK_OF_TABLES &&
 			table_keeps_link(link, w->changes, true))
 			return true;
 	}

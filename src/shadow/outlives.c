@@ -562,12 +562,12 @@ is_called(Node *node, void *context)
 bool
 outlives_is_in_body(HeapTuple function)
 {
-	const char *tree = compat_body_tree(function);
+	const		text *tree = compat_body_tree(function);
 	bool		isnull;
 	ListCell   *lc;
 
 	if (tree != NULL)
-		return is_called(stringToNode(tree), NULL);
+		return is_called(stringToNode(text_to_cstring(tree)), NULL);
 	foreach(lc, pg_parse_query(TextDatumGetCString(SysCacheGetAttr(PROCOID, function,
 																   Anum_pg_proc_prosrc, &isnull))))
 	{

@@ -292,15 +292,12 @@ ignored_has(Ignored *ignored, Oid classid, Oid objid)
 static bool
 has_books_of(const SchemaSnapshot *snapshot, const Books *of)
 {
-	ListCell   *lc;
-
 	if (of->schema != NULL)
 		return snapshot_has_schema(snapshot, of->schema);
-	foreach(lc, snapshot_tables(snapshot))
-	{
-		if (strcmp(((SchemaObject *) lfirst(lc))->name, of->table) == 0)
+	for (int i = 0; i < snapshot->nobjects; i++)
+		if (kind_is(snapshot->objects[i], KIND_TABLE) &&
+			strcmp(snapshot->objects[i]->name, of->table) == 0)
 			return true;
-	}
 	return false;
 }
 
